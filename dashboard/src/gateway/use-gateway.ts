@@ -1,0 +1,64 @@
+import { useCallback, useEffect, useState } from 'react'
+import { recall, remember } from '../shared/remember.ts'
+import type { Gateway } from './call-gateway.ts'
+import { checkReadiness, type Readiness } from './check-readiness.ts'
+import { listModels, type Model } from './list-models.ts'
+import { type RequestFailure, toRequestFailure } from './request-failure.ts'
+
+export type ModelList =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'listed'; readonly models: readonly Model[] }
+  | { readonly kind: 'failed'; readonly failure: RequestFailure }
+
+export interface GatewayState {
+  readonly gateway: Gateway
+  readonly readiness: Readiness | undefined
+  readonly modelList: ModelList
+  /** An empty one forgets the last. */
+  readonly giveToken: (token: string) => void
+  /** Asks again for readiness and models. */
+  readonly refresh: () => void
+}
+
+// The page lies beside the API, below whatever path another server may have put both.
+const here = new URL('.', location.href)
+const baseUrl = new URL('v1', here).href
+const readinessUrl = new URL('readyz', here).href
+
+/** What this page knows of the Weir that served it. Looks again when the reader comes back to the page. */
+export function useGateway(): GatewayState {
+  const [gateway, setGateway] = useState<Gateway>(() => ({ baseUrl, token: recall('tab', 'token') }))
+  const [readiness, setReadiness] = useState<Readiness>()
+  const [modelList, setModelList] = useState<ModelList>({ kind: 'loading' })
+  const [round, setRound] = useState(0)
+  const refresh = useCallback(() => setRound((last) => last + 1), [])
+
+  useEffect(() => {
+    addEventListener('focus', refresh)
+    return () => removeEventListener('focus', refresh)
+  }, [refresh])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is what asks again.
+  useEffect(() => {
+    const leaving = new AbortController()
+    const unlessLeft = (act: () => void) => !leaving.signal.aborted && act()
+    void checkReadiness(readinessUrl).then((state) => unlessLeft(() => setReadiness(state)))
+    listModels(gateway, leaving.signal).then(
+      (models) => unlessLeft(() => setModelList({ kind: 'listed', models })),
+      (error) => unlessLeft(() => setModelList((last) => afterFailure(last, toRequestFailure(error)))),
+    )
+    return () => leaving.abort()
+  }, [gateway, round])
+
+  const giveToken = useCallback((token: string) => {
+    remember('tab', 'token', token)
+    setGateway({ baseUrl, token: token || undefined })
+  }, [])
+
+  return { gateway, readiness, modelList, giveToken, refresh }
+}
+
+// A server that is away for a moment has not lost its models; a refusal is another matter.
+function afterFailure(last: ModelList, failure: RequestFailure): ModelList {
+  return last.kind === 'listed' && failure.reason === 'unreachable' ? last : { kind: 'failed', failure }
+}

@@ -1,0 +1,13 @@
+import { ensureInstalled } from './ensure-installed.mjs'
+import { ensurePage } from './ensure-page.mjs'
+import { findNode } from './find-node.mjs'
+import { runChild } from './run-child.mjs'
+import { runCommand } from './run-command.mjs'
+
+// `npm start`, also in a fresh clone and on Node 20. Arguments go to `weir serve`.
+await runCommand(async () => {
+  await ensureInstalled()
+  await ensurePage()
+  const { code } = await runChild(findNode(), ['src/platform/node/cli.ts', 'serve', ...process.argv.slice(2)])
+  return code
+})

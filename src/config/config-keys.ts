@@ -1,0 +1,75 @@
+import * as z from 'zod'
+import { type KeyDocumentation, readDocumentation } from './key-documentation.ts'
+import { configSchema } from './schema.ts'
+
+/** What stands in a path for a name that the operator chooses. */
+export const anyName = '<name>'
+
+/** One key of the configuration file, as documentation, suggestions and the environment need it. */
+export interface ConfigKey {
+  readonly path: readonly string[]
+  /** A section has keys of its own; the others hold one value. */
+  readonly type: 'section' | 'text' | 'number' | 'boolean' | 'choice' | 'list' | 'mapping'
+  readonly choices: readonly string[]
+  readonly default: unknown
+  readonly documentation: KeyDocumentation
+}
+
+/** Every key there is, in the order of the schema, each section before its keys. */
+export const configKeys: readonly ConfigKey[] = keysBelow(configSchema, [])
+
+/** The key at a path of the operator's file. */
+export function findKey(path: readonly PropertyKey[]): ConfigKey | undefined {
+  return configKeys.find(
+    (key) =>
+      key.path.length === path.length && key.path.every((name, index) => name === anyName || name === path[index]),
+  )
+}
+
+/** The names that may stand directly below a path. */
+export function namesBelow(path: readonly PropertyKey[]): readonly string[] {
+  return configKeys
+    .filter(
+      (key) =>
+        key.path.length === path.length + 1 &&
+        path.every((name, index) => [anyName, name].includes(key.path[index] ?? '')),
+    )
+    .map((key) => key.path.at(-1) ?? '')
+}
+
+function keysBelow(schema: z.core.$ZodType, path: readonly string[]): ConfigKey[] {
+  const bare = unwrap(schema)
+  if (bare instanceof z.ZodRecord) return keysBelow(bare.valueType, [...path, anyName])
+  if (!(bare instanceof z.ZodObject)) return []
+  return Object.entries(bare.shape).flatMap(([name, value]) => {
+    const keyPath = [...path, name]
+    const documentation = readDocumentation(value)
+    if (documentation === undefined) throw new Error(`${keyPath.join('.')} is not documented`)
+    const key: ConfigKey = { path: keyPath, ...describe(value), documentation }
+    return [key, ...keysBelow(value, keyPath)]
+  })
+}
+
+function describe(schema: z.core.$ZodType): Pick<ConfigKey, 'type' | 'choices' | 'default'> {
+  const bare = unwrap(schema)
+  return {
+    type: typeOf(bare),
+    choices: bare instanceof z.ZodEnum ? bare.options.map(String) : [],
+    default: schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined,
+  }
+}
+
+function typeOf(bare: z.core.$ZodType): ConfigKey['type'] {
+  if (bare instanceof z.ZodObject) return 'section'
+  if (bare instanceof z.ZodRecord) return unwrap(bare.valueType) instanceof z.ZodObject ? 'section' : 'mapping'
+  if (bare instanceof z.ZodArray) return 'list'
+  if (bare instanceof z.ZodEnum) return 'choice'
+  if (bare instanceof z.ZodBoolean) return 'boolean'
+  return bare instanceof z.ZodNumber ? 'number' : 'text'
+}
+
+/** The schema inside what makes it optional. */
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  const isWrapped = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
+  return isWrapped ? unwrap(schema.def.innerType) : schema
+}

@@ -1,0 +1,11 @@
+import { defaults } from './defaults.ts'
+import type { ProviderKind } from './key-documentation.ts'
+
+/** Where each kind of provider is, for those that are in one place. */
+export const defaultBaseUrls: { readonly [kind in ProviderKind]: string | undefined } = {
+  openai: defaults.openaiBaseUrl,
+  deepinfra: defaults.deepinfraBaseUrl,
+  azure: undefined,
+  custom: undefined,
+  demo: undefined,
+}

@@ -1,0 +1,79 @@
+const kibibyte = 1_024
+const mebibyte = 1_024 * kibibyte
+const secondMs = 1_000
+const minuteMs = 60 * secondMs
+
+/** Every default and every limit, with its unit in its name and its reason beside it. The configuration file overrides them. */
+export const defaults = {
+  server: {
+    /** Loopback: a server that nobody has configured must not be reachable from outside. */
+    host: '127.0.0.1',
+    /** Wrangler's port too, so that the quick start reads the same on both platforms. */
+    port: 8_787,
+    /** Long answers take minutes and are paid for: 30 s cut too many of them off. An idle server stops at once all the same. */
+    drainMs: 10 * minuteMs,
+  },
+  limits: {
+    /** A chat with a few pictures inlined as base64 is 10 to 20 MiB; OpenAI itself stops at 50 MB. Held in memory, so not more. */
+    bodyBytes: 32 * mebibyte,
+    /** OpenAI takes 25 MB of audio and several pictures of 50 MB. Streamed through, so memory is not at stake. */
+    mediaBodyBytes: 128 * mebibyte,
+    /** Ten 4K pictures as base64. Anything longer that is not a stream is a broken upstream. */
+    answerBytes: 128 * mebibyte,
+    /** JSON.stringify throws from a depth of about 10,000 on, in 20 KB of body; no real request passes 20. */
+    jsonDepth: 64,
+    /** Browsers behind two proxies send about 40. */
+    headerCount: 100,
+    /** An event with a token is under 1 KiB; the last one of a Responses stream repeats the whole answer. */
+    eventBytes: 1 * mebibyte,
+    /** A partial picture comes as base64 in one event. */
+    mediaEventBytes: 32 * mebibyte,
+  },
+  timeouts: {
+    /** A connection is there in under a second or not at all; this leaves room for a lost packet or two. */
+    connectMs: 10 * secondMs,
+    /**
+     * The first byte of an answer that is not streamed comes when all of it has been thought. OpenAI's SDKs wait 10 minutes; a gateway that
+     * gives up earlier throws away an answer that has been paid for.
+     */
+    firstByteMs: 10 * minuteMs,
+    /** Reasoning models that hide their thoughts pause for minutes between two events; a longer silence is a dead upstream. */
+    idleMs: 5 * minuteMs,
+    /** The longest answers known, deep reasoning at full length, end after about 20 minutes. */
+    totalMs: 30 * minuteMs,
+  },
+  streams: {
+    /** Load balancers and nginx cut a connection that is silent for 60 s; some mobile networks after 30 s. */
+    heartbeatMs: 15 * secondMs,
+    /** Most upstream errors come within seconds. Must stay below the 60 s after which a proxy in between gives up. */
+    holdHeadersMs: 10 * secondMs,
+    /** A page in a background tab reads on; one that has taken nothing for a minute is gone. */
+    stalledReaderMs: 1 * minuteMs,
+    /** Enough for the closing packet to arrive, so that the connection can be used again. */
+    graceMs: 1 * secondMs,
+  },
+  /** No cookie and no ambient right is ever taken from a browser, so any page may call, as long as it has a key. */
+  corsOrigins: ['*'] as readonly string[],
+  logLevel: 'info',
+  openaiBaseUrl: 'https://api.openai.com/v1',
+  /** The documented API, which speaks OpenAI's format. */
+  deepinfraBaseUrl: 'https://api.deepinfra.com/v1/openai',
+  /** The newest version of Azure's data plane that is not a preview. */
+  azureApiVersion: '2024-10-21',
+  demo: {
+    /** About 20 words a second: what a fast model looks like to a reader. */
+    wordDelayMs: 50,
+  },
+} as const
+
+/** What no configuration may exceed. */
+export const bounds = {
+  /** The runtimes keep delays in 32 bits; a longer one fires at once. About 24 days. */
+  delayMs: 2 ** 31 - 1,
+  /** V8's longest string is 512 MiB of Latin-1; a body that becomes text has to stay below it. */
+  bytes: 512 * mebibyte - 1,
+  /** 16 GiB, for what is never held as a whole. */
+  streamedBytes: 16 * 1_024 * mebibyte,
+  /** Short enough to type, too long to guess over the network. Longer ones are wiser, but the predecessors' users have these. */
+  tokenLengthMinimum: 8,
+} as const

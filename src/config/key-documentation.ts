@@ -1,0 +1,31 @@
+import * as z from 'zod'
+
+/** The kinds of provider there are. The first five names are also the ids under which each kind is found without a `kind`. */
+export const providerKinds = ['openai', 'deepinfra', 'azure', 'custom', 'demo'] as const
+
+export type ProviderKind = (typeof providerKinds)[number]
+
+/** What the documentation, the environment and the checks know of one key, beyond its schema. */
+export interface KeyDocumentation {
+  readonly meaning: string
+  readonly unit?: 'bytes' | 'ms'
+  /** The environment variable that sets it, and wins over the file. */
+  readonly variable?: string
+  /** In words, where the schema itself has no default. */
+  readonly otherwise?: string
+  /** The kinds of provider that have this key; all unless set. */
+  readonly kinds?: readonly ProviderKind[]
+}
+
+const registry = z.registry<KeyDocumentation>()
+
+/** Notes the documentation of a schema and gives the schema back. Wrap last: what is noted belongs to this very object. */
+export function documented<Schema extends z.ZodType>(schema: Schema, documentation: KeyDocumentation): Schema {
+  registry.add(schema, documentation)
+  return schema
+}
+
+/** The documentation that was noted for a schema. */
+export function readDocumentation(schema: z.core.$ZodType): KeyDocumentation | undefined {
+  return registry.get(schema)
+}

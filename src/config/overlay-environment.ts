@@ -1,0 +1,103 @@
+import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { type ConfigKey, configKeys, findKey } from './config-keys.ts'
+import { defaultBaseUrls } from './default-base-urls.ts'
+import { type Environment, type ProviderVariable, parseFlag, providerVariables, readVariable } from './environment.ts'
+import { type ProviderKind, providerKinds } from './key-documentation.ts'
+import { parseText } from './parse-text.ts'
+import type { Path, Problems } from './problems.ts'
+import { trimSlashes } from './trim-slashes.ts'
+
+/** What the environment says over the file, in the file's own shape. Neither argument is changed. */
+export function overlayEnvironment(file: JsonObject, environment: Environment, problems: Problems): JsonObject {
+  const context = { environment, problems }
+  const withKeys = configKeys.reduce((config, key) => overlayKey(config, key, context), file)
+  return providerKinds.reduce((config, kind) => overlayProvider(config, kind, context), withKeys)
+}
+
+interface Context {
+  readonly environment: Environment
+  readonly problems: Problems
+}
+
+function overlayKey(config: JsonObject, key: ConfigKey, { environment, problems }: Context): JsonObject {
+  const { variable } = key.documentation
+  const text = variable === undefined ? undefined : readVariable(environment, variable)
+  if (variable === undefined || text === undefined) return config
+  problems.nameByVariable(key.path, variable)
+  const parsed = parseText(key, text)
+  if (parsed.kind === 'value') return withValue(config, key.path, merge(key, valueAt(config, key.path), parsed.value))
+  problems.add(key.path, parsed.message)
+  return config
+}
+
+/** A mapping is added to the file's, entry by entry; everything else takes its place. */
+function merge(key: ConfigKey, file: unknown, value: unknown): unknown {
+  const isAdded = key.type === 'mapping' && isJsonObject(file) && isJsonObject(value)
+  return isAdded ? Object.fromEntries([...Object.entries(file), ...Object.entries(value)]) : value
+}
+
+function overlayProvider(config: JsonObject, kind: ProviderKind, { environment, problems }: Context): JsonObject {
+  const inFile = valueAt(config, ['providers', kind])
+  const isInFile = inFile !== undefined
+  const isDemo = kind === 'demo' && readFlag('DEMO', environment, problems) === true
+  const variables = providerVariables.flatMap((variable) => {
+    const text = variable.provider === kind ? readVariable(environment, variable.name) : undefined
+    return text === undefined ? [] : [{ ...variable, text }]
+  })
+  if (!isInFile && !isDemo && !variables.some(isWanted)) return config
+  let merged = isInFile ? config : withValue(config, ['providers', kind], {})
+  for (const variable of variables) {
+    if (variable.key === 'api_key' && hasKey(inFile)) continue
+    merged = withVariable(merged, variable, problems)
+  }
+  return merged
+}
+
+function withVariable(
+  config: JsonObject,
+  variable: ProviderVariable & { readonly text: string },
+  problems: Problems,
+): JsonObject {
+  const path = ['providers', variable.provider, variable.key]
+  const key = findKey(path)
+  if (key === undefined) return config
+  problems.nameByVariable(path, variable.name)
+  const parsed = parseText(key, variable.text)
+  if (parsed.kind === 'value') return withValue(config, path, parsed.value)
+  problems.add(path, parsed.message)
+  return config
+}
+
+/** A base URL that only repeats the default does not say that the provider is wanted: many shells export it for other tools. */
+function isWanted(variable: ProviderVariable & { readonly text: string }): boolean {
+  if (variable.key !== 'base_url') return variable.configures
+  return variable.configures && trimSlashes(variable.text) !== defaultBaseUrls[variable.provider]
+}
+
+/** The file's key stays: it belongs to what else the file says of this provider. */
+function hasKey(provider: unknown): boolean {
+  return isJsonObject(provider) && (provider.api_key !== undefined || provider.api_key_env !== undefined)
+}
+
+function readFlag(name: string, environment: Environment, problems: Problems): boolean | undefined {
+  const text = readVariable(environment, name)
+  if (text === undefined) return undefined
+  const flag = parseFlag(text)
+  if (flag === undefined) problems.addVariable(name, 'must be true or false')
+  return flag
+}
+
+function valueAt(config: unknown, path: Path): unknown {
+  return path.reduce(
+    (value: unknown, key) => (isJsonObject(value) && Object.hasOwn(value, key) ? value[String(key)] : undefined),
+    config,
+  )
+}
+
+/** A copy with the value at the path. What is in the way and no object stays, for the schema to complain about. */
+function withValue(config: JsonObject, [name, ...rest]: readonly string[], value: unknown): JsonObject {
+  if (name === undefined) return config
+  if (rest.length === 0) return { ...config, [name]: value }
+  const inner = config[name] ?? {}
+  return isJsonObject(inner) ? { ...config, [name]: withValue(inner, rest, value) } : config
+}

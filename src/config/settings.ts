@@ -1,0 +1,101 @@
+/** Milliseconds; see docs/configuration.md. */
+export interface TimeoutSettings {
+  readonly connectMs: number
+  readonly firstByteMs: number
+  readonly idleMs: number
+  readonly totalMs: number
+}
+
+interface CommonProviderSettings {
+  readonly id: string
+  readonly apiKey: string | undefined
+  /** Ends without a slash. */
+  readonly baseUrl: string
+  /** Sent with every call to this provider; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Names of models beyond the built-in catalogue. */
+  readonly models: readonly string[]
+  readonly timeouts: TimeoutSettings
+}
+
+export interface OpenAISettings extends CommonProviderSettings {
+  readonly kind: 'openai'
+}
+
+export interface DeepInfraSettings extends CommonProviderSettings {
+  readonly kind: 'deepinfra'
+}
+
+/** Any server that speaks OpenAI's API. */
+export interface CustomSettings extends CommonProviderSettings {
+  readonly kind: 'custom'
+  /** False for a server that answers 400 to `stream_options`. */
+  readonly streamOptions: boolean
+}
+
+/** Azure OpenAI: `baseUrl` is the resource's endpoint, without `/openai`. */
+export interface AzureSettings extends CommonProviderSettings {
+  readonly kind: 'azure'
+  readonly apiVersion: string
+  /** Model name → deployment name. A model that is not named here is its own deployment. */
+  readonly deployments: Readonly<Record<string, string>>
+}
+
+/** The embedded provider. */
+export interface DemoSettings extends CommonProviderSettings {
+  readonly kind: 'demo'
+  /** Milliseconds between two words of a stream; 0 is instant. */
+  readonly wordDelayMs: number
+}
+
+export type ProviderSettings = OpenAISettings | DeepInfraSettings | CustomSettings | AzureSettings | DemoSettings
+
+/** The whole configuration, checked, with every default filled in. */
+export interface Settings {
+  /** In the order in which the operator named them. */
+  readonly providers: readonly ProviderSettings[]
+  /** Id of the provider that gets model names which no catalogue knows; the first configured one unless set. */
+  readonly defaultProvider: string | undefined
+  /** Id of the provider that gets the `/v1/*` endpoints which Weir does not understand. */
+  readonly passthrough: string | undefined
+  readonly models: {
+    readonly strict: boolean
+    /** Name → model, or `provider/model`. */
+    readonly aliases: Readonly<Record<string, string>>
+  }
+  readonly access: {
+    readonly token: string | undefined
+    readonly allowAnonymous: boolean
+    readonly bringYourOwnKey: boolean
+  }
+  readonly cors: {
+    /** Exact origins, or the single entry `*`. */
+    readonly origins: readonly string[]
+  }
+  readonly limits: {
+    readonly bodyBytes: number
+    readonly mediaBodyBytes: number
+    readonly answerBytes: number
+    readonly jsonDepth: number
+    readonly headerCount: number
+    readonly eventBytes: number
+    readonly mediaEventBytes: number
+  }
+  readonly streams: {
+    readonly heartbeatMs: number
+    /** Headers of a stream are held back this long, so that an early error keeps its status. */
+    readonly holdHeadersMs: number
+    /** A caller who takes nothing for so long is cut off. */
+    readonly stalledReaderMs: number
+    /** What the upstream gets to close by itself after its last event. */
+    readonly graceMs: number
+  }
+  readonly server: {
+    readonly host: string
+    readonly port: number
+    readonly drainMs: number
+  }
+  readonly log: {
+    readonly level: 'silent' | 'error' | 'info'
+  }
+}

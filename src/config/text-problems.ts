@@ -1,0 +1,122 @@
+import { bounds } from './defaults.ts'
+
+/**
+ * Checks of single values. Each returns what is wrong and what to write instead, or undefined.
+ * None repeats the value, since it may be a secret or hold one.
+ */
+export type TextProblem = (value: string) => string | undefined
+
+/** Visible ASCII: what survives a header unchanged and can be typed into one. */
+const visibleAscii = /^[\x21-\x7e]+$/
+/** RFC 9110 section 5.5: visible characters, space, tab, and the upper half of Latin-1. */
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
+const beyondLatin1 = /[\u{100}-\u{10ffff}]/u
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+
+/** Headers that the transport or the hop decides on. RFC 9110 section 7.6.1, and the framing of the message. */
+const transportHeaders = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** Values out of manuals and examples, which a scanner tries first. Compared without case, `-`, `_` and spaces. */
+const sampleTokens = new Set(
+  (
+    'sk1234 sk12345 sk123456 sk12345678 sk1234567890 changeme changethis changeit replaceme yourtoken yourtokenhere yoursecret yoursecrettoken ' +
+    'yoursecrettokenhere yourapikey yourapikeyhere mytoken mysecret mysecrettoken secrettokenhere password password1 password123 passw0rd ' +
+    'secret secret123 supersecret token bearer bearertoken example exampletoken placeholder sample test1234 testtest admin123 administrator letmein ' +
+    '12345678 123456789 1234567890 87654321 abcdefgh abcd1234 abc12345 qwertyui qwertyuiop undefined null'
+  ).split(' '),
+)
+
+export function textProblem(value: string): string | undefined {
+  return value.trim() === '' ? 'is empty. Write a value, or leave the key out' : undefined
+}
+
+/** A key of a provider. */
+export function secretProblem(value: string): string | undefined {
+  if (value === '') return 'is empty. Write the key, or leave this out'
+  if (/^(["']).*\1$/.test(value)) return 'has quotation marks around it that became part of it. Remove them'
+  if (!visibleAscii.test(value))
+    return 'has a space, a line break or a character outside ASCII in it, which no key has. Copy it again'
+  return undefined
+}
+
+/** The token that callers of this server must know. Too little would be guessed over the network. */
+export function tokenProblem(value: string): string | undefined {
+  const problem = secretProblem(value)
+  if (problem !== undefined) return problem
+  const howTo = 'Make one with `openssl rand -hex 32`'
+  if (value.length < bounds.tokenLengthMinimum) {
+    return `is too short: at least ${bounds.tokenLengthMinimum} characters, so that it cannot be guessed. ${howTo}`
+  }
+  const folded = value.toLowerCase().replace(/[-_<>{}[\]]/g, '')
+  if (sampleTokens.has(folded) || /^(.)\1*$/.test(value)) return `is a sample that everybody knows. ${howTo}`
+  return undefined
+}
+
+/** Where a provider is reached. */
+export function baseUrlProblem(value: string): string | undefined {
+  const example = 'such as https://api.example.com/v1'
+  const url = URL.parse(value)
+  if (url === null || !/^https?:\/\//i.test(value))
+    return `must be an absolute URL with http:// or https://, ${example}`
+  if (url.username !== '' || url.password !== '')
+    return 'must not hold a user name or password. Use `api_key` or `headers`'
+  if (value.includes('?')) return 'must not have a query (`?…`). Azure’s version belongs in `api_version`'
+  if (value.includes('#')) return 'must not have a fragment (`#…`)'
+  if (/\/(chat\/completions|completions|embeddings|responses)\/?$/.test(url.pathname)) {
+    return `must end before the endpoint: leave \`${/\/(chat\/)?[a-z]+\/?$/.exec(url.pathname)?.[0] ?? ''}\` off`
+  }
+  return undefined
+}
+
+/** The value of a header that is sent upstream. A line break in it would start another header. */
+export function headerValueProblem(value: string): string | undefined {
+  if (headerValue.test(value)) return undefined
+  if (beyondLatin1.test(value)) return 'has a character in it that a header cannot have (outside Latin-1)'
+  return 'has a line break or another control character in it, which a header cannot have'
+}
+
+export function headerNameProblem(name: string): string | undefined {
+  if (!headerName.test(name)) return 'is not the name of a header: letters, digits and `-`'
+  if (transportHeaders.has(name.toLowerCase()))
+    return 'is set by the connection itself and cannot be configured. Remove it'
+  return undefined
+}
+
+/** A page's origin as a browser sends it in `Origin`. */
+export function originProblem(value: string): string | undefined {
+  if (value === '*') return undefined
+  const problem =
+    'must be an exact origin such as https://app.example.com (scheme, host and port, no path), or `*` for any'
+  if (value.includes('*')) return `${problem}. Patterns are not supported; list each origin`
+  const match = /^([a-z][a-z0-9+.-]*):\/\/[^\s/?#@]+\/?$/i.exec(value)
+  if (match === null) return problem
+  return /^https?$/i.test(match[1] ?? '') && URL.parse(value) === null ? problem : undefined
+}
+
+/** An address to listen on. */
+export function hostProblem(value: string): string | undefined {
+  const isAddress =
+    /^[A-Za-z0-9._-]+$/.test(value) || /^\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9]+)?\]?$/.test(value)
+  const hasPort = /^[^:]+:\d+$/.test(value)
+  if (isAddress && !hasPort) return undefined
+  return 'must be a host name or an IP address, without scheme and port, such as 127.0.0.1 or 0.0.0.0'
+}
+
+export function providerIdProblem(id: string): string | undefined {
+  if (/^[a-z0-9][a-z0-9-]*$/.test(id)) return undefined
+  return 'is not the name of a provider: lower-case letters, digits and `-`, starting with a letter or a digit'
+}

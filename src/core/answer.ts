@@ -1,0 +1,26 @@
+import type { ByteStream } from './byte-stream.ts'
+
+/** What goes back to the caller. The platform renders it: a `Response` on Workers, socket writes on Node. */
+export interface Answer {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: AnswerBody
+}
+
+/** Text and bytes are whole and carry their length; a stream is written as it comes. */
+export type AnswerBody = string | Uint8Array | ByteStream
+
+/** An answer of one JSON value. */
+export function toJsonAnswer(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+    body: JSON.stringify(value),
+  }
+}
+
+/** Tells a streamed body from a whole one. */
+export function isByteStream(body: AnswerBody): body is ByteStream {
+  return typeof body === 'object' && 'start' in body
+}

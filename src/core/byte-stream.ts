@@ -1,0 +1,70 @@
+/** Takes the bytes that a {@link ByteStream} pushes. Exactly one of `end` and `fail` comes last, unless the stream was cancelled. */
+export interface ByteSink {
+  /** Takes one chunk, always. `false` asks the source to pause until `resume()`. */
+  write(chunk: Uint8Array): boolean
+  end(): void
+  fail(error: unknown): void
+}
+
+/**
+ * Bytes on their way, pushed, with backpressure. Read at most once.
+ *
+ * It stands in for the web's ReadableStream because that costs 2 µs a chunk on Node, and 8 µs once transformed;
+ * each platform turns it into what its sockets speak.
+ */
+export interface ByteStream {
+  /** Starts the flow. Chunks may come before `start` returns. */
+  start(sink: ByteSink): void
+  /** Goes on after a `write` that answered `false`. */
+  resume(): void
+  /** Stops the source and frees what it holds; nothing is pushed afterwards. May be called twice, and before `start`. */
+  cancel(reason?: unknown): void
+  /** Ends the stream early in a way that its reader can tell from success; without it, cutting the connection has to do. */
+  interrupt?(error: Error): void
+}
+
+/** A stream of one chunk that is already here. */
+export function toByteStream(bytes: Uint8Array): ByteStream {
+  let cancelled = false
+  return {
+    start(sink) {
+      if (cancelled) return
+      if (bytes.length > 0) sink.write(bytes)
+      sink.end()
+    },
+    resume() {},
+    cancel() {
+      cancelled = true
+    },
+  }
+}
+
+/** Reads a stream to its end. Bound it with `limitBytes` first. Rejects with what the stream fails with. */
+export function gather(stream: ByteStream): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = []
+    let total = 0
+    stream.start({
+      write(chunk) {
+        total += chunk.length
+        chunks.push(chunk)
+        return true
+      },
+      end: () => resolve(concat(chunks, total)),
+      fail: reject,
+    })
+  })
+}
+
+/** Joins chunks whose lengths sum to `total`; one chunk is returned as it is. */
+export function concat(chunks: readonly Uint8Array[], total: number): Uint8Array {
+  const [first] = chunks
+  if (first !== undefined && chunks.length === 1) return first
+  const joined = new Uint8Array(total)
+  let offset = 0
+  for (const chunk of chunks) {
+    joined.set(chunk, offset)
+    offset += chunk.length
+  }
+  return joined
+}

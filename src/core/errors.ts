@@ -1,0 +1,206 @@
+/** One row of the table: the HTTP status, OpenAI's error type, and what the reader can do about it (printed in docs/errors.md). */
+interface ErrorRow {
+  readonly status: number
+  readonly type: string
+  readonly meaning: string
+}
+
+/**
+ * Every error that Weir itself can answer with. An error of the upstream is passed on as it came and is not listed here.
+ * Types are OpenAI's: https://platform.openai.com/docs/guides/error-codes
+ */
+export const errorTable = {
+  invalid_json: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'The body is not JSON. The message names line and column.',
+  },
+  invalid_value: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'A field has a wrong type or value. `param` names it.',
+  },
+  missing_required_parameter: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'A field that the endpoint needs is missing. `param` names it.',
+  },
+  json_too_deep: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'The body nests deeper than `limits.json_depth`.',
+  },
+  header_not_allowed: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning:
+      'A header is present that this server does not accept, such as `x-openai-key` where bring-your-own-key is off.',
+  },
+  credential_in_url: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'A key was put into the URL, where logs keep it. Send it as `Authorization: Bearer …`.',
+  },
+  bad_request: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'The HTTP request itself is malformed or ambiguous.',
+  },
+  invalid_api_key: {
+    status: 401,
+    type: 'authentication_error',
+    meaning: 'No key, or a wrong one. Send it as `Authorization: Bearer …`.',
+  },
+  access_not_configured: {
+    status: 401,
+    type: 'authentication_error',
+    meaning: 'The operator has set neither TOKEN nor ALLOW_ANONYMOUS, so only loopback is served.',
+  },
+  origin_not_allowed: {
+    status: 403,
+    type: 'permission_error',
+    meaning: 'The page that sent this call is not on the list of allowed origins.',
+  },
+  model_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'No configured provider has this model. The message names the nearest ones.',
+  },
+  not_found: { status: 404, type: 'invalid_request_error', meaning: 'There is no such endpoint here.' },
+  method_not_allowed: {
+    status: 405,
+    type: 'invalid_request_error',
+    meaning: 'The endpoint exists; the method is wrong. `Allow` lists the right ones.',
+  },
+  request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The body did not arrive in time.' },
+  body_too_large: {
+    status: 413,
+    type: 'invalid_request_error',
+    meaning: 'The body is over `limits.body_bytes` (or `limits.media_body_bytes` for audio and images).',
+  },
+  unsupported_media_type: {
+    status: 415,
+    type: 'invalid_request_error',
+    meaning: 'The endpoint takes another content type, or no content encoding.',
+  },
+  headers_too_large: {
+    status: 431,
+    type: 'invalid_request_error',
+    meaning: 'More than 100 headers, or more than 16 KiB of them.',
+  },
+  internal: {
+    status: 500,
+    type: 'server_error',
+    meaning: 'A defect in Weir. The log line with this request id has the cause.',
+  },
+  operation_not_supported: {
+    status: 501,
+    type: 'invalid_request_error',
+    meaning: 'The provider of this model has no such endpoint.',
+  },
+  upstream_unreachable: {
+    status: 502,
+    type: 'upstream_error',
+    meaning: 'No connection to the provider, or it broke before an answer came.',
+  },
+  upstream_dns_error: {
+    status: 502,
+    type: 'upstream_error',
+    meaning: 'The name of the provider’s host does not resolve.',
+  },
+  upstream_tls_error: {
+    status: 502,
+    type: 'upstream_error',
+    meaning: 'The provider’s certificate is not valid for its host.',
+  },
+  upstream_redirected: {
+    status: 502,
+    type: 'upstream_error',
+    meaning:
+      'The provider answered with a redirect. Weir follows none, since a key must not travel. Correct the base URL.',
+  },
+  upstream_invalid_answer: {
+    status: 502,
+    type: 'upstream_error',
+    meaning: 'The provider answered 200 with something that is not an answer.',
+  },
+  upstream_answer_too_large: {
+    status: 502,
+    type: 'upstream_error',
+    meaning: 'The provider’s answer, or one event of it, is over the limit.',
+  },
+  upstream_interrupted: {
+    status: 502,
+    type: 'upstream_error',
+    meaning: 'The provider’s stream ended before it was complete.',
+  },
+  no_provider_configured: {
+    status: 503,
+    type: 'server_error',
+    meaning: 'No provider is configured. The message names the variable to set.',
+  },
+  draining: {
+    status: 503,
+    type: 'server_error',
+    meaning: 'This server is shutting down. Try again; another one answers.',
+  },
+  store_unavailable: {
+    status: 503,
+    type: 'server_error',
+    meaning:
+      'The store of sessions or images cannot be read or written, for example because the disk is full. The log has the cause.',
+  },
+  upstream_connect_timeout: { status: 504, type: 'upstream_error', meaning: '`timeouts.connect_ms` ran out.' },
+  upstream_first_byte_timeout: {
+    status: 504,
+    type: 'upstream_error',
+    meaning: '`timeouts.first_byte_ms` ran out: the provider took the call and stayed silent.',
+  },
+  upstream_idle_timeout: {
+    status: 504,
+    type: 'upstream_error',
+    meaning: '`timeouts.idle_ms` ran out between two events that carry content.',
+  },
+  upstream_total_timeout: { status: 504, type: 'upstream_error', meaning: '`timeouts.total_ms` ran out.' },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof errorTable
+
+export interface GatewayErrorOptions {
+  /** The request field at fault, as the caller wrote it. */
+  readonly param?: string
+  /** Extra answer headers, such as `allow` and `retry-after`. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cause?: unknown
+}
+
+/** The one class of error that Weir throws on purpose. The message is shown to the caller, so it says what to do and holds no secret. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError'
+  readonly code: ErrorCode
+  readonly param: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
+    super(message, { cause: options.cause })
+    this.code = code
+    this.param = options.param
+    this.headers = options.headers ?? {}
+  }
+
+  get status(): number {
+    return errorTable[this.code].status
+  }
+
+  get type(): string {
+    return errorTable[this.code].type
+  }
+}
+
+/** What a stranger's error becomes: nothing of its message reaches the caller. */
+export function toGatewayError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error
+  return new GatewayError('internal', 'Something went wrong inside the gateway. The request id is in the log.', {
+    cause: error,
+  })
+}

@@ -1,0 +1,76 @@
+import { type Answer, isByteStream } from '../core/answer.ts'
+import { toGatewayError } from '../core/errors.ts'
+import { createCallTrace } from '../pipeline/call-trace.ts'
+import type { Ports } from '../pipeline/ports.ts'
+import { createCors } from './cors.ts'
+import { toErrorAnswer } from './error-response.ts'
+import type { Inbound } from './inbound.ts'
+import { route } from './route-table.ts'
+import type { Visit } from './visit.ts'
+
+/** Weir without its sockets. */
+export interface App {
+  /** Answers a request. Undefined where the caller has left before there was an answer. Never rejects. */
+  handle(inbound: Inbound): Promise<Answer | undefined>
+  /** From now on `/readyz` says 503, so that no new traffic is sent here. Calls are still served. */
+  drain(): void
+}
+
+/** What the platform adds. */
+export interface AppExtras {
+  readonly findPage?: Visit['findPage']
+}
+
+/** S57: nothing of an answer may stay in a cache that others share. */
+const alwaysSent = { 'cache-control': 'no-store, private', 'x-content-type-options': 'nosniff' }
+
+export function createApp(ports: Ports, { findPage = async () => undefined }: AppExtras = {}): App {
+  const { clock, log, secrets, settings } = ports
+  const cors = createCors(settings)
+  let isDraining = false
+  return {
+    drain() {
+      isDraining = true
+    },
+    async handle(inbound) {
+      const requestId = readRequestId(inbound) ?? `req_${secrets.randomHex(16)}`
+      const common = { ...alwaysSent, ...cors.headers(inbound), 'x-request-id': requestId }
+      if (inbound.method === 'OPTIONS')
+        return { status: 204, headers: { ...common, ...cors.preflightHeaders(inbound) }, body: '' }
+      const trace = createCallTrace({ requestId, method: inbound.method, arrivedAt: inbound.arrivedAt, clock, log })
+      const answer = await settle({ inbound, trace, ports, isDraining, findPage })
+      return answer && { ...answer, headers: { ...common, ...answer.headers } }
+    },
+  }
+}
+
+/** Runs the route and closes its trace, unless a stream does so later. */
+async function settle(visit: Visit): Promise<Answer | undefined> {
+  const { trace, inbound } = visit
+  try {
+    const answer = await route(visit)
+    const { status, body } = answer
+    if (!isByteStream(body)) trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: body.length })
+    return answer
+  } catch (thrown) {
+    if (inbound.gone.aborted) {
+      trace.finish('client_gone', { status: 499 })
+      return undefined
+    }
+    const error = toGatewayError(thrown)
+    const { status, code } = error
+    const cause = code === 'internal' ? describe(error.cause) : undefined
+    trace.finish(code.startsWith('upstream_') ? 'upstream_error' : 'rejected', { status, errorCode: code, cause })
+    return toErrorAnswer(error)
+  }
+}
+
+/** S79: a caller's id is kept if it is plain, so that it cannot forge a line of the log. */
+function readRequestId(inbound: Inbound): string | undefined {
+  const id = inbound.header('x-request-id')
+  return id !== undefined && /^[\w.:-]{1,128}$/.test(id) ? id : undefined
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message).slice(0, 2000) : 'not an Error'
+}

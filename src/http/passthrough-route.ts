@@ -1,0 +1,42 @@
+import type { Answer } from '../core/answer.ts'
+import { passThrough } from '../pipeline/pass-through.ts'
+import type { Ports } from '../pipeline/ports.ts'
+import type { OutboundBody, Provider } from '../providers/provider.ts'
+import { readForwardedHeaders } from './forwarded-headers.ts'
+import type { Inbound } from './inbound.ts'
+import { streamBody } from './read-body.ts'
+import { readCredentials } from './read-credentials.ts'
+import type { Target } from './read-target.ts'
+import type { Visit } from './visit.ts'
+
+/** Relays an endpoint of OpenAI's that Weir does not understand: files, batches, fine-tuning, vector stores, … */
+export function passThroughRoute(
+  { inbound, trace, ports }: Visit,
+  target: Target,
+  provider: Provider,
+): Promise<Answer> {
+  const request = {
+    method: inbound.method,
+    path: target.apiPath,
+    query: target.query,
+    headers: readForwardedHeaders(inbound),
+    credentials: readCredentials(inbound),
+    signal: inbound.gone,
+    trace,
+    body: () => readOutboundBody(inbound, ports),
+  }
+  return passThrough(request, provider, ports)
+}
+
+function readOutboundBody(inbound: Inbound, { settings }: Ports): OutboundBody {
+  const type = inbound.header('content-type')
+  const hasBody =
+    inbound.bodyLength !== undefined ? inbound.bodyLength > 0 : inbound.header('transfer-encoding') !== undefined
+  if (!hasBody) return { kind: 'none' }
+  return {
+    kind: 'raw',
+    contentType: type,
+    length: inbound.bodyLength,
+    stream: streamBody(inbound, settings.limits.mediaBodyBytes),
+  }
+}

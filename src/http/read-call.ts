@@ -1,0 +1,124 @@
+import { GatewayError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Operation } from '../openai/operations.ts'
+import { parseJsonBody } from '../openai/parse-json-body.ts'
+import { peekForm } from '../openai/peek-form.ts'
+import type { Call, CallRequest, FormBody } from '../pipeline/call.ts'
+import type { CallTrace } from '../pipeline/call-trace.ts'
+import type { Ports } from '../pipeline/ports.ts'
+import { readForwardedHeaders } from './forwarded-headers.ts'
+import type { Inbound } from './inbound.ts'
+import { readBody, streamBody } from './read-body.ts'
+import { readCredentials } from './read-credentials.ts'
+
+/** How much of a form is held while its model is looked for, where there is only one place it could go to. */
+const formWindowBytes = 64 * 1024
+
+/** Puts a request for a known operation into Weir's own terms. Nothing of the body is read yet. */
+export function readCall(inbound: Inbound, { operation, query, trace }: CallRoute, ports: Ports): Call {
+  return {
+    operation,
+    query,
+    trace,
+    credentials: readCredentials(inbound),
+    headers: readForwardedHeaders(inbound),
+    signal: inbound.gone,
+    read: () => readRequest(inbound, operation, ports),
+  }
+}
+
+export interface CallRoute {
+  readonly operation: Operation
+  readonly query: string
+  readonly trace: CallTrace
+}
+
+async function readRequest(inbound: Inbound, operation: Operation, ports: Ports): Promise<CallRequest> {
+  const type = inbound.header('content-type') ?? ''
+  const isForm = /^multipart\/form-data\b/i.test(type)
+  if (isForm && operation.body !== 'json') return readForm(inbound, operation, type, ports)
+  if (isForm || operation.body === 'form' || !/^application\/([a-z.]+\+)?json\b/i.test(type)) {
+    throw new GatewayError(
+      'unsupported_media_type',
+      `Send the body with \`content-type: ${operation.body === 'form' ? 'multipart/form-data' : 'application/json'}\`.`,
+    )
+  }
+  return readJson(inbound, operation, ports)
+}
+
+async function readJson(inbound: Inbound, operation: Operation, { settings }: Ports): Promise<CallRequest> {
+  const { bodyBytes, mediaBodyBytes, jsonDepth } = settings.limits
+  const bytes = await readBody(inbound, operation.media ? mediaBodyBytes : bodyBytes)
+  const { text, object } = parseJsonBody(bytes, jsonDepth)
+  checkRequired(object, operation)
+  return {
+    body: { kind: 'json', text, object },
+    model: readModel(object.model, operation),
+    isStream: readBoolean(object, 'stream') ?? false,
+    wantsUsage: wantsUsage(object),
+  }
+}
+
+async function readForm(
+  inbound: Inbound,
+  operation: Operation,
+  type: string,
+  { settings, registry }: Ports,
+): Promise<CallRequest> {
+  const boundary = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;]{1,70}))/i.exec(type)
+  const name = boundary?.[1] ?? boundary?.[2]
+  if (name === undefined)
+    throw new GatewayError(
+      'unsupported_media_type',
+      'The content type names no `boundary`. Let your HTTP client write it.',
+    )
+  const hasChoice =
+    registry.providers.length > 1 || settings.models.strict || Object.keys(settings.models.aliases).length > 0
+  const limit = settings.limits.mediaBodyBytes
+  const peek = await peekForm(streamBody(inbound, limit), name, hasChoice ? limit : formWindowBytes)
+  const body: FormBody = {
+    kind: 'form',
+    withModel(replacement) {
+      const { stream, lengthChange } = peek.toStream(replacement)
+      const length = inbound.bodyLength === undefined ? undefined : inbound.bodyLength + lengthChange
+      return { kind: 'raw', contentType: type, length, stream }
+    },
+  }
+  const model = hasChoice ? readModel(peek.model, operation) : peek.model
+  return { body, model, isStream: false, wantsUsage: true }
+}
+
+function checkRequired(object: JsonObject, operation: Operation): void {
+  for (const { name, type, message } of operation.required) {
+    const value = object[name]
+    if (value === undefined || value === null)
+      throw new GatewayError('missing_required_parameter', message, { param: name })
+    const isRight = type === 'any' || (type === 'array' ? Array.isArray(value) : typeof value === 'string')
+    if (!isRight) throw new GatewayError('invalid_value', message, { param: name })
+  }
+}
+
+function readModel(model: unknown, operation: Operation): string | undefined {
+  if (typeof model === 'string' && model.trim() !== '') return model
+  if (model === undefined || model === null) {
+    if (operation.model === 'optional') return undefined
+    throw new GatewayError(
+      'missing_required_parameter',
+      'model field is required: the name of a model. GET /v1/models lists what there is.',
+      { param: 'model' },
+    )
+  }
+  throw new GatewayError('invalid_value', 'model must be a string: the name of a model.', { param: 'model' })
+}
+
+function readBoolean(object: JsonObject, name: string): boolean | undefined {
+  const value = object[name]
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'boolean') return value
+  throw new GatewayError('invalid_value', `${name} must be true or false.`, { param: name })
+}
+
+function wantsUsage(object: JsonObject): boolean {
+  const options = object.stream_options
+  return typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true
+}

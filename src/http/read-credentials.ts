@@ -1,0 +1,41 @@
+import { GatewayError } from '../core/errors.ts'
+import type { Credentials } from '../pipeline/call.ts'
+import type { Inbound } from './inbound.ts'
+
+/** Set by every proxy and tunnel: a connection from this machine that carries one of them began elsewhere. */
+const proxyHeaders = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'cf-connecting-ip', 'via']
+
+/** The one place that reads who is calling. */
+export function readCredentials(inbound: Inbound): Credentials {
+  return {
+    token:
+      readBearer(inbound.header('authorization')) ??
+      nonEmpty(inbound.header('x-api-key')) ??
+      nonEmpty(inbound.header('api-key')),
+    ownKey: nonEmpty(inbound.header('x-openai-key')),
+    origin: inbound.header('origin'),
+    host: inbound.header('host'),
+    isLocal: inbound.isLoopback && proxyHeaders.every((name) => inbound.header(name) === undefined),
+  }
+}
+
+/** S22: a URL is kept by logs, histories and `Referer`. */
+export function refuseKeyInUrl(query: string): void {
+  const match = /[?&](key|api[_-]?key|token|access_token)=/i.exec(query)
+  if (match !== null) {
+    throw new GatewayError(
+      'credential_in_url',
+      `A key was sent in the URL (\`${match[1]}\`), where logs keep it. Send it as \`Authorization: Bearer …\`, and replace it if it is a real one.`,
+    )
+  }
+}
+
+/** The scheme's name is case-insensitive (RFC 9110 11.1). */
+function readBearer(authorization: string | undefined): string | undefined {
+  const match = /^bearer +(\S+) *$/i.exec(authorization ?? '')
+  return match?.[1]
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value
+}

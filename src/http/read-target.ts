@@ -1,0 +1,52 @@
+import { GatewayError } from '../core/errors.ts'
+
+/** Where a request wants to go, after the slips of base URLs are forgiven. */
+export interface Target {
+  /** As it came, without the query; slashes not doubled. */
+  readonly path: string
+  /** Below `/v1`: `/v1/v1/models`, `//v1/models` and `/models` are all `/models`. */
+  readonly apiPath: string
+  /** True where the path had its `/v1`. */
+  readonly isVersioned: boolean
+  /** With its `?`, or empty. */
+  readonly query: string
+}
+
+/**
+ * Reads the request target. One parse decides both the route and its guard, so what one proxy would normalise and another would not is
+ * refused (S39): dots as path segments, backslashes, control characters, and their percent-encoded forms.
+ */
+export function readTarget(target: string, host: string | undefined): Target {
+  const origin = /^https?:\/\/([^/?#]*)/i.exec(target)
+  if (origin !== null && origin[1]?.toLowerCase() !== host?.toLowerCase()) {
+    throw new GatewayError(
+      'bad_request',
+      'This server is no proxy: the request names another host. Send the path alone.',
+    )
+  }
+  const local = origin === null ? target : target.slice(origin[0].length)
+  const mark = local.indexOf('?')
+  const rawPath = mark === -1 ? local : local.slice(0, mark)
+  if (isAmbiguous(rawPath))
+    throw new GatewayError(
+      'bad_request',
+      'The path has dots, backslashes or control characters. Send it plainly, such as /v1/models.',
+    )
+  const path = trimSlash(`/${rawPath}`.replace(/\/{2,}/g, '/'))
+  const apiPath = path.replace(/^(?:\/v1)+(?=\/|$)/, '')
+  return {
+    path,
+    apiPath: apiPath === '' ? '/' : apiPath,
+    isVersioned: apiPath !== path,
+    query: mark === -1 ? '' : local.slice(mark),
+  }
+}
+
+function isAmbiguous(path: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+  return /[\\\u0000-\u0020\u007f]|%(2e|5c|0|1|7f)|(^|\/)\.{1,2}(\/|$)/i.test(path)
+}
+
+function trimSlash(path: string): string {
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+}

@@ -1,0 +1,91 @@
+import type { Answer } from '../core/answer.ts'
+import { GatewayError } from '../core/errors.ts'
+import { operations } from '../openai/operations.ts'
+import { handleCall } from '../pipeline/handle-call.ts'
+import { answerHealth } from './health-routes.ts'
+import type { Inbound } from './inbound.ts'
+import { listModels, retrieveModel } from './models-routes.ts'
+import { passThroughRoute } from './passthrough-route.ts'
+import { readCall } from './read-call.ts'
+import { refuseKeyInUrl } from './read-credentials.ts'
+import { readTarget, type Target } from './read-target.ts'
+import type { Visit } from './visit.ts'
+
+const operationByPath = new Map(Object.values(operations).map((operation) => [operation.path, operation]))
+
+/** Finds the route of a request and runs it. Rejects with GatewayError. */
+export async function route(visit: Visit): Promise<Answer> {
+  const { inbound, trace, ports } = visit
+  const target = readTarget(inbound.target, inbound.header('host'))
+  const { apiPath, query, isVersioned } = target
+  const operation = operationByPath.get(apiPath)
+  if (operation !== undefined && inbound.method === 'POST') {
+    trace.add({ route: operation.name })
+    refuseKeyInUrl(query)
+    return handleCall(readCall(inbound, { operation, query, trace }, ports), ports)
+  }
+  if (isModels(apiPath) && isGet(inbound)) {
+    trace.add({ route: 'models' })
+    return apiPath === '/models'
+      ? listModels(inbound, ports)
+      : retrieveModel(inbound, apiPath.slice('/models/'.length), ports)
+  }
+  return isVersioned ? routeUnknown(visit, target) : routePlain(visit, target)
+}
+
+/** `/v1/*` beyond the known operations belongs to the provider that the operator names, since its resources are shared by all callers. */
+async function routeUnknown(visit: Visit, target: Target): Promise<Answer> {
+  const { inbound, trace, ports } = visit
+  const provider = ports.registry.passthrough
+  if (provider !== undefined && target.apiPath !== '/') {
+    trace.add({ route: 'passthrough' })
+    refuseKeyInUrl(target.query)
+    return passThroughRoute(visit, target, provider)
+  }
+  refuseMethod(target.apiPath)
+  throw new GatewayError(
+    'not_found',
+    `There is no ${inbound.method} ${target.path.slice(0, 100)} here. Endpoints that Weir does not understand are relayed only if the operator names a provider for them (PASSTHROUGH=openai).`,
+  )
+}
+
+async function routePlain(
+  { inbound, trace, ports, isDraining, findPage }: Visit,
+  { path, apiPath }: Target,
+): Promise<Answer> {
+  if (path === '/livez' || path === '/readyz') {
+    trace.add({ route: path.slice(1) })
+    if (!isGet(inbound)) throw methodNotAllowed('GET, HEAD')
+    return answerHealth(path, ports.registry, isDraining)
+  }
+  const page = isGet(inbound) ? await findPage(path) : undefined
+  if (page !== undefined) {
+    trace.add({ route: 'page' })
+    return page
+  }
+  refuseMethod(apiPath)
+  throw new GatewayError(
+    'not_found',
+    `There is nothing at ${inbound.method} ${path.slice(0, 100)}. The API is below /v1, such as /v1/chat/completions.`,
+  )
+}
+
+function isModels(apiPath: string): boolean {
+  return apiPath === '/models' || apiPath.startsWith('/models/')
+}
+
+function isGet({ method }: Inbound): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+/** A known path that came this far came with the wrong method. */
+function refuseMethod(apiPath: string): void {
+  if (operationByPath.has(apiPath)) throw methodNotAllowed('POST')
+  if (isModels(apiPath)) throw methodNotAllowed('GET, HEAD')
+}
+
+function methodNotAllowed(methods: string): GatewayError {
+  return new GatewayError('method_not_allowed', `This endpoint takes ${methods}.`, {
+    headers: { allow: `${methods}, OPTIONS` },
+  })
+}

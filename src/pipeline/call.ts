@@ -1,0 +1,48 @@
+import type { Operation } from '../openai/operations.ts'
+import type { JsonBody, RawBody } from '../providers/provider.ts'
+import type { CallTrace } from './call-trace.ts'
+
+/** What a request says about who sends it. Nothing of it is believed before `authenticate`. */
+export interface Credentials {
+  /** From `Authorization: Bearer`, `x-api-key` or `api-key`. */
+  readonly token: string | undefined
+  /** From `x-openai-key`. */
+  readonly ownKey: string | undefined
+  readonly origin: string | undefined
+  readonly host: string | undefined
+  /** True where the connection came from this machine itself and no proxy stands between. */
+  readonly isLocal: boolean
+}
+
+/** A call's body, checked. */
+export interface CallRequest {
+  readonly body: JsonBody | FormBody
+  /** As the caller named it. */
+  readonly model: string | undefined
+  /** True where the caller asked for a stream. */
+  readonly isStream: boolean
+  /** True where the caller asked for the usage chunk. */
+  readonly wantsUsage: boolean
+}
+
+/** A multipart body whose model can still be renamed while it passes. */
+export interface FormBody {
+  readonly kind: 'form'
+  /** The body with its model set to `model`, or as it came. May be called once. */
+  withModel(model: string | undefined): RawBody
+}
+
+/** A request in Weir's own terms. */
+export interface Call {
+  readonly operation: Operation
+  readonly credentials: Credentials
+  /** With its `?`, or empty. */
+  readonly query: string
+  /** The headers that may travel upstream, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Aborts when the caller has left. */
+  readonly signal: AbortSignal
+  readonly trace: CallTrace
+  /** Reads and checks the body; not before the caller is known (R35). May be called once. */
+  read(): Promise<CallRequest>
+}

@@ -1,0 +1,71 @@
+import type { Answer } from '../core/answer.ts'
+import { GatewayError } from '../core/errors.ts'
+import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { readUsage } from '../openai/read-usage.ts'
+import type { Call } from './call.ts'
+
+interface WholeAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+const decoder = new TextDecoder()
+
+/**
+ * Reads usage and finish reason from a whole answer, and makes a lie of the upstream an error (R10):
+ * 200 with nothing, with HTML, or with an error object becomes 502. Other bytes pass as they came.
+ */
+export function checkWholeAnswer({ status, headers, body }: WholeAnswer, call: Call, type: string): Answer {
+  if (status >= 400) return { status, headers: withType(headers, type), body: toErrorAnswer(body, status, type) }
+  if (status === 204) return { status, headers, body: '' }
+  if (body.length === 0) throw invalid('an empty body')
+  if (type.startsWith('text/html')) throw invalid('a web page')
+  if (!type.startsWith('application/json')) return { status, headers, body }
+  const value = parse(body)
+  if (!isJsonObject(value)) return { status, headers, body }
+  if (isJsonObject(value.error) && value.choices === undefined && value.output === undefined) {
+    call.trace.add({ status: 502 })
+    return { status: 502, headers, body }
+  }
+  call.trace.add({ usage: readUsage(value.usage), finishReason: readFinishReason(value) })
+  return { status, headers, body }
+}
+
+/** An upstream's error passes byte for byte if it is JSON; a proxy's HTML page or an empty body becomes OpenAI's shape, so that SDKs show a message. */
+function toErrorAnswer(body: Uint8Array, status: number, type: string): Uint8Array | string {
+  if (isJson(type) && body.length > 0) return body
+  const text = type.startsWith('text/plain') ? `: ${decoder.decode(body).slice(0, 500)}` : '.'
+  return JSON.stringify({
+    error: { message: `The provider answered ${status}${text}`, type: 'upstream_error', param: null, code: null },
+  })
+}
+
+function withType(headers: Readonly<Record<string, string>>, type: string): Readonly<Record<string, string>> {
+  return isJson(type) ? headers : { ...headers, 'content-type': 'application/json; charset=utf-8' }
+}
+
+function isJson(type: string): boolean {
+  return /^application\/([a-z.]+\+)?json/.test(type)
+}
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(body))
+  } catch (cause) {
+    throw new GatewayError('upstream_invalid_answer', 'The provider answered 200 with a body that is not valid JSON.', {
+      cause,
+    })
+  }
+}
+
+function invalid(what: string): GatewayError {
+  return new GatewayError('upstream_invalid_answer', `The provider answered 200 with ${what}.`)
+}
+
+function readFinishReason(value: JsonObject): string | undefined {
+  const choices = value.choices
+  const first: unknown = Array.isArray(choices) ? choices[0] : undefined
+  const reason = isJsonObject(first) ? first.finish_reason : value.status
+  return typeof reason === 'string' ? reason.slice(0, 40) : undefined
+}

@@ -1,0 +1,90 @@
+import { type Answer, isByteStream } from '../core/answer.ts'
+import type { ByteSink, ByteStream } from '../core/byte-stream.ts'
+import { toGatewayError } from '../core/errors.ts'
+import { toErrorEvent } from '../openai/error-event.ts'
+import type { Call } from './call.ts'
+import type { Ports } from './ports.ts'
+
+const heartbeat = new TextEncoder().encode(': keep-alive\n\n')
+const decoder = new TextDecoder()
+
+/**
+ * Waits a while for the upstream's own headers, so that an early error keeps its status; then sends the headers of a stream and keeps the
+ * connection warm with comments until the answer comes, since proxies cut a silent one after 60 to 100 s (R17).
+ */
+export async function holdHeaders(pending: Promise<Answer>, call: Call, ports: Ports): Promise<Answer> {
+  let stop = () => {}
+  const held = new Promise<undefined>((resolve) => {
+    stop = ports.clock.after(ports.settings.streams.holdHeadersMs, () => resolve(undefined))
+  })
+  const answer = await Promise.race([pending, held]).finally(() => stop())
+  if (answer !== undefined) return answer
+  const headers = {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache, no-store, no-transform',
+    'x-accel-buffering': 'no',
+  }
+  return { status: 200, headers, body: toLateStream(pending, call, ports) }
+}
+
+/** Heartbeats until the answer is here, then the answer; an error of any kind becomes an error event. */
+function toLateStream(pending: Promise<Answer>, call: Call, { clock, settings }: Ports): ByteStream {
+  let inner: ByteStream | undefined
+  let isCancelled = false
+  let stopBeating = () => {}
+
+  function beat(sink: ByteSink): void {
+    sink.write(heartbeat)
+    stopBeating = clock.after(settings.streams.heartbeatMs, () => beat(sink))
+  }
+
+  function endWith(sink: ByteSink, text: string): void {
+    if (isCancelled) return
+    sink.write(new TextEncoder().encode(text))
+    sink.end()
+  }
+
+  function pass(sink: ByteSink, { status, body }: Answer): void {
+    if (isByteStream(body)) {
+      inner = body
+      if (isCancelled) inner.cancel()
+      else inner.start(sink)
+      return
+    }
+    call.trace.finish(status < 400 ? 'ok' : 'upstream_error', { status: 200 })
+    endWith(sink, toDataEvent(typeof body === 'string' ? body : decoder.decode(body)))
+  }
+
+  function refuse(sink: ByteSink, error: unknown): void {
+    const known = toGatewayError(error)
+    call.trace.finish(call.signal.aborted ? 'client_gone' : 'upstream_error', { status: 200, errorCode: known.code })
+    endWith(sink, decoder.decode(toErrorEvent(known, call.operation.stream)))
+  }
+
+  return {
+    start(sink) {
+      beat(sink)
+      pending
+        .finally(() => stopBeating())
+        .then(
+          (answer) => pass(sink, answer),
+          (error) => refuse(sink, error),
+        )
+    },
+    resume: () => inner?.resume(),
+    cancel(reason) {
+      isCancelled = true
+      stopBeating()
+      inner?.cancel(reason)
+    },
+    interrupt: (error) => inner?.interrupt?.(error),
+  }
+}
+
+/** One event, whatever line breaks the text has. */
+function toDataEvent(text: string): string {
+  return `${text
+    .split(/\r\n|\n|\r/)
+    .map((line) => `data: ${line}`)
+    .join('\n')}\n\n`
+}

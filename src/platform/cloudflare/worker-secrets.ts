@@ -1,0 +1,8 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Secrets } from '../../pipeline/ports.ts'
+
+export const workerSecrets: Secrets = {
+  randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+  digest: (text) => createHash('sha256').update(text).digest(),
+  equal: (left, right) => timingSafeEqual(left, right),
+}

@@ -1,0 +1,93 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Answer, isByteStream } from '../../core/answer.ts'
+import type { ByteStream } from '../../core/byte-stream.ts'
+import { type GatewayError, toGatewayError } from '../../core/errors.ts'
+import type { App } from '../../http/app.ts'
+import { toErrorAnswer } from '../../http/error-response.ts'
+import { toInbound } from './node-inbound.ts'
+import { refuseMalformed } from './refuse-malformed.ts'
+import { writeAnswer } from './write-answer.ts'
+
+export interface Listener {
+  handle(request: IncomingMessage, response: ServerResponse): void
+  /** Resolves when no call is running; after `deadlineMs` the streams that still run are ended with `reason`. */
+  drain(deadlineMs: number, reason: GatewayError): Promise<void>
+}
+
+/** How long a caller who is still sending is read, and thrown away, so that it sees the refusal instead of a reset. */
+const lingerMs = 2_000
+/** What the last bytes of a cut stream get to leave. */
+const flushMs = 500
+
+/** Carries requests of `node:http` to the app and its answers back. */
+export function createListener(app: App, maxHeaders: number): Listener {
+  const running = new Map<ServerResponse, ByteStream | undefined>()
+  let isDraining = false
+  let whenIdle = () => {}
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const gone = new AbortController()
+    running.set(response, undefined)
+    response.once('close', () => {
+      running.delete(response)
+      if (running.size === 0) whenIdle()
+      if (!response.writableFinished) gone.abort()
+    })
+    const answer = await answerTo(request, response, gone.signal)
+    if (answer === undefined || response.destroyed) return abandon(answer, response)
+    if (isByteStream(answer.body)) running.set(response, answer.body)
+    if (!request.complete) linger(request, response)
+    writeAnswer(isDraining ? { ...answer, headers: { ...answer.headers, connection: 'close' } } : answer, response)
+  }
+
+  async function answerTo(
+    request: IncomingMessage,
+    response: ServerResponse,
+    gone: AbortSignal,
+  ): Promise<Answer | undefined> {
+    try {
+      refuseMalformed(request, maxHeaders)
+    } catch (error) {
+      return toErrorAnswer(toGatewayError(error))
+    }
+    return app.handle(toInbound(request, response, gone))
+  }
+
+  return {
+    handle: (request, response) => void serve(request, response),
+    async drain(deadlineMs, reason) {
+      isDraining = true
+      const idle = new Promise<void>((resolve) => {
+        whenIdle = resolve
+        if (running.size === 0) resolve()
+      })
+      const interrupt = setTimeout(() => interruptAll(running, reason), deadlineMs)
+      const giveUp = setTimeout(() => whenIdle(), deadlineMs + flushMs)
+      await idle
+      clearTimeout(interrupt)
+      clearTimeout(giveUp)
+    },
+  }
+}
+
+/** Nobody is there to read. */
+function abandon(answer: Answer | undefined, response: ServerResponse): void {
+  if (answer !== undefined && isByteStream(answer.body)) answer.body.cancel()
+  response.destroy()
+}
+
+function interruptAll(running: ReadonlyMap<ServerResponse, ByteStream | undefined>, reason: GatewayError): void {
+  for (const [response, body] of running) {
+    if (body?.interrupt !== undefined) body.interrupt(reason)
+    else response.destroy()
+  }
+}
+
+function linger(request: IncomingMessage, response: ServerResponse): void {
+  response.once('finish', () => {
+    request.resume()
+    const cut = setTimeout(() => request.destroy(), lingerMs)
+    request.once('close', () => clearTimeout(cut))
+    request.once('end', () => clearTimeout(cut))
+  })
+}

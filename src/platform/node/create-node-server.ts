@@ -1,0 +1,107 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { parseSettings } from '../../config/parse-settings.ts'
+import type { Settings } from '../../config/settings.ts'
+import { GatewayError } from '../../core/errors.ts'
+import { createApp } from '../../http/app.ts'
+import { createProvider } from '../../providers/create-provider.ts'
+import { createRegistry } from '../../providers/registry.ts'
+import { toLogLine } from '../../telemetry/to-log-line.ts'
+import { createListener } from './create-listener.ts'
+import { nodeClock } from './node-clock.ts'
+import { nodeSecrets } from './node-secrets.ts'
+import { findPageIn, type PageFiles } from './page-files.ts'
+import { answerParseError } from './parse-error-answer.ts'
+import { createUndiciTransport } from './undici-transport.ts'
+
+export interface NodeServerOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** What `weir.config.*` holds. */
+  readonly config?: unknown
+  /** Takes each line of the log, without its line break. */
+  readonly log?: (line: string) => void
+  readonly page?: PageFiles
+}
+
+export interface NodeServer {
+  readonly settings: Settings
+  /** Port 0 takes a free one. Rejects with the system's error where the port is taken. */
+  listen(port?: number, host?: string): Promise<{ readonly port: number; readonly url: string }>
+  /**
+   * Says 503 on `/readyz` and lets running calls finish; after `deadlineMs` the rest get an error event and are cut.
+   * Resolves when every connection is closed.
+   */
+  close(deadlineMs?: number): Promise<void>
+}
+
+/** Weir on `node:http`. Throws ConfigError. */
+export async function createNodeServer({ env, config, log = () => {}, page }: NodeServerOptions): Promise<NodeServer> {
+  const settings = parseSettings({ env, config, platform: 'node' })
+  const transport = createUndiciTransport()
+  const ports = {
+    settings,
+    registry: createRegistry(settings.providers.map(createProvider), settings),
+    transport,
+    clock: nodeClock,
+    secrets: nodeSecrets,
+    log: { record: settings.log.level === 'silent' ? () => {} : toRecorder(settings, log) },
+  }
+  const app = createApp(ports, page === undefined ? {} : { findPage: findPageIn(page) })
+  const listener = createListener(app, settings.limits.headerCount)
+  const server = createServer(serverOptions, listener.handle)
+  // The headers are counted by Weir; Node would drop those beyond its own limit without a word.
+  server.maxHeadersCount = 0
+  server.on('checkContinue', listener.handle)
+  server.on('clientError', answerParseError)
+  return {
+    settings,
+    listen: (port = settings.server.port, host = settings.server.host) => listen(server, port, host),
+    async close(deadlineMs = settings.server.drainMs) {
+      app.drain()
+      await listener.drain(
+        deadlineMs,
+        new GatewayError('draining', 'This server is shutting down. Send the call again.'),
+      )
+      await closeServer(server)
+      await transport.close()
+    },
+  }
+}
+
+/**
+ * Milliseconds. `keepAliveTimeout` is longer than the 60 s of the usual load balancers, which would otherwise reuse a socket that is just being
+ * closed (R24); headers must come in 15 s and the whole request in 5 minutes (S64).
+ */
+const serverOptions = {
+  keepAliveTimeout: 75_000,
+  headersTimeout: 15_000,
+  requestTimeout: 300_000,
+  maxHeaderSize: 16_384,
+}
+
+function toRecorder({ log: { level } }: Settings, log: (line: string) => void) {
+  return (record: Parameters<typeof toLogLine>[0]) => {
+    if (level === 'error' && record.errorCode !== 'internal') return
+    if (record.route === 'livez' || record.route === 'readyz' || record.route === 'page') return
+    log(toLogLine(record, nodeClock.now()))
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<{ readonly port: number; readonly url: string }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      const address = server.address() as AddressInfo
+      const name = host.includes(':') ? `[${host}]` : host
+      resolve({ port: address.port, url: `http://${name}:${address.port}` })
+    })
+  })
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}

@@ -1,0 +1,13 @@
+import type { Clock } from '../../core/clock.ts'
+
+export const nodeClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, action) {
+    const timer = setTimeout(action, Math.min(delayMs, longestTimerMs))
+    return () => clearTimeout(timer)
+  },
+}
+
+/** Beyond 2^31 ms `setTimeout` fires at once. */
+const longestTimerMs = 2 ** 31 - 1

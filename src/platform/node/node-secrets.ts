@@ -1,0 +1,8 @@
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Secrets } from '../../pipeline/ports.ts'
+
+export const nodeSecrets: Secrets = {
+  randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+  digest: (text) => hash('sha256', text, 'buffer'),
+  equal: (left, right) => timingSafeEqual(left, right),
+}

@@ -1,0 +1,99 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { GatewayError } from '../../core/errors.ts'
+import type { Sql, SqlRow, SqlStatement } from '../../storage/sql/sql.ts'
+import { storeUnavailable } from '../../storage/store-unavailable.ts'
+
+/** A SQLite file that is open. */
+export interface SqliteDatabase extends Sql {
+  /** Ends the connection. Nothing acknowledged is lost without it. */
+  close(): void
+}
+
+/**
+ * How long a write waits for another process's. It waits inside SQLite and holds up this process's event loop meanwhile; Weir's own
+ * transactions take well under a millisecond each, so only a stuck process makes anyone wait for long.
+ */
+const busyTimeoutMs = 5_000
+
+/** SQLite's result codes that tell of the file, the disk or another process, and not of the statement. https://sqlite.org/rescode.html */
+const unavailable: ReadonlySet<number> = new Set([
+  5, // BUSY
+  6, // LOCKED
+  8, // READONLY
+  10, // IOERR
+  11, // CORRUPT
+  13, // FULL
+  14, // CANTOPEN
+  26, // NOTADB
+])
+
+/**
+ * Opens the SQLite file at `path`, and makes it and its folder where they are missing. Any number of processes may open the same file.
+ * For the start: its error names the path, and is meant for the operator.
+ */
+export function openSqlite(path: string): SqliteDatabase {
+  const database = open(path)
+  const prepared = new Map<string, StatementSync>()
+  const prepare = (text: string) => {
+    const known = prepared.get(text)
+    if (known !== undefined) return known
+    const statement = database.prepare(text)
+    prepared.set(text, statement)
+    return statement
+  }
+  return {
+    all: (text, params) => settle(() => prepare(text).all(...params) as readonly SqlRow[]),
+    run: (text, params) => settle(() => Number(prepare(text).run(...params).changes)),
+    batch: (statements) => settle(() => runBatch(database, prepare, statements)),
+    close: () => database.close(),
+  }
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    // What people chat about is nobody else's business on a shared machine.
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    const database = new DatabaseSync(path, { timeout: busyTimeoutMs })
+    // NORMAL loses nothing when the process dies, and at most the last moments when the power does. FULL costs a disk flush a write.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    return database
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new GatewayError('store_unavailable', `Cannot open the database file ${path}: ${reason}.`, { cause })
+  }
+}
+
+function runBatch(
+  database: DatabaseSync,
+  prepare: (text: string) => StatementSync,
+  statements: readonly SqlStatement[],
+): readonly (readonly SqlRow[])[] {
+  // A transaction that starts as a reader and then writes fails at once where another process wrote in between (BUSY_SNAPSHOT).
+  prepare('BEGIN IMMEDIATE').run()
+  try {
+    // Each is prepared when its turn comes, since it may need a table that the one before it creates.
+    const rows = statements.map(({ text, params }) => prepare(text).all(...params) as readonly SqlRow[])
+    prepare('COMMIT').run()
+    return rows
+  } catch (error) {
+    // A full disk has rolled it back already.
+    if (database.isTransaction) prepare('ROLLBACK').run()
+    throw error
+  }
+}
+
+/** SQLite answers at once; the port promises. */
+function settle<Value>(work: () => Value): Promise<Value> {
+  try {
+    return Promise.resolve(work())
+  } catch (error) {
+    return Promise.reject(isUnavailable(error) ? storeUnavailable(error) : error)
+  }
+}
+
+function isUnavailable(error: unknown): boolean {
+  // The lower eight bits are the primary code; those above refine it.
+  return error instanceof Error && 'errcode' in error && unavailable.has(Number(error.errcode) & 0xff)
+}

@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url'
+import { ConfigError } from '../../config/config-error.ts'
+import { createNodeServer, type NodeServer } from './create-node-server.ts'
+import { describeSettings } from './describe-settings.ts'
+import { createLineWriter, type LineWriter } from './line-writer.ts'
+import { loadEnvironment } from './load-environment.ts'
+import { readPageFiles } from './page-files.ts'
+
+/** `weir serve`: listens until SIGTERM or SIGINT, then drains. Log lines go to stdout; words for people to stderr. */
+export async function serve(processEnv: NodeJS.ProcessEnv, configPath: string | undefined): Promise<void> {
+  const { env, config } = await loadEnvironment(processEnv, configPath)
+  const lines = createLineWriter((text) => process.stdout.write(text))
+  const page = await readPageFiles(fileURLToPath(new URL('../../../dist/dashboard', import.meta.url)))
+  const server = await createNodeServer({ env, config, log: lines.write, page })
+  const { url } = await listen(server)
+  process.stderr.write(`Weir is ready: ${url}/v1\n${describeSettings(server.settings).join('\n')}\n`)
+  stopOnSignal(server, lines)
+}
+
+async function listen(server: NodeServer): Promise<{ readonly url: string }> {
+  const { host, port } = server.settings.server
+  try {
+    return await server.listen()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    throw new ConfigError(
+      [`PORT: ${host}:${port} cannot be listened on (${code}). Choose another with --port or PORT`],
+      { cause: error },
+    )
+  }
+}
+
+function stopOnSignal(server: NodeServer, lines: LineWriter): void {
+  let isStopping = false
+  async function stop(): Promise<void> {
+    // Whoever asks twice does not want to wait.
+    if (isStopping) process.exit(1)
+    isStopping = true
+    await server.close()
+    lines.flush()
+    process.exit(0)
+  }
+  process.on('SIGTERM', () => void stop())
+  process.on('SIGINT', () => void stop())
+}

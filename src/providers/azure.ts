@@ -1,0 +1,46 @@
+import type { AzureSettings } from '../config/settings.ts'
+import type { Operation, OperationName } from '../openai/operations.ts'
+import { defineOpenAICompatible } from './define-openai-compatible.ts'
+import type { Provider } from './provider.ts'
+import { toModelCards } from './to-model-cards.ts'
+
+/** The endpoints that Azure serves below `/openai/deployments/{name}`; the others name the deployment in the body. */
+const deploymentOperations: ReadonlySet<OperationName> = new Set([
+  'chat.completions',
+  'completions',
+  'embeddings',
+  'images.generations',
+  'images.edits',
+  'audio.speech',
+  'audio.transcriptions',
+  'audio.translations',
+])
+
+/**
+ * Azure OpenAI: the deployment stands in the path, the version in the query, the key in `api-key`.
+ * Source: https://learn.microsoft.com/azure/ai-services/openai/reference
+ */
+export function createAzureProvider(settings: AzureSettings): Provider {
+  const toQuery = (query: string) =>
+    `${query === '' ? '?' : `${query}&`}api-version=${encodeURIComponent(settings.apiVersion)}`
+  const deploymentOf = (model: string) =>
+    Object.hasOwn(settings.deployments, model) ? (settings.deployments[model] ?? model) : model
+
+  function toPath(operation: Operation, model: string | undefined, query: string): string {
+    const isDeployed = deploymentOperations.has(operation.name) && model !== undefined
+    const prefix = isDeployed ? `/openai/deployments/${encodeURIComponent(deploymentOf(model))}` : '/openai'
+    return prefix + operation.path + toQuery(query)
+  }
+
+  return defineOpenAICompatible({
+    ...settings,
+    name: 'Azure OpenAI',
+    keyVariable: 'AZURE_OPENAI_API_KEY',
+    needsKey: true,
+    acceptsStreamOptions: true,
+    models: toModelCards([...Object.keys(settings.deployments), ...settings.models], settings.id),
+    toKeyHeaders: (key) => ({ 'api-key': key }),
+    toPath,
+    toPassthroughPath: (path, query) => `/openai${path}${toQuery(query)}`,
+  })
+}

@@ -1,0 +1,10 @@
+import { GatewayError } from '../../../core/errors.ts'
+
+/** Why a call was given up: the reason of whoever did it, where it is one of Weir's. */
+export function toAbortError(signal: AbortSignal): GatewayError {
+  const reason: unknown = signal.reason
+  if (reason instanceof GatewayError) return reason
+  return new GatewayError('upstream_unreachable', 'The call was given up before the demo provider had finished.', {
+    cause: reason,
+  })
+}

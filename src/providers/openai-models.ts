@@ -1,0 +1,37 @@
+/**
+ * Names that OpenAI's API answers to, for lists and for `models.strict`. A name that is missing here still reaches OpenAI where it is the
+ * default provider. Source: https://platform.openai.com/docs/models
+ */
+export const openaiModels: readonly string[] = [
+  'gpt-5.1',
+  'gpt-5',
+  'gpt-5-mini',
+  'gpt-5-nano',
+  'gpt-4.1',
+  'gpt-4.1-mini',
+  'gpt-4.1-nano',
+  'gpt-4o',
+  'gpt-4o-mini',
+  'gpt-4-turbo',
+  'gpt-4',
+  'gpt-3.5-turbo',
+  'gpt-3.5-turbo-instruct',
+  'o4-mini',
+  'o3',
+  'o3-mini',
+  'o1',
+  'text-embedding-3-large',
+  'text-embedding-3-small',
+  'text-embedding-ada-002',
+  'gpt-image-1',
+  'gpt-image-1-mini',
+  'dall-e-3',
+  'dall-e-2',
+  'gpt-4o-transcribe',
+  'gpt-4o-mini-transcribe',
+  'whisper-1',
+  'gpt-4o-mini-tts',
+  'tts-1',
+  'tts-1-hd',
+  'omni-moderation-latest',
+]

@@ -1,0 +1,89 @@
+import type { ByteStream } from '../core/byte-stream.ts'
+import type { Clock } from '../core/clock.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Operation } from '../openai/operations.ts'
+import type { Transport, TransportResponse } from './transport.ts'
+
+/** A model as `GET /v1/models` lists it. */
+export interface ModelCard {
+  readonly id: string
+  /** Seconds since 1970. */
+  readonly created: number
+  readonly ownedBy: string
+}
+
+/** Milliseconds. `idleMs` runs between two events that carry content, or two chunks where there are no events. */
+export interface Timeouts {
+  readonly connectMs: number
+  readonly firstByteMs: number
+  readonly idleMs: number
+  readonly totalMs: number
+}
+
+/** A JSON body: its text is what goes upstream, its object is what Weir decided on. */
+export interface JsonBody {
+  readonly kind: 'json'
+  readonly text: string
+  readonly object: JsonObject
+}
+
+/** A multipart or binary body that is streamed through. */
+export interface RawBody {
+  readonly kind: 'raw'
+  readonly contentType: string | undefined
+  /** Bytes, where the caller said so. */
+  readonly length: number | undefined
+  readonly stream: ByteStream
+}
+
+export type OutboundBody = JsonBody | RawBody | { readonly kind: 'none' }
+
+/** One call to a provider, with the model already in the provider's own name. */
+export interface ProviderCall {
+  readonly operation: Operation
+  readonly model: string | undefined
+  readonly body: OutboundBody
+  /** With its `?`, or empty. */
+  readonly query: string
+  /** The caller's headers that may travel, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The caller's own key, used instead of the stored one. */
+  readonly ownKey: string | undefined
+}
+
+/** An endpoint that Weir relays without understanding it. */
+export interface PassthroughCall {
+  readonly method: string
+  /** Below the base URL, starting with `/`; dots and doubled slashes already refused. */
+  readonly path: string
+  readonly query: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: OutboundBody
+}
+
+/** What a provider may use of the outside world. */
+export interface ProviderContext {
+  readonly transport: Transport
+  readonly clock: Clock
+  /** Aborts when the caller has left or a timeout ran out. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * One upstream account. Its key and its origin are one thing, made from the operator's configuration; nothing of a call can change them.
+ * Shared code asks a member of this contract, and never compares an id.
+ */
+export interface Provider {
+  readonly id: string
+  readonly models: readonly ModelCard[]
+  readonly timeouts: Timeouts
+  /** True where the upstream takes `stream_options.include_usage`. */
+  readonly acceptsStreamOptions: boolean
+  /** True where a caller's own key may be sent instead of the stored one (`x-openai-key`). */
+  readonly acceptsOwnKey: boolean
+  /** What the operator has to set before this provider can be used, as a sentence; undefined when it can. */
+  readonly missing: string | undefined
+  /** The upstream's answer, whatever its status, in OpenAI's format. Rejects with GatewayError. */
+  send(call: ProviderCall, context: ProviderContext): Promise<TransportResponse>
+  passThrough(call: PassthroughCall, context: ProviderContext): Promise<TransportResponse>
+}

@@ -1,0 +1,41 @@
+import type { Settings } from '../config/settings.ts'
+import type { ModelCard, Provider } from './provider.ts'
+
+/** A provider and a model in that provider's own name. */
+export interface Target {
+  readonly provider: Provider
+  readonly model: string | undefined
+}
+
+/** The configured providers and the models they are known to have. */
+export interface Registry {
+  readonly providers: readonly Provider[]
+  readonly defaultProvider: Provider | undefined
+  readonly passthrough: Provider | undefined
+  find(id: string): Provider | undefined
+  /** The provider whose catalogue has exactly this model; the first configured one wins. */
+  findModel(model: string): Target | undefined
+  /** Every known model, each once, in the order of the providers. */
+  listModels(): readonly ModelCard[]
+}
+
+/** Indexes providers once, so that a call needs one look-up. */
+export function createRegistry(providers: readonly Provider[], settings: Settings): Registry {
+  const byId = new Map(providers.map((provider) => [provider.id, provider]))
+  const byModel = new Map<string, { readonly target: Target; readonly card: ModelCard }>()
+  for (const provider of providers) {
+    for (const card of provider.models) {
+      if (!byModel.has(card.id)) byModel.set(card.id, { target: { provider, model: card.id }, card })
+    }
+  }
+  const { defaultProvider, passthrough } = settings
+  const cards = [...byModel.values()].map(({ card }) => card)
+  return {
+    providers,
+    defaultProvider: defaultProvider === undefined ? undefined : byId.get(defaultProvider),
+    passthrough: passthrough === undefined ? undefined : byId.get(passthrough),
+    find: (id) => byId.get(id),
+    findModel: (model) => byModel.get(model)?.target,
+    listModels: () => cards,
+  }
+}

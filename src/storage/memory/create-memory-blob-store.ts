@@ -1,0 +1,19 @@
+import { checkBlobKey } from '../blob-key.ts'
+import type { BlobStore, StoredBlob } from '../storage.ts'
+
+/** The reference of {@link BlobStore}: kept in memory, gone with the process. */
+export function createMemoryBlobStore(): BlobStore {
+  const blobs = new Map<string, StoredBlob>()
+  return {
+    async put(key, bytes, contentType) {
+      checkBlobKey(key)
+      blobs.set(key, { body: bytes.slice(), contentType, size: bytes.length })
+    },
+    async read(key) {
+      return blobs.get(key)
+    },
+    async delete(key) {
+      blobs.delete(key)
+    },
+  }
+}

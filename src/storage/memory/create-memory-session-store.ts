@@ -1,0 +1,114 @@
+import type {
+  AppendOptions,
+  AppendResult,
+  Message,
+  MessagePage,
+  NewMessage,
+  Session,
+  SessionCursor,
+  SessionStore,
+} from '../storage.ts'
+
+interface Entry {
+  session: Session
+  /** As JSON, so that what a caller does to its objects later does not reach the store. */
+  readonly messages: string[]
+}
+
+type Owners = Map<string, Map<string, Entry>>
+
+/** The reference of {@link SessionStore}: kept in memory, gone with the process, seen by this process alone, never trimmed. */
+export function createMemorySessionStore(): SessionStore {
+  const owners: Owners = new Map()
+  const find = (owner: string, id: string) => owners.get(owner)?.get(id)
+  return {
+    async create(owner, { id, title, now }) {
+      if (find(owner, id) !== undefined) return undefined
+      const session = { id, owner, title, createdAt: now, updatedAt: now, version: 0 }
+      const sessions = owners.get(owner) ?? new Map<string, Entry>()
+      owners.set(owner, sessions.set(id, { session, messages: [] }))
+      return session
+    },
+    async find(owner, id) {
+      return find(owner, id)?.session
+    },
+    async list(owner, { limit, before }) {
+      const sessions = [...(owners.get(owner)?.values() ?? [])].map((entry) => entry.session).sort(compareUse)
+      return sessions.filter((session) => before === undefined || compareUse(session, before) > 0).slice(0, limit)
+    },
+    async rename(owner, id, title) {
+      const entry = find(owner, id)
+      if (entry === undefined) return undefined
+      entry.session = { ...entry.session, title }
+      return entry.session
+    },
+    async delete(owner, id) {
+      return owners.get(owner)?.delete(id) ?? false
+    },
+    async append(owner, id, messages, options) {
+      return append(find(owner, id), messages, options)
+    },
+    async messages(owner, id, page) {
+      const entry = find(owner, id)
+      return entry && readPage(entry, page)
+    },
+    async export(owner, id) {
+      const entry = find(owner, id)
+      return entry && { session: entry.session, messages: entry.messages.map(parseMessage) }
+    },
+    async deleteOlderThan(cutoff, limit) {
+      return deleteOlderThan(owners, cutoff, limit)
+    },
+  }
+}
+
+function append(
+  entry: Entry | undefined,
+  messages: readonly NewMessage[],
+  { now, expectedVersion }: AppendOptions,
+): AppendResult {
+  if (entry === undefined) return { kind: 'unknown' }
+  const { id, version } = entry.session
+  if (expectedVersion !== undefined && expectedVersion !== version) return { kind: 'conflict', version }
+  const stored = messages.map((message, index): Message => {
+    const { otherFields, model } = message
+    return { ...message, otherFields, model, sessionId: id, position: version + index + 1, createdAt: now }
+  })
+  entry.messages.push(...stored.map((message) => JSON.stringify(message)))
+  entry.session = { ...entry.session, version: version + messages.length, updatedAt: now }
+  return { kind: 'appended', version: entry.session.version, messages: stored }
+}
+
+function readPage(entry: Entry, { limit, before = Number.POSITIVE_INFINITY, after }: MessagePage): readonly Message[] {
+  const range = entry.messages.slice(after ?? 0, Math.max(0, before - 1))
+  const page = after === undefined ? range.slice(Math.max(0, range.length - limit)) : range.slice(0, limit)
+  return page.map(parseMessage)
+}
+
+function parseMessage(text: string): Message {
+  const message = JSON.parse(text) as Message
+  return { ...message, otherFields: message.otherFields, model: message.model }
+}
+
+/** Last used first; ids decide between sessions of the same millisecond. */
+function compareUse(left: SessionCursor, right: SessionCursor): number {
+  if (left.updatedAt !== right.updatedAt) return right.updatedAt - left.updatedAt
+  return compareText(right.id, left.id)
+}
+
+function deleteOlderThan(owners: Owners, cutoff: number, limit: number): number {
+  const sessions = [...owners.values()].flatMap((entries) => [...entries.values()].map((entry) => entry.session))
+  const old = sessions.filter((session) => session.updatedAt < cutoff).sort(compareAge)
+  for (const { owner, id } of old.slice(0, limit)) owners.get(owner)?.delete(id)
+  return Math.min(old.length, limit)
+}
+
+function compareAge(left: Session, right: Session): number {
+  if (left.updatedAt !== right.updatedAt) return left.updatedAt - right.updatedAt
+  return left.owner === right.owner ? compareText(left.id, right.id) : compareText(left.owner, right.owner)
+}
+
+function compareText(left: string, right: string): number {
+  if (left === right) return 0
+  return left < right ? -1 : 1
+}

@@ -1,0 +1,147 @@
+import { AwsV4Signer } from 'aws4fetch'
+import { type ByteStream, gather } from '../../core/byte-stream.ts'
+import type { Clock } from '../../core/clock.ts'
+import { checkBlobKey, isBlobKey } from '../blob-key.ts'
+import type { BlobStore, StoredBlob } from '../storage.ts'
+import { storeUnavailable } from '../store-unavailable.ts'
+
+/** How the S3 server is reached. Providers' transport has this shape. */
+export interface S3Transport {
+  send(request: {
+    readonly method: string
+    readonly origin: string
+    readonly path: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: Uint8Array | undefined
+    readonly signal: AbortSignal
+    readonly connectTimeoutMs: number
+  }): Promise<S3Response>
+}
+
+interface S3Response {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: ByteStream
+}
+
+export interface S3Settings {
+  /** Such as `https://s3.eu-central-1.amazonaws.com` or `http://127.0.0.1:9000`. */
+  readonly endpoint: string
+  readonly bucket: string
+  /** `auto` for R2. */
+  readonly region: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+export interface S3Ports {
+  readonly transport: S3Transport
+  readonly clock: Clock
+}
+
+const connectTimeoutMs = 5_000
+
+/** Until the answer is here: its headers where a blob is read, all of it otherwise. */
+const answerTimeoutMs = 30_000
+
+/** Of what a server says against a call, for the log. */
+const reasonCharacters = 1_000
+
+/** Blobs in a bucket of an S3-compatible server (AWS, R2, MinIO, Garage …), addressed by path. One PUT is atomic and S3 is strongly consistent. */
+export function createS3BlobStore(settings: S3Settings, ports: S3Ports): BlobStore {
+  return {
+    async put(key, bytes, contentType) {
+      checkBlobKey(key)
+      const answer = await exchange(settings, ports, { method: 'PUT', key, upload: { bytes, contentType } })
+      if (answer.status !== 200) throw refused('PUT', answer)
+    },
+    async read(key) {
+      if (!isBlobKey(key)) return undefined
+      const answer = await exchange(settings, ports, { method: 'GET', key })
+      if (answer.kind === 'blob') return answer.blob
+      if (answer.status === 404) return undefined
+      throw refused('GET', answer)
+    },
+    async delete(key) {
+      if (!isBlobKey(key)) return
+      const answer = await exchange(settings, ports, { method: 'DELETE', key })
+      // S3 answers 204 also where there was nothing; some compatible servers answer 404.
+      if (![200, 204, 404].includes(answer.status)) throw refused('DELETE', answer)
+    },
+  }
+}
+
+interface S3Call {
+  readonly method: 'GET' | 'PUT' | 'DELETE'
+  readonly key: string
+  readonly upload?: { readonly bytes: Uint8Array; readonly contentType: string }
+}
+
+type S3Answer =
+  | { readonly kind: 'blob'; readonly status: number; readonly blob: StoredBlob }
+  | { readonly kind: 'notice'; readonly status: number; readonly text: string }
+
+async function exchange(settings: S3Settings, { transport, clock }: S3Ports, call: S3Call): Promise<S3Answer> {
+  const timeout = new AbortController()
+  const forget = clock.after(answerTimeoutMs, () => timeout.abort(new Error('The S3 server did not answer in time.')))
+  try {
+    const { url, headers } = await sign(settings, call, clock.now())
+    const response = await transport.send({
+      method: call.method,
+      origin: url.origin,
+      path: url.pathname,
+      headers,
+      body: call.upload?.bytes,
+      signal: timeout.signal,
+      connectTimeoutMs,
+    })
+    return await readAnswer(call, response)
+  } catch (error) {
+    throw storeUnavailable(error)
+  } finally {
+    forget()
+  }
+}
+
+async function readAnswer({ method }: S3Call, { status, headers, body }: S3Response): Promise<S3Answer> {
+  const size = Number(headers['content-length'])
+  if (method === 'GET' && status === 200 && Number.isSafeInteger(size)) {
+    const contentType = headers['content-type'] ?? 'application/octet-stream'
+    return { kind: 'blob', status, blob: { body, contentType, size } }
+  }
+  // Read to its end, so that the connection can be used again.
+  const notice = await gather(body)
+  return { kind: 'notice', status, text: new TextDecoder().decode(notice).slice(0, reasonCharacters) }
+}
+
+async function sign({ endpoint, bucket, region, accessKeyId, secretAccessKey }: S3Settings, call: S3Call, now: number) {
+  const { method, key, upload } = call
+  const headers: Record<string, string> = { 'x-amz-content-sha256': await digest(upload?.bytes ?? new Uint8Array()) }
+  if (upload !== undefined) {
+    headers['content-type'] = upload.contentType
+    headers['content-length'] = String(upload.bytes.length)
+  }
+  const signer = new AwsV4Signer({
+    method,
+    url: `${endpoint}/${bucket}/${key}`,
+    headers,
+    accessKeyId,
+    secretAccessKey,
+    region,
+    service: 's3',
+    datetime: new Date(now).toISOString().replace(/[:-]|\.\d{3}/g, ''),
+  })
+  const signed = await signer.sign()
+  return { url: signed.url, headers: Object.fromEntries(signed.headers) }
+}
+
+/** Signed with the request, so that the server refuses an upload that changed or broke on its way. */
+async function digest(bytes: Uint8Array): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function refused(method: string, answer: S3Answer) {
+  const text = answer.kind === 'notice' ? answer.text : ''
+  return storeUnavailable(new Error(`The S3 server answered ${method} with ${answer.status}. ${text}`))
+}

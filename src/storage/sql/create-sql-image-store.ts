@@ -1,0 +1,45 @@
+import type { Image, ImageStore } from '../storage.ts'
+import { readInteger, readOptionalText, readText } from './read-column.ts'
+import type { Sql, SqlRow } from './sql.ts'
+
+const columns = 'id, owner, content_type, size, sha256, prompt, model, created_at'
+
+const statements = {
+  put: `INSERT INTO images (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+  find: `SELECT ${columns} FROM images WHERE id = ?`,
+  findOlderThan: 'SELECT id FROM images WHERE created_at < ? ORDER BY created_at, id LIMIT ?',
+  delete: 'DELETE FROM images WHERE id = ?',
+} as const
+
+/** Metadata of images in a SQL database. The schema is in migrations/. */
+export function createSqlImageStore(sql: Sql): ImageStore {
+  return {
+    async put({ id, owner, contentType, size, sha256, prompt, model, createdAt }) {
+      const params = [id, owner, contentType, size, sha256, prompt ?? null, model ?? null, createdAt]
+      return (await sql.run(statements.put, params)) > 0
+    },
+    async find(id) {
+      const [row] = await sql.all(statements.find, [id])
+      return row && toImage(row)
+    },
+    async findOlderThan(cutoff, limit) {
+      return (await sql.all(statements.findOlderThan, [cutoff, limit])).map((row) => readText(row, 'id'))
+    },
+    async delete(id) {
+      return (await sql.run(statements.delete, [id])) > 0
+    },
+  }
+}
+
+function toImage(row: SqlRow): Image {
+  return {
+    id: readText(row, 'id'),
+    owner: readText(row, 'owner'),
+    contentType: readText(row, 'content_type'),
+    size: readInteger(row, 'size'),
+    sha256: readText(row, 'sha256'),
+    prompt: readOptionalText(row, 'prompt'),
+    model: readOptionalText(row, 'model'),
+    createdAt: readInteger(row, 'created_at'),
+  }
+}

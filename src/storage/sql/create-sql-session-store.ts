@@ -1,0 +1,188 @@
+import type { JsonObject } from '../../core/json.ts'
+import type {
+  AppendOptions,
+  AppendResult,
+  Message,
+  MessagePage,
+  MessageRole,
+  MessageStatus,
+  NewMessage,
+  Session,
+  SessionExport,
+  SessionPage,
+  SessionStore,
+} from '../storage.ts'
+import { readInteger, readOptionalText, readText } from './read-column.ts'
+import type { Sql, SqlRow, SqlStatement } from './sql.ts'
+
+const sessionColumns = 'owner, id, title, created_at, updated_at, version'
+const messageColumns = 'session_id, position, id, role, content, other_fields, status, model, created_at'
+
+const statements = {
+  create: `INSERT INTO sessions (owner, id, title, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (owner, id) DO NOTHING RETURNING ${sessionColumns}`,
+  find: `SELECT ${sessionColumns} FROM sessions WHERE owner = ? AND id = ?`,
+  list: `SELECT ${sessionColumns} FROM sessions WHERE owner = ? AND (updated_at, id) < (?, ?)
+    ORDER BY updated_at DESC, id DESC LIMIT ?`,
+  rename: `UPDATE sessions SET title = ? WHERE owner = ? AND id = ? RETURNING ${sessionColumns}`,
+  delete: 'DELETE FROM sessions WHERE owner = ? AND id = ?',
+  // The age is asked twice, so that a session which is used between the two is spared where transactions overlap (Postgres).
+  deleteOlderThan: `DELETE FROM sessions WHERE updated_at < ? AND (owner, id) IN
+    (SELECT owner, id FROM sessions WHERE updated_at < ? ORDER BY updated_at, owner, id LIMIT ?) RETURNING 1 AS deleted`,
+  firstMessages: `SELECT ${messageColumns} FROM messages
+    WHERE owner = ? AND session_id = ? AND position > ? AND position < ? ORDER BY position LIMIT ?`,
+  lastMessages: `SELECT ${messageColumns} FROM messages
+    WHERE owner = ? AND session_id = ? AND position > ? AND position < ? ORDER BY position DESC LIMIT ?`,
+  touch: 'UPDATE sessions SET updated_at = ? WHERE owner = ? AND id = ? AND version = COALESCE(?, version)',
+  insertMessage: `INSERT INTO messages (owner, ${messageColumns})
+    SELECT owner, id, version + ?, ?, ?, ?, ?, ?, ?, ? FROM sessions WHERE owner = ? AND id = ? AND version = COALESCE(?, version)`,
+  advance: `UPDATE sessions SET version = version + ? WHERE owner = ? AND id = ? AND version = COALESCE(?, version)
+    RETURNING version`,
+} as const
+
+/** Rows that one SELECT of an export fetches. */
+const exportPageSize = 500
+
+/** Sessions in a SQL database. The schema is in migrations/. */
+export function createSqlSessionStore(sql: Sql): SessionStore {
+  const find = async (owner: string, id: string) => toFirstSession(await sql.all(statements.find, [owner, id]))
+  return {
+    find,
+    async create(owner, { id, title, now }) {
+      return toFirstSession(await sql.all(statements.create, [owner, id, title ?? null, now, now]))
+    },
+    async list(owner, page) {
+      return (await sql.all(statements.list, toListParams(owner, page))).map(toSession)
+    },
+    async rename(owner, id, title) {
+      return toFirstSession(await sql.all(statements.rename, [title ?? null, owner, id]))
+    },
+    async delete(owner, id) {
+      return (await sql.run(statements.delete, [owner, id])) > 0
+    },
+    append: (owner, id, messages, options) => append(sql, { owner, id }, messages, options),
+    async messages(owner, id, page) {
+      const messages = await readPage(sql, { owner, id }, page)
+      if (messages.length === 0 && (await find(owner, id)) === undefined) return undefined
+      return messages
+    },
+    async export(owner, id) {
+      const session = await find(owner, id)
+      return session && exportSession(sql, session)
+    },
+    async deleteOlderThan(cutoff, limit) {
+      return (await sql.all(statements.deleteOlderThan, [cutoff, cutoff, limit])).length
+    },
+  }
+}
+
+type SessionKey = Pick<Session, 'owner' | 'id'>
+
+async function append(
+  sql: Sql,
+  key: SessionKey,
+  messages: readonly NewMessage[],
+  { now, expectedVersion }: AppendOptions,
+): Promise<AppendResult> {
+  const where = [key.owner, key.id, expectedVersion ?? null] as const
+  const results = await sql.batch([
+    // Where transactions overlap (Postgres), this takes the session's row, so that two appends wait for each other before they read the version.
+    { text: statements.touch, params: [now, ...where] },
+    ...messages.map((message, index): SqlStatement => {
+      return { text: statements.insertMessage, params: [index + 1, ...toMessageParams(message, now), ...where] }
+    }),
+    { text: statements.advance, params: [messages.length, ...where] },
+  ])
+  const advanced = results.at(-1)?.[0]
+  if (advanced === undefined) return explainRefusal(sql, key)
+  const version = readInteger(advanced, 'version')
+  const first = version - messages.length + 1
+  const stored = messages.map((message, index) =>
+    toStored(message, { sessionId: key.id, position: first + index, createdAt: now }),
+  )
+  return { kind: 'appended', version, messages: stored }
+}
+
+async function explainRefusal(sql: Sql, key: SessionKey): Promise<AppendResult> {
+  const session = toFirstSession(await sql.all(statements.find, [key.owner, key.id]))
+  return session === undefined ? { kind: 'unknown' } : { kind: 'conflict', version: session.version }
+}
+
+async function exportSession(sql: Sql, session: Session): Promise<SessionExport> {
+  const messages: Message[] = []
+  // Messages are only ever added at the end, so all positions up to the version that was read first are one snapshot.
+  const before = session.version + 1
+  for (;;) {
+    const page = await readPage(sql, session, { limit: exportPageSize, after: messages.at(-1)?.position ?? 0, before })
+    messages.push(...page)
+    if (page.length < exportPageSize) return { session, messages }
+  }
+}
+
+async function readPage(
+  sql: Sql,
+  { owner, id }: SessionKey,
+  { limit, before, after }: MessagePage,
+): Promise<readonly Message[]> {
+  const text = after === undefined ? statements.lastMessages : statements.firstMessages
+  const rows = await sql.all(text, [owner, id, after ?? 0, before ?? Number.MAX_SAFE_INTEGER, limit])
+  const messages = rows.map(toMessage)
+  return after === undefined ? messages.reverse() : messages
+}
+
+function toListParams(owner: string, { limit, before }: SessionPage) {
+  return [owner, before?.updatedAt ?? Number.MAX_SAFE_INTEGER, before?.id ?? '', limit]
+}
+
+function toMessageParams(message: NewMessage, now: number) {
+  const otherFields = message.otherFields === undefined ? null : JSON.stringify(message.otherFields)
+  return [
+    message.id,
+    message.role,
+    JSON.stringify(message.content),
+    otherFields,
+    message.status,
+    message.model ?? null,
+    now,
+  ] as const
+}
+
+function toStored(message: NewMessage, place: Pick<Message, 'sessionId' | 'position' | 'createdAt'>): Message {
+  return { ...message, otherFields: message.otherFields, model: message.model, ...place }
+}
+
+function toFirstSession(rows: readonly SqlRow[]): Session | undefined {
+  const [row] = rows
+  return row && toSession(row)
+}
+
+function toSession(row: SqlRow): Session {
+  return {
+    id: readText(row, 'id'),
+    owner: readText(row, 'owner'),
+    title: readOptionalText(row, 'title'),
+    createdAt: readInteger(row, 'created_at'),
+    updatedAt: readInteger(row, 'updated_at'),
+    version: readInteger(row, 'version'),
+  }
+}
+
+/** The casts hold as only this store writes these columns. */
+function toMessage(row: SqlRow): Message {
+  return {
+    id: readText(row, 'id'),
+    sessionId: readText(row, 'session_id'),
+    position: readInteger(row, 'position'),
+    role: readText(row, 'role') as MessageRole,
+    content: JSON.parse(readText(row, 'content')) as Message['content'],
+    otherFields: readOtherFields(row),
+    status: readText(row, 'status') as MessageStatus,
+    model: readOptionalText(row, 'model'),
+    createdAt: readInteger(row, 'created_at'),
+  }
+}
+
+function readOtherFields(row: SqlRow): JsonObject | undefined {
+  const text = readOptionalText(row, 'other_fields')
+  return text === undefined ? undefined : (JSON.parse(text) as JsonObject)
+}

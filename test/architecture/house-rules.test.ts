@@ -1,0 +1,50 @@
+import { Visitor } from 'vite'
+import { expect, test } from 'vitest'
+import { listFiles, readSourceFiles, type SourceFile } from './source-files.ts'
+
+const maxCodeLines = 300
+
+const files = ['src', 'test', 'scripts', 'bench', 'dashboard/src'].flatMap(readSourceFiles)
+
+test('no file has more than 300 lines of code', () => {
+  const long = files.filter((file) => file.codeLines > maxCodeLines)
+  expect(long.map((file) => `${file.path}: ${file.codeLines}`)).toEqual([])
+})
+
+test('no folder is named after what does not fit elsewhere', () => {
+  const catchAll = /(^|\/)(utils?|helpers?|lib|common|services|misc)\//
+  expect(listFiles('src').filter((path) => catchAll.test(path))).toEqual([])
+})
+
+test('nothing is left for later in a comment', () => {
+  expect(findComments(/\b(TODO|FIXME|XXX|HACK)\b/)).toEqual([])
+})
+
+test('the type checker is nowhere told to look away', () => {
+  expect(findComments(/@ts-(ignore|expect-error|nocheck)/)).toEqual([])
+  expect(files.flatMap((file) => findEscapes(file).map((found) => `${file.path}: ${found}`))).toEqual([])
+})
+
+test('no test is skipped or run alone', () => {
+  const found = files.filter((file) => /\b(test|it|describe|suite)\.(only|todo|skip)\b/.test(file.text))
+  expect(found.map((file) => file.path).filter((path) => path !== 'test/architecture/house-rules.test.ts')).toEqual([])
+})
+
+function findComments(pattern: RegExp): readonly string[] {
+  return files.flatMap((file) =>
+    file.comments.filter((comment) => pattern.test(comment)).map((comment) => `${file.path}: ${comment.trim()}`),
+  )
+}
+
+function findEscapes({ program }: SourceFile): readonly string[] {
+  const found: string[] = []
+  new Visitor({
+    TSAnyKeyword: () => void found.push('any'),
+    TSNonNullExpression: () => void found.push('!'),
+    TSEnumDeclaration: () => void found.push('enum'),
+    TSModuleDeclaration({ declare, id }) {
+      if (!declare && id.type === 'Identifier') found.push('namespace')
+    },
+  }).visit(program)
+  return found
+}

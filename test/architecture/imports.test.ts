@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest'
+import { readSourceFiles, type SourceFile } from './source-files.ts'
+
+/** Each folder may import those of the levels before its own; never one of its own level. */
+const levels = [
+  ['core'],
+  ['openai', 'sse', 'config', 'telemetry'],
+  ['dialects', 'providers', 'storage'],
+  ['pipeline'],
+  ['graphql'],
+  ['http'],
+  ['platform'],
+]
+
+const sources = readSourceFiles('src')
+
+const settings = sources.find((file) => file.path === 'src/config/settings.ts')?.text ?? ''
+const providerKinds = new Set([...settings.matchAll(/readonly kind: '([\w-]+)'/g)].map(([, kind]) => kind ?? ''))
+
+test('imports go from the later folders to the earlier ones only', () => {
+  expect(
+    listImports()
+      .filter(({ from, to }) => !mayImport(from, to))
+      .map(describeImport),
+  ).toEqual([])
+})
+
+test('every folder of src has a place in the import rule', () => {
+  const known = new Set(levels.flat())
+  expect(
+    sources.map((file) => file.path).filter((path) => path !== 'src/index.ts' && !known.has(folderOf(path))),
+  ).toEqual([])
+})
+
+test('the kinds of provider are found in the settings', () => {
+  expect([...providerKinds]).toEqual(expect.arrayContaining(['openai', 'custom', 'demo']))
+})
+
+test('an adapter imports no sibling adapter', () => {
+  const crossings = listImports().filter(({ from, to }) => {
+    const [left, right] = [adapterOf(from), adapterOf(to)]
+    return left !== undefined && right !== undefined && left !== right
+  })
+  expect(crossings.map(describeImport)).toEqual([])
+})
+
+test('the pipeline knows contracts, not adapters', () => {
+  const crossings = listImports().filter(({ from, to }) => folderOf(from) === 'pipeline' && adapterOf(to) !== undefined)
+  expect(crossings.map(describeImport)).toEqual([])
+})
+
+test('one platform does not import the other', () => {
+  const crossings = listImports().filter(({ from, to }) => {
+    const [left, right] = [platformOf(from), platformOf(to)]
+    return left !== undefined && right !== undefined && left !== right
+  })
+  expect(crossings.map(describeImport)).toEqual([])
+})
+
+test('every relative import leads to a file, with its suffix', () => {
+  const known = new Set(sources.map((file) => file.path))
+  const lost = listImports().filter(({ to }) => !known.has(to) && !to.endsWith('.json') && !to.includes('.generated.'))
+  expect(lost.map(describeImport)).toEqual([])
+})
+
+test('no imports form a cycle', () => {
+  expect(findCycle(sources)).toBeUndefined()
+})
+
+interface Edge {
+  readonly from: string
+  readonly to: string
+}
+
+function listImports(): readonly Edge[] {
+  return sources.flatMap((source) =>
+    source.imports.flatMap(({ file }) => (file === undefined ? [] : [{ from: source.path, to: file }])),
+  )
+}
+
+function mayImport(from: string, to: string): boolean {
+  if (from === 'src/index.ts') return true
+  const [left, right] = [folderOf(from), folderOf(to)]
+  return left === right || levelOf(right) < levelOf(left)
+}
+
+function folderOf(path: string): string {
+  return path.split('/')[1] ?? ''
+}
+
+function levelOf(folder: string): number {
+  const level = levels.findIndex((folders) => folders.includes(folder))
+  return level === -1 ? Number.POSITIVE_INFINITY : level
+}
+
+/** A provider is a file or a folder named after a `kind` of the settings; a store is a folder other than `storage/sql`. */
+function adapterOf(path: string): string | undefined {
+  const [, folder, name = ''] = path.split('/')
+  if (folder === 'providers')
+    return providerKinds.has(name.replace(/\.ts$/, '')) ? path.split('/', 3).join('/') : undefined
+  if (folder === 'storage') return name.includes('.') || name === 'sql' ? undefined : `src/storage/${name}`
+  return undefined
+}
+
+function platformOf(path: string): string | undefined {
+  const [, folder, platform] = path.split('/')
+  return folder === 'platform' && platform?.includes('.') === false ? platform : undefined
+}
+
+function describeImport({ from, to }: Edge): string {
+  return `${from} imports ${to}`
+}
+
+/** The paths along a cycle, types included: a cycle of types is a cycle of thoughts. */
+function findCycle(files: readonly SourceFile[]): string | undefined {
+  const imports = new Map(files.map((file) => [file.path, file.imports.flatMap(({ file: to }) => to ?? [])]))
+  const done = new Set<string>()
+  const visit = (path: string, trail: readonly string[]): string | undefined => {
+    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path].join(' → ')
+    if (done.has(path)) return undefined
+    for (const next of imports.get(path) ?? []) {
+      const cycle = visit(next, [...trail, path])
+      if (cycle !== undefined) return cycle
+    }
+    done.add(path)
+    return undefined
+  }
+  for (const path of imports.keys()) {
+    const cycle = visit(path, [])
+    if (cycle !== undefined) return cycle
+  }
+  return undefined
+}

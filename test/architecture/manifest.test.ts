@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { projectRoot } from './source-files.ts'
+
+interface LockEntry {
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+  readonly resolved?: string
+}
+
+const manifest = readJson('package.json') as {
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
+}
+const packages = (readJson('package-lock.json') as { readonly packages: Readonly<Record<string, LockEntry>> }).packages
+
+test('every dependency has a line in ARCHITECTURE.md that says why', () => {
+  const rows = readText('ARCHITECTURE.md')
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+  const names = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })
+  expect(names.filter((name) => !rows.some((row) => row.includes(`\`${name}\``)))).toEqual([])
+})
+
+test('ARCHITECTURE.md names no version, which package.json knows better', () => {
+  const rows = readText('ARCHITECTURE.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+  expect(rows.filter((row) => /\b\d+\.\d+\.\d+\b/.test(row))).toEqual([])
+})
+
+test('versions are exact', () => {
+  const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })
+  expect(versions.filter(([, version]) => !/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+$/.test(version))).toEqual([])
+})
+
+test('the lockfile has every platform’s package, so that `npm ci` works on each', () => {
+  const missing = Object.entries(packages).flatMap(([path, entry]) =>
+    Object.keys(entry.optionalDependencies ?? {})
+      .filter((name) => !isLocked(path, name))
+      .map((name) => `${path} → ${name}`),
+  )
+  expect(missing).toEqual([])
+})
+
+test('the lockfile points at no private registry', () => {
+  const hosts = Object.values(packages).flatMap(({ resolved }) =>
+    resolved === undefined ? [] : [new URL(resolved).host],
+  )
+  expect(hosts.filter((host) => host !== 'registry.npmjs.org')).toEqual([])
+})
+
+/** Looks where Node would: in the package's own node_modules, then in those of the folders above. */
+function isLocked(path: string, name: string): boolean {
+  for (let folder = path; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
+    const place = folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`
+    if (place in packages) return true
+    if (folder === '') return false
+  }
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readText(path))
+}
+
+function readText(path: string): string {
+  return readFileSync(join(projectRoot, path), 'utf8')
+}

@@ -1,0 +1,191 @@
+import { expect, test } from 'vitest'
+import { idsOf, parse, problemsOf, providersOf } from './parse.ts'
+
+test('runs on the environment alone', () => {
+  const settings = parse({
+    env: {
+      OPENAI_API_KEY: 'sk-one',
+      DEEPINFRA_API_KEY: 'two',
+      TOKEN: 'a-long-enough-token',
+      ALLOW_ANONYMOUS: 'true',
+      BRING_YOUR_OWN_KEY: 'yes',
+      PASSTHROUGH: 'openai',
+      DEFAULT_PROVIDER: 'deepinfra',
+      MODELS_STRICT: '1',
+      MODEL_ALIASES: 'fast=openai/gpt-4o-mini, big = gpt-4.1',
+      CORS_ORIGINS: 'https://a.example, http://localhost:5173',
+      HOST: '0.0.0.0',
+      PORT: '80',
+      LOG_LEVEL: 'ERROR',
+      MAX_BODY_BYTES: '1000',
+      DRAIN_MS: '5000',
+    },
+  })
+  expect(settings).toMatchObject({
+    providers: [
+      { id: 'openai', kind: 'openai', apiKey: 'sk-one', baseUrl: 'https://api.openai.com/v1' },
+      { id: 'deepinfra', kind: 'deepinfra', apiKey: 'two', baseUrl: 'https://api.deepinfra.com/v1/openai' },
+    ],
+    defaultProvider: 'deepinfra',
+    passthrough: 'openai',
+    models: { strict: true, aliases: { fast: 'openai/gpt-4o-mini', big: 'gpt-4.1' } },
+    access: { token: 'a-long-enough-token', allowAnonymous: true, bringYourOwnKey: true },
+    cors: { origins: ['https://a.example', 'http://localhost:5173'] },
+    server: { host: '0.0.0.0', port: 80, drainMs: 5_000 },
+    limits: { bodyBytes: 1_000 },
+    log: { level: 'error' },
+  })
+})
+
+test('has every default without anything', () => {
+  expect(parse({})).toEqual({
+    providers: [],
+    defaultProvider: undefined,
+    passthrough: undefined,
+    models: { strict: false, aliases: {} },
+    access: { token: undefined, allowAnonymous: false, bringYourOwnKey: false },
+    cors: { origins: ['*'] },
+    limits: {
+      bodyBytes: 33_554_432,
+      mediaBodyBytes: 134_217_728,
+      answerBytes: 134_217_728,
+      jsonDepth: 64,
+      headerCount: 100,
+      eventBytes: 1_048_576,
+      mediaEventBytes: 33_554_432,
+    },
+    streams: { heartbeatMs: 15_000, holdHeadersMs: 10_000, stalledReaderMs: 60_000, graceMs: 1_000 },
+    server: { host: '127.0.0.1', port: 8_787, drainMs: 600_000 },
+    log: { level: 'info' },
+  })
+})
+
+test('the four timeouts are four settings', () => {
+  const [provider] = providersOf({ env: { OPENAI_API_KEY: 'sk-one' } })
+  expect(provider?.timeouts).toEqual({ connectMs: 10_000, firstByteMs: 600_000, idleMs: 300_000, totalMs: 1_800_000 })
+})
+
+test('moves a provider to another base URL, which then needs no key', () => {
+  expect(providersOf({ env: { OPENAI_BASE_URL: 'http://127.0.0.1:9000/v1//' } })).toMatchObject([
+    { id: 'openai', apiKey: undefined, baseUrl: 'http://127.0.0.1:9000/v1' },
+  ])
+  expect(providersOf({ env: { DEEPINFRA_API_KEY: 'k', DEEPINFRA_BASE_URL: 'https://proxy.example/x' } })).toMatchObject(
+    [{ id: 'deepinfra', apiKey: 'k', baseUrl: 'https://proxy.example/x' }],
+  )
+})
+
+test('a base URL that repeats the default adds no provider', () => {
+  expect(idsOf({ env: { OPENAI_BASE_URL: 'https://api.openai.com/v1/' } })).toEqual([])
+})
+
+test('adds Azure from the names of OpenAI’s own client', () => {
+  const env = { AZURE_OPENAI_API_KEY: 'k', AZURE_OPENAI_ENDPOINT: 'https://x.openai.azure.com/openai/v1/' }
+  expect(providersOf({ env })).toMatchObject([
+    { id: 'azure', kind: 'azure', apiKey: 'k', baseUrl: 'https://x.openai.azure.com', apiVersion: '2024-10-21' },
+  ])
+  expect(providersOf({ env: { ...env, OPENAI_API_VERSION: '2025-04-01-preview' } })).toMatchObject([
+    { apiVersion: '2025-04-01-preview' },
+  ])
+})
+
+test('says which variable of Azure is missing', () => {
+  expect(problemsOf({ env: { AZURE_OPENAI_API_KEY: 'k' } })).toEqual([
+    expect.stringMatching(/^providers\.azure\.base_url: is missing.*AZURE_OPENAI_ENDPOINT\.$/),
+  ])
+  expect(problemsOf({ env: { AZURE_OPENAI_ENDPOINT: 'https://x.openai.azure.com' } })).toEqual([
+    expect.stringMatching(/^providers\.azure\.api_key: is missing.*AZURE_OPENAI_API_KEY\.$/),
+  ])
+  expect(idsOf({ env: { OPENAI_API_VERSION: '2024-10-21' } })).toEqual([])
+})
+
+test('adds a custom provider', () => {
+  const env = { CUSTOM_BASE_URL: 'http://localhost:11434/v1', CUSTOM_MODELS: 'llama3, qwen3,' }
+  expect(providersOf({ env })).toMatchObject([
+    { id: 'custom', kind: 'custom', apiKey: undefined, models: ['llama3', 'qwen3'], streamOptions: true },
+  ])
+  expect(problemsOf({ env: { CUSTOM_API_KEY: 'k' } })).toEqual([expect.stringContaining('CUSTOM_BASE_URL')])
+})
+
+test('orders providers as OpenAI, DeepInfra, Azure, custom, demo', () => {
+  const env = {
+    DEMO: 'true',
+    CUSTOM_BASE_URL: 'http://localhost:11434/v1',
+    AZURE_OPENAI_API_KEY: 'k',
+    AZURE_OPENAI_ENDPOINT: 'https://x.openai.azure.com',
+    DEEPINFRA_API_KEY: 'k',
+    OPENAI_API_KEY: 'k',
+  }
+  expect(idsOf({ env })).toEqual(['openai', 'deepinfra', 'azure', 'custom', 'demo'])
+  expect(parse({ env }).defaultProvider).toBe('openai')
+})
+
+test.each([
+  ['true', true],
+  ['TRUE', true],
+  ['1', true],
+  ['Yes', true],
+  ['on', true],
+  ['false', false],
+  ['0', false],
+  ['no', false],
+  ['OFF', false],
+  ['', false],
+  [' ', false],
+])('reads the flag %j as %s', (text, expected) => {
+  expect(parse({ env: { ALLOW_ANONYMOUS: text } }).access.allowAnonymous).toBe(expected)
+})
+
+test.each(['ja', 'maybe', '2', 'truee', '-1'])('refuses the flag %j', (text) => {
+  expect(problemsOf({ env: { ALLOW_ANONYMOUS: text, DEMO: text } })).toEqual([
+    expect.stringMatching(/^ALLOW_ANONYMOUS: must be true or false/),
+    'DEMO: must be true or false.',
+  ])
+})
+
+test.each(['x', '1.5', '-1', '65536', '0x50', 'tcp://10.0.0.1:80', '1e3'])('refuses the port %j', (text) => {
+  expect(problemsOf({ env: { PORT: text } })).toEqual([expect.stringMatching(/^PORT: must be a whole number/)])
+})
+
+test('takes variables of Workers that are no text, and leaves bindings alone', () => {
+  const env = { ALLOW_ANONYMOUS: true, MAX_BODY_BYTES: 2_000, TOKEN: { get: () => undefined } }
+  expect(parse({ env, platform: 'workers' })).toMatchObject({
+    access: { allowAnonymous: true, token: undefined },
+    limits: { bodyBytes: 2_000 },
+  })
+})
+
+test('an empty variable is unset, and the space around a value is not part of it', () => {
+  const { providers, access, server } = parse({
+    env: { OPENAI_API_KEY: ' sk-one\n', DEEPINFRA_API_KEY: '', TOKEN: '  ', PORT: '' },
+  })
+  expect(providers).toMatchObject([{ id: 'openai', apiKey: 'sk-one' }])
+  expect(access.token).toBeUndefined()
+  expect(server.port).toBe(8_787)
+})
+
+test('names the part of a list or a mapping that is wrong', () => {
+  expect(problemsOf({ env: { CORS_ORIGINS: 'https://a.example,nonsense', MODEL_ALIASES: 'a=' } })).toEqual([
+    expect.stringMatching(/^MODEL_ALIASES \(a\): is empty/),
+    expect.stringMatching(/^CORS_ORIGINS \(\[1\]\): must be an exact origin/),
+  ])
+  expect(problemsOf({ env: { MODEL_ALIASES: 'fast' } })).toEqual([
+    expect.stringMatching(/^MODEL_ALIASES: must be pairs separated by commas/),
+  ])
+})
+
+test('reads the whole configuration from WEIR_CONFIG', () => {
+  const config = { providers: { groq: { base_url: 'https://api.groq.com/openai/v1', api_key: `\${GROQ}` } } }
+  const expected = [{ id: 'groq', apiKey: 'gsk-1' }]
+  expect(providersOf({ env: { WEIR_CONFIG: JSON.stringify(config), GROQ: 'gsk-1' } })).toMatchObject(expected)
+  expect(providersOf({ env: { WEIR_CONFIG: config, GROQ: 'gsk-1' }, platform: 'workers' })).toMatchObject(expected)
+})
+
+test('says that WEIR_CONFIG is no JSON without repeating it', () => {
+  const problem = 'WEIR_CONFIG: must be JSON that starts with `{`, and is not. Check it with a JSON validator.'
+  expect(problemsOf({ env: { WEIR_CONFIG: '{"token": my-secret' } })).toEqual([problem])
+  expect(problemsOf({ env: { WEIR_CONFIG: './weir.config.yaml' }, platform: 'workers' })).toEqual([problem])
+})
+
+test('leaves a path in WEIR_CONFIG to whoever can read files', () => {
+  expect(problemsOf({ env: { WEIR_CONFIG: './weir.config.yaml' } })).toEqual([])
+})

@@ -1,0 +1,27 @@
+import { ConfigError } from '../../src/config/config-error.ts'
+import { parseSettings, type SettingsInput } from '../../src/config/parse-settings.ts'
+import type { ProviderSettings, Settings } from '../../src/config/settings.ts'
+
+/** Settings of a Node server behind a public address, where nothing is added out of kindness. */
+export function parse(input: Partial<SettingsInput>): Settings {
+  return parseSettings({ env: {}, platform: 'node', isLoopback: false, ...input })
+}
+
+/** What parseSettings complains of. */
+export function problemsOf(input: Partial<SettingsInput>): readonly string[] {
+  try {
+    parse(input)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+export function providersOf(input: Partial<SettingsInput>): readonly ProviderSettings[] {
+  return parse(input).providers
+}
+
+export function idsOf(input: Partial<SettingsInput>): readonly string[] {
+  return providersOf(input).map((provider) => provider.id)
+}

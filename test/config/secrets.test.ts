@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest'
+import { parse, problemsOf } from './parse.ts'
+
+const withHeader = (name: string, value: string) => ({
+  providers: { x: { base_url: 'https://x.example/v1', headers: { [name]: value } } },
+})
+
+test.each(['sk-1234', 'short', '1234567'])('S13 refuses the token %s as too short', (TOKEN) => {
+  expect(problemsOf({ env: { TOKEN } })).toEqual([expect.stringMatching(/^TOKEN: is too short: at least 8 characters/)])
+})
+
+test.each([
+  'changeme',
+  'CHANGE-ME',
+  'your-token',
+  'your_token_here',
+  '<your-token>',
+  'password',
+  'sk-1234567890',
+  '12345678',
+  'aaaaaaaaaaaaaaaa',
+  '********',
+])('S13 refuses the token %s, a sample', (TOKEN) => {
+  expect(problemsOf({ env: { TOKEN } })).toEqual([expect.stringMatching(/^TOKEN: is a sample that everybody knows/)])
+  expect(problemsOf({ config: { access: { token_env: 'T' } }, env: { T: TOKEN } })).toEqual([
+    expect.stringMatching(/^access\.token_env: names the variable T, which is a sample/),
+  ])
+})
+
+test('S13 an empty secret in the file is an error, never no secret', () => {
+  const config = { access: { token: '' }, providers: { openai: { api_key: '' } } }
+  expect(problemsOf({ config })).toEqual([
+    expect.stringMatching(/^providers\.openai\.api_key: is empty/),
+    expect.stringMatching(/^access\.token: is empty/),
+  ])
+  expect(problemsOf({ config: { access: { token: `\${EMPTY}` } }, env: { EMPTY: '' } })).toEqual([
+    expect.stringMatching(/^access\.token: names the environment variable EMPTY, which is not set/),
+  ])
+})
+
+test('S13 takes a token of eight characters, as the predecessors’ users have', () => {
+  expect(parse({ env: { TOKEN: 'k7-Rq2_z' } }).access.token).toBe('k7-Rq2_z')
+})
+
+test.each(['sk one', 'sk-one\nx-evil: 1', 'sk-ön', 'sk-\u0000', 'sk-\u200bone'])('S67 refuses the key %j', (key) => {
+  expect(problemsOf({ env: { OPENAI_API_KEY: key } })).toEqual([
+    expect.stringMatching(/^OPENAI_API_KEY: has a space, a line/),
+  ])
+  expect(problemsOf({ env: { TOKEN: `${key}-and-more` } })).toEqual([
+    expect.stringMatching(/^TOKEN: has a space, a line/),
+  ])
+})
+
+test('S67 refuses a key in quotation marks, as container runtimes pass it on', () => {
+  expect(problemsOf({ env: { OPENAI_API_KEY: '"sk-one"' } })).toEqual([
+    'OPENAI_API_KEY: has quotation marks around it that became part of it. Remove them.',
+  ])
+})
+
+test.each(['a\r\nx-evil: 1', 'a\nb', 'a\rb', 'a\u0000b', 'a\u007fb', 'snow \u2603', '\u{1f600}'])(
+  'S67 refuses the header value %j',
+  (value) => {
+    const expected = [expect.stringMatching(/^providers\.x\.headers\.x-team: has a .*a header cannot have/)]
+    expect(problemsOf({ config: withHeader('x-team', value) })).toEqual(expected)
+    expect(problemsOf({ config: withHeader('x-team', `\${V}`), env: { V: `a${value}` } })).toEqual(expected)
+  },
+)
+
+test.each(['a b', 'a:b', '', 'a\r\nb', 'ü', 'Host', 'content-length', 'Transfer-Encoding', 'connection'])(
+  'S67 refuses the header name %j',
+  (name) => {
+    expect(problemsOf({ config: withHeader(name, 'v') })).toEqual([expect.stringContaining('providers.x.headers.')])
+  },
+)
+
+test('S67 takes what a header may hold', () => {
+  expect(parse({ config: withHeader('X-Team', 'caf\u00e9\tau lait !') }).providers[0]?.headers).toEqual({
+    'x-team': 'caf\u00e9\tau lait !',
+  })
+})
+
+test('refuses a header that is there twice', () => {
+  const config = { providers: { x: { base_url: 'https://x.example', headers: { 'X-A': '1', 'x-a': '2' } } } }
+  expect(problemsOf({ config })).toEqual([
+    'providers.x.headers.x-a: is there twice, in upper and lower case. Keep one.',
+  ])
+})
+
+test('no message repeats a secret', () => {
+  const canary = 'canary 4711'
+  const config = {
+    access: { token: canary },
+    providers: {
+      x: {
+        api_key: canary,
+        base_url: `https://u:${canary}@x.example`,
+        headers: { a: `${canary}\n` },
+        models: [{ canary }],
+      },
+      y: { base_url: canary, api_key_env: 'Y' },
+    },
+    cors: { origins: [canary] },
+    server: { host: canary },
+  }
+  const problems = problemsOf({ config, env: { Y: canary, OPENAI_API_KEY: canary, PORT: canary, DEMO: canary } })
+  expect(problems.length).toBeGreaterThan(8)
+  expect(problems.join('\n')).not.toContain('4711')
+})

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { nearest } from '../../src/core/nearest.ts'
+
+const models = [
+  'gpt-4o',
+  'gpt-4o-mini',
+  'gpt-4.1',
+  'text-embedding-3-small',
+  'meta-llama/Llama-3.3-70B-Instruct-Turbo',
+  'deepseek-ai/DeepSeek-V3.1',
+  'anthropic/claude-4-sonnet',
+  'Qwen/Qwen3-32B',
+]
+
+test.each([
+  ['gpt-4o-mni', 'gpt-4o-mini', 'a letter is missing'],
+  ['gpt-4o-minii', 'gpt-4o-mini', 'a letter is too many'],
+  ['gpt-o4-mini', 'gpt-4o-mini', 'two letters are swapped'],
+  ['GPT4omini', 'gpt-4o-mini', 'case and hyphens differ'],
+  ['deepseek-v3', 'deepseek-ai/DeepSeek-V3.1', 'the maker is missing'],
+  ['llama-3.3-70b', 'meta-llama/Llama-3.3-70B-Instruct-Turbo', 'only a piece is written'],
+  ['claude-9-opus', 'anthropic/claude-4-sonnet', 'only the family is the same'],
+  ['text-embedding-3-small-v2', 'text-embedding-3-small', 'the name goes on too long'],
+])('finds for %s the model %s, where %s', (name, expected) => {
+  expect(nearest(name, models)[0]).toBe(expected)
+})
+
+test('puts a slip of the keyboard before a piece, and a piece before a family', () => {
+  expect(nearest('gpt-4p', ['gpt-9-large-preview', 'my-gpt-4p-model', 'gpt-4o'])).toEqual([
+    'gpt-4o',
+    'my-gpt-4p-model',
+    'gpt-9-large-preview',
+  ])
+})
+
+test('gives at most as many as asked for', () => {
+  expect(nearest('gpt-4', models, 2)).toHaveLength(2)
+  expect(nearest('gpt-4', models)).toHaveLength(3)
+})
+
+test('finds nothing where nothing is near', () => {
+  expect(nearest('whisper-large', models)).toEqual([])
+  expect(nearest('', models)).toEqual([])
+  expect(nearest('--', ['a-', 'zz'])).toEqual([])
+  expect(nearest('gpt-4o', [])).toEqual([])
+})
+
+test('looks at the first 100 characters of a name only', () => {
+  const start = 'x'.repeat(100)
+  expect(nearest(`${start}${'y'.repeat(1_000_000)}`, [start])).toEqual([start])
+})
+
+test('looks at a bounded number of candidates', () => {
+  let taken = 0
+  function* endless() {
+    while (true) {
+      taken += 1
+      yield `model-${taken}`
+    }
+  }
+  expect(nearest('model-7', endless())).toContain('model-7')
+  expect(taken).toBeLessThan(3_000)
+})

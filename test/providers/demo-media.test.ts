@@ -1,0 +1,169 @@
+import { crc32, inflateSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { createDemo, createSdk, parseEvents, readBytes, readJson, readText } from './demo-harness.ts'
+
+async function draw(body: object) {
+  return readJson(await createDemo().post('images.generations', { model: 'demo/image', prompt: 'A river', ...body }))
+}
+
+/** Reads a PNG strictly: signature, lengths, checksums, order, and as many pixels as the header says. */
+function decodePng(base64: string) {
+  const file = Buffer.from(base64, 'base64')
+  expect(file.subarray(0, 8).toString('latin1')).toBe('\x89PNG\r\n\x1a\n')
+  const chunks: { type: string; data: Buffer }[] = []
+  for (let at = 8; at < file.length; ) {
+    const length = file.readUInt32BE(at)
+    const tagged = file.subarray(at + 4, at + 8 + length)
+    expect(file.readUInt32BE(at + 8 + length)).toBe(crc32(tagged))
+    chunks.push({ type: tagged.toString('latin1', 0, 4), data: tagged.subarray(4) })
+    at += 12 + length
+  }
+  expect(chunks.map((chunk) => chunk.type)).toEqual(['IHDR', 'PLTE', 'tEXt', 'IDAT', 'IEND'])
+  const [header, palette, text, pixels] = chunks.map((chunk) => chunk.data)
+  const width = header?.readUInt32BE(0) ?? 0
+  const height = header?.readUInt32BE(4) ?? 0
+  const lines = inflateSync(pixels ?? Buffer.alloc(0))
+  expect([...(header?.subarray(8) ?? [])]).toEqual([8, 3, 0, 0, 0])
+  expect(lines).toHaveLength((width + 1) * height)
+  expect(Math.max(...new Set(lines))).toBeLessThan((palette?.length ?? 0) / 3)
+  return { width, height, colours: new Set(lines).size, text: text?.toString('latin1') }
+}
+
+describe('a picture of the demo', () => {
+  it('is a PNG of the wanted size, labelled', async () => {
+    for (const [width, height] of [
+      [1024, 1024],
+      [1536, 1024],
+      [64, 200],
+      [1, 1],
+    ]) {
+      const { data, size } = await draw({ size: `${width}x${height}` })
+      expect(size).toBe(`${width}x${height}`)
+      expect(decodePng(data[0].b64_json)).toMatchObject({ width, height, text: 'Software\0Weir demo' })
+    }
+  })
+
+  it('is 1024x1024 where no size is given, and has many colours', async () => {
+    for (const size of [undefined, null, 'auto']) {
+      const { data } = await draw({ size })
+      const picture = decodePng(data[0].b64_json)
+      expect(picture).toMatchObject({ width: 1024, height: 1024 })
+      expect(picture.colours).toBeGreaterThan(100)
+    }
+  })
+
+  it('is the same for the same prompt, and another for another', async () => {
+    const size = '128x128'
+    const [first, again, other] = await Promise.all([draw({ size }), draw({ size }), draw({ size, prompt: 'A hill' })])
+    expect(again.data[0].b64_json).toBe(first.data[0].b64_json)
+    expect(other.data[0].b64_json).not.toBe(first.data[0].b64_json)
+  })
+
+  it('comes as many times as wanted, each different', async () => {
+    const { data, usage } = await draw({ size: '64x64', n: 3 })
+    expect(new Set(data.map((image: { b64_json: string }) => image.b64_json)).size).toBe(3)
+    expect(usage).toMatchObject({ input_tokens: 2, output_tokens: 816, total_tokens: 818 })
+  })
+
+  it('is a data URL where a URL is wanted, or is usual for the model', async () => {
+    for (const body of [{ response_format: 'url' }, { model: 'dall-e-3' }]) {
+      const { data } = await draw({ size: '64x64', ...body })
+      const [, base64 = ''] = /^data:image\/png;base64,(.+)$/.exec(data[0].url) ?? []
+      expect(decodePng(base64)).toMatchObject({ width: 64 })
+      expect(data[0]).not.toHaveProperty('b64_json')
+    }
+    const { data } = await draw({ model: 'dall-e-3', response_format: 'b64_json', size: '64x64' })
+    expect(decodePng(data[0].b64_json)).toMatchObject({ width: 64 })
+  })
+
+  it.each(['0x5', '5', 'axb', '99999x99999', '-1x4', '1024X1024', 7])('refuses the size %j', async (size) => {
+    expect((await draw({ size })).error).toMatchObject({ param: 'size', type: 'invalid_request_error' })
+  })
+
+  it('is streamed as an event when wanted', async () => {
+    const demo = createDemo()
+    const response = await demo.post('images.generations', { model: 'x', prompt: 'x', size: '64x64', stream: true })
+    const [event] = parseEvents(await readText(response))
+    expect(event?.event).toBe('image_generation.completed')
+    expect(decodePng(JSON.parse(event?.data ?? '').b64_json)).toMatchObject({ width: 64 })
+  })
+
+  it('is drawn anew for an edit, from the fields around the file of the form', async () => {
+    const read = await createSdk(createDemo()).images.edit({
+      model: 'demo/image',
+      image: new File([new Uint8Array(100_000)], 'a.png', { type: 'image/png' }),
+      prompt: 'A river',
+      size: '256x256',
+      n: 2,
+      response_format: 'url',
+    })
+    expect(read.data).toHaveLength(2)
+    const fromText = await draw({ size: '256x256', response_format: 'url' })
+    expect(read.data?.[0]).toEqual(fromText.data[0])
+  })
+
+  it('is drawn for an edit in JSON', async () => {
+    const body = { model: 'demo/image', prompt: 'A river', size: '64x64', images: [{ image_url: 'x' }] }
+    const { data } = await readJson(await createDemo().post('images.edits', body))
+    expect(data[0].b64_json).toBe((await draw({ size: '64x64' })).data[0].b64_json)
+  })
+})
+
+describe('speech of the demo', () => {
+  it('is a WAV file with a tone for each word', async () => {
+    const response = await createDemo().post('audio.speech', { model: 'demo/speech', input: 'One two', voice: 'alloy' })
+    const file = await readBytes(response.body)
+    expect(response.headers['content-type']).toBe('audio/wav')
+    expect(file.toString('latin1', 0, 4) + file.toString('latin1', 8, 16)).toBe('RIFFWAVEfmt ')
+    expect(file.readUInt32LE(4)).toBe(file.length - 8)
+    expect([file.readUInt16LE(20), file.readUInt16LE(22), file.readUInt32LE(24), file.readUInt16LE(34)]).toEqual([1, 1, 24_000, 16])
+    expect(file.toString('latin1', 36, 40)).toBe('data')
+    expect(file.readUInt32LE(40)).toBe(file.length - 44)
+    const samples = Array.from({ length: (file.length - 44) / 2 }, (_, index) => file.readInt16LE(44 + 2 * index))
+    expect(samples).toHaveLength(2 * 2_880)
+    expect(Math.max(...samples)).toBeGreaterThan(8_000)
+  })
+
+  it('is the bare samples as pcm, and short for a long text', async () => {
+    const input = 'word '.repeat(10_000)
+    const response = await createDemo().post('audio.speech', { model: 'demo/speech', input, response_format: 'pcm' })
+    expect(response.headers['content-type']).toBe('audio/pcm')
+    expect(await readBytes(response.body)).toHaveLength(24 * 2_880 * 2)
+  })
+
+  it('is read by OpenAI’s client', async () => {
+    const answer = await createSdk(createDemo()).audio.speech.create({ model: 'demo/speech', input: '', voice: 'alloy' })
+    expect((await answer.arrayBuffer()).byteLength).toBe(44 + 2_880 * 2)
+  })
+})
+
+describe('a transcription of the demo', () => {
+  const file = () => new File([new Uint8Array(50_000)], 'a.wav', { type: 'audio/wav' })
+
+  it('says how much it got, in the wanted format', async () => {
+    const { transcriptions, translations } = createSdk(createDemo()).audio
+    const model = 'demo/transcribe'
+    expect((await transcriptions.create({ file: file(), model })).text).toMatch(/^Weir demo: an upload of 5\d{4} bytes/)
+    expect((await translations.create({ file: file(), model })).text).toMatch(/^Weir demo/)
+    expect(await transcriptions.create({ file: file(), model, response_format: 'text' })).toMatch(/^Weir demo/)
+    expect(await transcriptions.create({ file: file(), model, response_format: 'srt' })).toMatch(/^1\n00:00:00,000 -->/)
+    expect(await transcriptions.create({ file: file(), model, response_format: 'vtt' })).toMatch(/^WEBVTT\n/)
+    expect(await transcriptions.create({ file: file(), model, response_format: 'verbose_json' })).toMatchObject({
+      duration: 1,
+      segments: [{ start: 0, end: 1 }],
+    })
+  })
+
+  it('is streamed when wanted', async () => {
+    const sdk = createSdk(createDemo())
+    const events = await sdk.audio.transcriptions.create({ file: file(), model: 'demo/transcribe', stream: true })
+    let text = ''
+    let ending = ''
+    for await (const event of events) {
+      if (event.type === 'transcript.text.delta') text += event.delta
+      if (event.type === 'transcript.text.done') ending = event.text
+    }
+    expect(text).toMatch(/^Weir demo/)
+    expect(ending).toBe(text)
+  })
+})

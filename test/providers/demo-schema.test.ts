@@ -1,0 +1,234 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { samplePattern } from '../../src/providers/demo/schema/sample-pattern.ts'
+import { sampleSchema } from '../../src/providers/demo/schema/sample-schema.ts'
+
+type Schema = { readonly [keyword: string]: unknown }
+
+/** A validator that is not ours. */
+function findFaults(schema: Schema, value: unknown): readonly string[] {
+  const validator = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0])
+  // Through JSON, as a caller gets it.
+  const { error } = validator.safeParse(JSON.parse(JSON.stringify(value)))
+  return (error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+}
+
+const bounds = (least: string, most: string, limit: number) =>
+  fc
+    .tuple(fc.nat(limit), fc.nat(limit), fc.nat(3))
+    .map(([low, more, kind]) => [{}, { [least]: low }, { [most]: low + more }, { [least]: low, [most]: low + more }][kind] ?? {})
+
+const numbers = fc
+  .record({
+    type: fc.constantFrom('integer', 'number'),
+    low: fc.option(fc.integer({ min: -1_000, max: 1_000 })),
+    span: fc.option(fc.integer({ min: 2, max: 2_000 })),
+    isOpen: fc.boolean(),
+    multipleOf: fc.option(fc.constantFrom(1, 2)),
+  })
+  .map(({ type, low, span, isOpen, multipleOf }) => ({
+    type,
+    ...(low === null ? {} : { [isOpen ? 'exclusiveMinimum' : 'minimum']: low }),
+    ...(span === null ? {} : { [isOpen ? 'exclusiveMaximum' : 'maximum']: (low ?? 0) + span + 2 }),
+    ...(multipleOf === null ? {} : { multipleOf }),
+  }))
+
+const scalars: fc.Arbitrary<Schema> = fc.oneof(
+  numbers,
+  bounds('minLength', 'maxLength', 40).map((lengths) => ({ type: 'string', ...lengths })),
+  fc
+    .constantFrom('date', 'date-time', 'time', 'duration', 'email', 'uuid', 'uri', 'hostname', 'ipv4', 'ipv6')
+    .map((format) => ({ type: 'string', format })),
+  fc.constantFrom<Schema>({ type: 'boolean' }, { type: 'null' }, { type: ['string', 'null'] }, { type: ['null', 'integer'] }),
+  fc.uniqueArray(fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null)), { minLength: 1, maxLength: 4 }).map((values) => ({ enum: values })),
+  fc.oneof(fc.string(), fc.integer(), fc.boolean()).map((value) => ({ const: value })),
+)
+
+const names = fc.oneof(fc.constantFrom('city', 'query', 'email', 'constructor', 'a b', 'é'), fc.string({ minLength: 1, maxLength: 6 }))
+
+/** Names that the validator itself drops. */
+const safeNames = names.filter((name) => name !== '__proto__')
+
+const schemas: fc.Arbitrary<Schema> = fc.letrec<{ schema: Schema }>((tie) => ({
+  schema: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    scalars,
+    fc
+      .tuple(fc.dictionary(safeNames, tie('schema'), { maxKeys: 4 }), fc.boolean(), fc.boolean())
+      .map(([properties, isClosed, isStrict]) => ({
+        type: 'object',
+        properties,
+        required: isStrict ? Object.keys(properties) : Object.keys(properties).slice(0, 1),
+        ...(isClosed ? { additionalProperties: false } : {}),
+      })),
+    fc.tuple(tie('schema'), bounds('minItems', 'maxItems', 5)).map(([items, counts]) => ({ type: 'array', items, ...counts })),
+    fc
+      .array(tie('schema'), { minLength: 1, maxLength: 3 })
+      .map((prefixItems) => ({ type: 'array', prefixItems, minItems: prefixItems.length })),
+    fc.array(tie('schema'), { minLength: 1, maxLength: 3 }).map((anyOf) => ({ anyOf })),
+    tie('schema').map((additionalProperties) => ({ type: 'object', additionalProperties })),
+  ),
+})).schema
+
+describe('sampleSchema', () => {
+  it('satisfies any schema of the supported keywords', () => {
+    fc.assert(
+      fc.property(schemas, fc.string(), (schema, hint) => {
+        const value = sampleSchema(schema, hint)
+        expect(value === undefined ? ['nothing'] : findFaults(schema, value)).toEqual([])
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('satisfies what allOf adds up to', () => {
+    fc.assert(
+      fc.property(fc.dictionary(safeNames, scalars, { maxKeys: 4 }), fc.dictionary(safeNames, scalars, { maxKeys: 4 }), (first, second) => {
+        const left = { type: 'object', properties: first, required: Object.keys(first) }
+        const distinct = Object.fromEntries(Object.entries(second).filter(([name]) => !Object.hasOwn(first, name)))
+        const right = { type: 'object', properties: distinct, required: Object.keys(distinct) }
+        const schema = { allOf: [left, { $ref: '#/$defs/right' }], $defs: { right } }
+        expect(findFaults(schema, sampleSchema(schema, ''))).toEqual([])
+      }),
+    )
+  })
+
+  it('returns the same value every time', () => {
+    fc.assert(
+      fc.property(schemas, (schema) => {
+        expect(sampleSchema(schema, 'x')).toEqual(sampleSchema(schema, 'x'))
+      }),
+    )
+  })
+
+  it('never throws, hangs or makes something that JSON has no word for', () => {
+    const keyword = fc.constantFrom(
+      ...['$ref', 'allOf', 'anyOf', 'oneOf', 'type', 'enum', 'const', 'properties', 'required', 'items', 'prefixItems', 'pattern'],
+      ...['additionalProperties', 'minItems', 'maxItems', 'minLength', 'maxLength', 'minimum', 'maximum', 'multipleOf', 'uniqueItems'],
+      ...['contains', 'minProperties', 'patternProperties', 'format'],
+    )
+    const value = fc.oneof(
+      fc.constantFrom<unknown>('#', 'object', 'array', 'string', 'number', 1e308, -1, 1_000_000_000, true, '#/items', '#/%', '(a', '[', null),
+      fc.jsonValue(),
+    )
+    const { wild } = fc.letrec((tie) => ({
+      wild: fc.dictionary(keyword, fc.oneof({ maxDepth: 3 }, value, tie('wild'), fc.array(tie('wild'), { maxLength: 3 }))),
+    }))
+    fc.assert(
+      fc.property(wild, (schema) => {
+        expect(JSON.stringify(sampleSchema(schema, ''))).toBeTypeOf('string')
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('ends a recursion by null, by an empty list, or by leaving out', () => {
+    const list = {
+      type: 'object',
+      properties: { value: { type: 'integer' }, next: { anyOf: [{ $ref: '#' }, { type: 'null' }] } },
+      required: ['value', 'next'],
+      additionalProperties: false,
+    }
+    expect(sampleSchema(list, '')).toMatchObject({ next: { next: { next: null } } })
+    const tree = {
+      $ref: '#/$defs/node',
+      $defs: { node: { type: 'object', properties: { children: { type: 'array', items: { $ref: '#/$defs/node' } } }, required: ['children'] } },
+    }
+    expect(sampleSchema(tree, '')).toEqual({ children: [{ children: [] }, { children: [] }] })
+    const optional = { type: 'object', properties: { me: { $ref: '#' } } }
+    expect(sampleSchema(optional, '')).toEqual({ me: { me: {} } })
+  })
+
+  it('ends where a schema recurses without a way out', () => {
+    expect(sampleSchema({ $ref: '#' }, '')).toEqual({})
+    expect(sampleSchema({ type: 'object', properties: { me: { $ref: '#' } }, required: ['me'] }, '')).toEqual({})
+    expect(sampleSchema({ $ref: '#/nowhere' }, '')).toEqual({})
+    expect(sampleSchema(false, '')).toEqual({})
+  })
+
+  it('stays small where definitions multiply one another', () => {
+    const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+    const references = Object.fromEntries(
+      keys.map((key) => [key, { anyOf: [{ $ref: `#/$defs/${key}` }, { type: 'null' }] }]),
+    )
+    const node = { type: 'object', properties: references, required: keys, additionalProperties: false }
+    const schema = { ...node, $defs: Object.fromEntries(keys.map((key) => [key, node])) }
+    const value = sampleSchema(schema, '')
+    expect(findFaults(schema, value)).toEqual([])
+    expect(JSON.stringify(value).length).toBeLessThan(300_000)
+  })
+
+  it.each<[Schema, unknown]>([
+    [{ type: 'object', properties: { query: { type: 'string' } } }, { query: 'What is it?' }],
+    [{ type: 'object', properties: { shippingCity: { type: 'string' } } }, { shippingCity: 'Paris' }],
+    [{ type: 'object', required: ['__proto__'] }, JSON.parse('{"__proto__":"demo"}')],
+    [{ type: 'object', minProperties: 2 }, { demo1: 'demo', demo2: 'demo' }],
+    [{ type: 'object', patternProperties: { '^x-[a-z]{3}$': { type: 'null' } }, minProperties: 1 }, { 'x-dem': null }],
+    [{ properties: { a: { const: 0 } } }, { a: 0 }],
+    [{ items: { enum: ['a', 'b'] } }, ['a', 'b']],
+    [{ type: 'array', items: { enum: ['a', 'b', 'c'] }, uniqueItems: true, minItems: 3 }, ['a', 'b', 'c']],
+    [{ type: 'array', items: { type: 'boolean' }, uniqueItems: true, maxItems: 2 }, [true, false]],
+    [{ type: 'array', contains: { const: 7 }, maxItems: 1 }, [7]],
+    [{ type: 'array', items: { type: 'boolean' }, uniqueItems: true, minItems: 3 }, {}],
+    [{ type: 'integer', multipleOf: 2.5, minimum: 1, maximum: 6 }, 5],
+    [{ type: 'number', multipleOf: 0.01, minimum: 0.005, maximum: 0.014 }, 0.01],
+    [{ type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 }, 0.5],
+    [{ type: 'integer', minimum: Number.MAX_SAFE_INTEGER }, Number.MAX_SAFE_INTEGER],
+    [{ type: 'string', nullable: true, maxLength: 4 }, 'demo'],
+    [{ enum: [1, 'x'], type: 'string' }, 'x'],
+    [{ const: null }, null],
+    [{ oneOf: [false, { type: 'null' }] }, null],
+    [{ type: 'string', anyOf: [{ type: 'integer' }, { const: 'b' }] }, 'b'],
+    [{ allOf: [{ enum: [1, 2, 3] }, { enum: [3, 2] }] }, 2],
+    [{ allOf: [{ minimum: 5 }, { maximum: 5 }, { type: 'integer' }] }, 5],
+    [{ allOf: [{ type: 'number' }, { type: 'integer' }, true], minimum: 8, maximum: 8 }, 8],
+    [{ allOf: [{ properties: { a: { type: 'integer' } } }, { properties: { a: { minimum: 3, maximum: 3 } } }] }, { a: 3 }],
+    [{ anyOf: [{ minimum: 2 }], allOf: [{ anyOf: [{ maximum: 2 }] }] }, 2],
+    [{ $ref: '#/$defs/a~1b', $defs: { 'a/b': { const: 'found' } } }, 'found'],
+    [{ $ref: '#/definitions/a%20b', definitions: { 'a b': { const: 'found' } } }, 'found'],
+    [{}, 'demo'],
+  ])('makes of %j: %j', (schema, expected) => {
+    expect(sampleSchema(schema, 'What is it?')).toEqual(expected)
+  })
+})
+
+describe('samplePattern', () => {
+  it.each([
+    '^@[a-zA-Z0-9_]+$',
+    '^\\d{3}-\\d{4}$',
+    '^(foo|bar)?baz*$',
+    '^[^a-z]{2,}$',
+    '^(?:[A-Z]{2})(?<number>\\d+)$',
+    '^#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})$',
+    '^\\+?[1-9]\\d{1,14}$',
+    '^[\\w.-]+@[\\w-]+\\.[a-z]{2,}$',
+    '^\\p{Lu}\\p{L}*$',
+    '^\\u{1F600}[\\u0041-\\u0043]\\x2d.$',
+    '^[-+*/]$',
+    '^\\S+\\s\\W\\D$',
+    '^水+$',
+    '^😀{3}$',
+    '^a{2,4}?b{0}$',
+    '^v\\d+\\.\\d+(-[a-z]+)?$',
+  ])('makes a text that matches %s', (pattern) => {
+    expect(samplePattern(pattern, { least: 0, most: 1_000 })).toMatch(new RegExp(pattern, 'u'))
+  })
+
+  it('repeats as often as a length wants', () => {
+    expect(samplePattern('^[a-z]+$', { least: 30, most: 100 }).length).toBeGreaterThanOrEqual(30)
+    expect(samplePattern('^[a-z]+$', { least: 0, most: 2 })).toBe('d')
+  })
+
+  it('ends on patterns that are broken, nested or huge', () => {
+    const lengths = { least: 0, most: 100 }
+    for (const pattern of ['(', ')', '[', '\\', '(?', '(((a{9999}){9999}){9999}){9999}', '('.repeat(100_000), 'a{', '*', '[z-a]']) {
+      expect(samplePattern(pattern, lengths).length).toBeLessThan(20_000)
+    }
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'()[]{}|\\^$.*+?-:<=!,019adpuxDP') }), (pattern) => {
+        expect(samplePattern(pattern, lengths)).toBeTypeOf('string')
+      }),
+    )
+  })
+})

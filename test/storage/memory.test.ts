@@ -1,0 +1,12 @@
+import { createMemoryBlobStore } from '../../src/storage/memory/create-memory-blob-store.ts'
+import { createMemoryImageStore } from '../../src/storage/memory/create-memory-image-store.ts'
+import { createMemorySessionStore } from '../../src/storage/memory/create-memory-session-store.ts'
+import { describeBlobStore } from './contract/blob-store.ts'
+import { describeImageStore } from './contract/image-store.ts'
+import { describeSessionStore } from './contract/session-store.ts'
+
+const close = () => {}
+
+describeSessionStore('memory', async () => ({ store: createMemorySessionStore(), close }))
+describeImageStore('memory', async () => ({ store: createMemoryImageStore(), close }))
+describeBlobStore('memory', async () => ({ store: createMemoryBlobStore(), close }))

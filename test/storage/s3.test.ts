@@ -1,0 +1,87 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import S3rver from '@20minutes/s3rver'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { nodeClock } from '../../src/platform/node/node-clock.ts'
+import { createUndiciTransport } from '../../src/platform/node/undici-transport.ts'
+import { createS3BlobStore, type S3Settings } from '../../src/storage/s3/create-s3-blob-store.ts'
+import { describeBlobStore } from './contract/blob-store.ts'
+
+// The key that s3rver knows. It checks every signature.
+const settings = { bucket: 'images', region: 'us-east-1', accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }
+const key = `img_${'1'.repeat(32)}`
+
+const directory = mkdtempSync(join(tmpdir(), 'weir-s3-'))
+const server = new S3rver({
+  directory,
+  silent: true,
+  address: '127.0.0.1',
+  port: 0,
+  configureBuckets: [{ name: 'images' }],
+})
+const transport = createUndiciTransport()
+let endpoint = ''
+
+beforeAll(async () => {
+  endpoint = `http://127.0.0.1:${(await server.run()).port}`
+})
+afterAll(async () => {
+  await transport.close()
+  await server.close()
+  rmSync(directory, { recursive: true })
+})
+
+const open = (changes: Partial<S3Settings> = {}) =>
+  createS3BlobStore({ endpoint, ...settings, ...changes }, { transport, clock: nodeClock })
+
+describeBlobStore('S3', async () => ({ store: open(), close: () => {} }))
+
+describe('S3', () => {
+  it.each([
+    ['a wrong secret', { secretAccessKey: 'wrong' }, 'SignatureDoesNotMatch'],
+    ['an unknown key', { accessKeyId: 'nobody' }, 'InvalidAccessKeyId'],
+    ['a bucket that does not exist', { bucket: 'nowhere' }, 'NoSuchBucket'],
+  ])('answers store_unavailable for %s, with the server’s reason for the log alone', async (_name, changes, reason) => {
+    const failure = await open(changes)
+      .put(key, new Uint8Array(3), 'image/png')
+      .catch((error: unknown) => error)
+    expect(failure).toMatchObject({ code: 'store_unavailable', cause: { message: expect.stringContaining(reason) } })
+    expect(String(failure)).not.toContain(reason)
+  })
+
+  it('refuses to read with a wrong secret', async () => {
+    await open().put(key, new Uint8Array(3), 'image/png')
+    await expect(open({ secretAccessKey: 'wrong' }).read(key)).rejects.toMatchObject({ code: 'store_unavailable' })
+  })
+
+  it('answers store_unavailable where no server listens', async () => {
+    const closed = createServer().listen(0, '127.0.0.1')
+    await once(closed, 'listening')
+    const address = closed.address()
+    closed.close()
+    await once(closed, 'close')
+    const port = typeof address === 'object' ? address?.port : 0
+    const store = open({ endpoint: `http://127.0.0.1:${port}` })
+    await expect(store.put(key, new Uint8Array(3), 'image/png')).rejects.toMatchObject({ code: 'store_unavailable' })
+    await expect(store.read(key)).rejects.toMatchObject({ code: 'store_unavailable' })
+    await expect(store.delete(key)).rejects.toMatchObject({ code: 'store_unavailable' })
+  })
+
+  it('gives up on a server that stays silent', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const address = silent.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    const clock = { ...nodeClock, after: (_delayMs: number, action: () => void) => nodeClock.after(50, action) }
+    const store = createS3BlobStore({ ...settings, endpoint: `http://127.0.0.1:${port}` }, { transport, clock })
+    await expect(store.read(key)).rejects.toMatchObject({
+      code: 'store_unavailable',
+      cause: { message: 'The S3 server did not answer in time.' },
+    })
+    silent.closeAllConnections()
+    silent.close()
+  })
+})

@@ -1,0 +1,8 @@
+// Run by migrations.test.ts as a process of its own: opens the database, migrates it, and tells what it applied.
+import { openSqlite } from '../../src/platform/node/open-sqlite.ts'
+import { readMigrations } from '../../src/platform/node/read-migrations.ts'
+import { migrate } from '../../src/storage/sql/migrate.ts'
+
+const [path = '', folder = ''] = process.argv.slice(2)
+const applied = await migrate(openSqlite(path), readMigrations(folder))
+process.send?.(applied, () => process.disconnect())

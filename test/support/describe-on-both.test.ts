@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { describeOnBoth } from './describe-on-both.ts'
+import { chatChunks, chatChunksWithUsage, chatCompletion, chatRequest } from './fixtures.ts'
+import { bearer, toOpenAIEnv, upstreamKey } from './gateway.ts'
+import { openRawClient } from './raw-client.ts'
+import { toRequestBytes } from './to-request-bytes.ts'
+import { json, sse } from './upstream-scripts.ts'
+
+const target = '/v1/chat/completions'
+
+describeOnBoth('a started gateway', (start, { runtime, startUpstream }) => {
+  test('relays a call to the scripted upstream and logs it', async () => {
+    const upstream = await startUpstream()
+    upstream.on(target, json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    expect(gateway.runtime).toBe(runtime)
+    const client = await openRawClient(gateway.url)
+    await client.send(toRequestBytes({ target, headers: bearer, body: chatRequest }))
+    const answer = await client.readAnswer()
+    expect(answer.status, answer.text).toBe(200)
+    expect(JSON.parse(answer.text)).toEqual(chatCompletion)
+    const request = await upstream.nextRequest()
+    expect(request.headers.authorization).toBe(`Bearer ${upstreamKey}`)
+    expect(request.bodyJson).toEqual(chatRequest)
+    expect(await gateway.findLog()).toMatchObject({ status: 200 })
+    expect(gateway.output()).not.toContain(upstreamKey)
+    client.destroy()
+  })
+
+  test('relays a stream', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse(chatChunksWithUsage))
+    const gateway = await start({ env: toOpenAIEnv(upstream), config: { models: { strict: false } } })
+    const client = await openRawClient(gateway.url)
+    await client.send(toRequestBytes({ target, headers: bearer, body: { ...chatRequest, stream: true } }))
+    const answer = await client.readAnswer()
+    expect(answer.status, answer.text).toBe(200)
+    expect(answer.text).toContain(`"content":"${chatChunks[1]?.choices[0]?.delta.content}"`)
+    expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+    client.destroy()
+  })
+})

@@ -1,0 +1,57 @@
+import { afterEach, describe, expect } from 'vitest'
+import type { Gateway, Runtime, StartGateway } from './gateway.ts'
+import { type ScriptedUpstream, startScriptedUpstream } from './scripted-upstream.ts'
+import { startNodeGateway } from './start-node-gateway.ts'
+import { startWorkerGateway } from './start-worker-gateway.ts'
+
+export interface Surroundings {
+  readonly runtime: Runtime
+  readonly startUpstream: () => Promise<ScriptedUpstream>
+}
+
+const starters: readonly { readonly runtime: Runtime; readonly startRuntime: StartGateway }[] = [
+  { runtime: 'node', startRuntime: startNodeGateway },
+  { runtime: 'workerd', startRuntime: startWorkerGateway },
+]
+
+/**
+ * Runs every case on Node and in workerd. What a case starts is closed after it, and a case fails that leaves behind an
+ * `internal` error, an exception that nobody caught, or bytes at the upstream that are not HTTP.
+ */
+export function describeOnBoth(name: string, define: (start: StartGateway, surroundings: Surroundings) => void): void {
+  describe.each(starters)(`${name} ($runtime)`, ({ runtime, startRuntime }) => {
+    const gateways: { readonly gateway: Gateway; readonly allowInternalErrors: boolean }[] = []
+    const upstreams: ScriptedUpstream[] = []
+
+    afterEach(async ({ task }) => {
+      const started = gateways.splice(0)
+      const scripted = upstreams.splice(0)
+      await Promise.all(started.map(({ gateway }) => gateway.close()))
+      await Promise.all(scripted.map((upstream) => upstream.close()))
+      if (task.result?.state === 'fail') printOutput(started.map(({ gateway }) => gateway))
+      const judged = started.filter(({ allowInternalErrors }) => !allowInternalErrors)
+      expect(judged.flatMap(({ gateway }) => gateway.faults())).toEqual([])
+      expect(scripted.flatMap((upstream) => upstream.faults)).toEqual([])
+    })
+
+    define(
+      async (options = {}) => {
+        const gateway = await startRuntime(options)
+        gateways.push({ gateway, allowInternalErrors: options.allowInternalErrors ?? false })
+        return gateway
+      },
+      {
+        runtime,
+        async startUpstream() {
+          const upstream = await startScriptedUpstream()
+          upstreams.push(upstream)
+          return upstream
+        },
+      },
+    )
+  })
+}
+
+function printOutput(gateways: readonly Gateway[]): void {
+  for (const { runtime, output } of gateways) console.error(`What the gateway on ${runtime} printed:\n${output()}`)
+}

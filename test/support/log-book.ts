@@ -1,0 +1,76 @@
+import type { Outcome } from '../../src/telemetry/call-record.ts'
+import { withDeadline } from './with-deadline.ts'
+
+/** A line of the gateway's log: a call's record in snake case, or a notice such as the one at start. */
+export interface LogLine {
+  readonly event?: string
+  readonly level?: string
+  readonly request_id?: string
+  readonly method?: string
+  readonly route?: string
+  readonly status?: number
+  readonly outcome?: Outcome
+  readonly error_code?: string
+  readonly provider?: string
+  readonly model?: string
+  readonly stream?: boolean
+  readonly input_tokens?: number
+  readonly output_tokens?: number
+  readonly finish_reason?: string
+  readonly bytes_out?: number
+  readonly [name: string]: unknown
+}
+
+/** What a gateway under test has printed. */
+export interface LogBook {
+  /** The lines that are JSON objects, in order. */
+  readonly lines: readonly LogLine[]
+  /** Everything, as printed: what a scan for secrets reads. */
+  readonly text: string
+  /** The first line that passes, from the beginning; waits for it. Without a test: the first line that records a call. */
+  find(test?: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>
+  add(printed: string): void
+}
+
+export function createLogBook(): LogBook {
+  const lines: LogLine[] = []
+  let text = ''
+  let changed = Promise.withResolvers<void>()
+  return {
+    lines,
+    get text() {
+      return text
+    },
+    find(test = isCall, timeoutMs = 5_000) {
+      const search = async (): Promise<LogLine> => {
+        while (true) {
+          const line = lines.find(test)
+          if (line !== undefined) return line
+          await changed.promise
+        }
+      }
+      return withDeadline(search(), timeoutMs, () => `no such line in the log:\n${text}`)
+    },
+    add(printed) {
+      text += `${printed}\n`
+      const line = parseLine(printed)
+      if (line === undefined) return
+      lines.push(line)
+      changed.resolve()
+      changed = Promise.withResolvers<void>()
+    },
+  }
+}
+
+function isCall(line: LogLine): boolean {
+  return line.event === 'call'
+}
+
+function parseLine(printed: string): LogLine | undefined {
+  try {
+    const value: unknown = JSON.parse(printed)
+    return typeof value === 'object' && value !== null ? (value as LogLine) : undefined
+  } catch {
+    return undefined
+  }
+}

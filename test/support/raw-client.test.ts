@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openRawClient, type RawClient } from './raw-client.ts'
+
+let server: Server
+let peer: Socket
+let client: RawClient
+
+beforeEach(async () => {
+  server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const connected = once(server, 'connection') as Promise<[Socket]>
+  client = await openRawClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  peer = (await connected)[0]
+  peer.on('error', () => undefined)
+})
+
+afterEach(() => {
+  client.destroy()
+  peer.destroy()
+  server.close()
+})
+
+test('reads one answer after the other, whatever the pieces', async () => {
+  const bytes =
+    'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nHTTP/1.1 204 No\r\n\r\n'
+  for (const byte of bytes) peer.write(byte)
+  expect((await client.readAnswer()).status).toBe(100)
+  expect(await client.readAnswer()).toMatchObject({ status: 200, text: 'abc', isComplete: true })
+  expect((await client.readAnswer()).status).toBe(204)
+})
+
+test('takes no body where the status or the method has none', async () => {
+  peer.write('HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n')
+  peer.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
+  peer.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+  expect((await client.readAnswer()).text).toBe('')
+  expect((await client.readAnswer({ method: 'HEAD' })).text).toBe('')
+  expect((await client.readAnswer()).text).toBe('ok')
+})
+
+test('leaves with FIN or with RST', async () => {
+  const ended = once(peer, 'end')
+  peer.resume()
+  client.destroy()
+  await ended
+  const other = once(server, 'connection') as Promise<[Socket]>
+  const resetting = await openRawClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const [otherPeer] = await other
+  const failed = once(otherPeer, 'error')
+  resetting.reset()
+  expect(await failed).toMatchObject([{ code: 'ECONNRESET' }])
+})
+
+test('goes on reading after it has ended its own side', async () => {
+  peer.resume()
+  client.halfClose()
+  await once(peer, 'end')
+  peer.end('HTTP/1.1 200 OK\r\n\r\nuntil close')
+  expect(await client.readAnswer()).toMatchObject({ text: 'until close', isComplete: true })
+})
+
+test('rejects with what it has when the condition is not met in time', async () => {
+  peer.write('some bytes')
+  await expect(client.readUntil('more', 50)).rejects.toThrow('not found in 10 bytes "some bytes" (waited 50 ms)')
+})

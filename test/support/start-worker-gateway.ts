@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { inject } from 'vitest'
+import type { Gateway, GatewayOptions } from './gateway.ts'
+import { createLogBook, type LogBook } from './log-book.ts'
+import { withDeadline } from './with-deadline.ts'
+import type { WorkerBundle } from './worker-bundle.ts'
+
+export type BuiltWorker = WorkerBundle & { readonly kind: 'built' }
+
+/**
+ * Weir in workerd itself, without the servers that wrangler and Miniflare put before and behind it. Those answer 500 for
+ * a reset upstream, follow its redirects, end a cut stream in good order and never cancel: no fault would arrive as it is.
+ */
+export async function startWorkerGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const bundle = inject('workerBundle')
+  if (bundle.kind === 'failed') throw new Error(`the Worker could not be bundled:\n${bundle.output}`)
+  return startWorkerd(bundle, options)
+}
+
+/** The same with any module worker. */
+export async function startWorkerd(bundle: BuiltWorker, { env = {}, config }: GatewayOptions = {}): Promise<Gateway> {
+  const bindings = config === undefined ? env : { ...env, WEIR_CONFIG: JSON.stringify(config) }
+  const configFile = join(bundle.folder, `${randomUUID()}.capnp`)
+  await writeFile(configFile, toWorkerdConfig(bundle, Object.keys(bindings)))
+  const book = createLogBook()
+  const child = spawn(workerdPath(), ['serve', configFile, '--control-fd=3'], {
+    // Values reach the bindings through workerd's environment, so that none needs quoting in its configuration.
+    env: bindings,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  })
+  const stop = watchOver(child)
+  const faults = collectOutput(child, book)
+  const port = await withDeadline(readPort(child, book), 10_000, () => `workerd does not listen:\n${book.text}`)
+  return {
+    runtime: 'workerd',
+    url: `http://127.0.0.1:${port}`,
+    logs: () => book.lines,
+    findLog: book.find,
+    output: () => book.text,
+    faults,
+    async close() {
+      await stop()
+      await rm(configFile, { force: true })
+    },
+  }
+}
+
+function toWorkerdConfig(bundle: BuiltWorker, names: readonly string[]): string {
+  const odd = names.find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+  if (odd !== undefined) throw new Error(`not the name of a variable: ${odd}`)
+  const bindings = names.map((name) => `(name = "${name}", fromEnvironment = "${name}")`)
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .worker),
+    # Loopback and private addresses only: a test never reaches the internet.
+    (name = "internet", network = (allow = ["private"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [(name = "${bundle.main}", esModule = embed "${bundle.main}")],
+  compatibilityDate = "${bundle.compatibilityDate}",
+  compatibilityFlags = ${JSON.stringify(bundle.compatibilityFlags)},
+  bindings = [${bindings.join(', ')}],
+);
+`
+}
+
+/** The binary that this wrangler runs Workers with. */
+function workerdPath(): string {
+  const wrangler = createRequire(import.meta.url).resolve('wrangler')
+  const { default: path } = createRequire(wrangler)('workerd') as { default: string }
+  return path
+}
+
+/** Sees to it that the process ends with this one, and gives back what ends it before. */
+function watchOver(child: ChildProcess): () => Promise<void> {
+  const exited = Promise.withResolvers<void>()
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('close', () => {
+    process.off('exit', kill)
+    exited.resolve()
+  })
+  return async () => {
+    kill()
+    await exited.promise
+  }
+}
+
+function collectOutput(child: ChildProcess, book: LogBook): () => readonly string[] {
+  const uncaught: string[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue
+    createInterface({ input: stream }).on('line', (line) => {
+      book.add(line)
+      if (/Uncaught exception|will never generate a response/.test(line) && !line.startsWith('{')) uncaught.push(line)
+    })
+  }
+  return () => [
+    ...uncaught,
+    ...book.lines.filter((line) => line.error_code === 'internal').map((line) => JSON.stringify(line)),
+  ]
+}
+
+/** workerd tells on the control pipe which port the kernel gave it. */
+async function readPort(child: ChildProcess, book: LogBook): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  child.once('error', reject)
+  child.once('close', () => reject(new Error(`workerd ended at once:\n${book.text}`)))
+  createInterface({ input: child.stdio[3] as Readable }).on('line', (line) => {
+    const { event, port } = JSON.parse(line) as { event?: string; port?: number }
+    if (event === 'listen' && port !== undefined) resolve(port)
+  })
+  return promise
+}

@@ -1,0 +1,255 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { constants, createGzip } from 'node:zlib'
+import { type Gate, isGate } from './gate.ts'
+import { encodeChunk, lastChunk } from './http1.ts'
+import type { Script, Wire } from './upstream-exchange.ts'
+
+/** Bytes to send, or a gate to wait at. */
+export type BodyPart = string | Uint8Array | Gate
+
+/** An object becomes `data: {…}`; a string or bytes are sent as they stand, with whatever blank line they bring. */
+export type SseEvent = BodyPart | object
+
+type Headers = Readonly<Record<string, string>> | readonly (readonly [name: string, value: string])[]
+
+export interface AnswerOptions {
+  readonly status?: number
+  /** Besides the content type and the framing. Pairs where a name comes twice. */
+  readonly headers?: Headers
+  /** `close`: neither a length nor chunks; the end of the connection is the end of the body. */
+  readonly framing?: 'length' | 'chunked' | 'close'
+  /** Sends every so many bytes alone, in chunks of their own under chunked framing. */
+  readonly splitEvery?: number
+  /** Bytes of body to stop after. `length` framing still promises the whole. */
+  readonly cutAfterBytes?: number
+  /** How the body ends: as the framing asks (default; `fin` after a cut), with FIN, with RST, or not at all. */
+  readonly ending?: 'complete' | 'fin' | 'reset' | 'never'
+  /** Compresses, with a flush after every part so that none waits for the next. */
+  readonly gzip?: boolean
+}
+
+export interface SseOptions extends AnswerOptions {
+  /** Ends with `data: [DONE]`; true by default, false after a cut. */
+  readonly doneAtEnd?: boolean
+  readonly cutAfterEvents?: number
+}
+
+export function json(status: number, value: unknown, options: AnswerOptions = {}): Script {
+  return answer([JSON.stringify(value)], withType('application/json', { ...options, status }))
+}
+
+export function sse(events: readonly SseEvent[], options: SseOptions = {}): Script {
+  const { doneAtEnd, cutAfterEvents, ...rest } = options
+  const isCut = cutAfterEvents !== undefined || rest.cutAfterBytes !== undefined
+  const parts = takeEvents(events, cutAfterEvents).map(toEventPart)
+  if (doneAtEnd ?? (!isCut && (rest.ending ?? 'complete') === 'complete')) parts.push('data: [DONE]\n\n')
+  return answer(
+    parts,
+    withType('text/event-stream; charset=utf-8', { framing: 'chunked', ...(isCut ? { ending: 'fin' } : {}), ...rest }),
+  )
+}
+
+/** Sends exactly these bytes, head and all, and leaves the connection open. */
+export function raw(...parts: readonly BodyPart[]): Script {
+  return { play: (wire) => writeParts(wire, parts, (bytes) => bytes) }
+}
+
+/** Takes the request and says nothing until the client leaves. */
+export function silent(): Script {
+  return { play: (wire) => wire.waitForClose() }
+}
+
+/** Resets the connection instead of answering. */
+export function reset(): Script {
+  return {
+    play: async (wire) => {
+      wire.reset()
+      await wire.waitForClose()
+    },
+  }
+}
+
+/** Closes the connection in good order, without an answer. */
+export function hangUp(): Script {
+  return {
+    play: async (wire) => {
+      wire.finish()
+      await wire.waitForClose()
+    },
+  }
+}
+
+/** What load balancers say: HTML where JSON was asked for. */
+export function html500(status = 500): Script {
+  const page =
+    '<html><head><title>500 Internal Server Error</title></head><body><center><h1>500</h1></center></body></html>'
+  return answer([page], withType('text/html', { status }))
+}
+
+export function redirect307(location: string): Script {
+  return answer([''], { status: 307, headers: { location } })
+}
+
+/** Plays the script as soon as the head is in, while the client is still sending its body. */
+export function beforeBody(script: Script): Script {
+  return { ...script, beforeBody: true }
+}
+
+/** Waits at the gate before the first byte. */
+export function after(gate: Gate, script: Script): Script {
+  return {
+    ...script,
+    play: async (wire, exchange) => {
+      await wire.wait(gate)
+      await script.play(wire, exchange)
+    },
+  }
+}
+
+/** A whole answer with more behind it on the same connection: what response queue poisoning is made of. */
+export function extraBytesAfterAnswer(script: Script, extra: string | Uint8Array): Script {
+  return {
+    ...script,
+    play: async (wire, exchange) => {
+      await script.play(wire, exchange)
+      await wire.write(extra)
+    },
+  }
+}
+
+/** Chat chunks as fast as the client takes them. `exchange.bytesSent` says how many bytes the kernel took. */
+export function flood({ totalBytes, eventBytes = 65_536 }: { totalBytes: number; eventBytes?: number }): Script {
+  const event = Buffer.from(`data: {"choices":[{"index":0,"delta":{"content":"${'x'.repeat(eventBytes)}"}}]}\n\n`)
+  return {
+    play: async (wire, exchange) => {
+      await wire.write(toHead(withType('text/event-stream', { framing: 'chunked' }), 0))
+      while (exchange.bytesSent < totalBytes) await wire.write(encodeChunk(event))
+      await wire.write(encodeChunk(Buffer.from('data: [DONE]\n\n')))
+      await wire.write(lastChunk)
+    },
+  }
+}
+
+/** Any answer at all. `length` framing unless asked otherwise. */
+export function answer(parts: readonly BodyPart[], options: AnswerOptions = {}): Script {
+  return {
+    play: async (wire) => {
+      const whole = options.gzip ? await gzipParts(parts) : parts
+      const sent = cutParts(whole, options.cutAfterBytes ?? Number.POSITIVE_INFINITY)
+      const ending = options.ending ?? (options.cutAfterBytes === undefined ? 'complete' : 'fin')
+      const framing = options.framing ?? 'length'
+      await wire.write(toHead(options, toPromisedLength(byteLength(whole), byteLength(sent), ending)))
+      const pieces = sent.flatMap((part) => splitPart(part, options.splitEvery ?? Number.POSITIVE_INFINITY))
+      await writeParts(wire, pieces, framing === 'chunked' ? encodeChunk : (bytes) => bytes)
+      await endAnswer(wire, framing, ending)
+    },
+  }
+}
+
+/** An answer that is to break off must have promised more than it sends. */
+function toPromisedLength(whole: number, sent: number, ending: string): number {
+  return ending === 'complete' || sent < whole ? whole : whole + 1_024
+}
+
+async function endAnswer(wire: Wire, framing: 'length' | 'chunked' | 'close', ending: string): Promise<void> {
+  if (ending === 'complete' && framing === 'length') return
+  if (ending === 'complete' && framing === 'chunked') return wire.write(lastChunk)
+  if (ending === 'reset') wire.reset()
+  if (ending === 'fin' || ending === 'complete') wire.finish()
+  await wire.waitForClose()
+}
+
+async function writeParts(
+  wire: Wire,
+  parts: readonly BodyPart[],
+  encode: (bytes: Buffer) => Uint8Array,
+): Promise<void> {
+  for (const part of parts) {
+    if (isGate(part)) {
+      await wire.wait(part)
+      continue
+    }
+    const bytes = Buffer.from(part)
+    // An empty chunk would be the last one.
+    if (bytes.length === 0) continue
+    await wire.write(encode(bytes))
+    // Gives the client's side of this process a turn, so that pieces are read one by one.
+    await nextTurn()
+  }
+}
+
+function toHead(options: AnswerOptions, length: number): string {
+  const framing = {
+    length: `content-length: ${length}`,
+    chunked: 'transfer-encoding: chunked',
+    close: 'connection: close',
+  }[options.framing ?? 'length']
+  const pairs = Array.isArray(options.headers) ? options.headers : Object.entries(options.headers ?? {})
+  const encoding = options.gzip ? ['content-encoding: gzip'] : []
+  const lines = [...pairs.map(([name, value]) => `${name}: ${value}`), ...encoding, framing]
+  return `HTTP/1.1 ${options.status ?? 200} Scripted\r\n${lines.join('\r\n')}\r\n\r\n`
+}
+
+function withType(type: string, options: AnswerOptions): AnswerOptions {
+  const given = Array.isArray(options.headers) ? options.headers : Object.entries(options.headers ?? {})
+  const hasType = given.some(([name]) => name.toLowerCase() === 'content-type')
+  return { ...options, headers: hasType ? given : [['content-type', type], ...given] }
+}
+
+function toEventPart(event: SseEvent): BodyPart {
+  if (typeof event === 'string' || event instanceof Uint8Array || isGate(event)) return event
+  return `data: ${JSON.stringify(event)}\n\n`
+}
+
+function takeEvents(events: readonly SseEvent[], limit: number | undefined): SseEvent[] {
+  if (limit === undefined) return [...events]
+  const taken: SseEvent[] = []
+  let left = limit
+  for (const event of events) {
+    if (!isGate(event) && left-- === 0) break
+    taken.push(event)
+  }
+  return taken
+}
+
+function byteLength(parts: readonly BodyPart[]): number {
+  return parts.reduce((sum, part) => sum + (isGate(part) ? 0 : Buffer.byteLength(part)), 0)
+}
+
+function cutParts(parts: readonly BodyPart[], limit: number): BodyPart[] {
+  const kept: BodyPart[] = []
+  let left = limit
+  for (const part of parts) {
+    if (left === 0) break
+    const piece = isGate(part) ? part : Buffer.from(part).subarray(0, left)
+    kept.push(piece)
+    if (!isGate(piece)) left -= Buffer.byteLength(piece)
+  }
+  return kept
+}
+
+function splitPart(part: BodyPart, size: number): BodyPart[] {
+  if (isGate(part)) return [part]
+  const bytes = Buffer.from(part)
+  const pieces: BodyPart[] = []
+  for (let start = 0; start < bytes.length; start += size) pieces.push(bytes.subarray(start, start + size))
+  return pieces
+}
+
+async function gzipParts(parts: readonly BodyPart[]): Promise<BodyPart[]> {
+  const gzip = createGzip()
+  const packed: BodyPart[] = []
+  gzip.on('data', (bytes: Buffer) => packed.push(bytes))
+  for (const part of parts) {
+    if (isGate(part)) {
+      packed.push(part)
+      continue
+    }
+    gzip.write(Buffer.from(part))
+    await new Promise<void>((resolve) => gzip.flush(constants.Z_SYNC_FLUSH, () => resolve()))
+  }
+  const ended = new Promise<void>((resolve) => gzip.once('end', () => resolve()))
+  gzip.end()
+  await ended
+  return packed
+}

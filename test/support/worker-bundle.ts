@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join, parse } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+/** The Worker as `wrangler deploy` would upload it. */
+export type WorkerBundle =
+  | {
+      readonly kind: 'built'
+      readonly folder: string
+      /** The module's file name within the folder. */
+      readonly main: string
+      readonly compatibilityDate: string
+      readonly compatibilityFlags: readonly string[]
+    }
+  | { readonly kind: 'failed'; readonly output: string }
+
+const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
+const quiet = {
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_SEND_ERROR_REPORTS: 'false',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+}
+
+/** Bundles the Worker with the project's own `wrangler.jsonc`. A failure is a value: tests that need no Worker go on. */
+export async function buildWorkerBundle(): Promise<WorkerBundle> {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-worker-'))
+  try {
+    const [config] = await Promise.all([readWranglerConfig(), runWrangler(['deploy', '--dry-run', '--outdir', folder])])
+    if (config.main === undefined) throw new Error('wrangler.jsonc names no main')
+    return {
+      kind: 'built',
+      folder,
+      main: `${parse(config.main).name}.js`,
+      compatibilityDate: config.compatibility_date ?? '2026-06-01',
+      compatibilityFlags: config.compatibility_flags,
+    }
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    return { kind: 'failed', output: toText(error) }
+  }
+}
+
+export async function removeWorkerBundle(bundle: WorkerBundle): Promise<void> {
+  if (bundle.kind === 'built') await rm(bundle.folder, { recursive: true, force: true })
+}
+
+async function readWranglerConfig(): Promise<{
+  main?: string | undefined
+  compatibility_date?: string | undefined
+  compatibility_flags: string[]
+}> {
+  // Loaded here, because wrangler takes half a second to load.
+  const { unstable_readConfig } = await import('wrangler')
+  return unstable_readConfig({ config: join(projectRoot, 'wrangler.jsonc') }, { hideWarnings: true })
+}
+
+async function runWrangler(commandLine: readonly string[]): Promise<void> {
+  const script = join(createRequire(import.meta.url).resolve('wrangler'), '../../bin/wrangler.js')
+  const env = { ...process.env, ...quiet, CI: 'true', NODE_OPTIONS: '' }
+  await promisify(execFile)(process.execPath, [script, ...commandLine], { cwd: projectRoot, env })
+}
+
+function toText(error: unknown): string {
+  const { stdout, stderr } = Object(error) as { stdout?: string; stderr?: string }
+  return [String(error), stdout, stderr].filter(Boolean).join('\n')
+}

@@ -1,0 +1,11 @@
+import { env } from 'cloudflare:workers'
+import type { Migration } from '../../../src/storage/sql/migrate.ts'
+
+interface Bindings {
+  readonly DB: D1Database
+  readonly BLOBS: R2Bucket
+  /** What `readD1Migrations` has read from migrations/. */
+  readonly MIGRATIONS: readonly Migration[]
+}
+
+export const bindings = env as unknown as Bindings

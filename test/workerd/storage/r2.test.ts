@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest'
+import { createR2BlobStore } from '../../../src/platform/cloudflare/create-r2-blob-store.ts'
+import { describeBlobStore } from '../../storage/contract/blob-store.ts'
+import { bindings } from './bindings.ts'
+
+describeBlobStore('R2', async () => ({ store: createR2BlobStore(bindings.BLOBS), close: () => {} }))
+
+it('answers store_unavailable where the bucket cannot be reached', async () => {
+  const broken = {
+    get: () => Promise.reject(new Error('get: We encountered an internal error. Please try again. (10001)')),
+  }
+  const store = createR2BlobStore(broken as unknown as R2Bucket)
+  await expect(store.read(`img_${'0'.repeat(32)}`)).rejects.toMatchObject({ code: 'store_unavailable', status: 503 })
+})
