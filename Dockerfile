@@ -15,6 +15,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
 COPY bin ./bin
 COPY src ./src
+COPY migrations ./migrations
 COPY --from=page /weir/dist/dashboard ./dist/dashboard
 USER node
 EXPOSE 8787

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
 /** Pure tests of portable code: the same files run on Node and in workerd. */
@@ -7,32 +7,36 @@ const portable = ['test/core/**/*.test.ts', 'test/openai/**/*.test.ts', 'test/ss
 
 const globalSetup = ['./test/support/global-setup.ts'].filter((file) => existsSync(file))
 
+/** Stores of the tests' own, empty at the start of each file. wrangler.jsonc need not name them. */
+const stores = async () => ({
+  d1Databases: ['DB'],
+  r2Buckets: ['BLOBS'],
+  bindings: { MIGRATIONS: await readD1Migrations('./migrations') },
+})
+
+const patience = { testTimeout: 20_000, hookTimeout: 20_000 }
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    // Here and not in the projects, where it would run once for each.
     globalSetup,
     projects: [
       {
-        extends: true,
         test: {
+          ...patience,
           name: 'node',
           environment: 'node',
           pool: 'forks',
           include: ['test/**/*.test.ts'],
           exclude: ['test/workerd/**'],
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
         },
       },
       {
-        extends: true,
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.jsonc' } })],
-        test: {
-          name: 'workerd',
-          include: ['test/workerd/**/*.test.ts', ...portable],
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
-        },
+        plugins: [
+          cloudflareTest(async () => ({ wrangler: { configPath: './wrangler.jsonc' }, miniflare: await stores() })),
+        ],
+        test: { ...patience, name: 'workerd', include: ['test/workerd/**/*.test.ts', ...portable] },
       },
     ],
   },

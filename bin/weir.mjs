@@ -10,6 +10,6 @@ if (major < 22 || (major === 22 && minor < 19)) {
 }
 
 // A clone runs its sources. Node does not strip types below node_modules, so the published package carries a bundle
-// instead (`npm run build:package`) and no sources.
-const sources = new URL('../src/platform/node/cli.ts', import.meta.url)
-await import(existsSync(sources) ? sources.href : '../dist/weir.mjs')
+// instead (`npm run build:package`): as deep as the source, so that what is found relative to it is found from both.
+const source = new URL('../src/platform/node/cli.ts', import.meta.url)
+await import(existsSync(source) ? source.href : '../dist/platform/node/cli.mjs')

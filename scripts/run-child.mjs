@@ -1,18 +1,20 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
+import { createInterface } from 'node:readline'
 import { projectRoot } from './project-root.mjs'
 
 /**
  * Runs a command in the project's folder to its end and passes signals on to it.
  * Resolves with its exit code and, where `quiet`, what it printed instead of showing it. `onStart` gets its process id.
+ * Lines of its standard output that match `hide` are not shown.
  */
-export function runChild(command, args, { quiet = false, env = process.env, onStart } = {}) {
+export function runChild(command, args, { quiet = false, hide, env = process.env, onStart } = {}) {
   return new Promise((resolve, reject) => {
-    const stdio = quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit'
-    const child = spawn(command, args, { cwd: projectRoot, env, stdio })
+    const child = spawn(command, args, { cwd: projectRoot, env, stdio: toStdio(quiet, hide) })
     if (child.pid !== undefined) onStart?.(child.pid)
     const chunks = []
-    child.stdout?.on('data', (chunk) => chunks.push(chunk))
+    if (hide) createInterface(child.stdout).on('line', (line) => hide.test(line) || console.log(line))
+    else child.stdout?.on('data', (chunk) => chunks.push(chunk))
     child.stderr?.on('data', (chunk) => chunks.push(chunk))
     const stopForwarding = forwardSignals(child)
     child.on('error', reject)
@@ -21,6 +23,11 @@ export function runChild(command, args, { quiet = false, env = process.env, onSt
       resolve({ code: code ?? 128 + constants.signals[signal], output: Buffer.concat(chunks).toString() })
     })
   })
+}
+
+function toStdio(quiet, hide) {
+  if (quiet) return ['ignore', 'pipe', 'pipe']
+  return hide ? ['inherit', 'pipe', 'inherit'] : 'inherit'
 }
 
 function forwardSignals(child) {

@@ -52,6 +52,24 @@ export const defaults = {
     /** Enough for the closing packet to arrive, so that the connection can be used again. */
     graceMs: 1 * secondMs,
   },
+  storage: {
+    /** In the folder where Weir is started, beside its configuration. */
+    path: '.weir',
+    /** R2's only region; servers without regions take any. */
+    s3Region: 'auto',
+  },
+  sessions: {
+    /** For ever: a conversation that vanishes unasked is a defect to whoever had it. Their owner deletes them. */
+    retentionDays: 0,
+  },
+  images: {
+    /** For ever: pages hold the URLs, and URLs that expire are what keeping is there to end. */
+    retentionDays: 0,
+    /** The largest that models make today, 4K as PNG, are about 25 MiB. Held in memory while they are saved. */
+    maxBytes: 32 * mebibyte,
+    /** The image is there already when its URL is sent; this is for moving 32 MiB over a slow line. */
+    fetchTimeoutMs: 30 * secondMs,
+  },
   /** No cookie and no ambient right is ever taken from a browser, so any page may call, as long as it has a key. */
   corsOrigins: ['*'] as readonly string[],
   logLevel: 'info',
@@ -70,6 +88,8 @@ export const defaults = {
 export const bounds = {
   /** The runtimes keep delays in 32 bits; a longer one fires at once. About 24 days. */
   delayMs: 2 ** 31 - 1,
+  /** A hundred years; more is a slip of the keyboard. */
+  days: 36_500,
   /** V8's longest string is 512 MiB of Latin-1; a body that becomes text has to stay below it. */
   bytes: 512 * mebibyte - 1,
   /** 16 GiB, for what is never held as a whole. */

@@ -8,7 +8,7 @@ export type ProviderKind = (typeof providerKinds)[number]
 /** What the documentation, the environment and the checks know of one key, beyond its schema. */
 export interface KeyDocumentation {
   readonly meaning: string
-  readonly unit?: 'bytes' | 'ms'
+  readonly unit?: 'bytes' | 'ms' | 'days'
   /** The environment variable that sets it, and wins over the file. */
   readonly variable?: string
   /** In words, where the schema itself has no default. */

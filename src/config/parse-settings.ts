@@ -9,6 +9,7 @@ import { isLoopbackHost } from './is-loopback-host.ts'
 import { overlayEnvironment } from './overlay-environment.ts'
 import { createProblems, type Problems } from './problems.ts'
 import { resolveProviders } from './resolve-providers.ts'
+import { resolveStorage } from './resolve-storage.ts'
 import type { CompleteConfig } from './schema.ts'
 import type { Settings } from './settings.ts'
 import { tokenProblem } from './text-problems.ts'
@@ -84,9 +85,11 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
     access: { token, allowAnonymous: config.access.allow_anonymous, bringYourOwnKey },
     cors: { origins: [...new Set(config.cors.origins.map(toOrigin))] },
     ...toLimits(config),
+    ...resolveStorage(config, input.platform, problems),
     server: {
       host: config.server.host.replace(/^\[|\]$/g, ''),
       port: config.server.port,
+      publicUrl: config.server.public_url === undefined ? undefined : new URL(config.server.public_url).origin,
       drainMs: config.server.drain_ms,
     },
     log: { level: config.log.level },

@@ -2,7 +2,15 @@ import * as z from 'zod'
 import { bounds, defaults } from './defaults.ts'
 import { documented } from './key-documentation.ts'
 import { providerSchema, timeoutSchemas } from './provider-schema.ts'
-import { hostProblem, originProblem, providerIdProblem, textProblem, tokenProblem } from './text-problems.ts'
+import { imagesSchema, sessionsSchema, storageSchema } from './storage-schema.ts'
+import {
+  hostProblem,
+  originProblem,
+  originUrlProblem,
+  providerIdProblem,
+  textProblem,
+  tokenProblem,
+} from './text-problems.ts'
 import { bytes, choice, count, delay, flag, list, mapOf, section, text } from './value-schemas.ts'
 
 const models = section(
@@ -132,6 +140,12 @@ const server = section(
       variable: 'PORT',
       meaning: 'The port to listen on (Node). 0 takes any free one.',
     }),
+    public_url: documented(text(originUrlProblem).optional(), {
+      variable: 'PUBLIC_URL',
+      otherwise: 'scheme and host of each request',
+      meaning:
+        'Scheme and host under which callers reach this server, such as `https://ai.example.com`. URLs of kept images begin with it.',
+    }),
     drain_ms: documented(delay().default(defaults.server.drainMs), {
       variable: 'DRAIN_MS',
       unit: 'ms',
@@ -192,6 +206,9 @@ export const configSchema = z.strictObject({
   limits,
   timeouts,
   streams,
+  storage: storageSchema,
+  sessions: sessionsSchema,
+  images: imagesSchema,
   server,
   log,
 })

@@ -50,6 +50,15 @@ export interface DemoSettings extends CommonProviderSettings {
 
 export type ProviderSettings = OpenAISettings | DeepInfraSettings | CustomSettings | AzureSettings | DemoSettings
 
+/** A bucket of an S3-compatible store. */
+export interface S3Settings {
+  readonly endpoint: string
+  readonly bucket: string
+  readonly region: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
 /** The whole configuration, checked, with every default filled in. */
 export interface Settings {
   /** In the order in which the operator named them. */
@@ -90,9 +99,30 @@ export interface Settings {
     /** What the upstream gets to close by itself after its last event. */
     readonly graceMs: number
   }
+  readonly storage: {
+    /** Folder of the database and of kept images on Node; on Workers the bindings say where. Undefined keeps nothing. */
+    readonly path: string | undefined
+    /** Where images are kept instead of that folder. */
+    readonly s3: S3Settings | undefined
+  }
+  readonly sessions: {
+    /** Milliseconds since the last use; 0 keeps for ever. */
+    readonly retentionMs: number
+  }
+  readonly images: {
+    /** Saves generated images and answers with Weir's own URLs. */
+    readonly keep: boolean
+    /** Milliseconds; 0 keeps for ever. */
+    readonly retentionMs: number
+    /** The largest image that is fetched from a provider's URL. */
+    readonly maxBytes: number
+    readonly fetchTimeoutMs: number
+  }
   readonly server: {
     readonly host: string
     readonly port: number
+    /** Scheme and host under which callers reach this server; without it, the request's own. Ends without a slash. */
+    readonly publicUrl: string | undefined
     readonly drainMs: number
   }
   readonly log: {

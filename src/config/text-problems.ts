@@ -82,6 +82,13 @@ export function baseUrlProblem(value: string): string | undefined {
   return undefined
 }
 
+/** Scheme and host, and nothing more. */
+export function originUrlProblem(value: string): string | undefined {
+  const url = /^https?:\/\//i.test(value) ? URL.parse(value) : null
+  if (url !== null && url.href === `${url.origin}/` && !value.endsWith('?') && !value.endsWith('#')) return undefined
+  return 'must be scheme and host and nothing more, such as https://ai.example.com or http://localhost:8787'
+}
+
 /** The value of a header that is sent upstream. A line break in it would start another header. */
 export function headerValueProblem(value: string): string | undefined {
   if (headerValue.test(value)) return undefined

@@ -30,6 +30,11 @@ export function delay() {
   return z.int({ error }).min(1, { error }).max(bounds.delayMs, { error })
 }
 
+/** Days; 0 stands for ever. */
+export function days() {
+  return count(0, bounds.days)
+}
+
 export function bytes(most: number = bounds.bytes) {
   const error = `must be a whole number of bytes from 1 to ${most}`
   return z.int({ error }).min(1, { error }).max(most, { error })

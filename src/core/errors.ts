@@ -61,10 +61,20 @@ export const errorTable = {
     type: 'permission_error',
     meaning: 'The page that sent this call is not on the list of allowed origins.',
   },
+  permission_denied: {
+    status: 403,
+    type: 'permission_error',
+    meaning: 'This caller may not do that. Anonymous callers cannot list sessions, since all of them are one caller.',
+  },
   model_not_found: {
     status: 404,
     type: 'invalid_request_error',
     meaning: 'No configured provider has this model. The message names the nearest ones.',
+  },
+  session_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'There is no such session, or it is somebody else’s.',
   },
   not_found: { status: 404, type: 'invalid_request_error', meaning: 'There is no such endpoint here.' },
   method_not_allowed: {
@@ -143,6 +153,12 @@ export const errorTable = {
     status: 503,
     type: 'server_error',
     meaning: 'This server is shutting down. Try again; another one answers.',
+  },
+  storage_not_configured: {
+    status: 503,
+    type: 'server_error',
+    meaning:
+      'This server keeps nothing, so it has no sessions. Its operator names a folder in STORAGE_PATH (Node), or binds a D1 database as DB and an R2 bucket as IMAGES (Workers).',
   },
   store_unavailable: {
     status: 503,

@@ -5,6 +5,7 @@ import type { Ports } from '../pipeline/ports.ts'
 import { createCors } from './cors.ts'
 import { toErrorAnswer } from './error-response.ts'
 import type { Inbound } from './inbound.ts'
+import { isLegacyPath } from './legacy-routes.ts'
 import { route } from './route-table.ts'
 import type { Visit } from './visit.ts'
 
@@ -35,7 +36,7 @@ export function createApp(ports: Ports, { findPage = async () => undefined }: Ap
     async handle(inbound) {
       const requestId = readRequestId(inbound) ?? `req_${secrets.randomHex(16)}`
       const common = { ...alwaysSent, ...cors.headers(inbound), 'x-request-id': requestId }
-      if (inbound.method === 'OPTIONS')
+      if (inbound.method === 'OPTIONS' && inbound.malformed === undefined)
         return { status: 204, headers: { ...common, ...cors.preflightHeaders(inbound) }, body: '' }
       const trace = createCallTrace({ requestId, method: inbound.method, arrivedAt: inbound.arrivedAt, clock, log })
       const answer = await settle({ inbound, trace, ports, isDraining, findPage })
@@ -48,6 +49,7 @@ export function createApp(ports: Ports, { findPage = async () => undefined }: Ap
 async function settle(visit: Visit): Promise<Answer | undefined> {
   const { trace, inbound } = visit
   try {
+    if (inbound.malformed !== undefined) throw inbound.malformed
     const answer = await route(visit)
     const { status, body } = answer
     if (!isByteStream(body)) trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: body.length })
@@ -59,10 +61,14 @@ async function settle(visit: Visit): Promise<Answer | undefined> {
     }
     const error = toGatewayError(thrown)
     const { status, code } = error
-    const cause = code === 'internal' ? describe(error.cause) : undefined
+    const cause = code === 'internal' || code === 'store_unavailable' ? describe(error.cause) : undefined
     trace.finish(code.startsWith('upstream_') ? 'upstream_error' : 'rejected', { status, errorCode: code, cause })
-    return toErrorAnswer(error)
+    return toErrorAnswer(error, isLegacyPath(pathOf(inbound.target)))
   }
+}
+
+function pathOf(target: string): string {
+  return target.split('?', 1)[0] ?? target
 }
 
 /** S79: a caller's id is kept if it is plain, so that it cannot forge a line of the log. */

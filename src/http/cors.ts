@@ -16,9 +16,11 @@ const exposed = [
   'x-ratelimit-reset-tokens',
   'x-weir-provider',
   'x-weir-model',
+  'x-weir-images',
   'openai-processing-ms',
   'server-timing',
   'content-disposition',
+  'x-session-id',
 ].join(', ')
 
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'

@@ -6,11 +6,16 @@ import { toErrorBody } from '../openai/error-body.ts'
 const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, string>>>>> = {
   draining: { 'retry-after': '1', connection: 'close' },
   no_provider_configured: { 'retry-after': '60', 'x-should-retry': 'false' },
+  storage_not_configured: { 'retry-after': '60', 'x-should-retry': 'false' },
+  store_unavailable: { 'retry-after': '5' },
   upstream_redirected: { 'x-should-retry': 'false' },
   upstream_tls_error: { 'x-should-retry': 'false' },
 }
 
-/** The one place where an error becomes a reply. */
-export function toErrorAnswer(error: GatewayError): Answer {
-  return toJsonAnswer(error.status, toErrorBody(error), { ...retryHeaders[error.code], ...error.headers })
+/**
+ * The one place where an error becomes a reply. On the old proxy's routes the message stands at the top too, where its front ends read it.
+ */
+export function toErrorAnswer(error: GatewayError, isLegacy = false): Answer {
+  const body = isLegacy ? { ...toErrorBody(error), message: error.message } : toErrorBody(error)
+  return toJsonAnswer(error.status, body, { ...retryHeaders[error.code], ...error.headers })
 }

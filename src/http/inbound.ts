@@ -1,8 +1,13 @@
 import type { ByteStream } from '../core/byte-stream.ts'
+import type { GatewayError } from '../core/errors.ts'
 
 /** A request as the platform hands it over, before any of it is believed. */
 export interface Inbound {
   readonly method: string
+  /** What the platform found wrong with it as HTTP; it must not be served then. */
+  readonly malformed?: GatewayError | undefined
+  /** How the connection to this process is made; a proxy before it may speak another. */
+  readonly scheme: 'http' | 'https'
   /** Path and query as they came, not decoded and not normalised. */
   readonly target: string
   /** The value of a header, by its lower-case name. */
@@ -13,6 +18,8 @@ export interface Inbound {
   readonly bodyLength: number | undefined
   /** The body. Nothing is read, and no `100 Continue` is sent, before it is started. May be asked for once. */
   body(): ByteStream
+  /** Keeps the platform from dropping this request's work before the promise settles. */
+  defer(work: Promise<unknown>): void
   /** Aborts when the caller has left. */
   readonly gone: AbortSignal
   /** True where the connection came from this machine itself. */

@@ -30,9 +30,10 @@ export function retrieveModel(inbound: Inbound, encodedId: string, ports: Ports)
   })
 }
 
+/** An alias may have the name of a model, in whose place it is then called. */
 function allCards({ registry, settings }: Ports): readonly ModelCard[] {
-  const aliases = Object.keys(settings.models.aliases).map((id) => ({ id, created: 0, ownedBy: 'weir' }))
-  return [...registry.listModels(), ...aliases]
+  const aliases = Object.keys(settings.models.aliases).filter((id) => registry.findModel(id) === undefined)
+  return [...registry.listModels(), ...aliases.map((id) => ({ id, created: 0, ownedBy: 'weir' }))]
 }
 
 function toModel({ id, created, ownedBy }: ModelCard) {

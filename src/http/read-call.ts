@@ -1,15 +1,16 @@
 import { GatewayError } from '../core/errors.ts'
-import type { JsonObject } from '../core/json.ts'
 import type { Operation } from '../openai/operations.ts'
 import { parseJsonBody } from '../openai/parse-json-body.ts'
 import { peekForm } from '../openai/peek-form.ts'
 import type { Call, CallRequest, FormBody } from '../pipeline/call.ts'
 import type { CallTrace } from '../pipeline/call-trace.ts'
 import type { Ports } from '../pipeline/ports.ts'
+import { readModel, toCallRequest } from '../pipeline/to-call-request.ts'
 import { readForwardedHeaders } from './forwarded-headers.ts'
 import type { Inbound } from './inbound.ts'
 import { readBody, streamBody } from './read-body.ts'
 import { readCredentials } from './read-credentials.ts'
+import { readPublicUrl } from './read-public-url.ts'
 
 /** How much of a form is held while its model is looked for, where there is only one place it could go to. */
 const formWindowBytes = 64 * 1024
@@ -23,8 +24,17 @@ export function readCall(inbound: Inbound, { operation, query, trace }: CallRout
     credentials: readCredentials(inbound),
     headers: readForwardedHeaders(inbound),
     signal: inbound.gone,
+    publicUrl: readPublicUrl(inbound, ports.settings),
+    sessionId: readSessionId(inbound),
+    defer: inbound.defer,
     read: () => readRequest(inbound, operation, ports),
   }
+}
+
+/** Other clients send ids of their own in this header, to be routed alike; only Weir's name a session. */
+function readSessionId(inbound: Inbound): string | undefined {
+  const id = inbound.header('x-session-id')
+  return id !== undefined && /^session_[0-9a-z_]{1,64}$/i.test(id) ? id : undefined
 }
 
 export interface CallRoute {
@@ -49,14 +59,7 @@ async function readRequest(inbound: Inbound, operation: Operation, ports: Ports)
 async function readJson(inbound: Inbound, operation: Operation, { settings }: Ports): Promise<CallRequest> {
   const { bodyBytes, mediaBodyBytes, jsonDepth } = settings.limits
   const bytes = await readBody(inbound, operation.media ? mediaBodyBytes : bodyBytes)
-  const { text, object } = parseJsonBody(bytes, jsonDepth)
-  checkRequired(object, operation)
-  return {
-    body: { kind: 'json', text, object },
-    model: readModel(object.model, operation),
-    isStream: readBoolean(object, 'stream') ?? false,
-    wantsUsage: wantsUsage(object),
-  }
+  return toCallRequest(parseJsonBody(bytes, jsonDepth), operation)
 }
 
 async function readForm(
@@ -73,7 +76,10 @@ async function readForm(
       'The content type names no `boundary`. Let your HTTP client write it.',
     )
   const hasChoice =
-    registry.providers.length > 1 || settings.models.strict || Object.keys(settings.models.aliases).length > 0
+    registry.providers.length > 1 ||
+    registry.providers.some(({ toOwnModel }) => toOwnModel !== undefined) ||
+    settings.models.strict ||
+    Object.keys(settings.models.aliases).length > 0
   const limit = settings.limits.mediaBodyBytes
   const peek = await peekForm(streamBody(inbound, limit), name, hasChoice ? limit : formWindowBytes)
   const body: FormBody = {
@@ -86,39 +92,4 @@ async function readForm(
   }
   const model = hasChoice ? readModel(peek.model, operation) : peek.model
   return { body, model, isStream: false, wantsUsage: true }
-}
-
-function checkRequired(object: JsonObject, operation: Operation): void {
-  for (const { name, type, message } of operation.required) {
-    const value = object[name]
-    if (value === undefined || value === null)
-      throw new GatewayError('missing_required_parameter', message, { param: name })
-    const isRight = type === 'any' || (type === 'array' ? Array.isArray(value) : typeof value === 'string')
-    if (!isRight) throw new GatewayError('invalid_value', message, { param: name })
-  }
-}
-
-function readModel(model: unknown, operation: Operation): string | undefined {
-  if (typeof model === 'string' && model.trim() !== '') return model
-  if (model === undefined || model === null) {
-    if (operation.model === 'optional') return undefined
-    throw new GatewayError(
-      'missing_required_parameter',
-      'model field is required: the name of a model. GET /v1/models lists what there is.',
-      { param: 'model' },
-    )
-  }
-  throw new GatewayError('invalid_value', 'model must be a string: the name of a model.', { param: 'model' })
-}
-
-function readBoolean(object: JsonObject, name: string): boolean | undefined {
-  const value = object[name]
-  if (value === undefined || value === null) return undefined
-  if (typeof value === 'boolean') return value
-  throw new GatewayError('invalid_value', `${name} must be true or false.`, { param: name })
-}
-
-function wantsUsage(object: JsonObject): boolean {
-  const options = object.stream_options
-  return typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true
 }

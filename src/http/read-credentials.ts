@@ -3,7 +3,15 @@ import type { Credentials } from '../pipeline/call.ts'
 import type { Inbound } from './inbound.ts'
 
 /** Set by every proxy and tunnel: a connection from this machine that carries one of them began elsewhere. */
-const proxyHeaders = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'cf-connecting-ip', 'via']
+const proxyHeaders = [
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'forwarded',
+  'x-real-ip',
+  'cf-connecting-ip',
+  'via',
+]
 
 /** The one place that reads who is calling. */
 export function readCredentials(inbound: Inbound): Credentials {

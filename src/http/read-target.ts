@@ -14,7 +14,7 @@ export interface Target {
 
 /**
  * Reads the request target. One parse decides both the route and its guard, so what one proxy would normalise and another would not is
- * refused (S39): dots as path segments, backslashes, control characters, and their percent-encoded forms.
+ * refused (S39): dots as path segments, backslashes, control characters, and percent-encoded forms of what needs none.
  */
 export function readTarget(target: string, host: string | undefined): Target {
   const origin = /^https?:\/\/([^/?#]*)/i.exec(target)
@@ -30,10 +30,12 @@ export function readTarget(target: string, host: string | undefined): Target {
   if (isAmbiguous(rawPath))
     throw new GatewayError(
       'bad_request',
-      'The path has dots, backslashes or control characters. Send it plainly, such as /v1/models.',
+      'The path has dots, backslashes, control characters, or letters that are percent-encoded. Send it plainly, such as /v1/models.',
     )
   const path = trimSlash(`/${rawPath}`.replace(/\/{2,}/g, '/'))
   const apiPath = path.replace(/^(?:\/v1)+(?=\/|$)/, '')
+  if (/%2f/i.test(apiPath) && !apiPath.startsWith('/models/'))
+    throw new GatewayError('bad_request', 'Only the name of a model may hold an encoded slash (`%2F`).')
   return {
     path,
     apiPath: apiPath === '' ? '/' : apiPath,
@@ -44,7 +46,7 @@ export function readTarget(target: string, host: string | undefined): Target {
 
 function isAmbiguous(path: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
-  return /[\\\u0000-\u0020\u007f]|%(2e|5c|0|1|7f)|(^|\/)\.{1,2}(\/|$)/i.test(path)
+  return /[\\#\u0000-\u0020\u007f]|%(2e|5c|0|1|7f|3\d|[46][1-9a-f]|[57][0-9a])|(^|\/|%2f)\.{1,2}(\/|%2f|$)/i.test(path)
 }
 
 function trimSlash(path: string): string {

@@ -3,12 +3,15 @@ import { GatewayError } from '../core/errors.ts'
 import { operations } from '../openai/operations.ts'
 import { handleCall } from '../pipeline/handle-call.ts'
 import { answerHealth } from './health-routes.ts'
+import { answerImage, readImageId } from './image-routes.ts'
 import type { Inbound } from './inbound.ts'
+import { answerLegacy, isLegacyPath } from './legacy-routes.ts'
 import { listModels, retrieveModel } from './models-routes.ts'
 import { passThroughRoute } from './passthrough-route.ts'
 import { readCall } from './read-call.ts'
 import { refuseKeyInUrl } from './read-credentials.ts'
 import { readTarget, type Target } from './read-target.ts'
+import { answerSessions } from './session-routes.ts'
 import type { Visit } from './visit.ts'
 
 const operationByPath = new Map(Object.values(operations).map((operation) => [operation.path, operation]))
@@ -18,6 +21,8 @@ export async function route(visit: Visit): Promise<Answer> {
   const { inbound, trace, ports } = visit
   const target = readTarget(inbound.target, inbound.header('host'))
   const { apiPath, query, isVersioned } = target
+  const legacy = isVersioned ? undefined : answerLegacy(visit, target)
+  if (legacy !== undefined) return legacy
   const operation = operationByPath.get(apiPath)
   if (operation !== undefined && inbound.method === 'POST') {
     trace.add({ route: operation.name })
@@ -26,10 +31,13 @@ export async function route(visit: Visit): Promise<Answer> {
   }
   if (isModels(apiPath) && isGet(inbound)) {
     trace.add({ route: 'models' })
+    refuseKeyInUrl(query)
     return apiPath === '/models'
       ? listModels(inbound, ports)
       : retrieveModel(inbound, apiPath.slice('/models/'.length), ports)
   }
+  const sessions = isVersioned ? answerSessions(visit, target) : undefined
+  if (sessions !== undefined) return sessions
   return isVersioned ? routeUnknown(visit, target) : routePlain(visit, target)
 }
 
@@ -49,20 +57,25 @@ async function routeUnknown(visit: Visit, target: Target): Promise<Answer> {
   )
 }
 
-async function routePlain(
-  { inbound, trace, ports, isDraining, findPage }: Visit,
-  { path, apiPath }: Target,
-): Promise<Answer> {
+async function routePlain(visit: Visit, { path, apiPath }: Target): Promise<Answer> {
+  const { inbound, trace, ports, isDraining, findPage } = visit
   if (path === '/livez' || path === '/readyz') {
     trace.add({ route: path.slice(1) })
     if (!isGet(inbound)) throw methodNotAllowed('GET, HEAD')
     return answerHealth(path, ports.registry, isDraining)
+  }
+  const imageId = readImageId(path)
+  if (imageId !== undefined) {
+    trace.add({ route: 'image' })
+    if (!isGet(inbound)) throw methodNotAllowed('GET, HEAD')
+    return answerImage(visit, imageId)
   }
   const page = isGet(inbound) ? await findPage(path) : undefined
   if (page !== undefined) {
     trace.add({ route: 'page' })
     return page
   }
+  if (isLegacyPath(path)) throw methodNotAllowed('POST')
   refuseMethod(apiPath)
   throw new GatewayError(
     'not_found',

@@ -13,6 +13,10 @@ export interface Operation {
   readonly stream: StreamShape
   /** True where `stream_options.include_usage` exists. */
   readonly streamOptions: boolean
+  /** True where the question is a list of messages, so that a session's earlier turns can go before it. */
+  readonly takesMessages: boolean
+  /** True where the answer lists pictures, each by URL or in base64. */
+  readonly images: boolean
   /** Audio and pictures have their own size limits. */
   readonly media: boolean
 }
@@ -35,7 +39,15 @@ export type OperationName =
   | 'audio.translations'
   | 'moderations'
 
-const json = { body: 'json', model: 'required', stream: 'typed', streamOptions: false, media: false } as const
+const json = {
+  body: 'json',
+  model: 'required',
+  stream: 'typed',
+  streamOptions: false,
+  takesMessages: false,
+  images: false,
+  media: false,
+} as const
 
 export const operations: { readonly [name in OperationName]: Operation } = {
   'chat.completions': {
@@ -45,6 +57,7 @@ export const operations: { readonly [name in OperationName]: Operation } = {
     required: [{ name: 'messages', type: 'array', message: 'messages field is required and must be an array' }],
     stream: 'chat',
     streamOptions: true,
+    takesMessages: true,
   },
   completions: {
     ...json,
@@ -67,6 +80,7 @@ export const operations: { readonly [name in OperationName]: Operation } = {
     path: '/images/generations',
     model: 'optional',
     required: [{ name: 'prompt', type: 'string', message: 'prompt field is required for image generation' }],
+    images: true,
     media: true,
   },
   'images.edits': {
@@ -76,6 +90,7 @@ export const operations: { readonly [name in OperationName]: Operation } = {
     body: 'json-or-form',
     model: 'optional',
     required: [],
+    images: true,
     media: true,
   },
   'audio.speech': {

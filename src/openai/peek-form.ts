@@ -1,4 +1,6 @@
 import type { ByteSink, ByteStream } from '../core/byte-stream.ts'
+import { GatewayError } from '../core/errors.ts'
+import { scanForm } from './scan-form.ts'
 import type { Span } from './scan-json.ts'
 
 /** The beginning of a multipart body, held while its `model` field is looked for, and the stream that goes on from there. */
@@ -10,23 +12,24 @@ export interface FormPeek {
 }
 
 const encoder = new TextEncoder()
-const latin1 = new TextDecoder('latin1')
 const utf8 = new TextDecoder()
 
 /**
  * Reads a multipart body up to its `model` field, or `windowBytes` of it, and no further: the rest passes as it comes.
- * Source: RFC 7578. Rejects when the body breaks off.
+ * A second `model` field, of which nobody knows which one the upstream would take, fails the body wherever it comes (S58).
+ * Rejects with that, and with what the source fails with.
  */
 export function peekForm(source: ByteStream, boundary: string, windowBytes: number): Promise<FormPeek> {
   return new Promise((resolve, reject) => {
     const held = createHeldBytes()
-    const delimiter = encoder.encode(`--${boundary}`)
+    const scan = scanForm(boundary, 'model')
     let target: ByteSink | undefined
     let ending: ((sink: ByteSink) => void) | undefined
     let isDecided = false
 
-    function decide(field: Span | undefined): void {
+    function decide(): void {
       isDecided = true
+      const field = scan.fields[0]
       const model = field && utf8.decode(held.bytes().subarray(field.start, field.end))
       resolve({ model, toStream: (replacement) => resumeFrom(field, replacement) })
     }
@@ -45,65 +48,42 @@ export function peekForm(source: ByteStream, boundary: string, windowBytes: numb
       else if (accepts) source.resume()
     }
 
-    source.start({
-      write(chunk) {
-        if (target !== undefined) return target.write(chunk)
-        held.add(chunk)
-        if (isDecided) return false
-        const field = findField(held.bytes(), delimiter, 'model')
-        if (field === undefined && held.bytes().length < windowBytes) return true
-        decide(field)
-        return false
-      },
-      end() {
-        if (target !== undefined) return target.end()
-        ending = (sink) => sink.end()
-        if (!isDecided) decide(findField(held.bytes(), delimiter, 'model'))
-      },
-      fail(error) {
-        if (target !== undefined) return target.fail(error)
-        ending = (sink) => sink.fail(error)
-        if (!isDecided) reject(error)
-      },
-    })
+    function write(chunk: Uint8Array): boolean {
+      scan.push(chunk)
+      if (scan.fields.length > 1) {
+        source.cancel()
+        fail(modelTwice())
+        return true
+      }
+      if (target !== undefined) return target.write(chunk)
+      held.add(chunk)
+      if (!isDecided && (scan.fields.length > 0 || held.bytes().length >= windowBytes)) decide()
+      return !isDecided
+    }
+
+    function end(): void {
+      ending = (sink) => sink.end()
+      if (target !== undefined) ending(target)
+      else if (!isDecided) decide()
+    }
+
+    function fail(error: unknown): void {
+      ending = (sink) => sink.fail(error)
+      if (target !== undefined) ending(target)
+      else if (!isDecided) reject(error)
+    }
+
+    source.start({ write, end, fail })
   })
+}
+
+function modelTwice(): GatewayError {
+  return new GatewayError('invalid_value', 'The field `model` appears twice. Send it once.', { param: 'model' })
 }
 
 function replaceField(bytes: Uint8Array, field: Span | undefined, value: Uint8Array | undefined): Uint8Array[] {
   if (field === undefined || value === undefined) return [bytes]
   return [bytes.subarray(0, field.start), value, bytes.subarray(field.end)]
-}
-
-/** Where the value of a form field stands, once it is there to its end. */
-function findField(bytes: Uint8Array, delimiter: Uint8Array, name: string): Span | undefined {
-  let at = indexOf(bytes, delimiter, 0)
-  while (at !== -1) {
-    const headersStart = at + delimiter.length
-    const headersEnd = indexOf(bytes, headerEnd, headersStart)
-    if (headersEnd === -1) return undefined
-    const next = indexOf(bytes, delimiter, headersEnd)
-    if (next === -1) return undefined
-    if (nameOf(latin1.decode(bytes.subarray(headersStart, headersEnd))) === name)
-      return { start: headersEnd + 4, end: next - 2 }
-    at = next
-  }
-  return undefined
-}
-
-const headerEnd = encoder.encode('\r\n\r\n')
-
-function nameOf(headers: string): string | undefined {
-  return /content-disposition:[^\r\n]*[; ]name="?([^";\r\n]*)"?/i.exec(headers)?.[1]
-}
-
-function indexOf(bytes: Uint8Array, needle: Uint8Array, from: number): number {
-  const first = needle[0] ?? 0
-  for (let at = bytes.indexOf(first, from); at !== -1; at = bytes.indexOf(first, at + 1)) {
-    let length = 1
-    while (length < needle.length && bytes[at + length] === needle[length]) length++
-    if (length === needle.length) return at
-  }
-  return -1
 }
 
 /** Bytes that grow by doubling, so that adding chunks stays linear. */

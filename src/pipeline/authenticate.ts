@@ -2,8 +2,19 @@ import { GatewayError } from '../core/errors.ts'
 import type { Credentials } from './call.ts'
 import type { Ports } from './ports.ts'
 
+/** Who is calling, once that is known. */
+export interface Caller {
+  /** Stable, and different for every key: what the caller keeps belongs to it. Holds no secret. */
+  readonly owner: string
+  /** True where everybody is the same caller, so that what one kept cannot be listed by all. */
+  readonly isAnonymous: boolean
+}
+
+const local: Caller = { owner: 'local', isAnonymous: false }
+const anonymous: Caller = { owner: 'anonymous', isAnonymous: true }
+
 /** Decides who may call. Throws GatewayError `invalid_api_key`, `access_not_configured`, `origin_not_allowed` or `header_not_allowed`. */
-export function authenticate(credentials: Credentials, ports: Ports): void {
+export function authenticate(credentials: Credentials, ports: Ports): Caller {
   const { access } = ports.settings
   if (credentials.ownKey !== undefined && !access.bringYourOwnKey) {
     throw new GatewayError(
@@ -11,21 +22,29 @@ export function authenticate(credentials: Credentials, ports: Ports): void {
       'This server does not take `x-openai-key`. Leave the header out, or ask its operator to set BRING_YOUR_OWN_KEY=true.',
     )
   }
-  if (access.token !== undefined) checkToken(credentials.token, access.token, ports)
-  else if (!access.allowAnonymous) checkLocal(credentials, ports.settings.cors.origins)
+  if (access.token !== undefined) return checkToken(credentials.token, access.token, ports)
+  if (access.allowAnonymous) return anonymous
+  checkLocal(credentials, ports.settings.cors.origins)
+  return local
 }
 
-/** S16: digests of equal length are compared, in constant time. */
-function checkToken(presented: string | undefined, expected: string, { secrets }: Ports): void {
+/** S16: digests of equal length are compared, in constant time. S19: the owner is the whole digest. */
+function checkToken(presented: string | undefined, expected: string, { secrets }: Ports): Caller {
   if (presented === undefined) {
     throw new GatewayError('invalid_api_key', 'No key was sent. Send yours as `Authorization: Bearer …`.')
   }
-  if (!secrets.equal(secrets.digest(presented), secrets.digest(expected))) {
+  const digest = secrets.digest(presented)
+  if (!secrets.equal(digest, secrets.digest(expected))) {
     throw new GatewayError(
       'invalid_api_key',
       `The key${lastCharacters(presented)} is not valid here. Send the server's TOKEN as \`Authorization: Bearer …\`.`,
     )
   }
+  return { owner: `key:${toHex(digest)}`, isAnonymous: false }
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** S23: of a long key the last four characters help its owner find it; of a short one nothing is shown. */

@@ -9,6 +9,7 @@ import type { TransportResponse } from '../providers/transport.ts'
 import { toAnswerHeaders } from './answer-headers.ts'
 import type { Call, CallRequest } from './call.ts'
 import { checkWholeAnswer } from './check-whole-answer.ts'
+import { fitImageRequest } from './fit-image-request.ts'
 import type { Ports } from './ports.ts'
 import { relayBytes } from './relay-bytes.ts'
 import { relayEvents } from './relay-events.ts'
@@ -28,7 +29,7 @@ export async function callUpstream(call: Call, request: CallRequest, target: Tar
     const outbound: ProviderCall = {
       operation: call.operation,
       model,
-      body: toOutboundBody(request, model, hidesUsage),
+      body: toOutboundBody(call.operation.images ? fitImageRequest(request, model, ports) : request, model, hidesUsage),
       query: call.query,
       headers: call.headers,
       ownKey: call.credentials.ownKey,
@@ -101,7 +102,7 @@ async function toAnswer(parts: AnswerParts): Promise<Answer> {
   const bytes = await gather(limitBytes(response.body, ports.settings.limits.answerBytes, tooLarge))
   attempt.finish()
   call.trace.sawFirstByte()
-  return checkWholeAnswer({ status, headers, body: bytes }, call, type)
+  return checkWholeAnswer({ status, headers, body: bytes }, call.trace, type)
 }
 
 /** `no-transform` keeps proxies from compressing, and so from buffering, a stream. */

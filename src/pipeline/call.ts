@@ -43,6 +43,12 @@ export interface Call {
   /** Aborts when the caller has left. */
   readonly signal: AbortSignal
   readonly trace: CallTrace
+  /** Scheme and host under which the caller reached Weir, for URLs in the answer; empty where they have to be relative. */
+  readonly publicUrl: string
+  /** The session that this call belongs to, if its operation takes messages. */
+  readonly sessionId: string | undefined
+  /** Keeps the process, or the Worker's request, alive until the promise settles. It must not reject. */
+  defer(work: Promise<unknown>): void
   /** Reads and checks the body; not before the caller is known (R35). May be called once. */
   read(): Promise<CallRequest>
 }

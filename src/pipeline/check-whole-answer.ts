@@ -2,7 +2,7 @@ import type { Answer } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { readUsage } from '../openai/read-usage.ts'
-import type { Call } from './call.ts'
+import type { CallTrace } from './call-trace.ts'
 
 interface WholeAnswer {
   readonly status: number
@@ -16,7 +16,7 @@ const decoder = new TextDecoder()
  * Reads usage and finish reason from a whole answer, and makes a lie of the upstream an error (R10):
  * 200 with nothing, with HTML, or with an error object becomes 502. Other bytes pass as they came.
  */
-export function checkWholeAnswer({ status, headers, body }: WholeAnswer, call: Call, type: string): Answer {
+export function checkWholeAnswer({ status, headers, body }: WholeAnswer, trace: CallTrace, type: string): Answer {
   if (status >= 400) return { status, headers: withType(headers, type), body: toErrorAnswer(body, status, type) }
   if (status === 204) return { status, headers, body: '' }
   if (body.length === 0) throw invalid('an empty body')
@@ -25,10 +25,10 @@ export function checkWholeAnswer({ status, headers, body }: WholeAnswer, call: C
   const value = parse(body)
   if (!isJsonObject(value)) return { status, headers, body }
   if (isJsonObject(value.error) && value.choices === undefined && value.output === undefined) {
-    call.trace.add({ status: 502 })
+    trace.add({ status: 502 })
     return { status: 502, headers, body }
   }
-  call.trace.add({ usage: readUsage(value.usage), finishReason: readFinishReason(value) })
+  trace.add({ usage: readUsage(value.usage), finishReason: readFinishReason(value) })
   return { status, headers, body }
 }
 

@@ -2,6 +2,7 @@ import { type Answer, isByteStream } from '../core/answer.ts'
 import type { ByteSink, ByteStream } from '../core/byte-stream.ts'
 import { toGatewayError } from '../core/errors.ts'
 import { toErrorEvent } from '../openai/error-event.ts'
+import type { Outcome } from '../telemetry/call-record.ts'
 import type { Call } from './call.ts'
 import type { Ports } from './ports.ts'
 
@@ -30,6 +31,7 @@ export async function holdHeaders(pending: Promise<Answer>, call: Call, ports: P
 /** Heartbeats until the answer is here, then the answer; an error of any kind becomes an error event. */
 function toLateStream(pending: Promise<Answer>, call: Call, { clock, settings }: Ports): ByteStream {
   let inner: ByteStream | undefined
+  let target: ByteSink | undefined
   let isCancelled = false
   let stopBeating = () => {}
 
@@ -55,29 +57,41 @@ function toLateStream(pending: Promise<Answer>, call: Call, { clock, settings }:
     endWith(sink, toDataEvent(typeof body === 'string' ? body : decoder.decode(body)))
   }
 
-  function refuse(sink: ByteSink, error: unknown): void {
+  function refuse(sink: ByteSink, error: unknown, outcome: Outcome): void {
+    if (isCancelled) return
     const known = toGatewayError(error)
-    call.trace.finish(call.signal.aborted ? 'client_gone' : 'upstream_error', { status: 200, errorCode: known.code })
+    call.trace.finish(outcome, { status: 200, errorCode: known.code })
     endWith(sink, decoder.decode(toErrorEvent(known, call.operation.stream)))
+  }
+
+  /** Nothing of the answer is wanted any more, whenever it comes. Logged now: workerd may run nothing of this call later on. */
+  function leave(): void {
+    isCancelled = true
+    stopBeating()
+    call.trace.finish('client_gone', { status: 200 })
   }
 
   return {
     start(sink) {
+      target = sink
       beat(sink)
       pending
         .finally(() => stopBeating())
         .then(
           (answer) => pass(sink, answer),
-          (error) => refuse(sink, error),
+          (error) => (call.signal.aborted ? leave() : refuse(sink, error, 'upstream_error')),
         )
     },
     resume: () => inner?.resume(),
     cancel(reason) {
-      isCancelled = true
-      stopBeating()
-      inner?.cancel(reason)
+      if (inner !== undefined) inner.cancel(reason)
+      leave()
     },
-    interrupt: (error) => inner?.interrupt?.(error),
+    interrupt(error) {
+      if (inner !== undefined) return inner.interrupt?.(error)
+      if (target !== undefined) refuse(target, error, 'interrupted')
+      leave()
+    },
   }
 }
 

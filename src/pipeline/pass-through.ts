@@ -1,13 +1,17 @@
 import type { Answer } from '../core/answer.ts'
+import { gather } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
+import { limitBytes } from '../core/limit-bytes.ts'
 import type { OutboundBody, Provider } from '../providers/provider.ts'
+import type { TransportResponse } from '../providers/transport.ts'
 import { toAnswerHeaders } from './answer-headers.ts'
 import { authenticate } from './authenticate.ts'
 import type { Credentials } from './call.ts'
 import type { CallTrace } from './call-trace.ts'
+import { checkWholeAnswer } from './check-whole-answer.ts'
 import type { Ports } from './ports.ts'
 import { relayBytes } from './relay-bytes.ts'
-import { startAttempt } from './start-attempt.ts'
+import { type Attempt, startAttempt } from './start-attempt.ts'
 
 /** A request that Weir relays without understanding it. */
 export interface PassthroughRequest {
@@ -25,37 +29,63 @@ export interface PassthroughRequest {
 /** Relays method, path, query and body untouched to the provider that the operator named. Rejects with GatewayError. */
 export async function passThrough(request: PassthroughRequest, provider: Provider, ports: Ports): Promise<Answer> {
   authenticate(request.credentials, ports)
-  if (provider.missing !== undefined) throw new GatewayError('no_provider_configured', provider.missing)
-  const { clock, transport, settings } = ports
-  const attempt = startAttempt(request.signal, provider.timeouts, clock)
+  checkKey(request.credentials.ownKey, provider)
+  const attempt = startAttempt(request.signal, provider.timeouts, ports.clock)
   request.trace.add({ provider: provider.id })
   try {
-    const { method, path, query, headers } = request
+    const { method, path, query, headers, credentials } = request
     const response = await provider.passThrough(
-      { method, path, query, headers, body: request.body() },
-      { transport, clock, signal: attempt.signal },
+      { method, path, query, headers, body: request.body(), ownKey: credentials.ownKey },
+      { transport: ports.transport, clock: ports.clock, signal: attempt.signal },
     )
-    const { status } = response
-    if (status >= 300 && status < 400) {
-      response.body.cancel()
-      throw new GatewayError(
-        'upstream_redirected',
-        `The provider \`${provider.id}\` answered with a redirect, which is never followed.`,
-      )
-    }
-    const { idleMs, firstByteMs } = provider.timeouts
-    const body = relayBytes(response.body, {
-      attempt,
-      trace: request.trace,
-      clock,
-      idleMs,
-      firstByteMs,
-      streams: settings.streams,
-    })
-    request.trace.add({ status })
-    return { status, headers: { ...toAnswerHeaders(response.headers), 'x-weir-provider': provider.id }, body }
+    return await toAnswer(response, { request, provider, attempt, ports })
   } catch (error) {
     attempt.finish()
     throw attempt.signal.aborted ? attempt.signal.reason : error
   }
+}
+
+/** A caller's own key never travels beside the stored one, and never to a provider that it is not for (S12). */
+function checkKey(ownKey: string | undefined, { id, acceptsOwnKey, missing }: Provider): void {
+  if (ownKey !== undefined && !acceptsOwnKey)
+    throw new GatewayError(
+      'header_not_allowed',
+      `The provider \`${id}\` of this endpoint does not take \`x-openai-key\`.`,
+    )
+  if (ownKey === undefined && missing !== undefined) throw new GatewayError('no_provider_configured', missing)
+}
+
+interface AnswerParts {
+  readonly request: PassthroughRequest
+  readonly provider: Provider
+  readonly attempt: Attempt
+  readonly ports: Ports
+}
+
+async function toAnswer(
+  response: TransportResponse,
+  { request, provider, attempt, ports }: AnswerParts,
+): Promise<Answer> {
+  const { status } = response
+  if (status >= 300 && status < 400) {
+    response.body.cancel()
+    throw new GatewayError(
+      'upstream_redirected',
+      `The provider \`${provider.id}\` answered with a redirect, which is never followed.`,
+    )
+  }
+  const headers = { ...toAnswerHeaders(response.headers), 'x-weir-provider': provider.id }
+  request.trace.add({ status })
+  if (status === 204 || status >= 400) {
+    const body = await gather(limitBytes(response.body, ports.settings.limits.answerBytes, tooLarge))
+    attempt.finish()
+    return checkWholeAnswer({ status, headers, body }, request.trace, response.headers['content-type'] ?? '')
+  }
+  const { idleMs, firstByteMs } = provider.timeouts
+  const options = { attempt, trace: request.trace, clock: ports.clock, idleMs, firstByteMs }
+  return { status, headers, body: relayBytes(response.body, { ...options, streams: ports.settings.streams }) }
+}
+
+function tooLarge(): GatewayError {
+  return new GatewayError('upstream_answer_too_large', "The provider's error is too long to be passed on.")
 }

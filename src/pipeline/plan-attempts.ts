@@ -23,7 +23,8 @@ export function planAttempts({ model, ownKey }: PlanRequest, { registry, setting
   return unknownModel(model, [...Object.keys(settings.models.aliases), ...registry.listModels().map(({ id }) => id)])
 }
 
-function resolveAlias(model: string, aliases: Readonly<Record<string, string>>): string {
+/** What an alias stands for; any other name stands for itself. */
+export function resolveAlias(model: string, aliases: Readonly<Record<string, string>>): string {
   return Object.hasOwn(aliases, model) ? (aliases[model] ?? model) : model
 }
 
@@ -45,16 +46,15 @@ function isListed({ provider, model }: Target): boolean {
   return provider.models.some(({ id }) => id === model || id === `${provider.id}/${model}`)
 }
 
-function ready(target: Target): Target {
-  const { missing } = target.provider
-  if (missing === undefined) return target
-  throw new GatewayError('no_provider_configured', missing)
+function ready({ provider, model }: Target): Target {
+  if (provider.missing !== undefined) throw new GatewayError('no_provider_configured', provider.missing)
+  return { provider, model: model === undefined ? undefined : (provider.toOwnModel?.(model) ?? model) }
 }
 
 function missingProvider(): never {
   throw new GatewayError(
     'no_provider_configured',
-    'No provider is configured. Set OPENAI_API_KEY or DEEPINFRA_API_KEY on the server, name one under `providers` in its config, or set DEMO=true for the built-in demo.',
+    'OpenAI API key is not configured, and neither is any other provider. Set OPENAI_API_KEY or DEEPINFRA_API_KEY on the server, name one under `providers` in its config, or set DEMO=true for the built-in demo.',
   )
 }
 

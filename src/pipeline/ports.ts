@@ -2,24 +2,51 @@ import type { Settings } from '../config/settings.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { Transport } from '../providers/transport.ts'
+import type { BlobStore, ImageStore, SessionStore } from '../storage/storage.ts'
 import type { CallLog } from '../telemetry/call-record.ts'
 
 /** Randomness and digests, which both platforms have from `node:crypto`. */
 export interface Secrets {
   /** `bytes` random bytes as lower-case hexadecimal. */
   randomHex(bytes: number): string
-  /** SHA-256 of the text's UTF-8. */
-  digest(text: string): Uint8Array
+  /** SHA-256 of the bytes, or of the text's UTF-8. */
+  digest(data: string | Uint8Array): Uint8Array
   /** In constant time. Both of the same length. */
   equal(left: Uint8Array, right: Uint8Array): boolean
 }
+
+/** What is kept beyond a call. */
+export interface Storage {
+  readonly sessions: SessionStore
+  readonly images: ImageStore
+  readonly blobs: BlobStore
+}
+
+/** An image that a provider put somewhere. */
+export interface ImageLink {
+  readonly url: URL
+  /** True where the operator named this origin; otherwise it must be https and lead to a public address. */
+  readonly isTrusted: boolean
+  readonly maxBytes: number
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * The bytes behind a link. Sends no key, follows no redirect (S06), and connects to none but public addresses unless the link is trusted
+ * (S05). Rejects with a sentence for the log where the answer is not 200, is too large, or does not come in time.
+ */
+export type FetchImage = (link: ImageLink) => Promise<Uint8Array>
 
 /** The outside world of the pipeline, built once by the platform. */
 export interface Ports {
   readonly settings: Settings
   readonly registry: Registry
   readonly transport: Transport
+  readonly fetchImage: FetchImage
   readonly clock: Clock
   readonly secrets: Secrets
   readonly log: CallLog
+  /** Undefined where nothing is kept. */
+  readonly storage: Storage | undefined
 }

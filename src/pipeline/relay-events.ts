@@ -39,8 +39,10 @@ interface Passage {
   watch: StreamWatch | undefined
   /** The chunk in hand has an event with data. */
   hasContent: boolean
+  isTooLong: boolean
   bytesOut: number
   isOver: boolean
+  stopGrace: () => void
 }
 
 /**
@@ -61,7 +63,9 @@ export function relayEvents(source: ByteStream, options: EventRelayOptions): Byt
       source.resume()
     },
     cancel(reason) {
-      if (!passage.isOver) settle(passage, 'client_gone')
+      // After the end the upstream still has its grace: a reader that has got everything leaves too.
+      if (passage.isOver) return
+      settle(passage, 'client_gone')
       source.cancel(reason)
     },
     interrupt: (error) => breakOff(passage, toGatewayError(error)),
@@ -71,12 +75,14 @@ export function relayEvents(source: ByteStream, options: EventRelayOptions): Byt
 function createPassage(source: ByteStream, options: EventRelayOptions): Passage {
   const reader = createStreamReader(options.shape, options.hidesUsage)
   const splitter = createEventSplitter((event) => {
+    passage.isTooLong ||= event.end - event.start > options.eventBytes
+    if (passage.isTooLong) return false
     passage.hasContent ||= event.hasData
     return reader.see(event)
   })
   const passage: Passage = {
     ...{ source, options, reader, splitter, sink: undefined, watch: undefined },
-    ...{ hasContent: false, bytesOut: 0, isOver: false },
+    ...{ hasContent: false, isTooLong: false, bytesOut: 0, isOver: false, stopGrace() {} },
   }
   return passage
 }
@@ -106,7 +112,8 @@ function pass(passage: Passage, chunk: Uint8Array): boolean {
     watch?.sawContent()
   }
   if (reader.hasEnded()) endAtDone(passage)
-  else if (splitter.restLength() > options.eventBytes) breakOff(passage, tooLong(options.eventBytes))
+  else if (passage.isTooLong || splitter.restLength() > options.eventBytes)
+    breakOff(passage, tooLong(options.eventBytes))
   else if (!accepts) watch?.paused()
   return accepts
 }
@@ -124,11 +131,12 @@ function writeRuns(passage: Passage, runs: readonly Uint8Array[]): boolean {
 function endAtDone(passage: Passage): void {
   const { source, sink, options } = passage
   settle(passage, 'ok')
-  options.clock.after(options.streams.graceMs, () => source.cancel())
+  passage.stopGrace = options.clock.after(options.streams.graceMs, () => source.cancel())
   sink?.end()
 }
 
 function end(passage: Passage): void {
+  passage.stopGrace()
   if (passage.isOver) return
   const { isComplete, hasError } = passage.reader.summarise()
   if (!isComplete && !hasError) {

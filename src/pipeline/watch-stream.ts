@@ -79,8 +79,11 @@ export function watchStream(limits: WatchLimits, actions: WatchActions, clock: C
   arm()
   return {
     sawContent() {
+      const isFirst = contentAt === undefined
       contentAt = clock.monotonicMs()
       writtenAt = contentAt
+      // From here the idle limit counts, which may be shorter than what the timer was set for.
+      if (isFirst) arm()
     },
     sawWrite() {
       writtenAt = clock.monotonicMs()

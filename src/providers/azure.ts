@@ -1,4 +1,5 @@
 import type { AzureSettings } from '../config/settings.ts'
+import { GatewayError } from '../core/errors.ts'
 import type { Operation, OperationName } from '../openai/operations.ts'
 import { defineOpenAICompatible } from './define-openai-compatible.ts'
 import type { Provider } from './provider.ts'
@@ -23,13 +24,11 @@ const deploymentOperations: ReadonlySet<OperationName> = new Set([
 export function createAzureProvider(settings: AzureSettings): Provider {
   const toQuery = (query: string) =>
     `${query === '' ? '?' : `${query}&`}api-version=${encodeURIComponent(settings.apiVersion)}`
-  const deploymentOf = (model: string) =>
-    Object.hasOwn(settings.deployments, model) ? (settings.deployments[model] ?? model) : model
 
-  function toPath(operation: Operation, model: string | undefined, query: string): string {
-    const isDeployed = deploymentOperations.has(operation.name) && model !== undefined
-    const prefix = isDeployed ? `/openai/deployments/${encodeURIComponent(deploymentOf(model))}` : '/openai'
-    return prefix + operation.path + toQuery(query)
+  function toPath(operation: Operation, deployment: string | undefined, query: string): string {
+    if (!deploymentOperations.has(operation.name)) return `/openai${operation.path}${toQuery(query)}`
+    if (deployment === undefined) throw withoutModel()
+    return `/openai/deployments/${encodeURIComponent(deployment)}${operation.path}${toQuery(query)}`
   }
 
   return defineOpenAICompatible({
@@ -40,7 +39,15 @@ export function createAzureProvider(settings: AzureSettings): Provider {
     acceptsStreamOptions: true,
     models: toModelCards([...Object.keys(settings.deployments), ...settings.models], settings.id),
     toKeyHeaders: (key) => ({ 'api-key': key }),
+    toOwnModel: (model) =>
+      Object.hasOwn(settings.deployments, model) ? (settings.deployments[model] ?? model) : model,
     toPath,
     toPassthroughPath: (path, query) => `/openai${path}${toQuery(query)}`,
+  })
+}
+
+function withoutModel(): GatewayError {
+  return new GatewayError('missing_required_parameter', 'model field is required: Azure has no default deployment.', {
+    param: 'model',
   })
 }

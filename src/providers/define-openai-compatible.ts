@@ -28,7 +28,8 @@ export interface OpenAICompatibleOptions {
   readonly timeouts: Timeouts
   /** The headers that carry the key; `Authorization: Bearer` unless said otherwise. */
   readonly toKeyHeaders?: (key: string) => Readonly<Record<string, string>>
-  /** Path and query below the base URL's path; the operation's own path unless said otherwise. */
+  readonly toOwnModel?: (model: string) => string
+  /** Path and query below the base URL's path, with the model in the upstream's own name; the operation's own path unless said otherwise. */
   readonly toPath?: (operation: Operation, model: string | undefined, query: string) => string
   /** The same for an endpoint that is relayed without being understood. */
   readonly toPassthroughPath?: (path: string, query: string) => string
@@ -66,11 +67,12 @@ export function defineOpenAICompatible(options: OpenAICompatibleOptions): Provid
     timeouts: options.timeouts,
     acceptsStreamOptions: options.acceptsStreamOptions,
     acceptsOwnKey: options.acceptsOwnKey ?? false,
+    ...(options.toOwnModel !== undefined && { toOwnModel: options.toOwnModel }),
     missing: options.needsKey && options.apiKey === undefined ? missingKey(options) : undefined,
     send: ({ operation, model, query, headers, body, ownKey }: ProviderCall, context) =>
       send({ method: 'POST', path: toPath(operation, model, query), headers, body, ownKey }, context),
-    passThrough: ({ method, path, query, headers, body }: PassthroughCall, context) =>
-      send({ method, path: toPassthroughPath(path, query), headers, body, ownKey: undefined }, context),
+    passThrough: ({ method, path, query, headers, body, ownKey }: PassthroughCall, context) =>
+      send({ method, path: toPassthroughPath(path, query), headers, body, ownKey }, context),
   }
 }
 

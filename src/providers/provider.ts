@@ -59,6 +59,8 @@ export interface PassthroughCall {
   readonly query: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: OutboundBody
+  /** The caller's own key, used instead of the stored one. */
+  readonly ownKey?: string | undefined
 }
 
 /** What a provider may use of the outside world. */
@@ -81,6 +83,8 @@ export interface Provider {
   readonly acceptsStreamOptions: boolean
   /** True where a caller's own key may be sent instead of the stored one (`x-openai-key`). */
   readonly acceptsOwnKey: boolean
+  /** The name that the upstream itself has for a model. Left out where it needs no model, and takes every name as it is. */
+  toOwnModel?(model: string): string
   /** What the operator has to set before this provider can be used, as a sentence; undefined when it can. */
   readonly missing: string | undefined
   /** The upstream's answer, whatever its status, in OpenAI's format. Rejects with GatewayError. */

@@ -23,7 +23,8 @@ export interface Registry {
 export function createRegistry(providers: readonly Provider[], settings: Settings): Registry {
   const byId = new Map(providers.map((provider) => [provider.id, provider]))
   const byModel = new Map<string, { readonly target: Target; readonly card: ModelCard }>()
-  for (const provider of providers) {
+  // A provider without a key must not take names away from one that could answer.
+  for (const provider of providers.filter(({ missing }) => missing === undefined)) {
     for (const card of provider.models) {
       if (!byModel.has(card.id)) byModel.set(card.id, { target: { provider, model: card.id }, card })
     }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ESTree, parseSync } from 'vite'
@@ -32,8 +32,9 @@ export function readSourceFiles(folder: string): readonly SourceFile[] {
     .map(readSourceFile)
 }
 
-/** The paths of all files below a folder, from the project's root, without what is installed or built. */
+/** The paths of all files below a folder, from the project's root, without what is installed or built; none where it does not exist. */
 export function listFiles(folder: string): readonly string[] {
+  if (!existsSync(join(projectRoot, folder))) return []
   return readdirSync(join(projectRoot, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === '.' ? entry.name : `${folder}/${entry.name}`
     if (entry.isDirectory()) return notOurs.has(entry.name) ? [] : listFiles(path)

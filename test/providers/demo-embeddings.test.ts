@@ -42,7 +42,9 @@ describe('an embedding of the demo', () => {
   it('is the same in base64, which OpenAI’s client asks for', async () => {
     const { data } = await embed({ input: ['one', 'two'], encoding_format: 'float' })
     const read = await createSdk(createDemo()).embeddings.create({ model: 'demo/embedding', input: ['one', 'two'] })
-    expect(read.data.map((entry) => entry.embedding)).toEqual(data.map((entry: { embedding: number[] }) => entry.embedding))
+    expect(read.data.map((entry) => entry.embedding)).toEqual(
+      data.map((entry: { embedding: number[] }) => entry.embedding),
+    )
     expect(read.usage).toEqual({ prompt_tokens: 2, total_tokens: 2 })
     const [base64] = (await embed({ input: 'one', encoding_format: 'base64' })).data
     expect(Buffer.from(base64.embedding, 'base64')).toHaveLength(1_536 * 4)

@@ -136,7 +136,7 @@ export function createSdk(demo: Demo): OpenAI {
       const path = new URL(String(url)).pathname.slice('/v1'.length)
       const operation = names.find((candidate) => candidate.path === path)
       if (operation === undefined) throw new Error(`No operation has the path ${path}.`)
-      const request = new Request('http://demo.invalid', { method: 'POST', body: init?.body ?? null, duplex: 'half' })
+      const request = new Request('http://demo.invalid', { method: 'POST', body: init?.body ?? null })
       const bytes = new Uint8Array(await request.arrayBuffer())
       const isForm = init?.body instanceof FormData
       const response = isForm

@@ -116,7 +116,9 @@ describe('speech of the demo', () => {
     expect(response.headers['content-type']).toBe('audio/wav')
     expect(file.toString('latin1', 0, 4) + file.toString('latin1', 8, 16)).toBe('RIFFWAVEfmt ')
     expect(file.readUInt32LE(4)).toBe(file.length - 8)
-    expect([file.readUInt16LE(20), file.readUInt16LE(22), file.readUInt32LE(24), file.readUInt16LE(34)]).toEqual([1, 1, 24_000, 16])
+    expect([file.readUInt16LE(20), file.readUInt16LE(22), file.readUInt32LE(24), file.readUInt16LE(34)]).toEqual([
+      1, 1, 24_000, 16,
+    ])
     expect(file.toString('latin1', 36, 40)).toBe('data')
     expect(file.readUInt32LE(40)).toBe(file.length - 44)
     const samples = Array.from({ length: (file.length - 44) / 2 }, (_, index) => file.readInt16LE(44 + 2 * index))
@@ -132,7 +134,11 @@ describe('speech of the demo', () => {
   })
 
   it('is read by OpenAI’s client', async () => {
-    const answer = await createSdk(createDemo()).audio.speech.create({ model: 'demo/speech', input: '', voice: 'alloy' })
+    const answer = await createSdk(createDemo()).audio.speech.create({
+      model: 'demo/speech',
+      input: '',
+      voice: 'alloy',
+    })
     expect((await answer.arrayBuffer()).byteLength).toBe(44 + 2_880 * 2)
   })
 })

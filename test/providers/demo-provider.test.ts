@@ -74,7 +74,11 @@ describe('errors on request', () => {
       status: 429,
       headers: { 'content-type': 'application/json', 'retry-after': '1', 'x-ratelimit-remaining-requests': '0' },
     })
-    expect((await readJson(response)).error).toMatchObject({ type: 'requests', code: 'rate_limit_exceeded', param: null })
+    expect((await readJson(response)).error).toMatchObject({
+      type: 'requests',
+      code: 'rate_limit_exceeded',
+      param: null,
+    })
   })
 
   it.each([400, 401, 403, 404, 418, 500, 503, 599])('answers %i in OpenAI’s shape', async (status) => {
@@ -252,7 +256,11 @@ describe('the stream of a reply', () => {
 describe('an upload', () => {
   it('is read to its end, and counted', async () => {
     const demo = createDemo()
-    const response = await demo.postRaw('audio.transcriptions', 'demo/transcribe', toByteStream(new Uint8Array(100_000)))
+    const response = await demo.postRaw(
+      'audio.transcriptions',
+      'demo/transcribe',
+      toByteStream(new Uint8Array(100_000)),
+    )
     expect((await readJson(response)).text).toContain('100000 bytes')
   })
 

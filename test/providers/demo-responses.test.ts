@@ -43,7 +43,14 @@ describe('a response of the demo', () => {
       instructions: 'Be brief',
       temperature: 0,
       metadata: { a: 'b' },
-      output: [{ type: 'message', role: 'assistant', status: 'completed', content: [{ type: 'output_text', annotations: [] }] }],
+      output: [
+        {
+          type: 'message',
+          role: 'assistant',
+          status: 'completed',
+          content: [{ type: 'output_text', annotations: [] }],
+        },
+      ],
       usage: { input_tokens: 3 + 1 + 2, output_tokens_details: { reasoning_tokens: 0 } },
     })
     expect(response.usage.total_tokens).toBe(response.usage.input_tokens + response.usage.output_tokens)
@@ -53,7 +60,14 @@ describe('a response of the demo', () => {
   it('reads lists of input items', async () => {
     const input = [
       { role: 'developer', content: 'x' },
-      { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'See' }, { type: 'input_image', image_url: 'x' }] },
+      {
+        type: 'message',
+        role: 'user',
+        content: [
+          { type: 'input_text', text: 'See' },
+          { type: 'input_image', image_url: 'x' },
+        ],
+      },
       { type: 'reasoning', summary: [] },
     ]
     const [item] = (await respond({ input })).output

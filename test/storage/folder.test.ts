@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/core/errors.ts'
 import { openFolder } from '../../src/platform/node/open-folder.ts'
-import { describeBlobStore } from './contract/blob-store.ts'
+import { describeBlobStore, describeReplacement } from './contract/blob-store.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'weir-folder-'))
 afterAll(() => rmSync(root, { recursive: true }))
@@ -25,7 +25,9 @@ const newPath = () => join(root, `${++count}`, 'images')
 const key = `img_${'0'.repeat(32)}`
 const bytes = new Uint8Array(1_000).fill(1)
 
-describeBlobStore('folder', async () => ({ store: await openFolder(newPath()), close: () => {} }))
+const open = async () => ({ store: await openFolder(newPath()), close: () => {} })
+describeBlobStore('folder', open)
+describeReplacement('folder', open)
 
 describe('folder', () => {
   it('keeps what was stored when it is opened again', async () => {

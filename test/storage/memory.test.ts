@@ -1,7 +1,7 @@
 import { createMemoryBlobStore } from '../../src/storage/memory/create-memory-blob-store.ts'
 import { createMemoryImageStore } from '../../src/storage/memory/create-memory-image-store.ts'
 import { createMemorySessionStore } from '../../src/storage/memory/create-memory-session-store.ts'
-import { describeBlobStore } from './contract/blob-store.ts'
+import { describeBlobStore, describeReplacement } from './contract/blob-store.ts'
 import { describeImageStore } from './contract/image-store.ts'
 import { describeSessionStore } from './contract/session-store.ts'
 
@@ -9,4 +9,6 @@ const close = () => {}
 
 describeSessionStore('memory', async () => ({ store: createMemorySessionStore(), close }))
 describeImageStore('memory', async () => ({ store: createMemoryImageStore(), close }))
-describeBlobStore('memory', async () => ({ store: createMemoryBlobStore(), close }))
+const open = async () => ({ store: createMemoryBlobStore(), close })
+describeBlobStore('memory', open)
+describeReplacement('memory', open)

@@ -10,7 +10,7 @@ import { createUndiciTransport } from '../../src/platform/node/undici-transport.
 import { createS3BlobStore, type S3Settings } from '../../src/storage/s3/create-s3-blob-store.ts'
 import { describeBlobStore } from './contract/blob-store.ts'
 
-// The key that s3rver knows. It checks every signature.
+// The key that s3rver knows. This fork checks every signature; the original takes any of version 4.
 const settings = { bucket: 'images', region: 'us-east-1', accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }
 const key = `img_${'1'.repeat(32)}`
 
@@ -37,6 +37,7 @@ afterAll(async () => {
 const open = (changes: Partial<S3Settings> = {}) =>
   createS3BlobStore({ endpoint, ...settings, ...changes }, { transport, clock: nodeClock })
 
+// `describeReplacement` is not run: s3rver, unlike S3, replaces an object's file in place.
 describeBlobStore('S3', async () => ({ store: open(), close: () => {} }))
 
 describe('S3', () => {

@@ -1,17 +1,30 @@
 import { afterEach, describe, expect } from 'vitest'
-import type { Gateway, Runtime, StartGateway } from './gateway.ts'
+import type { Gateway, GatewayOptions, Runtime, StartGateway } from './gateway.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from './scripted-upstream.ts'
 import { startNodeGateway } from './start-node-gateway.ts'
+import { startStoredNodeGateway } from './start-stored-node-gateway.ts'
+import { startStoredWorkerGateway } from './start-stored-worker-gateway.ts'
 import { startWorkerGateway } from './start-worker-gateway.ts'
+import type { StartStoredGateway } from './stored-gateway.ts'
 
 export interface Surroundings {
   readonly runtime: Runtime
   readonly startUpstream: () => Promise<ScriptedUpstream>
 }
 
-const starters: readonly { readonly runtime: Runtime; readonly startRuntime: StartGateway }[] = [
+interface Starter<Start> {
+  readonly runtime: Runtime
+  readonly startRuntime: Start
+}
+
+const starters: readonly Starter<StartGateway>[] = [
   { runtime: 'node', startRuntime: startNodeGateway },
   { runtime: 'workerd', startRuntime: startWorkerGateway },
+]
+
+const storedStarters: readonly Starter<StartStoredGateway>[] = [
+  { runtime: 'node', startRuntime: startStoredNodeGateway },
+  { runtime: 'workerd', startRuntime: startStoredWorkerGateway },
 ]
 
 /**
@@ -19,7 +32,23 @@ const starters: readonly { readonly runtime: Runtime; readonly startRuntime: Sta
  * `internal` error, an exception that nobody caught, or bytes at the upstream that are not HTTP.
  */
 export function describeOnBoth(name: string, define: (start: StartGateway, surroundings: Surroundings) => void): void {
-  describe.each(starters)(`${name} ($runtime)`, ({ runtime, startRuntime }) => {
+  describeOn(starters, name, define)
+}
+
+/** The same with storage: SQLite and a folder on Node, D1 and R2 in workerd. Each gateway starts with nothing in it. */
+export function describeOnBothStored(
+  name: string,
+  define: (start: StartStoredGateway, surroundings: Surroundings) => void,
+): void {
+  describeOn(storedStarters, name, define)
+}
+
+function describeOn<Started extends Gateway>(
+  runtimes: readonly Starter<(options?: GatewayOptions) => Promise<Started>>[],
+  name: string,
+  define: (start: (options?: GatewayOptions) => Promise<Started>, surroundings: Surroundings) => void,
+): void {
+  describe.each(runtimes)(`${name} ($runtime)`, ({ runtime, startRuntime }) => {
     const gateways: { readonly gateway: Gateway; readonly allowInternalErrors: boolean }[] = []
     const upstreams: ScriptedUpstream[] = []
 

@@ -5,7 +5,11 @@ import { createLogBook } from './log-book.ts'
 /** Weir on Node, in this process. */
 export async function startNodeGateway({ env = {}, config }: GatewayOptions = {}): Promise<Gateway> {
   const book = createLogBook()
-  const server = await createNodeServer({ env, ...(config === undefined ? {} : { config }), log: book.add })
+  const server = await createNodeServer({
+    env: { STORAGE_PATH: 'none', ...env },
+    ...(config === undefined ? {} : { config }),
+    log: book.add,
+  })
   const { port } = await server.listen(0, '127.0.0.1')
   return {
     runtime: 'node',

@@ -18,7 +18,7 @@ export type WorkerBundle =
     }
   | { readonly kind: 'failed'; readonly output: string }
 
-const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 const quiet = {
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_SEND_ERROR_REPORTS: 'false',

@@ -31,7 +31,7 @@ async function orUnavailable<Value>(work: () => Promise<Value>): Promise<Value> 
 /** D1 has no codes, only texts: https://developers.cloudflare.com/d1/observability/debug-d1/ */
 function toStoreError(error: unknown): unknown {
   const text = String(error)
-  if (text.includes('SQLITE_TOOBIG') || text.includes('too big')) {
+  if (text.includes('SQLITE_TOOBIG')) {
     return new GatewayError('body_too_large', 'A message is too large to be stored; D1 keeps at most 2 MB in a row.', {
       cause: error,
     })

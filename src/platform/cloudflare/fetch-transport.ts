@@ -19,7 +19,7 @@ export const fetchTransport: Transport = {
     return {
       status: response.status,
       headers,
-      body: fromReadable(response.body, toInterruption),
+      body: fromReadable(response.body, (cause) => toInterruption(cause, request.signal)),
     } satisfies TransportResponse
   },
 }
@@ -42,6 +42,8 @@ function toUpload(
   return length === undefined ? stream : stream.pipeThrough(new FixedLengthStream(Number(length)))
 }
 
-function toInterruption(cause: unknown): GatewayError {
+/** Whoever cut the answer off by the signal has said why. */
+function toInterruption(cause: unknown, signal: AbortSignal): Error {
+  if (signal.reason instanceof Error) return signal.reason
   return new GatewayError('upstream_interrupted', 'The provider broke off its answer.', { cause })
 }

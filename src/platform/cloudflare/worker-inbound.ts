@@ -3,19 +3,24 @@ import type { Inbound } from '../../http/inbound.ts'
 import { fromReadable } from './from-readable.ts'
 
 /** A request of workerd in Weir's terms, and the switch to throw when its caller has left. */
-export function toInbound(request: Request): { readonly inbound: Inbound; readonly leave: () => void } {
+export function toInbound(
+  request: Request,
+  context: ExecutionContext,
+): { readonly inbound: Inbound; readonly leave: () => void } {
   const gone = new AbortController()
   request.signal.addEventListener('abort', () => gone.abort())
   const url = new URL(request.url)
   const length = request.headers.get('content-length')
   const inbound: Inbound = {
     method: request.method,
+    scheme: url.protocol === 'https:' ? 'https' : 'http',
     target: url.pathname + url.search,
     header: (name) => request.headers.get(name) ?? undefined,
     headerNames: () => [...request.headers.keys()],
     bodyLength: length === null ? undefined : Number(length),
     body: () => fromReadable(request.body, toBrokenBody),
     gone: gone.signal,
+    defer: (work) => context.waitUntil(work),
     isLoopback: false,
     arrivedAt: performance.now(),
   }

@@ -3,6 +3,6 @@ import type { Secrets } from '../../pipeline/ports.ts'
 
 export const workerSecrets: Secrets = {
   randomHex: (bytes) => randomBytes(bytes).toString('hex'),
-  digest: (text) => createHash('sha256').update(text).digest(),
+  digest: (data) => createHash('sha256').update(data).digest(),
   equal: (left, right) => timingSafeEqual(left, right),
 }

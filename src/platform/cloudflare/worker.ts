@@ -1,17 +1,21 @@
 import { parseSettings } from '../../config/parse-settings.ts'
+import type { Settings } from '../../config/settings.ts'
 import { type App, createApp } from '../../http/app.ts'
 import { createProvider } from '../../providers/create-provider.ts'
 import { createRegistry } from '../../providers/registry.ts'
+import { deleteExpired } from '../../storage/delete-expired.ts'
 import { toLogLine } from '../../telemetry/to-log-line.ts'
+import { fetchImage } from './fetch-image.ts'
 import { fetchTransport } from './fetch-transport.ts'
 import { misconfigured } from './misconfigured.ts'
+import { openStorage, type StorageBindings } from './open-storage.ts'
 import { toResponse } from './to-response.ts'
 import { workerClock } from './worker-clock.ts'
 import { toInbound } from './worker-inbound.ts'
 import { workerSecrets } from './worker-secrets.ts'
 
-/** Plain text variables and secrets; see docs/configuration.md. */
-type Env = Readonly<Record<string, unknown>>
+/** Plain text variables and secrets (docs/configuration.md), and the stores. */
+type Env = Readonly<Record<string, unknown>> & StorageBindings
 
 let app: App | undefined
 
@@ -22,25 +26,37 @@ export default {
     } catch (error) {
       return misconfigured(error)
     }
-    const { inbound, leave } = toInbound(request)
+    const { inbound, leave } = toInbound(request, context)
     const handled = app.handle(inbound)
     // Without this a call whose caller has left is dropped where it stands, and its record with it (R07).
     context.waitUntil(handled)
     return toResponse(await handled, leave)
   },
+
+  /** The cron trigger of wrangler.jsonc. What one run leaves, the next one finds. */
+  async scheduled(_controller: ScheduledController, env: Env): Promise<void> {
+    const storage = openStorage(env)
+    if (storage !== undefined) await deleteExpired(storage, readSettings(env), Date.now())
+  },
 } satisfies ExportedHandler<Env>
 
 /** Holds configuration only, nothing of a request (S70), so that it may outlive one. */
 function createWorkerApp(env: Env): App {
-  const settings = parseSettings({ env: onlyText(env), config: readConfig(env), platform: 'workers' })
+  const settings = readSettings(env)
   return createApp({
     settings,
     registry: createRegistry(settings.providers.map(createProvider), settings),
     transport: fetchTransport,
+    fetchImage,
     clock: workerClock,
     secrets: workerSecrets,
     log: { record: (record) => settings.log.level === 'info' && console.log(toLogLine(record, Date.now())) },
+    storage: openStorage(env),
   })
+}
+
+function readSettings(env: Env): Settings {
+  return parseSettings({ env: onlyText(env), config: readConfig(env), platform: 'workers' })
 }
 
 function onlyText(env: Env): Record<string, string> {

@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Answer, isByteStream } from '../../core/answer.ts'
 import type { ByteStream } from '../../core/byte-stream.ts'
-import { type GatewayError, toGatewayError } from '../../core/errors.ts'
+import type { GatewayError } from '../../core/errors.ts'
 import type { App } from '../../http/app.ts'
-import { toErrorAnswer } from '../../http/error-response.ts'
 import { toInbound } from './node-inbound.ts'
-import { refuseMalformed } from './refuse-malformed.ts'
 import { writeAnswer } from './write-answer.ts'
 
 export interface Listener {
@@ -33,28 +31,16 @@ export function createListener(app: App, maxHeaders: number): Listener {
       if (running.size === 0) whenIdle()
       if (!response.writableFinished) gone.abort()
     })
-    const answer = await answerTo(request, response, gone.signal)
+    const answer = await app.handle(toInbound(request, response, { gone: gone.signal, maxHeaders }))
     if (answer === undefined || response.destroyed) return abandon(answer, response)
     if (isByteStream(answer.body)) running.set(response, answer.body)
     if (!request.complete) linger(request, response)
     writeAnswer(isDraining ? { ...answer, headers: { ...answer.headers, connection: 'close' } } : answer, response)
   }
 
-  async function answerTo(
-    request: IncomingMessage,
-    response: ServerResponse,
-    gone: AbortSignal,
-  ): Promise<Answer | undefined> {
-    try {
-      refuseMalformed(request, maxHeaders)
-    } catch (error) {
-      return toErrorAnswer(toGatewayError(error))
-    }
-    return app.handle(toInbound(request, response, gone))
-  }
-
   return {
-    handle: (request, response) => void serve(request, response),
+    // Whatever could still be thrown concerns one connection, not the process.
+    handle: (request, response) => void serve(request, response).catch(() => response.destroy()),
     async drain(deadlineMs, reason) {
       isDraining = true
       const idle = new Promise<void>((resolve) => {

@@ -7,11 +7,15 @@ import { createApp } from '../../http/app.ts'
 import { createProvider } from '../../providers/create-provider.ts'
 import { createRegistry } from '../../providers/registry.ts'
 import { toLogLine } from '../../telemetry/to-log-line.ts'
+import { createImageFetcher } from './create-image-fetcher.ts'
 import { createListener } from './create-listener.ts'
 import { nodeClock } from './node-clock.ts'
 import { nodeSecrets } from './node-secrets.ts'
+import { openStorage } from './open-storage.ts'
 import { findPageIn, type PageFiles } from './page-files.ts'
 import { answerParseError } from './parse-error-answer.ts'
+import { serverOptions } from './server-options.ts'
+import { sweepStorage } from './sweep-storage.ts'
 import { createUndiciTransport } from './undici-transport.ts'
 
 export interface NodeServerOptions {
@@ -34,17 +38,22 @@ export interface NodeServer {
   close(deadlineMs?: number): Promise<void>
 }
 
-/** Weir on `node:http`. Throws ConfigError. */
+/** Weir on `node:http`. Rejects with ConfigError. */
 export async function createNodeServer({ env, config, log = () => {}, page }: NodeServerOptions): Promise<NodeServer> {
   const settings = parseSettings({ env, config, platform: 'node' })
   const transport = createUndiciTransport()
+  const imageFetcher = createImageFetcher()
+  const storage = await openStorage(settings, { transport, clock: nodeClock })
+  const stopSweeping = storage === undefined ? async () => {} : sweepStorage(storage, settings, log)
   const ports = {
     settings,
     registry: createRegistry(settings.providers.map(createProvider), settings),
     transport,
+    fetchImage: imageFetcher.fetch,
     clock: nodeClock,
     secrets: nodeSecrets,
     log: { record: settings.log.level === 'silent' ? () => {} : toRecorder(settings, log) },
+    storage,
   }
   const app = createApp(ports, page === undefined ? {} : { findPage: findPageIn(page) })
   const listener = createListener(app, settings.limits.headerCount)
@@ -52,6 +61,8 @@ export async function createNodeServer({ env, config, log = () => {}, page }: No
   // The headers are counted by Weir; Node would drop those beyond its own limit without a word.
   server.maxHeadersCount = 0
   server.on('checkContinue', listener.handle)
+  // RFC 9110 10.1.1 lets a server ignore what it is expected to do otherwise; Node's own 417 has no body (P01).
+  server.on('checkExpectation', listener.handle)
   server.on('clientError', answerParseError)
   return {
     settings,
@@ -63,20 +74,11 @@ export async function createNodeServer({ env, config, log = () => {}, page }: No
         new GatewayError('draining', 'This server is shutting down. Send the call again.'),
       )
       await closeServer(server)
-      await transport.close()
+      await stopSweeping()
+      storage?.close()
+      await Promise.all([transport.close(), imageFetcher.close()])
     },
   }
-}
-
-/**
- * Milliseconds. `keepAliveTimeout` is longer than the 60 s of the usual load balancers, which would otherwise reuse a socket that is just being
- * closed (R24); headers must come in 15 s and the whole request in 5 minutes (S64).
- */
-const serverOptions = {
-  keepAliveTimeout: 75_000,
-  headersTimeout: 15_000,
-  requestTimeout: 300_000,
-  maxHeaderSize: 16_384,
 }
 
 function toRecorder({ log: { level } }: Settings, log: (line: string) => void) {

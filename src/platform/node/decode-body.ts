@@ -1,6 +1,7 @@
 import type { Transform } from 'node:stream'
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
+import { toInterruption } from './upstream-error.ts'
 
 /** Undoes a content encoding that the upstream used although `identity` was asked for (R33). Each chunk is flushed, so that events do not wait. */
 export function decodeBody(source: ByteStream, encoding: string): ByteStream {
@@ -24,7 +25,7 @@ function through(source: ByteStream, decoder: Transform): ByteStream {
     decoder.on('end', () => sink.end())
     decoder.on('error', (error) => {
       source.cancel(error)
-      sink.fail(error)
+      sink.fail(toInterruption(error))
     })
     decoder.on('drain', () => source.resume())
     source.start({

@@ -2,17 +2,26 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Inbound } from '../../http/inbound.ts'
+import { findMalformation } from './find-malformation.ts'
 
 /** A request of `node:http` in Weir's terms. */
-export function toInbound(request: IncomingMessage, response: ServerResponse, gone: AbortSignal): Inbound {
+export function toInbound(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { gone, maxHeaders }: { readonly gone: AbortSignal; readonly maxHeaders: number },
+): Inbound {
   return {
     method: request.method ?? 'GET',
+    malformed: findMalformation(request, maxHeaders),
+    scheme: 'http',
     target: request.url ?? '/',
     header: (name) => toText(request.headers[name]),
     headerNames: () => Object.keys(request.headers),
     bodyLength: readLength(request.headers['content-length']),
     body: () => toByteStream(request, response),
     gone,
+    // The process lives on by itself.
+    defer() {},
     isLoopback: isLoopback(request.socket.remoteAddress),
     arrivedAt: performance.now(),
   }

@@ -3,6 +3,6 @@ import type { Secrets } from '../../pipeline/ports.ts'
 
 export const nodeSecrets: Secrets = {
   randomHex: (bytes) => randomBytes(bytes).toString('hex'),
-  digest: (text) => hash('sha256', text, 'buffer'),
+  digest: (data) => hash('sha256', data, 'buffer'),
   equal: (left, right) => timingSafeEqual(left, right),
 }

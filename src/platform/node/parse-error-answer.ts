@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { GatewayError } from '../../core/errors.ts'
 import { toErrorBody } from '../../openai/error-body.ts'
+import { nodeSecrets } from './node-secrets.ts'
 
 /** Answers bytes that `node:http` cannot read as a request, in the same shape as every other error (P01), and closes the connection. */
 export function answerParseError(error: Error & { readonly code?: string }, socket: Duplex): void {
@@ -13,6 +14,8 @@ export function answerParseError(error: Error & { readonly code?: string }, sock
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     'access-control-allow-origin: *',
+    'cache-control: no-store, private',
+    `x-request-id: req_${nodeSecrets.randomHex(16)}`,
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)

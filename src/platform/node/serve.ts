@@ -13,7 +13,9 @@ export async function serve(processEnv: NodeJS.ProcessEnv, configPath: string | 
   const page = await readPageFiles(fileURLToPath(new URL('../../../dist/dashboard', import.meta.url)))
   const server = await createNodeServer({ env, config, log: lines.write, page })
   const { url } = await listen(server)
-  process.stderr.write(`Weir is ready: ${url}/v1\n${describeSettings(server.settings).join('\n')}\n`)
+  process.stderr.write(
+    `Weir is ready: ${url.replace('//127.0.0.1:', '//localhost:')}/v1\n${describeSettings(server.settings).join('\n')}\n`,
+  )
   stopOnSignal(server, lines)
 }
 

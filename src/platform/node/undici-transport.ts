@@ -110,8 +110,10 @@ function createReceivedBody(controller: Dispatcher.DispatchController): Received
   let waitingBytes = 0
   let ending: ((target: ByteSink) => void) | undefined
   let isCancelled = false
+  let isOver = false
 
   function finish(how: (target: ByteSink) => void): void {
+    isOver = true
     if (isCancelled) return
     if (sink === undefined) ending = how
     else how(sink)
@@ -119,7 +121,8 @@ function createReceivedBody(controller: Dispatcher.DispatchController): Received
 
   return {
     push(chunk) {
-      if (isCancelled) return
+      // Resumed in a microtask, undici delivers empty chunks without end.
+      if (isCancelled || chunk.length === 0) return
       if (sink !== undefined) {
         if (!sink.write(chunk)) controller.pause()
         return
@@ -148,7 +151,8 @@ function createReceivedBody(controller: Dispatcher.DispatchController): Received
         if (isCancelled) return
         isCancelled = true
         waiting = []
-        if (ending === undefined && !controller.aborted) controller.abort(new Error('cancelled'))
+        // After its end the socket may already carry another request.
+        if (!isOver && !controller.aborted) controller.abort(new Error('cancelled'))
       },
     },
   }

@@ -38,18 +38,15 @@ it('finds a database migrated that wrangler’s own tool goes over afterwards', 
   expect(await migrate(sql, MIGRATIONS)).toEqual([])
 })
 
-it('answers body_too_large for a message that D1 cannot hold, and keeps nothing of its append', async () => {
-  const { store } = await openSessions()
-  await store.create('ada', { id: 's1', now: 1 })
-  const message = { id: 'msg_1', role: 'user', content: 'x'.repeat(3_000_000), status: 'complete' } as const
-  await expect(store.append('ada', 's1', [message], { now: 2 })).rejects.toMatchObject({ code: 'body_too_large' })
-  expect(await store.find('ada', 's1')).toMatchObject({ version: 0, updatedAt: 1 })
-})
-
-it('answers store_unavailable where the database cannot be reached', async () => {
-  const broken = {
-    prepare: () => ({ bind: () => ({ all: () => Promise.reject(new Error('D1_ERROR: Network connection lost.')) }) }),
-  }
+// Local D1 has neither of these limits, so its answers are played.
+it.each([
+  ['store_unavailable', 'where the database cannot be reached', 'D1_ERROR: Network connection lost.'],
+  ['store_unavailable', 'where the database is full', 'D1_ERROR: Exceeded maximum DB size'],
+  ['body_too_large', 'for a message that D1 cannot hold', 'D1_ERROR: string or blob too big: SQLITE_TOOBIG'],
+])('answers %s %s', async (code, _when, text) => {
+  const broken = { prepare: () => ({ bind: () => ({}) }), batch: () => Promise.reject(new Error(text)) }
   const store = createSqlSessionStore(createD1Sql(broken as unknown as D1Database))
-  await expect(store.find('ada', 's1')).rejects.toMatchObject({ code: 'store_unavailable', status: 503 })
+  const message = { id: 'msg_1', role: 'user', content: 'hello', status: 'complete' } as const
+  const failure = await store.append('ada', 's1', [message], { now: 2 }).catch((error: unknown) => error)
+  expect(failure).toMatchObject({ code, cause: { message: text } })
 })

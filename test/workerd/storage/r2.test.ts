@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
 import { createR2BlobStore } from '../../../src/platform/cloudflare/create-r2-blob-store.ts'
-import { describeBlobStore } from '../../storage/contract/blob-store.ts'
+import { describeBlobStore, describeReplacement } from '../../storage/contract/blob-store.ts'
 import { bindings } from './bindings.ts'
 
-describeBlobStore('R2', async () => ({ store: createR2BlobStore(bindings.BLOBS), close: () => {} }))
+const open = async () => ({ store: createR2BlobStore(bindings.BLOBS), close: () => {} })
+describeBlobStore('R2', open)
+describeReplacement('R2', open)
 
 it('answers store_unavailable where the bucket cannot be reached', async () => {
   const broken = {

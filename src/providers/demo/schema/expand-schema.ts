@@ -3,7 +3,7 @@ import { mergeSchemas } from './merge-schemas.ts'
 import type { Place } from './sampler.ts'
 
 interface Expanded {
-  readonly schema: Record<string, unknown>
+  readonly schema: JsonObject
   readonly place: Place
 }
 
@@ -13,28 +13,37 @@ const mostVisits = 2
 /** A chain of different references is bounded too, for the sake of the stack. */
 const longestPath = 100
 
+/** The whole schema, and how much may still be done with it. */
+export interface SchemaDocument {
+  readonly root: unknown
+  /** False once enough has been done: references that double one another would go on for ever. */
+  takeStep(): boolean
+}
+
 /** Replaces `$ref` and `allOf` by what they stand for. Undefined where a reference leads nowhere, or in circles. */
-export function expandSchema(schema: JsonObject, place: Place, root: unknown): Expanded | undefined {
-  if (typeof schema.$ref === 'string') return expandReference(schema, place, root)
+export function expandSchema(schema: unknown, place: Place, document: SchemaDocument): Expanded | undefined {
+  if (!isJsonObject(schema) || !document.takeStep()) return undefined
+  if (typeof schema.$ref === 'string') return expandReference(schema, place, document)
   const { allOf: parts, ...rest } = schema
-  let expanded: Expanded = { schema: rest, place }
+  const schemas: JsonObject[] = [rest]
+  const followed = new Set<string>()
   for (const part of Array.isArray(parts) ? parts : []) {
-    if (part === true) continue
-    const inner = isJsonObject(part) ? expandSchema(part, expanded.place, root) : undefined
+    const inner = expandSchema(part === true ? {} : part, place, document)
     if (inner === undefined) return undefined
-    expanded = { schema: mergeSchemas(expanded.schema, inner.schema), place: inner.place }
+    schemas.push(inner.schema)
+    for (const reference of inner.place.references.slice(place.references.length)) followed.add(reference)
   }
-  return expanded
+  return { schema: schemas.reduce(mergeSchemas), place: { ...place, references: [...place.references, ...followed] } }
 }
 
 /** What stands beside a `$ref` counts as well. */
-function expandReference(schema: JsonObject, place: Place, root: unknown): Expanded | undefined {
+function expandReference(schema: JsonObject, place: Place, document: SchemaDocument): Expanded | undefined {
   const { $ref, ...siblings } = schema
   const reference = String($ref)
-  const target = findTarget(root, reference)
+  const target = findTarget(document.root, reference)
   const inner = follow(place, reference)
   if (inner === undefined || target === undefined || target === false) return undefined
-  return expandSchema(isJsonObject(target) ? mergeSchemas(target, siblings) : siblings, inner, root)
+  return expandSchema(isJsonObject(target) ? mergeSchemas(target, siblings) : siblings, inner, document)
 }
 
 function follow(place: Place, reference: string): Place | undefined {

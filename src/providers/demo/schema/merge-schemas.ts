@@ -24,7 +24,7 @@ const merges: Readonly<Record<string, Merge>> = {
 }
 
 /** One schema that asks for what both ask for. Where a keyword's two values cannot be joined, the right one stays. */
-export function mergeSchemas(left: JsonObject, right: JsonObject): Record<string, unknown> {
+export function mergeSchemas(left: JsonObject, right: JsonObject): JsonObject {
   const merged: [string, unknown][] = Object.entries({ ...left, ...right }).map(([keyword, value]) => {
     // Object.hasOwn, since a keyword may be named `constructor`.
     const merge = Object.hasOwn(merges, keyword) ? merges[keyword] : undefined

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../../core/json.ts'
+
 const typicalKeywords: readonly (readonly [string, readonly string[]])[] = [
   ['object', ['properties', 'required', 'additionalProperties', 'patternProperties', 'minProperties']],
   ['array', ['items', 'prefixItems', 'minItems', 'contains']],
@@ -6,7 +8,7 @@ const typicalKeywords: readonly (readonly [string, readonly string[]])[] = [
 ]
 
 /** The types that a schema allows, null last; if it names none, the one that its keywords are about; else an empty list. */
-export function readTypes(schema: Readonly<Record<string, unknown>>): readonly string[] {
+export function readTypes(schema: JsonObject): readonly string[] {
   const type = schema.type
   if (typeof type === 'string') return schema.nullable === true ? [type, 'null'] : [type]
   if (Array.isArray(type)) {

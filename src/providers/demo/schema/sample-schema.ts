@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../../core/json.ts'
+import { isJsonObject, type JsonObject } from '../../../core/json.ts'
 import { expandSchema } from './expand-schema.ts'
 import { mergeSchemas } from './merge-schemas.ts'
 import { readTypes } from './read-types.ts'
@@ -11,8 +11,12 @@ import type { Place, Sampler } from './sampler.ts'
 /** A schema of mutually recursive definitions can ask for more values than there are atoms. */
 const mostSteps = 20_000
 
+/** What else than a value counts as a step, so that few values cannot cost much: so many characters, and every pattern ten times. */
+const charactersPerStep = 100
+const stepsPerPattern = 10
+
 /** From here on, optional properties and items are left out. */
-const frugalAfterSteps = 2_000
+const frugalAfterSteps = 4_000
 
 /**
  * A value that satisfies a JSON schema (draft 2020-12), the same every time. `hint` is the user's text, which goes into fields such as `query`.
@@ -24,13 +28,20 @@ const frugalAfterSteps = 2_000
 export function sampleSchema(schema: unknown, hint: string): unknown {
   let steps = 0
 
-  function sample(part: unknown, place: Place): unknown {
+  function takeStep(): boolean {
     steps += 1
-    if (part === false || steps > mostSteps) return undefined
+    return steps <= mostSteps
+  }
+
+  function sample(part: unknown, place: Place): unknown {
+    if (part === false || !takeStep()) return undefined
     if (!isJsonObject(part)) return 'demo'
-    const expanded = expandSchema(part, place, schema)
+    const expanded = expandSchema(part, place, { root: schema, takeStep })
     if (expanded === undefined) return undefined
-    return sampleExpanded(expanded.schema, expanded.place, sampler)
+    if (expanded.schema.pattern !== undefined) steps += stepsPerPattern
+    const value = sampleExpanded(expanded.schema, expanded.place, sampler)
+    if (typeof value === 'string') steps += value.length / charactersPerStep
+    return value
   }
 
   const sampler: Sampler = { sample, hint, isFrugal: () => steps > frugalAfterSteps }
@@ -39,7 +50,7 @@ export function sampleSchema(schema: unknown, hint: string): unknown {
 }
 
 /** Undefined stands for "nothing satisfies this", which JSON has no word for. */
-function sampleExpanded(schema: Record<string, unknown>, place: Place, sampler: Sampler): unknown {
+function sampleExpanded(schema: JsonObject, place: Place, sampler: Sampler): unknown {
   for (const keyword of ['anyOf', 'oneOf']) {
     const { [keyword]: branches, ...rest } = schema
     if (!Array.isArray(branches)) continue
@@ -59,11 +70,7 @@ function sampleExpanded(schema: Record<string, unknown>, place: Place, sampler: 
   return types.length === 0 && !Array.isArray(schema.type) ? 'demo' : undefined
 }
 
-function sampleFirst(
-  branches: readonly unknown[],
-  rest: Record<string, unknown>,
-  sample: (schema: unknown) => unknown,
-): unknown {
+function sampleFirst(branches: readonly unknown[], rest: JsonObject, sample: (schema: unknown) => unknown): unknown {
   for (const branch of branches) {
     if (branch === false) continue
     const value = sample(isJsonObject(branch) ? mergeSchemas(rest, branch) : rest)
@@ -90,7 +97,7 @@ function isOfType(value: unknown, type: string): boolean {
 }
 
 interface TypedPart {
-  readonly schema: Record<string, unknown>
+  readonly schema: JsonObject
   readonly place: Place
   readonly sampler: Sampler
 }

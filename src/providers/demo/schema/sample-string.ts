@@ -3,7 +3,7 @@ import { samplePattern } from './sample-pattern.ts'
 import type { Place } from './sampler.ts'
 
 /** A `minLength` beyond this is not met. */
-const longest = 10_000
+const longest = 2_000
 
 /** Values of the formats that JSON schema names; the addresses are reserved for documentation. */
 const formats: Readonly<Record<string, (variant: number) => string>> = {

@@ -1,0 +1,9 @@
+import type { GatewayName } from '../gateways/gateway.ts'
+import type { Scenario } from '../scenarios/scenario.ts'
+import type { Sample } from './sample.ts'
+
+/** All rounds of one scenario. Samples of the same round have the same place in their lists, so that they can be compared in pairs. */
+export interface ScenarioResults {
+  readonly scenario: Scenario
+  readonly samples: ReadonlyMap<GatewayName, readonly Sample[]>
+}

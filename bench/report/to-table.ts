@@ -1,0 +1,5 @@
+/** A table in Markdown; the first column is words, the rest numbers. */
+export function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const rule = head.map((_, column) => (column === 0 ? '---' : '--:'))
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
+}

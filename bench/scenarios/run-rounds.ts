@@ -1,0 +1,46 @@
+import type { Gateway, GatewayName } from '../gateways/gateway.ts'
+import type { Load, LoadResult } from '../load/load.ts'
+import type { ScenarioResults } from '../report/results.ts'
+import type { Sample } from '../report/sample.ts'
+import { measure } from './measure.ts'
+import type { Scenario } from './scenario.ts'
+
+export interface RoundsOptions {
+  readonly rounds: number
+  readonly scenarios: readonly Scenario[]
+  readonly gateways: readonly Gateway[]
+  readonly run: (scenario: Scenario) => (load: Load) => Promise<LoadResult>
+  readonly say: (line: string) => void
+}
+
+/** Every scenario against every gateway, round after round, each round beginning with another gateway. */
+export async function runRounds({ rounds, scenarios, gateways, run, say }: RoundsOptions): Promise<ScenarioResults[]> {
+  const results = scenarios.map((scenario) => ({ scenario, samples: emptySamples(scenario, gateways) }))
+  for (let round = 0; round < rounds; round++) {
+    const order = rotate(gateways, round)
+    for (const { scenario, samples } of results.filter(({ scenario }) => round % scenario.every === 0)) {
+      for (const gateway of order.filter(({ name }) => samples.has(name))) {
+        const sample = await measure(scenario, gateway, run(scenario))
+        samples.get(gateway.name)?.push(sample)
+        say(describe(round, scenario, gateway.name, sample))
+      }
+    }
+  }
+  return results
+}
+
+function emptySamples(scenario: Scenario, gateways: readonly Gateway[]): Map<GatewayName, Sample[]> {
+  const names = gateways.map(({ name }) => name).filter((name) => scenario.gateways.includes(name))
+  return new Map(names.map((name) => [name, []]))
+}
+
+function rotate<Item>(items: readonly Item[], by: number): readonly Item[] {
+  const first = by % items.length
+  return [...items.slice(first), ...items.slice(0, first)]
+}
+
+function describe(round: number, scenario: Scenario, name: string, { perSecond, cpuMicros, faulty }: Sample): string {
+  const cpu = cpuMicros === undefined ? '' : ` · ${Math.round(cpuMicros)} µs`
+  const faults = faulty === 0 ? '' : ` · ${faulty} faulty`
+  return `round ${round + 1} · ${scenario.id} · ${name} · ${Math.round(perSecond)}/s${cpu}${faults}`
+}

@@ -1,0 +1,46 @@
+import type { Problems } from './problems.ts'
+import type { CompleteConfig } from './schema.ts'
+import type { S3Settings, Settings } from './settings.ts'
+
+const dayMs = 24 * 60 * 60 * 1_000
+
+const needed = ['endpoint', 'bucket', 'access_key_id', 'secret_access_key'] as const
+
+/** What is kept, where and for how long. */
+export function resolveStorage(
+  { storage, sessions, images }: CompleteConfig,
+  platform: 'node' | 'workers',
+  problems: Problems,
+): Pick<Settings, 'storage' | 'sessions' | 'images'> {
+  const path = platform === 'workers' || storage.path.toLowerCase() === 'none' ? undefined : storage.path
+  const hasStorage = platform === 'workers' || path !== undefined
+  const s3 = resolveS3(storage.s3, problems)
+  if (s3 !== undefined && platform === 'workers')
+    problems.add(['storage', 's3'], 'is for Node. A Worker keeps its images in the R2 bucket that is bound as IMAGES')
+  if (!hasStorage && s3 !== undefined)
+    problems.add(['storage', 's3'], 'needs `storage.path` as well, for the list of what the bucket holds')
+  if (!hasStorage && images.keep === true)
+    problems.add(['images', 'keep'], 'has nowhere to keep images, since `storage.path` is `none`. Name a folder there')
+  return {
+    storage: { path, s3 },
+    sessions: { retentionMs: sessions.retention_days * dayMs },
+    images: {
+      keep: images.keep ?? hasStorage,
+      retentionMs: images.retention_days * dayMs,
+      maxBytes: images.max_bytes,
+      fetchTimeoutMs: images.fetch_timeout_ms,
+    },
+  }
+}
+
+function resolveS3(s3: CompleteConfig['storage']['s3'], problems: Problems): S3Settings | undefined {
+  const { endpoint, bucket, region, access_key_id: accessKeyId, secret_access_key: secretAccessKey } = s3
+  if (needed.every((name) => s3[name] === undefined)) return undefined
+  for (const name of needed) {
+    const path = ['storage', 's3', name]
+    if (s3[name] === undefined && !problems.isReported(path)) problems.add(path, 'is missing')
+  }
+  if (endpoint === undefined || bucket === undefined) return undefined
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined
+  return { endpoint: new URL(endpoint).origin, bucket, region, accessKeyId, secretAccessKey }
+}

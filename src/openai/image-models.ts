@@ -1,0 +1,94 @@
+import { GatewayError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+
+/** What one family of image models takes; undefined where that is left to the models. Source: https://platform.openai.com/docs/api-reference/images/create */
+interface ImageFamily {
+  readonly sizes: readonly string[] | undefined
+  readonly qualities: readonly string[] | undefined
+  readonly styles: readonly string[]
+  readonly largestCount: number
+  readonly takesResponseFormat: boolean
+}
+
+const gptImage: ImageFamily = {
+  sizes: undefined,
+  qualities: undefined,
+  styles: [],
+  largestCount: 10,
+  takesResponseFormat: false,
+}
+
+/** By the beginning of the name; the first that fits counts. */
+const families: readonly (readonly [prefix: string, family: ImageFamily])[] = [
+  [
+    'dall-e-2',
+    {
+      sizes: ['256x256', '512x512', '1024x1024'],
+      qualities: ['standard'],
+      styles: [],
+      largestCount: 10,
+      takesResponseFormat: true,
+    },
+  ],
+  [
+    'dall-e-3',
+    {
+      sizes: ['1024x1024', '1792x1024', '1024x1792'],
+      qualities: ['standard', 'hd'],
+      styles: ['vivid', 'natural'],
+      largestCount: 1,
+      takesResponseFormat: true,
+    },
+  ],
+  [
+    'gpt-image-1',
+    {
+      ...gptImage,
+      sizes: ['1024x1024', '1536x1024', '1024x1536', 'auto'],
+      qualities: ['low', 'medium', 'high', 'auto'],
+    },
+  ],
+  // From the second generation on, any width and height that 16 divides, and more qualities with each.
+  ['gpt-image', gptImage],
+  ['chatgpt-image', gptImage],
+]
+
+/** What is known of an image model's family; undefined for a model of another maker, whose rules are its own. */
+export function imageFamily(model: string): ImageFamily | undefined {
+  const name = model.slice(model.lastIndexOf('/') + 1)
+  return families.find(([prefix]) => name.startsWith(prefix))?.[1]
+}
+
+/** Checks the parameters of an image call for a model that is known. Throws GatewayError `invalid_value` naming the field and what is allowed. */
+export function checkImageParameters(body: JsonObject, model: string): void {
+  const family = imageFamily(model)
+  if (family === undefined) return
+  checkChoice(body, { name: 'size', allowed: family.sizes, model })
+  checkChoice(body, { name: 'quality', allowed: family.qualities, model })
+  checkChoice(body, { name: 'style', allowed: family.styles, model })
+  checkCount(body.n, family.largestCount, model)
+}
+
+interface Choice {
+  readonly name: string
+  readonly allowed: readonly string[] | undefined
+  readonly model: string
+}
+
+function checkChoice(body: JsonObject, { name, allowed, model }: Choice): void {
+  const value = body[name]
+  if (allowed === undefined || value === undefined || value === null) return
+  if (typeof value === 'string' && allowed.includes(value)) return
+  const hint =
+    allowed.length === 0
+      ? `${model} takes no ${name}. Leave it out.`
+      : `${name} must be one of ${allowed.join(', ')} for ${model}.`
+  throw new GatewayError('invalid_value', hint, { param: name })
+}
+
+function checkCount(count: unknown, largest: number, model: string): void {
+  if (count === undefined || count === null) return
+  if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= largest) return
+  const allowed = largest === 1 ? '1' : `from 1 to ${largest}`
+  throw new GatewayError('invalid_value', `n must be ${allowed} for ${model}.`, { param: 'n' })
+}

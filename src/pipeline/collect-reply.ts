@@ -1,0 +1,112 @@
+import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
+import { createEventSplitter } from '../sse/split-events.ts'
+
+/** The assistant's message, as far as it came. */
+export interface Reply {
+  readonly content: string | null
+  readonly toolCalls: readonly JsonObject[]
+  /** What the model says where it refuses to answer; its content is null then. */
+  readonly refusal: string | undefined
+  readonly model: string | undefined
+  /** True once the provider gave a finish reason or said `[DONE]`. */
+  readonly isComplete: boolean
+}
+
+/** Puts the message together from the events of a chat stream, first choice only. */
+export interface ReplyCollector {
+  push(chunk: Uint8Array): void
+  isComplete(): boolean
+  reply(): Reply
+}
+
+const decoder = new TextDecoder()
+
+export function createReplyCollector(): ReplyCollector {
+  const toolCalls: MutableToolCall[] = []
+  let content: string | undefined
+  let refusal: string | undefined
+  let model: string | undefined
+  let hasFinished = false
+  let hasFailed = false
+
+  function seeChunk(data: JsonObject): void {
+    if (isJsonObject(data.error)) hasFailed = true
+    if (typeof data.model === 'string') model = data.model
+    const choice = firstChoice(data)
+    if (isJsonObject(choice?.delta)) seeDelta(choice.delta)
+    if (typeof choice?.finish_reason === 'string') hasFinished = true
+  }
+
+  function seeDelta(delta: JsonObject): void {
+    if (typeof delta.content === 'string') content = (content ?? '') + delta.content
+    if (typeof delta.refusal === 'string') refusal = (refusal ?? '') + delta.refusal
+    if (Array.isArray(delta.tool_calls)) for (const part of delta.tool_calls) addToolCall(toolCalls, part)
+  }
+
+  const splitter = createEventSplitter((event) => {
+    const text = event.hasData ? decoder.decode(event.bytes.subarray(event.start, event.end)) : ''
+    const data = readData(text)
+    if (data !== undefined) seeChunk(data)
+    else if (/^data: ?\[DONE\]/m.test(text)) hasFinished = true
+    return false
+  })
+  const isComplete = () => hasFinished && !hasFailed
+  return {
+    push: (chunk) => void splitter.push(chunk),
+    isComplete,
+    reply: () => ({
+      content: content ?? null,
+      toolCalls: toolCalls.filter(Boolean).map(toToolCall),
+      refusal,
+      model,
+      isComplete: isComplete(),
+    }),
+  }
+}
+
+/** Under `n` the choices take turns, one in each event. */
+function firstChoice({ choices }: JsonObject): JsonObject | undefined {
+  if (!Array.isArray(choices)) return undefined
+  return choices.filter(isJsonObject).find(({ index }) => index === 0 || index === undefined)
+}
+
+interface MutableToolCall {
+  id: string
+  name: string
+  arguments: string
+}
+
+/** A call comes in pieces: id and name first, then its arguments. Source: https://platform.openai.com/docs/api-reference/chat-streaming */
+function addToolCall(calls: MutableToolCall[], part: unknown): void {
+  if (!isJsonObject(part)) return
+  const index = typeof part.index === 'number' && part.index >= 0 && part.index < 128 ? part.index : calls.length
+  calls[index] ??= { id: '', name: '', arguments: '' }
+  const call = calls[index]
+  const piece = isJsonObject(part.function) ? part.function : {}
+  if (typeof part.id === 'string') call.id = part.id
+  if (typeof piece.name === 'string') call.name += piece.name
+  if (typeof piece.arguments === 'string') call.arguments += piece.arguments
+}
+
+function toToolCall(call: MutableToolCall): JsonObject {
+  return { id: call.id, type: 'function', function: { name: call.name, arguments: call.arguments } }
+}
+
+function readData(text: string): JsonObject | undefined {
+  const line = /^data: ?(\{.*\})\s*$/m.exec(text)
+  return line?.[1] === undefined ? undefined : parseJsonObject(line[1])
+}
+
+/** The same from an answer that came whole; undefined if it holds no message. */
+export function readWholeReply(body: string | Uint8Array): Reply | undefined {
+  const value = parseJsonObject(typeof body === 'string' ? body : decoder.decode(body))
+  const message = value && firstChoice(value)?.message
+  if (!isJsonObject(message)) return undefined
+  return {
+    content: typeof message.content === 'string' ? message.content : null,
+    toolCalls: Array.isArray(message.tool_calls) ? message.tool_calls.filter(isJsonObject) : [],
+    refusal: typeof message.refusal === 'string' ? message.refusal : undefined,
+    model: typeof value?.model === 'string' ? value.model : undefined,
+    isComplete: true,
+  }
+}

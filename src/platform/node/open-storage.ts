@@ -1,0 +1,55 @@
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ConfigError } from '../../config/config-error.ts'
+import type { Settings } from '../../config/settings.ts'
+import type { Storage } from '../../pipeline/ports.ts'
+import { createS3BlobStore, type S3Ports } from '../../storage/s3/create-s3-blob-store.ts'
+import { createSqlImageStore } from '../../storage/sql/create-sql-image-store.ts'
+import { createSqlSessionStore } from '../../storage/sql/create-sql-session-store.ts'
+import { migrate } from '../../storage/sql/migrate.ts'
+import { openFolder } from './open-folder.ts'
+import { openSqlite } from './open-sqlite.ts'
+import { readMigrations } from './read-migrations.ts'
+
+/** Storage that is open until it is closed. */
+export interface OpenStorage extends Storage {
+  /** Nothing acknowledged is lost without it. */
+  close(): void
+}
+
+/** From src/ and from the bundle in dist/ alike. */
+const migrationsFolder = fileURLToPath(new URL('../../../migrations', import.meta.url))
+
+/**
+ * Opens the database and the images' place, and brings the schema up to date. Undefined where the settings keep nothing.
+ * R67: what cannot be written is found now, and said with what to do about it. Rejects with ConfigError.
+ */
+export async function openStorage({ storage }: Settings, ports: S3Ports): Promise<OpenStorage | undefined> {
+  if (storage.path === undefined) return undefined
+  const path = resolve(storage.path)
+  try {
+    const blobs =
+      storage.s3 === undefined ? await openFolder(join(path, 'images')) : createS3BlobStore(storage.s3, ports)
+    const database = openSqlite(join(path, 'weir.db'))
+    await migrate(database, readMigrations(migrationsFolder))
+    return {
+      sessions: createSqlSessionStore(database),
+      images: createSqlImageStore(database),
+      blobs,
+      close: () => database.close(),
+    }
+  } catch (cause) {
+    throw new ConfigError([toProblem(cause, path)], { cause })
+  }
+}
+
+function toProblem(cause: unknown, path: string): string {
+  const { message } = rootOf(cause)
+  return `storage.path: sessions and images cannot be kept in ${path} (${message}). Make it writable for this user, name another folder with STORAGE_PATH, or keep nothing with STORAGE_PATH=none.`
+}
+
+/** What the system said; the errors around it are for callers. */
+function rootOf(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error))
+  return error.cause === undefined ? error : rootOf(error.cause)
+}

@@ -1,0 +1,331 @@
+import { networkInterfaces } from 'node:os'
+import { expect, test } from 'vitest'
+import { createNodeServer } from '../../src/platform/node/create-node-server.ts'
+import { ask, expectError, messageOf } from '../support/ask.ts'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { chatCompletion, chatRequest } from '../support/fixtures.ts'
+import { gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
+import { openRawClient } from '../support/raw-client.ts'
+import { startScriptedUpstream } from '../support/scripted-upstream.ts'
+import { toRequestBytes } from '../support/to-request-bytes.ts'
+import { json } from '../support/upstream-scripts.ts'
+
+const chat = { target: '/v1/chat/completions', body: chatRequest }
+
+/** Every route that belongs to callers with a key. */
+const guarded = [
+  chat,
+  { target: '/v1/completions', body: { model: 'm', prompt: 'x' } },
+  { target: '/v1/embeddings', body: { model: 'm', input: 'x' } },
+  { target: '/v1/responses', body: { model: 'm', input: 'x' } },
+  { target: '/v1/images/generations', body: { prompt: 'x' } },
+  { target: '/v1/moderations', body: { input: 'x' } },
+  { target: '/v1/audio/speech', body: { model: 'm', input: 'x' } },
+  { target: '/v1/models' },
+  { target: '/v1/models/gpt-4.1' },
+  { target: '/v1/files' },
+  { method: 'DELETE', target: '/v1/files/file-1' },
+  { target: '//v1//chat/completions', body: chatRequest },
+  { target: '/chat/completions', body: chatRequest },
+]
+
+describeOnBoth('a server with a token', (start, { startUpstream }) => {
+  test('takes it from any of the headers that clients use, with the scheme in any case', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const headers = [
+      { authorization: `Bearer ${gatewayToken}` },
+      { authorization: `bearer ${gatewayToken}` },
+      { Authorization: `BEARER   ${gatewayToken} ` },
+      { 'x-api-key': gatewayToken },
+      { 'api-key': gatewayToken },
+    ]
+    for (const presented of headers) {
+      const answer = await ask(gateway, { ...chat, token: false, headers: presented })
+      expect(answer.status, JSON.stringify(presented)).toBe(200)
+    }
+    for (const { headers: sent } of upstream.requests) {
+      expect(sent.authorization).toBe(`Bearer ${upstreamKey}`)
+      expect(JSON.stringify(sent)).not.toContain(gatewayToken)
+    }
+  })
+
+  test('S39 P02 refuses every guarded route without it, and no provider hears of it', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
+    for (const question of guarded) {
+      const answer = await ask(gateway, { ...question, token: false })
+      expect
+        .soft(() => expectError(answer, { code: 'invalid_api_key', message: /Authorization: Bearer/ }), question.target)
+        .not.toThrow()
+    }
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('S19 S23 refuses what is nearly it, and shows four characters of it at most', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const wrong = [
+      gatewayToken.slice(0, 20),
+      gatewayToken.slice(0, -1),
+      `${gatewayToken}x`,
+      `${gatewayToken.slice(0, -1)}X`,
+      gatewayToken.toUpperCase(),
+      upstreamKey,
+      'x',
+      'x'.repeat(5_000),
+    ]
+    for (const key of wrong) {
+      const answer = await ask(gateway, { ...chat, token: false, headers: { authorization: `Bearer ${key}` } })
+      expectError(answer, { code: 'invalid_api_key' })
+      const shown = answer.text + JSON.stringify(answer.rawHeaders)
+      expect(shown).not.toContain(gatewayToken)
+      if (key.length > 4) expect(shown).not.toContain(key.slice(-5))
+      expect(messageOf(answer).length).toBeLessThan(300)
+    }
+    expect(upstream.requests).toEqual([])
+    expect(gateway.output()).not.toContain(gatewayToken)
+  })
+
+  test('refuses headers that hold no key', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const headers = [
+      { authorization: gatewayToken },
+      { authorization: `Basic ${btoa(`user:${gatewayToken}`)}` },
+      { authorization: `Bearer` },
+      { authorization: `Bearer ${gatewayToken} ${gatewayToken}` },
+      { authorization: `Bearer ${gatewayToken}, Bearer x` },
+      { cookie: `token=${gatewayToken}; authorization=Bearer ${gatewayToken}` },
+      { 'proxy-authorization': `Bearer ${gatewayToken}` },
+      { 'x-api-key': '' },
+    ]
+    for (const presented of headers) {
+      const answer = await ask(gateway, { ...chat, token: false, headers: presented })
+      expect.soft(() => expectError(answer, { code: 'invalid_api_key' }), JSON.stringify(presented)).not.toThrow()
+    }
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('S40 believes no header that says who the caller is, and sends none on', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const forged = {
+      'x-user-id': 'admin',
+      'x-forwarded-user': 'admin',
+      'x-forwarded-for': '127.0.0.1',
+      'x-real-ip': '127.0.0.1',
+      'x-weir-owner': 'local',
+      'x-auth-request-email': 'admin@example.com',
+      'cf-access-authenticated-user-email': 'admin@example.com',
+      forwarded: 'for=127.0.0.1',
+    }
+    expectError(await ask(gateway, { ...chat, token: false, headers: forged }), { code: 'invalid_api_key' })
+    expect((await ask(gateway, { ...chat, headers: forged })).status).toBe(200)
+    const { headers } = await upstream.nextRequest()
+    for (const name of Object.keys(forged)) expect(headers).not.toHaveProperty(name)
+  })
+
+  test('R35 refuses before the body is sent', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const client = await openRawClient(gateway.url)
+    const headers = { 'content-type': 'application/json', 'content-length': '1000000', expect: '100-continue' }
+    await client.send(toRequestBytes({ method: 'POST', target: chat.target, headers }))
+    expectError(await client.readAnswer(), { code: 'invalid_api_key' })
+    client.destroy()
+  })
+})
+
+describeOnBoth('a server with neither token nor permission', (start, { runtime, startUpstream }) => {
+  const open = (url: string) => ({ OPENAI_API_KEY: upstreamKey, OPENAI_BASE_URL: `${url}/v1` })
+
+  test('S11 serves its own machine on Node, and nobody on Workers, and says how to change that', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: open(upstream.url) })
+    const answer = await ask(gateway, { ...chat, token: false, headers: { host: 'localhost:8787' } })
+    if (runtime === 'node') {
+      expect(answer.status).toBe(200)
+      return
+    }
+    expectError(answer, { code: 'access_not_configured', message: /Set TOKEN .* or set ALLOW_ANONYMOUS=true/ })
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('S11 S38 S40 serves nobody who came through a proxy, a tunnel or another name', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: open(upstream.url) })
+    const headers = [
+      { host: 'weir.example.com' },
+      { host: 'rebound.attacker.example:8787' },
+      { host: 'localhost.attacker.example' },
+      { host: '127.0.0.1.nip.io' },
+      { host: '10.0.0.1' },
+      { host: 'localhost', 'x-forwarded-for': '203.0.113.9' },
+      { host: 'localhost', forwarded: 'for=203.0.113.9' },
+      { host: 'localhost', 'x-real-ip': '203.0.113.9' },
+      { host: 'localhost', 'cf-connecting-ip': '203.0.113.9' },
+      { host: 'localhost', via: '1.1 tunnel' },
+      { host: 'localhost', 'x-forwarded-host': 'weir.example.com' },
+    ]
+    for (const sent of headers) {
+      const answer = await ask(gateway, { ...chat, token: false, headers: sent })
+      expect.soft(() => expectError(answer, { code: 'access_not_configured' }), JSON.stringify(sent)).not.toThrow()
+    }
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('a key changes nothing', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: open(upstream.url) })
+    const answer = await ask(gateway, { ...chat, headers: { host: 'weir.example.com' } })
+    expectError(answer, { code: 'access_not_configured' })
+  })
+
+  test('ALLOW_ANONYMOUS=true serves everybody', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: { ...open(upstream.url), ALLOW_ANONYMOUS: 'true' } })
+    const headers = { host: 'weir.example.com', origin: 'https://elsewhere.example', 'x-forwarded-for': '203.0.113.9' }
+    expect((await ask(gateway, { ...chat, token: false, headers })).status).toBe(200)
+  })
+
+  if (runtime === 'node') {
+    test('S38 a page of another site cannot use it, a page of this machine can', async () => {
+      const upstream = await startUpstream()
+      upstream.respond(json(200, chatCompletion))
+      const gateway = await start({ env: open(upstream.url) })
+      const foreign = [
+        'https://evil.example',
+        'null',
+        'http://localhost.evil.example',
+        'https://localhost@evil.example',
+        'file://',
+      ]
+      for (const origin of foreign) {
+        const answer = await ask(gateway, { ...chat, token: false, headers: { host: 'localhost', origin } })
+        expect
+          .soft(() => expectError(answer, { code: 'origin_not_allowed', message: /CORS_ORIGINS/ }), origin)
+          .not.toThrow()
+      }
+      expect(upstream.requests).toEqual([])
+      for (const origin of [
+        'http://localhost:5173',
+        'http://127.0.0.1:3000',
+        'http://[::1]:3000',
+        'https://app.localhost',
+      ]) {
+        const answer = await ask(gateway, { ...chat, token: false, headers: { host: '127.0.0.1', origin } })
+        expect(answer.status, origin).toBe(200)
+      }
+    })
+
+    test('a page that the operator lists may use it', async () => {
+      const upstream = await startUpstream()
+      upstream.respond(json(200, chatCompletion))
+      const gateway = await start({ env: { ...open(upstream.url), CORS_ORIGINS: 'https://chat.example' } })
+      const headers = { host: 'localhost', origin: 'https://chat.example' }
+      expect((await ask(gateway, { ...chat, token: false, headers })).status).toBe(200)
+    })
+  }
+})
+
+test('S11 a server without a token that listens on every address answers 401 to all but loopback', async () => {
+  const upstream = await startScriptedUpstream()
+  const env = { OPENAI_API_KEY: upstreamKey, OPENAI_BASE_URL: `${upstream.url}/v1`, HOST: '0.0.0.0' }
+  const server = await createNodeServer({ env })
+  const { port } = await server.listen(0)
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+  const statuses = addresses.map(async ({ address }) => {
+    const client = await openRawClient(`http://${address}:${port}`)
+    // Even one who knows what to write into the Host header.
+    await client.send(toRequestBytes({ ...chat, headers: { host: 'localhost' } }))
+    const { status } = await client.readAnswer()
+    client.destroy()
+    return status
+  })
+  expect(await Promise.all(statuses)).toEqual(addresses.map(() => 401))
+  expect(upstream.requests).toEqual([])
+  await server.close(0)
+  await upstream.close()
+})
+
+describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }) => {
+  const own = { 'x-openai-key': 'sk-own-key-of-a-developer-7d1e' }
+
+  test('S12 is refused unless the operator takes them, and is not in the answer to a preflight', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await ask(gateway, { ...chat, headers: own })
+    expectError(answer, { code: 'header_not_allowed', message: /BRING_YOUR_OWN_KEY=true/ })
+    expectError(await ask(gateway, { target: '/v1/models', headers: own }), { code: 'header_not_allowed' })
+    expect(upstream.requests).toEqual([])
+    expect(gateway.output() + answer.text).not.toContain(own['x-openai-key'])
+    const preflight = { origin: 'https://chat.example', 'access-control-request-headers': 'content-type,x-openai-key' }
+    const allowed = await ask(gateway, { method: 'OPTIONS', target: chat.target, headers: preflight })
+    expect(allowed.header('access-control-allow-headers')).toBe('content-type')
+  })
+
+  test('S12 is sent instead of the stored one where the operator takes them, and only with the token', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' } })
+    expectError(await ask(gateway, { ...chat, token: false, headers: own }), { code: 'invalid_api_key' })
+    expect((await ask(gateway, { ...chat, headers: own })).status).toBe(200)
+    const { headers } = await upstream.nextRequest()
+    expect(headers.authorization).toBe(`Bearer ${own['x-openai-key']}`)
+    expect(headers).not.toHaveProperty('x-openai-key')
+    expect(JSON.stringify(headers)).not.toContain(upstreamKey)
+    expect(gateway.output()).not.toContain(own['x-openai-key'])
+    const preflight = { origin: 'https://chat.example', 'access-control-request-headers': 'x-openai-key' }
+    const allowed = await ask(gateway, { method: 'OPTIONS', target: chat.target, headers: preflight })
+    expect(allowed.header('access-control-allow-headers')).toBe('x-openai-key')
+  })
+
+  test('S12 never goes to another provider than OpenAI, whatever the model', async () => {
+    const [openai, other] = [await startUpstream(), await startUpstream()]
+    openai.respond(json(200, chatCompletion))
+    const config = {
+      providers: { openai: { base_url: `${openai.url}/v1` }, other: { base_url: `${other.url}/v1`, models: ['m'] } },
+    }
+    const gateway = await start({ env: { TOKEN: gatewayToken, BRING_YOUR_OWN_KEY: 'true' }, config })
+    for (const model of ['m', 'other/m', 'openai/m']) {
+      expect((await ask(gateway, { ...chat, body: { ...chatRequest, model }, headers: own })).status).toBe(200)
+    }
+    expect(other.requests).toEqual([])
+  })
+
+  test('S12 is used for a relayed endpoint too, and refused where its provider is another', async () => {
+    const [openai, other] = [await startUpstream(), await startUpstream()]
+    openai.respond(json(200, { data: [] }))
+    const providers = {
+      openai: { base_url: `${openai.url}/v1`, api_key: upstreamKey },
+      other: { base_url: `${other.url}/v1`, api_key: upstreamKey },
+    }
+    const env = { TOKEN: gatewayToken, BRING_YOUR_OWN_KEY: 'true' }
+    const relaying = await start({ env, config: { providers, passthrough: 'openai' } })
+    expect((await ask(relaying, { target: '/v1/files', headers: own })).status).toBe(200)
+    expect((await openai.nextRequest()).headers.authorization).toBe(`Bearer ${own['x-openai-key']}`)
+    const elsewhere = await start({ env, config: { providers, passthrough: 'other' } })
+    expectError(await ask(elsewhere, { target: '/v1/files', headers: own }), { code: 'header_not_allowed' })
+    expect(other.requests).toEqual([])
+  })
+
+  if (runtime === 'node') {
+    test('is taken in development without being asked for, and not in production', async () => {
+      const upstream = await startUpstream()
+      upstream.respond(json(200, chatCompletion))
+      const env = { OPENAI_BASE_URL: `${upstream.url}/v1` }
+      const development = await start({ env })
+      const question = { ...chat, token: false, headers: { ...own, host: 'localhost' } }
+      expect((await ask(development, question)).status).toBe(200)
+      const production = await start({ env: { ...env, NODE_ENV: 'production' } })
+      expectError(await ask(production, question), { code: 'header_not_allowed' })
+    })
+  }
+})

@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest'
+import { ask } from '../support/ask.ts'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { chatChunks, chatCompletion, chatRequest, rateLimitError, rateLimitHeaders } from '../support/fixtures.ts'
+import { toOpenAIEnv } from '../support/gateway.ts'
+import { json, sse } from '../support/upstream-scripts.ts'
+
+const chat = { target: '/v1/chat/completions', body: chatRequest }
+const page = 'https://chat.example'
+
+/** What the OpenAI SDK of a page asks for. */
+const sdkHeaders =
+  'authorization,content-type,x-stainless-arch,x-stainless-lang,x-stainless-os,x-stainless-package-version,x-stainless-retry-count,x-stainless-runtime,x-stainless-runtime-version,x-stainless-timeout'
+
+describeOnBoth('pages of any origin', (start, { startUpstream }) => {
+  test('S42 get an answer to their preflight, on any path, without a key', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    for (const target of ['/v1/chat/completions', '/v1/models', '/v1/nothing', '/', '*']) {
+      const headers = {
+        origin: page,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': sdkHeaders,
+      }
+      const answer = await ask(gateway, { method: 'OPTIONS', target, token: false, headers })
+      expect(answer.status, target).toBe(204)
+      expect(answer.body).toHaveLength(0)
+      expect(answer.header('access-control-allow-origin')).toBe('*')
+      expect(answer.header('access-control-allow-methods')).toContain('POST')
+      expect(answer.header('access-control-allow-headers')?.split(', ')).toEqual(sdkHeaders.split(','))
+      expect(answer.header('access-control-allow-credentials')).toBeUndefined()
+      expect(answer.header('x-request-id')).toMatch(/^req_/)
+    }
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('are not allowed a header whose name is none', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const headers = {
+      origin: page,
+      'access-control-request-headers': `X-Fine, <script>, bad name, *, ${'x'.repeat(65)}, x-also-fine`,
+    }
+    const answer = await ask(gateway, { method: 'OPTIONS', target: chat.target, headers })
+    expect(answer.header('access-control-allow-headers')).toBe('x-fine, x-also-fine')
+  })
+
+  test('S41 S42 may read answers, streams and errors alike, and never with credentials', async () => {
+    const upstream = await startUpstream()
+    upstream.respondNext(
+      json(200, chatCompletion),
+      sse(chatChunks),
+      json(429, rateLimitError, { headers: rateLimitHeaders }),
+    )
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const headers = { origin: page }
+    const answers = [
+      await ask(gateway, { ...chat, headers }),
+      await ask(gateway, { ...chat, body: { ...chatRequest, stream: true }, headers }),
+      await ask(gateway, { ...chat, headers }),
+      await ask(gateway, { target: '/v1/models', headers }),
+      await ask(gateway, { ...chat, token: false, headers }),
+      await ask(gateway, { target: '/v1/nothing', headers }),
+      await ask(gateway, { method: 'PUT', target: chat.target, headers }),
+      await ask(gateway, { ...chat, body: '{', headers }),
+      await ask(gateway, { target: '/livez', headers }),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 429, 200, 401, 404, 405, 400, 200])
+    for (const answer of answers) {
+      expect(answer.header('access-control-allow-origin')).toBe('*')
+      expect(answer.header('access-control-allow-credentials')).toBeUndefined()
+      const exposed = answer.header('access-control-expose-headers')?.split(', ')
+      const present = answer.rawHeaders.map(([name]) => name.toLowerCase())
+      const custom = present.filter((name) => /^(x-(request|upstream|ratelimit|weir|should)|retry-after)/.test(name))
+      expect(exposed).toEqual(expect.arrayContaining(custom))
+    }
+  })
+})
+
+describeOnBoth('pages of listed origins', (start, { startUpstream }) => {
+  const CORS_ORIGINS = 'https://chat.example, http://localhost:5173'
+
+  test('S41 get their own origin back, and no other gets any', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), CORS_ORIGINS } })
+    for (const origin of ['https://chat.example', 'http://localhost:5173']) {
+      const answer = await ask(gateway, { ...chat, headers: { origin } })
+      expect(answer.header('access-control-allow-origin')).toBe(origin)
+      expect(answer.header('access-control-expose-headers')).toContain('x-request-id')
+      expect(answer.header('vary')).toContain('Origin')
+    }
+    const foreign = [
+      'https://evil.example',
+      'https://chat.example.evil.example',
+      'https://evilchat.example',
+      'https://CHAT.example',
+      'https://chat.example:444',
+      'http://chat.example',
+      'https://chat.example/',
+      'https://chat.example, https://evil.example',
+      'null',
+      '*',
+      '',
+    ]
+    for (const origin of foreign) {
+      for (const method of ['POST', 'OPTIONS']) {
+        const body = method === 'POST' ? chatRequest : undefined
+        const answer = await ask(gateway, { method, target: chat.target, body, headers: { origin } })
+        expect(answer.header('access-control-allow-origin'), origin).toBeUndefined()
+        expect(answer.header('access-control-allow-credentials')).toBeUndefined()
+        expect(answer.header('vary')).toContain('Origin')
+      }
+    }
+  })
+
+  test('may read errors too', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), CORS_ORIGINS } })
+    const answer = await ask(gateway, { ...chat, token: false, headers: { origin: page } })
+    expect(answer.status).toBe(401)
+    expect(answer.header('access-control-allow-origin')).toBe(page)
+  })
+})

@@ -1,0 +1,170 @@
+import { expect, test } from 'vitest'
+import { ask, expectError } from '../support/ask.ts'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { chatChunks, chatCompletion, embeddings, image, response } from '../support/fixtures.ts'
+import { gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
+import { json, sse } from '../support/upstream-scripts.ts'
+
+const chat = '/v1/chat/completions'
+const model = 'gpt-4.1'
+
+/** Nothing here survives a parser and a serializer. */
+const odd = `{ "z_first" : 1,\n\t"model" : "${model}" , "seed":9007199254740993, "temperature": 1.0, "big": 1e400,
+  "messages":[{"role":"user","content":"\\u00e9\\/ \u{1f600} <\\u2028>"}],
+  "new_field" : {"__proto__" : {"a": 1}, "b":[ ], "1":true} , "user":"\\ud83d\\ude00" }\n`
+
+describeOnBoth('a body', (start, { startUpstream }) => {
+  test('reaches the upstream byte for byte where nothing is to be changed', async () => {
+    const upstream = await startUpstream()
+    upstream.on(chat, json(200, chatCompletion))
+    upstream.on('/v1/responses', json(200, response))
+    upstream.on('/v1/embeddings', json(200, embeddings))
+    upstream.on('/v1/images/generations', json(200, image))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const bodies = [
+      [chat, odd],
+      ['/v1/responses', odd.replace('"messages"', '"input"')],
+      ['/v1/responses', '{"input":"hi"}'],
+      ['/v1/embeddings', odd.replace('"messages"', '"input"')],
+      ['/v1/images/generations', ` {"prompt" : "a cat", "n":1.0, "quality":"new"} `],
+    ] as const
+    for (const [target, body] of bodies) {
+      const answer = await ask(gateway, {
+        target,
+        body,
+        headers: { 'content-type': 'application/json; charset=utf-8' },
+      })
+      expect(answer.status, answer.text).toBe(200)
+      const exchange = await upstream.nextRequest()
+      expect(exchange.bodyText).toBe(body)
+      expect(exchange.headers['content-length']).toBe(String(Buffer.byteLength(body)))
+      expect(exchange.headers['content-type']).toMatch(/^application\/json/)
+    }
+  })
+
+  test('has only its model changed where an alias is meant', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: `${model}=größer` } })
+    await ask(gateway, { target: chat, body: odd })
+    const exchange = await upstream.nextRequest()
+    expect(exchange.bodyText).toBe(odd.replace(`"${model}"`, '"größer"'))
+    expect(exchange.headers['content-length']).toBe(String(exchange.bodyBytes.length))
+  })
+
+  test('of a stream has usage asked for, and nothing else changed', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse(chatChunks))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const streamed = odd.replace('"seed"', '"stream" : true, "seed"')
+    await ask(gateway, { target: chat, body: streamed })
+    const without = await upstream.nextRequest()
+    expect(without.bodyText).toBe(streamed.replace('{', '{"stream_options":{"include_usage":true},'))
+    const options = '"stream_options" : {"include_obfuscation":false, "new":1}'
+    await ask(gateway, { target: chat, body: streamed.replace('"seed"', `${options}, "seed"`) })
+    const merged = '{"include_obfuscation":false,"new":1,"include_usage":true}'
+    expect((await upstream.nextRequest()).bodyText).toContain(`"stream_options" : ${merged}, "seed"`)
+    const asked = streamed.replace('"seed"', '"stream_options" : {"include_usage" : true}, "seed"')
+    await ask(gateway, { target: chat, body: asked })
+    expect((await upstream.nextRequest()).bodyText).toBe(asked)
+  })
+
+  test('of a stream is left alone where the server is said not to know `stream_options`', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse(chatChunks))
+    const config = { providers: { old: { base_url: upstream.url, stream_options: false } } }
+    const gateway = await start({ env: { TOKEN: gatewayToken }, config })
+    const streamed = odd.replace('"seed"', '"stream" : true, "seed"')
+    await ask(gateway, { target: chat, body: streamed })
+    expect((await upstream.nextRequest()).bodyText).toBe(streamed)
+  })
+
+  test.each([
+    ['the same name', `"model":"other"`, 'model'],
+    ['an escaped one', `"mod\\u0065l":"other"`, 'model'],
+    ['one in other case', `"Model":"other"`, 'Model'],
+    ['another field', `"messages":[]`, 'messages'],
+  ])('S58 that has a field twice, by %s, is refused', async (_how, member, param) => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const body = `{"model":"${model}","messages":[],${member}}`
+    const answer = await ask(gateway, { target: chat, body })
+    expectError(answer, { code: 'invalid_value', param, message: /twice/ })
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('S58 that names its model in other case only is refused, also where a model may be left out', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODELS_STRICT: 'true' } })
+    for (const target of ['/v1/responses', '/v1/images/generations']) {
+      const answer = await ask(gateway, { target, body: { prompt: 'x', input: 'x', MODEL: 'not-listed' } })
+      expectError(answer, { code: 'invalid_value', param: 'MODEL' })
+    }
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('S58 may have the same name at different depths', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const body = `{"model":"${model}","messages":[{"model":1},{"model":2}],"metadata":{"model":"x","Model":"y"}}`
+    expect((await ask(gateway, { target: chat, body })).status).toBe(200)
+    expect((await upstream.nextRequest()).bodyText).toBe(body)
+  })
+
+  test('S60 with `__proto__` and `constructor` pollutes nothing and passes', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: 'a=b' } })
+    const poison = '"__proto__":{"model":"evil","stream":true,"polluted":1},"constructor":{"prototype":{"polluted":1}}'
+    const body = `{${poison},"model":"a","messages":[],"stream_options":{"__proto__":{"include_usage":true}}}`
+    expect((await ask(gateway, { target: chat, body })).status).toBe(200)
+    expect((await upstream.nextRequest()).bodyText).toBe(body.replace('"a"', '"b"'))
+    expectError(await ask(gateway, { target: chat, body: `{${poison},"messages":[]}` }), {
+      code: 'missing_required_parameter',
+      param: 'model',
+    })
+    const clean = await ask(gateway, { target: chat, body: { model: 'c', messages: [] } })
+    expect(clean.status).toBe(200)
+    expect((await upstream.nextRequest()).bodyText).toBe('{"model":"c","messages":[]}')
+    expect({}).not.toHaveProperty('polluted')
+  })
+
+  test.each([
+    ['65 levels', 65],
+    ['10,000 levels', 10_000],
+    ['1,000,000 levels', 1_000_000],
+  ])('S61 of %s is refused', async (_name, depth) => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const deep = `{"model":"m","messages":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`
+    expectError(await ask(gateway, { target: chat, body: deep }), { code: 'json_too_deep', message: /64 levels/ })
+    expectError(await ask(gateway, { target: chat, body: '{"a":'.repeat(depth) }), { code: 'json_too_deep' })
+    expect(upstream.requests).toEqual([])
+    expect((await ask(gateway, { target: '/v1/models' })).status).toBe(200)
+  })
+
+  test('S61 of 64 levels passes', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const body = `{"model":"m","messages":${'['.repeat(63)}${']'.repeat(63)},"note":"${'['.repeat(500)}"}`
+    expect((await ask(gateway, { target: chat, body })).status).toBe(200)
+  })
+
+  test('S63 that is compressed is refused, whatever the endpoint', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
+    const types = { 'content-type': 'multipart/form-data; boundary=x' }
+    for (const encoding of ['gzip', 'br', 'deflate', 'zstd', 'gzip, gzip', 'GZIP']) {
+      const headers = { 'content-encoding': encoding }
+      for (const question of [
+        { target: chat, headers, body: 'x' },
+        { target: '/v1/audio/transcriptions', headers: { ...headers, ...types }, body: 'x' },
+        { target: '/v1/files', headers, body: 'x' },
+      ])
+        expectError(await ask(gateway, question), { code: 'unsupported_media_type', message: /content-encoding/ })
+    }
+    expect(upstream.requests).toEqual([])
+  })
+})

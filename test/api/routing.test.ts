@@ -1,0 +1,162 @@
+import { expect, test } from 'vitest'
+import { ask, expectError } from '../support/ask.ts'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { chatCompletion, chatRequest } from '../support/fixtures.ts'
+import { bearer, gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
+import { openRawClient } from '../support/raw-client.ts'
+import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
+import { toRequestBytes } from '../support/to-request-bytes.ts'
+import { json } from '../support/upstream-scripts.ts'
+
+const target = '/v1/chat/completions'
+const withModel = (model: string) => ({ target, body: { ...chatRequest, model } })
+
+function toProviders(first: ScriptedUpstream, second: ScriptedUpstream): object {
+  return {
+    first: { base_url: `${first.url}/v1`, api_key: 'key-of-the-first', models: ['alpha', 'shared'] },
+    second: {
+      base_url: `${second.url}/api/openai/`,
+      api_key: 'key-of-the-second',
+      models: ['beta', 'shared', 'org/gamma'],
+    },
+  }
+}
+
+describeOnBoth('routing', (start, { startUpstream }) => {
+  test('sends a model to the provider that has it, a pinned one to its provider, an unknown one to the default', async () => {
+    const [first, second] = [await startUpstream(), await startUpstream()]
+    for (const upstream of [first, second]) upstream.respond(json(200, chatCompletion))
+    const aliases = { fast: 'beta', exact: 'first/beta', chained: 'fast', alpha: 'second/other' }
+    const config = { providers: toProviders(first, second), models: { aliases } }
+    const gateway = await start({ env: { TOKEN: gatewayToken }, config })
+    const cases: readonly (readonly [asked: string, provider: ScriptedUpstream, sent: string])[] = [
+      ['shared', first, 'shared'],
+      ['beta', second, 'beta'],
+      ['org/gamma', second, 'org/gamma'],
+      ['second/shared', second, 'shared'],
+      ['second/org/gamma', second, 'org/gamma'],
+      ['first/whatever', first, 'whatever'],
+      ['unknown', first, 'unknown'],
+      ['nobody/unknown', first, 'nobody/unknown'],
+      ['second/', first, 'second/'],
+      ['/second', first, '/second'],
+      ['fast', second, 'beta'],
+      ['exact', first, 'beta'],
+      ['alpha', second, 'other'],
+      ['constructor', first, 'constructor'],
+      ['__proto__', first, '__proto__'],
+    ]
+    for (const [asked, provider, sent] of cases) {
+      const answer = await ask(gateway, withModel(asked))
+      expect(answer.status, asked).toBe(200)
+      const exchange = await provider.nextRequest()
+      expect(exchange.bodyJson, asked).toEqual({ ...chatRequest, model: sent })
+      expect(exchange.headers.authorization).toBe(
+        provider === first ? 'Bearer key-of-the-first' : 'Bearer key-of-the-second',
+      )
+      expect(exchange.target).toBe(provider === first ? '/v1/chat/completions' : '/api/openai/chat/completions')
+      expect(answer.header('x-weir-provider')).toBe(provider === first ? 'first' : 'second')
+      expect(answer.header('x-weir-model')).toBe(sent)
+      const other = provider === first ? 'key-of-the-second' : 'key-of-the-first'
+      expect(JSON.stringify(exchange.headers)).not.toContain(other)
+    }
+    expect(first.requests.length + second.requests.length).toBe(cases.length)
+  })
+
+  test('sends what nobody knows to the default provider that is set', async () => {
+    const [first, second] = [await startUpstream(), await startUpstream()]
+    second.respond(json(200, chatCompletion))
+    const config = { providers: toProviders(first, second), default_provider: 'second' }
+    const gateway = await start({ env: { TOKEN: gatewayToken }, config })
+    expect((await ask(gateway, withModel('brand-new'))).status).toBe(200)
+    expect((await ask(gateway, { target: '/v1/images/generations', body: { prompt: 'a cat' } })).status).toBe(200)
+    expect(second.requests).toHaveLength(2)
+  })
+
+  test('under `models.strict` serves listed names, pins of them and aliases, and nothing else', async () => {
+    const [first, second] = [await startUpstream(), await startUpstream()]
+    for (const upstream of [first, second]) upstream.respond(json(200, chatCompletion))
+    const config = {
+      providers: toProviders(first, second),
+      models: { strict: true, aliases: { new: 'second/delta', fast: 'beta' } },
+    }
+    const gateway = await start({ env: { TOKEN: gatewayToken }, config })
+    for (const model of ['alpha', 'second/shared', 'second/org/gamma', 'fast'])
+      expect((await ask(gateway, withModel(model))).status, model).toBe(200)
+    for (const model of ['delta', 'second/delta', 'first/beta', ' alpha', 'ALPHA', 'alpha\u0000', 'ａlpha', 'toString'])
+      expectError(await ask(gateway, withModel(model)), { code: 'model_not_found', param: 'model' })
+  })
+
+  test('S67 a model whose name no header can hold still gets its answer', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    for (const model of ['模型', 'a\r\nset-cookie: x=1', 'é', 'x'.repeat(3_000), '\u0000']) {
+      const answer = await ask(gateway, withModel(model))
+      expect(answer.status).toBe(200)
+      expect(answer.header('set-cookie')).toBeUndefined()
+      expect(answer.header('x-weir-model')).toMatch(/^[\x20-\x7e]{1,200}$/)
+      expect((await upstream.nextRequest()).bodyJson).toMatchObject({ model })
+    }
+  })
+
+  test.each([
+    '/v1/v1/chat/completions',
+    '//v1/chat/completions',
+    '/v1//chat/completions',
+    '/chat/completions',
+    '/v1/chat/completions/',
+    '/v1/v1/v1/chat/completions',
+  ])('takes %s for what was meant', async (slip) => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await ask(gateway, { target: slip, body: chatRequest })
+    expect(answer.status, answer.text).toBe(200)
+    expect((await upstream.nextRequest()).target).toBe(target)
+  })
+
+  test.each(['/models', '/v1/v1/models', '//v1/models', '/v1//models', '/v1/models/', '/v1/models?limit=1'])(
+    'takes %s for the list of models',
+    async (slip) => {
+      const upstream = await startUpstream()
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const answer = await ask(gateway, { target: slip })
+      expect(JSON.parse(answer.text)).toMatchObject({ object: 'list' })
+    },
+  )
+
+  test.each([
+    '/v2/chat/completions',
+    '/v1x/chat/completions',
+    '/v1/chat',
+    '/V1/chat/completions',
+    '/v1/chat/completions/x',
+  ])('does not guess what %s means', async (path) => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    expectError(await ask(gateway, { target: path, body: chatRequest }), { code: 'not_found' })
+  })
+
+  test('passes the query on', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    await ask(gateway, { target: `${target}?a=1&b=%2F&b`, body: chatRequest })
+    expect((await upstream.nextRequest()).target).toBe(`${target}?a=1&b=%2F&b`)
+  })
+
+  test('R36 answers pipelined calls in order, each with its own key', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const client = await openRawClient(gateway.url)
+    const call = (headers: Record<string, string>) => toRequestBytes({ target, headers, body: chatRequest })
+    await client.send(call(bearer) + call({}) + call({ authorization: 'Bearer wrong' }) + call(bearer))
+    const statuses: number[] = []
+    for (let count = 0; count < 4; count++) statuses.push((await client.readAnswer()).status)
+    expect(statuses).toEqual([200, 401, 401, 200])
+    expect(upstream.requests).toHaveLength(2)
+    client.destroy()
+  })
+})

@@ -1,0 +1,233 @@
+import OpenAI from 'openai'
+import { expect, test } from 'vitest'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { chatChunks, chatRequest, responseEvents } from '../support/fixtures.ts'
+import { type Gateway, gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
+import { hangUp, html500, json, raw, reset, sse } from '../support/upstream-scripts.ts'
+import { sendChat } from './send-chat.ts'
+
+const providerError = { error: { message: 'The model broke down.', type: 'server_error', param: null, code: 'boom' } }
+
+describeOnBoth('an upstream that fails before its first byte', (start, { startUpstream }) => {
+  const failures = [
+    { name: 'resets', script: reset(), status: 502, code: 'upstream_unreachable' },
+    { name: 'hangs up', script: hangUp(), status: 502, code: 'upstream_unreachable' },
+    { name: 'answers an HTML page with 500', script: html500(), status: 500, code: null },
+    { name: 'answers 200 with an error', script: json(200, providerError), status: 502, code: 'boom' },
+    { name: 'answers 200 with nothing', script: json(200, ''), status: 502, code: 'upstream_invalid_answer' },
+    { name: 'answers 200 with a web page', script: html500(200), status: 502, code: 'upstream_invalid_answer' },
+    {
+      name: 'breaks off its JSON',
+      script: json(200, { choices: [] }, { cutAfterBytes: 5, ending: 'fin' }),
+      status: 502,
+      code: 'upstream_interrupted',
+    },
+    {
+      name: 'speaks no HTTP',
+      script: raw('SSH-2.0-OpenSSH_9.2\r\n\r\n'),
+      status: 502,
+      code: 'upstream_unreachable',
+    },
+  ].flatMap((failure) => [true, false].map((stream) => ({ ...failure, stream })))
+
+  test.each(failures)('R10 has the status of its failure: $name (stream: $stream)', async (failure) => {
+    const upstream = await startUpstream()
+    // An empty body: `json` would write two quotes.
+    upstream.respond(failure.name.endsWith('nothing') ? raw(emptyAnswer) : failure.script)
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await (await sendChat(gateway, { stream: failure.stream })).readAnswer()
+    expect(answer.status).toBe(failure.status)
+    expect(answer.header('content-type')).toContain('application/json')
+    expect(answer.header('x-request-id')).toMatch(/^req_/)
+    expect(JSON.parse(answer.text)).toEqual({
+      error: { message: expect.any(String), type: expect.any(String), param: null, code: failure.code },
+    })
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: failure.status })
+  })
+})
+
+describeOnBoth('an upstream that fails in mid-stream', (start, { startUpstream }) => {
+  test.each(['reset', 'fin'] as const)(
+    'R11 R12 delivers what came, then an error event and no `[DONE]` (%s)',
+    async (ending) => {
+      const upstream = await startUpstream()
+      upstream.respond(sse(chatChunks, { cutAfterEvents: 2, ending }))
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const answer = await (await sendChat(gateway)).readAnswer()
+      expect(answer.isComplete).toBe(true)
+      const [first, second, error, ...rest] = answer.text.split('\n\n')
+      expect([first, second]).toEqual(chatChunks.slice(0, 2).map((chunk) => `data: ${JSON.stringify(chunk)}`))
+      expect(JSON.parse(error?.slice('data: '.length) ?? '')).toMatchObject({
+        error: { code: 'upstream_interrupted', type: 'upstream_error' },
+      })
+      expect(rest).toEqual([''])
+      expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted', error_code: 'upstream_interrupted' })
+    },
+  )
+
+  test('R11 drops an event that was cut in two and puts the error in its place', async () => {
+    const upstream = await startUpstream()
+    const length = `data: ${JSON.stringify(chatChunks[0])}\n\n`.length
+    upstream.respond(sse(chatChunks, { cutAfterBytes: length + 30, ending: 'reset' }))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    const events = answer.text.split('\n\n').filter(Boolean)
+    expect(events).toHaveLength(2)
+    expect(events[1]).toMatch(/^data: \{"error":/)
+  })
+
+  test('R11 makes the OpenAI SDK throw after the words that came', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse(chatChunks, { cutAfterEvents: 2, ending: 'reset' }))
+    const client = toClient(await start({ env: toOpenAIEnv(upstream) }))
+    const words: string[] = []
+    const reading = async (): Promise<void> => {
+      for await (const chunk of await client.chat.completions.create({ ...chatRequest, stream: true })) {
+        words.push(chunk.choices[0]?.delta.content ?? '')
+      }
+    }
+    await expect(reading()).rejects.toMatchObject({ name: 'Error', code: 'upstream_interrupted' })
+    expect(words.join('')).toBe('Hello')
+    expect(upstream.requests).toHaveLength(1)
+  })
+
+  test('R11 names the event of an error in a Responses stream, and the SDK sees it', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse(responseEvents, { cutAfterEvents: 3, ending: 'reset' }))
+    const client = toClient(await start({ env: toOpenAIEnv(upstream) }))
+    const types: string[] = []
+    const reading = async (): Promise<void> => {
+      for await (const event of await client.responses.create({ model: 'gpt-4.1', input: 'Hi', stream: true })) {
+        types.push(event.type)
+      }
+    }
+    await expect(reading()).rejects.toMatchObject({ code: 'upstream_interrupted' })
+    expect(types).toEqual(['response.created', 'response.in_progress', 'response.output_text.delta'])
+  })
+
+  test('R05 passes the upstream’s own error event on and counts none of its text as output', async () => {
+    const upstream = await startUpstream()
+    const error = { error: { ...providerError.error, message: 'x'.repeat(5_000) } }
+    upstream.respond(sse([...chatChunks.slice(0, 2), error], { doneAtEnd: false }))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.text.endsWith(`data: ${JSON.stringify(error)}\n\n`)).toBe(true)
+    const line = await gateway.findLog()
+    expect(line.outcome).toBe('upstream_error')
+    expect(line.output_tokens ?? 0).toBe(0)
+  })
+
+  test('R05 counts no token of an error that came as the whole answer', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, { error: { ...providerError.error, message: 'x'.repeat(5_000) } }))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    await (await sendChat(gateway)).readAnswer()
+    expect((await gateway.findLog()).output_tokens ?? 0).toBe(0)
+  })
+})
+
+describeOnBoth('a stream whose end is not said', (start, { startUpstream }) => {
+  test('R12 is interrupted where the connection closes in good order without a finish reason', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse(chatChunks.slice(0, 3), { framing: 'close', doneAtEnd: false }))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.text).toContain('"code":"upstream_interrupted"')
+    expect(answer.text).not.toContain('[DONE]')
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted' })
+  })
+
+  test.each(['close', 'chunked'] as const)(
+    'R12 is complete with a finish reason, and passes as it came (%s)',
+    async (framing) => {
+      const upstream = await startUpstream()
+      upstream.respond(sse(chatChunks, { framing, doneAtEnd: false }))
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const answer = await (await sendChat(gateway)).readAnswer()
+      expect(answer.text).toBe(chatChunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(''))
+      expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
+    },
+  )
+
+  test('R12 is complete where only the connection broke, after the finish reason', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse(chatChunks, { ending: 'reset', doneAtEnd: false }))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.text).not.toContain('error')
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
+  })
+
+  test('R18 ends at `[DONE]`, and the upstream is cut after a grace', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse(chatChunks, { ending: 'never', doneAtEnd: true }))
+    const gateway = await start({ env: toOpenAIEnv(upstream), config: { streams: { grace_ms: 50 } } })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.isComplete).toBe(true)
+    expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
+    await (await upstream.nextRequest()).closed
+  })
+
+  test('R18 uses the connection again where the upstream closes the body in time', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse(chatChunks))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    for (let call = 0; call < 10; call++) {
+      await (await sendChat(gateway)).readAnswer()
+      await (await upstream.nextRequest()).played
+    }
+    // Two, where a call comes between `[DONE]` and the end of the body.
+    expect(upstream.acceptedSockets).toBeLessThanOrEqual(2)
+  })
+})
+
+describeOnBoth('an event without an end', (start, { startUpstream }) => {
+  test.each([
+    { name: 'one line', event: `data: ${'x'.repeat(3_000_000)}` },
+    { name: 'many lines', event: 'data: x\n'.repeat(400_000) },
+  ])('R31 is cut off at 1 MiB with an error event: $name', async ({ event }) => {
+    const upstream = await startUpstream()
+    upstream.respond(sse([chatChunks[0] ?? '', event]))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.text).toContain('"code":"upstream_answer_too_large"')
+    expect(answer.text.length).toBeLessThan(1_000)
+    await (await upstream.nextRequest()).closed
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted', error_code: 'upstream_answer_too_large' })
+  })
+
+  test('R31 is cut off too where its end comes in the same chunk', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse([chatChunks[0] ?? '', `data: ${'x'.repeat(60_000)}\n\n`]))
+    const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { event_bytes: 10_000 } } })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.text).toContain('"code":"upstream_answer_too_large"')
+  })
+
+  test('R31 lets through what is just below the limit', async () => {
+    const upstream = await startUpstream()
+    const event = `data: ${'x'.repeat(9_000)}\n\n`
+    upstream.respond(sse([event, ...chatChunks]))
+    const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { event_bytes: 10_000 } } })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.text.startsWith(event)).toBe(true)
+    expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+  })
+
+  test('R31 an answer that is no stream is cut off at its own limit', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, { text: 'x'.repeat(50_000) }, { framing: 'chunked', ending: 'never' }))
+    const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { answer_bytes: 10_000 } } })
+    const answer = await (await sendChat(gateway, { stream: false })).readAnswer()
+    expect(answer.status).toBe(502)
+    expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'upstream_answer_too_large' } })
+    await (await upstream.nextRequest()).closed
+  })
+})
+
+const emptyAnswer = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 0\r\n\r\n'
+
+function toClient(gateway: Gateway): OpenAI {
+  return new OpenAI({ apiKey: gatewayToken, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
+}

@@ -1,0 +1,241 @@
+import dns from 'node:dns'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { chatChunks, chatCompletion } from '../support/fixtures.ts'
+import { createGate } from '../support/gate.ts'
+import { bearer, type Gateway, toOpenAIEnv } from '../support/gateway.ts'
+import { openRawClient } from '../support/raw-client.ts'
+import { startNodeGateway } from '../support/start-node-gateway.ts'
+import { toRequestBytes } from '../support/to-request-bytes.ts'
+import { json, raw, redirect307, sse } from '../support/upstream-scripts.ts'
+import { chatPath, sendChat, toChatBytes } from './send-chat.ts'
+
+const mebibyte = 1_048_576
+
+describeOnBoth('a connection to an upstream', (start, { runtime, startUpstream }) => {
+  test('R26 is free again after an error with a large body', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(500, { error: { message: 'x'.repeat(mebibyte) } }))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    for (let round = 0; round < 10; round++) {
+      const answers = await Promise.all(
+        Array.from({ length: 5 }, async () => {
+          const client = await sendChat(gateway)
+          const answer = await client.readAnswer()
+          client.destroy()
+          return answer.status
+        }),
+      )
+      expect(answers).toEqual([500, 500, 500, 500, 500])
+    }
+    expect(upstream.openSockets).toBeLessThanOrEqual(5)
+  })
+
+  test.each([
+    { name: 'a redirect', script: redirect307('http://127.0.0.1:1/') },
+    {
+      name: 'a redirect whose body goes on for ever',
+      script: raw('HTTP/1.1 302 Found\r\nlocation: /\r\ntransfer-encoding: chunked\r\n\r\n', createGate()),
+    },
+    {
+      name: 'an answer that is too large',
+      script: json(200, { text: 'x'.repeat(3 * mebibyte) }, { framing: 'chunked', ending: 'never' }),
+    },
+  ])('R26 is not kept open by $name', async ({ script }) => {
+    const upstream = await startUpstream()
+    upstream.respond(script)
+    const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { answer_bytes: mebibyte } } })
+    for (let call = 0; call < 10; call++) {
+      const client = await sendChat(gateway, { stream: false })
+      expect((await client.readAnswer()).status).toBe(502)
+      client.destroy()
+    }
+    await upstream.socketsDownTo(1)
+  })
+
+  test('R25 is used again for the next call, be the answer whole, binary or a stream', async () => {
+    const upstream = await startUpstream()
+    upstream.respondNext(
+      json(200, chatCompletion),
+      raw('HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\ncontent-length: 5\r\n\r\nsound'),
+      json(200, chatCompletion),
+      sse(chatChunks),
+    )
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    for (let call = 0; call < 4; call++) expect((await (await sendChat(gateway)).readAnswer()).status).toBe(200)
+    expect(upstream.acceptedSockets).toBe(1)
+  })
+
+  test('R27 cannot be made to a name that does not resolve', async () => {
+    const env = { ...toOpenAIEnv(await startUpstream()), OPENAI_BASE_URL: 'http://no-such-host.invalid/v1' }
+    const gateway = await start({ env })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.status).toBe(502)
+    const code = runtime === 'node' ? 'upstream_dns_error' : 'upstream_unreachable'
+    expect(JSON.parse(answer.text)).toMatchObject({ error: { code, type: 'upstream_error' } })
+    expect(answer.text).not.toMatch(/no-such-host|ENOTFOUND|EAI_AGAIN|\bat \//)
+  })
+})
+
+describe('a resolver on Node', () => {
+  const gateways: Gateway[] = []
+  afterEach(async () => {
+    vi.restoreAllMocks()
+    await Promise.all(gateways.splice(0).map((gateway) => gateway.close()))
+  })
+
+  async function callWith(lookup: (callback: (error: Error) => void) => void) {
+    vi.spyOn(dns, 'lookup').mockImplementation(((_name: string, _options: unknown, callback: () => void) =>
+      lookup(callback)) as unknown as typeof dns.lookup)
+    const env = { OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: 'http://provider.test/v1', TOKEN: 'a-test-token-of-ours' }
+    const gateway = await startNodeGateway({ env, config: { timeouts: { connect_ms: 300 } } })
+    gateways.push(gateway)
+    const answer = await (await sendChat(gateway, { headers: { authorization: `Bearer ${env.TOKEN}` } })).readAnswer()
+    return { status: answer.status, body: JSON.parse(answer.text) as unknown, line: await gateway.findLog() }
+  }
+
+  test.each(['ENOTFOUND', 'EAI_AGAIN'])('R27 that says %s makes 502', async (code) => {
+    const { status, body, line } = await callWith((callback) =>
+      callback(Object.assign(new Error('getaddrinfo'), { code })),
+    )
+    expect(status).toBe(502)
+    expect(body).toMatchObject({ error: { code: 'upstream_dns_error' } })
+    expect(line).toMatchObject({ outcome: 'upstream_error', error_code: 'upstream_dns_error' })
+  })
+
+  test('R27 that never answers makes 504 when the time to connect is over', async () => {
+    const { status, body } = await callWith(() => {})
+    expect(status).toBe(504)
+    expect(body).toMatchObject({ error: { code: 'upstream_connect_timeout' } })
+  })
+})
+
+describeOnBoth('a header of one hop', (start, { startUpstream }) => {
+  const hops = {
+    'keep-alive': 'timeout=9',
+    te: 'trailers',
+    'proxy-authorization': 'Basic c2VjcmV0',
+    'proxy-connection': 'keep-alive',
+    'x-secret': 'of-this-hop',
+  }
+
+  test('R34 does not reach the upstream, and what `Connection` names neither', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const headers = { connection: 'close, x-secret, openai-beta', 'openai-beta': 'assistants=v2', ...hops }
+    await (await sendChat(gateway, { headers })).readAnswer()
+    const request = await upstream.nextRequest()
+    expect(Object.keys(request.headers)).not.toEqual(expect.arrayContaining(['x-secret']))
+    for (const name of [...Object.keys(hops), 'openai-beta', 'upgrade', 'trailer'])
+      expect(request.headers[name], name).toBeUndefined()
+  })
+
+  test('R34 does not reach the caller either', async () => {
+    const upstream = await startUpstream()
+    const headers = { connection: 'x-secret, x-ratelimit-limit-requests', 'x-ratelimit-limit-requests': '1', ...hops }
+    upstream.respond(json(200, chatCompletion, { headers }))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.status).toBe(200)
+    for (const name of ['te', 'proxy-authorization', 'proxy-connection', 'x-secret', 'x-ratelimit-limit-requests'])
+      expect(answer.header(name), name).toBeUndefined()
+    expect(answer.header('keep-alive')).not.toBe('timeout=9')
+  })
+})
+
+describeOnBoth('a connection of a caller', (start, { runtime, startUpstream }) => {
+  const isNode = runtime === 'node'
+
+  test.runIf(isNode)('R24 is kept open longer than the 60 s of the usual load balancers', async () => {
+    const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
+    const client = await openRawClient(gateway.url)
+    await client.send(toRequestBytes({ target: '/livez' }))
+    const seconds = /timeout=(\d+)/.exec((await client.readAnswer()).header('keep-alive') ?? '')?.[1]
+    expect(Number(seconds)).toBeGreaterThan(60)
+  })
+
+  test.runIf(isNode)('R24 is closed at once at the end of the process where it is idle', async () => {
+    const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
+    const client = await openRawClient(gateway.url)
+    await client.send(toRequestBytes({ target: '/livez' }))
+    await client.readAnswer()
+    await gateway.close()
+    await client.closed
+  })
+
+  test.runIf(isNode)('R35 that asks first is told to go on only when the body is wanted', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const client = await openRawClient(gateway.url)
+    const [head, body] = toChatBytes({ stream: false, headers: { expect: '100-continue' } }).split(/(?<=\r\n\r\n)/)
+    await client.send(head ?? '')
+    expect((await client.readAnswer()).status).toBe(100)
+    expect(upstream.requests).toHaveLength(0)
+    await client.send(body ?? '')
+    expect((await client.readAnswer()).status).toBe(200)
+  })
+
+  test.runIf(isNode).each([
+    { status: 401, headers: { authorization: 'Bearer a-wrong-token' } },
+    { status: 413, headers: { 'content-length': '1000000000' } },
+    { status: 415, headers: { 'content-type': 'text/plain' } },
+    { status: 417, headers: { expect: 'a miracle' } },
+  ])('R35 that asks first gets $status instead of `100 Continue`', async ({ status, headers }) => {
+    const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
+    const client = await openRawClient(gateway.url)
+    const [head] = toChatBytes({ headers: { expect: '100-continue', ...headers } }).split(/(?<=\r\n\r\n)/)
+    await client.send(head ?? '')
+    expect((await client.readAnswer()).status).toBe(status)
+  })
+
+  test.runIf(isNode)(
+    'R36 that sends several requests at once gets the answers in order, each caller checked',
+    async () => {
+      const upstream = await startUpstream()
+      const gate = createGate()
+      upstream.respondNext({ play: async (wire) => wire.wait(gate).then(() => wire.write(answerOf('first'))) })
+      upstream.respond(raw(answerOf('last')))
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const client = await openRawClient(gateway.url)
+      const chat = (headers: Record<string, string>) => toChatBytes({ stream: false, headers })
+      const wrong = { authorization: 'Bearer a-wrong-token' }
+      const none = toRequestBytes({ target: chatPath, body: { model: 'gpt-4.1', messages: [] } })
+      await client.send(chat({}) + chat(wrong) + none + chat({}))
+      gate.open()
+      const answers = [await client.readAnswer(), await client.readAnswer(), await client.readAnswer()]
+      expect(answers.map(({ status }) => status)).toEqual([200, 401, 401])
+      expect(answers[0]?.text).toContain('first')
+      expect((await client.readAnswer()).text).toContain('last')
+      expect(upstream.requests).toHaveLength(2)
+    },
+  )
+
+  test.runIf(isNode)('R73 with more headers than are counted gets 431, wherever the key stands', async () => {
+    const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
+    const many = Array.from({ length: 1_100 }, (_, index) => `x${index}: 1\r\n`).join('')
+    const client = await openRawClient(gateway.url)
+    await client.send(
+      `GET /v1/models HTTP/1.1\r\nhost: weir.test\r\n${many}authorization: ${bearer.authorization}\r\n\r\n`,
+    )
+    const answer = await client.readAnswer()
+    expect(answer.status).toBe(431)
+    expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'headers_too_large' } })
+  })
+
+  test.runIf(isNode)('R73 with a hundred headers is served', async () => {
+    const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
+    const many = Array.from({ length: 98 }, (_, index) => `x${index}: 1\r\n`).join('')
+    const client = await openRawClient(gateway.url)
+    await client.send(
+      `GET /v1/models HTTP/1.1\r\nhost: weir.test\r\n${many}authorization: ${bearer.authorization}\r\n\r\n`,
+    )
+    expect((await client.readAnswer()).status).toBe(200)
+  })
+})
+
+function answerOf(text: string): string {
+  const body = JSON.stringify({ text })
+  return `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+}

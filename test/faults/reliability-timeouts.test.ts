@@ -1,0 +1,293 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, expect, test } from 'vitest'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { chatChunks, chatCompletion, rateLimitError } from '../support/fixtures.ts'
+import { createGate, type Gate } from '../support/gate.ts'
+import { toOpenAIEnv } from '../support/gateway.ts'
+import { encodeChunk, lastChunk } from '../support/http1.ts'
+import type { Script } from '../support/upstream-exchange.ts'
+import { after, flood, json, silent, sse } from '../support/upstream-scripts.ts'
+import { sendChat } from './send-chat.ts'
+import { type FullListener, startFullListener } from './start-full-listener.ts'
+
+/** What must never run out while a case watches another timeout. */
+const plenty = { connect_ms: 60_000, first_byte_ms: 60_000, idle_ms: 60_000, total_ms: 60_000 }
+const shortMs = 250
+/** Longer than `shortMs`, by enough that a busy machine cannot turn them round. */
+const longMs = 600
+
+const listeners: FullListener[] = []
+afterEach(async () => {
+  await Promise.all(listeners.splice(0).map((listener) => listener.close()))
+})
+
+describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
+  test('R13 answers 504 where no connection comes about', async () => {
+    const listener = await openFullListener()
+    // workerd has no timeout for connecting alone: there it is part of the time until the first byte.
+    const timeouts = { ...plenty, [runtime === 'node' ? 'connect_ms' : 'first_byte_ms']: shortMs }
+    const env = toOpenAIEnv(await startUpstream())
+    const gateway = await start({ env: { ...env, OPENAI_BASE_URL: `${listener.url}/v1` }, config: { timeouts } })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.status).toBe(504)
+    const code = runtime === 'node' ? 'upstream_connect_timeout' : 'upstream_first_byte_timeout'
+    expect(JSON.parse(answer.text)).toMatchObject({ error: { code, type: 'upstream_error' } })
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', error_code: code })
+  })
+
+  test('R16 connect: a connection that stands lets the model think longer than that', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(delayed(longMs, sse(chatChunks)))
+    const gateway = await start({
+      env: toOpenAIEnv(upstream),
+      config: { timeouts: { ...plenty, connect_ms: shortMs } },
+    })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+  })
+
+  test.each([true, false])(
+    'R14 R16 first byte: answers 504 where the upstream stays silent (stream: %s)',
+    async (stream) => {
+      const upstream = await startUpstream()
+      upstream.respond(silent())
+      const config = { timeouts: { ...plenty, first_byte_ms: shortMs } }
+      const gateway = await start({ env: toOpenAIEnv(upstream), config })
+      const client = await sendChat(gateway, { stream })
+      const answer = await client.readAnswer()
+      expect(answer.status).toBe(504)
+      expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'upstream_first_byte_timeout' } })
+      await (await upstream.nextRequest()).closed
+      expect(upstream.requests).toHaveLength(1)
+    },
+  )
+
+  test('R14 first byte: headers without content are silence too', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse([createGate()]))
+    const config = { timeouts: { ...plenty, first_byte_ms: shortMs } }
+    const gateway = await start({ env: toOpenAIEnv(upstream), config })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(errorIn(answer.text)).toMatchObject({ code: 'upstream_first_byte_timeout' })
+    await (await upstream.nextRequest()).closed
+  })
+
+  test('R16 first byte: lets pauses after it be longer', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(slowly(chatChunks.slice(2), longMs))
+    const config = { timeouts: { ...plenty, first_byte_ms: shortMs } }
+    const gateway = await start({ env: toOpenAIEnv(upstream), config })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+  })
+
+  test('R15 R16 idle: breaks a stream off that stalls between two events', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse([...chatChunks.slice(0, 2), createGate()]))
+    const config = { timeouts: { ...plenty, idle_ms: shortMs } }
+    const gateway = await start({ env: toOpenAIEnv(upstream), config })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.text).toContain('"content":"Hello"')
+    expect(errorIn(answer.text)).toMatchObject({ code: 'upstream_idle_timeout' })
+    await (await upstream.nextRequest()).closed
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted', error_code: 'upstream_idle_timeout' })
+  })
+
+  test.each(['first_byte', 'idle'])('R15 %s: comments for ever are no content', async (kind) => {
+    const upstream = await startUpstream()
+    upstream.respond(slowly(forever(kind === 'idle' ? chatChunks.slice(0, 2) : [], ': ping\n\n'), 20))
+    const config = { timeouts: { ...plenty, [`${kind}_ms`]: shortMs } }
+    const gateway = await start({ env: toOpenAIEnv(upstream), config })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.text).toContain(': ping\n\n')
+    expect(errorIn(answer.text)).toMatchObject({ code: `upstream_${kind}_timeout` })
+    await (await upstream.nextRequest()).closed
+  })
+
+  test('R16 idle: lets the first byte take longer, and counts each pause anew', async () => {
+    const upstream = await startUpstream()
+    const idleMs = 900
+    upstream.respond(delayed(idleMs + 300, slowly(chatChunks, idleMs / 3)))
+    const config = { timeouts: { ...plenty, idle_ms: idleMs } }
+    const gateway = await start({ env: toOpenAIEnv(upstream), config })
+    const answer = await (await sendChat(gateway)).readAnswer({ timeoutMs: 15_000 })
+    expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+  })
+
+  test('R16 total: breaks a stream off that goes on and on', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(slowly(forever(chatChunks.slice(0, 2), { choices: [] }), 20))
+    const config = { timeouts: { ...plenty, total_ms: longMs } }
+    const gateway = await start({ env: toOpenAIEnv(upstream), config })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.text).toContain('"content":"Hello"')
+    expect(errorIn(answer.text)).toMatchObject({ code: 'upstream_total_timeout' })
+    await (await upstream.nextRequest()).closed
+  })
+
+  test('R16 total: counts from the start of the call, not from its headers', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(silent())
+    const config = { timeouts: { ...plenty, total_ms: shortMs } }
+    const gateway = await start({ env: toOpenAIEnv(upstream), config })
+    const answer = await (await sendChat(gateway, { stream: false })).readAnswer()
+    expect(answer.status).toBe(504)
+    expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'upstream_total_timeout' } })
+  })
+
+  test('R16 total: is over with the call and cuts no later one on the same connection', async () => {
+    const upstream = await startUpstream()
+    const config = { timeouts: { ...plenty, total_ms: 1_200 } }
+    const gateway = await start({ env: toOpenAIEnv(upstream), config })
+    for (let call = 0; call < 3; call++) {
+      upstream.respond(delayed(longMs, json(200, chatCompletion)))
+      expect((await (await sendChat(gateway, { stream: false })).readAnswer()).status).toBe(200)
+    }
+  })
+})
+
+describeOnBoth('a model that thinks for long', (start, { startUpstream }) => {
+  const config = { streams: { hold_headers_ms: 80, heartbeat_ms: 80 } }
+
+  test('R17 sends headers and then a comment again and again, and the answer in full', async () => {
+    const upstream = await startUpstream()
+    const gate = createGate()
+    upstream.respond(after(gate, sse(chatChunks)))
+    const gateway = await start({ env: toOpenAIEnv(upstream), config })
+    const answer = await (await sendChat(gateway)).startAnswer()
+    expect(answer.status).toBe(200)
+    expect(answer.header('content-type')).toContain('text/event-stream')
+    await answer.bodyUntil(': keep-alive\n\n'.repeat(3))
+    gate.open()
+    const { text } = await answer.whole()
+    expect(text.replaceAll(': keep-alive\n\n', '')).toBe(toEvents(chatChunks))
+  })
+
+  test('R17 sends comments between events too, and never inside one', async () => {
+    const upstream = await startUpstream()
+    const [rest, end] = [createGate(), createGate()]
+    const whole = toEvents(chatChunks)
+    const cut = whole.indexOf('Hello') + 2
+    upstream.respond(sse([whole.slice(0, cut), rest, whole.slice(cut), end], { doneAtEnd: false }))
+    const gateway = await start({ env: toOpenAIEnv(upstream), config })
+    const answer = await (await sendChat(gateway)).startAnswer()
+    await answer.bodyUntil(': keep-alive\n\n'.repeat(2))
+    rest.open()
+    end.open()
+    const { text } = await answer.whole()
+    const events = text.split('\n\n').filter((event) => event !== '' && event !== ': keep-alive')
+    expect(`${events.join('\n\n')}\n\n`).toBe(whole)
+  })
+
+  test('R17 keeps the status of an error that comes early', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(429, rateLimitError, { headers: { 'retry-after': '20' } }))
+    const gateway = await start({ env: toOpenAIEnv(upstream), config: { streams: { hold_headers_ms: 60_000 } } })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.status).toBe(429)
+    expect(answer.header('retry-after')).toBe('20')
+    expect(JSON.parse(answer.text)).toEqual(rateLimitError)
+  })
+
+  test('R17 puts an error that comes late into the stream, as an event without `[DONE]`', async () => {
+    const upstream = await startUpstream()
+    const gate = createGate()
+    upstream.respond(after(gate, json(429, rateLimitError)))
+    const gateway = await start({ env: toOpenAIEnv(upstream), config })
+    const answer = await (await sendChat(gateway)).startAnswer()
+    await answer.bodyUntil(': keep-alive')
+    gate.open()
+    const { text } = await answer.whole()
+    expect(errorIn(text)).toEqual(rateLimitError.error)
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error' })
+  })
+
+  test('R14 R17 puts the first-byte timeout into a stream whose headers are out', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(silent())
+    const gateway = await start({
+      env: toOpenAIEnv(upstream),
+      config: { ...config, timeouts: { first_byte_ms: longMs } },
+    })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.status).toBe(200)
+    expect(errorIn(answer.text)).toMatchObject({ code: 'upstream_first_byte_timeout' })
+    await (await upstream.nextRequest()).closed
+  })
+})
+
+describeOnBoth('a caller who stops reading', (start, { startUpstream }) => {
+  // workerd prints the error by which a connection is cut, as if nobody had caught it.
+  test('R09 is cut off after a while, and its upstream with it', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(flood({ totalBytes: 400_000_000 }))
+    const gateway = await start({
+      env: toOpenAIEnv(upstream),
+      config: { streams: { stalled_reader_ms: longMs } },
+      allowInternalErrors: true,
+    })
+    const client = await sendChat(gateway)
+    await client.readUntil('HTTP/1.1 200')
+    client.pause()
+    const exchange = await upstream.nextRequest()
+    await exchange.closed
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'client_gone', error_code: 'request_timeout' })
+    await upstream.socketsDownTo(0)
+    client.resume()
+    await client.closed
+  })
+})
+
+async function openFullListener(): Promise<FullListener> {
+  const listener = await startFullListener()
+  listeners.push(listener)
+  return listener
+}
+
+/** Its clock starts now. */
+function openLater(delayMs: number): Gate {
+  const gate = createGate()
+  void pause(delayMs).then(gate.open)
+  return gate
+}
+
+function delayed(delayMs: number, script: Script): Script {
+  return {
+    async play(wire, exchange) {
+      await wire.wait(openLater(delayMs))
+      await script.play(wire, exchange)
+    },
+  }
+}
+
+/** Events with a pause after each, then `[DONE]`. */
+function slowly(events: Iterable<object | string>, stepMs: number): Script {
+  return {
+    async play(wire) {
+      await wire.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n')
+      for (const event of events) {
+        const text = typeof event === 'string' ? event : `data: ${JSON.stringify(event)}\n\n`
+        await wire.write(encodeChunk(Buffer.from(text)))
+        await wire.wait(openLater(stepMs))
+      }
+      await wire.write(encodeChunk(Buffer.from('data: [DONE]\n\n')))
+      await wire.write(lastChunk)
+    },
+  }
+}
+
+function* forever(first: readonly object[], event: object | string): Generator<object | string> {
+  yield* first
+  while (true) yield event
+}
+
+function toEvents(events: readonly object[]): string {
+  return [...events.map((event) => JSON.stringify(event)), '[DONE]'].map((data) => `data: ${data}\n\n`).join('')
+}
+
+/** The error of a stream's last event. Throws where the stream ends in another way. */
+function errorIn(text: string): unknown {
+  expect(text).not.toContain('[DONE]')
+  const last = text.trimEnd().split('\n\n').at(-1) ?? ''
+  return (JSON.parse(last.slice('data: '.length)) as { error: unknown }).error
+}

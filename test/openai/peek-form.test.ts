@@ -1,0 +1,165 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type ByteStream, gather } from '../../src/core/byte-stream.ts'
+import { peekForm } from '../../src/openai/peek-form.ts'
+
+const boundary = '----WebKitFormBoundary7MA4YWxkTrZu0gW'
+const window = 1_000_000
+
+interface Part {
+  readonly head: string
+  readonly value: string
+}
+
+const model: Part = { head: 'Content-Disposition: form-data; name="model"', value: 'whisper-1' }
+const file: Part = {
+  head: 'Content-Disposition: form-data; name="file"; filename="a.mp3"\r\nContent-Type: audio/mpeg',
+  value: '\r\n--not the boundary\r\n\r\nname="model"\r\n',
+}
+
+test.each([
+  ['before the file', [model, file]],
+  ['after the file', [file, model]],
+])('finds the model %s and renames it, however the body is cut', async (_where, parts) => {
+  const whole = toForm(parts)
+  const renamed = toForm(parts.map((part) => (part === model ? { ...model, value: 'groß/3' } : part)))
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }), async (sizes) => {
+      const { peek, sent } = await peekAt(whole, sizes)
+      expect(peek.model).toBe('whisper-1')
+      const { stream, lengthChange } = peek.toStream('groß/3')
+      const bytes = await gather(stream)
+      expect(toText(bytes)).toBe(renamed)
+      expect(bytes.length - sent).toBe(lengthChange)
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('passes any bytes as they came where nothing is renamed', async () => {
+  const pieces = fc.constantFrom('\r\n', '--', boundary, '; name="model"', '\r\n\r\n', 'x', '\u00ff')
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(pieces),
+      fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }),
+      async (texts, sizes) => {
+        const body = texts.join('')
+        const { outcome } = await settle(body, sizes)
+        if (outcome !== undefined) expect(toText(outcome)).toBe(body)
+      },
+    ),
+  )
+})
+
+test.each([
+  ['without quotes', 'content-disposition:form-data;name=model'],
+  ['in other case, and behind its file name', 'CONTENT-DISPOSITION: Form-Data; filename="x"; NAME="model"'],
+  ['with a type', 'Content-Type: text/plain; charset=utf-8\r\nContent-Disposition: form-data; name="model"'],
+])('finds the field %s', async (_how, head) => {
+  expect((await peekAt(toForm([file, { head, value: 'tts-1' }]))).peek.model).toBe('tts-1')
+})
+
+test.each([
+  ['a file whose name looks like it', 'Content-Disposition: form-data; name="file"; filename="x; name=model"'],
+  ['a file whose name has a quote', 'Content-Disposition: form-data; name="file"; filename="x\\"; name=model"'],
+  [
+    'another header',
+    'X-Note: content-disposition: form-data; name="model"\r\nContent-Disposition: form-data; name="file"',
+  ],
+  ['a longer name', 'Content-Disposition: form-data; name="model[]"'],
+])('S58 S81 does not take %s for the model', async (_what, head) => {
+  expect((await peekAt(toForm([{ head, value: 'cheap' }, model]))).peek.model).toBe('whisper-1')
+})
+
+test.each([
+  ['at once', 1_000],
+  ['later', 1],
+])('S58 refuses a second model that comes %s', async (_when, size) => {
+  const { outcome, error } = await settle(toForm([model, file, { ...model, value: 'other' }]), [size])
+  expect(outcome).toBeUndefined()
+  expect(error).toMatchObject({ code: 'invalid_value', param: 'model' })
+})
+
+test('an empty model is empty', async () => {
+  expect((await peekAt(toForm([{ ...model, value: '' }, file]))).peek.model).toBe('')
+})
+
+test('holds no more than the window before it lets the body go', async () => {
+  const whole = toForm([{ ...file, value: 'x'.repeat(10_000) }, model])
+  const source = createSource(whole, [100])
+  const peek = await peekForm(source.stream, boundary, 1_000)
+  expect(peek.model).toBeUndefined()
+  expect(source.sent()).toBe(1_000)
+  expect(toText(await gather(peek.toStream(undefined).stream))).toBe(whole)
+})
+
+test('looks at no byte twice while it waits for the model', async () => {
+  const whole = toForm([{ ...file, value: '\r\n--'.repeat(500_000) }, model])
+  expect((await peekAt(whole, [1_000])).peek.model).toBe('whisper-1')
+})
+
+test('fails with what its source fails with, before and after the model', async () => {
+  const broken = new Error('the body broke off')
+  await expect(peekForm(createFailing(toForm([file]).slice(0, 40), broken), boundary, window)).rejects.toBe(broken)
+  const peek = await peekForm(createFailing(toForm([model, file]).slice(0, -9), broken), boundary, window)
+  await expect(gather(peek.toStream('tts-1').stream)).rejects.toBe(broken)
+})
+
+function toForm(parts: readonly Part[]): string {
+  const texts = parts.map(({ head, value }) => `--${boundary}\r\n${head}\r\n\r\n${value}\r\n`)
+  return `${texts.join('')}--${boundary}--\r\n`
+}
+
+async function peekAt(body: string, sizes: readonly number[] = [65_536]) {
+  const source = createSource(body, sizes)
+  const peek = await peekForm(source.stream, boundary, window * 10)
+  return { peek, sent: new TextEncoder().encode(body).length }
+}
+
+/** The whole body, or what it failed with. */
+async function settle(body: string, sizes: readonly number[]): Promise<{ outcome?: Uint8Array; error?: unknown }> {
+  try {
+    const peek = await peekForm(createSource(body, sizes).stream, boundary, window)
+    return { outcome: await gather(peek.toStream(undefined).stream) }
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** Sends the body in chunks of the given sizes, over and over, and minds backpressure. */
+function createSource(body: string, sizes: readonly number[]) {
+  const bytes = new TextEncoder().encode(body)
+  let at = 0
+  let turn = 0
+  let sink: Parameters<ByteStream['start']>[0] | undefined
+  let isCancelled = false
+  function flow(): void {
+    while (!isCancelled && at < bytes.length) {
+      const chunk = bytes.slice(at, at + (sizes[turn++ % sizes.length] ?? 1))
+      at += chunk.length
+      if (sink?.write(chunk) === false) return
+    }
+    if (!isCancelled) sink?.end()
+    isCancelled = true
+  }
+  const stream: ByteStream = {
+    start(target) {
+      sink = target
+      flow()
+    },
+    resume: flow,
+    cancel() {
+      isCancelled = true
+    },
+  }
+  return { stream, sent: () => at }
+}
+
+function createFailing(body: string, error: Error): ByteStream {
+  const { stream } = createSource(body, [7])
+  return { ...stream, start: (sink) => stream.start({ ...sink, end: () => sink.fail(error) }) }
+}
+
+function toText(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
+}

@@ -1,0 +1,60 @@
+import { expect } from 'vitest'
+import type { ErrorCode } from '../../src/core/errors.ts'
+import { errorTable } from '../../src/core/errors.ts'
+import { bearer, type Gateway } from './gateway.ts'
+import { openRawClient, type RawAnswer } from './raw-client.ts'
+import { toRequestBytes } from './to-request-bytes.ts'
+
+export interface Question {
+  readonly method?: string
+  readonly target: string
+  /** Beside the gateway's token, which an empty object leaves out. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  /** False sends no token. */
+  readonly token?: boolean
+}
+
+/** Sends one request on a connection of its own and reads the whole answer. */
+export async function ask(gateway: Gateway, { token = true, headers, ...request }: Question): Promise<RawAnswer> {
+  const client = await openRawClient(gateway.url)
+  try {
+    await client.send(toRequestBytes({ ...request, headers: { ...(token && bearer), ...headers } }))
+    return await client.readAnswer(request.method === undefined ? {} : { method: request.method })
+  } finally {
+    client.destroy()
+  }
+}
+
+export interface ExpectedError {
+  readonly code: ErrorCode
+  /** `null` unless said otherwise. */
+  readonly param?: string
+  readonly message?: string | RegExp
+}
+
+/** Checks what every refusal promises: OpenAI's shape, whatever the path, readable for a page, with an id, and never kept in a cache. */
+export function expectError(answer: RawAnswer, { code, param, message }: ExpectedError): void {
+  const { status, type } = errorTable[code]
+  expect(answer.isComplete).toBe(true)
+  expect(answer.status, answer.text).toBe(status)
+  expect(answer.header('content-type')).toBe('application/json; charset=utf-8')
+  const body: unknown = JSON.parse(answer.text)
+  expect(body).toEqual({ error: { message: expect.any(String), type, param: param ?? null, code } })
+  if (message !== undefined) expect(messageOf(answer)).toMatch(message)
+  expectCommonHeaders(answer)
+}
+
+/** S42, S57, P04: the headers of every answer, errors included. */
+export function expectCommonHeaders(answer: RawAnswer): void {
+  expect(answer.header('access-control-allow-origin')).toBe('*')
+  expect(answer.header('access-control-allow-credentials')).toBeUndefined()
+  expect(answer.header('access-control-expose-headers')).toContain('x-request-id')
+  expect(answer.header('x-request-id')).toMatch(/^[\w.:-]{1,128}$/)
+  expect(answer.header('cache-control')).toContain('no-store')
+  expect(answer.header('x-content-type-options')).toBe('nosniff')
+}
+
+export function messageOf(answer: RawAnswer): string {
+  return (JSON.parse(answer.text) as { error: { message: string } }).error.message
+}

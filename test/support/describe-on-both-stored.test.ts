@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest'
+import { describeOnBothStored } from './describe-on-both.ts'
+import { bearer, toOpenAIEnv } from './gateway.ts'
+
+describeOnBothStored('a gateway with storage', (start, { startUpstream }) => {
+  it('begins with the schema and without a row', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    expect(await gateway.sql('SELECT id FROM sessions')).toEqual([])
+    const answer = await fetch(`${gateway.url}/v1/models`, { headers: bearer })
+    expect(answer.status).toBe(200)
+    expect(await gateway.findLog()).toMatchObject({ route: 'models', status: 200 })
+  })
+
+  it('keeps its rows over a sweep', async () => {
+    const gateway = await start()
+    await gateway.sql("INSERT INTO sessions (owner, id, created_at, updated_at) VALUES ('ada', 's1', 1, 1)")
+    await gateway.sweep()
+    expect(await gateway.sql('SELECT id FROM sessions WHERE owner = ?', 'ada')).toEqual([{ id: 's1' }])
+  })
+})
