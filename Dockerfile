@@ -10,13 +10,16 @@ RUN npx vite build dashboard
 
 FROM node:24-slim
 WORKDIR /weir
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8787
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8787 STORAGE_PATH=/data
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
 COPY bin ./bin
 COPY src ./src
 COPY migrations ./migrations
 COPY --from=page /weir/dist/dashboard ./dist/dashboard
+# Sessions and images. Without a volume they go with the container.
+RUN mkdir /data && chown node:node /data
+VOLUME /data
 USER node
 EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
@@ -13,6 +13,9 @@ const stores = async () => ({
   r2Buckets: ['BLOBS'],
   bindings: { MIGRATIONS: await readD1Migrations('./migrations') },
 })
+
+// wrangler.jsonc names the page's folder, which a fresh clone has only once the page is built.
+mkdirSync('./dist/dashboard', { recursive: true })
 
 const patience = { testTimeout: 20_000, hookTimeout: 20_000 }
 

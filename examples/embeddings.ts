@@ -1,5 +1,6 @@
 // Search by meaning: texts and a question become vectors, and the nearest text is the answer.
 // You see the three texts in order, each with its nearness. The demo sees only shared words; a real model sees meaning.
+// Run it beside `npm start`: npx node examples/embeddings.ts
 import OpenAI from 'openai'
 
 const client = new OpenAI({

@@ -1,5 +1,6 @@
 // A streamed answer with nothing but fetch: no SDK, no build. Runs in a page (`<script type="module">`) and in Node.
 // You see an answer that grows word by word.
+// Run it beside `npm start`: npx node examples/fetch-browser.js
 const { WEIR_URL = 'http://localhost:8787', TOKEN = 'none' } = globalThis.process?.env ?? {}
 
 for await (const word of streamChat({ model: 'demo/chat', messages: [{ role: 'user', content: 'Hello!' }] })) {

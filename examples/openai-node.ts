@@ -1,5 +1,6 @@
 // OpenAI's own SDK with another `baseURL`, and nothing else changed.
 // You see an answer in one piece, then another one that grows word by word.
+// Run it beside `npm start`: npx node examples/openai-node.ts
 import OpenAI from 'openai'
 
 const client = new OpenAI({

@@ -1,5 +1,6 @@
 // An answer that is an object of your own type, checked against its schema.
 // You see an event with a name, a list of people and a number of days.
+// Run it beside `npm start`: npx node examples/structured-output.ts
 import OpenAI from 'openai'
 import { zodResponseFormat } from 'openai/helpers/zod'
 import * as z from 'zod'

@@ -1,5 +1,6 @@
 // A model that calls your functions: the SDK runs them and sends back what they return, until there is an answer.
 // You see the call that the model makes, then an answer that uses its result.
+// Run it beside `npm start`: npx node examples/tools.ts
 import OpenAI from 'openai'
 
 const client = new OpenAI({

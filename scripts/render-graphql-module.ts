@@ -67,11 +67,7 @@ function renderField(type: GraphQLObjectType, field: GraphQLField<unknown, unkno
   return `readonly ${field.name}: (args: ${toArgsName(type, field)}, context: GraphqlContext) => Promise<${result}>`
 }
 
-function renderResolver(
-  type: GraphQLObjectType,
-  field: GraphQLField<unknown, unknown>,
-  schema: GraphQLSchema,
-): string {
+function renderResolver(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>, schema: GraphQLSchema): string {
   const args = field.args.length > 0 ? toArgsName(type, field) : 'unknown'
   const result = toTypeScript(field.type)
   const promised = type === schema.getSubscriptionType() ? `AsyncIterable<${result}>` : result

@@ -14,6 +14,7 @@ const projects = ['tsconfig.json', 'tsconfig.node.json', 'tsconfig.worker.json',
 const staticChecks = [
   { name: 'format and lint', tool: '@biomejs/biome/bin/biome', args: ['check'] },
   ...projects.map((project) => ({ name: `types of ${project}`, tool: 'typescript/bin/tsc', args: ['-p', project] })),
+  { name: 'size of the Worker', tool: '../scripts/check-bundle.mjs', args: [], isShown: true },
 ]
 
 // `npm test`: everything, also in a fresh clone and on Node 20. `npm test -- test/core` runs those tests alone.
@@ -29,9 +30,10 @@ await runCommand(async () => {
 
 async function runStaticChecks() {
   const tallies = []
-  for (const { name, tool, args } of staticChecks) {
+  for (const { name, tool, args, isShown = false } of staticChecks) {
     const { code, output } = await runTool(tool, args, { quiet: true })
-    console.log(code === 0 ? `✓ ${name}` : `${output.trimEnd()}\n✗ ${name}`)
+    if (code !== 0 || isShown) console.log(output.trimEnd())
+    console.log(`${code === 0 ? '✓' : '✗'} ${name}`)
     tallies.push({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 })
   }
   return tallies

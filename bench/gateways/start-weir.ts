@@ -24,6 +24,7 @@ export async function startWeir({ upstream, core, folder }: GatewayOptions): Pro
       PORT: '0',
       TOKEN: benchToken,
       OPENAI_API_KEY: 'bench-provider-key',
+      STORAGE_PATH: join(folder, 'store'),
       OPENAI_BASE_URL: `${upstream}/v1`,
     },
     stdio: ['ignore', log, 'pipe'],

@@ -41,6 +41,11 @@ export const errorTable = {
     type: 'invalid_request_error',
     meaning: 'A key was put into the URL, where logs keep it. Send it as `Authorization: Bearer …`.',
   },
+  query_too_complex: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'A GraphQL request is too deep, too long, or asks for too much at once. The message names the limit.',
+  },
   bad_request: {
     status: 400,
     type: 'invalid_request_error',

@@ -1,9 +1,10 @@
 import { type Answer, isByteStream } from '../core/answer.ts'
-import { toGatewayError } from '../core/errors.ts'
 import { createCallTrace } from '../pipeline/call-trace.ts'
 import type { Ports } from '../pipeline/ports.ts'
+import { recordFailure } from '../pipeline/record-failure.ts'
 import { createCors } from './cors.ts'
-import { toErrorAnswer } from './error-response.ts'
+import { type ErrorReader, toErrorAnswer } from './error-response.ts'
+import { isGraphqlPath } from './graphql-route.ts'
 import type { Inbound } from './inbound.ts'
 import { isLegacyPath } from './legacy-routes.ts'
 import { route } from './route-table.ts'
@@ -55,16 +56,14 @@ async function settle(visit: Visit): Promise<Answer | undefined> {
     if (!isByteStream(body)) trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: body.length })
     return answer
   } catch (thrown) {
-    if (inbound.gone.aborted) {
-      trace.finish('client_gone', { status: 499 })
-      return undefined
-    }
-    const error = toGatewayError(thrown)
-    const { status, code } = error
-    const cause = code === 'internal' || code === 'store_unavailable' ? describe(error.cause) : undefined
-    trace.finish(code.startsWith('upstream_') ? 'upstream_error' : 'rejected', { status, errorCode: code, cause })
-    return toErrorAnswer(error, isLegacyPath(pathOf(inbound.target)))
+    const error = recordFailure(trace, thrown, inbound.gone)
+    return error && toErrorAnswer(error, readerAt(pathOf(inbound.target)))
   }
+}
+
+function readerAt(path: string): ErrorReader {
+  if (isGraphqlPath(path)) return 'graphql'
+  return isLegacyPath(path) ? 'legacy' : 'openai'
 }
 
 function pathOf(target: string): string {
@@ -75,8 +74,4 @@ function pathOf(target: string): string {
 function readRequestId(inbound: Inbound): string | undefined {
   const id = inbound.header('x-request-id')
   return id !== undefined && /^[\w.:-]{1,128}$/.test(id) ? id : undefined
-}
-
-function describe(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? cause.message).slice(0, 2000) : 'not an Error'
 }

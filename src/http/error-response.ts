@@ -12,10 +12,18 @@ const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, s
   upstream_tls_error: { 'x-should-retry': 'false' },
 }
 
-/**
- * The one place where an error becomes a reply. On the old proxy's routes the message stands at the top too, where its front ends read it.
- */
-export function toErrorAnswer(error: GatewayError, isLegacy = false): Answer {
-  const body = isLegacy ? { ...toErrorBody(error), message: error.message } : toErrorBody(error)
-  return toJsonAnswer(error.status, body, { ...retryHeaders[error.code], ...error.headers })
+/** Who reads an error: an OpenAI SDK; a front end of the old proxy, which wants the message at the top too; a GraphQL client. */
+export type ErrorReader = 'openai' | 'legacy' | 'graphql'
+
+/** The one place where an error becomes a reply. */
+export function toErrorAnswer(error: GatewayError, reader: ErrorReader = 'openai'): Answer {
+  return toJsonAnswer(error.status, bodies[reader](error), { ...retryHeaders[error.code], ...error.headers })
+}
+
+const bodies: Readonly<Record<ErrorReader, (error: GatewayError) => object>> = {
+  openai: toErrorBody,
+  legacy: (error) => ({ ...toErrorBody(error), message: error.message }),
+  graphql: ({ message, code, status, param }) => ({
+    errors: [{ message, extensions: { code, status, ...(param !== undefined && { param }) } }],
+  }),
 }

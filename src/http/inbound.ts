@@ -20,7 +20,7 @@ export interface Inbound {
   body(): ByteStream
   /** Keeps the platform from dropping this request's work before the promise settles. */
   defer(work: Promise<unknown>): void
-  /** Aborts when the caller has left. */
+  /** Aborts when the caller has left; with a GatewayError as its reason, when the server must end the call itself. */
   readonly gone: AbortSignal
   /** True where the connection came from this machine itself. */
   readonly isLoopback: boolean

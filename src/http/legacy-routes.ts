@@ -1,11 +1,10 @@
 import type { Settings } from '../config/settings.ts'
 import { type Answer, isByteStream } from '../core/answer.ts'
-import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
-import { editJson } from '../openai/edit-json.ts'
-import { checkImageParameters, imageFamily } from '../openai/image-models.ts'
 import { type Operation, operations } from '../openai/operations.ts'
 import { type ParsedJsonBody, parseJsonBody } from '../openai/parse-json-body.ts'
+import { toLegacyChatRequest } from '../openai/to-legacy-chat-request.ts'
+import { legacyImageModel, toLegacyImageRequest } from '../openai/to-legacy-image-request.ts'
 import { authenticate } from '../pipeline/authenticate.ts'
 import { handleCall } from '../pipeline/handle-call.ts'
 import { resolveAlias } from '../pipeline/plan-attempts.ts'
@@ -15,9 +14,6 @@ import { readCall } from './read-call.ts'
 import { refuseKeyInUrl } from './read-credentials.ts'
 import type { Target } from './read-target.ts'
 import type { Visit } from './visit.ts'
-
-/** Retired by OpenAI in May 2026; an alias sends those who still name it to another model. */
-const defaultImageModel = 'dall-e-3'
 
 /** All but `/` mean a picture. */
 const paths: ReadonlySet<string> = new Set(['/', '/images/generations', '/generate-image'])
@@ -80,47 +76,14 @@ function toModern(body: ParsedJsonBody, path: string, aliases: Aliases): ModernC
     path !== '/' || object.action === 'generate-image' || (object.prompt !== undefined && object.messages === undefined)
   return isImage
     ? toImageCall(body, aliases)
-    : { operation: operations['chat.completions'], body: withDefaults(body, chatDefaults(object)) }
-}
-
-/** `max_tokens` beside `max_completion_tokens` is refused by the newer models. */
-function chatDefaults({ max_completion_tokens: limit }: JsonObject): JsonObject {
-  const defaults = { model: 'gpt-3.5-turbo', temperature: 0.7, stream: false }
-  return limit === undefined ? { ...defaults, max_tokens: 1000 } : defaults
+    : { operation: operations['chat.completions'], body: toLegacyChatRequest(body) }
 }
 
 function toImageCall(body: ParsedJsonBody, aliases: Aliases): ModernCall {
   const { action: _action, ...object } = body.object
   const withoutAction = body.object.action === undefined ? body : fromObject(object)
-  const model = resolveAlias(typeof object.model === 'string' ? object.model : defaultImageModel, aliases)
-  const complete = withDefaults(withoutAction, imageDefaults(model))
-  const { prompt } = complete.object
-  if (typeof prompt !== 'string' || prompt === '') {
-    throw new GatewayError('missing_required_parameter', 'prompt field is required for image generation', {
-      param: 'prompt',
-    })
-  }
-  checkImageParameters(complete.object, model)
-  return { operation: operations['images.generations'], body: complete }
-}
-
-/** Each parameter only for the models that take it. */
-function imageDefaults(model: string): JsonObject {
-  const family = imageFamily(model)
-  const isDallE3 = family !== undefined && family.styles.length > 0
-  return {
-    model: defaultImageModel,
-    n: 1,
-    size: '1024x1024',
-    ...(isDallE3 && { quality: 'standard', style: 'vivid' }),
-    ...(family?.takesResponseFormat !== false && { response_format: 'url' }),
-  }
-}
-
-/** Any field that is present wins, 0 and false included; the rest of the text stays as it came. */
-function withDefaults(body: ParsedJsonBody, defaults: JsonObject): ParsedJsonBody {
-  const missing = Object.fromEntries(Object.entries(defaults).filter(([name]) => body.object[name] === undefined))
-  return { text: editJson(body.text, missing), object: { ...missing, ...body.object } }
+  const model = resolveAlias(typeof object.model === 'string' ? object.model : legacyImageModel, aliases)
+  return { operation: operations['images.generations'], body: toLegacyImageRequest(withoutAction, model) }
 }
 
 function fromObject(object: JsonObject): ParsedJsonBody {

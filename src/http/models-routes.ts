@@ -2,6 +2,7 @@ import { type Answer, toJsonAnswer } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import { authenticate } from '../pipeline/authenticate.ts'
+import { listModelCards } from '../pipeline/list-model-cards.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import type { ModelCard } from '../providers/provider.ts'
 import type { Inbound } from './inbound.ts'
@@ -10,14 +11,14 @@ import { readCredentials } from './read-credentials.ts'
 /** `GET /v1/models`: every configured model and alias. Source: https://platform.openai.com/docs/api-reference/models/list */
 export function listModels(inbound: Inbound, ports: Ports): Answer {
   authenticate(readCredentials(inbound), ports)
-  return toJsonAnswer(200, { object: 'list', data: allCards(ports).map(toModel) })
+  return toJsonAnswer(200, { object: 'list', data: listModelCards(ports).map(toModel) })
 }
 
 /** `GET /v1/models/{id}`; the id may hold slashes, raw or as `%2F`. */
 export function retrieveModel(inbound: Inbound, encodedId: string, ports: Ports): Answer {
   authenticate(readCredentials(inbound), ports)
   const id = decodeId(encodedId)
-  const cards = allCards(ports)
+  const cards = listModelCards(ports)
   const card = cards.find((candidate) => candidate.id === id)
   if (card !== undefined) return toJsonAnswer(200, toModel(card))
   const names = nearest(
@@ -28,12 +29,6 @@ export function retrieveModel(inbound: Inbound, encodedId: string, ports: Ports)
   throw new GatewayError('model_not_found', `The model \`${id.slice(0, 100)}\` is not listed here.${hint}`, {
     param: 'model',
   })
-}
-
-/** An alias may have the name of a model, in whose place it is then called. */
-function allCards({ registry, settings }: Ports): readonly ModelCard[] {
-  const aliases = Object.keys(settings.models.aliases).filter((id) => registry.findModel(id) === undefined)
-  return [...registry.listModels(), ...aliases.map((id) => ({ id, created: 0, ownedBy: 'weir' }))]
 }
 
 function toModel({ id, created, ownedBy }: ModelCard) {

@@ -2,6 +2,7 @@ import type { Answer } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
 import { operations } from '../openai/operations.ts'
 import { handleCall } from '../pipeline/handle-call.ts'
+import { answerGraphql, isGraphqlPath } from './graphql-route.ts'
 import { answerHealth } from './health-routes.ts'
 import { answerImage, readImageId } from './image-routes.ts'
 import type { Inbound } from './inbound.ts'
@@ -21,6 +22,7 @@ export async function route(visit: Visit): Promise<Answer> {
   const { inbound, trace, ports } = visit
   const target = readTarget(inbound.target, inbound.header('host'))
   const { apiPath, query, isVersioned } = target
+  if (isGraphqlPath(target.path)) return answerGraphql(visit, target)
   const legacy = isVersioned ? undefined : answerLegacy(visit, target)
   if (legacy !== undefined) return legacy
   const operation = operationByPath.get(apiPath)

@@ -142,7 +142,7 @@ function readTitle(object: JsonObject): string | undefined {
   }
   const { title } = object
   if (title === undefined || title === null) return undefined
-  if (typeof title === 'string' && title.length <= 200) return title
+  if (typeof title === 'string') return title
   throw new GatewayError('invalid_value', 'title must be a text of at most 200 characters.', { param: 'title' })
 }
 

@@ -1,4 +1,5 @@
 import { GatewayError } from '../core/errors.ts'
+import { toHex } from '../core/to-hex.ts'
 import type { Credentials } from './call.ts'
 import type { Ports } from './ports.ts'
 
@@ -41,10 +42,6 @@ function checkToken(presented: string | undefined, expected: string, { secrets }
     )
   }
   return { owner: `key:${toHex(digest)}`, isAnonymous: false }
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** S23: of a long key the last four characters help its owner find it; of a short one nothing is shown. */

@@ -102,7 +102,7 @@ async function toAnswer(parts: AnswerParts): Promise<Answer> {
   const bytes = await gather(limitBytes(response.body, ports.settings.limits.answerBytes, tooLarge))
   attempt.finish()
   call.trace.sawFirstByte()
-  return checkWholeAnswer({ status, headers, body: bytes }, call.trace, type)
+  return checkWholeAnswer({ status, headers, type, body: bytes }, call.trace, ports.settings)
 }
 
 /** `no-transform` keeps proxies from compressing, and so from buffering, a stream. */

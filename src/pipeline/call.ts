@@ -1,5 +1,6 @@
 import type { Operation } from '../openai/operations.ts'
 import type { JsonBody, RawBody } from '../providers/provider.ts'
+import type { Message } from '../storage/storage.ts'
 import type { CallTrace } from './call-trace.ts'
 
 /** What a request says about who sends it. Nothing of it is believed before `authenticate`. */
@@ -47,6 +48,8 @@ export interface Call {
   readonly publicUrl: string
   /** The session that this call belongs to, if its operation takes messages. */
   readonly sessionId: string | undefined
+  /** Told, in a session, what was kept of this call: the caller's messages, and the reply last. */
+  onKept?(messages: readonly Message[]): void
   /** Keeps the process, or the Worker's request, alive until the promise settles. It must not reject. */
   defer(work: Promise<unknown>): void
   /** Reads and checks the body; not before the caller is known (R35). May be called once. */

@@ -1,12 +1,16 @@
+import type { Settings } from '../config/settings.ts'
 import type { Answer } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { readUsage } from '../openai/read-usage.ts'
 import type { CallTrace } from './call-trace.ts'
+import { hideKeys } from './hide-keys.ts'
 
 interface WholeAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** The content type, or empty. */
+  readonly type: string
   readonly body: Uint8Array
 }
 
@@ -16,8 +20,10 @@ const decoder = new TextDecoder()
  * Reads usage and finish reason from a whole answer, and makes a lie of the upstream an error (R10):
  * 200 with nothing, with HTML, or with an error object becomes 502. Other bytes pass as they came.
  */
-export function checkWholeAnswer({ status, headers, body }: WholeAnswer, trace: CallTrace, type: string): Answer {
-  if (status >= 400) return { status, headers: withType(headers, type), body: toErrorAnswer(body, status, type) }
+export function checkWholeAnswer(answer: WholeAnswer, trace: CallTrace, settings: Settings): Answer {
+  const { status, headers, type, body } = answer
+  if (status >= 400)
+    return { status, headers: withType(headers, type), body: toErrorAnswer(hideKeys(body, settings), status, type) }
   if (status === 204) return { status, headers, body: '' }
   if (body.length === 0) throw invalid('an empty body')
   if (type.startsWith('text/html')) throw invalid('a web page')
@@ -26,7 +32,7 @@ export function checkWholeAnswer({ status, headers, body }: WholeAnswer, trace: 
   if (!isJsonObject(value)) return { status, headers, body }
   if (isJsonObject(value.error) && value.choices === undefined && value.output === undefined) {
     trace.add({ status: 502 })
-    return { status: 502, headers, body }
+    return { status: 502, headers, body: hideKeys(body, settings) }
   }
   trace.add({ usage: readUsage(value.usage), finishReason: readFinishReason(value) })
   return { status, headers, body }

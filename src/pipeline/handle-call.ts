@@ -9,34 +9,36 @@ import { openTurn } from './open-turn.ts'
 import { planAttempts } from './plan-attempts.ts'
 import type { Ports } from './ports.ts'
 
+/** A call's body, and who sent it. */
+interface Question {
+  readonly caller: Caller
+  readonly request: CallRequest
+}
+
 /** The life of a call. Throws GatewayError for what Weir itself refuses; whatever the upstream says is an answer. */
 export async function handleCall(call: Call, ports: Ports): Promise<Answer> {
   const caller = authenticate(call.credentials, ports)
-  const request = await call.read()
+  const question = { caller, request: await call.read() }
   const answer =
     call.sessionId === undefined || !call.operation.takesMessages
-      ? ask(call, request, ports)
-      : askInSession(call, { request, caller, sessionId: call.sessionId }, ports)
-  return request.isStream ? holdHeaders(answer, call, ports) : answer
+      ? ask(call, question, ports)
+      : askInSession(call, question, call.sessionId, ports)
+  return question.request.isStream ? holdHeaders(answer, call, ports) : answer
 }
 
-async function ask(call: Call, request: CallRequest, ports: Ports): Promise<Answer> {
+async function ask(call: Call, question: Question, ports: Ports): Promise<Answer> {
+  const { request } = question
   const target = planAttempts({ model: request.model, ownKey: call.credentials.ownKey }, ports)
   const answer = await callUpstream(call, request, target, ports)
-  return keepImages(answer, call, request, ports)
-}
-
-interface SessionQuestion {
-  readonly request: CallRequest
-  readonly caller: Caller
-  readonly sessionId: string
+  return call.operation.images ? keepImages(answer, call, question, ports) : answer
 }
 
 async function askInSession(
   call: Call,
-  { request, caller, sessionId }: SessionQuestion,
+  { caller, request }: Question,
+  sessionId: string,
   ports: Ports,
 ): Promise<Answer> {
   const turn = await openTurn(request, sessionId, caller, ports)
-  return keepTurn(await ask(call, turn.request, ports), turn, call, ports)
+  return keepTurn(await ask(call, { caller, request: turn.request }, ports), turn, call, ports)
 }

@@ -1,6 +1,6 @@
 import { type Answer, isByteStream } from '../core/answer.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
-import { authenticate } from './authenticate.ts'
+import type { Caller } from './authenticate.ts'
 import type { Call, CallRequest } from './call.ts'
 import { loadImage } from './load-image.ts'
 import type { Ports } from './ports.ts'
@@ -10,13 +10,17 @@ import { type NewImage, saveImage } from './save-image.ts'
  * Saves the images of an answer and puts Weir's own URLs in their place. `x-weir-images` says `kept`, or `not-kept` where one of them could
  * not be saved: that one is left as the provider sent it, and the log has the cause. Every other answer passes untouched. Never rejects.
  */
-export async function keepImages(answer: Answer, call: Call, request: CallRequest, ports: Ports): Promise<Answer> {
-  if (!call.operation.images || !keepsImages(ports)) return answer
+export async function keepImages(
+  answer: Answer,
+  call: Call,
+  { caller, request }: { readonly caller: Caller; readonly request: CallRequest },
+  ports: Ports,
+): Promise<Answer> {
+  if (!keepsImages(ports)) return answer
   const body = answer.status === 200 ? readBody(answer) : undefined
   const items: unknown = body?.data
   if (!Array.isArray(items) || items.length === 0) return answer
-  const { owner } = authenticate(call.credentials, ports)
-  const about = { owner, prompt: readPrompt(request), model: request.model }
+  const about = { owner: caller.owner, prompt: readPrompt(request), model: request.model }
   const providerId = answer.headers['x-weir-provider']
   const results = await Promise.all(items.map((item) => keepItem(item, { call, request, ports, about, providerId })))
   const cause = results.find((result) => result.kind === 'left')?.cause

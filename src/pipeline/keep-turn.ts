@@ -19,16 +19,18 @@ export async function keepTurn(answer: Answer, turn: Turn, call: Call, ports: Po
   const headers = { ...answer.headers, 'x-session-id': turn.sessionId }
   if (isByteStream(answer.body)) return { ...answer, headers, body: keepStream(answer.body, turn, call, ports) }
   const reply = readWholeReply(answer.body)
-  if (reply !== undefined) await appendReply(turn, reply, ports)
+  if (reply !== undefined) await appendReply(turn, reply, call, ports)
   return { ...answer, headers }
 }
 
 /** Rejects with GatewayError `session_not_found` where the session was deleted meanwhile. */
-async function appendReply({ owner, sessionId, newMessages }: Turn, reply: Reply, ports: Ports): Promise<void> {
+async function appendReply(turn: Turn, reply: Reply, call: Call, ports: Ports): Promise<void> {
+  const { owner, sessionId, newMessages } = turn
   const messages = [...newMessages, toMessage(reply, ports)]
   const now = ports.clock.now()
-  const { kind } = await requireStorage(ports).sessions.append(owner, sessionId, messages, { now })
-  if (kind !== 'appended') throw unknownSession(sessionId)
+  const result = await requireStorage(ports).sessions.append(owner, sessionId, messages, { now })
+  if (result.kind !== 'appended') throw unknownSession(sessionId)
+  call.onKept?.(result.messages)
 }
 
 function toMessage({ content, toolCalls, refusal, model, isComplete }: Reply, { secrets }: Ports): NewMessage {
@@ -66,7 +68,7 @@ function keepStream(source: ByteStream, turn: Turn, call: Call, ports: Ports): B
   const collector = createReplyCollector()
   const append = async () => {
     const reply = collector.reply()
-    if (hasWords(reply) || reply.isComplete) await appendReply(turn, reply, ports)
+    if (hasWords(reply) || reply.isComplete) await appendReply(turn, reply, call, ports)
   }
   const passage: Passage = { source, collector, append, call, sink: undefined, stage: 'passing', held: [] }
   return {

@@ -79,7 +79,8 @@ async function toAnswer(
   if (status === 204 || status >= 400) {
     const body = await gather(limitBytes(response.body, ports.settings.limits.answerBytes, tooLarge))
     attempt.finish()
-    return checkWholeAnswer({ status, headers, body }, request.trace, response.headers['content-type'] ?? '')
+    const type = response.headers['content-type'] ?? ''
+    return checkWholeAnswer({ status, headers, type, body }, request.trace, ports.settings)
   }
   const { idleMs, firstByteMs } = provider.timeouts
   const options = { attempt, trace: request.trace, clock: ports.clock, idleMs, firstByteMs }

@@ -1,5 +1,5 @@
 import type { ByteSink, ByteStream } from '../core/byte-stream.ts'
-import type { GatewayError } from '../core/errors.ts'
+import { type GatewayError, toGatewayError } from '../core/errors.ts'
 import type { Outcome } from '../telemetry/call-record.ts'
 import type { RelayOptions } from './relay-events.ts'
 import { type StreamWatch, watchStream } from './watch-stream.ts'
@@ -72,5 +72,6 @@ export function relayBytes(
       if (!isOver) settle('client_gone')
       source.cancel(reason)
     },
+    interrupt: (error) => cut(error, 'interrupted', toGatewayError(error).code),
   }
 }

@@ -1,9 +1,12 @@
 import { GatewayError } from '../core/errors.ts'
-import type { Message, Session, SessionCursor, SessionExport } from '../storage/storage.ts'
+import type { Message, NewMessage, Session, SessionCursor, SessionExport } from '../storage/storage.ts'
 import type { Caller } from './authenticate.ts'
 import { unknownSession } from './open-turn.ts'
 import type { Ports } from './ports.ts'
 import { requireStorage } from './require-storage.ts'
+
+/** Characters of a session's title. */
+const titleLength = 200
 
 /** A part of a longer list. */
 export interface Page<Item> {
@@ -29,6 +32,7 @@ export interface CallerSessions {
   list(limit: number, cursor: string | undefined): Promise<Page<Session>>
   rename(id: string, title: string | undefined): Promise<Session>
   delete(id: string): Promise<void>
+  append(id: string, messages: readonly NewMessage[]): Promise<readonly Message[]>
   messages(id: string, page: MessagePageRequest): Promise<Page<Message>>
   export(id: string): Promise<SessionExport>
 }
@@ -39,7 +43,7 @@ export function sessionsOf({ owner, isAnonymous }: Caller, ports: Ports): Caller
     async create(title) {
       // 128 random bits: whoever does not know the id cannot find the session (S34).
       const id = `session_${ports.secrets.randomHex(16)}`
-      return found(await store().create(owner, { id, title, now: ports.clock.now() }), id)
+      return found(await store().create(owner, { id, title: checked(title), now: ports.clock.now() }), id)
     },
     find: async (id) => found(await store().find(owner, id), id),
     async list(limit, cursor) {
@@ -47,9 +51,14 @@ export function sessionsOf({ owner, isAnonymous }: Caller, ports: Ports): Caller
       const items = await store().list(owner, { limit: limit + 1, before: readCursor(cursor) })
       return toPage(items, limit, ({ updatedAt, id }) => `${updatedAt}.${id}`)
     },
-    rename: async (id, title) => found(await store().rename(owner, id, title), id),
+    rename: async (id, title) => found(await store().rename(owner, id, checked(title)), id),
     async delete(id) {
       if (!(await store().delete(owner, id))) throw unknownSession(id)
+    },
+    async append(id, messages) {
+      const result = await store().append(owner, id, messages, { now: ports.clock.now() })
+      if (result.kind !== 'appended') throw unknownSession(id)
+      return result.messages
     },
     async messages(id, { limit, before, after }) {
       const items = found(await store().messages(owner, id, { limit: limit + 1, before, after }), id)
@@ -62,6 +71,13 @@ export function sessionsOf({ owner, isAnonymous }: Caller, ports: Ports): Caller
 function found<Value>(value: Value | undefined, id: string): Value {
   if (value === undefined) throw unknownSession(id)
   return value
+}
+
+function checked(title: string | undefined): string | undefined {
+  if (title === undefined || title.length <= titleLength) return title
+  throw new GatewayError('invalid_value', `title must be a text of at most ${titleLength} characters.`, {
+    param: 'title',
+  })
 }
 
 function listRefused(): GatewayError {

@@ -1,5 +1,5 @@
 import type { AzureSettings } from '../config/settings.ts'
-import { GatewayError } from '../core/errors.ts'
+import { type ErrorCode, GatewayError } from '../core/errors.ts'
 import type { Operation, OperationName } from '../openai/operations.ts'
 import { defineOpenAICompatible } from './define-openai-compatible.ts'
 import type { Provider } from './provider.ts'
@@ -27,7 +27,9 @@ export function createAzureProvider(settings: AzureSettings): Provider {
 
   function toPath(operation: Operation, deployment: string | undefined, query: string): string {
     if (!deploymentOperations.has(operation.name)) return `/openai${operation.path}${toQuery(query)}`
-    if (deployment === undefined) throw withoutModel()
+    if (deployment === undefined) throw wrongModel('missing_required_parameter', 'Azure has no default deployment')
+    // A path segment of dots would lead elsewhere, encoded or not.
+    if (/^\.+$/.test(deployment)) throw wrongModel('invalid_value', 'dots are no deployment')
     return `/openai/deployments/${encodeURIComponent(deployment)}${operation.path}${toQuery(query)}`
   }
 
@@ -46,8 +48,6 @@ export function createAzureProvider(settings: AzureSettings): Provider {
   })
 }
 
-function withoutModel(): GatewayError {
-  return new GatewayError('missing_required_parameter', 'model field is required: Azure has no default deployment.', {
-    param: 'model',
-  })
+function wrongModel(code: ErrorCode, reason: string): GatewayError {
+  return new GatewayError(code, `model field is required: ${reason}.`, { param: 'model' })
 }

@@ -23,7 +23,10 @@ const letterD = 0x64
  * no copy unless an event spans two chunks.
  */
 export function createEventSplitter(judge: (event: EventView) => boolean): EventSplitter {
-  const state = { lineLength: 0, afterReturn: false, hasBegun: false, hasData: false, mayHaveUsage: false }
+  const state: ScanState = {
+    ...{ lineLength: 0, afterReturn: false, awaitsLineFeed: false },
+    ...{ hasBegun: false, hasData: false, mayHaveUsage: false },
+  }
   let carried: Uint8Array[] = []
   let carriedLength = 0
 
@@ -86,6 +89,8 @@ interface ScanState {
   lineLength: number
   /** The last byte was CR: an LF that follows belongs to it. */
   afterReturn: boolean
+  /** The event ended in the CR that was the chunk's last byte, and the LF of the pair is still to come. */
+  awaitsLineFeed: boolean
   /** The current event has more than blank lines. */
   hasBegun: boolean
   hasData: boolean
@@ -94,6 +99,7 @@ interface ScanState {
 
 /** The index after the blank line that ends the current event, or -1 if this chunk does not end it. */
 function findEnd(chunk: Uint8Array, from: number, state: ScanState): number {
+  if (state.awaitsLineFeed) return takeLineFeed(chunk, from, state)
   for (let at = from; at < chunk.length; at++) {
     const byte = chunk[at] ?? 0
     if (byte <= carriageReturn) {
@@ -119,6 +125,8 @@ function endsEvent(byte: number, state: ScanState): boolean {
     state.afterReturn = false
     return false
   }
+  // Where the line before ended in CR alone, so does this one: nothing is to be waited for.
+  const mayHaveLineFeed = byte === carriageReturn && !state.afterReturn
   state.afterReturn = byte === carriageReturn
   if (byte !== lineFeed && byte !== carriageReturn) {
     state.lineLength++
@@ -126,21 +134,23 @@ function endsEvent(byte: number, state: ScanState): boolean {
   }
   const isBlank = state.lineLength === 0
   state.lineLength = 0
+  state.awaitsLineFeed = isBlank && state.hasBegun && mayHaveLineFeed
   return isBlank && state.hasBegun
 }
 
-/** The LF of a CR LF pair belongs to the event that the CR ended, if it is here already. */
+/** The LF of a CR LF pair belongs to the event that the CR ended; -1 while it may still come. */
 function takeLineFeed(chunk: Uint8Array, end: number, state: ScanState): number {
+  if (state.awaitsLineFeed && end === chunk.length) return -1
+  state.awaitsLineFeed = false
   if (!state.afterReturn || chunk[end] !== lineFeed) return end
   state.afterReturn = false
   return end + 1
 }
 
-/** True if the bytes before the brace at `at` end in `usage":`, or if too few of them are in this chunk to tell. */
+/** True if the bytes before the brace at `at` end in `age":`, with or without spaces. */
 function endsUsageName(chunk: Uint8Array, at: number): boolean {
   let before = at - 1
   while (chunk[before] === 0x20 || chunk[before] === 0x3a) before--
-  if (before < 6) return true
   return (
     chunk[before] === 0x22 && chunk[before - 1] === 0x65 && chunk[before - 2] === 0x67 && chunk[before - 3] === 0x61
   )

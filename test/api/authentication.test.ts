@@ -236,7 +236,7 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
 test('S11 a server without a token that listens on every address answers 401 to all but loopback', async () => {
   const upstream = await startScriptedUpstream()
   const env = { OPENAI_API_KEY: upstreamKey, OPENAI_BASE_URL: `${upstream.url}/v1`, HOST: '0.0.0.0' }
-  const server = await createNodeServer({ env })
+  const server = await createNodeServer({ env: { STORAGE_PATH: 'none', ...env } })
   const { port } = await server.listen(0)
   const addresses = Object.values(networkInterfaces())
     .flatMap((list) => list ?? [])

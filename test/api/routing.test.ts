@@ -29,36 +29,42 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     const aliases = { fast: 'beta', exact: 'first/beta', chained: 'fast', alpha: 'second/other' }
     const config = { providers: toProviders(first, second), models: { aliases } }
     const gateway = await start({ env: { TOKEN: gatewayToken }, config })
-    const cases: readonly (readonly [asked: string, provider: ScriptedUpstream, sent: string])[] = [
-      ['shared', first, 'shared'],
-      ['beta', second, 'beta'],
-      ['org/gamma', second, 'org/gamma'],
-      ['second/shared', second, 'shared'],
-      ['second/org/gamma', second, 'org/gamma'],
-      ['first/whatever', first, 'whatever'],
-      ['unknown', first, 'unknown'],
-      ['nobody/unknown', first, 'nobody/unknown'],
-      ['second/', first, 'second/'],
-      ['/second', first, '/second'],
-      ['fast', second, 'beta'],
-      ['exact', first, 'beta'],
-      ['alpha', second, 'other'],
-      ['constructor', first, 'constructor'],
-      ['__proto__', first, '__proto__'],
+    const toFirst = {
+      upstream: first,
+      id: 'first',
+      path: target,
+      key: 'key-of-the-first',
+      foreign: 'key-of-the-second',
+    }
+    const path = '/api/openai/chat/completions'
+    const toSecond = { upstream: second, id: 'second', path, key: 'key-of-the-second', foreign: 'key-of-the-first' }
+    const cases: readonly (readonly [asked: string, provider: typeof toFirst, sent: string])[] = [
+      ['shared', toFirst, 'shared'],
+      ['beta', toSecond, 'beta'],
+      ['org/gamma', toSecond, 'org/gamma'],
+      ['second/shared', toSecond, 'shared'],
+      ['second/org/gamma', toSecond, 'org/gamma'],
+      ['first/whatever', toFirst, 'whatever'],
+      ['unknown', toFirst, 'unknown'],
+      ['nobody/unknown', toFirst, 'nobody/unknown'],
+      ['second/', toFirst, 'second/'],
+      ['/second', toFirst, '/second'],
+      ['fast', toSecond, 'beta'],
+      ['exact', toFirst, 'beta'],
+      ['alpha', toSecond, 'other'],
+      ['constructor', toFirst, 'constructor'],
+      ['__proto__', toFirst, '__proto__'],
     ]
-    for (const [asked, provider, sent] of cases) {
+    for (const [asked, { upstream, id, path, key, foreign }, sent] of cases) {
       const answer = await ask(gateway, withModel(asked))
       expect(answer.status, asked).toBe(200)
-      const exchange = await provider.nextRequest()
+      const exchange = await upstream.nextRequest()
       expect(exchange.bodyJson, asked).toEqual({ ...chatRequest, model: sent })
-      expect(exchange.headers.authorization).toBe(
-        provider === first ? 'Bearer key-of-the-first' : 'Bearer key-of-the-second',
-      )
-      expect(exchange.target).toBe(provider === first ? '/v1/chat/completions' : '/api/openai/chat/completions')
-      expect(answer.header('x-weir-provider')).toBe(provider === first ? 'first' : 'second')
+      expect(exchange.headers.authorization).toBe(`Bearer ${key}`)
+      expect(exchange.target).toBe(path)
+      expect(answer.header('x-weir-provider')).toBe(id)
       expect(answer.header('x-weir-model')).toBe(sent)
-      const other = provider === first ? 'key-of-the-second' : 'key-of-the-first'
-      expect(JSON.stringify(exchange.headers)).not.toContain(other)
+      expect(JSON.stringify(exchange.headers)).not.toContain(foreign)
     }
     expect(first.requests.length + second.requests.length).toBe(cases.length)
   })

@@ -55,7 +55,10 @@ test('has every default without anything', () => {
       mediaEventBytes: 33_554_432,
     },
     streams: { heartbeatMs: 15_000, holdHeadersMs: 10_000, stalledReaderMs: 60_000, graceMs: 1_000 },
-    server: { host: '127.0.0.1', port: 8_787, drainMs: 600_000 },
+    storage: { path: '.weir', s3: undefined },
+    sessions: { retentionMs: 0 },
+    images: { keep: true, retentionMs: 0, maxBytes: 33_554_432, fetchTimeoutMs: 30_000 },
+    server: { host: '127.0.0.1', port: 8_787, publicUrl: undefined, drainMs: 600_000 },
     log: { level: 'info' },
   })
 })

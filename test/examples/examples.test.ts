@@ -35,8 +35,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-test('every example is run here', async () => {
-  expect((await readdir(examples)).toSorted()).toEqual(Object.keys(sights))
+test('every example is run here; folders have tests of their own', async () => {
+  const entries = await readdir(examples, { withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+  expect(files.toSorted()).toEqual(Object.keys(sights))
 })
 
 test.each(Object.entries(sights))('%s shows what it promises', async (name, sight) => {

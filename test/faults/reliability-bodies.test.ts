@@ -15,7 +15,7 @@ import { chatPath, sendChat, toChatBytes } from './send-chat.ts'
 const mebibyte = 1_048_576
 
 describeOnBoth('a slow reader', (start, { startUpstream }) => {
-  test('R08 holds the upstream up instead of filling the gateway', async () => {
+  test('R08 a slow reader holds the upstream up instead of filling the gateway', async () => {
     const upstream = await startUpstream()
     upstream.respond(flood({ totalBytes: 400 * mebibyte }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -31,7 +31,7 @@ describeOnBoth('a slow reader', (start, { startUpstream }) => {
     await exchange.closed
   })
 
-  test('R08 gets everything once it reads on', async () => {
+  test('R08 a slow reader gets everything once it reads on', async () => {
     const upstream = await startUpstream()
     upstream.respond(flood({ totalBytes: 16 * mebibyte }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -50,7 +50,7 @@ describeOnBoth('a slow reader', (start, { startUpstream }) => {
 describeOnBoth('a request body that is too large', (start, { startUpstream }) => {
   const config = { limits: { body_bytes: 100_000 } }
 
-  test('R30 is refused by its announced length, before any of it is there', async () => {
+  test('R30 a body that is too large is refused by its announced length, before any of it is there', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     const client = await openRawClient(gateway.url)
@@ -62,7 +62,7 @@ describeOnBoth('a request body that is too large', (start, { startUpstream }) =>
     expect(upstream.requests).toHaveLength(0)
   })
 
-  test('R30 is counted as it comes where no length is given, and cut off', async () => {
+  test('R30 a body without a length is counted as it comes, and cut off', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     const client = await openRawClient(gateway.url)
@@ -76,7 +76,7 @@ describeOnBoth('a request body that is too large', (start, { startUpstream }) =>
     expect(upstream.requests).toHaveLength(0)
   })
 
-  test('R30 is not sent on where it ends before its announced length', async () => {
+  test('R30 a body is not sent on where it ends before its announced length', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const client = await openRawClient(gateway.url)
@@ -87,7 +87,7 @@ describeOnBoth('a request body that is too large', (start, { startUpstream }) =>
     expect(upstream.requests).toHaveLength(0)
   })
 
-  test('R30 is cut at its announced length; what follows is no part of it, and no request either', async () => {
+  test('R30 a body is cut at its announced length; what follows is no part of it, and no request either', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -113,17 +113,20 @@ describeOnBoth('the bytes of a stream', (start, { startUpstream }) => {
     'ids, names and comments': `: hi\n\nid: 7\nevent: chunk\nretry: 10\ndata: {"choices":[]}\n\ndata: [DONE]\n\n`,
   }
 
-  test.each(Object.keys(layouts) as (keyof typeof layouts)[])('R32 come out as they went in: %s', async (name) => {
-    const upstream = await startUpstream()
-    const whole = Buffer.from(layouts[name])
-    upstream.respond(sse([whole], { doneAtEnd: false, splitEvery: 3 }))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.body.equals(whole), answer.text).toBe(true)
-    expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
-  })
+  test.each(Object.keys(layouts) as (keyof typeof layouts)[])(
+    'R32 the bytes of a stream come out as they went in: %s',
+    async (name) => {
+      const upstream = await startUpstream()
+      const whole = Buffer.from(layouts[name])
+      upstream.respond(sse([whole], { doneAtEnd: false, splitEvery: 3 }))
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const answer = await (await sendChat(gateway)).readAnswer()
+      expect(answer.body.equals(whole), answer.text).toBe(true)
+      expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
+    },
+  )
 
-  test('R32 come out as they went in, however the upstream cuts them', async () => {
+  test('R32 the bytes of a stream come out as they went in, however the upstream cuts them', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const whole = Buffer.from(Object.values(layouts).slice(0, -1).join('').replaceAll('[DONE]', '{}') + layouts.LF)
@@ -144,7 +147,7 @@ describeOnBoth('the bytes of a stream', (start, { startUpstream }) => {
 })
 
 describeOnBoth('a compressed upstream', (start, { startUpstream }) => {
-  test('R33 is asked not to be one, and decoded event by event where it is', async () => {
+  test('R33 an upstream is asked not to compress, and decoded event by event where it does', async () => {
     const upstream = await startUpstream()
     const gate = createGate()
     upstream.respond(sse([...chatChunks.slice(0, 2), gate, ...chatChunks.slice(2)], { gzip: true }))
@@ -159,7 +162,7 @@ describeOnBoth('a compressed upstream', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
   })
 
-  test('R33 is decoded where the answer is whole, and its length is the right one', async () => {
+  test('R33 a compressed answer that is whole is decoded, and its length is the right one', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion, { gzip: true, framing: 'chunked' }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -169,7 +172,7 @@ describeOnBoth('a compressed upstream', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ output_tokens: chatCompletion.usage.completion_tokens })
   })
 
-  test('R33 is 502 where it lies about its encoding', async () => {
+  test('R33 answers 502 where an upstream lies about its encoding', async () => {
     const upstream = await startUpstream()
     const body = randomBytes(200)
     const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: 200\r\n\r\n`
@@ -179,7 +182,7 @@ describeOnBoth('a compressed upstream', (start, { startUpstream }) => {
     expect(answer.status).toBe(502)
   })
 
-  test('R33 R31 is cut off where it unpacks to more than an answer may be', async () => {
+  test('R33 R31 a compressed answer is cut off where it unpacks to more than an answer may be', async () => {
     const upstream = await startUpstream()
     const bomb = gzipSync(Buffer.alloc(64 * mebibyte, ' '))
     const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`

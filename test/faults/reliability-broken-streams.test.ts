@@ -30,20 +30,23 @@ describeOnBoth('an upstream that fails before its first byte', (start, { startUp
     },
   ].flatMap((failure) => [true, false].map((stream) => ({ ...failure, stream })))
 
-  test.each(failures)('R10 has the status of its failure: $name (stream: $stream)', async (failure) => {
-    const upstream = await startUpstream()
-    // An empty body: `json` would write two quotes.
-    upstream.respond(failure.name.endsWith('nothing') ? raw(emptyAnswer) : failure.script)
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await (await sendChat(gateway, { stream: failure.stream })).readAnswer()
-    expect(answer.status).toBe(failure.status)
-    expect(answer.header('content-type')).toContain('application/json')
-    expect(answer.header('x-request-id')).toMatch(/^req_/)
-    expect(JSON.parse(answer.text)).toEqual({
-      error: { message: expect.any(String), type: expect.any(String), param: null, code: failure.code },
-    })
-    expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: failure.status })
-  })
+  test.each(failures)(
+    'R10 an upstream that fails before its first byte makes an error with its own status: $name (stream: $stream)',
+    async (failure) => {
+      const upstream = await startUpstream()
+      // An empty body: `json` would write two quotes.
+      upstream.respond(failure.name.endsWith('nothing') ? raw(emptyAnswer) : failure.script)
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const answer = await (await sendChat(gateway, { stream: failure.stream })).readAnswer()
+      expect(answer.status).toBe(failure.status)
+      expect(answer.header('content-type')).toContain('application/json')
+      expect(answer.header('x-request-id')).toMatch(/^req_/)
+      expect(JSON.parse(answer.text)).toEqual({
+        error: { message: expect.any(String), type: expect.any(String), param: null, code: failure.code },
+      })
+      expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: failure.status })
+    },
+  )
 })
 
 describeOnBoth('an upstream that fails in mid-stream', (start, { startUpstream }) => {
@@ -127,7 +130,7 @@ describeOnBoth('an upstream that fails in mid-stream', (start, { startUpstream }
 })
 
 describeOnBoth('a stream whose end is not said', (start, { startUpstream }) => {
-  test('R12 is interrupted where the connection closes in good order without a finish reason', async () => {
+  test('R12 a stream is interrupted where the connection closes in good order without a finish reason', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks.slice(0, 3), { framing: 'close', doneAtEnd: false }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -138,7 +141,7 @@ describeOnBoth('a stream whose end is not said', (start, { startUpstream }) => {
   })
 
   test.each(['close', 'chunked'] as const)(
-    'R12 is complete with a finish reason, and passes as it came (%s)',
+    'R12 a stream is complete with a finish reason, and passes as it came (%s)',
     async (framing) => {
       const upstream = await startUpstream()
       upstream.respond(sse(chatChunks, { framing, doneAtEnd: false }))
@@ -149,7 +152,7 @@ describeOnBoth('a stream whose end is not said', (start, { startUpstream }) => {
     },
   )
 
-  test('R12 is complete where only the connection broke, after the finish reason', async () => {
+  test('R12 a stream is complete where only the connection broke, after the finish reason', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks, { ending: 'reset', doneAtEnd: false }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -158,7 +161,7 @@ describeOnBoth('a stream whose end is not said', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
   })
 
-  test('R18 ends at `[DONE]`, and the upstream is cut after a grace', async () => {
+  test('R18 a stream ends at `[DONE]`, and its upstream is cut after a grace', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks, { ending: 'never', doneAtEnd: true }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { streams: { grace_ms: 50 } } })
@@ -169,7 +172,7 @@ describeOnBoth('a stream whose end is not said', (start, { startUpstream }) => {
     await (await upstream.nextRequest()).closed
   })
 
-  test('R18 uses the connection again where the upstream closes the body in time', async () => {
+  test('R18 a stream’s connection is used again where the upstream closes the body in time', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -186,7 +189,7 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
   test.each([
     { name: 'one line', event: `data: ${'x'.repeat(3_000_000)}` },
     { name: 'many lines', event: 'data: x\n'.repeat(400_000) },
-  ])('R31 is cut off at 1 MiB with an error event: $name', async ({ event }) => {
+  ])('R31 an event without an end is cut off at 1 MiB with an error event: $name', async ({ event }) => {
     const upstream = await startUpstream()
     upstream.respond(sse([chatChunks[0] ?? '', event]))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -197,7 +200,7 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted', error_code: 'upstream_answer_too_large' })
   })
 
-  test('R31 is cut off too where its end comes in the same chunk', async () => {
+  test('R31 an event that is too long is cut off also where it comes in one chunk', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse([chatChunks[0] ?? '', `data: ${'x'.repeat(60_000)}\n\n`]))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { event_bytes: 10_000 } } })
@@ -205,7 +208,7 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
     expect(answer.text).toContain('"code":"upstream_answer_too_large"')
   })
 
-  test('R31 lets through what is just below the limit', async () => {
+  test('R31 lets an event through that is just below the limit', async () => {
     const upstream = await startUpstream()
     const event = `data: ${'x'.repeat(9_000)}\n\n`
     upstream.respond(sse([event, ...chatChunks]))

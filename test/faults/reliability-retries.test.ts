@@ -12,7 +12,7 @@ describeOnBoth('a call whose outcome is unknown', (start, { startUpstream }) => 
   ].flatMap((ending) => [true, false].map((stream) => ({ ...ending, stream })))
 
   test.each(endings)(
-    'R20 is sent once where the upstream $name after it (stream: $stream)',
+    'R20 a call is sent once where the upstream $name after it (stream: $stream)',
     async ({ script, stream }) => {
       const upstream = await startUpstream()
       upstream.respond(script)
@@ -25,7 +25,7 @@ describeOnBoth('a call whose outcome is unknown', (start, { startUpstream }) => 
   )
 
   test.each(endings)(
-    'R20 R23 is sent once on a reused socket too: $name (stream: $stream)',
+    'R20 R23 a call is sent once on a reused socket too: $name (stream: $stream)',
     async ({ script, stream }) => {
       const upstream = await startUpstream()
       upstream.respondNext(json(200, chatCompletion))
@@ -38,17 +38,20 @@ describeOnBoth('a call whose outcome is unknown', (start, { startUpstream }) => 
     },
   )
 
-  test.each([1, 2, 3])('R19 is sent once where the upstream breaks off after %d events', async (cutAfterEvents) => {
-    const upstream = await startUpstream()
-    upstream.respond(sse(chatChunks, { cutAfterEvents, ending: 'reset' }))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.text.split('\n\n').filter((event) => event.includes('"choices"'))).toHaveLength(cutAfterEvents)
-    expect(answer.text).toContain('"error":')
-    expect(upstream.requests).toHaveLength(1)
-  })
+  test.each([1, 2, 3])(
+    'R19 a call is sent once where the upstream breaks off after %d events',
+    async (cutAfterEvents) => {
+      const upstream = await startUpstream()
+      upstream.respond(sse(chatChunks, { cutAfterEvents, ending: 'reset' }))
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const answer = await (await sendChat(gateway)).readAnswer()
+      expect(answer.text.split('\n\n').filter((event) => event.includes('"choices"'))).toHaveLength(cutAfterEvents)
+      expect(answer.text).toContain('"error":')
+      expect(upstream.requests).toHaveLength(1)
+    },
+  )
 
-  test('R19 is sent once where the headers came and nothing else', async () => {
+  test('R19 a call is sent once where the headers came and nothing else', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks, { cutAfterEvents: 0, ending: 'reset' }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -60,15 +63,18 @@ describeOnBoth('a call whose outcome is unknown', (start, { startUpstream }) => 
 })
 
 describeOnBoth('an idle upstream socket', (start, { startUpstream }) => {
-  test.each(['fin', 'reset'] as const)('R23 that its peer closed (%s) costs the next caller nothing', async (by) => {
-    const upstream = await startUpstream()
-    upstream.respond(json(200, chatCompletion))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
-    for (let round = 1; round <= 3; round++) {
-      expect((await (await sendChat(gateway, { stream: false })).readAnswer()).status).toBe(200)
-      expect(upstream.requests).toHaveLength(round)
-      upstream.dropSockets(by)
-      await upstream.socketsDownTo(0)
-    }
-  })
+  test.each(['fin', 'reset'] as const)(
+    'R23 an idle upstream socket that its peer closed (%s) costs the next caller nothing',
+    async (by) => {
+      const upstream = await startUpstream()
+      upstream.respond(json(200, chatCompletion))
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      for (let round = 1; round <= 3; round++) {
+        expect((await (await sendChat(gateway, { stream: false })).readAnswer()).status).toBe(200)
+        expect(upstream.requests).toHaveLength(round)
+        upstream.dropSockets(by)
+        await upstream.socketsDownTo(0)
+      }
+    },
+  )
 })

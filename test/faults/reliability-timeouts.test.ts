@@ -72,7 +72,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     await (await upstream.nextRequest()).closed
   })
 
-  test('R16 first byte: lets pauses after it be longer', async () => {
+  test('R16 first byte: that timeout lets pauses after it be longer', async () => {
     const upstream = await startUpstream()
     upstream.respond(slowly(chatChunks.slice(2), longMs))
     const config = { timeouts: { ...plenty, first_byte_ms: shortMs } }
@@ -218,7 +218,7 @@ describeOnBoth('a model that thinks for long', (start, { startUpstream }) => {
 
 describeOnBoth('a caller who stops reading', (start, { startUpstream }) => {
   // workerd prints the error by which a connection is cut, as if nobody had caught it.
-  test('R09 is cut off after a while, and its upstream with it', async () => {
+  test('R09 a caller who stops reading is cut off after a while, and its upstream with it', async () => {
     const upstream = await startUpstream()
     upstream.respond(flood({ totalBytes: 400_000_000 }))
     const gateway = await start({

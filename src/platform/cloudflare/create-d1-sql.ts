@@ -36,6 +36,14 @@ function toStoreError(error: unknown): unknown {
       cause: error,
     })
   }
+  // A bare `wrangler deploy` makes the database and leaves it empty.
+  if (/no such table: (sessions|messages|images)\b/.test(text)) {
+    return new GatewayError(
+      'storage_not_configured',
+      'The database has no tables yet. Run `npx wrangler d1 migrations apply DB --remote`, which `npm run deploy` does as well.',
+      { cause: error },
+    )
+  }
   // These tell of the statement and are a defect; all else, such as a reset or an overloaded database, passes.
   if (/SQLITE_(ERROR|CONSTRAINT|MISMATCH|RANGE)|D1_TYPE_ERROR/.test(text)) return error
   return storeUnavailable(error)

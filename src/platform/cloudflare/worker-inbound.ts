@@ -1,6 +1,6 @@
 import { GatewayError } from '../../core/errors.ts'
+import { fromReadable } from '../../core/from-readable.ts'
 import type { Inbound } from '../../http/inbound.ts'
-import { fromReadable } from './from-readable.ts'
 
 /** A request of workerd in Weir's terms, and the switch to throw when its caller has left. */
 export function toInbound(

@@ -4,9 +4,10 @@ import { type App, createApp } from '../../http/app.ts'
 import { createProvider } from '../../providers/create-provider.ts'
 import { createRegistry } from '../../providers/registry.ts'
 import { deleteExpired } from '../../storage/delete-expired.ts'
-import { toLogLine } from '../../telemetry/to-log-line.ts'
+import { createLineLog } from '../../telemetry/create-line-log.ts'
 import { fetchImage } from './fetch-image.ts'
 import { fetchTransport } from './fetch-transport.ts'
+import { findPageIn } from './find-page.ts'
 import { misconfigured } from './misconfigured.ts'
 import { openStorage, type StorageBindings } from './open-storage.ts'
 import { toResponse } from './to-response.ts'
@@ -14,8 +15,8 @@ import { workerClock } from './worker-clock.ts'
 import { toInbound } from './worker-inbound.ts'
 import { workerSecrets } from './worker-secrets.ts'
 
-/** Plain text variables and secrets (docs/configuration.md), and the stores. */
-type Env = Readonly<Record<string, unknown>> & StorageBindings
+/** Plain text variables and secrets (docs/configuration.md), the stores, and the page's files. */
+type Env = Readonly<Record<string, unknown>> & StorageBindings & { readonly ASSETS?: Fetcher }
 
 let app: App | undefined
 
@@ -43,16 +44,17 @@ export default {
 /** Holds configuration only, nothing of a request (S70), so that it may outlive one. */
 function createWorkerApp(env: Env): App {
   const settings = readSettings(env)
-  return createApp({
+  const ports = {
     settings,
     registry: createRegistry(settings.providers.map(createProvider), settings),
     transport: fetchTransport,
     fetchImage,
     clock: workerClock,
     secrets: workerSecrets,
-    log: { record: (record) => settings.log.level === 'info' && console.log(toLogLine(record, Date.now())) },
+    log: createLineLog({ level: settings.log.level, now: workerClock.now, write: (line) => console.log(line) }),
     storage: openStorage(env),
-  })
+  }
+  return createApp(ports, { findPage: findPageIn(env.ASSETS) })
 }
 
 function readSettings(env: Env): Settings {

@@ -3,14 +3,18 @@ import { type Answer, isByteStream } from '../../core/answer.ts'
 import type { ByteStream } from '../../core/byte-stream.ts'
 import type { GatewayError } from '../../core/errors.ts'
 import type { App } from '../../http/app.ts'
+import { createSlots } from './create-slots.ts'
 import { toInbound } from './node-inbound.ts'
 import { writeAnswer } from './write-answer.ts'
 
 export interface Listener {
   handle(request: IncomingMessage, response: ServerResponse): void
-  /** Resolves when no call is running; after `deadlineMs` the streams that still run are ended with `reason`. */
+  /** Resolves when no call is running; after `deadlineMs` those that still run are ended with `reason`. */
   drain(deadlineMs: number, reason: GatewayError): Promise<void>
 }
+
+/** Ends a running call early, in a way that its caller can tell from success. */
+type Interrupt = (reason: GatewayError) => void
 
 /** How long a caller who is still sending is read, and thrown away, so that it sees the refusal instead of a reset. */
 const lingerMs = 2_000
@@ -19,21 +23,21 @@ const flushMs = 500
 
 /** Carries requests of `node:http` to the app and its answers back. */
 export function createListener(app: App, maxHeaders: number): Listener {
-  const running = new Map<ServerResponse, ByteStream | undefined>()
+  const running = createSlots<Interrupt>()
   let isDraining = false
   let whenIdle = () => {}
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController()
-    running.set(response, undefined)
+    const slot = running.fill((reason) => gone.abort(reason))
     response.once('close', () => {
-      running.delete(response)
-      if (running.size === 0) whenIdle()
+      running.free(slot)
+      if (running.count() === 0) whenIdle()
       if (!response.writableFinished) gone.abort()
     })
     const answer = await app.handle(toInbound(request, response, { gone: gone.signal, maxHeaders }))
     if (answer === undefined || response.destroyed) return abandon(answer, response)
-    if (isByteStream(answer.body)) running.set(response, answer.body)
+    if (isByteStream(answer.body)) running.refill(slot, toInterrupt(answer.body, response))
     if (!request.complete) linger(request, response)
     writeAnswer(isDraining ? { ...answer, headers: { ...answer.headers, connection: 'close' } } : answer, response)
   }
@@ -45,9 +49,9 @@ export function createListener(app: App, maxHeaders: number): Listener {
       isDraining = true
       const idle = new Promise<void>((resolve) => {
         whenIdle = resolve
-        if (running.size === 0) resolve()
+        if (running.count() === 0) resolve()
       })
-      const interrupt = setTimeout(() => interruptAll(running, reason), deadlineMs)
+      const interrupt = setTimeout(() => interruptAll(running.members(), reason), deadlineMs)
       const giveUp = setTimeout(() => whenIdle(), deadlineMs + flushMs)
       await idle
       clearTimeout(interrupt)
@@ -62,11 +66,12 @@ function abandon(answer: Answer | undefined, response: ServerResponse): void {
   response.destroy()
 }
 
-function interruptAll(running: ReadonlyMap<ServerResponse, ByteStream | undefined>, reason: GatewayError): void {
-  for (const [response, body] of running) {
-    if (body?.interrupt !== undefined) body.interrupt(reason)
-    else response.destroy()
-  }
+function toInterrupt(body: ByteStream, response: ServerResponse): Interrupt {
+  return (reason) => (body.interrupt === undefined ? response.destroy() : body.interrupt(reason))
+}
+
+function interruptAll(running: readonly Interrupt[], reason: GatewayError): void {
+  for (const interrupt of running) interrupt(reason)
 }
 
 function linger(request: IncomingMessage, response: ServerResponse): void {

@@ -6,7 +6,7 @@ import { GatewayError } from '../../core/errors.ts'
 import { createApp } from '../../http/app.ts'
 import { createProvider } from '../../providers/create-provider.ts'
 import { createRegistry } from '../../providers/registry.ts'
-import { toLogLine } from '../../telemetry/to-log-line.ts'
+import { createLineLog } from '../../telemetry/create-line-log.ts'
 import { createImageFetcher } from './create-image-fetcher.ts'
 import { createListener } from './create-listener.ts'
 import { nodeClock } from './node-clock.ts'
@@ -52,7 +52,7 @@ export async function createNodeServer({ env, config, log = () => {}, page }: No
     fetchImage: imageFetcher.fetch,
     clock: nodeClock,
     secrets: nodeSecrets,
-    log: { record: settings.log.level === 'silent' ? () => {} : toRecorder(settings, log) },
+    log: createLineLog({ level: settings.log.level, now: nodeClock.now, write: log }),
     storage,
   }
   const app = createApp(ports, page === undefined ? {} : { findPage: findPageIn(page) })
@@ -78,14 +78,6 @@ export async function createNodeServer({ env, config, log = () => {}, page }: No
       storage?.close()
       await Promise.all([transport.close(), imageFetcher.close()])
     },
-  }
-}
-
-function toRecorder({ log: { level } }: Settings, log: (line: string) => void) {
-  return (record: Parameters<typeof toLogLine>[0]) => {
-    if (level === 'error' && record.errorCode !== 'internal') return
-    if (record.route === 'livez' || record.route === 'readyz' || record.route === 'page') return
-    log(toLogLine(record, nodeClock.now()))
   }
 }
 

@@ -7,6 +7,7 @@ export function describeSettings(settings: Settings): string[] {
     `  providers  ${providers.length > 0 ? providers.join(', ') : 'none: set OPENAI_API_KEY or DEEPINFRA_API_KEY'}`,
     `  access     ${describeAccess(settings)}`,
     `  origins    ${settings.cors.origins.join(', ')}`,
+    `  storage    ${settings.storage.path ?? 'none: sessions and images are not kept'}`,
   ]
 }
 

@@ -1,6 +1,7 @@
 import { AwsV4Signer } from 'aws4fetch'
 import { type ByteStream, gather } from '../../core/byte-stream.ts'
 import type { Clock } from '../../core/clock.ts'
+import { toHex } from '../../core/to-hex.ts'
 import { checkBlobKey, isBlobKey } from '../blob-key.ts'
 import type { BlobStore, StoredBlob } from '../storage.ts'
 import { storeUnavailable } from '../store-unavailable.ts'
@@ -138,7 +139,7 @@ async function sign({ endpoint, bucket, region, accessKeyId, secretAccessKey }: 
 /** Signed with the request, so that the server refuses an upload that changed or broke on its way. */
 async function digest(bytes: Uint8Array): Promise<string> {
   const hash = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
-  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(new Uint8Array(hash))
 }
 
 function refused(method: string, answer: S3Answer) {

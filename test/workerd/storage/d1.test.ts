@@ -42,6 +42,7 @@ it('finds a database migrated that wrangler’s own tool goes over afterwards', 
 it.each([
   ['store_unavailable', 'where the database cannot be reached', 'D1_ERROR: Network connection lost.'],
   ['store_unavailable', 'where the database is full', 'D1_ERROR: Exceeded maximum DB size'],
+  ['storage_not_configured', 'where nobody has made the tables', 'D1_ERROR: no such table: sessions: SQLITE_ERROR'],
   ['body_too_large', 'for a message that D1 cannot hold', 'D1_ERROR: string or blob too big: SQLITE_TOOBIG'],
 ])('answers %s %s', async (code, _when, text) => {
   const broken = { prepare: () => ({ bind: () => ({}) }), batch: () => Promise.reject(new Error(text)) }

@@ -1,4 +1,4 @@
-import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
+import type { ByteSink, ByteStream } from './byte-stream.ts'
 
 /** The web's stream in Weir's terms; `toError` puts what it fails with into words. */
 export function fromReadable(

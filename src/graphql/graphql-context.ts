@@ -1,0 +1,13 @@
+import type { Answer } from '../core/answer.ts'
+import type { Ports } from '../pipeline/ports.ts'
+import type { CallerSessions } from '../pipeline/sessions-of.ts'
+import type { CallPlan } from './run-call.ts'
+
+/** What resolvers work with. Both doors count: past `limits.operations` of one request they throw GatewayError `query_too_complex`. */
+export interface GraphqlContext {
+  readonly ports: Ports
+  /** The caller's own sessions; nothing else of the store can be reached. */
+  sessions(): CallerSessions
+  /** Makes a call like any other, with its own record in the log. Rejects with GatewayError. */
+  run(plan: CallPlan): Promise<Answer>
+}

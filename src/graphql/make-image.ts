@@ -1,0 +1,69 @@
+import { isJsonObject, parseJsonObject } from '../core/json.ts'
+import { operations } from '../openai/operations.ts'
+import { legacyImageModel, toLegacyImageRequest } from '../openai/to-legacy-image-request.ts'
+import { resolveAlias } from '../pipeline/plan-attempts.ts'
+import type { NewMessage } from '../storage/storage.ts'
+import type { GraphqlContext } from './graphql-context.ts'
+import { readAnswer } from './read-answer.ts'
+import type { GeneratedImage, Image, ImageInput } from './schema.generated.ts'
+import { toJsonBody } from './to-json-body.ts'
+
+/** Pictures with the old proxy's defaults. In a session, the prompt and the pictures' addresses are kept as two messages. */
+export async function makeImage(
+  { sessionId, ...fields }: ImageInput,
+  context: GraphqlContext,
+): Promise<GeneratedImage> {
+  const { secrets, clock, settings } = context.ports
+  const model = fields.model ?? legacyImageModel
+  const body = toLegacyImageRequest(toJsonBody(fields), resolveAlias(model, settings.models.aliases))
+  const session = typeof sessionId === 'string' ? { id: sessionId, store: context.sessions() } : undefined
+  // An unknown session is refused before the picture is paid for.
+  if (session !== undefined) await session.store.find(session.id)
+  const images = readImages(readAnswer(await context.run({ operation: operations['images.generations'], body })))
+  if (session !== undefined) {
+    await session.store.append(session.id, toMessages({ prompt: fields.prompt, model, images }, context))
+  }
+  const { size, quality, style } = body.object
+  return {
+    id: `img_${secrets.randomHex(16)}`,
+    prompt: fields.prompt,
+    images,
+    model,
+    size: toText(size),
+    quality: toText(quality),
+    style: toText(style),
+    timestamp: new Date(clock.now()).toISOString(),
+    success: true,
+    error: null,
+  }
+}
+
+function readImages(text: string): readonly Image[] {
+  const data = parseJsonObject(text)?.data
+  if (!Array.isArray(data)) return []
+  return data.filter(isJsonObject).map((item) => ({
+    url: toText(item.url),
+    b64_json: toText(item.b64_json),
+    revised_prompt: toText(item.revised_prompt),
+  }))
+}
+
+interface Picture {
+  readonly prompt: string
+  readonly model: string
+  readonly images: readonly Image[]
+}
+
+/** Text, since no model takes pictures as an assistant's words; megabytes of base64 do not belong into a conversation. */
+function toMessages({ prompt, model, images }: Picture, { ports }: GraphqlContext): readonly NewMessage[] {
+  const newId = () => `msg_${ports.secrets.randomHex(16)}`
+  const content = images.map(({ url }) => `![](${url ?? ''})`).join('\n')
+  return [
+    { id: newId(), role: 'user', content: prompt, status: 'complete' },
+    { id: newId(), role: 'assistant', content, status: 'complete', model },
+  ]
+}
+
+function toText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}

@@ -1,0 +1,36 @@
+import { GatewayError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import { fillDefaults } from './fill-defaults.ts'
+import { checkImageParameters, imageFamily } from './image-models.ts'
+import type { ParsedJsonBody } from './parse-json-body.ts'
+
+/** Retired by OpenAI in May 2026; an alias sends those who still name it to another model. */
+export const legacyImageModel = 'dall-e-3'
+
+/**
+ * A request for pictures with the defaults that the old proxy had, each only for the models that take it; `model` is what an alias stands
+ * for. Throws GatewayError `missing_required_parameter` or `invalid_value`.
+ */
+export function toLegacyImageRequest(body: ParsedJsonBody, model: string): ParsedJsonBody {
+  const complete = fillDefaults(body, imageDefaults(model))
+  const { prompt } = complete.object
+  if (typeof prompt !== 'string' || prompt === '') {
+    throw new GatewayError('missing_required_parameter', 'prompt field is required for image generation', {
+      param: 'prompt',
+    })
+  }
+  checkImageParameters(complete.object, model)
+  return complete
+}
+
+function imageDefaults(model: string): JsonObject {
+  const family = imageFamily(model)
+  const isDallE3 = family !== undefined && family.styles.length > 0
+  return {
+    model: legacyImageModel,
+    n: 1,
+    size: '1024x1024',
+    ...(isDallE3 && { quality: 'standard', style: 'vivid' }),
+    ...(family?.takesResponseFormat !== false && { response_format: 'url' }),
+  }
+}

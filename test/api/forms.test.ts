@@ -1,0 +1,231 @@
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { expectError } from '../support/ask.ts'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { image, transcription } from '../support/fixtures.ts'
+import { createGate } from '../support/gate.ts'
+import { bearer, type Gateway, gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
+import { openRawClient, type RawAnswer } from '../support/raw-client.ts'
+import { toRequestBytes } from '../support/to-request-bytes.ts'
+import { after, answer as answerWith, beforeBody, json } from '../support/upstream-scripts.ts'
+import { type FormPart, toForm } from './to-form.ts'
+
+const target = '/v1/audio/transcriptions'
+const type = 'multipart/form-data; boundary=form-of-a-test'
+/** Bytes of a file with everything in them that a form's own lines have. */
+const sound = Buffer.concat([Buffer.from('\r\n--form-of-a-tes\r\n\r\nname="model"\r\n\r\n--'), randomBytes(200_000)])
+const model: FormPart = ['model', 'whisper-1']
+const file: FormPart = ['file', sound, 'ein "Ton"; name=model.mp3'.replaceAll('"', '%22')]
+const language: FormPart = ['language', 'de']
+
+describeOnBoth('a form', (start, { startUpstream }) => {
+  test.each([
+    ['before', [model, file, language]],
+    ['after', [file, language, model]],
+  ])('passes byte for byte with its model %s the file', async (_where, parts) => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, transcription))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const body = toForm(parts)
+    const answer = await askForm(gateway, body)
+    expect(answer.status, answer.text).toBe(200)
+    expect(JSON.parse(answer.text)).toEqual(transcription)
+    const exchange = await upstream.nextRequest()
+    expect(exchange.target).toBe(target)
+    expect(exchange.headers['content-type']).toBe(type)
+    expect(exchange.headers['content-length']).toBe(String(body.length))
+    expect(exchange.bodyBytes.equals(body)).toBe(true)
+  })
+
+  test.each([
+    ['before', [model, file]],
+    ['after', [file, model]],
+  ])('has its model renamed, %s the file, with the right length', async (_where, parts) => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, transcription))
+    const gateway = await start({
+      env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: 'whisper-1=openai/größer-transcribe' },
+    })
+    expect((await askForm(gateway, toForm(parts))).status).toBe(200)
+    const renamed = toForm(parts.map((part) => (part === model ? ['model', 'größer-transcribe'] : part)))
+    const exchange = await upstream.nextRequest()
+    expect(exchange.headers['content-length']).toBe(String(renamed.length))
+    expect(exchange.bodyBytes.equals(renamed)).toBe(true)
+    expect((await gateway.findLog()).model).toBe('größer-transcribe')
+  })
+
+  test('is sent to the provider that its model names', async () => {
+    const [first, second] = [await startUpstream(), await startUpstream()]
+    second.respond(json(200, transcription))
+    const providers = {
+      first: { base_url: first.url, api_key: 'key-of-the-first' },
+      second: { base_url: second.url, api_key: 'key-of-the-second', models: ['voice'] },
+    }
+    const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers } })
+    for (const name of ['voice', 'second/voice']) {
+      expect((await askForm(gateway, toForm([file, ['model', name]]))).status).toBe(200)
+      const exchange = await second.nextRequest()
+      expect(exchange.bodyBytes.equals(toForm([file, ['model', 'voice']]))).toBe(true)
+      expect(exchange.headers.authorization).toBe('Bearer key-of-the-second')
+    }
+    expect(first.requests).toEqual([])
+  })
+
+  test.each([
+    'multipart/form-data; boundary="form-of-a-test"',
+    'Multipart/Form-Data;charset=utf-8;Boundary=form-of-a-test',
+  ])('is read with the type %s, which passes as it came', async (spelling) => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, transcription))
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: 'whisper-1=tiny' } })
+    expect((await askForm(gateway, toForm([model, file]), { 'content-type': spelling })).status).toBe(200)
+    const exchange = await upstream.nextRequest()
+    expect(exchange.headers['content-type']).toBe(spelling)
+    expect(exchange.bodyBytes.equals(toForm([['model', 'tiny'], file]))).toBe(true)
+  })
+
+  test('in chunks, without a length, passes and is renamed', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, transcription))
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: 'whisper-1=tiny' } })
+    const client = await openRawClient(gateway.url)
+    await client.send(toHead({ 'transfer-encoding': 'chunked' }))
+    const body = toForm([file, model])
+    for (let at = 0; at < body.length; at += 50_000) {
+      const chunk = body.subarray(at, at + 50_000)
+      await client.send(Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n')]))
+    }
+    await client.send('0\r\n\r\n')
+    expect((await client.readAnswer()).status).toBe(200)
+    const { bodyBytes } = await upstream.nextRequest()
+    expect(bodyBytes.equals(toForm([file, ['model', 'tiny']]))).toBe(true)
+    client.destroy()
+  })
+
+  test('longer than is held is passed on while it comes', async () => {
+    const upstream = await startUpstream()
+    const gate = createGate()
+    upstream.respond(beforeBody(after(gate, json(200, transcription))))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const body = toForm([['file', randomBytes(1_000_000), 'a.wav'], model])
+    const client = await openRawClient(gateway.url)
+    await client.send(toHead({ 'content-length': String(body.length) }))
+    await client.send(body.subarray(0, 500_000))
+    // The upstream has the beginning while the caller still holds the end back.
+    const exchange = await upstream.nextHead()
+    await client.send(body.subarray(500_000))
+    await exchange.bodyComplete
+    gate.open()
+    expect((await client.readAnswer()).status).toBe(200)
+    expect(exchange.bodyBytes.equals(body)).toBe(true)
+    client.destroy()
+  })
+
+  test('over the limit is refused, announced or not, and its upload is cut', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, transcription))
+    const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { media_body_bytes: 100_000 } } })
+    expectError(await askForm(gateway, toForm([model, file])), { code: 'body_too_large', message: /100000 bytes/ })
+    const client = await openRawClient(gateway.url)
+    await client.send(toHead({ 'transfer-encoding': 'chunked' }))
+    const body = toForm([model, file])
+    await client.send(Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n')]))
+    expectError(await client.readAnswer(), { code: 'body_too_large' })
+    client.destroy()
+    expect(upstream.requests.filter(({ bodyBytes }) => bodyBytes.length >= body.length)).toEqual([])
+  })
+
+  test('S58 with two models is refused, wherever the second one is', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, transcription))
+    const gateway = await start({ env: toOpenAIEnv(upstream), config: { models: { strict: true } } })
+    const other: FormPart = ['model', 'not-listed']
+    const twice = { code: 'invalid_value', param: 'model', message: /twice/ } as const
+    for (const parts of [
+      [model, other],
+      [model, file, other],
+      [file, model, other, file],
+    ])
+      expectError(await askForm(gateway, toForm(parts)), twice)
+  })
+
+  test('without a model is refused where one is needed to choose', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, transcription))
+    const strict = await start({ env: { ...toOpenAIEnv(upstream), MODELS_STRICT: 'true' } })
+    expectError(await askForm(strict, toForm([file])), { code: 'missing_required_parameter', param: 'model' })
+    expectError(await askForm(strict, toForm([['model', 'whisper-9'], file])), {
+      code: 'model_not_found',
+      param: 'model',
+    })
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('of pictures is edited by the upstream', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, image))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const body = toForm([
+      ['image[]', sound, 'a.png'],
+      ['image[]', sound, 'b.png'],
+      ['prompt', 'a cat'],
+      ['model', 'gpt-image-1'],
+    ])
+    const answer = await askForm(gateway, body, {}, '/v1/images/edits')
+    expect(JSON.parse(answer.text)).toEqual(image)
+    expect((await upstream.nextRequest()).bodyBytes.equals(body)).toBe(true)
+  })
+
+  test('that breaks off is no call', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, transcription))
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: 'whisper-1=tiny' } })
+    const client = await openRawClient(gateway.url)
+    await client.send(toHead({ 'content-length': '1000000' }))
+    await client.send(toForm([file]))
+    client.reset()
+    await gateway.findLog(({ route }) => route === 'audio.transcriptions')
+    expect(upstream.requests).toEqual([])
+  })
+})
+
+describeOnBoth('a binary answer', (start, { startUpstream }) => {
+  test.each([
+    ['audio/mpeg', 'length'],
+    ['audio/pcm', 'chunked'],
+    ['application/octet-stream', 'chunked'],
+  ] as const)('of %s passes byte for byte (%s)', async (contentType, framing) => {
+    const upstream = await startUpstream()
+    upstream.respond(answerWith([sound], { framing, headers: { 'content-type': contentType }, splitEvery: 30_000 }))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const client = await openRawClient(gateway.url)
+    const body = { model: 'tts-1', input: 'Hallo', voice: 'alloy' }
+    await client.send(toRequestBytes({ target: '/v1/audio/speech', headers: bearer, body }))
+    const answer = await client.readAnswer()
+    expect(answer.status).toBe(200)
+    expect(answer.isComplete).toBe(true)
+    expect(answer.header('content-type')).toBe(contentType)
+    expect(answer.body.equals(sound)).toBe(true)
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', bytes_out: sound.length })
+    client.destroy()
+  })
+})
+
+function toHead(headers: Readonly<Record<string, string>>, path = target): string {
+  return toRequestBytes({ method: 'POST', target: path, headers: { ...bearer, 'content-type': type, ...headers } })
+}
+
+async function askForm(
+  gateway: Gateway,
+  body: Buffer,
+  headers: Readonly<Record<string, string>> = {},
+  path = target,
+): Promise<RawAnswer> {
+  const client = await openRawClient(gateway.url)
+  await client.send(toHead({ 'content-length': String(body.length), ...headers }, path))
+  // A server that has refused stops reading.
+  client.send(body).catch(() => undefined)
+  const answer = await client.readAnswer()
+  client.destroy()
+  return answer
+}

@@ -1,0 +1,197 @@
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { ask, expectError } from '../support/ask.ts'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { rateLimitError, rateLimitHeaders } from '../support/fixtures.ts'
+import { bearer, gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
+import { openRawClient } from '../support/raw-client.ts'
+import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
+import { toRequestBytes } from '../support/to-request-bytes.ts'
+import { answer as answerWith, html500, json } from '../support/upstream-scripts.ts'
+import { toForm } from './to-form.ts'
+
+const relaying = (upstream: ScriptedUpstream) => ({ ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' })
+const bytes = randomBytes(300_000)
+
+describeOnBoth('endpoints that Weir does not understand', (start, { startUpstream }) => {
+  test('are 404 unless the operator names a provider for them', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const targets = [
+      '/v1/files',
+      '/v1/batches',
+      '/v1/vector_stores/vs_1',
+      '/v1/assistants',
+      '/v1/conversations',
+      '/v1/organization/users',
+    ]
+    for (const target of targets)
+      expectError(await ask(gateway, { target }), { code: 'not_found', message: /PASSTHROUGH=openai/ })
+    expect(upstream.requests).toEqual([])
+  })
+
+  test.each([
+    ['GET', '/v1/files?purpose=fine-tune&limit=2&after=a%2Fb', undefined],
+    ['GET', '/v1/chat/completions?limit=1', undefined],
+    ['GET', '/v1/responses/resp_1?include[]=a', undefined],
+    ['POST', '/v1/responses/resp_1/cancel', undefined],
+    ['POST', '/v1/fine_tuning/jobs', '{ "model":"m", "seed":9007199254740993 }'],
+    ['POST', '/v1/models/new', '{"a":1}'],
+    ['PUT', '/v1/things/1', 'text of no kind'],
+    ['PATCH', '/v1/things/1', '{"a":1}'],
+    ['DELETE', '/v1/files/file-1', undefined],
+    ['DELETE', '/v1/models/ft:gpt-4.1:org::abc', undefined],
+    ['DELETE', '/v1/things/1', '{"reason":"x"}'],
+  ])('%s %s is relayed with its method, path, query and body', async (method, target, body) => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, { ok: true }, { headers: { 'x-request-id': 'req_upstream' } }))
+    const gateway = await start({ env: relaying(upstream) })
+    const type = { 'content-type': 'application/x-whatever' }
+    const answer = await ask(gateway, { method, target, body, ...(body !== undefined && { headers: type }) })
+    expect(answer.status, answer.text).toBe(200)
+    expect(answer.text).toBe('{"ok":true}')
+    expect(answer.header('x-weir-provider')).toBe('openai')
+    expect(answer.header('x-upstream-request-id')).toBe('req_upstream')
+    const exchange = await upstream.nextRequest()
+    expect(exchange.method).toBe(method)
+    expect(exchange.target).toBe(target)
+    expect(exchange.bodyText).toBe(body ?? '')
+    expect(exchange.headers['content-type']).toBe(body === undefined ? undefined : type['content-type'])
+    expect(exchange.headers.authorization).toBe(`Bearer ${upstreamKey}`)
+    expect(JSON.stringify(exchange.headers)).not.toContain(gatewayToken)
+    expect(await gateway.findLog()).toMatchObject({ route: 'passthrough', provider: 'openai', outcome: 'ok' })
+  })
+
+  test('have the slips of their base URL forgiven', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, {}))
+    const gateway = await start({ env: relaying(upstream) })
+    for (const target of ['/v1/v1/files', '//v1/files', '/v1//files', '/v1/files/']) {
+      await ask(gateway, { target })
+      expect((await upstream.nextRequest()).target).toBe('/v1/files')
+    }
+    expectError(await ask(gateway, { target: '/files' }), { code: 'not_found' })
+    expectError(await ask(gateway, { target: '/v1' }), { code: 'not_found' })
+  })
+
+  test('take an upload in bytes, with and without a length', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, { id: 'file-1' }))
+    const gateway = await start({ env: relaying(upstream) })
+    const form = toForm([
+      ['purpose', 'batch'],
+      ['file', bytes, 'data.jsonl'],
+    ])
+    const type = 'multipart/form-data; boundary=form-of-a-test'
+    const client = await openRawClient(gateway.url)
+    const head = { ...bearer, 'content-type': type }
+    const length = { 'content-length': String(form.length) }
+    await client.send(toRequestBytes({ method: 'POST', target: '/v1/files', headers: { ...head, ...length } }))
+    await client.send(form)
+    expect((await client.readAnswer()).status).toBe(200)
+    const whole = await upstream.nextRequest()
+    expect(whole.headers['content-type']).toBe(type)
+    expect(whole.headers['content-length']).toBe(String(form.length))
+    expect(whole.bodyBytes.equals(form)).toBe(true)
+    const chunked = { 'transfer-encoding': 'chunked' }
+    await client.send(
+      toRequestBytes({ method: 'POST', target: '/v1/uploads/1/parts', headers: { ...head, ...chunked } }),
+    )
+    await client.send(
+      Buffer.concat([Buffer.from(`${form.length.toString(16)}\r\n`), form, Buffer.from('\r\n0\r\n\r\n')]),
+    )
+    expect((await client.readAnswer()).status).toBe(200)
+    expect((await upstream.nextRequest()).bodyBytes.equals(form)).toBe(true)
+    client.destroy()
+  })
+
+  test('give a file back in bytes', async () => {
+    const upstream = await startUpstream()
+    const headers = {
+      'content-type': 'application/octet-stream',
+      'content-disposition': 'attachment; filename="a.bin"',
+    }
+    upstream.respond(answerWith([bytes], { headers, framing: 'chunked', splitEvery: 50_000 }))
+    const gateway = await start({ env: relaying(upstream) })
+    const answer = await ask(gateway, { target: '/v1/files/file-1/content' })
+    expect(answer.body.equals(bytes)).toBe(true)
+    expect(answer.header('content-type')).toBe('application/octet-stream')
+    expect(answer.header('content-disposition')).toBe('attachment; filename="a.bin"')
+    expect(answer.header('cache-control')).toContain('no-store')
+  })
+
+  test('may answer with nothing', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(answerWith([], { status: 204 }))
+    const gateway = await start({ env: relaying(upstream) })
+    for (const method of ['DELETE', 'POST']) {
+      const answer = await ask(gateway, { method, target: '/v1/things/1' })
+      expect(answer.status).toBe(204)
+      expect(answer.body).toHaveLength(0)
+    }
+    expect(await gateway.findLog()).toMatchObject({ status: 204, outcome: 'ok' })
+  })
+
+  test('answer HEAD without a body', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(answerWith([], { headers: { 'content-type': 'application/json' } }))
+    const gateway = await start({ env: relaying(upstream) })
+    const answer = await ask(gateway, { method: 'HEAD', target: '/v1/files/file-1' })
+    expect(answer.status).toBe(200)
+    expect((await upstream.nextRequest()).method).toBe('HEAD')
+  })
+
+  test('keep the upstream’s errors, and give those that are no JSON its shape', async () => {
+    const upstream = await startUpstream()
+    upstream.respondNext(json(429, rateLimitError, { headers: rateLimitHeaders }), html500(502))
+    const gateway = await start({ env: relaying(upstream) })
+    const limited = await ask(gateway, { target: '/v1/files' })
+    expect(limited.status).toBe(429)
+    expect(JSON.parse(limited.text)).toEqual(rateLimitError)
+    expect(limited.header('retry-after')).toBe('20')
+    const broken = await ask(gateway, { target: '/v1/files' })
+    expect(broken.status).toBe(502)
+    expect(JSON.parse(broken.text)).toMatchObject({ error: { type: 'upstream_error', message: expect.any(String) } })
+    expect(broken.header('content-type')).toMatch(/^application\/json/)
+    expect(await gateway.findLog(({ status }) => status === 502)).toMatchObject({ outcome: 'upstream_error' })
+  })
+
+  test('need the token, and take no key in their URL', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: relaying(upstream) })
+    expectError(await ask(gateway, { target: '/v1/files', token: false }), { code: 'invalid_api_key' })
+    expectError(await ask(gateway, { target: '/v1/files?api_key=x' }), { code: 'credential_in_url' })
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('never carry another provider’s key', async () => {
+    const [openai, other] = [await startUpstream(), await startUpstream()]
+    for (const upstream of [openai, other]) upstream.respond(json(200, {}))
+    const providers = {
+      openai: { base_url: `${openai.url}/v1`, api_key: upstreamKey, headers: { 'openai-organization': 'org-secret' } },
+      other: { base_url: `${other.url}/base`, api_key: 'key-of-the-other', headers: { 'x-account': 'acc-secret' } },
+    }
+    const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers, passthrough: 'other' } })
+    expect((await ask(gateway, { target: '/v1/files' })).status).toBe(200)
+    const exchange = await other.nextRequest()
+    expect(exchange.target).toBe('/base/files')
+    expect(exchange.headers.authorization).toBe('Bearer key-of-the-other')
+    expect(exchange.headers['x-account']).toBe('acc-secret')
+    expect(JSON.stringify(exchange.rawHeaders)).not.toMatch(/org-secret|4f9c2b7e81d05a36/)
+    expect(openai.requests).toEqual([])
+  })
+
+  test('S39 are not another name for those that it does', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: relaying(upstream) })
+    const targets = [
+      '/v1/chat%2Fcompletions',
+      '/v1/%63hat/completions',
+      '/v1/files%2f..%2fchat/completions',
+      '/v1/models/..%2fchat/completions',
+    ]
+    for (const target of targets)
+      expectError(await ask(gateway, { method: 'POST', target, body: {} }), { code: 'bad_request' })
+    expect(upstream.requests).toEqual([])
+  })
+})

@@ -1,0 +1,143 @@
+import { expect, test } from 'vitest'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { chatChunks, chatChunksWithUsage, completion } from '../support/fixtures.ts'
+import { bearer, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
+import { openRawClient } from '../support/raw-client.ts'
+import { toRequestBytes } from '../support/to-request-bytes.ts'
+import { json, sse } from '../support/upstream-scripts.ts'
+import { sendChat } from './send-chat.ts'
+
+const usageChunk = chatChunksWithUsage.at(-1)
+const counted = { input_tokens: 19, output_tokens: 2, cached_input_tokens: 4 }
+
+describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
+  test('R52 usage is asked for, counted, and kept from a caller who did not ask', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse(chatChunksWithUsage))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect((await upstream.nextRequest()).bodyJson).toMatchObject({ stream_options: { include_usage: true } })
+    expect(answer.text).toBe(toEvents(chatChunksWithUsage.slice(0, -1)))
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', ...counted })
+  })
+
+  test('R52 usage is passed on to a caller who asked, whose other options stay', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse(chatChunksWithUsage))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const options = { include_usage: true, include_obfuscation: false }
+    const answer = await (await sendChat(gateway, { fields: { stream_options: options } })).readAnswer()
+    expect((await upstream.nextRequest()).bodyJson).toMatchObject({ stream_options: options })
+    expect(answer.text).toBe(toEvents(chatChunksWithUsage))
+    expect(await gateway.findLog()).toMatchObject(counted)
+  })
+
+  test('R52 usage is asked for beside the options of a caller who said no', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse(chatChunksWithUsage))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const options = { include_usage: false, include_obfuscation: false }
+    const answer = await (await sendChat(gateway, { fields: { stream_options: options } })).readAnswer()
+    expect((await upstream.nextRequest()).bodyJson).toMatchObject({
+      stream_options: { include_usage: true, include_obfuscation: false },
+    })
+    expect(answer.text).not.toContain('"prompt_tokens"')
+    expect(await gateway.findLog()).toMatchObject(counted)
+  })
+
+  test('R52 usage is unknown, and not zero, where the upstream ignores the wish', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse(chatChunks))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.text).toBe(toEvents(chatChunks))
+    const line = await gateway.findLog()
+    expect(line).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
+    expect(line).not.toHaveProperty('output_tokens')
+  })
+
+  test('R52 usage is not asked for where the operator says that the provider refuses the wish', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse(chatChunksWithUsage))
+    const { TOKEN } = toOpenAIEnv(upstream)
+    const local = { kind: 'custom', base_url: `${upstream.url}/v1`, api_key: upstreamKey, stream_options: false }
+    const gateway = await start({ env: { TOKEN: TOKEN ?? '' }, config: { providers: { local } } })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect((await upstream.nextRequest()).bodyJson).not.toHaveProperty('stream_options')
+    // What comes unasked is the upstream's own.
+    expect(answer.text).toBe(toEvents(chatChunksWithUsage))
+    expect(await gateway.findLog()).toMatchObject(counted)
+  })
+
+  test('R52 usage is not asked for where nothing is streamed', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, completion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const body = { model: 'gpt-3.5-turbo-instruct', prompt: 'This is' }
+    const client = await openRawClient(gateway.url)
+    await client.send(toRequestBytes({ target: '/v1/completions', headers: bearer, body }))
+    await client.readAnswer()
+    expect((await upstream.nextRequest()).bodyJson).toEqual(body)
+    expect(await gateway.findLog()).toMatchObject({ input_tokens: 5, output_tokens: 7 })
+  })
+
+  test('R52 usage is hidden where it shares its chunk with nothing else, and only there', async () => {
+    const upstream = await startUpstream()
+    // Some providers put it beside the last choice.
+    const last = { ...chatChunks.at(-1), usage: usageChunk?.usage }
+    upstream.respond(sse([...chatChunks.slice(0, -1), last]))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await (await sendChat(gateway)).readAnswer()
+    expect(answer.text).toBe(toEvents([...chatChunks.slice(0, -1), last]))
+    expect(await gateway.findLog()).toMatchObject({ ...counted, finish_reason: 'stop' })
+  })
+
+  test('R52 usage is counted where the caller leaves after it', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse([...chatChunksWithUsage, ': the caller leaves here\n\n'], { ending: 'never' }))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const client = await sendChat(gateway, { fields: { stream_options: { include_usage: true } } })
+    await client.readUntil('the caller leaves here')
+    client.reset()
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'client_gone', ...counted })
+  })
+})
+
+describeOnBoth('an odd usage', (start, { startUpstream }) => {
+  const sane = { prompt_tokens: 19, completion_tokens: 7 }
+  const cases = [
+    { name: 'in every chunk, growing', usages: [{ prompt_tokens: 19, completion_tokens: 1 }, sane], tokens: [19, 7] },
+    { name: 'decreasing', usages: [{ prompt_tokens: 19, completion_tokens: 9 }, sane], tokens: [19, 7] },
+    { name: 'null at the end', usages: [sane, null], tokens: [19, 7] },
+    { name: 'of strings', usages: [{ prompt_tokens: '19', completion_tokens: '7' }], tokens: [undefined, undefined] },
+    { name: 'negative', usages: [{ prompt_tokens: -19, completion_tokens: -7 }], tokens: [undefined, undefined] },
+    { name: 'of fractions', usages: [{ prompt_tokens: 1.5, completion_tokens: 7 }], tokens: [0, 7] },
+    { name: 'beyond all integers', usages: [{ prompt_tokens: 1e300, completion_tokens: 7 }], tokens: [0, 7] },
+    { name: 'sane, then negative', usages: [sane, { prompt_tokens: -1, completion_tokens: -1 }], tokens: [19, 7] },
+    { name: 'a list', usages: [[1, 2]], tokens: [undefined, undefined] },
+    { name: 'a text', usages: ['many'], tokens: [undefined, undefined] },
+    { name: 'empty', usages: [{}], tokens: [undefined, undefined] },
+    { name: 'with one count', usages: [{ completion_tokens: 7 }], tokens: [0, 7] },
+    { name: 'with odd details', usages: [{ ...sane, prompt_tokens_details: null }], tokens: [19, 7] },
+    { name: 'of another API', usages: [{ input_tokens: 19, output_tokens: 7 }], tokens: [19, 7] },
+  ]
+
+  test('R53 an odd usage is read where it can be, and breaks no stream', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    for (const [index, { name, usages, tokens }] of cases.entries()) {
+      const events = [...chatChunks, ...usages.map((usage) => ({ choices: chatChunks[1]?.choices, usage }))]
+      upstream.respond(sse(events))
+      const headers = { 'x-request-id': `case-${index}` }
+      const answer = await (await sendChat(gateway, { headers })).readAnswer()
+      expect(answer.text, name).toBe(toEvents(events))
+      const line = await gateway.findLog(({ request_id }) => request_id === `case-${index}`)
+      expect([line.input_tokens, line.output_tokens], name).toEqual(tokens)
+      expect(line.outcome, name).toBe('ok')
+    }
+  })
+})
+
+function toEvents(events: readonly object[]): string {
+  return [...events.map((event) => JSON.stringify(event)), '[DONE]'].map((data) => `data: ${data}\n\n`).join('')
+}

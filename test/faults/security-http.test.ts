@@ -1,0 +1,202 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, test } from 'vitest'
+import { answerParseError } from '../../src/platform/node/parse-error-answer.ts'
+import { serverOptions } from '../../src/platform/node/server-options.ts'
+import { ask, expectError } from '../support/ask.ts'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { chatCompletion, chatRequest } from '../support/fixtures.ts'
+import { bearer, toOpenAIEnv } from '../support/gateway.ts'
+import { openRawClient } from '../support/raw-client.ts'
+import { toRequestBytes } from '../support/to-request-bytes.ts'
+import { json } from '../support/upstream-scripts.ts'
+import { smugglingCorpus } from './smuggling-corpus.ts'
+
+const chat = { target: '/v1/chat/completions', body: chatRequest }
+
+describeOnBoth('requests that play tricks', (start, { runtime, startUpstream }) => {
+  if (runtime === 'node') {
+    test.each(smugglingCorpus)(
+      'S65 R73 P01 %s: one refusal, nothing upstream, and the connection is closed',
+      async (name, bytes) => {
+        const upstream = await startUpstream()
+        const gateway = await start({ env: toOpenAIEnv(upstream) })
+        const client = await openRawClient(gateway.url)
+        // A server that has refused may be gone before it has read everything.
+        client.send(Buffer.from(bytes, 'latin1')).catch(() => undefined)
+        const answer = await client.readAnswer(name.startsWith('HEAD') ? { method: 'HEAD' } : {})
+        expect(answer.status).toBeGreaterThanOrEqual(400)
+        expect(answer.status).toBeLessThan(500)
+        expect(answer.header('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
+        expect(answer.header('access-control-allow-origin')).toBe('*')
+        if (!name.startsWith('HEAD'))
+          expect(JSON.parse(answer.text)).toMatchObject({ error: { message: expect.any(String) } })
+        await client.closed
+        await expect(client.readAnswer()).rejects.toThrow('the connection ended')
+        expect(upstream.requests).toEqual([])
+      },
+    )
+
+    test('R73 P04 a refusal has a line in the log', async () => {
+      const upstream = await startUpstream()
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const answer = await ask(gateway, { method: 'GET', target: '/v1/models', body: 'x' })
+      expectError(answer, { code: 'bad_request', message: /takes no body/ })
+      const line = await gateway.findLog(({ request_id }) => request_id === answer.header('x-request-id'))
+      expect(line).toMatchObject({ status: 400, outcome: 'rejected', error_code: 'bad_request' })
+    })
+
+    test('S65 takes what is plain: HTTP/1.0 without tricks, its own name in the target, an odd expectation', async () => {
+      const upstream = await startUpstream()
+      upstream.respond(json(200, chatCompletion))
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const requests = [
+        toRequestBytes({ ...chat, headers: bearer }).replace('HTTP/1.1', 'HTTP/1.0'),
+        toRequestBytes({ ...chat, headers: bearer })
+          .replace('HTTP/1.1', 'HTTP/1.0')
+          .replace('host: weir.test\r\n', ''),
+        toRequestBytes({ ...chat, target: 'http://weir.test/v1/chat/completions', headers: bearer }),
+        toRequestBytes({ ...chat, headers: { ...bearer, host: '[::1]:8787' } }),
+        toRequestBytes({ ...chat, headers: { ...bearer, expect: 'nonsense' } }),
+      ]
+      for (const request of requests) {
+        const client = await openRawClient(gateway.url)
+        await client.send(request)
+        expect((await client.readAnswer()).status, request).toBe(200)
+        client.destroy()
+      }
+    })
+  }
+
+  test('S10 is no forward proxy', async () => {
+    const [upstream, target] = [await startUpstream(), await startUpstream()]
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { host } = new URL(target.url)
+    const requests = [
+      // workerd hands CONNECT to a handler that a Worker may have; Cloudflare’s own servers never pass it on.
+      ...(runtime === 'node' ? [`CONNECT ${host} HTTP/1.1\r\nhost: ${host}\r\n\r\n`] : []),
+      `GET ${target.url}/v1/models HTTP/1.1\r\nhost: ${host}\r\n\r\n`,
+      `GET ${target.url}/v1/models HTTP/1.1\r\nhost: weir.test\r\n\r\n`,
+      `POST ${target.url}/v1/chat/completions HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 2\r\n\r\n{}`,
+    ]
+    for (const request of requests) {
+      const client = await openRawClient(gateway.url)
+      await client.send(request)
+      const answer = await client.readAnswer().catch(() => undefined)
+      expect([undefined, 400, 401, 404, 405, 501]).toContain(answer?.status)
+      client.destroy()
+    }
+    expect(target.acceptedSockets).toBe(0)
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('S38 no Host header and no address in the target opens a door', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    for (const host of [
+      'localhost',
+      '127.0.0.1',
+      'admin',
+      'weir.test:1',
+      '[::1]',
+      'api.openai.com',
+      'localhost:8787',
+    ]) {
+      expectError(await ask(gateway, { ...chat, token: false, headers: { host } }), { code: 'invalid_api_key' })
+    }
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('S39 no spelling of a path passes the guard', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
+    const paths = [
+      '/v1/../v1/models',
+      '/v1/%2e%2e/v1/models',
+      '/v1/%2E%2E/admin',
+      '/v1/.%2e/models',
+      '/livez/../v1/models',
+      '/livez/%2e%2e/v1/models',
+      '/livez%2f..%2fv1/models',
+      '/livez;/../v1/models',
+      '//evil.example/v1/models',
+      '//evil.example//v1/models',
+      '/v1\\models',
+      '/v1/%5cmodels',
+      '\\v1\\models',
+      '/v1/models%00',
+      '/v1/models%0d%0ax: y',
+      '/v1/models/%2e%2e%2fchat/completions',
+      '/v1/models/..%2f..%2fadmin',
+      '/%76%31/models',
+      '/v1/m%6fdels',
+      '/./v1/./models',
+      '/v1/models/.',
+      '/v1/files/..;/models',
+      '/livez?/../v1/models',
+      '/v1/models/../../livez/../v1/files',
+    ]
+    for (const target of paths) {
+      const answer = await ask(gateway, { target, token: false })
+      const isProbe = answer.status === 200 && answer.text === '{"status":"alive"}'
+      if (!isProbe) expect([400, 401, 404], target).toContain(answer.status)
+      expect(answer.text).not.toContain('"object"')
+    }
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('S67 bytes that no header may hold reach no upstream', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const values = [
+      'a\rx-injected: 1',
+      'a\nx-injected: 1',
+      'a\u0000b',
+      '\u0080\u00ff',
+      'caf\u00e9',
+      '\u00e4\u00bd\u00a0',
+      'a\tb',
+      '\u007f',
+      '\u0001',
+    ]
+    for (const name of ['accept', 'openai-beta', 'idempotency-key', 'http-referer', 'x-title']) {
+      for (const value of values) {
+        const client = await openRawClient(gateway.url)
+        const request = toRequestBytes({ ...chat, headers: { ...bearer, [name]: value } })
+        await client.send(Buffer.from(request, 'latin1'))
+        expect([200, 400], `${name}: ${JSON.stringify(value)}`).toContain((await client.readAnswer()).status)
+        client.destroy()
+      }
+    }
+    for (const { headers, rawHeaders } of upstream.requests) {
+      expect(headers).not.toHaveProperty('x-injected')
+      expect(rawHeaders.flat().join('')).not.toMatch(/[\r\n\0]/)
+    }
+  })
+})
+
+test('S64 slow headers are given 15 s, whole requests five minutes, and both are looked at in time', () => {
+  const { headersTimeout, requestTimeout, connectionsCheckingInterval } = serverOptions
+  expect(headersTimeout).toBeLessThanOrEqual(15_000)
+  expect(requestTimeout).toBeLessThanOrEqual(300_000)
+  expect(connectionsCheckingInterval).toBeLessThanOrEqual(headersTimeout / 3)
+})
+
+test.each([
+  ['headers', 'GET /v1/models HTTP/1.1\r\nhost: weir.test\r\nx-slow: '],
+  ['a body', 'POST /v1/chat/completions HTTP/1.1\r\nhost: weir.test\r\ncontent-length: 100\r\n\r\n{"mod'],
+])('S64 P01 %s that never end get 408 in OpenAI’s shape, and their connection is closed', async (_what, bytes) => {
+  const scaled = { headersTimeout: 50, requestTimeout: 100, connectionsCheckingInterval: 20 }
+  const server = createServer({ ...serverOptions, ...scaled }, () => {})
+  server.on('clientError', answerParseError)
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const client = await openRawClient(`http://127.0.0.1:${port}`)
+  await client.send(bytes)
+  const answer = await client.readAnswer()
+  expect(answer.status).toBe(408)
+  expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'request_timeout' } })
+  await client.closed
+  server.close()
+})

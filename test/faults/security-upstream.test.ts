@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import { ask, expectError } from '../support/ask.ts'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { chatCompletion, chatRequest } from '../support/fixtures.ts'
+import { toOpenAIEnv } from '../support/gateway.ts'
+import { answer as answerWith, extraBytesAfterAnswer, json } from '../support/upstream-scripts.ts'
+
+const chat = { target: '/v1/chat/completions', body: chatRequest }
+const mebibyte = 1_024 * 1_024
+
+describeOnBoth('an upstream that attacks', (start, { runtime, startUpstream }) => {
+  test('S63 with a zip bomb is stopped at the limit of what it unpacks to', async () => {
+    const upstream = await startUpstream()
+    const bomb = Array.from({ length: 64 }, () => ' '.repeat(mebibyte))
+    upstream.respond(answerWith(bomb, { gzip: true, headers: { 'content-type': 'application/json' } }))
+    const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { answer_bytes: mebibyte } } })
+    const answer = await ask(gateway, chat)
+    expectError(answer, { code: 'upstream_answer_too_large', message: /1048576 bytes/ })
+    expect(upstream.bytesSent).toBeLessThan(mebibyte)
+    await (await upstream.nextRequest()).closed
+  })
+
+  test('S63 with a body that is not packed as it says gets 502', async () => {
+    const upstream = await startUpstream()
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+    upstream.respond(answerWith([JSON.stringify(chatCompletion)], { headers }))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { status } = await ask(gateway, chat)
+    expect(status).toBe(502)
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error' })
+  })
+
+  test('S66 with an answer behind an answer poisons no later call', async () => {
+    const upstream = await startUpstream()
+    const poison = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 14\r\n\r\n{"poison":"1"}`
+    upstream.respondNext(extraBytesAfterAnswer(json(200, { first: true }), poison))
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    expect(JSON.parse((await ask(gateway, chat)).text)).toEqual({ first: true })
+    const exchange = await upstream.nextRequest()
+    await exchange.played
+    if (runtime === 'node') await exchange.closed
+    for (let count = 0; count < 3; count++) {
+      const answer = await ask(gateway, chat)
+      expect(answer.text).not.toContain('poison')
+      if (answer.status === 200) expect(JSON.parse(answer.text)).toEqual(chatCompletion)
+    }
+  })
+
+  test('S67 with odd bytes in its headers splits no answer', async () => {
+    const upstream = await startUpstream()
+    const headers = {
+      'x-request-id': 'a\u00e9\u00ff\tb',
+      'x-ratelimit-limit-requests': '\u00e4',
+      'retry-after': '  7  ',
+    }
+    upstream.respond(json(200, chatCompletion, { headers }))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await ask(gateway, chat)
+    expect(answer.status).toBe(200)
+    expect(answer.header('retry-after')).toBe('7')
+    expect(JSON.parse(answer.text)).toEqual(chatCompletion)
+  })
+
+  test('S60 with `__proto__` in its answer pollutes nothing', async () => {
+    const upstream = await startUpstream()
+    const body =
+      '{"__proto__":{"polluted":1},"usage":{"__proto__":{"prompt_tokens":9}},"choices":[{"__proto__":{"finish_reason":"x"}}]}'
+    upstream.respond(
+      answerWith([body], {
+        headers: [
+          ['content-type', 'application/json'],
+          ['__proto__', 'x'],
+          ['constructor', 'y'],
+        ],
+      }),
+    )
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await ask(gateway, chat)
+    expect(answer.text).toBe(body)
+    expect(await gateway.findLog()).not.toHaveProperty('input_tokens')
+    expect({}).not.toHaveProperty('polluted')
+  })
+})

@@ -1,0 +1,21 @@
+import { createServer } from 'node:net'
+
+/** A port of this machine that counts who connects, and says nothing. */
+export async function startListener() {
+  let connections = 0
+  const server = createServer((socket) => {
+    connections += 1
+    socket.destroy()
+  })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.listen(0, '127.0.0.1', resolve)
+  await promise
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return {
+    port,
+    origin: `http://127.0.0.1:${port}`,
+    connections: () => connections,
+    close: () => void server.close(),
+  }
+}

@@ -1,0 +1,199 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { StreamShape } from '../../src/openai/operations.ts'
+import { createStreamReader, type StreamSummary } from '../../src/openai/read-stream.ts'
+import { createEventSplitter } from '../../src/sse/split-events.ts'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+const word = '{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}]}'
+const stop = '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}'
+const usage = '{"choices":[],"usage":{"prompt_tokens":19,"completion_tokens":2}}'
+const counted = { inputTokens: 19, outputTokens: 2 }
+
+describe('createStreamReader', () => {
+  test('R12 holds a chat stream for complete by `[DONE]` or a finish reason, and by nothing else', () => {
+    expect(read([word, '[DONE]'])).toMatchObject({ isComplete: true, finishReason: undefined })
+    expect(read([word, stop])).toMatchObject({ isComplete: true, finishReason: 'stop' })
+    expect(read([word, usage])).toMatchObject({ isComplete: false, usage: counted })
+    expect(read([word])).toMatchObject({ isComplete: false })
+    expect(read([])).toMatchObject({ isComplete: false, hasError: false, usage: undefined })
+    expect(read([word, '"[DONE]'])).toMatchObject({ isComplete: true })
+    expect(read([JSON.stringify({ choices: [{ delta: { content: 'say [DONE]' } }] })])).toMatchObject({
+      isComplete: false,
+    })
+  })
+
+  test.each([
+    {
+      name: 'several choices',
+      chunk: { choices: [{ finish_reason: null }, { finish_reason: 'length' }] },
+      reason: 'length',
+    },
+    { name: 'an empty one', chunk: { choices: [{ finish_reason: '' }] }, reason: undefined },
+    { name: 'a number', chunk: { choices: [{ finish_reason: 1 }] }, reason: undefined },
+    { name: 'no choices', chunk: { choices: null }, reason: undefined },
+    { name: 'odd choices', chunk: { choices: ['stop', null, 1] }, reason: undefined },
+    {
+      name: 'a completion’s choice',
+      chunk: { choices: [{ text: 'a', index: 0, finish_reason: 'stop' }] },
+      reason: 'stop',
+    },
+    { name: 'a provider’s own word', chunk: { choices: [{ finish_reason: 'eos_token' }] }, reason: 'eos_token' },
+  ])('R12 R53 reads the finish reason: $name', ({ chunk, reason }) => {
+    expect(read([word, JSON.stringify(chunk)]).finishReason).toBe(reason)
+  })
+
+  test('R12 finds the finish reason also where events without content follow', () => {
+    expect(read([word, stop, usage, '{"choices":[]}', '{"choices":[]}'])).toMatchObject({
+      finishReason: 'stop',
+      usage: counted,
+    })
+  })
+
+  test.each([
+    { shape: 'responses', type: 'response.completed', reason: 'completed' },
+    { shape: 'responses', type: 'response.incomplete', reason: 'incomplete' },
+    { shape: 'responses', type: 'response.failed', reason: 'failed' },
+    { shape: 'responses', type: 'response.output_text.done', reason: undefined },
+    { shape: 'typed', type: 'image_generation.completed', reason: 'completed' },
+    { shape: 'typed', type: 'transcript.text.done', reason: 'done' },
+    { shape: 'typed', type: 'transcript.text.delta', reason: undefined },
+  ] as const)('R12 reads the end of a $shape stream: $type', ({ shape, type, reason }) => {
+    const summary = read([JSON.stringify({ type, delta: 'a' })], { shape })
+    expect(summary.finishReason).toBe(reason)
+    expect(summary.isComplete).toBe(reason !== undefined)
+  })
+
+  test('reads the usage of Responses inside `response`, and that of audio at the top', () => {
+    const tokens = { input_tokens: 36, output_tokens: 87, output_tokens_details: { reasoning_tokens: 5 } }
+    const expected = { inputTokens: 36, outputTokens: 87, reasoningTokens: 5 }
+    const completed = JSON.stringify({ type: 'response.completed', response: { status: 'completed', usage: tokens } })
+    expect(read([completed], { shape: 'responses' }).usage).toEqual(expected)
+    expect(read([JSON.stringify({ type: 'transcript.text.done', usage: tokens })], { shape: 'typed' }).usage).toEqual(
+      expected,
+    )
+  })
+
+  test.each([
+    '{"choices":[],"usage":{"prompt_tokens":19,"completion_tokens":2}}',
+    '{"choices": [], "usage": {"prompt_tokens": 19, "completion_tokens": 2}}',
+    '{"choices":[],"usage" :{"prompt_tokens":19,"completion_tokens":2}}',
+    '{ "usage"  :  { "prompt_tokens" : 19 , "completion_tokens" : 2 } , "choices" : [ ] }',
+    '{"usage":{"completion_tokens_details":{},"prompt_tokens":19,"completion_tokens":2},"choices":[]}',
+  ])('R52 finds the usage, and hides its chunk only where asked to: %s', (chunk) => {
+    for (const size of [1, 5, 1_000]) {
+      const shown = read([word, chunk, ...Array.from({ length: 10 }, () => word)], { size })
+      expect(shown.usage).toEqual(counted)
+      expect(shown.passed).toContain(chunk)
+      const hidden = read([word, chunk, stop, '[DONE]'], { size, hidesUsage: true })
+      expect(hidden).toMatchObject({ usage: counted, isComplete: true, finishReason: 'stop' })
+      expect(hidden.passed).toBe(toStream([word, stop, '[DONE]']))
+    }
+  })
+
+  test('R52 finds a usage whose event has line breaks in its JSON', () => {
+    const lines = ['{"choices":', '[],', '"usage": {"prompt_tokens":19,', '"completion_tokens":2}}']
+    const text = `${lines.map((line) => `data: ${line}`).join('\r\n')}\r\n\r\n`
+    expect(readText(text, { hidesUsage: true })).toMatchObject({ usage: counted, passed: '' })
+  })
+
+  test('R52 hides no chunk that has a choice, no usage, or none that can be read', () => {
+    const chunks = [
+      '{"choices":[{"index":0}],"usage":{"prompt_tokens":19,"completion_tokens":2}}',
+      '{"choices":[],"usage":null}',
+      '{"choices":[],"usage":{}}',
+      '{"choices":[],"prompt_filter_results":[{"usage":{"prompt_tokens":1}}]}',
+      '{"usage":{"prompt_tokens":19,"completion_tokens":2}}',
+      '{"choices":[],"usage":{"prompt_tokens":19',
+    ]
+    expect(read(chunks, { hidesUsage: true }).passed).toBe(toStream(chunks))
+  })
+
+  test('R53 takes the last usage that can be read', () => {
+    const of = (prompt: unknown, output: unknown): string =>
+      JSON.stringify({ choices: [{ index: 0 }], usage: { prompt_tokens: prompt, completion_tokens: output } })
+    expect(read([of(1, 9), of(19, 2), of(-1, -1), of('3', '4'), of(null, null)]).usage).toEqual(counted)
+  })
+
+  test('R53 keeps a usage that came long before the end', () => {
+    expect(read([usage, ...Array.from({ length: 50 }, () => word), stop]).usage).toEqual(counted)
+  })
+
+  test('R05 sees an error among the events, and none in what a model says', () => {
+    expect(read([word, '{"error":{"message":"broke down"}}']).hasError).toBe(true)
+    expect(read(['{"type":"error","message":"broke down"}'], { shape: 'responses' }).hasError).toBe(true)
+    expect(read([JSON.stringify({ choices: [{ delta: { content: '{"error":{}}' } }] })]).hasError).toBe(false)
+    expect(read(['{"choices":[],"error":null}']).hasError).toBe(false)
+  })
+
+  test('R31 R53 takes any JSON, and what is none, without throwing', () => {
+    const anything = fc.oneof(
+      fc.json(),
+      fc.string(),
+      fc.constantFrom('[]', 'null', '"usage":{', '{"usage":{', '{"choices":{"length":1}}', '{"response":{"usage":[]}}'),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(anything, { maxLength: 6 }),
+        fc.constantFrom('chat', 'responses', 'typed'),
+        (data, shape) => {
+          const lines = data.map((value) => value.replace(/[\r\n]/g, ' '))
+          expect(read(lines, { shape, hidesUsage: shape === 'chat' }).hasError).toBeTypeOf('boolean')
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  test('R32 R52 tells the same of the same bytes, however they are cut', () => {
+    const events = [word, '{"choices":[{"delta":{"content":"😀你好"}}],"usage":null}', stop, usage, '[DONE]']
+    const bytes = encoder.encode(toStream(events))
+    const whole = readBytes([bytes], { hidesUsage: true })
+    expect(whole.passed).toBe(toStream(events.filter((event) => event !== usage)))
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: bytes.length }), { maxLength: 20 }), (places) => {
+        const edges = [0, ...places, bytes.length].sort((left, right) => left - right)
+        const pieces = edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge))
+        expect(readBytes(pieces, { hidesUsage: true })).toEqual(whole)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+interface ReadOptions {
+  readonly shape?: StreamShape
+  readonly hidesUsage?: boolean
+  /** Bytes in a chunk. */
+  readonly size?: number
+}
+
+type Told = StreamSummary & { readonly passed: string }
+
+/** What a reader tells of a stream of these data, and what it lets through. */
+function read(data: readonly string[], options: ReadOptions = {}): Told {
+  return readText(toStream(data), options)
+}
+
+function readText(text: string, options: ReadOptions): Told {
+  const bytes = encoder.encode(text)
+  const { size = bytes.length } = options
+  const pieces: Uint8Array[] = []
+  for (let start = 0; start < bytes.length; start += size) pieces.push(bytes.subarray(start, start + size))
+  return readBytes(pieces, options)
+}
+
+function readBytes(pieces: readonly Uint8Array[], { shape = 'chat', hidesUsage = false }: ReadOptions): Told {
+  const reader = createStreamReader(shape, hidesUsage)
+  const splitter = createEventSplitter(reader.see)
+  const streaming = new TextDecoder()
+  let passed = ''
+  for (const piece of pieces) for (const run of splitter.push(piece)) passed += streaming.decode(run, { stream: true })
+  return { ...reader.summarise(), passed: passed + streaming.decode() + decoder.decode(splitter.rest()) }
+}
+
+function toStream(data: readonly string[]): string {
+  return data.map((text) => `data: ${text}\n\n`).join('')
+}

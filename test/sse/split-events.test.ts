@@ -1,0 +1,210 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { EventView } from '../../src/core/event-view.ts'
+import { createEventSplitter } from '../../src/sse/split-events.ts'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+interface Judged {
+  readonly text: string
+  readonly hasData: boolean
+}
+
+interface Run {
+  /** What the splitter let through. */
+  readonly passed: string
+  readonly judged: readonly Judged[]
+  readonly rest: string
+}
+
+describe('createEventSplitter', () => {
+  test.each([
+    { name: 'LF', text: 'data: a\n\ndata: b\n\n', events: ['data: a\n\n', 'data: b\n\n'] },
+    { name: 'CR LF', text: 'data: a\r\n\r\ndata: b\r\n\r\n', events: ['data: a\r\n\r\n', 'data: b\r\n\r\n'] },
+    { name: 'CR', text: 'data: a\r\rdata: b\r\r', events: ['data: a\r\r', 'data: b\r\r'] },
+    { name: 'mixed ends', text: 'data: a\r\n\ndata: b\n\r\n', events: ['data: a\r\n\n', 'data: b\n\r\n'] },
+    { name: 'a BOM', text: '\uFEFFdata: a\n\n', events: ['\uFEFFdata: a\n\n'] },
+    { name: 'no space', text: 'data:a\n\n', events: ['data:a\n\n'] },
+    { name: 'no colon', text: 'data\n\n', events: ['data\n\n'] },
+    { name: 'several data lines', text: 'data: a\ndata: b\n\n', events: ['data: a\ndata: b\n\n'] },
+    { name: 'blank lines before', text: '\n\ndata: a\n\n', events: ['\n\ndata: a\n\n'] },
+    { name: 'more blank lines after', text: 'data: a\n\n\ndata: b\n\n', events: ['data: a\n\n', '\ndata: b\n\n'] },
+    { name: 'a comment', text: ': ping\n\ndata: a\n\n', events: [': ping\n\n', 'data: a\n\n'] },
+    { name: 'control characters', text: 'data: \t\0\u0001\n\n', events: ['data: \t\0\u0001\n\n'] },
+    {
+      name: 'separators that end no line',
+      text: 'data: \u2028\u2029\u0085\n\n',
+      events: ['data: \u2028\u2029\u0085\n\n'],
+    },
+  ])('R32 ends an event at its blank line: $name', ({ text, events }) => {
+    for (const size of [1, 2, 3, 1_000]) {
+      const run = split(cut(encoder.encode(text), size))
+      expect(
+        run.judged.map((event) => event.text),
+        `pieces of ${size}`,
+      ).toEqual(events)
+      expect(run.passed).toBe(text)
+      expect(run.rest).toBe('')
+    }
+  })
+
+  test('R32 waits for the LF of a CR LF that is cut in two, and for nothing where lines end in CR', () => {
+    const pair = split([encoder.encode('data: a\r\n\r'), encoder.encode('\ndata: b\r\n\r\n')])
+    expect(pair.judged.map(({ text }) => text)).toEqual(['data: a\r\n\r\n', 'data: b\r\n\r\n'])
+    const returns = split([encoder.encode('data: a\r\r')])
+    expect(returns.judged.map(({ text }) => text)).toEqual(['data: a\r\r'])
+    const mixed = split([encoder.encode('data: a\n\r'), encoder.encode('data: b\n\n')])
+    expect(mixed.judged.map(({ text }) => text)).toEqual(['data: a\n\r', 'data: b\n\n'])
+  })
+
+  test('R15 tells content from comments, names and ids', () => {
+    const text = ': ping\n\nevent: x\n\nid: 1\n\nretry: 5\n\ndata: a\n\nid: 2\ndata: b\n\n'
+    expect(split([encoder.encode(text)]).judged.map(({ hasData }) => hasData)).toEqual([
+      ...[false, false, false, false],
+      ...[true, true],
+    ])
+  })
+
+  test('R31 says how long an unfinished event is, and gives it out', () => {
+    const splitter = createEventSplitter(() => true)
+    splitter.push(encoder.encode('data: a\n\ndata: unfin'))
+    splitter.push(encoder.encode('ished'))
+    expect(splitter.restLength()).toBe('data: unfinished'.length)
+    expect(decoder.decode(splitter.rest())).toBe('data: unfinished')
+  })
+
+  test('R32 takes away what is judged so, and nothing around it', () => {
+    const events = ['data: 1\n\n', 'data: drop\n\n', 'data: 2\n\n', 'data: 3\n\n', 'data: drop\n\n', 'data: 4\n\n']
+    const keeps = (event: EventView): boolean => !textOf(event).includes('drop')
+    for (const size of [1, 4, 7, 9, 10, 13, 1_000]) {
+      const run = split(cut(encoder.encode(events.join('')), size), keeps)
+      expect(run.passed, `pieces of ${size}`).toBe('data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\n')
+    }
+  })
+
+  test('does not copy events that come whole', () => {
+    const chunk = encoder.encode('data: a\n\ndata: b\n\n')
+    const runs = createEventSplitter(() => true).push(chunk)
+    expect(runs).toHaveLength(1)
+    expect(runs[0]?.buffer).toBe(chunk.buffer)
+  })
+
+  test('R32 gives the same bytes and judges the same events, however the bytes are cut', () => {
+    fc.assert(
+      fc.property(aStream, someCuts, (events, cuts) => {
+        const bytes = encoder.encode(events.join(''))
+        const whole = split([bytes])
+        const pieces = split(cutAt(bytes, cuts))
+        expect(pieces.passed).toBe(events.join(''))
+        expect(pieces.judged).toEqual(whole.judged)
+        expect(pieces.rest).toBe(whole.rest)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('R32 gives the same bytes for any bytes at all, and ends no event in the middle of a line', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), someCuts, (bytes, cuts) => {
+        const splitter = createEventSplitter(() => true)
+        const runs = cutAt(bytes, cuts).flatMap((piece) => [...splitter.push(piece)].map((run) => run.slice()))
+        expect(concat([...runs, splitter.rest()])).toEqual(bytes)
+        for (const run of runs) expect([0x0a, 0x0d]).toContain(run.at(-1))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('R53 never overlooks a usage, wherever a chunk ends', () => {
+    const spacing = fc.constantFrom('', ' ', '  ')
+    const filler = fc.constantFrom('', '"a":{},', '"x":[{"y":"usage"}],', '"content":"{usage:{",', '"é😀":1,')
+    fc.assert(
+      fc.property(filler, spacing, spacing, someCuts, (before, left, right, cuts) => {
+        const bytes = encoder.encode(`data: {${before}"usage"${left}:${right}{"prompt_tokens":1}}\n\n`)
+        let mayHaveUsage = false
+        const splitter = createEventSplitter((event) => {
+          mayHaveUsage ||= event.mayHaveUsage
+          return true
+        })
+        for (const piece of cutAt(bytes, cuts)) splitter.push(piece)
+        expect(mayHaveUsage).toBe(true)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('tells an event without a usage from one with it, so that most need no parsing', () => {
+    const seen: boolean[] = []
+    const splitter = createEventSplitter(({ mayHaveUsage }) => seen.push(mayHaveUsage) > 0)
+    const chunk = '{"id":"chatcmpl-1","choices":[{"index":0,"delta":{"content":"a"}}],"usage":null}'
+    splitter.push(
+      encoder.encode(`data: ${chunk}\n\ndata: {"choices":[],"usage":{"prompt_tokens":1}}\n\ndata: ${chunk}\n\n`),
+    )
+    expect(seen).toEqual([false, true, false])
+  })
+})
+
+const anEnd = fc.constantFrom('\n', '\r\n', '\r')
+const aText = fc.constantFrom(
+  '',
+  'a',
+  ' ',
+  '😀',
+  '你好',
+  'é',
+  '👩🏽‍🚀',
+  '\u2028',
+  '{"usage":{"prompt_tokens":1}}',
+  '\uFEFF',
+  ':',
+  '[DONE]',
+)
+const aField = fc.constantFrom('data: ', 'data:', 'data', 'event: ', 'id: ', ': ', 'retry:')
+const anEvent = fc.array(fc.tuple(aField, aText), { minLength: 1, maxLength: 4 })
+/** One stream keeps to one way of ending lines; where CR stands before CR LF, nobody can tell the end of an event from a cut one. */
+const aStream = fc
+  .tuple(
+    fc.constantFrom('', '\uFEFF'),
+    fc.array(anEvent, { maxLength: 8 }),
+    fc.constantFrom('', 'data: unfinished'),
+    anEnd,
+  )
+  .map(([before, events, after, end]) => [before, ...events.map((lines) => toEvent(lines, end)), after])
+const someCuts = fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 40 })
+
+function split(pieces: readonly Uint8Array[], keeps: (event: EventView) => boolean = () => true): Run {
+  const judged: Judged[] = []
+  const splitter = createEventSplitter((event) => {
+    judged.push({ text: textOf(event), hasData: event.hasData })
+    return keeps(event)
+  })
+  const runs = pieces.flatMap((piece) => [...splitter.push(piece)].map((run) => run.slice()))
+  const rest = splitter.rest()
+  return { passed: decoder.decode(concat([...runs, rest])), judged, rest: decoder.decode(rest) }
+}
+
+function toEvent(lines: readonly (readonly [field: string, text: string])[], end: string): string {
+  return lines.map(([field, text]) => field + text + end).join('') + end
+}
+
+function textOf({ bytes, start, end }: EventView): string {
+  return decoder.decode(bytes.subarray(start, end))
+}
+
+function cut(bytes: Uint8Array, size: number): Uint8Array[] {
+  return cutAt(
+    bytes,
+    Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => index * size),
+  )
+}
+
+/** Places beyond the end, and equal ones, make empty chunks. */
+function cutAt(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
+  const edges = [0, ...places, bytes.length].map((place) => Math.min(place, bytes.length)).sort((a, b) => a - b)
+  return edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge))
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]))
+}
