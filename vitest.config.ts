@@ -26,6 +26,8 @@ export default defineConfig({
     globalSetup,
     projects: [
       {
+        // Packages as Node itself takes them: it loads graphql for graphql-yoga, and there must not be two of it.
+        ssr: { resolve: { conditions: ['node', 'module-sync'] } },
         test: {
           ...patience,
           name: 'node',

@@ -28,7 +28,7 @@ const alwaysSent = { 'cache-control': 'no-store, private', 'x-content-type-optio
 
 export function createApp(ports: Ports, { findPage = async () => undefined }: AppExtras = {}): App {
   const { clock, log, secrets, settings } = ports
-  const cors = createCors(settings)
+  const cors = createCors(settings, alwaysSent)
   let isDraining = false
   return {
     drain() {
@@ -36,12 +36,12 @@ export function createApp(ports: Ports, { findPage = async () => undefined }: Ap
     },
     async handle(inbound) {
       const requestId = readRequestId(inbound) ?? `req_${secrets.randomHex(16)}`
-      const common = { ...alwaysSent, ...cors.headers(inbound), 'x-request-id': requestId }
+      const common = { ...cors.headers(inbound), 'x-request-id': requestId }
       if (inbound.method === 'OPTIONS' && inbound.malformed === undefined)
         return { status: 204, headers: { ...common, ...cors.preflightHeaders(inbound) }, body: '' }
       const trace = createCallTrace({ requestId, method: inbound.method, arrivedAt: inbound.arrivedAt, clock, log })
       const answer = await settle({ inbound, trace, ports, isDraining, findPage })
-      return answer && { ...answer, headers: { ...common, ...answer.headers } }
+      return answer && { ...answer, headers: Object.assign(common, answer.headers) }
     },
   }
 }

@@ -26,22 +26,23 @@ const exposed = [
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
 export interface Cors {
-  /** Headers of every answer, errors included (S42). Never with credentials (S41). */
+  /** Headers of every answer, errors included (S42), and `always` with them. Never with credentials (S41). */
   headers(inbound: Inbound): Readonly<Record<string, string>>
   /** Further headers of the answer to a preflight. */
   preflightHeaders(inbound: Inbound): Readonly<Record<string, string>>
 }
 
 /** Cross-origin rules. Source: https://fetch.spec.whatwg.org/#http-cors-protocol */
-export function createCors({ cors, access }: Settings): Cors {
+export function createCors({ cors, access }: Settings, always: Readonly<Record<string, string>>): Cors {
   const isOpen = cors.origins.includes('*')
-  const open = { 'access-control-allow-origin': '*', 'access-control-expose-headers': exposed }
+  const open = { ...always, 'access-control-allow-origin': '*', 'access-control-expose-headers': exposed }
+  const closed = { ...always, vary: 'Origin' }
 
   function headers(inbound: Inbound): Readonly<Record<string, string>> {
     if (isOpen) return open
     const origin = inbound.header('origin')
-    if (origin === undefined || !cors.origins.includes(origin)) return { vary: 'Origin' }
-    return { 'access-control-allow-origin': origin, 'access-control-expose-headers': exposed, vary: 'Origin' }
+    if (origin === undefined || !cors.origins.includes(origin)) return closed
+    return { ...closed, 'access-control-allow-origin': origin, 'access-control-expose-headers': exposed }
   }
 
   /** Real SDKs send a dozen `x-stainless-*` headers, so any plain name is allowed; `x-openai-key` only where it is taken (S12). */

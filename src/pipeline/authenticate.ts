@@ -1,3 +1,4 @@
+import type { Settings } from '../config/settings.ts'
 import { GatewayError } from '../core/errors.ts'
 import { toHex } from '../core/to-hex.ts'
 import type { Credentials } from './call.ts'
@@ -30,18 +31,35 @@ export function authenticate(credentials: Credentials, ports: Ports): Caller {
 }
 
 /** S16: digests of equal length are compared, in constant time. S19: the owner is the whole digest. */
-function checkToken(presented: string | undefined, expected: string, { secrets }: Ports): Caller {
+function checkToken(presented: string | undefined, expected: string, { secrets, settings: { access } }: Ports): Caller {
   if (presented === undefined) {
     throw new GatewayError('invalid_api_key', 'No key was sent. Send yours as `Authorization: Bearer …`.')
   }
-  const digest = secrets.digest(presented)
-  if (!secrets.equal(digest, secrets.digest(expected))) {
+  const known = tokenCallerOf(access, expected, secrets)
+  if (!secrets.equal(secrets.digest(presented), known.digest)) {
     throw new GatewayError(
       'invalid_api_key',
       `The key${lastCharacters(presented)} is not valid here. Send the server's TOKEN as \`Authorization: Bearer …\`.`,
     )
   }
-  return { owner: `key:${toHex(digest)}`, isAnonymous: false }
+  return known.caller
+}
+
+interface TokenCaller {
+  readonly digest: Uint8Array
+  readonly caller: Caller
+}
+
+/** Both are the same for every call. */
+const tokenCallers = new WeakMap<Settings['access'], TokenCaller>()
+
+function tokenCallerOf(access: Settings['access'], token: string, secrets: Ports['secrets']): TokenCaller {
+  const known = tokenCallers.get(access)
+  if (known !== undefined) return known
+  const digest = secrets.digest(token)
+  const made = { digest, caller: { owner: `key:${toHex(digest)}`, isAnonymous: false } }
+  tokenCallers.set(access, made)
+  return made
 }
 
 /** S23: of a long key the last four characters help its owner find it; of a short one nothing is shown. */

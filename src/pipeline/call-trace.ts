@@ -23,13 +23,13 @@ export interface CallTraceOptions {
 }
 
 export function createCallTrace({ requestId, method, arrivedAt, clock, log }: CallTraceOptions): CallTrace {
-  let known: TraceFields = {}
+  const known = { requestId, method, route: 'unknown', status: 0 }
   let firstByteMs: number | undefined
   let isOver = false
   return {
     requestId,
     add(fields) {
-      known = { ...known, ...fields }
+      Object.assign(known, fields)
     },
     sawFirstByte() {
       firstByteMs ??= clock.monotonicMs() - arrivedAt
@@ -38,17 +38,7 @@ export function createCallTrace({ requestId, method, arrivedAt, clock, log }: Ca
       if (isOver) return
       isOver = true
       const durationMs = clock.monotonicMs() - arrivedAt
-      log.record({
-        requestId,
-        method,
-        route: 'unknown',
-        status: 0,
-        ...known,
-        ...fields,
-        outcome,
-        firstByteMs,
-        durationMs,
-      })
+      log.record({ ...known, ...fields, outcome, firstByteMs, durationMs })
     },
   }
 }

@@ -2,17 +2,17 @@ import type { Clock } from '../core/clock.ts'
 import { type ErrorCode, GatewayError } from '../core/errors.ts'
 import type { Timeouts } from '../providers/provider.ts'
 
-/** One try at an upstream: its signal, and the two timers that run until content comes. */
+/** One try at an upstream: its signal, and the timer that runs until content comes. */
 export interface Attempt {
   /** Goes to the provider. Aborts when the caller leaves or time runs out. */
   readonly signal: AbortSignal
   /** True once nobody is there to read; what then fails is no fault of the upstream. */
   hasCallerLeft(): boolean
-  /** Stops the first-byte timer; the total goes on. */
+  /** Stops the timer. From here on the stream watches over its own times, `remainingMs` among them. */
   sawFirstByte(): void
   /** What is left of the total, in milliseconds. */
   remainingMs(): number
-  /** Stops the timers; the signal will not abort any more. */
+  /** Stops the timer; the signal will not abort any more. */
   finish(): void
 }
 
@@ -29,19 +29,18 @@ export function startAttempt(caller: AbortSignal, timeouts: Timeouts, clock: Clo
   const leave = () => controller.abort(new CallerGone())
   if (caller.aborted) leave()
   else caller.addEventListener('abort', leave, { once: true })
-  const stopFirstByte = clock.after(
-    timeouts.firstByteMs,
-    expire('upstream_first_byte_timeout', timeouts.firstByteMs, 'sent nothing'),
-  )
-  const stopTotal = clock.after(timeouts.totalMs, expire('upstream_total_timeout', timeouts.totalMs, 'did not finish'))
+  const { firstByteMs, totalMs } = timeouts
+  const stopTimer =
+    firstByteMs <= totalMs
+      ? clock.after(firstByteMs, expire('upstream_first_byte_timeout', firstByteMs, 'sent nothing'))
+      : clock.after(totalMs, expire('upstream_total_timeout', totalMs, 'did not finish'))
   return {
     signal: controller.signal,
     hasCallerLeft: () => caller.aborted,
-    sawFirstByte: stopFirstByte,
-    remainingMs: () => Math.max(0, timeouts.totalMs - (clock.monotonicMs() - startedAt)),
+    sawFirstByte: stopTimer,
+    remainingMs: () => Math.max(0, totalMs - (clock.monotonicMs() - startedAt)),
     finish() {
-      stopFirstByte()
-      stopTotal()
+      stopTimer()
       caller.removeEventListener('abort', leave)
     },
   }

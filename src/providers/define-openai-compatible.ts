@@ -43,8 +43,9 @@ export function defineOpenAICompatible(options: OpenAICompatibleOptions): Provid
   const toPassthroughPath = options.toPassthroughPath ?? ((path, query) => path + query)
   const toKeyHeaders = options.toKeyHeaders ?? ((key) => ({ authorization: `Bearer ${key}` }))
 
+  const fixedHeaders = { ...options.headers, ...(options.apiKey === undefined ? {} : toKeyHeaders(options.apiKey)) }
+
   function send(call: Outgoing, context: ProviderContext): Promise<TransportResponse> {
-    const key = call.ownKey ?? options.apiKey
     return context.transport.send({
       method: call.method,
       origin: base.origin,
@@ -52,8 +53,7 @@ export function defineOpenAICompatible(options: OpenAICompatibleOptions): Provid
       headers: {
         ...call.headers,
         ...toBodyHeaders(call.body),
-        ...options.headers,
-        ...(key === undefined ? {} : toKeyHeaders(key)),
+        ...(call.ownKey === undefined ? fixedHeaders : { ...options.headers, ...toKeyHeaders(call.ownKey) }),
       },
       body: toTransportBody(call.body),
       signal: context.signal,

@@ -12,21 +12,19 @@ describeOnBothStored('a chat in a session that goes wrong', (start, { startUpstr
   const open = (script: Script = echo, options: GatewayOptions = {}) =>
     openChat({ start, startUpstream }, script, options)
 
-  test.each([false, true])('an upstream’s error keeps nothing (stream: %s)', async (stream) => {
-    const { id, chat, messages, request } = await open(json(429, rateLimitError))
-    const answer = await chat(id, 'Hello', { stream })
-    expect([answer.status, JSON.parse(answer.text)]).toEqual([429, rateLimitError])
+  test('an upstream’s error keeps nothing', async () => {
+    const { id, chat, messages, request, upstream } = await open(json(429, rateLimitError))
+    for (const stream of [false, true]) {
+      const answer = await chat(id, 'Hello', { stream })
+      expect([answer.status, JSON.parse(answer.text)]).toEqual([429, rateLimitError])
+    }
+    upstream.respond(sse(begun({ error: { message: 'overloaded' } }), { doneAtEnd: false }))
+    expect((await chat(id, 'Hello', { stream: true })).text).toContain('overloaded')
     expect(await messages(id)).toEqual([])
     expect((await request(`/v1/sessions/${id}`)).body).toMatchObject({ message_count: 0 })
   })
 
-  test('an error instead of a stream’s first word keeps nothing', async () => {
-    const { id, chat, messages } = await open(sse(begun({ error: { message: 'overloaded' } }), { doneAtEnd: false }))
-    expect((await chat(id, 'Hello', { stream: true })).text).toContain('overloaded')
-    expect(await messages(id)).toEqual([])
-  })
-
-  test.each([
+  const interruptions = [
     ['breaks off', sse(begun(delta({ content: 'Mi' })), { ending: 'fin', doneAtEnd: false })],
     ['is reset', sse(begun(delta({ content: 'Mi' })), { ending: 'reset', doneAtEnd: false })],
     ['ends without its end', sse(begun(delta({ content: 'Mi' })), { doneAtEnd: false })],
@@ -34,23 +32,29 @@ describeOnBothStored('a chat in a session that goes wrong', (start, { startUpstr
       'turns into an error',
       sse(begun(delta({ content: 'Mi' }), { error: { message: 'overloaded' } }), { doneAtEnd: false }),
     ],
-  ])('an answer that %s is kept as `incomplete`, and so are its words as context', async (_name, script) => {
-    const { id, chat, messages, asked, upstream } = await open(script)
-    const { text } = await chat(id, 'Hello', { stream: true })
-    expect(text).toContain('"error"')
-    expect(text).not.toContain('[DONE]')
-    expect(await messages(id)).toMatchObject([
-      { role: 'user', content: 'Hello', status: 'complete' },
-      { role: 'assistant', content: 'Mi', status: 'incomplete' },
-    ])
-    upstream.respond(words('Miau'))
-    await chat(id, 'Go on')
-    await asked()
-    expect(await asked()).toEqual([
-      { role: 'user', content: 'Hello' },
-      { role: 'assistant', content: 'Mi' },
-      { role: 'user', content: 'Go on' },
-    ])
+  ] as const
+
+  test('an answer that is interrupted is kept as `incomplete`, and its words are context', async () => {
+    const { create, chat, messages, asked, upstream } = await open()
+    for (const [how, script] of interruptions) {
+      const { id } = await create(how)
+      upstream.respond(script)
+      const { text } = await chat(id, 'Hello', { stream: true })
+      expect(text, how).toContain('"error"')
+      expect(text, how).not.toContain('[DONE]')
+      expect(await messages(id), how).toMatchObject([
+        { role: 'user', content: 'Hello', status: 'complete' },
+        { role: 'assistant', content: 'Mi', status: 'incomplete' },
+      ])
+      upstream.respond(words('Miau'))
+      await chat(id, 'Go on')
+      await asked()
+      expect(await asked(), how).toEqual([
+        { role: 'user', content: 'Hello' },
+        { role: 'assistant', content: 'Mi' },
+        { role: 'user', content: 'Go on' },
+      ])
+    }
   })
 
   test('a tool call that broke off is kept, and not sent as context', async () => {
@@ -81,21 +85,22 @@ describeOnBothStored('a chat in a session that goes wrong', (start, { startUpstr
     expect(text).not.toContain('[DONE]')
   })
 
-  test.each([false, true])('an append that fails keeps nothing by halves, and says so (stream: %s)', async (stream) => {
-    const { id, chat, turns, gateway, request } = await open(stream ? streamed('Miau') : words('Miau'), {
-      allowInternalErrors: true,
-    })
-    await gateway.sql(
-      "CREATE TRIGGER broken BEFORE INSERT ON messages WHEN NEW.role = 'assistant' BEGIN SELECT RAISE(ABORT, 'broken'); END",
-    )
-    const answer = await chat(id, 'Hello', { stream })
-    expect(answer.status).toBe(stream ? 200 : 500)
-    expect(answer.text).toContain('"code":"internal"')
-    expect(answer.text).not.toMatch(/broken|\[DONE\]/)
-    await gateway.sql('DROP TRIGGER broken')
+  test('an append that fails keeps nothing by halves, and says so', async () => {
+    const { id, chat, turns, gateway, request, upstream } = await open(echo, { allowInternalErrors: true })
+    for (const stream of [false, true]) {
+      upstream.respond(stream ? streamed('Miau') : words('Miau'))
+      await gateway.sql(
+        "CREATE TRIGGER broken BEFORE INSERT ON messages WHEN NEW.role = 'assistant' BEGIN SELECT RAISE(ABORT, 'broken'); END",
+      )
+      const answer = await chat(id, 'Hello', { stream })
+      expect(answer.status).toBe(stream ? 200 : 500)
+      expect(answer.text).toContain('"code":"internal"')
+      expect(answer.text).not.toMatch(/broken|\[DONE\]/)
+      await gateway.sql('DROP TRIGGER broken')
+    }
     expect(await turns(id)).toEqual([])
     expect((await request(`/v1/sessions/${id}`)).body).toMatchObject({ message_count: 0 })
-    expect((await chat(id, 'Hello', { stream })).text).toContain('Miau')
+    expect((await chat(id, 'Hello', { stream: true })).text).toContain('Miau')
     expect(await turns(id)).toHaveLength(2)
   })
 
@@ -110,15 +115,18 @@ describeOnBothStored('a chat in a session that goes wrong', (start, { startUpstr
     expect([answer.status, JSON.parse(answer.text).error.code]).toEqual([404, 'session_not_found'])
   })
 
-  test.each([
-    ['a message without a role', [{ content: 'Hello' }]],
-    ['a role that is none', [{ role: 'owner', content: 'Hello' }]],
-    ['a message that is text', ['Hello']],
-  ])('%s is refused before the provider is asked', async (_name, messages) => {
+  test('messages that cannot be kept are refused before the provider is asked', async () => {
     const { id, chat, upstream } = await open()
-    const answer = await chat(id, messages as readonly object[])
-    expect(answer.status).toBe(400)
-    expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'invalid_value', param: 'messages' } })
+    const wrong: readonly (readonly unknown[])[] = [
+      [{ content: 'Hello' }],
+      [{ role: 'owner', content: 'Hello' }],
+      ['Hello'],
+    ]
+    for (const messages of wrong) {
+      const answer = await chat(id, messages as readonly object[])
+      expect(answer.status).toBe(400)
+      expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'invalid_value', param: 'messages' } })
+    }
     expect(upstream.requests).toEqual([])
   })
 })

@@ -176,16 +176,14 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
       expect((await request<PageBody<SessionBody>>('/v1/sessions')).body.data).toHaveLength(1)
     })
 
-    test.each([
-      ['a number', 5],
-      ['a list', ['x']],
-      ['201 characters', 'x'.repeat(201)],
-    ])('a title that is %s is refused', async (_name, title) => {
+    test('a title that is no short text is refused', async () => {
       const { request } = await open()
-      expect(await request('/v1/sessions', { body: { title } })).toMatchObject({
-        status: 400,
-        body: { error: { code: 'invalid_value', param: 'title' } },
-      })
+      for (const title of [5, ['x'], 'x'.repeat(201)]) {
+        expect(await request('/v1/sessions', { body: { title } })).toMatchObject({
+          status: 400,
+          body: { error: { code: 'invalid_value', param: 'title' } },
+        })
+      }
     })
 
     test('renaming without a title is refused, so that none is lost by a slip', async () => {
@@ -230,18 +228,21 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
       }
     })
 
-    test.each([
-      ['PUT', '', 'GET, POST, OPTIONS'],
-      ['DELETE', '', 'GET, POST, OPTIONS'],
-      ['PUT', '/{id}', 'GET, PATCH, POST, DELETE, OPTIONS'],
-      ['POST', '/{id}/messages', 'GET, OPTIONS'],
-      ['DELETE', '/{id}/export', 'GET, OPTIONS'],
-    ])('%s /v1/sessions%s is 405 and says what is allowed', async (method, below, allow) => {
+    test('a wrong method is 405 and says what is allowed', async () => {
       const { request } = await open()
-      const path = `/v1/sessions${below.replace('{id}', `session_${'0'.repeat(32)}`)}`
-      const answer = await request(path, { method })
-      expect(answer).toMatchObject({ status: 405, body: { error: { code: 'method_not_allowed' } } })
-      expect(answer.headers.get('allow')).toBe(allow)
+      const path = `/v1/sessions/session_${'0'.repeat(32)}`
+      const wrong = [
+        ['PUT', '/v1/sessions', 'GET, POST, OPTIONS'],
+        ['DELETE', '/v1/sessions', 'GET, POST, OPTIONS'],
+        ['PUT', path, 'GET, PATCH, POST, DELETE, OPTIONS'],
+        ['POST', `${path}/messages`, 'GET, OPTIONS'],
+        ['DELETE', `${path}/export`, 'GET, OPTIONS'],
+      ] as const
+      for (const [method, target, allow] of wrong) {
+        const answer = await request(target, { method })
+        expect(answer).toMatchObject({ status: 405, body: { error: { code: 'method_not_allowed' } } })
+        expect(answer.headers.get('allow')).toBe(allow)
+      }
     })
   })
 })

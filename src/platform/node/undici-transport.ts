@@ -69,7 +69,7 @@ function dispatch(pool: Pool, request: TransportRequest): Promise<TransportRespo
       onResponseStart(started, status, headers) {
         if (status < 200) return
         body = createReceivedBody(started)
-        const flat = flatten(headers)
+        const flat = isFlat(headers) ? headers : flatten(headers)
         const encoding = flat['content-encoding']
         resolve({
           status,
@@ -93,7 +93,7 @@ function dispatch(pool: Pool, request: TransportRequest): Promise<TransportRespo
 
 function toDispatchOptions({ method, path, headers, body }: TransportRequest): Dispatcher.DispatchOptions {
   const isWhole = body === undefined || typeof body === 'string' || body instanceof Uint8Array
-  return { method, path, headers: { ...headers }, body: isWhole ? (body ?? null) : toReadable(body) }
+  return { method, path, headers, body: isWhole ? (body ?? null) : toReadable(body) }
 }
 
 interface ReceivedBody {
@@ -158,7 +158,15 @@ function createReceivedBody(controller: Dispatcher.DispatchController): Received
   }
 }
 
-function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+/** Nearly always: only repeated headers are lists. */
+function isFlat(headers: ReceivedHeaders): headers is Readonly<Record<string, string>> {
+  for (const name in headers) if (typeof headers[name] !== 'string') return false
+  return true
+}
+
+function flatten(headers: ReceivedHeaders): Record<string, string> {
   const flat: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]

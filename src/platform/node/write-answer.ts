@@ -5,15 +5,23 @@ import type { ByteStream } from '../../core/byte-stream.ts'
 /** Writes an answer to its socket: a whole one in one go, a stream as it comes and no faster than it is read (R08). */
 export function writeAnswer({ status, headers, body }: Answer, response: ServerResponse): void {
   if (isByteStream(body)) {
-    response.writeHead(status, headers)
+    response.writeHead(status, toRawHeaders(headers))
     response.flushHeaders()
     pipe(body, response)
     return
   }
-  const hasLength = status !== 204
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
-  response.writeHead(status, hasLength ? { ...headers, 'content-length': length } : headers)
+  const raw = toRawHeaders(headers)
+  if (status !== 204) raw.push('content-length', String(length))
+  response.writeHead(status, raw)
   response.end(body)
+}
+
+/** Names and values in turn, as `node:http` takes them too: half the cost of a copy of the object with one more header. */
+function toRawHeaders(headers: Answer['headers']): string[] {
+  const raw: string[] = []
+  for (const name in headers) raw.push(name, headers[name] ?? '')
+  return raw
 }
 
 function pipe(body: ByteStream, response: ServerResponse): void {

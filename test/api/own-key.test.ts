@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import { ask, expectError } from '../support/ask.ts'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { chatCompletion, chatRequest } from '../support/fixtures.ts'
+import { gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
+import { json } from '../support/upstream-scripts.ts'
+
+const chat = { target: '/v1/chat/completions', body: chatRequest }
+
+describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }) => {
+  const own = { 'x-openai-key': 'sk-own-key-of-a-developer-7d1e' }
+
+  test('S12 is refused unless the operator takes them, and is not in the answer to a preflight', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await ask(gateway, { ...chat, headers: own })
+    expectError(answer, { code: 'header_not_allowed', message: /BRING_YOUR_OWN_KEY=true/ })
+    expectError(await ask(gateway, { target: '/v1/models', headers: own }), { code: 'header_not_allowed' })
+    expect(upstream.requests).toEqual([])
+    expect(gateway.output() + answer.text).not.toContain(own['x-openai-key'])
+    const preflight = { origin: 'https://chat.example', 'access-control-request-headers': 'content-type,x-openai-key' }
+    const allowed = await ask(gateway, { method: 'OPTIONS', target: chat.target, headers: preflight })
+    expect(allowed.header('access-control-allow-headers')).toBe('content-type')
+  })
+
+  test('S12 is sent instead of the stored one where the operator takes them, and only with the token', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' } })
+    expectError(await ask(gateway, { ...chat, token: false, headers: own }), { code: 'invalid_api_key' })
+    expect((await ask(gateway, { ...chat, headers: own })).status).toBe(200)
+    const { headers } = await upstream.nextRequest()
+    expect(headers.authorization).toBe(`Bearer ${own['x-openai-key']}`)
+    expect(headers).not.toHaveProperty('x-openai-key')
+    expect(JSON.stringify(headers)).not.toContain(upstreamKey)
+    expect(gateway.output()).not.toContain(own['x-openai-key'])
+    const preflight = { origin: 'https://chat.example', 'access-control-request-headers': 'x-openai-key' }
+    const allowed = await ask(gateway, { method: 'OPTIONS', target: chat.target, headers: preflight })
+    expect(allowed.header('access-control-allow-headers')).toBe('x-openai-key')
+  })
+
+  test('S12 never goes to another provider than OpenAI, whatever the model', async () => {
+    const [openai, other] = [await startUpstream(), await startUpstream()]
+    openai.respond(json(200, chatCompletion))
+    const config = {
+      providers: { openai: { base_url: `${openai.url}/v1` }, other: { base_url: `${other.url}/v1`, models: ['m'] } },
+    }
+    const gateway = await start({ env: { TOKEN: gatewayToken, BRING_YOUR_OWN_KEY: 'true' }, config })
+    for (const model of ['m', 'other/m', 'openai/m']) {
+      expect((await ask(gateway, { ...chat, body: { ...chatRequest, model }, headers: own })).status).toBe(200)
+    }
+    expect(other.requests).toEqual([])
+  })
+
+  test('S12 is used for a relayed endpoint too, and refused where its provider is another', async () => {
+    const [openai, other] = [await startUpstream(), await startUpstream()]
+    openai.respond(json(200, { data: [] }))
+    const providers = {
+      openai: { base_url: `${openai.url}/v1`, api_key: upstreamKey },
+      other: { base_url: `${other.url}/v1`, api_key: upstreamKey },
+    }
+    const env = { TOKEN: gatewayToken, BRING_YOUR_OWN_KEY: 'true' }
+    const relaying = await start({ env, config: { providers, passthrough: 'openai' } })
+    expect((await ask(relaying, { target: '/v1/files', headers: own })).status).toBe(200)
+    expect((await openai.nextRequest()).headers.authorization).toBe(`Bearer ${own['x-openai-key']}`)
+    const elsewhere = await start({ env, config: { providers, passthrough: 'other' } })
+    expectError(await ask(elsewhere, { target: '/v1/files', headers: own }), { code: 'header_not_allowed' })
+    expect(other.requests).toEqual([])
+  })
+
+  if (runtime === 'node') {
+    test('is taken in development without being asked for, and not in production', async () => {
+      const upstream = await startUpstream()
+      upstream.respond(json(200, chatCompletion))
+      const env = { OPENAI_BASE_URL: `${upstream.url}/v1` }
+      const development = await start({ env })
+      const question = { ...chat, token: false, headers: { ...own, host: 'localhost' } }
+      expect((await ask(development, question)).status).toBe(200)
+      const production = await start({ env: { ...env, NODE_ENV: 'production' } })
+      expectError(await ask(production, question), { code: 'header_not_allowed' })
+    })
+  }
+})

@@ -1,0 +1,77 @@
+import { bearer, type Gateway } from '../support/gateway.ts'
+
+export interface GraphqlError {
+  readonly message: string
+  readonly locations?: readonly { readonly line: number; readonly column: number }[]
+  readonly path?: readonly (string | number)[]
+  readonly extensions: Readonly<Record<string, unknown>>
+}
+
+export interface GraphqlBody<Data> {
+  readonly data: Data
+  readonly errors?: readonly GraphqlError[]
+}
+
+export interface GraphqlAnswer<Data> {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  readonly body: GraphqlBody<Data>
+}
+
+export interface GraphqlClient {
+  /** Sends a document as front ends do. */
+  ask<Data = Record<string, never>>(
+    query: string,
+    variables?: object,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<GraphqlAnswer<Data>>
+  /** Sends anything; text as it stands. */
+  post<Data = Record<string, never>>(
+    body: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<GraphqlAnswer<Data>>
+  /** Subscribes; the answer is not read. */
+  subscribe(query: string, variables?: object, signal?: AbortSignal): Promise<Response>
+}
+
+export function createGraphqlClient(
+  gateway: Gateway,
+  credentials: Readonly<Record<string, string>> = bearer,
+): GraphqlClient {
+  const send = (body: unknown, headers: Readonly<Record<string, string>>, signal?: AbortSignal) =>
+    fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { ...credentials, 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      ...(signal !== undefined && { signal }),
+    })
+
+  const post: GraphqlClient['post'] = async (body, headers = {}) => {
+    const answer = await send(body, headers)
+    const text = await answer.text()
+    return { status: answer.status, headers: answer.headers, text, body: parse(text) }
+  }
+
+  return {
+    post,
+    ask: (query, variables, headers) => post({ query, variables }, headers),
+    subscribe: (query, variables, signal) => send({ query, variables }, { accept: 'text/event-stream' }, signal),
+  }
+}
+
+/** The results that an ended subscription gave, in order. */
+export function readEvents<Data>(text: string): readonly GraphqlBody<Data>[] {
+  return text
+    .split('\n\n')
+    .filter((event) => event.startsWith('event: next\n'))
+    .map((event) => JSON.parse(event.slice('event: next\ndata: '.length)))
+}
+
+function parse<Data>(text: string): GraphqlBody<Data> {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return { data: undefined as Data }
+  }
+}
