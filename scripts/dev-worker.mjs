@@ -16,6 +16,10 @@ const localWrangler = {
 /** Wrangler lists the whole environment as bindings of the Worker. */
 const listOfBindings = /^(Your Worker has access to|Binding +Resource|env\.)/
 
+/** Each of them names a provider or a rule of the operator's own. */
+const settings =
+  /^(TOKEN|ALLOW_ANONYMOUS|WEIR_CONFIG|(OPENAI|DEEPINFRA|AZURE_OPENAI|CUSTOM)_(API_KEY|BASE_URL|ENDPOINT))$/
+
 // `npm run dev:worker`: the same app in workerd on this machine, without an account and without a word to the internet.
 await runCommand(async () => {
   await ensureInstalled()
@@ -36,8 +40,9 @@ async function migrate() {
 
 /** As with `npm start`: where nothing is configured, this machine gets the demo, without a token. With a key, any page could spend it. */
 function newcomerDefaults(host) {
-  const isConfigured = ['.dev.vars', '.env'].some((name) => existsSync(join(projectRoot, name)))
-  const { TOKEN, OPENAI_API_KEY, DEEPINFRA_API_KEY } = process.env
+  const isConfigured =
+    ['.dev.vars', '.env'].some((name) => existsSync(join(projectRoot, name))) ||
+    Object.entries(process.env).some(([name, value]) => settings.test(name) && value !== '')
   const isOpen = ['127.0.0.1', 'localhost', '::1'].includes(host) && !isConfigured
-  return isOpen && !TOKEN && !OPENAI_API_KEY && !DEEPINFRA_API_KEY ? { ALLOW_ANONYMOUS: 'true', DEMO: 'true' } : {}
+  return isOpen ? { ALLOW_ANONYMOUS: 'true', DEMO: 'true' } : {}
 }

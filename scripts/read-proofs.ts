@@ -12,10 +12,10 @@ export interface Proof {
   readonly file: string
 }
 
-/** Every id that a test's title names, in order of id. A title may name several. */
+/** Every id that a title names, in order of id; those of the stores' contract suites stand in files that the tests share. */
 export function readProofs(root: string): readonly Proof[] {
   const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts'))
+    .filter((name) => name.endsWith('.test.ts') || /[/\\]contract[/\\]/.test(name))
     .map((name) => `test/${name.replaceAll('\\', '/')}`)
   const proofs = files.flatMap((file) =>
     readTitles(file, readFileSync(join(root, file), 'utf8')).flatMap((title) => toProofs(file, title)),

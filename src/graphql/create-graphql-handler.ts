@@ -2,7 +2,7 @@ import { NoSchemaIntrospectionCustomRule, specifiedRules, validate } from 'graph
 import { createYoga, type Plugin } from 'graphql-yoga'
 import { createContext } from './create-context.ts'
 import { createDocumentsPlugin } from './create-documents-plugin.ts'
-import { createErrorsPlugin } from './create-errors-plugin.ts'
+import { createErrorsPlugin, type DefectReport } from './create-errors-plugin.ts'
 import { createSchema } from './create-schema.ts'
 import type { GraphqlContext } from './graphql-context.ts'
 import type { GraphqlVisit } from './graphql-visit.ts'
@@ -10,14 +10,12 @@ import { limits } from './limits.ts'
 import { toPublicError } from './to-public-error.ts'
 
 /** A GraphQL request without its transport. */
-export interface GraphqlRequest {
+export interface GraphqlRequest extends DefectReport {
   readonly method: string
   readonly accept: string
-  /** Query, variables and so on, as they came; undefined asks for the page on which queries can be tried. */
-  readonly params: Readonly<Record<string, unknown>> | undefined
+  /** Query, variables and so on, as they came. */
+  readonly params: Readonly<Record<string, unknown>>
   readonly visit: GraphqlVisit
-  /** Told of each error that is a defect of Weir's. */
-  onDefect(error: unknown): void
 }
 
 export interface GraphqlHandler {
@@ -25,9 +23,8 @@ export interface GraphqlHandler {
 }
 
 /** What plugins and resolvers find beside what Yoga puts there. */
-export interface ServerContext extends GraphqlContext {
+interface ServerContext extends GraphqlContext, DefectReport {
   readonly parameters: GraphqlRequest['params']
-  readonly onDefect: GraphqlRequest['onDefect']
 }
 
 /** Never called; Yoga wants an absolute URL. */

@@ -2,8 +2,8 @@ import { GraphQLError } from 'graphql'
 import { type GatewayError, toGatewayError } from '../core/errors.ts'
 
 /**
- * An error as its reader sees it. GraphQL's own and Weir's keep their message; a stranger's is hidden, and travels along as `originalError`
- * for the log.
+ * An error as its reader sees it. GraphQL's own and Weir's keep their message; a stranger's is hidden, and travels along below
+ * `originalError` for the log.
  */
 export function toPublicError(error: unknown): GraphQLError {
   if (!(error instanceof GraphQLError)) return refuseRequest(toGatewayError(error))
@@ -20,11 +20,11 @@ function refuseRequest(error: GatewayError): GraphQLError {
 }
 
 function fromGatewayError(error: GatewayError, place?: GraphQLError): GraphQLError {
-  const { message, code, status, param, cause } = error
+  const { message, code, status, param } = error
   return new GraphQLError(message, {
     nodes: place?.nodes,
     path: place?.path,
     extensions: { code, status, ...(param !== undefined && { param }) },
-    originalError: cause instanceof Error ? cause : undefined,
+    originalError: error,
   })
 }

@@ -1,11 +1,12 @@
 import type { Settings } from '../config/settings.ts'
-import type { Answer } from '../core/answer.ts'
+import { type Answer, isByteStream } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
 import { fromReadable } from '../core/from-readable.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { GraphqlHandler } from '../graphql/create-graphql-handler.ts'
 import { parseJsonBody } from '../openai/parse-json-body.ts'
 import { authenticate } from '../pipeline/authenticate.ts'
+import { recordFailure } from '../pipeline/record-failure.ts'
 import { readForwardedHeaders } from './forwarded-headers.ts'
 import type { Inbound } from './inbound.ts'
 import { readBody } from './read-body.ts'
@@ -44,10 +45,12 @@ export async function answerGraphql({ inbound, ports, trace }: Visit, { query }:
       signal: inbound.gone,
       defer: (work) => inbound.defer(work),
     },
-    onDefect: (error) => trace.finish('rejected', { status: 500, errorCode: 'internal', cause: describe(error) }),
+    onDefect: (error) => void recordFailure(trace, error, inbound.gone),
   })
-  if (inbound.gone.aborted) throw inbound.gone.reason
-  return toAnswer(response, trace)
+  const answer = await toAnswer(response, trace)
+  // A stream is cancelled by whoever finds that nobody reads it, which closes the records of its calls.
+  if (inbound.gone.aborted && !isByteStream(answer.body)) throw inbound.gone.reason
+  return answer
 }
 
 /**
@@ -117,8 +120,4 @@ async function toAnswer(response: Response, trace: Visit['trace']): Promise<Answ
 
 function toInterruption(cause: unknown): GatewayError {
   return new GatewayError('internal', 'The events of the subscription broke off.', { cause })
-}
-
-function describe(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? cause.message).slice(0, 2000) : 'not an Error'
 }

@@ -46,7 +46,9 @@ export function readTarget(target: string, host: string | undefined): Target {
 
 function isAmbiguous(path: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
-  return /[\\#\u0000-\u0020\u007f]|%(2e|5c|0|1|7f|3\d|[46][1-9a-f]|[57][0-9a])|(^|\/|%2f)\.{1,2}(\/|%2f|$)/i.test(path)
+  return /[\\#\u0000-\u0020\u007f]|%(2e|5c|0|1|7f|3\d|[46][1-9a-f]|[57][0-9a])|(^|\/|%2f)\.{1,2}([/;]|%2f|%3b|$)/i.test(
+    path,
+  )
 }
 
 function trimSlash(path: string): string {

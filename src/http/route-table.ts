@@ -15,6 +15,9 @@ import { readTarget, type Target } from './read-target.ts'
 import { answerSessions } from './session-routes.ts'
 import type { Visit } from './visit.ts'
 
+/** S21: the answer to TRACE is the request as it was sent, with the provider's key. */
+const relayedMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+
 const operationByPath = new Map(Object.values(operations).map((operation) => [operation.path, operation]))
 
 /** Finds the route of a request and runs it. Rejects with GatewayError. */
@@ -49,6 +52,7 @@ async function routeUnknown(visit: Visit, target: Target): Promise<Answer> {
   const provider = ports.registry.passthrough
   if (provider !== undefined && target.apiPath !== '/') {
     trace.add({ route: 'passthrough' })
+    if (!relayedMethods.includes(inbound.method)) throw methodNotAllowed(relayedMethods.join(', '))
     refuseKeyInUrl(target.query)
     return passThroughRoute(visit, target, provider)
   }

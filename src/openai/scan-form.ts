@@ -1,3 +1,4 @@
+import { concat } from '../core/byte-stream.ts'
 import type { Span } from './scan-json.ts'
 
 /** Reads the parts of a multipart body as it passes, in chunks of any size, and looks at no byte twice. */
@@ -12,53 +13,67 @@ const partHeaderBytes = 16 * 1024
 
 const encoder = new TextEncoder()
 const latin1 = new TextDecoder('latin1')
-const headersEnd = encoder.encode('\r\n\r\n')
 
 /** Looks for the field `name`. Source: RFC 7578, RFC 2046 section 5.1.1. */
 export function scanForm(boundary: string, name: string): FormScan {
   const delimiter = encoder.encode(`\r\n--${boundary}`)
-  const fields: Span[] = []
   // The line break that belongs to the first delimiter is not sent.
-  let rest: Uint8Array = encoder.encode('\r\n')
-  let restAt = -2
+  const valueEnd = createSearch(delimiter, 2)
+  const headersEnd = createSearch(encoder.encode('\r\n\r\n'))
+  const fields: Span[] = []
   let valueStart: number | undefined
-  let step: (at: number) => void = endValue
-  let needle = delimiter
+  let headers: HeaderBytes | undefined
+  let chunkAt = 0
 
-  function endValue(at: number): void {
-    if (valueStart !== undefined) fields.push({ start: valueStart, end: restAt + at })
+  /** Takes the bytes from `from` on as far as they belong to one value; returns how far that is. */
+  function takeValue(chunk: Uint8Array, from: number): number {
+    const end = valueEnd.find(chunk, from, chunk.length)
+    if (end === -1) return chunk.length
+    if (valueStart !== undefined) fields.push({ start: valueStart, end: chunkAt + end - delimiter.length })
     valueStart = undefined
-    drop(at + delimiter.length)
-    step = endHeaders
-    needle = headersEnd
+    headers = createHeaderBytes()
+    return end
   }
 
-  function endHeaders(at: number): void {
-    const isWanted = readName(latin1.decode(rest.subarray(0, at))) === name
-    drop(at + headersEnd.length)
-    if (isWanted) valueStart = restAt
-    step = endValue
-    needle = delimiter
-  }
-
-  /** Keeps what may be the beginning of what is looked for, and headers until they are whole. */
-  function wait(): void {
-    if (step === endValue) drop(Math.max(0, rest.length - needle.length + 1))
-    else if (rest.length > partHeaderBytes) endHeaders(rest.length)
-  }
-
-  function drop(count: number): void {
-    rest = rest.subarray(count)
-    restAt += count
+  function takeHeaders(chunk: Uint8Array, from: number, { add, room, text }: HeaderBytes): number {
+    const to = Math.min(chunk.length, from + room())
+    const found = headersEnd.find(chunk, from, to)
+    const end = found === -1 ? to : found
+    add(chunk.subarray(from, end))
+    if (found === -1 && room() > 0) return end
+    if (found === -1) headersEnd.reset()
+    else if (readName(text()) === name) valueStart = chunkAt + end
+    headers = undefined
+    return end
   }
 
   return {
     fields,
     push(chunk) {
-      rest = join(rest, chunk)
-      for (let at = indexOf(rest, needle); at !== -1; at = indexOf(rest, needle)) step(at)
-      wait()
+      for (let at = 0; at < chunk.length; )
+        at = headers === undefined ? takeValue(chunk, at) : takeHeaders(chunk, at, headers)
+      chunkAt += chunk.length
     },
+  }
+}
+
+interface HeaderBytes {
+  add(bytes: Uint8Array): void
+  /** How many more are taken. */
+  room(): number
+  text(): string
+}
+
+function createHeaderBytes(): HeaderBytes {
+  const pieces: Uint8Array[] = []
+  let length = 0
+  return {
+    add(bytes) {
+      pieces.push(bytes)
+      length += bytes.length
+    },
+    room: () => partHeaderBytes - length,
+    text: () => latin1.decode(concat(pieces, length)),
   }
 }
 
@@ -71,20 +86,48 @@ function readName(headers: string): string | undefined {
   return undefined
 }
 
-function indexOf(bytes: Uint8Array, needle: Uint8Array): number {
-  const first = needle[0] ?? 0
-  for (let at = bytes.indexOf(first); at !== -1; at = bytes.indexOf(first, at + 1)) {
-    let length = 1
-    while (length < needle.length && bytes[at + length] === needle[length]) length++
-    if (length === needle.length) return at
+/**
+ * Finds a needle that may lie across chunks, in time that hostile bytes cannot stretch (Knuth, Morris, Pratt). `matched` of its bytes
+ * count as seen.
+ */
+function createSearch(needle: Uint8Array, matched = 0) {
+  const fallbacks = toFallbacks(needle)
+  let seen = matched
+
+  /** The next place worth a look. */
+  function skip(bytes: Uint8Array, from: number): number {
+    const at = seen > 0 ? from : bytes.indexOf(needle[0] ?? 0, from)
+    return at === -1 ? bytes.length : at
   }
-  return -1
+
+  return {
+    /** The index after the needle, or -1 where it does not end before `to`. */
+    find(bytes: Uint8Array, from: number, to: number): number {
+      for (let at = skip(bytes, from); at < to; at = skip(bytes, at + 1)) {
+        seen = advance(needle, fallbacks, seen, bytes[at])
+        if (seen < needle.length) continue
+        seen = 0
+        return at + 1
+      }
+      return -1
+    },
+    reset() {
+      seen = 0
+    },
+  }
 }
 
-function join(left: Uint8Array, right: Uint8Array): Uint8Array {
-  if (left.length === 0) return right
-  const joined = new Uint8Array(left.length + right.length)
-  joined.set(left)
-  joined.set(right, left.length)
-  return joined
+/** How many bytes of the needle are seen once `byte` has come. */
+function advance(needle: Uint8Array, fallbacks: readonly number[], seen: number, byte: number | undefined): number {
+  let length = seen
+  while (length > 0 && needle[length] !== byte) length = fallbacks[length - 1] ?? 0
+  return needle[length] === byte ? length + 1 : 0
+}
+
+/** For each beginning of the needle: how much of it is seen again at its own end. */
+function toFallbacks(needle: Uint8Array): readonly number[] {
+  const fallbacks = [0]
+  for (let at = 1; at < needle.length; at++)
+    fallbacks.push(advance(needle, fallbacks, fallbacks[at - 1] ?? 0, needle[at]))
+  return fallbacks
 }

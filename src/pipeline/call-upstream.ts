@@ -8,6 +8,7 @@ import type { Target } from '../providers/registry.ts'
 import type { TransportResponse } from '../providers/transport.ts'
 import { toAnswerHeaders } from './answer-headers.ts'
 import type { Call, CallRequest } from './call.ts'
+import { checkStatus } from './check-status.ts'
 import { checkWholeAnswer } from './check-whole-answer.ts'
 import { fitImageRequest } from './fit-image-request.ts'
 import type { Ports } from './ports.ts'
@@ -79,21 +80,16 @@ interface AnswerParts {
 async function toAnswer(parts: AnswerParts): Promise<Answer> {
   const { call, target, response, attempt, ports } = parts
   const { status } = response
-  if (status >= 300 && status < 400) {
-    response.body.cancel()
-    throw new GatewayError(
-      'upstream_redirected',
-      `The provider \`${target.provider.id}\` answered with a redirect, which is never followed. Correct its base URL.`,
-    )
-  }
+  checkStatus(response, target.provider)
   const headers = toAnswerHeaders(response.headers)
   headers['x-weir-provider'] = target.provider.id
   if (target.model !== undefined) headers['x-weir-model'] = toHeaderValue(target.model)
   call.trace.add({ status, upstreamRequestId: headers['x-upstream-request-id'] })
-  const type = response.headers['content-type'] ?? ''
-  if (status < 400 && type.startsWith('text/event-stream'))
+  const type = response.headers['content-type']?.toLowerCase() ?? ''
+  const isWhole = status === 204 || status >= 400
+  if (!isWhole && type.startsWith('text/event-stream'))
     return { status, headers: { ...headers, ...eventHeaders }, body: toEventStream(parts) }
-  if (status < 400 && !isText(type)) return { status, headers, body: relayBytes(response.body, streamOptions(parts)) }
+  if (!isWhole && !isText(type)) return { status, headers, body: relayBytes(response.body, streamOptions(parts)) }
   const tooLarge = () =>
     new GatewayError(
       'upstream_answer_too_large',

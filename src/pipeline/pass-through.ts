@@ -8,6 +8,7 @@ import { toAnswerHeaders } from './answer-headers.ts'
 import { authenticate } from './authenticate.ts'
 import type { Credentials } from './call.ts'
 import type { CallTrace } from './call-trace.ts'
+import { checkStatus } from './check-status.ts'
 import { checkWholeAnswer } from './check-whole-answer.ts'
 import type { Ports } from './ports.ts'
 import { relayBytes } from './relay-bytes.ts'
@@ -67,19 +68,13 @@ async function toAnswer(
   { request, provider, attempt, ports }: AnswerParts,
 ): Promise<Answer> {
   const { status } = response
-  if (status >= 300 && status < 400) {
-    response.body.cancel()
-    throw new GatewayError(
-      'upstream_redirected',
-      `The provider \`${provider.id}\` answered with a redirect, which is never followed.`,
-    )
-  }
+  checkStatus(response, provider)
   const headers = { ...toAnswerHeaders(response.headers), 'x-weir-provider': provider.id }
   request.trace.add({ status })
   if (status === 204 || status >= 400) {
     const body = await gather(limitBytes(response.body, ports.settings.limits.answerBytes, tooLarge))
     attempt.finish()
-    const type = response.headers['content-type'] ?? ''
+    const type = response.headers['content-type']?.toLowerCase() ?? ''
     return checkWholeAnswer({ status, headers, type, body }, request.trace, ports.settings)
   }
   const { idleMs, firstByteMs } = provider.timeouts

@@ -33,9 +33,9 @@ function refuseOtherSpelling(object: JsonObject): void {
     throw new GatewayError('invalid_value', `Spell the field \`${name}\` as \`model\`.`, { param: name })
 }
 
-/** The model's name; undefined where the operation can do without. */
+/** The model's name; undefined where the operation can do without. Half a surrogate pair fits neither a URL nor a header (S67). */
 export function readModel(model: unknown, operation: Operation): string | undefined {
-  if (typeof model === 'string' && model.trim() !== '') return model
+  if (typeof model === 'string' && model.trim() !== '' && model.isWellFormed()) return model
   if (model === undefined || model === null) {
     if (operation.model === 'optional') return undefined
     throw new GatewayError(

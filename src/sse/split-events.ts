@@ -30,26 +30,28 @@ export function createEventSplitter(judge: (event: EventView) => boolean): Event
   let carried: Uint8Array[] = []
   let carriedLength = 0
 
-  /** Closes the event that ends at `end`; its bytes if it is kept. */
-  function close(chunk: Uint8Array, start: number, end: number): Uint8Array | undefined {
+  /** Closes the event that stands at `start` to `end`; true if it is kept. */
+  function close(bytes: Uint8Array, start: number, end: number): boolean {
     const { hasData, mayHaveUsage } = state
-    const part = carriedLength === 0 ? { bytes: chunk, start, end } : joinCarried(chunk.subarray(start, end))
     state.hasBegun = false
     state.hasData = false
     state.mayHaveUsage = false
-    return judge({ ...part, hasData, mayHaveUsage }) ? part.bytes.subarray(part.start, part.end) : undefined
+    return judge({ bytes, start, end, hasData, mayHaveUsage })
   }
 
-  function joinCarried(last: Uint8Array) {
-    const end = carriedLength + last.length
-    const bytes = concat([...carried, last], end)
+  /** Closes the event that earlier chunks began, if this one ends it; the index after what it takes. */
+  function finishCarried(chunk: Uint8Array, runs: Uint8Array[]): number {
+    const end = findEnd(chunk, 0, state)
+    carry(end === -1 ? chunk : chunk.subarray(0, end))
+    if (end === -1) return chunk.length
+    const joined = concat(carried, carriedLength)
     carried = []
     carriedLength = 0
-    return { bytes, start: 0, end }
+    if (close(joined, 0, joined.length)) runs.push(joined)
+    return end
   }
 
   function carry(rest: Uint8Array): void {
-    if (rest.length === 0) return
     carried.push(rest)
     carriedLength += rest.length
     // A name that the border between two chunks cuts in two would not be seen.
@@ -59,20 +61,17 @@ export function createEventSplitter(judge: (event: EventView) => boolean): Event
   return {
     push(chunk) {
       const runs: Uint8Array[] = []
-      let runStart = 0
-      let eventStart = 0
-      for (let end = findEnd(chunk, 0, state); end !== -1; end = findEnd(chunk, end, state)) {
-        const isCarried = carriedLength > 0
-        const kept = close(chunk, eventStart, end)
-        if (isCarried || kept === undefined) {
-          addRun(runs, chunk.subarray(runStart, eventStart))
-          addRun(runs, kept)
+      let runStart = carriedLength > 0 ? finishCarried(chunk, runs) : 0
+      let eventStart = runStart
+      for (let end = findEnd(chunk, eventStart, state); end !== -1; end = findEnd(chunk, end, state)) {
+        if (!close(chunk, eventStart, end)) {
+          addRun(runs, chunk, runStart, eventStart)
           runStart = end
         }
         eventStart = end
       }
-      addRun(runs, chunk.subarray(runStart, eventStart))
-      carry(chunk.subarray(eventStart))
+      addRun(runs, chunk, runStart, eventStart)
+      if (eventStart < chunk.length) carry(chunk.subarray(eventStart))
       return runs
     },
     restLength: () => carriedLength,
@@ -80,8 +79,9 @@ export function createEventSplitter(judge: (event: EventView) => boolean): Event
   }
 }
 
-function addRun(runs: Uint8Array[], run: Uint8Array | undefined): void {
-  if (run !== undefined && run.length > 0) runs.push(run)
+/** A view of all of a chunk costs as much as scanning it, and a chunk is usually one event. */
+function addRun(runs: Uint8Array[], chunk: Uint8Array, start: number, end: number): void {
+  if (start < end) runs.push(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end))
 }
 
 interface ScanState {
@@ -100,17 +100,27 @@ interface ScanState {
 /** The index after the blank line that ends the current event, or -1 if this chunk does not end it. */
 function findEnd(chunk: Uint8Array, from: number, state: ScanState): number {
   if (state.awaitsLineFeed) return takeLineFeed(chunk, from, state)
-  for (let at = from; at < chunk.length; at++) {
+  let at = from
+  while (at < chunk.length) {
     const byte = chunk[at] ?? 0
-    if (byte <= carriageReturn) {
-      if (endsEvent(byte, state)) return takeLineFeed(chunk, at + 1, state)
-      continue
-    }
-    if (state.lineLength === 0) startLine(byte, state)
-    else if (byte === braceOpen) state.mayHaveUsage ||= endsUsageName(chunk, at)
-    state.lineLength++
+    if (byte > carriageReturn) at = skipText(chunk, at, state)
+    else if (endsEvent(byte, state)) return takeLineFeed(chunk, at + 1, state)
+    else at++
   }
   return -1
+}
+
+/** The index of the next control character, or the end. Nearly every byte passes here, so the loop touches no state. */
+function skipText(chunk: Uint8Array, from: number, state: ScanState): number {
+  if (state.lineLength === 0) startLine(chunk[from] ?? 0, state)
+  let at = from
+  for (; at < chunk.length; at++) {
+    const byte = chunk[at] ?? 0
+    if (byte <= carriageReturn) break
+    if (byte === braceOpen && endsUsageName(chunk, at)) state.mayHaveUsage = true
+  }
+  state.lineLength += at - from
+  return at
 }
 
 function startLine(byte: number, state: ScanState): void {

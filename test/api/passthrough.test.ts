@@ -181,6 +181,27 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(openai.requests).toEqual([])
   })
 
+  test('S21 are relayed by the methods of the API only: TRACE would show the provider’s key', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: relaying(upstream) })
+    for (const method of ['TRACE', 'PROPFIND']) {
+      const answer = await ask(gateway, { method, target: '/v1/files' })
+      expectError(answer, { code: 'method_not_allowed' })
+      expect(answer.header('allow')).toBe('GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS')
+    }
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('R33 answer HEAD of what is packed', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(answerWith([], { headers: { 'content-type': 'text/plain', 'content-encoding': 'gzip' } }))
+    const gateway = await start({ env: relaying(upstream) })
+    const answer = await ask(gateway, { method: 'HEAD', target: '/v1/files/file-1/content' })
+    expect(answer.status).toBe(200)
+    expect(answer.isComplete).toBe(true)
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
+  })
+
   test('S39 are not another name for those that it does', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: relaying(upstream) })
@@ -189,6 +210,8 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
       '/v1/%63hat/completions',
       '/v1/files%2f..%2fchat/completions',
       '/v1/models/..%2fchat/completions',
+      '/v1/files/..;/chat/completions',
+      '/v1/files/..%3b/chat/completions',
     ]
     for (const target of targets)
       expectError(await ask(gateway, { method: 'POST', target, body: {} }), { code: 'bad_request' })

@@ -103,6 +103,16 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
+  test('S67 that names its model by half a character is refused before anything is spent', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    for (const stream of [true, false]) {
+      const body = `{"model":"gpt-\\ud800","stream":${stream},"messages":[]}`
+      expectError(await ask(gateway, { target: chat, body }), { code: 'invalid_value', param: 'model' })
+    }
+    expect(upstream.requests).toEqual([])
+  })
+
   test('S58 may have the same name at different depths', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { ask } from '../support/ask.ts'
 import { chatChunks } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
-import { toOpenAIEnv } from '../support/gateway.ts'
+import { gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { flood, hangUp, reset, silent, sse } from '../support/upstream-scripts.ts'
 import { sendChat } from './send-chat.ts'
@@ -51,6 +52,15 @@ describe('a process of Node that warns of everything', () => {
     expect(printed.filter((line) => /warning|unhandled|Error|^\s+at /i.test(line))).toEqual([])
     expect(gateway.faults()).toEqual([])
   })
+})
+
+test('R59 the process serves on after the reader of its log has gone', async () => {
+  const gateway = await startWeirProcess({ DEMO: 'true', STORAGE_PATH: 'none', TOKEN: gatewayToken })
+  gateway.closeOutput()
+  for (let count = 0; count < 20; count++) expect((await ask(gateway, { target: '/v1/models' })).status).toBe(200)
+  gateway.signal('SIGTERM')
+  expect(await gateway.exited).toBe(0)
+  await gateway.close()
 })
 
 /** Leaves at once, at the headers, at the first event; by a goodbye or without one. */

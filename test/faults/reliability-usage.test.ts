@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeOnBoth } from '../support/describe-on-both.ts'
-import { chatChunks, chatChunksWithUsage, completion } from '../support/fixtures.ts'
+import { chatChunks, chatChunksWithUsage, chatCompletion, completion } from '../support/fixtures.ts'
 import { bearer, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
 import { openRawClient } from '../support/raw-client.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
@@ -43,6 +43,15 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     })
     expect(answer.text).not.toContain('"prompt_tokens"')
     expect(await gateway.findLog()).toMatchObject(counted)
+  })
+
+  test.each([true, false])('usage is counted whatever the case of the content type (stream: %s)', async (stream) => {
+    const upstream = await startUpstream()
+    const headers = { 'content-type': stream ? 'Text/Event-Stream' : 'Application/JSON; charset=UTF-8' }
+    upstream.respond(stream ? sse(chatChunksWithUsage, { headers }) : json(200, chatCompletion, { headers }))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    await (await sendChat(gateway, { stream })).readAnswer()
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', input_tokens: 19, finish_reason: 'stop' })
   })
 
   test('R52 usage is unknown, and not zero, where the upstream ignores the wish', async () => {

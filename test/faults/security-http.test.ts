@@ -1,8 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
+import { toByteStream } from '../../src/core/byte-stream.ts'
 import { answerParseError } from '../../src/platform/node/parse-error-answer.ts'
 import { serverOptions } from '../../src/platform/node/server-options.ts'
+import { writeAnswer } from '../../src/platform/node/write-answer.ts'
 import { ask, expectError } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
@@ -12,6 +14,8 @@ import { toRequestBytes } from '../support/to-request-bytes.ts'
 import { json } from '../support/upstream-scripts.ts'
 import { smugglingCorpus } from './smuggling-corpus.ts'
 
+/** More than the buffers of two sockets hold. */
+const longBytes = 30_000_000
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 
 describeOnBoth('requests that play tricks', (start, { runtime, startUpstream }) => {
@@ -198,5 +202,23 @@ test.each([
   expect(answer.status).toBe(408)
   expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'request_timeout' } })
   await client.closed
+  server.close()
+})
+
+test.each([
+  ['whole', () => new Uint8Array(longBytes), {}],
+  ['from a file', () => toByteStream(new Uint8Array(longBytes)), { 'content-length': String(longBytes) }],
+])('R09 S64 a caller who never reads an answer that comes %s is cut off', async (_how, toBody, headers) => {
+  const server = createServer((_request, response) =>
+    writeAnswer({ status: 200, headers, body: toBody() }, response, 50),
+  )
+  const cut = new Promise<void>((resolve) => void server.on('connection', (socket) => socket.once('close', resolve)))
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const client = await openRawClient(`http://127.0.0.1:${port}`)
+  client.pause()
+  await client.send('GET / HTTP/1.1\r\nhost: weir.test\r\n\r\n')
+  await cut
+  client.destroy()
   server.close()
 })

@@ -3,7 +3,7 @@ import { ask, expectError } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
 import { toOpenAIEnv } from '../support/gateway.ts'
-import { answer as answerWith, extraBytesAfterAnswer, json } from '../support/upstream-scripts.ts'
+import { answer as answerWith, extraBytesAfterAnswer, json, raw } from '../support/upstream-scripts.ts'
 
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 const mebibyte = 1_024 * 1_024
@@ -28,6 +28,30 @@ describeOnBoth('an upstream that attacks', (start, { runtime, startUpstream }) =
     const { status } = await ask(gateway, chat)
     expect(status).toBe(502)
     expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error' })
+  })
+
+  test.each([
+    [999, 'application/json'],
+    [600, 'audio/mpeg'],
+    [205, 'application/json'],
+    [205, 'audio/mpeg'],
+  ])('R10 with status %i and %s gets 502, for a call and for what is relayed', async (status, type) => {
+    const upstream = await startUpstream()
+    upstream.respond(answerWith(['{}'], { status, headers: { 'content-type': type }, framing: 'close' }))
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
+    for (const question of [chat, { target: '/v1/files' }])
+      expectError(await ask(gateway, question), { code: 'upstream_invalid_answer' })
+  })
+
+  test.each(['audio/mpeg', 'text/event-stream'])('with 204 and the type %s is answered 204', async (type) => {
+    const upstream = await startUpstream()
+    upstream.respond(raw(`HTTP/1.1 204 No Content\r\ncontent-type: ${type}\r\ncontent-encoding: gzip\r\n\r\n`))
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
+    for (const question of [chat, { target: '/v1/files' }, { target: '/v1/files', method: 'HEAD' }]) {
+      const { status, body } = await ask(gateway, question)
+      expect(status).toBe(204)
+      expect(body).toHaveLength(0)
+    }
   })
 
   test('S66 with an answer behind an answer poisons no later call', async () => {

@@ -11,6 +11,8 @@ import { withDeadline } from '../support/with-deadline.ts'
 /** Weir in a process of its own, started as an operator would. */
 export interface WeirProcess extends Gateway {
   signal(name: 'SIGTERM' | 'SIGINT'): void
+  /** Stops reading what it prints, as a log's reader does that ends first. */
+  closeOutput(): void
   /** The exit code; null where a signal ended it. */
   readonly exited: Promise<number | null>
 }
@@ -49,6 +51,10 @@ export async function startWeirProcess(
     output: () => book.text,
     faults: () => book.lines.filter((line) => line.error_code === 'internal').map((line) => JSON.stringify(line)),
     signal: (name) => void child.kill(name),
+    closeOutput() {
+      child.stdout.destroy()
+      child.stderr.destroy()
+    },
     exited: exited.promise,
     async close() {
       child.kill('SIGKILL')

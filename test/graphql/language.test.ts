@@ -5,7 +5,12 @@ import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { bearer, toOpenAIEnv } from '../support/gateway.ts'
 import { startNodeGateway } from '../support/start-node-gateway.ts'
 import { documents, type Message } from './documents.ts'
-import { createGraphqlClient } from './graphql-client.ts'
+import { createGraphqlClient, type GraphqlAnswer } from './graphql-client.ts'
+
+interface SessionPage {
+  readonly items: readonly { readonly id: string }[]
+  readonly next: string | null
+}
 
 describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
   async function open() {
@@ -107,12 +112,13 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
     const seen: string[] = []
     let after: string | null = null
     do {
-      const { body } = await ask<{ sessions: { items: { id: string }[]; next: string | null } }>(
+      const page: GraphqlAnswer<{ sessions: SessionPage }> = await ask(
         'query($after: String) { sessions(limit: 2, after: $after) { items { id } next } }',
         { after },
       )
-      seen.push(...body.data.sessions.items.map(({ id }) => id))
-      after = body.data.sessions.next
+      const { items, next }: SessionPage = page.body.data.sessions
+      seen.push(...items.map(({ id }) => id))
+      after = next
     } while (after !== null)
     expect(seen.toSorted()).toEqual(ids.toSorted())
   })

@@ -98,6 +98,20 @@ test('looks at no byte twice while it waits for the model', async () => {
   expect((await peekAt(whole, [1_000])).peek.model).toBe('whisper-1')
 })
 
+test('S62 reads headers that come one byte at a time in time that grows with their length alone', async () => {
+  const parts = Array.from({ length: 10 }, () => ({
+    head: `X-Fill: ${'\r'.repeat(15_000)}\r\n${file.head}`,
+    value: '',
+  }))
+  expect((await peekAt(toForm([...parts, model]), [1])).peek.model).toBe('whisper-1')
+})
+
+test('gives a part whose headers never end no name, and goes on', async () => {
+  const endless: Part = { head: `${model.head}\r\nX-Fill: ${'x'.repeat(20_000)}`, value: 'cheap' }
+  for (const sizes of [[1_000], [7], [100_000]])
+    expect((await peekAt(toForm([endless, model]), sizes)).peek.model).toBe('whisper-1')
+})
+
 test('fails with what its source fails with, before and after the model', async () => {
   const broken = new Error('the body broke off')
   await expect(peekForm(createFailing(toForm([file]).slice(0, 40), broken), boundary, window)).rejects.toBe(broken)

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Settings } from '../../config/settings.ts'
 import { type Answer, isByteStream } from '../../core/answer.ts'
 import type { ByteStream } from '../../core/byte-stream.ts'
 import type { GatewayError } from '../../core/errors.ts'
@@ -22,7 +23,7 @@ const lingerMs = 2_000
 const flushMs = 500
 
 /** Carries requests of `node:http` to the app and its answers back. */
-export function createListener(app: App, maxHeaders: number): Listener {
+export function createListener(app: App, { limits, streams }: Settings): Listener {
   const running = createSlots<Interrupt>()
   let isDraining = false
   let whenIdle = () => {}
@@ -35,11 +36,12 @@ export function createListener(app: App, maxHeaders: number): Listener {
       if (running.count() === 0) whenIdle()
       if (!response.writableFinished) gone.abort()
     })
-    const answer = await app.handle(toInbound(request, response, { gone: gone.signal, maxHeaders }))
+    const answer = await app.handle(toInbound(request, response, { gone: gone.signal, maxHeaders: limits.headerCount }))
     if (answer === undefined || response.destroyed) return abandon(answer, response)
     if (isByteStream(answer.body)) running.refill(slot, toInterrupt(answer.body, response))
     if (!request.complete) linger(request, response)
-    writeAnswer(isDraining ? { ...answer, headers: { ...answer.headers, connection: 'close' } } : answer, response)
+    const headers = isDraining ? { ...answer.headers, connection: 'close' } : answer.headers
+    writeAnswer({ ...answer, headers }, response, streams.stalledReaderMs)
   }
 
   return {

@@ -56,7 +56,7 @@ export async function createNodeServer({ env, config, log = () => {}, page }: No
     storage,
   }
   const app = createApp(ports, page === undefined ? {} : { findPage: findPageIn(page) })
-  const listener = createListener(app, settings.limits.headerCount)
+  const listener = createListener(app, settings)
   const server = createServer(serverOptions, listener.handle)
   // The headers are counted by Weir; Node would drop those beyond its own limit without a word.
   server.maxHeadersCount = 0

@@ -19,6 +19,7 @@ function createDecoder(encoding: string): Transform | undefined {
 
 function through(source: ByteStream, decoder: Transform): ByteStream {
   function start(sink: ByteSink): void {
+    let isEmpty = true
     decoder.on('data', (chunk: Uint8Array) => {
       if (!sink.write(chunk)) decoder.pause()
     })
@@ -29,8 +30,12 @@ function through(source: ByteStream, decoder: Transform): ByteStream {
     })
     decoder.on('drain', () => source.resume())
     source.start({
-      write: (chunk) => decoder.write(chunk),
-      end: () => void decoder.end(),
+      write(chunk) {
+        isEmpty = false
+        return decoder.write(chunk)
+      },
+      // The answer to HEAD, or a 204: nothing is packed in nothing.
+      end: () => (isEmpty ? sink.end() : void decoder.end()),
       fail: (error) => void decoder.destroy(error instanceof Error ? error : new Error('the stream broke off')),
     })
   }

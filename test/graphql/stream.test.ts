@@ -1,0 +1,163 @@
+import { expect, test } from 'vitest'
+import { delta, streamed, words } from '../sessions/answers.ts'
+import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
+import { rateLimitError } from '../support/fixtures.ts'
+import { createGate } from '../support/gate.ts'
+import { bearer, type Gateway, toOpenAIEnv } from '../support/gateway.ts'
+import { openRawClient, type RawClient } from '../support/raw-client.ts'
+import { toRequestBytes } from '../support/to-request-bytes.ts'
+import { untilStalled } from '../support/until-stalled.ts'
+import { flood, json, silent, sse } from '../support/upstream-scripts.ts'
+import { documents, type Message, type ReplyEvent, stream } from './documents.ts'
+import { createGraphqlClient, readEvents } from './graphql-client.ts'
+
+const messages = [{ role: 'user', content: 'Hello' }]
+const oneSecondMs = 1_000
+const mebibyte = 1_048_576
+
+interface Streamed {
+  readonly streamAIResponse: ReplyEvent
+}
+
+describeOnBothStored('a reply that is streamed over GraphQL', (start, { startUpstream }) => {
+  async function open() {
+    const upstream = await startUpstream()
+    upstream.respond(streamed('Hello', ' there', '!'))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    return { upstream, gateway, ...createGraphqlClient(gateway) }
+  }
+
+  test('comes word by word and ends with the message as its session keeps it', async () => {
+    const { subscribe, ask, upstream } = await open()
+    const created = await ask<{ createSession: { sessionId: string } }>(documents.createSession)
+    const { sessionId } = created.body.data.createSession
+    const answer = await subscribe(stream, { input: { messages, sessionId } })
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
+    expect(answer.headers.get('cache-control')).toContain('no-store')
+    const text = await answer.text()
+    const events = readEvents<Streamed>(text).map(({ data }) => data.streamAIResponse)
+    expect(events.map((event) => event.delta)).toEqual(['Hello', ' there', '!', ''])
+    expect(events.slice(0, -1).every(({ message }) => message === null)).toBe(true)
+    expect(text.endsWith('event: complete\ndata:\n\n')).toBe(true)
+    const history = await ask<{ chatHistory: Message[] }>(documents.chatHistory, { sessionId })
+    const [question, reply] = history.body.data.chatHistory
+    expect(question).toMatchObject({ content: 'Hello', isUser: true })
+    expect(reply).toMatchObject({ content: 'Hello there!', isUser: false })
+    expect(events.at(-1)?.message).toEqual({
+      ...{ id: reply?.id, content: 'Hello there!', isUser: false, isComplete: true, position: 2 },
+    })
+    expect((await upstream.nextRequest()).bodyJson).toMatchObject({ stream: true, temperature: 0.7, max_tokens: 1000 })
+  })
+
+  test('needs no session', async () => {
+    const { subscribe } = await open()
+    const events = readEvents<Streamed>(await (await subscribe(stream, { input: { messages } })).text())
+    expect(events.at(-1)?.data.streamAIResponse).toEqual({
+      delta: '',
+      message: {
+        id: expect.stringMatching(/^msg_/),
+        ...{ content: 'Hello there!', isUser: false, isComplete: true, position: null },
+      },
+    })
+  })
+
+  test('comes at once where the provider answers whole', async () => {
+    const { subscribe, upstream } = await open()
+    upstream.respond(words('All of it'))
+    const events = readEvents<Streamed>(await (await subscribe(stream, { input: { messages } })).text())
+    expect(events.map(({ data }) => data.streamAIResponse.delta)).toEqual(['All of it', ''])
+  })
+
+  test('is one error where the provider refuses, and one after the words where it breaks off', async () => {
+    const { subscribe, upstream } = await open()
+    upstream.respond(json(429, rateLimitError))
+    const refused = readEvents(await (await subscribe(stream, { input: { messages } })).text())
+    expect(refused).toMatchObject([{ errors: [{ extensions: { code: 'rate_limit_exceeded', status: 429 } }] }])
+    upstream.respond(sse([delta({ content: 'Hel' })], { cutAfterEvents: 1 }))
+    const [first, second, ...rest] = readEvents<Streamed>(
+      await (await subscribe(stream, { input: { messages } })).text(),
+    )
+    expect(first?.data.streamAIResponse.delta).toBe('Hel')
+    expect(second?.errors).toMatchObject([{ extensions: { code: 'upstream_interrupted', status: 502 } }])
+    expect(rest).toEqual([])
+  })
+
+  test('an error of the provider in the middle is told with its message', async () => {
+    const { subscribe, upstream } = await open()
+    upstream.respond(sse([delta({ content: 'Hel' }), { error: { message: 'Overloaded', code: 'server_error' } }]))
+    const events = readEvents<Streamed>(await (await subscribe(stream, { input: { messages } })).text())
+    expect(events.at(-1)?.errors).toMatchObject([{ message: 'Overloaded', extensions: { code: 'server_error' } }])
+  })
+})
+
+describeOnBoth('a reader of a streamed GraphQL reply', (start, { runtime, startUpstream }) => {
+  async function open() {
+    const upstream = await startUpstream()
+    return { upstream, gateway: await start({ env: toOpenAIEnv(upstream) }) }
+  }
+
+  test('sees each word when it comes, not later', async () => {
+    const { upstream, gateway } = await open()
+    const gate = createGate()
+    upstream.respond(sse([delta({ content: 'Hello' }), gate, delta({ content: ' there' }), delta({}, 'stop')]))
+    const client = await sendSubscription(gateway)
+    const answer = await client.startAnswer()
+    expect(await answer.bodyUntil('"delta":"Hello"')).not.toContain('there')
+    gate.open()
+    expect((await answer.whole()).text).toContain('"content":"Hello there"')
+    client.destroy()
+  })
+
+  test('R01 who leaves closes the upstream within a second, and is logged as gone', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(sse([delta({ content: 'Hello' }), createGate()]))
+    const client = await sendSubscription(gateway)
+    await (await client.startAnswer()).bodyUntil('"delta":"Hello"')
+    const exchange = await upstream.nextRequest()
+    const leftAt = performance.now()
+    client.reset()
+    expect((await exchange.closed) - leftAt).toBeLessThan(oneSecondMs)
+    for (const route of ['chat.completions', 'graphql']) {
+      expect(await gateway.findLog((line) => line.route === route)).toMatchObject({ outcome: 'client_gone' })
+    }
+  })
+
+  test('R02 who leaves before the first word closes the upstream too', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(silent())
+    const client = await sendSubscription(gateway)
+    const exchange = await upstream.nextRequest()
+    const leftAt = performance.now()
+    client.reset()
+    expect((await exchange.closed) - leftAt).toBeLessThan(oneSecondMs)
+  })
+
+  test('R08 who reads nothing slows the provider down', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(flood({ totalBytes: 256 * mebibyte }))
+    const client = await sendSubscription(gateway)
+    await client.startAnswer()
+    client.pause()
+    const exchange = await upstream.nextRequest()
+    expect(await untilStalled(exchange)).toBeLessThan(32 * mebibyte)
+    client.reset()
+  })
+
+  test.runIf(runtime === 'node')('is told where the server must end', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(sse([delta({ content: 'Hello' }), createGate()]))
+    const client = await sendSubscription(gateway)
+    const answer = await client.startAnswer()
+    await answer.bodyUntil('"delta":"Hello"')
+    const [{ text }] = await Promise.all([answer.whole(), gateway.close()])
+    expect(text).toContain('"code":"draining"')
+    expect(text.endsWith('event: complete\ndata:\n\n')).toBe(true)
+  })
+})
+
+async function sendSubscription(gateway: Gateway): Promise<RawClient> {
+  const client = await openRawClient(gateway.url)
+  const body = { query: stream, variables: { input: { messages } } }
+  await client.send(toRequestBytes({ target: '/graphql', headers: { ...bearer, accept: 'text/event-stream' }, body }))
+  return client
+}
