@@ -50,7 +50,7 @@ async function bench(options: BenchOptions, folder: string, running: { stop(): P
   const all = listScenarios(options.isQuick)
   const scenarios = all.filter(({ id }) => options.scenarios?.includes(id) ?? true)
   const run = (scenario: Scenario) => runnerOf(scenario, { tools, loader, folder })
-  await warmUp(gateways, scenarios, loader)
+  await warmUp(gateways, scenarios, { loader, isQuick: options.isQuick })
   const results = await runRounds({ rounds: options.rounds, scenarios, gateways, run, say })
   const isWhole = !options.isQuick && options.scenarios === undefined
   const [first] = all
@@ -70,12 +70,16 @@ async function startGateways(options: BenchOptions, tools: Tools, place: Gateway
   return Promise.all(names.map((name) => startGateway(name, place)))
 }
 
-/** The compiler of V8 needs some thousands of calls. */
-async function warmUp(gateways: readonly Gateway[], scenarios: readonly Scenario[], loader: Loader): Promise<void> {
-  for (const { name, origin } of gateways) {
+/** V8 needs tens of thousands of calls until it has compiled what it will. */
+async function warmUp(
+  gateways: readonly Gateway[],
+  scenarios: readonly Scenario[],
+  { loader, isQuick }: { loader: Loader; isQuick: boolean },
+): Promise<void> {
+  for (const { name, origin } of gateways.filter(({ pid }) => pid !== undefined)) {
     say(`warming up ${name}`)
-    for (const scenario of scenarios.filter(({ concurrency }) => concurrency > 1 && concurrency < 512)) {
-      await loader.run({ ...scenario, origin, durationMs: scenario.unit === 'request' ? 1_500 : 500 })
+    for (const scenario of scenarios.filter(({ warmUpMs }) => warmUpMs > 0)) {
+      await loader.run({ ...scenario, origin, durationMs: scenario.warmUpMs / (isQuick ? 3 : 1) })
     }
   }
 }

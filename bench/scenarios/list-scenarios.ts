@@ -6,11 +6,18 @@ import type { Scenario } from './scenario.ts'
 export function listScenarios(isQuick: boolean): readonly Scenario[] {
   const long = isQuick ? 1_000 : 2_000
   return [
-    json({ id: 'json-64', title: 'JSON, 64 at a time', concurrency: 64, durationMs: long }),
-    json({ id: 'json-1', title: 'JSON, one at a time', concurrency: 1, durationMs: 1_000 }),
-    events({ ...burst, id: 'burst', title: 'Streams of 200 events at once, 16 at a time', asksForUsage: true }),
+    json({ id: 'json-64', title: 'JSON, 64 at a time', concurrency: 64, durationMs: long, warmUpMs: 4_000 }),
+    json({ id: 'json-1', title: 'JSON, one at a time', concurrency: 1, durationMs: 1_000, warmUpMs: 0 }),
     events({
       ...burst,
+      durationMs: long / 2,
+      warmUpMs: 1_500,
+      id: 'burst',
+      title: 'Streams of 200 events at once, 16 at a time',
+      asksForUsage: true,
+    }),
+    events({
+      ...{ ...burst, durationMs: long / 2, warmUpMs: 0 },
       id: 'burst-hidden',
       title: 'The same, the caller not asking for usage: Weir asks, and hides the chunk',
       asksForUsage: false,
@@ -18,16 +25,16 @@ export function listScenarios(isQuick: boolean): readonly Scenario[] {
     }),
     events({
       ...{ id: 'paced', title: 'Streams of 200 events 5 ms apart, 64 at a time', asksForUsage: true },
-      ...{ count: 200, paceMs: 5, concurrency: 64, durationMs: 500, every: 1 },
+      ...{ count: 200, paceMs: 5, concurrency: 64, durationMs: 500, warmUpMs: 0, every: 1 },
     }),
     events({
       ...{ id: 'streams-512', title: '512 streams at once, 64 events 20 ms apart', asksForUsage: false },
-      ...{ count: 64, paceMs: 20, concurrency: 512, durationMs: 500, every: 2 },
+      ...{ count: 64, paceMs: 20, concurrency: 512, durationMs: 500, warmUpMs: 0, every: 2 },
     }),
   ]
 }
 
-const burst = { count: 200, paceMs: 0, concurrency: 16, durationMs: 1_000, every: 1 }
+const burst = { count: 200, paceMs: 0, concurrency: 16, every: 1 }
 
 const messages = [
   { role: 'system', content: 'You are a helpful assistant that answers in one paragraph and never apologises.' },
@@ -39,6 +46,7 @@ interface JsonOptions {
   readonly title: string
   readonly concurrency: number
   readonly durationMs: number
+  readonly warmUpMs: number
 }
 
 function json(options: JsonOptions): Scenario {

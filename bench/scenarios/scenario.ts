@@ -9,6 +9,8 @@ export interface Scenario {
   readonly body: string
   readonly concurrency: number
   readonly durationMs: number
+  /** 0 where another scenario warms up the same code. */
+  readonly warmUpMs: number
   readonly bodyBytes: number
   readonly ending: string
   /** Measured in every round, or only in each `every`th. */

@@ -52,8 +52,10 @@ export type ProviderSettings = OpenAISettings | DeepInfraSettings | CustomSettin
 
 /** A bucket of an S3-compatible store. */
 export interface S3Settings {
+  /** Such as `https://s3.eu-central-1.amazonaws.com` or `http://127.0.0.1:9000`. */
   readonly endpoint: string
   readonly bucket: string
+  /** `auto` for R2. */
   readonly region: string
   readonly accessKeyId: string
   readonly secretAccessKey: string

@@ -1,5 +1,7 @@
 import type { ByteStream } from './byte-stream.ts'
 
+const encoder = new TextEncoder()
+
 /** What goes back to the caller. The platform renders it: a `Response` on Workers, socket writes on Node. */
 export interface Answer {
   readonly status: number
@@ -18,6 +20,11 @@ export function toJsonAnswer(status: number, value: unknown, headers: Readonly<R
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
     body: JSON.stringify(value),
   }
+}
+
+/** How long a whole body is on the wire. */
+export function countBytes(body: string | Uint8Array): number {
+  return typeof body === 'string' ? encoder.encode(body).length : body.length
 }
 
 /** Tells a streamed body from a whole one. */

@@ -1,4 +1,4 @@
-import { type Answer, isByteStream } from '../core/answer.ts'
+import { type Answer, countBytes, isByteStream } from '../core/answer.ts'
 import { createCallTrace } from '../pipeline/call-trace.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import { recordFailure } from '../pipeline/record-failure.ts'
@@ -53,7 +53,8 @@ async function settle(visit: Visit): Promise<Answer | undefined> {
     if (inbound.malformed !== undefined) throw inbound.malformed
     const answer = await route(visit)
     const { status, body } = answer
-    if (!isByteStream(body)) trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: body.length })
+    if (!isByteStream(body))
+      trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: countBytes(body) })
     return answer
   } catch (thrown) {
     const error = recordFailure(trace, thrown, inbound.gone)

@@ -8,6 +8,13 @@ import { json, reset, sse } from '../support/upstream-scripts.ts'
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 
 describeOnBoth('the log', (start, { startUpstream }) => {
+  test('counts bytes, not characters', async () => {
+    const gateway = await start({ env: { ...toOpenAIEnv(await startUpstream()), MODEL_ALIASES: '快=gpt-4.1' } })
+    const answer = await ask(gateway, { target: '/v1/models' })
+    expect(answer.text).toContain('快')
+    expect(await gateway.findLog()).toMatchObject({ route: 'models', bytes_out: answer.body.length })
+  })
+
   test('P04 has one line for each call, with the id that its caller got', async () => {
     const upstream = await startUpstream()
     const headers = { 'x-request-id': 'req_of_the_upstream' }

@@ -1,4 +1,5 @@
 import { AwsV4Signer } from 'aws4fetch'
+import type { S3Settings } from '../../config/settings.ts'
 import { type ByteStream, gather } from '../../core/byte-stream.ts'
 import type { Clock } from '../../core/clock.ts'
 import { toHex } from '../../core/to-hex.ts'
@@ -23,16 +24,6 @@ interface S3Response {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: ByteStream
-}
-
-export interface S3Settings {
-  /** Such as `https://s3.eu-central-1.amazonaws.com` or `http://127.0.0.1:9000`. */
-  readonly endpoint: string
-  readonly bucket: string
-  /** `auto` for R2. */
-  readonly region: string
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
 }
 
 export interface S3Ports {
