@@ -1,4 +1,5 @@
 import { type GatewayName, gatewayTitles } from '../gateways/gateway.ts'
+import type { Scenario } from '../scenarios/scenario.ts'
 import { median } from './median.ts'
 import type { ScenarioResults } from './results.ts'
 import type { Sample } from './sample.ts'
@@ -8,20 +9,21 @@ import { toTable } from './to-table.ts'
 type Measure = (sample: Sample, direct: Sample | undefined) => number | undefined
 
 /** What each row of the table compares. "Added" is what a gateway takes longer than no gateway in the same round. */
-const measures: readonly (readonly [title: string, measure: Measure])[] = [
+const measures: readonly (readonly [title: string, measure: Measure, unit?: Scenario['unit']])[] = [
   ['throughput', ({ perSecond }) => perSecond],
   ['CPU', ({ cpuMicros }) => cpuMicros],
-  ['added p50', added(({ p50Ms }) => p50Ms)],
-  ['added p99', added(({ p99Ms }) => p99Ms)],
-  ['added first byte p50', added(({ firstByteP50Ms }) => firstByteP50Ms)],
+  ['added p50', added(({ p50Ms }) => p50Ms), 'request'],
+  ['added p99', added(({ p99Ms }) => p99Ms), 'request'],
+  ['added first byte p50', added(({ firstByteP50Ms }) => firstByteP50Ms), 'stream'],
   ['RSS', ({ residentMiB }) => residentMiB],
 ]
 
 /** Weir's figures divided by those of each other gateway: medians of the ratios within each round, so that what else the machine did falls out. */
-export function renderRatios(samples: ScenarioResults['samples']): string {
+export function renderRatios({ scenario, samples }: ScenarioResults): string {
   const others = [...samples.keys()].filter((name) => name !== 'weir')
   if (!samples.has('weir') || others.length === 0) return ''
-  const rows = measures.map(([title, measure]) => [
+  const fitting = measures.filter(([, , unit = scenario.unit]) => unit === scenario.unit)
+  const rows = fitting.map(([title, measure]) => [
     title,
     ...others.map((name) => toNumberText(median(ratiosTo(name, measure, samples)))),
   ])

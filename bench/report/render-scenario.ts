@@ -9,11 +9,12 @@ import { toTable } from './to-table.ts'
 type Column = readonly [title: string, cell: (samples: readonly Sample[]) => string]
 
 /** One scenario: the medians of each gateway, then Weir's ratio to each of the others. */
-export function renderScenario({ scenario, samples }: ScenarioResults): string {
+export function renderScenario(results: ScenarioResults): string {
+  const { scenario, samples } = results
   const columns = listColumns(scenario.unit)
   const rows = [...samples].map(([name, list]) => [gatewayTitles[name], ...columns.map(([, cell]) => cell(list))])
   const table = toTable(['', ...columns.map(([title]) => title)], rows)
-  return `## ${scenario.title}\n\n${table}\n${renderRatios(samples)}`
+  return `## ${scenario.title}\n\n${table}\n${renderRatios(results)}`.trimEnd()
 }
 
 function listColumns(unit: 'request' | 'stream'): readonly Column[] {

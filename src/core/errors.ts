@@ -137,7 +137,7 @@ export const errorTable = {
   upstream_invalid_answer: {
     status: 502,
     type: 'upstream_error',
-    meaning: 'The provider answered 200 with something that is not an answer.',
+    meaning: 'The provider answered with something that is not an answer.',
   },
   upstream_answer_too_large: {
     status: 502,

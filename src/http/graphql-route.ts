@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts'
-import { type Answer, isByteStream } from '../core/answer.ts'
+import { type Answer, countBytes, isByteStream } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
 import { fromReadable } from '../core/from-readable.ts'
 import type { JsonObject } from '../core/json.ts'
@@ -108,7 +108,7 @@ async function toAnswer(response: Response, trace: Visit['trace']): Promise<Answ
   const headers = { 'content-type': type, ...(allow !== null && { allow }) }
   if (!type.startsWith('text/event-stream')) {
     const body = await response.text()
-    if (status >= 400) trace.finish('rejected', { status, bytesOut: body.length })
+    if (status >= 400) trace.finish('rejected', { status, bytesOut: countBytes(body) })
     return { status, headers, body }
   }
   return {

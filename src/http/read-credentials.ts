@@ -2,7 +2,7 @@ import { GatewayError } from '../core/errors.ts'
 import type { Credentials } from '../pipeline/call.ts'
 import type { Inbound } from './inbound.ts'
 
-/** Set by every proxy and tunnel: a connection from this machine that carries one of them began elsewhere. */
+/** What proxies and tunnels usually set: a connection from this machine that carries one of them began elsewhere. A bare nginx sets none. */
 const proxyHeaders = [
   'x-forwarded-for',
   'x-forwarded-host',

@@ -1,5 +1,6 @@
 import type { Answer } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
+import { nearest } from '../core/nearest.ts'
 import { operations } from '../openai/operations.ts'
 import { handleCall } from '../pipeline/handle-call.ts'
 import { answerGraphql, isGraphqlPath } from './graphql-route.ts'
@@ -57,9 +58,11 @@ async function routeUnknown(visit: Visit, target: Target): Promise<Answer> {
     return passThroughRoute(visit, target, provider)
   }
   refuseMethod(target.apiPath)
+  const [near] = nearest(target.apiPath, [...operationByPath.keys(), '/models', '/sessions'], 1)
+  const hint = near === undefined ? '' : ` Did you mean /v1${near}?`
   throw new GatewayError(
     'not_found',
-    `There is no ${inbound.method} ${target.path.slice(0, 100)} here. Endpoints that Weir does not understand are relayed only if the operator names a provider for them (PASSTHROUGH=openai).`,
+    `There is no ${inbound.method} ${target.path.slice(0, 100)} here.${hint} Endpoints that Weir does not understand are relayed only if the operator names a provider for them (PASSTHROUGH=openai).`,
   )
 }
 

@@ -15,7 +15,7 @@ export function checkStatus({ status, body }: TransportResponse, { id }: Provide
   throw new GatewayError('upstream_invalid_answer', `The provider \`${id}\` answered with the status ${status}.`)
 }
 
-/** Others than these a Worker cannot pass on; 205 tells a browser to empty its form, and may have no body. */
+/** Others than these a Worker cannot pass on. 205 tells a browser to empty its form and may have no body; 407 means a proxy, and `fetch` hides it. */
 function isAnswer(status: number): boolean {
-  return status !== 205 && ((status >= 200 && status < 300) || (status >= 400 && status < 600))
+  return status !== 205 && status !== 407 && ((status >= 200 && status < 300) || (status >= 400 && status < 600))
 }

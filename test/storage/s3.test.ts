@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import S3rver from '@20minutes/s3rver'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { S3Settings } from '../../src/config/settings.ts'
 import { nodeClock } from '../../src/platform/node/node-clock.ts'
 import { createUndiciTransport } from '../../src/platform/node/undici-transport.ts'
-import { createS3BlobStore, type S3Settings } from '../../src/storage/s3/create-s3-blob-store.ts'
+import { createS3BlobStore } from '../../src/storage/s3/create-s3-blob-store.ts'
 import { describeBlobStore } from './contract/blob-store.ts'
 
 // The key that s3rver knows. This fork checks every signature; the original takes any of version 4.

@@ -14,8 +14,8 @@ export function writeAnswer(
   response: ServerResponse,
   stalledReaderMs: number,
 ): void {
-  if (!isByteStream(body) || headers['content-length'] !== undefined) response.setTimeout(stalledReaderMs)
   if (isByteStream(body)) {
+    if (headers['content-length'] !== undefined) response.setTimeout(stalledReaderMs)
     response.writeHead(status, toRawHeaders(headers))
     pipe(body, response)
     return
@@ -27,6 +27,8 @@ export function writeAnswer(
   // Latin-1 text is the same bytes, and `node:http` joins it with the head into one write.
   if (typeof body === 'string' || length > joinedBytes) response.end(body)
   else response.end(Buffer.from(body.buffer, body.byteOffset, length).toString('latin1'), 'latin1')
+  // What the socket has taken already needs no watch.
+  if (response.writableLength > 0) response.setTimeout(stalledReaderMs)
 }
 
 /** Names and values in turn, as `node:http` takes them too: half the cost of a copy of the object with one more header. */
