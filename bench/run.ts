@@ -51,7 +51,10 @@ async function bench(options: BenchOptions, folder: string, running: { stop(): P
   const scenarios = all.filter(({ id }) => options.scenarios?.includes(id) ?? true)
   const run = (scenario: Scenario) => runnerOf(scenario, { tools, loader, folder })
   await warmUp(gateways, scenarios, { loader, isQuick: options.isQuick })
-  const results = await runRounds({ rounds: options.rounds, scenarios, gateways, run, say })
+  const settleIn = async (scenario: Scenario, { origin }: Gateway) => {
+    if (!options.isQuick && scenario.warmUpMs > 0) await loader.run({ ...scenario, origin, durationMs: 500 })
+  }
+  const results = await runRounds({ rounds: options.rounds, scenarios, gateways, settleIn, run, say })
   const isWhole = !options.isQuick && options.scenarios === undefined
   const [first] = all
   return renderReport({

@@ -1,6 +1,7 @@
 import { ensureInstalled } from './ensure-installed.mjs'
 import { ensurePage } from './ensure-page.mjs'
 import { findNode } from './find-node.mjs'
+import { nodeFlags } from './node-flags.mjs'
 import { runChild } from './run-child.mjs'
 import { runCommand } from './run-command.mjs'
 
@@ -8,6 +9,7 @@ import { runCommand } from './run-command.mjs'
 await runCommand(async () => {
   await ensureInstalled()
   await ensurePage()
-  const { code } = await runChild(findNode(), ['src/platform/node/cli.ts', 'serve', ...process.argv.slice(2)])
+  const args = [...nodeFlags, 'src/platform/node/cli.ts', 'serve', ...process.argv.slice(2)]
+  const { code } = await runChild(findNode(), args)
   return code
 })

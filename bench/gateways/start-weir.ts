@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { nodeFlags } from '../../scripts/node-flags.mjs'
 import { startProcess } from '../machine/start-process.ts'
 import { waitForUrl } from '../machine/wait-for-url.ts'
 import type { Gateway } from './gateway.ts'
@@ -11,10 +12,10 @@ export const benchToken = 'bench-caller-token'
 
 const cli = fileURLToPath(new URL('../../src/platform/node/cli.ts', import.meta.url))
 
-/** Weir as in production: a token to check, a log line a call to a file. `WEIR_NODE_FLAGS` is for profiles. */
+/** Weir as `npm start` runs it: a token to check, a log line a call to a file. `WEIR_NODE_FLAGS` is for profiles. */
 export async function startWeir({ upstream, core, folder }: GatewayOptions): Promise<Gateway> {
   const log = openSync(join(folder, 'weir.jsonl'), 'a')
-  const flags = process.env.WEIR_NODE_FLAGS?.split(' ') ?? []
+  const flags = process.env.WEIR_NODE_FLAGS?.split(' ') ?? nodeFlags
   const started = startProcess({
     command: process.execPath,
     args: [...flags, cli, 'serve'],

@@ -9,17 +9,27 @@ export interface RoundsOptions {
   readonly rounds: number
   readonly scenarios: readonly Scenario[]
   readonly gateways: readonly Gateway[]
+  /** A moment of the same load, not measured: the others have had the caches since. */
+  readonly settleIn: (scenario: Scenario, gateway: Gateway) => Promise<void>
   readonly run: (scenario: Scenario) => (load: Load) => Promise<LoadResult>
   readonly say: (line: string) => void
 }
 
 /** Every scenario against every gateway, round after round, each round beginning with another gateway. */
-export async function runRounds({ rounds, scenarios, gateways, run, say }: RoundsOptions): Promise<ScenarioResults[]> {
+export async function runRounds({
+  rounds,
+  scenarios,
+  gateways,
+  settleIn,
+  run,
+  say,
+}: RoundsOptions): Promise<ScenarioResults[]> {
   const results = scenarios.map((scenario) => ({ scenario, samples: emptySamples(scenario, gateways) }))
   for (let round = 0; round < rounds; round++) {
     const order = rotate(gateways, round)
     for (const { scenario, samples } of results.filter(({ scenario }) => round % scenario.every === 0)) {
       for (const gateway of order.filter(({ name }) => samples.has(name))) {
+        await settleIn(scenario, gateway)
         const sample = await measure(scenario, gateway, run(scenario))
         samples.get(gateway.name)?.push(sample)
         say(describe(round, scenario, gateway.name, sample))

@@ -20,7 +20,7 @@ export function streamBody(inbound: Inbound, limit: number): ByteStream {
 
 /** The whole body. Rejects with GatewayError `body_too_large` or `bad_request`. */
 export async function readBody(inbound: Inbound, limit: number): Promise<Uint8Array> {
-  return gather(streamBody(inbound, limit))
+  return await gather(streamBody(inbound, limit))
 }
 
 /** S63: a compressed body could hide a thousand times its size. */

@@ -53,7 +53,7 @@ async function readRequest(inbound: Inbound, operation: Operation, ports: Ports)
       `Send the body with \`content-type: ${operation.body === 'form' ? 'multipart/form-data' : 'application/json'}\`.`,
     )
   }
-  return readJson(inbound, operation, ports)
+  return await readJson(inbound, operation, ports)
 }
 
 async function readJson(inbound: Inbound, operation: Operation, { settings }: Ports): Promise<CallRequest> {

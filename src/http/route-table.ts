@@ -33,7 +33,7 @@ export async function route(visit: Visit): Promise<Answer> {
   if (operation !== undefined && inbound.method === 'POST') {
     trace.add({ route: operation.name })
     refuseKeyInUrl(query)
-    return handleCall(readCall(inbound, { operation, query, trace }, ports), ports)
+    return await handleCall(readCall(inbound, { operation, query, trace }, ports), ports)
   }
   if (isModels(apiPath) && isGet(inbound)) {
     trace.add({ route: 'models' })

@@ -23,7 +23,8 @@ export async function handleCall(call: Call, ports: Ports): Promise<Answer> {
     call.sessionId === undefined || !call.operation.takesMessages
       ? ask(call, question, ports)
       : askInSession(call, question, call.sessionId, ports)
-  return question.request.isStream ? holdHeaders(answer, call, ports) : answer
+  // Awaited, as on the whole way of a call: a promise that an async function returns as it is costs two more turns of the queue.
+  return await (question.request.isStream ? holdHeaders(answer, call, ports) : answer)
 }
 
 async function ask(call: Call, question: Question, ports: Ports): Promise<Answer> {
