@@ -1,6 +1,7 @@
 import type { ByteStream } from './byte-stream.ts'
 
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 
 /** What goes back to the caller. The platform renders it: a `Response` on Workers, socket writes on Node. */
 export interface Answer {
@@ -25,6 +26,11 @@ export function toJsonAnswer(status: number, value: unknown, headers: Readonly<R
 /** How long a whole body is on the wire. */
 export function countBytes(body: string | Uint8Array): number {
   return typeof body === 'string' ? encoder.encode(body).length : body.length
+}
+
+/** A whole body as text. */
+export function toText(body: string | Uint8Array): string {
+  return typeof body === 'string' ? body : decoder.decode(body)
 }
 
 /** Tells a streamed body from a whole one. */

@@ -1,4 +1,4 @@
-import { type Answer, isByteStream } from '../core/answer.ts'
+import { type Answer, isByteStream, toText } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
 import { parseJsonObject } from '../core/json.ts'
 import { toUpstreamError } from './to-upstream-error.ts'
@@ -9,7 +9,7 @@ export function readAnswer({ status, body }: Answer): string {
     body.cancel()
     throw new GatewayError('upstream_invalid_answer', 'The provider answered with a stream where none was asked for.')
   }
-  const text = typeof body === 'string' ? body : new TextDecoder().decode(body)
+  const text = toText(body)
   if (status >= 400) throw toUpstreamError(parseJsonObject(text), status)
   return text
 }

@@ -7,6 +7,7 @@ import type { GraphqlHandler } from '../graphql/create-graphql-handler.ts'
 import { parseJsonBody } from '../openai/parse-json-body.ts'
 import { authenticate } from '../pipeline/authenticate.ts'
 import { recordFailure } from '../pipeline/record-failure.ts'
+import { eventStreamHeaders } from '../sse/event-stream.ts'
 import { readForwardedHeaders } from './forwarded-headers.ts'
 import type { Inbound } from './inbound.ts'
 import { readBody } from './read-body.ts'
@@ -113,7 +114,7 @@ async function toAnswer(response: Response, trace: Visit['trace']): Promise<Answ
   }
   return {
     status,
-    headers: { ...headers, 'cache-control': 'no-cache, no-store, no-transform', 'x-accel-buffering': 'no' },
+    headers: { ...headers, ...eventStreamHeaders },
     body: watchGraphqlStream(fromReadable(response.body, toInterruption), trace),
   }
 }

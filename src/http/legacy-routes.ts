@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts'
-import { type Answer, isByteStream } from '../core/answer.ts'
+import { type Answer, isByteStream, toText } from '../core/answer.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
 import { type Operation, operations } from '../openai/operations.ts'
 import { type ParsedJsonBody, parseJsonBody } from '../openai/parse-json-body.ts'
@@ -50,7 +50,7 @@ async function answer(visit: Visit, { path, query }: Target): Promise<Answer> {
 /** An upstream's error, for both kinds of reader: OpenAI's `error.message`, and the old proxy's `message` beside it. */
 function withMessage(answer: Answer): Answer {
   if (answer.status < 400 || isByteStream(answer.body)) return answer
-  const body = parseJsonObject(typeof answer.body === 'string' ? answer.body : new TextDecoder().decode(answer.body))
+  const body = parseJsonObject(toText(answer.body))
   const message = body && findMessage(body)
   if (message === undefined) return answer
   const error = isJsonObject(body?.error) ? body.error : { message, type: 'upstream_error', param: null, code: null }

@@ -6,6 +6,7 @@ import { editJson } from '../openai/edit-json.ts'
 import type { JsonBody, OutboundBody, ProviderCall } from '../providers/provider.ts'
 import type { Target } from '../providers/registry.ts'
 import type { TransportResponse } from '../providers/transport.ts'
+import { eventStreamHeaders } from '../sse/event-stream.ts'
 import { toAnswerHeaders } from './answer-headers.ts'
 import type { Call, CallRequest } from './call.ts'
 import { checkStatus } from './check-status.ts'
@@ -88,7 +89,7 @@ async function toAnswer(parts: AnswerParts): Promise<Answer> {
   const type = response.headers['content-type']?.toLowerCase() ?? ''
   const isWhole = status === 204 || status >= 400
   if (!isWhole && type.startsWith('text/event-stream'))
-    return { status, headers: { ...headers, ...eventHeaders }, body: toEventStream(parts) }
+    return { status, headers: { ...headers, ...eventStreamHeaders }, body: toEventStream(parts) }
   if (!isWhole && !isText(type)) return { status, headers, body: relayBytes(response.body, streamOptions(parts)) }
   const tooLarge = () =>
     new GatewayError(
@@ -100,9 +101,6 @@ async function toAnswer(parts: AnswerParts): Promise<Answer> {
   call.trace.sawFirstByte()
   return checkWholeAnswer({ status, headers, type, body: bytes }, call.trace, ports.settings)
 }
-
-/** `no-transform` keeps proxies from compressing, and so from buffering, a stream. */
-const eventHeaders = { 'cache-control': 'no-cache, no-store, no-transform', 'x-accel-buffering': 'no' }
 
 function toEventStream(parts: AnswerParts) {
   const { call, response, hidesUsage, ports } = parts

@@ -1,3 +1,4 @@
+import { toText } from '../core/answer.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
 import { createEventSplitter } from '../sse/split-events.ts'
 
@@ -99,7 +100,7 @@ function readData(text: string): JsonObject | undefined {
 
 /** The same from an answer that came whole; undefined if it holds no message. */
 export function readWholeReply(body: string | Uint8Array): Reply | undefined {
-  const value = parseJsonObject(typeof body === 'string' ? body : decoder.decode(body))
+  const value = parseJsonObject(toText(body))
   const message = value && firstChoice(value)?.message
   if (!isJsonObject(message)) return undefined
   return {

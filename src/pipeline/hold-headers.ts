@@ -1,13 +1,13 @@
-import { type Answer, isByteStream } from '../core/answer.ts'
+import { type Answer, isByteStream, toText } from '../core/answer.ts'
 import type { ByteSink, ByteStream } from '../core/byte-stream.ts'
 import { toGatewayError } from '../core/errors.ts'
 import { toErrorEvent } from '../openai/error-event.ts'
+import { eventStreamHeaders, heartbeat } from '../sse/event-stream.ts'
 import type { Outcome } from '../telemetry/call-record.ts'
 import type { Call } from './call.ts'
 import type { Ports } from './ports.ts'
 
-const heartbeat = new TextEncoder().encode(': keep-alive\n\n')
-const decoder = new TextDecoder()
+const encoder = new TextEncoder()
 
 /**
  * Waits a while for the upstream's own headers, so that an early error keeps its status; then sends the headers of a stream and keeps the
@@ -20,11 +20,7 @@ export async function holdHeaders(pending: Promise<Answer>, call: Call, ports: P
   })
   const answer = await Promise.race([pending, held]).finally(() => stop())
   if (answer !== undefined) return answer
-  const headers = {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache, no-store, no-transform',
-    'x-accel-buffering': 'no',
-  }
+  const headers = { 'content-type': 'text/event-stream; charset=utf-8', ...eventStreamHeaders }
   return { status: 200, headers, body: toLateStream(pending, call, ports) }
 }
 
@@ -40,9 +36,9 @@ function toLateStream(pending: Promise<Answer>, call: Call, { clock, settings }:
     stopBeating = clock.after(settings.streams.heartbeatMs, () => beat(sink))
   }
 
-  function endWith(sink: ByteSink, text: string): void {
+  function endWith(sink: ByteSink, event: Uint8Array): void {
     if (isCancelled) return
-    sink.write(new TextEncoder().encode(text))
+    sink.write(event)
     sink.end()
   }
 
@@ -54,14 +50,14 @@ function toLateStream(pending: Promise<Answer>, call: Call, { clock, settings }:
       return
     }
     call.trace.finish(status < 400 ? 'ok' : 'upstream_error', { status: 200 })
-    endWith(sink, toDataEvent(typeof body === 'string' ? body : decoder.decode(body)))
+    endWith(sink, encoder.encode(toDataEvent(toText(body))))
   }
 
   function refuse(sink: ByteSink, error: unknown, outcome: Outcome): void {
     if (isCancelled) return
     const known = toGatewayError(error)
     call.trace.finish(outcome, { status: 200, errorCode: known.code })
-    endWith(sink, decoder.decode(toErrorEvent(known, call.operation.stream)))
+    endWith(sink, toErrorEvent(known, call.operation.stream))
   }
 
   /** Nothing of the answer is wanted any more, whenever it comes. Logged now: workerd may run nothing of this call later on. */

@@ -1,5 +1,5 @@
-import { type Answer, isByteStream } from '../core/answer.ts'
-import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { type Answer, isByteStream, toText } from '../core/answer.ts'
+import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
 import type { Caller } from './authenticate.ts'
 import type { Call, CallRequest } from './call.ts'
 import { loadImage } from './load-image.ts'
@@ -38,13 +38,7 @@ export function keepsImages({ settings, storage }: Ports): boolean {
 }
 
 function readBody({ body }: Answer): JsonObject | undefined {
-  if (isByteStream(body)) return undefined
-  try {
-    const value: unknown = JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body))
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  return isByteStream(body) ? undefined : parseJsonObject(toText(body))
 }
 
 interface Keeping {

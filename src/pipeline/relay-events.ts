@@ -5,6 +5,7 @@ import { GatewayError, toGatewayError } from '../core/errors.ts'
 import { toErrorEvent } from '../openai/error-event.ts'
 import type { StreamShape } from '../openai/operations.ts'
 import { createStreamReader, type StreamReader } from '../openai/read-stream.ts'
+import { heartbeat } from '../sse/event-stream.ts'
 import { createEventSplitter, type EventSplitter } from '../sse/split-events.ts'
 import type { Outcome } from '../telemetry/call-record.ts'
 import type { CallTrace } from './call-trace.ts'
@@ -26,8 +27,6 @@ export interface EventRelayOptions extends RelayOptions {
   /** The longest event that is let through. */
   readonly eventBytes: number
 }
-
-const heartbeat = new TextEncoder().encode(': keep-alive\n\n')
 
 /** One stream on its way. */
 interface Passage {

@@ -1,0 +1,5 @@
+/** Headers that let a stream of events through at once: `no-transform` keeps proxies from compressing, and so from buffering, it. */
+export const eventStreamHeaders = { 'cache-control': 'no-cache, no-store, no-transform', 'x-accel-buffering': 'no' }
+
+/** A comment, which readers skip and which proxies take for life. */
+export const heartbeat = new TextEncoder().encode(': keep-alive\n\n')
