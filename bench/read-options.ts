@@ -1,16 +1,25 @@
 import { parseArgs } from 'node:util'
-import { type GatewayName, gatewayNames } from './gateways/gateway.ts'
+import { type GatewayName, gatewayNames, peerNames } from './gateways/gateway.ts'
+import { listScenarios } from './scenarios/list-scenarios.ts'
 
-export const usage = `Measures Weir beside other relays, in alternating rounds of one run.
+const scenarioNames = listScenarios(false).map(({ id }) => id)
+
+export const usage = `Measures Weir beside other relays, in alternating rounds of one run. How, and what it cannot tell: docs/performance.md
 
   npm run bench -- [options]
 
-  --quick            one short round, about 40 s; writes no file
-  --name NAME        part of the file's name in bench/results (default: node)
+  --quick            one short round of each; writes no file unless --json names one
+  --only LIST        nothing but these scenarios and gateways, separated by commas
+  --gateways LIST    these gateways
+  --scenarios LIST   these scenarios
+  --peers            also the gateways that have to be installed from npm: ${peerNames.join(', ')}
   --rounds N         default 5, with --quick 1
-  --gateways LIST    of ${gatewayNames.join(',')}
-  --scenarios LIST   of json-64,json-1,burst,burst-hidden,paced,streams-512
+  --name NAME        part of the file's name in bench/results (default: node)
+  --json FILE        writes the figures there too
   --help
+
+Scenarios  ${scenarioNames.join(' ')}
+Gateways   ${gatewayNames.join(' ')}
 `
 
 export interface BenchOptions {
@@ -20,28 +29,63 @@ export interface BenchOptions {
   readonly gateways: readonly GatewayName[]
   /** Undefined for all. */
   readonly scenarios: readonly string[] | undefined
+  readonly json: string | undefined
   readonly wantsHelp: boolean
 }
 
+/** Throws a TypeError that says what was not understood. */
 export function readOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false },
-      name: { type: 'string', default: 'node' },
-      rounds: { type: 'string' },
+      only: { type: 'string' },
       gateways: { type: 'string' },
       scenarios: { type: 'string' },
+      peers: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      name: { type: 'string', default: 'node' },
+      json: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
-  const wanted = values.gateways?.split(',')
+  const only = toList(values.only) ?? []
+  const known = [...scenarioNames, ...gatewayNames]
+  refuseUnknown([...only, ...(toList(values.gateways) ?? []), ...(toList(values.scenarios) ?? [])], known)
+  const gateways = toList(values.gateways) ?? orUndefined(only.filter((name) => !scenarioNames.includes(name)))
+  const usual = gatewayNames.filter((name) => isUsual(name, values.quick, values.peers))
   return {
     isQuick: values.quick,
     name: values.name,
-    rounds: Number(values.rounds ?? (values.quick ? 1 : 5)),
-    gateways: gatewayNames.filter((name) => wanted === undefined || wanted.includes(name)),
-    scenarios: values.scenarios?.split(','),
+    rounds: toCount(values.rounds) ?? (values.quick ? 1 : 5),
+    gateways: gateways === undefined ? usual : gatewayNames.filter((name) => gateways.includes(name)),
+    scenarios: toList(values.scenarios) ?? orUndefined(only.filter((name) => scenarioNames.includes(name))),
+    json: values.json,
     wantsHelp: values.help,
   }
+}
+
+/** Bundling the Worker takes longer than a quick run of all else. */
+function isUsual(name: GatewayName, isQuick: boolean, withPeers: boolean): boolean {
+  if (peerNames.includes(name)) return withPeers
+  return name !== 'workerd' || !isQuick
+}
+
+function refuseUnknown(names: readonly string[], known: readonly string[]): void {
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length > 0) throw new TypeError(`There is no ${unknown.join(', ')}. See --help.`)
+}
+
+function toList(text: string | undefined): readonly string[] | undefined {
+  return text?.split(',').filter((name) => name !== '')
+}
+
+function orUndefined(names: readonly string[]): readonly string[] | undefined {
+  return names.length === 0 ? undefined : names
+}
+
+function toCount(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^[1-9]\d*$/.test(text)) throw new TypeError(`--rounds must be a number from 1, not ${text}.`)
+  return Number(text)
 }

@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { startProcess } from '../machine/start-process.ts'
 import { waitForUrl } from '../machine/wait-for-url.ts'
-import type { Gateway, GatewayName } from './gateway.ts'
+import { type Gateway, type GatewayName, toGateway } from './gateway.ts'
 import { startNginx } from './start-nginx.ts'
+import { startPortkey } from './start-portkey.ts'
 import { startWeir } from './start-weir.ts'
+import { startWorkerd } from './start-workerd.ts'
 
 export interface GatewayOptions {
   readonly upstream: string
@@ -12,21 +14,32 @@ export interface GatewayOptions {
   readonly folder: string
 }
 
+/** Starts a gateway, a new one each time. What it needs beyond the repository's own packages is installed by then. */
 export function startGateway(name: GatewayName, options: GatewayOptions): Promise<Gateway> {
   switch (name) {
     case 'direct':
-      return Promise.resolve({ name, origin: options.upstream, pid: undefined, stop: async () => {} })
+      return Promise.resolve({ ...noGateway, origin: options.upstream })
     case 'nginx':
       return startNginx(options)
     case 'weir':
-      return startWeir(options)
+    case 'weir-bare':
+    case 'bun':
+    case 'bun-bare':
+      return startWeir(name, options)
+    case 'workerd':
+      return startWorkerd(options)
     case 'dispatch':
     case 'fetch':
-      return startPeer(name, options)
+      return startRelay(name, options)
+    case 'portkey':
+    case 'portkey-1.14':
+      return startPortkey(name, options)
   }
 }
 
-async function startPeer(name: 'dispatch' | 'fetch', { upstream, core }: GatewayOptions): Promise<Gateway> {
+const noGateway = { name: 'direct', pid: undefined, headers: {}, startedAt: 0, stop: async () => {} } as const
+
+async function startRelay(name: 'dispatch' | 'fetch', { upstream, core }: GatewayOptions): Promise<Gateway> {
   const file = fileURLToPath(new URL(`../peers/${name}-relay.ts`, import.meta.url))
   const started = startProcess({
     command: process.execPath,
@@ -35,5 +48,5 @@ async function startPeer(name: 'dispatch' | 'fetch', { upstream, core }: Gateway
     env: { UPSTREAM: upstream },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  return { name, origin: await waitForUrl(started, started.child.stdout), pid: started.pid, stop: started.stop }
+  return toGateway(name, started, { origin: await waitForUrl(started, started.child.stdout) })
 }

@@ -1,38 +1,53 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nodeFlags } from '../../scripts/node-flags.mjs'
-import { startProcess } from '../machine/start-process.ts'
+import { type ProcessOptions, startProcess } from '../machine/start-process.ts'
 import { waitForUrl } from '../machine/wait-for-url.ts'
-import type { Gateway } from './gateway.ts'
+import { peerPath } from '../peers/install-peer.ts'
+import { benchToken } from './bench-token.ts'
+import { createKeyBook } from './create-key-book.ts'
+import { type Gateway, toGateway } from './gateway.ts'
 import type { GatewayOptions } from './start-gateway.ts'
 
-/** What callers of Weir send; the other gateways do not look at it. */
-export const benchToken = 'bench-caller-token'
+export type WeirName = 'weir' | 'weir-bare' | 'bun' | 'bun-bare'
 
 const cli = fileURLToPath(new URL('../../src/platform/node/cli.ts', import.meta.url))
 
-/** Weir as `npm start` runs it: a token to check, a log line a call to a file. `WEIR_NODE_FLAGS` is for profiles. */
-export async function startWeir({ upstream, core, folder }: GatewayOptions): Promise<Gateway> {
-  const log = openSync(join(folder, 'weir.jsonl'), 'a')
-  const flags = process.env.WEIR_NODE_FLAGS?.split(' ') ?? nodeFlags
+const prices = { 'openai/*': { input: 2.5, output: 10, cached_input: 1.25 } }
+
+/** Weir as `npm start` runs it: a log line a call to a file. `WEIR_NODE_FLAGS` is for profiles. */
+export async function startWeir(name: WeirName, { upstream, core, folder }: GatewayOptions): Promise<Gateway> {
+  const own = mkdtempSync(join(folder, `${name}-`))
+  const log = openSync(join(own, 'log.jsonl'), 'a')
   const started = startProcess({
-    command: process.execPath,
-    args: [...flags, cli, 'serve'],
+    ...commandOf(name),
     core,
     env: {
       HOST: '127.0.0.1',
       PORT: '0',
-      TOKEN: benchToken,
       OPENAI_API_KEY: 'bench-provider-key',
-      STORAGE_PATH: join(folder, 'store'),
       OPENAI_BASE_URL: `${upstream}/v1`,
+      ...(name === 'weir' || name === 'bun' ? await openWithKey(own) : { TOKEN: benchToken, STORAGE_PATH: 'none' }),
     },
     stdio: ['ignore', log, 'pipe'],
   })
   closeSync(log)
   const url = await waitForUrl(started, started.child.stderr)
   // Looking the name up for each of 512 connections would be measured too.
-  const origin = url.replace('localhost', '127.0.0.1')
-  return { name: 'weir', origin, pid: started.pid, stop: started.stop }
+  return toGateway(name, started, { origin: url.replace('localhost', '127.0.0.1') })
+}
+
+function commandOf(name: WeirName): Pick<ProcessOptions, 'command' | 'args'> {
+  if (name === 'bun' || name === 'bun-bare') {
+    return { command: peerPath('bun', 'node_modules/bun/bin/bun.exe'), args: [cli, 'serve'] }
+  }
+  const flags = process.env.WEIR_NODE_FLAGS?.split(' ') ?? nodeFlags
+  return { command: process.execPath, args: [...flags, cli, 'serve'] }
+}
+
+/** All on: a virtual key below another one, every kind of limit, a record of each call. Pictures pass, and are not kept. */
+async function openWithKey(folder: string): Promise<Record<string, string>> {
+  await createKeyBook(folder)
+  return { STORAGE_PATH: folder, IMAGES_KEEP: 'false', WEIR_CONFIG: JSON.stringify({ prices }) }
 }

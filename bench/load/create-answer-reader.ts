@@ -1,5 +1,6 @@
 /** Told of the answers on one connection. */
 export interface AnswerEvents {
+  /** With every piece of body. */
   sawBody(): void
   sawEnd(answer: { readonly status: number; readonly bodyBytes: number; readonly tail: string }): void
 }
@@ -53,7 +54,7 @@ export function createAnswerReader(events: AnswerEvents): (bytes: Buffer) => voi
 
   function takeBody(bytes: Buffer, at: number): number {
     const end = Math.min(bytes.length, at + missing)
-    if (bodyBytes === 0 && end > at) events.sawBody()
+    events.sawBody()
     bodyBytes += end - at
     missing -= end - at
     tail = (tail + bytes.toString('latin1', Math.max(at, end - tailBytes), end)).slice(-tailBytes)

@@ -2,11 +2,12 @@ import { connect, type Socket } from 'node:net'
 import { createAnswerReader } from './create-answer-reader.ts'
 import type { Load, LoadResult } from './load.ts'
 import { toPercentiles } from './to-percentiles.ts'
+import { toRequest } from './to-request.ts'
 
 /** Sends one request after another on each of `concurrency` connections, and looks at every answer. */
 export async function runLoad(load: Load): Promise<LoadResult> {
   const startedAt = performance.now()
-  const tally: Tally = { clean: 0, faulty: 0, wholes: [], firstBytes: [], deadline: startedAt + load.durationMs }
+  const tally: Tally = { clean: 0, faulty: 0, wholes: [], firstBytes: [], gaps: [], until: startedAt + load.durationMs }
   await Promise.all(Array.from({ length: load.concurrency }, () => runConnection(load, tally)))
   return {
     clean: tally.clean,
@@ -14,50 +15,67 @@ export async function runLoad(load: Load): Promise<LoadResult> {
     elapsedMs: performance.now() - startedAt,
     whole: toPercentiles(tally.wholes),
     firstByte: toPercentiles(tally.firstBytes),
+    gaps: tally.gaps,
   }
 }
+
+/** A gateway that says nothing for so long is not going to. */
+const silentMs = 15_000
 
 interface Tally {
   clean: number
   faulty: number
   readonly wholes: number[]
   readonly firstBytes: number[]
-  readonly deadline: number
+  readonly gaps: number[]
+  readonly until: number
 }
 
 function runConnection(load: Load, tally: Tally): Promise<void> {
-  const { hostname, port, host } = new URL(load.origin)
-  const request = toRequest(host, load.body)
+  const { hostname, port } = new URL(load.origin)
+  const request = toRequest(load)
+  const isPaced = load.paceMs > 0
   return new Promise((resolve) => {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true })
     let sentAt = 0
+    let seenAt = 0
+    let longestGap = 0
     let isRunning = false
 
     function send(): void {
       isRunning = true
+      seenAt = 0
+      longestGap = 0
       sentAt = performance.now()
       socket.write(request)
     }
 
+    function sawBody(): void {
+      if (seenAt !== 0 && !isPaced) return
+      const now = performance.now()
+      if (seenAt === 0) tally.firstBytes.push(now - sentAt)
+      else longestGap = Math.max(longestGap, now - seenAt)
+      seenAt = now
+    }
+
+    function sawEnd({ status, bodyBytes, tail }: { status: number; bodyBytes: number; tail: string }): void {
+      const now = performance.now()
+      tally.wholes.push(now - sentAt)
+      if (status === 200 && bodyBytes === load.bodyBytes && tail.endsWith(load.ending)) {
+        tally.clean++
+        if (isPaced) tally.gaps.push(longestGap)
+      } else tally.faulty++
+      isRunning = false
+      if (now < tally.until) send()
+      else close(socket)
+    }
+
     socket.once('connect', send)
-    socket.on(
-      'data',
-      createAnswerReader({
-        sawBody: () => void tally.firstBytes.push(performance.now() - sentAt),
-        sawEnd({ status, bodyBytes, tail }) {
-          const now = performance.now()
-          tally.wholes.push(now - sentAt)
-          if (status === 200 && bodyBytes === load.bodyBytes && tail.endsWith(load.ending)) tally.clean++
-          else tally.faulty++
-          isRunning = false
-          if (now < tally.deadline) send()
-          else close(socket)
-        },
-      }),
-    )
+    socket.on('data', createAnswerReader({ sawBody, sawEnd }))
+    socket.setTimeout(silentMs, () => socket.destroy())
     socket.on('error', () => socket.destroy())
     socket.once('close', () => {
-      if (isRunning) tally.faulty++
+      if (isRunning || sentAt === 0) tally.faulty++
       resolve()
     })
   })
@@ -66,17 +84,4 @@ function runConnection(load: Load, tally: Tally): Promise<void> {
 function close(socket: Socket): void {
   socket.end()
   socket.destroySoon()
-}
-
-function toRequest(host: string, body: string): Buffer {
-  const head = [
-    'POST /v1/chat/completions HTTP/1.1',
-    `host: ${host}`,
-    'accept: application/json',
-    'content-type: application/json',
-    'user-agent: OpenAI/JS 7.57.0',
-    'authorization: Bearer bench-caller-token',
-    `content-length: ${Buffer.byteLength(body)}`,
-  ]
-  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`)
 }

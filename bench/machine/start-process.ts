@@ -13,6 +13,8 @@ export interface ProcessOptions {
 export interface StartedProcess {
   readonly child: ChildProcess
   readonly pid: number
+  /** By `performance.now()`. */
+  readonly startedAt: number
   stop(): Promise<void>
 }
 
@@ -22,12 +24,14 @@ const stopMs = 5_000
 /** Starts a process, on one core where `core` says so: `taskset` replaces itself, so the id is the process's own. */
 export function startProcess({ command, args, core, env, stdio }: ProcessOptions): StartedProcess {
   const line = core === undefined ? [command, ...args] : ['taskset', '-c', String(core), command, ...args]
+  const startedAt = performance.now()
   const child = spawn(line[0] ?? command, line.slice(1), { stdio, env: { ...process.env, ...env } })
   const { pid } = child
   if (pid === undefined) throw new Error(`${command} cannot be started`)
   return {
     child,
     pid,
+    startedAt,
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const exit = once(child, 'exit')

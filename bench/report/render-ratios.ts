@@ -1,47 +1,51 @@
 import { type GatewayName, gatewayTitles } from '../gateways/gateway.ts'
 import type { Scenario } from '../scenarios/scenario.ts'
-import { median } from './median.ts'
+import { isLoadBound } from './is-load-bound.ts'
+import { added, type Measure, ratioOf } from './ratios.ts'
 import type { ScenarioResults } from './results.ts'
-import type { Sample } from './sample.ts'
 import { toNumberText } from './to-number-text.ts'
 import { toTable } from './to-table.ts'
 
-type Measure = (sample: Sample, direct: Sample | undefined) => number | undefined
+interface Row {
+  readonly title: string
+  readonly measure: Measure
+  readonly unit?: Scenario['unit']
+  /** True for what is the load's own where the load is the limit. */
+  readonly isTime?: boolean
+  /** True for what a pace fixes. */
+  readonly isRate?: boolean
+}
 
-/** What each row of the table compares. "Added" is what a gateway takes longer than no gateway in the same round. */
-const measures: readonly (readonly [title: string, measure: Measure, unit?: Scenario['unit']])[] = [
-  ['throughput', ({ perSecond }) => perSecond],
-  ['CPU', ({ cpuMicros }) => cpuMicros],
-  ['added p50', added(({ p50Ms }) => p50Ms), 'request'],
-  ['added p99', added(({ p99Ms }) => p99Ms), 'request'],
-  ['added first byte p50', added(({ firstByteP50Ms }) => firstByteP50Ms), 'stream'],
-  ['RSS', ({ residentMiB }) => residentMiB],
+/** "Added" is what a gateway takes longer than no gateway in the same round. */
+const rows: readonly Row[] = [
+  { title: 'throughput', measure: ({ perSecond }) => perSecond, isTime: true, isRate: true },
+  { title: 'CPU', measure: ({ cpuMicros }) => cpuMicros },
+  { title: 'added p50', measure: added(({ p50Ms }) => p50Ms), unit: 'request', isTime: true },
+  { title: 'added p99', measure: added(({ p99Ms }) => p99Ms), unit: 'request', isTime: true },
+  {
+    title: 'added first byte p50',
+    measure: added(({ firstByteP50Ms }) => firstByteP50Ms),
+    unit: 'stream',
+    isTime: true,
+  },
+  { title: 'RSS', measure: ({ residentMiB }) => residentMiB },
 ]
 
-/** Weir's figures divided by those of each other gateway: medians of the ratios within each round, so that what else the machine did falls out. */
-export function renderRatios({ scenario, samples }: ScenarioResults): string {
-  const others = [...samples.keys()].filter((name) => name !== 'weir')
-  if (!samples.has('weir') || others.length === 0) return ''
-  const fitting = measures.filter(([, , unit = scenario.unit]) => unit === scenario.unit)
-  const rows = fitting.map(([title, measure]) => [
+const bases: readonly GatewayName[] = ['weir', 'weir-bare', 'bun', 'bun-bare', 'workerd']
+
+/** The figures of Weir, of its first way to run that was measured, divided by those of each other gateway. */
+export function renderRatios(results: ScenarioResults): string {
+  const { scenario, samples } = results
+  const base = bases.find((name) => samples.has(name))
+  const others = [...samples.keys()].filter((name) => name !== base)
+  if (base === undefined || others.length === 0) return ''
+  const isOfLoad = (name: GatewayName) => isLoadBound(results, name) || isLoadBound(results, base)
+  const fitting = rows.filter(
+    ({ unit = scenario.unit, isRate = false }) => unit === scenario.unit && !(isRate && scenario.paceMs > 0),
+  )
+  const lines = fitting.map(({ title, measure, isTime = false }) => [
     title,
-    ...others.map((name) => toNumberText(median(ratiosTo(name, measure, samples)))),
+    ...others.map((name) => (isTime && isOfLoad(name) ? '' : toNumberText(ratioOf(measure, results, [base, name])))),
   ])
-  return toTable(['Weir ÷', ...others.map((name) => gatewayTitles[name])], rows)
-}
-
-function ratiosTo(name: GatewayName, measure: Measure, samples: ScenarioResults['samples']): readonly number[] {
-  const own = samples.get('weir') ?? []
-  const direct = samples.get('direct')
-  return own.flatMap((sample, round) => {
-    const other = samples.get(name)?.[round]
-    const above = measure(sample, direct?.[round])
-    const below = other && measure(other, direct?.[round])
-    return above === undefined || below === undefined ? [] : [above / below]
-  })
-}
-
-function added(time: (sample: Sample) => number): Measure {
-  return (sample, direct) =>
-    direct === undefined || direct === sample ? undefined : Math.max(0, time(sample) - time(direct))
+  return toTable([`${gatewayTitles[base]} ÷`, ...others.map((name) => gatewayTitles[name])], lines)
 }

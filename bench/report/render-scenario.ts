@@ -1,4 +1,7 @@
-import { gatewayTitles } from '../gateways/gateway.ts'
+import { type GatewayName, gatewayTitles } from '../gateways/gateway.ts'
+import { isFlatOut, type Scenario } from '../scenarios/scenario.ts'
+import { countLate } from './count-late.ts'
+import { isLoadBound } from './is-load-bound.ts'
 import { median } from './median.ts'
 import { renderRatios } from './render-ratios.ts'
 import type { ScenarioResults } from './results.ts'
@@ -6,50 +9,81 @@ import type { Sample } from './sample.ts'
 import { toNumberText } from './to-number-text.ts'
 import { toTable } from './to-table.ts'
 
-type Column = readonly [title: string, cell: (samples: readonly Sample[]) => string]
+type Cell = (samples: readonly Sample[], name: GatewayName, results: ScenarioResults) => string
+type Column = readonly [title: string, cell: Cell]
 
 /** One scenario: the medians of each gateway, then Weir's ratio to each of the others. */
 export function renderScenario(results: ScenarioResults): string {
-  const { scenario, samples } = results
-  const columns = listColumns(scenario.unit)
-  const rows = [...samples].map(([name, list]) => [gatewayTitles[name], ...columns.map(([, cell]) => cell(list))])
+  const { scenario, samples, unable } = results
+  const columns = listColumns(scenario)
+  const rows = [...samples].map(([name, list]) => [
+    gatewayTitles[name],
+    ...columns.map(([, cell]) => cell(list, name, results)),
+  ])
   const table = toTable(['', ...columns.map(([title]) => title)], rows)
-  return `## ${scenario.title}\n\n${table}\n${renderRatios(results)}`.trimEnd()
+  const missing = unable.map((name) => `${gatewayTitles[name]} does not answer these calls as it should.\n`).join('')
+  return [`## ${scenario.title}`, table + missing, renderRatios(results)]
+    .join('\n\n')
+    .replaceAll('\n\n\n', '\n\n')
+    .trimEnd()
 }
 
-function listColumns(unit: 'request' | 'stream'): readonly Column[] {
-  const latencies: readonly Column[] =
-    unit === 'request'
-      ? [
-          ['p50 ms', medianOf(({ p50Ms }) => p50Ms)],
-          ['p99 ms', medianOf(({ p99Ms }) => p99Ms)],
-        ]
-      : [
-          ['first byte p50 ms', medianOf(({ firstByteP50Ms }) => firstByteP50Ms)],
-          ['first byte p99 ms', medianOf(({ firstByteP99Ms }) => firstByteP99Ms)],
-          ['whole p50 ms', medianOf(({ p50Ms }) => p50Ms)],
-        ]
+function listColumns(scenario: Scenario): readonly Column[] {
+  const { unit } = scenario
   return [
-    [`${unit}s/s`, medianOf(({ perSecond }) => perSecond)],
+    [`${unit}s/s (least–most)`, rateCell],
     [`CPU µs/${unit} (least)`, cpuCell],
-    ...latencies,
-    ['RSS MiB', medianOf(({ residentMiB }) => residentMiB)],
-    ['clean', sumOf(({ clean }) => clean)],
-    ['faulty', sumOf(({ faulty }) => faulty)],
+    ...listTimes(scenario),
+    ['RSS MiB', medianCell(({ residentMiB }) => residentMiB)],
+    ['clean', sumCell(({ clean }) => clean)],
+    ['faulty', sumCell(({ faulty }) => faulty)],
   ]
 }
 
-function medianOf(measure: (sample: Sample) => number | undefined) {
-  return (samples: readonly Sample[]) => toNumberText(median(present(samples, measure)))
+function listTimes({ unit, paceMs }: Scenario): readonly Column[] {
+  if (unit === 'request') {
+    return [
+      ['p50 ms', timeCell(({ p50Ms }) => p50Ms)],
+      ['p99 ms', timeCell(({ p99Ms }) => p99Ms)],
+    ]
+  }
+  const times: readonly Column[] = [
+    ['first byte p50 ms', timeCell(({ firstByteP50Ms }) => firstByteP50Ms)],
+    ['first byte p99 ms', timeCell(({ firstByteP99Ms }) => firstByteP99Ms)],
+    ['whole p50 ms', timeCell(({ p50Ms }) => p50Ms)],
+  ]
+  return paceMs === 0 ? times : [...times, ['longest gap ms', longestGapCell], ['late', lateCell]]
 }
 
-function sumOf(measure: (sample: Sample) => number) {
-  return (samples: readonly Sample[]) => String(samples.reduce((total, sample) => total + measure(sample), 0))
+const rateCell: Cell = (samples, name, results) => {
+  if (isLoadBound(results, name)) return 'the load is the limit'
+  const rates = samples.map(({ perSecond }) => perSecond)
+  const spread = rates.length > 1 && isFlatOut(results.scenario)
+  const range = `${toNumberText(Math.min(...rates))}–${toNumberText(Math.max(...rates))}`
+  return spread ? `${toNumberText(median(rates))} (${range})` : toNumberText(median(rates))
 }
 
-function cpuCell(samples: readonly Sample[]): string {
+const cpuCell: Cell = (samples) => {
   const values = present(samples, ({ cpuMicros }) => cpuMicros)
   return values.length === 0 ? '' : `${toNumberText(median(values))} (${toNumberText(Math.min(...values))})`
+}
+
+const longestGapCell: Cell = (samples) =>
+  toNumberText(median(samples.map(({ gaps }) => gaps.reduce((longest, gap) => Math.max(longest, gap), 0))))
+
+const lateCell: Cell = (_samples, name, results) =>
+  String(countLate(results, name).reduce((sum, count) => sum + count, 0))
+
+function timeCell(time: (sample: Sample) => number): Cell {
+  return (samples, name, results) => (isLoadBound(results, name) ? '' : toNumberText(median(samples.map(time))))
+}
+
+function medianCell(measure: (sample: Sample) => number | undefined): Cell {
+  return (samples) => toNumberText(median(present(samples, measure)))
+}
+
+function sumCell(measure: (sample: Sample) => number): Cell {
+  return (samples) => String(samples.reduce((total, sample) => total + measure(sample), 0))
 }
 
 function present(samples: readonly Sample[], measure: (sample: Sample) => number | undefined): readonly number[] {

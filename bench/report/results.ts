@@ -6,4 +6,6 @@ import type { Sample } from './sample.ts'
 export interface ScenarioResults {
   readonly scenario: Scenario
   readonly samples: ReadonlyMap<GatewayName, readonly Sample[]>
+  /** They did not answer as they should when they were asked for the first time, and were not measured. */
+  readonly unable: readonly GatewayName[]
 }

@@ -1,70 +1,88 @@
-import { type GatewayName, gatewayNames } from '../gateways/gateway.ts'
+import { gatewayNames } from '../gateways/gateway.ts'
 import { createFrames } from '../upstream/create-frames.ts'
+import { bigBody, body, imageBody } from './bodies.ts'
 import type { Scenario } from './scenario.ts'
 
-/** Every kind of load that is measured; shorter with `isQuick`. */
+const mebibyte = 2 ** 20
+
+/** How many streams at once are tried. */
+const steps = [64, 128, 256, 512, 1_024]
+
+/** Every kind of load that is measured; shorter, and without some sizes, with `isQuick`. */
 export function listScenarios(isQuick: boolean): readonly Scenario[] {
   const long = isQuick ? 1_000 : 2_000
+  const short = long / 2
   return [
     json({ id: 'json-64', title: 'JSON, 64 at a time', concurrency: 64, durationMs: long, warmUpMs: 4_000 }),
-    json({ id: 'json-1', title: 'JSON, one at a time', concurrency: 1, durationMs: 1_000, warmUpMs: 0 }),
-    events({
-      ...burst,
-      durationMs: long / 2,
-      warmUpMs: 1_500,
-      id: 'burst',
-      title: 'Streams of 200 events at once, 16 at a time',
-      asksForUsage: true,
+    json({ id: 'json-1', title: 'JSON, one at a time', concurrency: 1, durationMs: short }),
+    json({
+      ...{ id: 'request-100k', title: 'Prompts of 100 KB, 16 at a time', concurrency: 16, durationMs: short },
+      ...{ body: bigBody('json-600', 100_000), warmUpMs: 500 },
     }),
-    events({
-      ...{ ...burst, durationMs: long / 2, warmUpMs: 0 },
-      id: 'burst-hidden',
-      title: 'The same, the caller not asking for usage: Weir asks, and hides the chunk',
-      asksForUsage: false,
-      gateways: ['weir', 'dispatch'],
+    json({
+      ...{ id: 'answer-1m', title: 'Answers of 1 MiB, 16 at a time', concurrency: 16, durationMs: short },
+      ...{ body: body(`json-${mebibyte}`), bodyBytes: mebibyte, warmUpMs: 500, every: 2 },
     }),
-    events({
-      ...{ id: 'paced', title: 'Streams of 200 events 5 ms apart, 64 at a time', asksForUsage: true },
-      ...{ count: 200, paceMs: 5, concurrency: 64, durationMs: 500, warmUpMs: 0, every: 1 },
+    json({
+      ...{ id: 'image-2m', title: 'Pictures of 2 MiB in base64, 8 at a time', concurrency: 8, durationMs: short },
+      ...{ path: '/v1/images/generations', body: imageBody(`image-${2 * mebibyte}`), bodyBytes: 2 * mebibyte },
+      ...{ warmUpMs: 500, every: 2 },
     }),
-    events({
-      ...{ id: 'streams-512', title: '512 streams at once, 64 events 20 ms apart', asksForUsage: false },
-      ...{ count: 64, paceMs: 20, concurrency: 512, durationMs: 500, warmUpMs: 0, every: 2 },
-    }),
+    ...listStreams(short, isQuick),
   ]
 }
 
-const burst = { count: 200, paceMs: 0, concurrency: 16, every: 1 }
-
-const messages = [
-  { role: 'system', content: 'You are a helpful assistant that answers in one paragraph and never apologises.' },
-  { role: 'user', content: 'Tell me in about sixty words what a weir is, and why a mill would want to have one.' },
-]
-
-interface JsonOptions {
-  readonly id: string
-  readonly title: string
-  readonly concurrency: number
-  readonly durationMs: number
-  readonly warmUpMs: number
+function listStreams(durationMs: number, isQuick: boolean): readonly Scenario[] {
+  const burst = { count: 200, paceMs: 0, durationMs, asksForUsage: true }
+  return [
+    events({
+      ...burst,
+      id: 'burst',
+      title: 'Streams of 200 events at once, 16 at a time',
+      concurrency: 16,
+      warmUpMs: 1_500,
+    }),
+    events({ ...burst, id: 'stream-1', title: 'The same, one at a time', concurrency: 1 }),
+    events({
+      ...{ ...burst, id: 'burst-hidden', concurrency: 16, asksForUsage: false },
+      title: 'The same, 16 at a time, the caller not asking for usage: Weir asks, and hides the chunk',
+      gateways: gatewayNames.filter((name) => /^(weir|bun|workerd|dispatch)/.test(name)),
+    }),
+    events({
+      ...{ id: 'paced', title: 'Streams of 200 events 5 ms apart, 64 at a time', asksForUsage: true },
+      ...{ count: 200, paceMs: 5, concurrency: 64, durationMs: 500 },
+    }),
+    ...steps.filter((concurrency) => !isQuick || concurrency === 512).map(listStep),
+  ]
 }
 
-function json(options: JsonOptions): Scenario {
-  const body = JSON.stringify({ model: 'json', messages, temperature: 0.7, max_tokens: 200, user: 'bench' })
-  return { ...options, unit: 'request', body, bodyBytes: 600, ending: '}', every: 1, gateways: gatewayNames }
+function listStep(concurrency: number): Scenario {
+  return events({
+    ...{ id: `streams-${concurrency}`, title: `${concurrency} streams at once, 64 events 20 ms apart` },
+    ...{ asksForUsage: false, count: 64, paceMs: 20, concurrency, durationMs: 500, every: 2, isStep: true },
+  })
 }
 
-interface EventOptions extends JsonOptions {
+type Options = Pick<Scenario, 'id' | 'title' | 'concurrency' | 'durationMs'> & Partial<Scenario>
+
+const common = { path: '/v1/chat/completions', warmUpMs: 0, paceMs: 0, every: 1, gateways: gatewayNames, isStep: false }
+
+function json(options: Options): Scenario {
+  return { ...common, unit: 'request', body: body('json-600'), bodyBytes: 600, ending: '}', ...options }
+}
+
+interface EventOptions extends Options {
   readonly count: number
   readonly paceMs: number
-  readonly every: number
   readonly asksForUsage: boolean
-  readonly gateways?: readonly GatewayName[]
 }
 
-function events({ count, paceMs, asksForUsage, gateways = gatewayNames, ...options }: EventOptions): Scenario {
+function events({ count, asksForUsage, ...options }: EventOptions): Scenario {
   const usage = asksForUsage ? { stream_options: { include_usage: true } } : {}
-  const body = JSON.stringify({ model: `events-${count}-${paceMs}`, messages, stream: true, ...usage })
-  const { bodyBytes } = createFrames(count, asksForUsage)
-  return { ...options, unit: 'stream', body, bodyBytes, ending: 'data: [DONE]\n\n', gateways }
+  return {
+    ...{ ...common, unit: 'stream', ending: 'data: [DONE]\n\n' },
+    body: body(`events-${count}-${options.paceMs}`, { stream: true, ...usage }),
+    bodyBytes: createFrames(count, asksForUsage).bodyBytes,
+    ...options,
+  }
 }

@@ -1,36 +1,30 @@
 import type { Gateway, GatewayName } from '../gateways/gateway.ts'
-import type { Load, LoadResult } from '../load/load.ts'
 import type { ScenarioResults } from '../report/results.ts'
 import type { Sample } from '../report/sample.ts'
-import { measure } from './measure.ts'
 import type { Scenario } from './scenario.ts'
 
 export interface RoundsOptions {
   readonly rounds: number
   readonly scenarios: readonly Scenario[]
   readonly gateways: readonly Gateway[]
+  /** What a gateway does not answer as it should is not measured. */
+  readonly isAble: (scenario: Scenario, gateway: Gateway) => boolean
   /** A moment of the same load, not measured: the others have had the caches since. */
   readonly settleIn: (scenario: Scenario, gateway: Gateway) => Promise<void>
-  readonly run: (scenario: Scenario) => (load: Load) => Promise<LoadResult>
+  readonly measure: (scenario: Scenario, gateway: Gateway) => Promise<Sample>
   readonly say: (line: string) => void
 }
 
 /** Every scenario against every gateway, round after round, each round beginning with another gateway. */
-export async function runRounds({
-  rounds,
-  scenarios,
-  gateways,
-  settleIn,
-  run,
-  say,
-}: RoundsOptions): Promise<ScenarioResults[]> {
-  const results = scenarios.map((scenario) => ({ scenario, samples: emptySamples(scenario, gateways) }))
+export async function runRounds(options: RoundsOptions): Promise<ScenarioResults[]> {
+  const { rounds, scenarios, gateways, settleIn, measure, say } = options
+  const results = scenarios.map((scenario) => toEmptyResults(scenario, options))
   for (let round = 0; round < rounds; round++) {
     const order = rotate(gateways, round)
     for (const { scenario, samples } of results.filter(({ scenario }) => round % scenario.every === 0)) {
       for (const gateway of order.filter(({ name }) => samples.has(name))) {
         await settleIn(scenario, gateway)
-        const sample = await measure(scenario, gateway, run(scenario))
+        const sample = await measure(scenario, gateway)
         samples.get(gateway.name)?.push(sample)
         say(describe(round, scenario, gateway.name, sample))
       }
@@ -39,9 +33,14 @@ export async function runRounds({
   return results
 }
 
-function emptySamples(scenario: Scenario, gateways: readonly Gateway[]): Map<GatewayName, Sample[]> {
-  const names = gateways.map(({ name }) => name).filter((name) => scenario.gateways.includes(name))
-  return new Map(names.map((name) => [name, []]))
+function toEmptyResults(scenario: Scenario, { gateways, isAble }: RoundsOptions) {
+  const fitting = gateways.filter(({ name }) => scenario.gateways.includes(name))
+  const able = fitting.filter((gateway) => isAble(scenario, gateway))
+  return {
+    scenario,
+    samples: new Map<GatewayName, Sample[]>(able.map(({ name }) => [name, []])),
+    unable: fitting.filter((gateway) => !able.includes(gateway)).map(({ name }) => name),
+  }
 }
 
 function rotate<Item>(items: readonly Item[], by: number): readonly Item[] {

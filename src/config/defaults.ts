@@ -51,12 +51,63 @@ export const defaults = {
     stalledReaderMs: 1 * minuteMs,
     /** Enough for the closing packet to arrive, so that the connection can be used again. */
     graceMs: 1 * secondMs,
+    /** A long answer; what the provider charges for anyway may as well be known. */
+    drainMs: 2 * minuteMs,
   },
   storage: {
     /** In the folder where Weir is started, beside its configuration. */
     path: '.weir',
     /** R2's only region; servers without regions take any. */
     s3Region: 'auto',
+  },
+  metering: {
+    /** What most chat answers stay far below; a model's own maximum would set dollars aside for a cent. */
+    defaultMaxTokens: 4_096,
+    unpriced: 'block_budgeted',
+    /** Limits that do not hold are worse than none, since somebody relies on them. */
+    onStoreFailure: 'refuse',
+    /** For ever: books are for looking things up years later. */
+    retentionDays: 0,
+  },
+  keys: {
+    /**
+     * How long a key is believed, and that there is none, before the store is asked again. The process that changes a key knows at once;
+     * others on the machine after that long. An unknown key is asked for sooner, since it may just have been made.
+     */
+    node: { freshMs: 1 * secondMs, unknownMs: 250 },
+    /** A look-up is a round trip to D1, up to 100 ms from far away. A minute is the most that a revoked key may go on. */
+    workers: { freshMs: 30 * secondMs, unknownMs: 2 * secondMs },
+    /** While the store cannot be asked. Long enough for it to start again; what is revoked meanwhile goes on no longer than that. */
+    staleMs: 1 * minuteMs,
+    /** About 2 KiB each. */
+    cacheSize: 10_000,
+    /** Enough for everybody to take up a new secret. */
+    overlapSeconds: 24 * 60 * 60,
+  },
+  idempotency: {
+    /** As long as Stripe keeps them: a program that tries again does so within hours. */
+    keptMs: 24 * 60 * minuteMs,
+    /** A call whose server has not given a sign for so long is taken for lost. Long enough for a store that is slow for a while. */
+    leaseMs: 30 * secondMs,
+    /** Between two signs; two may fail. */
+    renewMs: 10 * secondMs,
+    /** A D1 row holds 2 MB, and base64 makes four bytes of three. Chats are far below; pictures are not. */
+    answerBytes: 1 * mebibyte,
+  },
+  admin: {
+    /** A slip of the clipboard or two is no attack. */
+    freeTries: 5,
+    /** After them, doubled with each further failure up to the longest: some thirty guesses an hour. */
+    firstWaitMs: 1 * secondMs,
+    longestWaitMs: 5 * minuteMs,
+    /** An address that has not failed for so long begins anew. */
+    forgetMs: 60 * minuteMs,
+    /** From all addresses together, since an attacker may have thousands. Those that were right before are not held up by it. */
+    failuresPerMinute: 100,
+    /** About 100 bytes each. */
+    addresses: 10_000,
+    /** Failures that the audit log takes, so that it cannot be filled from outside. Each has its line in the log of calls. */
+    auditedPerHour: 100,
   },
   sessions: {
     /** For ever: a conversation that vanishes unasked is a defect to whoever had it. Their owner deletes them. */
@@ -90,10 +141,14 @@ export const bounds = {
   delayMs: 2 ** 31 - 1,
   /** A hundred years; more is a slip of the keyboard. */
   days: 36_500,
+  /** No model comes near; the product with any price stays exact. */
+  tokens: 10_000_000,
   /** V8's longest string is 512 MiB of Latin-1; a body that becomes text has to stay below it. */
   bytes: 512 * mebibyte - 1,
   /** 16 GiB, for what is never held as a whole. */
   streamedBytes: 16 * 1_024 * mebibyte,
   /** Short enough to type, too long to guess over the network. Longer ones are wiser, but the predecessors' users have these. */
   tokenLengthMinimum: 8,
+  /** Nobody has an old one, so that nothing speaks against what a generator makes. */
+  adminTokenLengthMinimum: 32,
 } as const

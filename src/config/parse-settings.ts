@@ -1,3 +1,4 @@
+import { parseIpRange } from '../core/ip-address.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { nearest } from '../core/nearest.ts'
 import { checkAliases } from './check-aliases.ts'
@@ -13,6 +14,7 @@ import { resolveStorage } from './resolve-storage.ts'
 import type { CompleteConfig } from './schema.ts'
 import type { Settings } from './settings.ts'
 import { tokenProblem } from './text-problems.ts'
+import { toOrigin } from './to-origin.ts'
 import { toRecord } from './to-record.ts'
 
 export interface SettingsInput {
@@ -38,6 +40,7 @@ export function parseSettings(input: SettingsInput): Settings {
   checkProviderName('default_provider', config, { overlaid, settings, problems })
   checkProviderName('passthrough', config, { overlaid, settings, problems })
   checkAliases(config.models.aliases, problems)
+  checkAdminToken(settings, problems)
   if (problems.all().length > 0) throw new ConfigError(problems.all())
   return settings
 }
@@ -82,7 +85,13 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
     defaultProvider: config.default_provider ?? providers[0]?.id,
     passthrough: config.passthrough,
     models: { strict: config.models.strict, aliases: toRecord(Object.entries(config.models.aliases)) },
-    access: { token, allowAnonymous: config.access.allow_anonymous, bringYourOwnKey },
+    access: {
+      token,
+      adminToken: config.access.admin_token,
+      allowAnonymous: config.access.allow_anonymous,
+      bringYourOwnKey,
+      trustedProxies: config.access.trusted_proxies.flatMap((range) => parseIpRange(range) ?? []),
+    },
     cors: { origins: [...new Set(config.cors.origins.map(toOrigin))] },
     ...toLimits(config),
     ...resolveStorage(config, input.platform, problems),
@@ -112,6 +121,7 @@ function toLimits({ limits, streams }: CompleteConfig): Pick<Settings, 'limits' 
       holdHeadersMs: streams.hold_headers_ms,
       stalledReaderMs: streams.stalled_reader_ms,
       graceMs: streams.grace_ms,
+      drainMs: streams.drain_ms,
     },
   }
 }
@@ -126,10 +136,10 @@ function resolveToken({ access }: CompleteConfig, { env }: SettingsInput, proble
   return value
 }
 
-/** As browsers write it: lower case, no slash at the end, no default port. */
-function toOrigin(origin: string): string {
-  const parsed = /^https?:/i.test(origin) ? URL.parse(origin)?.origin : undefined
-  return parsed ?? origin.toLowerCase().replace(/\/$/, '')
+/** S76: who has the one must not have the other with it. */
+function checkAdminToken({ access }: Settings, problems: Problems): void {
+  if (access.adminToken === undefined || access.adminToken !== access.token) return
+  problems.add(['access', 'admin_token'], 'is the token that callers send, and must be a secret of its own')
 }
 
 interface NameContext {

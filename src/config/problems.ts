@@ -29,7 +29,7 @@ export function createProblems(): Problems {
       addLine(`${nameOf(path, variables)}: ${message}`)
     },
     addVariable: (name, message) => addLine(`${name}: ${message}`),
-    nameByVariable: (path, name) => variables.set(toText(path), name),
+    nameByVariable: (path, name) => variables.set(toPathText(path), name),
     isReported: (path) => reported.some((other) => isPrefix(other, path) || isPrefix(path, other)),
     all: () => lines,
   }
@@ -37,15 +37,15 @@ export function createProblems(): Problems {
 
 function nameOf(path: Path, variables: ReadonlyMap<string, string>): string {
   for (let length = path.length; length > 0; length -= 1) {
-    const variable = variables.get(toText(path.slice(0, length)))
+    const variable = variables.get(toPathText(path.slice(0, length)))
     if (variable === undefined) continue
-    return length === path.length ? variable : `${variable} (${toText(path.slice(length))})`
+    return length === path.length ? variable : `${variable} (${toPathText(path.slice(length))})`
   }
-  return path.length === 0 ? 'the configuration' : toText(path)
+  return path.length === 0 ? 'the configuration' : toPathText(path)
 }
 
-/** `providers.groq.models[2]` */
-function toText(path: Path): string {
+/** A path as people write it: `providers.groq.models[2]`. */
+export function toPathText(path: Path): string {
   return path
     .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`))
     .join('')

@@ -73,6 +73,10 @@ export const providerSchema = z.strictObject(
         'Its models, beyond those that Weir knows. They are listed in `/v1/models` and found without the prefix `name/`.',
     }),
     timeouts: documented(ownTimeouts.optional(), { otherwise: '`timeouts`', meaning: 'Its own timeouts.' }),
+    on_caller_gone: documented(choice(['abort', 'drain']).default('abort'), {
+      meaning:
+        'What becomes of an answer whose caller leaves. `abort` ends it at the provider too; `drain` reads on, for at most `streams.drain_ms`, for providers that charge for the whole all the same.',
+    }),
     stream_options: documented(flag().optional(), {
       otherwise: '`true`',
       kinds: ['custom'],

@@ -45,7 +45,7 @@ interface Context extends ProviderSurroundings {
   readonly problems: Problems
 }
 
-const emptyProvider: ProviderConfig = { models: [] }
+const emptyProvider: ProviderConfig = { models: [], on_caller_gone: 'abort' }
 
 /** The variable alone does not add the provider, so it is read here. */
 function demoProvider({ environment, problems }: Context): ProviderConfig {
@@ -68,6 +68,7 @@ function resolveProvider(id: string, provider: ProviderConfig, context: Context)
     headers: resolveHeaders(id, provider.headers ?? {}, context.problems),
     models: [...new Set(provider.models.map((model) => model.trim()))],
     timeouts: resolveTimeouts(provider, context.config),
+    onCallerGone: provider.on_caller_gone,
   }
   switch (kind) {
     case 'openai':

@@ -1,6 +1,7 @@
 import type { Problems } from './problems.ts'
 import type { CompleteConfig } from './schema.ts'
 import type { S3Settings, Settings } from './settings.ts'
+import { toRecord } from './to-record.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
 
@@ -8,10 +9,10 @@ const needed = ['endpoint', 'bucket', 'access_key_id', 'secret_access_key'] as c
 
 /** What is kept, where and for how long. */
 export function resolveStorage(
-  { storage, sessions, images }: CompleteConfig,
+  { storage, sessions, images, metering, prices }: CompleteConfig,
   platform: 'node' | 'workers',
   problems: Problems,
-): Pick<Settings, 'storage' | 'sessions' | 'images'> {
+): Pick<Settings, 'storage' | 'sessions' | 'images' | 'metering'> {
   const path = platform === 'workers' || storage.path.toLowerCase() === 'none' ? undefined : storage.path
   const hasStorage = platform === 'workers' || path !== undefined
   const s3 = resolveS3(storage.s3, problems)
@@ -22,6 +23,7 @@ export function resolveStorage(
   if (!hasStorage && images.keep === true)
     problems.add(['images', 'keep'], 'has nowhere to keep images, since `storage.path` is `none`. Name a folder there')
   return {
+    metering: resolveMetering({ metering, prices }, hasStorage, problems),
     storage: { path, s3 },
     sessions: { retentionMs: sessions.retention_days * dayMs },
     images: {
@@ -30,6 +32,26 @@ export function resolveStorage(
       maxBytes: images.max_bytes,
       fetchTimeoutMs: images.fetch_timeout_ms,
     },
+  }
+}
+
+function resolveMetering(
+  { metering, prices }: Pick<CompleteConfig, 'metering' | 'prices'>,
+  hasStorage: boolean,
+  problems: Problems,
+): Settings['metering'] {
+  if (!hasStorage && metering.enabled === true)
+    problems.add(
+      ['metering', 'enabled'],
+      'has nowhere to keep records, since `storage.path` is `none`. Name a folder there',
+    )
+  return {
+    isOn: metering.enabled ?? hasStorage,
+    defaultMaxTokens: metering.default_max_tokens,
+    unpriced: metering.unpriced,
+    onStoreFailure: metering.on_store_failure,
+    retentionMs: metering.retention_days * dayMs,
+    prices: toRecord(Object.entries(prices)),
   }
 }
 

@@ -1,10 +1,13 @@
 import * as z from 'zod'
 import { bounds, defaults } from './defaults.ts'
 import { documented } from './key-documentation.ts'
+import { meteringSchema, pricesSchema } from './metering-schema.ts'
 import { providerSchema, timeoutSchemas } from './provider-schema.ts'
 import { imagesSchema, sessionsSchema, storageSchema } from './storage-schema.ts'
 import {
+  adminTokenProblem,
   hostProblem,
+  ipRangeProblem,
   originProblem,
   originUrlProblem,
   providerIdProblem,
@@ -41,10 +44,21 @@ const access = section(
       otherwise: 'none',
       meaning: 'The name of another environment variable that holds the token.',
     }),
+    admin_token: documented(text(adminTokenProblem).optional(), {
+      variable: 'ADMIN_TOKEN',
+      otherwise: 'made at the first start on Node, when listening on loopback and with storage; else none',
+      meaning:
+        'The secret that opens the admin API below `/admin/v1`, and nothing else. At least 32 characters; not TOKEN. `weir admin-token` replaces the one that Weir made.',
+    }),
     allow_anonymous: documented(flag().default(false), {
       variable: 'ALLOW_ANONYMOUS',
       meaning:
         'Serve everybody who can reach this server. Without it and without a token only loopback is served (Node) or nobody (Workers).',
+    }),
+    trusted_proxies: documented(list(text(ipRangeProblem)).default([]), {
+      variable: 'TRUSTED_PROXIES',
+      meaning:
+        'Addresses and CIDR ranges of the proxies before this server, whose `X-Forwarded-For` says where a call comes from. In the variable separated by commas. Without them the header is not read.',
     }),
     bring_your_own_key: documented(flag().optional(), {
       variable: 'BRING_YOUR_OWN_KEY',
@@ -117,6 +131,10 @@ const streams = section(
     hold_headers_ms: documented(delay().default(defaults.streams.holdHeadersMs), {
       unit: 'ms',
       meaning: 'The headers of a stream are held back for so long at most, so that an early error keeps its status.',
+    }),
+    drain_ms: documented(delay().default(defaults.streams.drainMs), {
+      unit: 'ms',
+      meaning: 'How long an answer is read on whose caller has left, at providers with `on_caller_gone: drain`.',
     }),
     stalled_reader_ms: documented(delay().default(defaults.streams.stalledReaderMs), {
       unit: 'ms',
@@ -209,6 +227,8 @@ export const configSchema = z.strictObject({
   storage: storageSchema,
   sessions: sessionsSchema,
   images: imagesSchema,
+  metering: meteringSchema,
+  prices: pricesSchema,
   server,
   log,
 })

@@ -1,3 +1,6 @@
+import type { IpRange } from '../core/ip-address.ts'
+import type { PriceConfig } from './metering-schema.ts'
+
 /** Milliseconds; see docs/configuration.md. */
 export interface TimeoutSettings {
   readonly connectMs: number
@@ -16,6 +19,8 @@ interface CommonProviderSettings {
   /** Names of models beyond the built-in catalogue. */
   readonly models: readonly string[]
   readonly timeouts: TimeoutSettings
+  /** When the caller leaves: end the provider's answer too, or read on for a while to learn what it cost (R03). */
+  readonly onCallerGone: 'abort' | 'drain'
 }
 
 export interface OpenAISettings extends CommonProviderSettings {
@@ -61,6 +66,21 @@ export interface S3Settings {
   readonly secretAccessKey: string
 }
 
+export interface MeteringSettings {
+  /** Keeps a record of every call. Needs storage. */
+  readonly isOn: boolean
+  /** Tokens of output that are set aside for a call that names no limit of its own. */
+  readonly defaultMaxTokens: number
+  /** What becomes of calls whose price is not known; `block_budgeted` refuses them where a budget would be blind to them. */
+  readonly unpriced: 'allow' | 'block' | 'block_budgeted'
+  /** What becomes of calls without a budget while the ledger cannot be reached. Those with one are always refused. */
+  readonly onStoreFailure: 'refuse' | 'allow'
+  /** Milliseconds; 0 keeps records for ever. */
+  readonly retentionMs: number
+  /** By `provider/model`, as the operator wrote them. */
+  readonly prices: Readonly<Record<string, PriceConfig>>
+}
+
 /** The whole configuration, checked, with every default filled in. */
 export interface Settings {
   /** In the order in which the operator named them. */
@@ -76,8 +96,12 @@ export interface Settings {
   }
   readonly access: {
     readonly token: string | undefined
+    /** What opens the admin API, and nothing else. */
+    readonly adminToken: string | undefined
     readonly allowAnonymous: boolean
     readonly bringYourOwnKey: boolean
+    /** Whose `X-Forwarded-For` is believed. */
+    readonly trustedProxies: readonly IpRange[]
   }
   readonly cors: {
     /** Exact origins, or the single entry `*`. */
@@ -100,7 +124,11 @@ export interface Settings {
     readonly stalledReaderMs: number
     /** What the upstream gets to close by itself after its last event. */
     readonly graceMs: number
+    /** How long an answer is read to its end, whose caller has left, where a provider's policy is `drain`. */
+    readonly drainMs: number
   }
+  /** Books, limits and money. */
+  readonly metering: MeteringSettings
   readonly storage: {
     /** Folder of the database and of kept images on Node; on Workers the bindings say where. Undefined keeps nothing. */
     readonly path: string | undefined

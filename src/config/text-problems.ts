@@ -1,3 +1,4 @@
+import { fixIpRange, parseIpRange } from '../core/ip-address.ts'
 import { bounds } from './defaults.ts'
 
 /**
@@ -66,6 +67,20 @@ export function tokenProblem(value: string): string | undefined {
   return undefined
 }
 
+/** What virtual keys begin with that Weir makes; a key must not open the admin API (S76). */
+const virtualKeyPrefix = 'sk-weir-'
+
+/** The secret of the admin API, which opens more than a call does. */
+export function adminTokenProblem(value: string): string | undefined {
+  const problem = tokenProblem(value)
+  if (problem !== undefined) return problem
+  const howTo = 'Make one with `openssl rand -hex 32`'
+  if (value.length < bounds.adminTokenLengthMinimum) {
+    return `is too short: at least ${bounds.adminTokenLengthMinimum} characters, since it opens everything. ${howTo}`
+  }
+  return value.startsWith(virtualKeyPrefix) ? `is a virtual key, and must be a secret of its own. ${howTo}` : undefined
+}
+
 /** Where a provider is reached. */
 export function baseUrlProblem(value: string): string | undefined {
   const example = 'such as https://api.example.com/v1'
@@ -112,6 +127,14 @@ export function originProblem(value: string): string | undefined {
   const match = /^([a-z][a-z0-9+.-]*):\/\/[^\s/?#@]+\/?$/i.exec(value)
   if (match === null) return problem
   return /^https?$/i.test(match[1] ?? '') && URL.parse(value) === null ? problem : undefined
+}
+
+/** Addresses of callers or of proxies. */
+export function ipRangeProblem(value: string): string | undefined {
+  if (parseIpRange(value) !== undefined) return undefined
+  const meant = fixIpRange(value)
+  if (meant !== undefined) return `has bits set behind its prefix. The range is ${meant}`
+  return 'must be an IP address or a range of them, such as 203.0.113.9, 10.0.0.0/8 or 2001:db8::/32'
 }
 
 /** An address to listen on. */

@@ -54,7 +54,13 @@ export const errorTable = {
   invalid_api_key: {
     status: 401,
     type: 'authentication_error',
-    meaning: 'No key, or a wrong one. Send it as `Authorization: Bearer …`.',
+    meaning: 'No key, or one that is unknown, disabled or expired. Send it as `Authorization: Bearer …`.',
+  },
+  invalid_admin_secret: {
+    status: 401,
+    type: 'authentication_error',
+    meaning:
+      'No admin secret, or another one. Send ADMIN_TOKEN as `Authorization: Bearer …`; TOKEN and the keys of callers do not open the admin API.',
   },
   access_not_configured: {
     status: 401,
@@ -64,12 +70,33 @@ export const errorTable = {
   origin_not_allowed: {
     status: 403,
     type: 'permission_error',
-    meaning: 'The page that sent this call is not on the list of allowed origins.',
+    meaning: 'The page that sent this call is not on the list of allowed origins, of the server or of the key.',
   },
   permission_denied: {
     status: 403,
     type: 'permission_error',
     meaning: 'This caller may not do that. Anonymous callers cannot list sessions, since all of them are one caller.',
+  },
+  model_not_allowed: {
+    status: 403,
+    type: 'permission_error',
+    meaning: 'The key is bound to other models. The message names them.',
+  },
+  operation_not_allowed: {
+    status: 403,
+    type: 'permission_error',
+    meaning: 'The key is bound to other endpoints. The message names them.',
+  },
+  address_not_allowed: {
+    status: 403,
+    type: 'permission_error',
+    meaning: 'The key is bound to the addresses of another network.',
+  },
+  model_unpriced: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning:
+      'Nobody knows what the model costs, and `metering.unpriced` refuses such calls. `prices` can name a price.',
   },
   model_not_found: {
     status: 404,
@@ -81,6 +108,16 @@ export const errorTable = {
     type: 'invalid_request_error',
     meaning: 'There is no such session, or it is somebody else’s.',
   },
+  key_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'There is no virtual key with this id.',
+  },
+  generation_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'No call of this key has this id, or it is not over yet, or its record was deleted.',
+  },
   not_found: { status: 404, type: 'invalid_request_error', meaning: 'There is no such endpoint here.' },
   method_not_allowed: {
     status: 405,
@@ -88,6 +125,17 @@ export const errorTable = {
     meaning: 'The endpoint exists; the method is wrong. `Allow` lists the right ones.',
   },
   request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The body did not arrive in time.' },
+  idempotency_in_progress: {
+    status: 409,
+    type: 'invalid_request_error',
+    meaning: 'The first call with this `Idempotency-Key` is still running. `Retry-After` says when to ask again.',
+  },
+  idempotency_unknown: {
+    status: 409,
+    type: 'invalid_request_error',
+    meaning:
+      'The first call with this `Idempotency-Key` was sent, and its answer is not known here: the server stopped meanwhile, or the answer was too long to be kept. It is not made again.',
+  },
   body_too_large: {
     status: 413,
     type: 'invalid_request_error',
@@ -97,6 +145,27 @@ export const errorTable = {
     status: 415,
     type: 'invalid_request_error',
     meaning: 'The endpoint takes another content type, or no content encoding.',
+  },
+  idempotency_mismatch: {
+    status: 422,
+    type: 'invalid_request_error',
+    meaning: 'The `Idempotency-Key` was used for another endpoint or body before. Use a new one for each call.',
+  },
+  too_many_attempts: {
+    status: 429,
+    type: 'rate_limit_error',
+    meaning:
+      'Wrong admin secrets came from this address, or from many. Until `Retry-After` is over none is looked at, the right one neither.',
+  },
+  rate_limit_exceeded: {
+    status: 429,
+    type: 'rate_limit_error',
+    meaning: 'A limit of requests, tokens or concurrency is reached. `Retry-After` says when to come again.',
+  },
+  insufficient_quota: {
+    status: 429,
+    type: 'insufficient_quota',
+    meaning: 'A budget is used up, or the call could cost more than one call may. Trying again soon is no use.',
   },
   headers_too_large: {
     status: 431,
@@ -165,11 +234,16 @@ export const errorTable = {
     meaning:
       'This server keeps nothing, so it has no sessions. Its operator names a folder in STORAGE_PATH (Node), or binds a D1 database as DB and an R2 bucket as IMAGES (Workers).',
   },
+  admin_not_configured: {
+    status: 503,
+    type: 'server_error',
+    meaning: 'This server has no admin secret, so nobody can administer it over HTTP. Its operator sets ADMIN_TOKEN.',
+  },
   store_unavailable: {
     status: 503,
     type: 'server_error',
     meaning:
-      'The store of sessions or images cannot be read or written, for example because the disk is full. The log has the cause.',
+      'The store of keys, sessions or images cannot be read or written, for example because the disk is full. The log has the cause.',
   },
   upstream_connect_timeout: { status: 504, type: 'upstream_error', meaning: '`timeouts.connect_ms` ran out.' },
   upstream_first_byte_timeout: {

@@ -1,24 +1,14 @@
-import { GatewayError } from '../core/errors.ts'
 import { sessionsOf } from '../pipeline/sessions-of.ts'
+import { createOperationBudget } from './create-operation-budget.ts'
 import type { GraphqlContext } from './graphql-context.ts'
 import type { GraphqlVisit } from './graphql-visit.ts'
-import { limits } from './limits.ts'
 import { runCall } from './run-call.ts'
 
 export function createContext(visit: GraphqlVisit): GraphqlContext {
   const { caller, ports } = visit
-  let operations = 0
-
-  function spend(count: number): void {
-    operations += count
-    if (operations <= limits.operations) return
-    throw new GatewayError(
-      'query_too_complex',
-      `One request may make ${limits.operations} operations on models and sessions. Split it up.`,
-    )
-  }
-
+  const spend = createOperationBudget()
   return {
+    caller,
     ports,
     sessions() {
       spend(1)

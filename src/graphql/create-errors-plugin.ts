@@ -1,7 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { type ErrorCode, GatewayError } from '../core/errors.ts'
-import type { GraphqlContext } from './graphql-context.ts'
 
 /** Told of each error that is no fault of the caller's or of a provider's. */
 export interface DefectReport {
@@ -11,7 +10,7 @@ export interface DefectReport {
 const defects: ReadonlySet<ErrorCode> = new Set(['internal', 'store_unavailable'])
 
 /** Gives every error a status, and tells the log what its reader is not told. */
-export function createErrorsPlugin(): Plugin<object, GraphqlContext & DefectReport> {
+export function createErrorsPlugin(): Plugin<object, DefectReport> {
   return {
     onResultProcess({ result, serverContext }) {
       if (Array.isArray(result) || !('errors' in result) || result.errors === undefined) return

@@ -1,20 +1,11 @@
-import { NoSchemaIntrospectionCustomRule, specifiedRules, validate } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
 import { createContext } from './create-context.ts'
-import { createDocumentsPlugin } from './create-documents-plugin.ts'
-import { createErrorsPlugin, type DefectReport } from './create-errors-plugin.ts'
 import { createSchema } from './create-schema.ts'
+import { createYogaHandler, type YogaRequest } from './create-yoga-handler.ts'
 import type { GraphqlContext } from './graphql-context.ts'
 import type { GraphqlVisit } from './graphql-visit.ts'
-import { limits } from './limits.ts'
-import { toPublicError } from './to-public-error.ts'
 
 /** A GraphQL request without its transport. */
-export interface GraphqlRequest extends DefectReport {
-  readonly method: string
-  readonly accept: string
-  /** Query, variables and so on, as they came. */
-  readonly params: Readonly<Record<string, unknown>>
+export interface GraphqlRequest extends Omit<YogaRequest<GraphqlContext>, 'context'> {
   readonly visit: GraphqlVisit
 }
 
@@ -22,58 +13,10 @@ export interface GraphqlHandler {
   handle(request: GraphqlRequest): Promise<Response>
 }
 
-/** What plugins and resolvers find beside what Yoga puts there. */
-interface ServerContext extends GraphqlContext, DefectReport {
-  readonly parameters: GraphqlRequest['params']
-}
-
-/** Never called; Yoga wants an absolute URL. */
-const url = 'http://weir/graphql'
-
-/** GraphQL over HTTP. `isOpen` shows the schema: introspection, suggestions, and a page on which queries can be tried (S25). */
+/** GraphQL for callers. `isOpen` shows the schema, and a page on which queries can be tried (S25). */
 export function createGraphqlHandler(isOpen: boolean): GraphqlHandler {
-  const yoga = createYoga<ServerContext>({
-    schema: createSchema(),
-    graphqlEndpoint: '/graphql',
-    plugins: [createParametersPlugin(), createDocumentsPlugin(), createRulesPlugin(isOpen), createErrorsPlugin()],
-    maskedErrors: { maskError: toPublicError, isDev: false },
-    graphiql: isOpen,
-    ...{ cors: false, landingPage: false, multipart: false, logging: false, maxRequestBodySize: false },
-    // Parsed documents are kept by createDocumentsPlugin; what validation found is remembered with them.
-    parserAndValidationCache: { documentCache: nothingKept, errorCache: nothingKept },
-  })
+  const yoga = createYogaHandler<GraphqlContext>({ schema: createSchema(), isOpen, hasPage: isOpen })
   return {
-    async handle({ method, accept, params, visit, onDefect }) {
-      // Without the caller's signal: who leaves ends the calls to models, and their records must still be written.
-      const init = { method, headers: { accept, 'content-type': 'application/json' } }
-      return yoga.fetch(url, init, { ...createContext(visit), parameters: params, onDefect })
-    },
-  }
-}
-
-const nothingKept = { get: () => undefined, set() {} }
-
-/** The body was read and checked as any other of Weir's. */
-function createParametersPlugin(): Plugin<object, ServerContext> {
-  return {
-    onRequestParse({ serverContext, setRequestParser }) {
-      setRequestParser(() => ({ ...serverContext.parameters }))
-    },
-  }
-}
-
-function createRulesPlugin(isOpen: boolean): Plugin {
-  const rules = isOpen ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
-  const options = { hideSuggestions: !isOpen, maxErrors: limits.validationErrors }
-  return {
-    onValidate({ setValidationFn }) {
-      setValidationFn((schema, document) => validate(schema, document, rules, options))
-    },
-    onExecute({ args }) {
-      Object.assign(args, { hideSuggestions: !isOpen })
-    },
-    onSubscribe({ args }) {
-      Object.assign(args, { hideSuggestions: !isOpen })
-    },
+    handle: ({ visit, ...request }) => yoga.handle({ ...request, context: createContext(visit) }),
   }
 }

@@ -1,5 +1,5 @@
-import { buildSchema, type GraphQLFieldResolver, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
-import type { GraphqlContext } from './graphql-context.ts'
+import type { GraphQLSchema } from 'graphql'
+import { attachResolvers } from './attach-resolvers.ts'
 import { mutations } from './mutations.ts'
 import { queries } from './queries.ts'
 import { type SubscriptionResolvers, typeDefs } from './schema.generated.ts'
@@ -9,34 +9,7 @@ const subscriptions: SubscriptionResolvers = {
   streamAIResponse: ({ input }, context) => streamReply(input, context),
 }
 
-/** The schema with its resolvers. Fields below the root are read from what the root's resolvers return. */
+/** The schema for callers, with its resolvers. */
 export function createSchema(): GraphQLSchema {
-  // The text is ours and a test has validated it, which would take a Worker a tenth of its start.
-  const schema = buildSchema(typeDefs, { assumeValidSDL: true })
-  for (const [name, resolve] of resolversOf({ ...queries })) fieldOf(schema.getQueryType(), name).resolve = resolve
-  for (const [name, resolve] of resolversOf({ ...mutations })) fieldOf(schema.getMutationType(), name).resolve = resolve
-  for (const [name, subscribe] of resolversOf({ ...subscriptions })) {
-    const field = fieldOf(schema.getSubscriptionType(), name)
-    field.subscribe = subscribe
-    field.resolve = (event) => event
-  }
-  return schema
-}
-
-type Resolver = (args: never, context: GraphqlContext) => unknown
-
-function resolversOf(
-  resolvers: Readonly<Record<string, Resolver>>,
-): readonly (readonly [string, GraphQLFieldResolver<unknown, GraphqlContext>])[] {
-  return Object.entries(resolvers).map(([name, resolver]) => [
-    name,
-    // The schema has checked the arguments, and the types are made from it.
-    (_source, args, context) => resolver(args as never, context),
-  ])
-}
-
-function fieldOf(type: GraphQLObjectType | null | undefined, name: string) {
-  const field = type?.getFields()[name]
-  if (field === undefined) throw new Error(`the schema has no field ${name}`)
-  return field
+  return attachResolvers(typeDefs, { queries, mutations, subscriptions })
 }

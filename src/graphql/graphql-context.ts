@@ -1,10 +1,12 @@
 import type { Answer } from '../core/answer.ts'
+import type { Caller } from '../pipeline/authenticate.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import type { CallerSessions } from '../pipeline/sessions-of.ts'
 import type { CallPlan } from './run-call.ts'
 
 /** What resolvers work with. Both doors count: past `limits.operations` of one request they throw GatewayError `query_too_complex`. */
 export interface GraphqlContext {
+  readonly caller: Caller
   readonly ports: Ports
   /** The caller's own sessions; nothing else of the store can be reached. */
   sessions(): CallerSessions

@@ -23,8 +23,8 @@ export const queries: QueryResolvers = {
     const { session, messages } = await context.sessions().export(id)
     return { session: toSession(session), messages: messages.map(toMessage) }
   },
-  models: async (_, { ports }) =>
-    listModelCards(ports).map(({ id, ownedBy, created }) => ({
+  models: async (_, { caller, ports }) =>
+    listModelCards(caller, ports).map(({ id, ownedBy, created }) => ({
       id,
       ownedBy,
       created: new Date(created * 1000).toISOString(),

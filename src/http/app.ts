@@ -2,6 +2,7 @@ import { type Answer, countBytes, isByteStream } from '../core/answer.ts'
 import { createCallTrace } from '../pipeline/call-trace.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import { recordFailure } from '../pipeline/record-failure.ts'
+import { isAdminGraphqlPath, isAdminPath } from './admin/admin-routes.ts'
 import { createCors } from './cors.ts'
 import { type ErrorReader, toErrorAnswer } from './error-response.ts'
 import { isGraphqlPath } from './graphql-route.ts'
@@ -63,7 +64,8 @@ async function settle(visit: Visit): Promise<Answer | undefined> {
 }
 
 function readerAt(path: string): ErrorReader {
-  if (isGraphqlPath(path)) return 'graphql'
+  if (isGraphqlPath(path) || isAdminGraphqlPath(path)) return 'graphql'
+  if (isAdminPath(path)) return 'admin'
   return isLegacyPath(path) ? 'legacy' : 'openai'
 }
 

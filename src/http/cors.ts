@@ -21,6 +21,10 @@ const exposed = [
   'server-timing',
   'content-disposition',
   'x-session-id',
+  'x-generation-id',
+  'ratelimit',
+  'ratelimit-policy',
+  'idempotent-replayed',
 ].join(', ')
 
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'

@@ -1,9 +1,16 @@
 import { type Answer, toJsonAnswer } from '../core/answer.ts'
-import type { ErrorCode, GatewayError } from '../core/errors.ts'
+import { type ErrorCode, errorTable, type GatewayError } from '../core/errors.ts'
 import { toErrorBody } from '../openai/error-body.ts'
 
-/** Headers that tell an SDK whether, and when, to try again: 503 always says when (P07), and what will not mend itself says so (P03). */
+/** Headers that tell an SDK whether, and when, to try again: 429 and 503 always say when (P07), and what will not mend itself says so (P03). */
 const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, string>>>>> = {
+  too_many_attempts: { 'retry-after': '60' },
+  rate_limit_exceeded: { 'retry-after': '1' },
+  insufficient_quota: { 'retry-after': '86400', 'x-should-retry': 'false' },
+  idempotency_in_progress: { 'retry-after': '2' },
+  idempotency_unknown: { 'x-should-retry': 'false' },
+  idempotency_mismatch: { 'x-should-retry': 'false' },
+  admin_not_configured: { 'retry-after': '60', 'x-should-retry': 'false' },
   draining: { 'retry-after': '1', connection: 'close' },
   no_provider_configured: { 'retry-after': '60', 'x-should-retry': 'false' },
   storage_not_configured: { 'retry-after': '60', 'x-should-retry': 'false' },
@@ -12,12 +19,16 @@ const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, s
   upstream_tls_error: { 'x-should-retry': 'false' },
 }
 
-/** Who reads an error: an OpenAI SDK; a front end of the old proxy, which wants the message at the top too; a GraphQL client. */
-export type ErrorReader = 'openai' | 'legacy' | 'graphql'
+/**
+ * Who reads an error: an OpenAI SDK; a front end of the old proxy, which wants the message at the top too; a GraphQL client; an
+ * administrator, who is told as by RFC 9457.
+ */
+export type ErrorReader = 'openai' | 'legacy' | 'graphql' | 'admin'
 
 /** The one place where an error becomes a reply. */
 export function toErrorAnswer(error: GatewayError, reader: ErrorReader = 'openai'): Answer {
-  return toJsonAnswer(error.status, bodies[reader](error), { ...retryHeaders[error.code], ...error.headers })
+  const type = reader === 'admin' ? { 'content-type': 'application/problem+json' } : {}
+  return toJsonAnswer(error.status, bodies[reader](error), { ...type, ...retryHeaders[error.code], ...error.headers })
 }
 
 const bodies: Readonly<Record<ErrorReader, (error: GatewayError) => object>> = {
@@ -26,4 +37,17 @@ const bodies: Readonly<Record<ErrorReader, (error: GatewayError) => object>> = {
   graphql: ({ message, code, status, param }) => ({
     errors: [{ message, extensions: { code, status, ...(param !== undefined && { param }) } }],
   }),
+  admin: ({ message, code, status, param }) => ({
+    type: `urn:weir:error:${code}`,
+    title: toTitle(code),
+    status,
+    detail: message,
+    code,
+    ...(param !== undefined && { param }),
+  }),
+}
+
+/** The first sentence of what an error means. */
+function toTitle(code: ErrorCode): string {
+  return errorTable[code].meaning.replace(/(?<=\w)\.(?: .*)?$/, '')
 }

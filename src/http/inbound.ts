@@ -24,6 +24,8 @@ export interface Inbound {
   readonly gone: AbortSignal
   /** True where the connection came from this machine itself. */
   readonly isLoopback: boolean
+  /** The other end of the connection, which may be a proxy; undefined where it is not known. */
+  readonly address: string | undefined
   /** Milliseconds, monotonic, at arrival. */
   readonly arrivedAt: number
 }

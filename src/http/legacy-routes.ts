@@ -38,7 +38,7 @@ async function answer(visit: Visit, { path, query }: Target): Promise<Answer> {
   refuseKeyInUrl(query)
   const call = readCall(inbound, { operation: operations['chat.completions'], query: '', trace }, ports)
   // What kind of call it is stands in the body; the caller is checked before it is read.
-  authenticate(call.credentials, ports)
+  await authenticate(call.credentials, ports)
   const body = parseJsonBody(await readBody(inbound, bodyBytes), jsonDepth)
   const modern = toModern(body, path, ports.settings.models.aliases)
   const { operation } = modern

@@ -8,17 +8,17 @@ import type { ModelCard } from '../providers/provider.ts'
 import type { Inbound } from './inbound.ts'
 import { readCredentials } from './read-credentials.ts'
 
-/** `GET /v1/models`: every configured model and alias. Source: https://platform.openai.com/docs/api-reference/models/list */
-export function listModels(inbound: Inbound, ports: Ports): Answer {
-  authenticate(readCredentials(inbound), ports)
-  return toJsonAnswer(200, { object: 'list', data: listModelCards(ports).map(toModel) })
+/** `GET /v1/models`: every configured model and alias that the caller may use. Source: https://platform.openai.com/docs/api-reference/models/list */
+export async function listModels(inbound: Inbound, ports: Ports): Promise<Answer> {
+  const caller = await authenticate(readCredentials(inbound, ports.settings), ports)
+  return toJsonAnswer(200, { object: 'list', data: listModelCards(caller, ports).map(toModel) })
 }
 
 /** `GET /v1/models/{id}`; the id may hold slashes, raw or as `%2F`. */
-export function retrieveModel(inbound: Inbound, encodedId: string, ports: Ports): Answer {
-  authenticate(readCredentials(inbound), ports)
+export async function retrieveModel(inbound: Inbound, encodedId: string, ports: Ports): Promise<Answer> {
+  const caller = await authenticate(readCredentials(inbound, ports.settings), ports)
   const id = decodeId(encodedId)
-  const cards = listModelCards(ports)
+  const cards = listModelCards(caller, ports)
   const card = cards.find((candidate) => candidate.id === id)
   if (card !== undefined) return toJsonAnswer(200, toModel(card))
   const names = nearest(

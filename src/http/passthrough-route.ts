@@ -20,9 +20,10 @@ export function passThroughRoute(
     path: target.apiPath,
     query: target.query,
     headers: readForwardedHeaders(inbound),
-    credentials: readCredentials(inbound),
+    credentials: readCredentials(inbound, ports.settings),
     signal: inbound.gone,
     trace,
+    defer: (work: Promise<unknown>) => inbound.defer(work),
     body: () => readOutboundBody(inbound, ports),
   }
   return passThrough(request, provider, ports)

@@ -21,13 +21,15 @@ export function readCall(inbound: Inbound, { operation, query, trace }: CallRout
     operation,
     query,
     trace,
-    credentials: readCredentials(inbound),
+    credentials: readCredentials(inbound, ports.settings),
     headers: readForwardedHeaders(inbound),
     signal: inbound.gone,
     publicUrl: readPublicUrl(inbound, ports.settings),
     sessionId: readSessionId(inbound),
+    metadata: inbound.header('cf-aig-metadata'),
+    idempotencyKey: inbound.header('idempotency-key'),
     defer: inbound.defer,
-    read: () => readRequest(inbound, operation, ports),
+    read: (needsModel = false) => readRequest(inbound, { operation, needsModel }, ports),
   }
 }
 
@@ -43,10 +45,16 @@ export interface CallRoute {
   readonly trace: CallTrace
 }
 
-async function readRequest(inbound: Inbound, operation: Operation, ports: Ports): Promise<CallRequest> {
+interface ReadPlan {
+  readonly operation: Operation
+  readonly needsModel: boolean
+}
+
+async function readRequest(inbound: Inbound, plan: ReadPlan, ports: Ports): Promise<CallRequest> {
+  const { operation } = plan
   const type = inbound.header('content-type') ?? ''
   const isForm = /^multipart\/form-data\b/i.test(type)
-  if (isForm && operation.body !== 'json') return readForm(inbound, operation, type, ports)
+  if (isForm && operation.body !== 'json') return readForm(inbound, plan, type, ports)
   if (isForm || operation.body === 'form' || !/^application\/([a-z.]+\+)?json\b/i.test(type)) {
     throw new GatewayError(
       'unsupported_media_type',
@@ -64,7 +72,7 @@ async function readJson(inbound: Inbound, operation: Operation, { settings }: Po
 
 async function readForm(
   inbound: Inbound,
-  operation: Operation,
+  { operation, needsModel }: ReadPlan,
   type: string,
   { settings, registry }: Ports,
 ): Promise<CallRequest> {
@@ -76,6 +84,7 @@ async function readForm(
       'The content type names no `boundary`. Let your HTTP client write it.',
     )
   const hasChoice =
+    needsModel ||
     registry.providers.length > 1 ||
     registry.providers.some(({ toOwnModel }) => toOwnModel !== undefined) ||
     settings.models.strict ||
@@ -84,6 +93,7 @@ async function readForm(
   const peek = await peekForm(streamBody(inbound, limit), name, hasChoice ? limit : formWindowBytes)
   const body: FormBody = {
     kind: 'form',
+    length: inbound.bodyLength,
     withModel(replacement) {
       const { stream, lengthChange } = peek.toStream(replacement)
       const length = inbound.bodyLength === undefined ? undefined : inbound.bodyLength + lengthChange
@@ -91,5 +101,5 @@ async function readForm(
     },
   }
   const model = hasChoice ? readModel(peek.model, operation) : peek.model
-  return { body, model, isStream: false, wantsUsage: true }
+  return { body, model, isStream: false, wantsUsage: true, wantsCost: false }
 }

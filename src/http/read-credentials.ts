@@ -1,6 +1,8 @@
+import type { Settings } from '../config/settings.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Credentials } from '../pipeline/call.ts'
 import type { Inbound } from './inbound.ts'
+import { readAddress } from './read-address.ts'
 
 /** What proxies and tunnels usually set: a connection from this machine that carries one of them began elsewhere. A bare nginx sets none. */
 const proxyHeaders = [
@@ -14,7 +16,7 @@ const proxyHeaders = [
 ]
 
 /** The one place that reads who is calling. */
-export function readCredentials(inbound: Inbound): Credentials {
+export function readCredentials(inbound: Inbound, { access }: Settings): Credentials {
   return {
     token:
       readBearer(inbound.header('authorization')) ??
@@ -24,6 +26,7 @@ export function readCredentials(inbound: Inbound): Credentials {
     origin: inbound.header('origin'),
     host: inbound.header('host'),
     isLocal: inbound.isLoopback && proxyHeaders.every((name) => inbound.header(name) === undefined),
+    address: readAddress(inbound, access.trustedProxies),
   }
 }
 

@@ -3,6 +3,8 @@ import { GatewayError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import { operations } from '../openai/operations.ts'
 import { handleCall } from '../pipeline/handle-call.ts'
+import { answerAccount } from './account-routes.ts'
+import { answerAdmin } from './admin/admin-routes.ts'
 import { answerGraphql, isGraphqlPath } from './graphql-route.ts'
 import { answerHealth } from './health-routes.ts'
 import { answerImage, readImageId } from './image-routes.ts'
@@ -27,6 +29,8 @@ export async function route(visit: Visit): Promise<Answer> {
   const target = readTarget(inbound.target, inbound.header('host'))
   const { apiPath, query, isVersioned } = target
   if (isGraphqlPath(target.path)) return answerGraphql(visit, target)
+  const admin = answerAdmin(visit, target)
+  if (admin !== undefined) return admin
   const legacy = isVersioned ? undefined : answerLegacy(visit, target)
   if (legacy !== undefined) return legacy
   const operation = operationByPath.get(apiPath)
@@ -42,9 +46,11 @@ export async function route(visit: Visit): Promise<Answer> {
       ? listModels(inbound, ports)
       : retrieveModel(inbound, apiPath.slice('/models/'.length), ports)
   }
-  const sessions = isVersioned ? answerSessions(visit, target) : undefined
-  if (sessions !== undefined) return sessions
-  return isVersioned ? routeUnknown(visit, target) : routePlain(visit, target)
+  return answerAccount(visit, target) ?? (isVersioned ? routeVersioned(visit, target) : routePlain(visit, target))
+}
+
+function routeVersioned(visit: Visit, target: Target): Promise<Answer> {
+  return answerSessions(visit, target) ?? routeUnknown(visit, target)
 }
 
 /** `/v1/*` beyond the known operations belongs to the provider that the operator names, since its resources are shared by all callers. */

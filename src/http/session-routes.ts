@@ -42,8 +42,15 @@ export function answerSessions(visit: Visit, { apiPath, query }: Target): Promis
     })
   }
   visit.trace.add({ route: 'sessions' })
-  const caller = authenticate(readCredentials(visit.inbound), visit.ports)
-  return handler({ visit, sessions: sessionsOf(caller, visit.ports), query: new URLSearchParams(query) }, id ?? '')
+  return answer(visit, (sessions) => handler({ visit, sessions, query: new URLSearchParams(query) }, id ?? ''))
+}
+
+async function answer(
+  { inbound, ports }: Visit,
+  handle: (sessions: CallerSessions) => Promise<Answer>,
+): Promise<Answer> {
+  const caller = await authenticate(readCredentials(inbound, ports.settings), ports)
+  return await handle(sessionsOf(caller, ports))
 }
 
 async function create({ visit, sessions }: SessionVisit): Promise<Answer> {

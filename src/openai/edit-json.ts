@@ -20,6 +20,26 @@ export function editJson(text: string, edits: Readonly<Record<string, unknown>>)
     .reduce((edited, splice) => edited.slice(0, splice.start) + splice.text + edited.slice(splice.end), text)
 }
 
+/** The same within an object that `path` leads to, from member to member. The text as it is where there is no object at its end. */
+export function editJsonAt(text: string, path: readonly string[], edits: Readonly<Record<string, unknown>>): string {
+  const [name, ...rest] = path
+  if (name === undefined) return editJson(text, edits)
+  const span = scanJson(text, Number.POSITIVE_INFINITY).members.get(name)
+  if (span === undefined || text[span.start] !== '{') return text
+  const edited = editJsonAt(text.slice(span.start, span.end), rest, edits)
+  return text.slice(0, span.start) + edited + text.slice(span.end)
+}
+
+/** Takes a top-level member out, with one comma, and leaves every other character as it came. */
+export function removeMember(text: string, name: string): string {
+  const span = scanJson(text, Number.POSITIVE_INFINITY).members.get(name)
+  if (span === undefined) return text
+  const before = text.slice(0, span.nameStart)
+  const after = text.slice(span.end)
+  const next = /^\s*,/.exec(after)
+  return next === null ? before.replace(/,\s*$/, '') + after : before + after.slice(next[0].length)
+}
+
 interface Splice extends Span {
   readonly text: string
 }

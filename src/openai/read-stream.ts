@@ -1,13 +1,15 @@
 import type { EventView } from '../core/event-view.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
+import { editJsonAt } from './edit-json.ts'
+import { createOutputEstimate } from './estimate-output.ts'
 import type { StreamShape } from './operations.ts'
 import { readUsage } from './read-usage.ts'
 
 /** Watches the events of one stream pass. */
 export interface StreamReader {
-  /** Looks at one event; `false` keeps it from the caller. */
-  see(event: EventView): boolean
+  /** Looks at one event; `false` keeps it from the caller, bytes go to the caller in its place. */
+  see(event: EventView): boolean | Uint8Array
   /** True once the event came after which nothing may follow (`data: [DONE]`). */
   hasEnded(): boolean
   /** Everything that can be told at the end. */
@@ -21,6 +23,8 @@ export interface StreamSummary {
   readonly hasError: boolean
   readonly usage: Usage | undefined
   readonly finishReason: string | undefined
+  /** Tokens of output that have passed, estimated; without what the upstream said of an error (R05). */
+  readonly producedTokens: number
 }
 
 /** How many of the last events are kept by reference; the finish reason and the usage are always among them. */
@@ -29,24 +33,31 @@ const keptEvents = 4
 const doneLength = 24
 
 const decoder = new TextDecoder()
+const encoder = new TextEncoder()
 
 /**
  * Reads a stream without parsing it: only an event that reports usage, and at the end the last few, are decoded.
- * With `hidesUsage`, the usage chunk that Weir itself asked for (`choices: []`) does not reach the caller.
+ * With `hidesUsage`, the usage chunk that Weir itself asked for (`choices: []`) does not reach the caller. With `toCost`, what that says of a
+ * usage stands in it as `cost` on its way to the caller.
  * Source: https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options
  */
-export function createStreamReader(shape: StreamShape, hidesUsage: boolean): StreamReader {
+export function createStreamReader(
+  shape: StreamShape,
+  hidesUsage: boolean,
+  toCost?: (usage: Usage) => number | null,
+): StreamReader {
   const last: EventView[] = []
+  const output = createOutputEstimate(shape)
   let ended = false
   let usage: Usage | undefined
 
-  function seeUsage(event: EventView): boolean {
+  function seeUsage(event: EventView): boolean | Uint8Array {
     const data = parseEvent(event)
-    if (data === undefined) return true
-    const found = readUsage(usageOf(data))
-    if (found !== undefined) usage = found
-    const isUsageOnly = found !== undefined && Array.isArray(data.choices) && data.choices.length === 0
-    return !(hidesUsage && isUsageOnly)
+    const found = data && readUsage(usageOf(data))
+    if (data === undefined || found === undefined) return true
+    usage = found
+    if (hidesUsage && Array.isArray(data.choices) && data.choices.length === 0) return false
+    return toCost === undefined ? true : withCost(event, data, toCost(found))
   }
 
   return {
@@ -56,34 +67,60 @@ export function createStreamReader(shape: StreamShape, hidesUsage: boolean): Str
         ended = true
         return true
       }
+      output.add(event)
       last.push(event)
       if (last.length > keptEvents) last.shift()
-      return shape === 'chat' && event.mayHaveUsage ? seeUsage(event) : true
+      return (shape === 'chat' || toCost !== undefined) && event.mayHaveUsage ? seeUsage(event) : true
     },
     hasEnded: () => ended,
     summarise() {
-      const events = last.map(parseEvent).filter((data) => data !== undefined)
-      const hasError = events.some((data) => isJsonObject(data.error) || data.type === 'error')
+      const parsed = last.map((event) => ({ length: event.end - event.start, data: parseEvent(event) }))
+      const events = parsed.map(({ data }) => data).filter((data) => data !== undefined)
       const finishReason = lastDefined(events.map((data) => finishOf(data, shape)))
       const lateUsage = lastDefined(events.map((data) => readUsage(usageOf(data))))
-      return { isComplete: ended || finishReason !== undefined, hasError, usage: usage ?? lateUsage, finishReason }
+      return {
+        isComplete: ended || finishReason !== undefined,
+        hasError: events.some(isError),
+        usage: usage ?? lateUsage,
+        finishReason,
+        producedTokens: output.toTokens(parsed),
+      }
     },
   }
 }
 
+function isError({ error, type }: JsonObject): boolean {
+  return isJsonObject(error) || type === 'error' || type === 'response.failed'
+}
+
+/** The event with `cost` in its usage. Its lines may end otherwise than they did. */
+function withCost(event: EventView, data: JsonObject, cost: number | null): Uint8Array {
+  const path = isJsonObject(data.response) ? ['response', 'usage'] : ['usage']
+  const edited = editJsonAt(dataOf(event), path, { cost })
+  const others = linesOf(event).filter((line) => !line.startsWith('data:') && line !== '')
+  return encoder.encode(`${[...others, ...edited.split('\n').map((line) => `data:${line}`)].join('\n')}\n\n`)
+}
+
 /** The JSON object in an event's data lines, if it is one. */
 function parseEvent(event: EventView): JsonObject | undefined {
-  const data = textOf(event)
-    .split(/\r\n|\n|\r/)
-    .filter((line) => line.startsWith('data:'))
-    .map((line) => line.slice('data:'.length))
-    .join('\n')
+  const data = dataOf(event)
   try {
     const value: unknown = JSON.parse(data)
     return isJsonObject(value) ? value : undefined
   } catch {
     return undefined
   }
+}
+
+function dataOf(event: EventView): string {
+  return linesOf(event)
+    .filter((line) => line.startsWith('data:'))
+    .map((line) => line.slice('data:'.length))
+    .join('\n')
+}
+
+function linesOf(event: EventView): readonly string[] {
+  return textOf(event).split(/\r\n|\n|\r/)
 }
 
 function textOf(event: EventView): string {

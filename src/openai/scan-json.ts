@@ -4,12 +4,17 @@ export interface Span {
   readonly end: number
 }
 
+/** A value with its name, which begins at `nameStart`. */
+export interface Member extends Span {
+  readonly nameStart: number
+}
+
 /** What one pass over a JSON text tells without building a value of it. Positions are meaningful only if the text is valid JSON. */
 export interface JsonScan {
   /** Deepest nesting; 0 for a bare scalar. */
   readonly depth: number
   /** The members of the outermost object, by decoded name. */
-  readonly members: ReadonlyMap<string, Span>
+  readonly members: ReadonlyMap<string, Member>
   /** A name that occurs twice at the top, compared without case: parsers disagree on which one wins. */
   readonly duplicate: string | undefined
 }
@@ -65,22 +70,25 @@ function isEscaped(text: string, at: number): boolean {
 }
 
 function createMemberList(text: string) {
-  const spans = new Map<string, Span>()
+  const spans = new Map<string, Member>()
   const names = new Set<string>()
   let duplicate: string | undefined
   let name: string | undefined
+  let nameStart = -1
   let valueStart = -1
   return {
     spans,
     duplicate: () => duplicate,
     sawString(start: number, end: number) {
-      if (name === undefined) name = decodeName(text.slice(start, end))
+      if (name !== undefined) return
+      name = decodeName(text.slice(start, end))
+      nameStart = start
     },
     sawMark(code: number, at: number) {
       if (code === colon && valueStart === -1) valueStart = at + 1
       if (code !== comma && code !== braceClose && code !== bracketClose) return
       if (name === undefined || valueStart === -1) return
-      spans.set(name, trimmed(text, valueStart, at))
+      spans.set(name, { nameStart, ...trimmed(text, valueStart, at) })
       const folded = name.toLowerCase()
       if (names.has(folded)) duplicate = name
       names.add(folded)

@@ -13,6 +13,8 @@ export interface Credentials {
   readonly host: string | undefined
   /** True where the connection came from this machine itself and no proxy stands between. */
   readonly isLocal: boolean
+  /** Where the call comes from, past the proxies that the operator trusts; undefined where that is not known. */
+  readonly address: string | undefined
 }
 
 /** A call's body, checked. */
@@ -24,11 +26,15 @@ export interface CallRequest {
   readonly isStream: boolean
   /** True where the caller asked for the usage chunk. */
   readonly wantsUsage: boolean
+  /** True where the caller asked, in OpenRouter's way, for what the call costs. */
+  readonly wantsCost: boolean
 }
 
 /** A multipart body whose model can still be renamed while it passes. */
 export interface FormBody {
   readonly kind: 'form'
+  /** Bytes, where the caller said so. */
+  readonly length: number | undefined
   /** The body with its model set to `model`, or as it came. May be called once. */
   withModel(model: string | undefined): RawBody
 }
@@ -48,10 +54,17 @@ export interface Call {
   readonly publicUrl: string
   /** The session that this call belongs to, if its operation takes messages. */
   readonly sessionId: string | undefined
+  /** The header `cf-aig-metadata`: what the caller wants its use told apart by. */
+  readonly metadata?: string | undefined
+  /** The header `idempotency-key`: the call is not made twice under it. */
+  readonly idempotencyKey?: string | undefined
   /** Told, in a session, what was kept of this call: the caller's messages, and the reply last. */
   onKept?(messages: readonly Message[]): void
   /** Keeps the process, or the Worker's request, alive until the promise settles. It must not reject. */
   defer(work: Promise<unknown>): void
-  /** Reads and checks the body; not before the caller is known (R35). May be called once. */
-  read(): Promise<CallRequest>
+  /**
+   * Reads and checks the body; not before the caller is known (R35). May be called once. With `needsModel` a form is held until its model
+   * is found, since somebody decides by it.
+   */
+  read(needsModel?: boolean): Promise<CallRequest>
 }

@@ -2,6 +2,9 @@ import type { Settings } from '../config/settings.ts'
 import type { Answer } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
+import type { Usage } from '../core/usage.ts'
+import { editJsonAt } from '../openai/edit-json.ts'
+import { estimateText } from '../openai/estimate-tokens.ts'
 import { readUsage } from '../openai/read-usage.ts'
 import type { CallTrace } from './call-trace.ts'
 import { hideKeys } from './hide-keys.ts'
@@ -18,9 +21,15 @@ const decoder = new TextDecoder()
 
 /**
  * Reads usage and finish reason from a whole answer, and makes a lie of the upstream an error (R10):
- * 200 with nothing, with HTML, or with an error object becomes 502. Other bytes pass as they came.
+ * 200 with nothing, with HTML, or with an error object becomes 502. Other bytes pass as they came, but that `toCost` puts what the usage costs
+ * beside it.
  */
-export function checkWholeAnswer(answer: WholeAnswer, trace: CallTrace, settings: Settings): Answer {
+export function checkWholeAnswer(
+  answer: WholeAnswer,
+  trace: CallTrace,
+  settings: Settings,
+  toCost?: (usage: Usage) => number | null,
+): Answer {
   const { status, headers, type, body } = answer
   if (status >= 400)
     return { status, headers: withType(headers, type), body: toErrorAnswer(hideKeys(body, settings), status, type) }
@@ -34,8 +43,11 @@ export function checkWholeAnswer(answer: WholeAnswer, trace: CallTrace, settings
     trace.add({ status: 502 })
     return { status: 502, headers, body: hideKeys(body, settings) }
   }
-  trace.add({ usage: readUsage(value.usage), finishReason: readFinishReason(value) })
-  return { status, headers, body }
+  const usage = readUsage(value.usage)
+  trace.add({ usage, finishReason: readFinishReason(value) })
+  if (usage === undefined) trace.add({ producedTokens: estimateOutput(value) })
+  if (usage === undefined || toCost === undefined) return { status, headers, body }
+  return { status, headers, body: editJsonAt(decoder.decode(body), ['usage'], { cost: toCost(usage) }) }
 }
 
 /** An upstream's error passes byte for byte if it is JSON; a proxy's HTML page or an empty body becomes OpenAI's shape, so that SDKs show a message. */
@@ -67,6 +79,12 @@ function parse(body: Uint8Array): unknown {
 
 function invalid(what: string): GatewayError {
   return new GatewayError('upstream_invalid_answer', `The provider answered 200 with ${what}.`)
+}
+
+/** Where the provider does not count. Vectors and pictures are no tokens. */
+function estimateOutput({ choices, output }: JsonObject): number {
+  const text = choices ?? output
+  return text === undefined ? 0 : estimateText(JSON.stringify(text))
 }
 
 function readFinishReason(value: JsonObject): string | undefined {

@@ -1,8 +1,16 @@
 import type { ModelCard } from '../providers/provider.ts'
+import type { Caller } from './authenticate.ts'
+import { mayUseModel } from './authorize.ts'
+import { findTarget } from './plan-attempts.ts'
 import type { Ports } from './ports.ts'
 
-/** Every configured model, then every alias. An alias may have the name of a model, in whose place it is then called. */
-export function listModelCards({ registry, settings }: Ports): readonly ModelCard[] {
+/**
+ * Every configured model that the caller may use, then every such alias. An alias may have the name of a model, in whose place it is then
+ * called.
+ */
+export function listModelCards({ key }: Caller, ports: Ports): readonly ModelCard[] {
+  const { registry, settings } = ports
   const aliases = Object.keys(settings.models.aliases).filter((id) => registry.findModel(id) === undefined)
-  return [...registry.listModels(), ...aliases.map((id) => ({ id, created: 0, ownedBy: 'weir' }))]
+  const cards = [...registry.listModels(), ...aliases.map((id) => ({ id, created: 0, ownedBy: 'weir' }))]
+  return key === undefined ? cards : cards.filter(({ id }) => mayUseModel(key, id, findTarget(id, ports)))
 }

@@ -4,8 +4,10 @@ import { GatewayError } from '../core/errors.ts'
 import { limitBytes } from '../core/limit-bytes.ts'
 import type { OutboundBody, Provider } from '../providers/provider.ts'
 import type { TransportResponse } from '../providers/transport.ts'
+import { admit } from './admit.ts'
 import { toAnswerHeaders } from './answer-headers.ts'
 import { authenticate } from './authenticate.ts'
+import { authorizeOperation, passthroughOperation } from './authorize.ts'
 import type { Credentials } from './call.ts'
 import type { CallTrace } from './call-trace.ts'
 import { checkStatus } from './check-status.ts'
@@ -13,6 +15,7 @@ import { checkWholeAnswer } from './check-whole-answer.ts'
 import type { Ports } from './ports.ts'
 import { relayBytes } from './relay-bytes.ts'
 import { type Attempt, startAttempt } from './start-attempt.ts'
+import { toPassthroughCharge } from './to-charge.ts'
 
 /** A request that Weir relays without understanding it. */
 export interface PassthroughRequest {
@@ -23,23 +26,34 @@ export interface PassthroughRequest {
   readonly credentials: Credentials
   readonly signal: AbortSignal
   readonly trace: CallTrace
+  /** As of `Call`. */
+  defer(work: Promise<unknown>): void
   /** Asked for once, after the caller is known. */
   body(): OutboundBody
 }
 
 /** Relays method, path, query and body untouched to the provider that the operator named. Rejects with GatewayError. */
 export async function passThrough(request: PassthroughRequest, provider: Provider, ports: Ports): Promise<Answer> {
-  authenticate(request.credentials, ports)
+  const caller = await authenticate(request.credentials, ports)
+  authorizeOperation(caller.key, passthroughOperation)
   checkKey(request.credentials.ownKey, provider)
+  const {
+    method,
+    credentials: { ownKey },
+  } = request
+  const charge = toPassthroughCharge(method, provider.id, ownKey !== undefined)
+  const admission = await admit(charge, { ...request, caller }, ports)
   const attempt = startAttempt(request.signal, provider.timeouts, ports.clock)
   request.trace.add({ provider: provider.id })
   try {
-    const { method, path, query, headers, credentials } = request
+    const { path, query, headers } = request
+    request.trace.add({ wasSent: true })
     const response = await provider.passThrough(
-      { method, path, query, headers, body: request.body(), ownKey: credentials.ownKey },
+      { method, path, query, headers, body: request.body(), ownKey },
       { transport: ports.transport, clock: ports.clock, signal: attempt.signal },
     )
-    return await toAnswer(response, { request, provider, attempt, ports })
+    const answer = await toAnswer(response, { request, provider, attempt, ports })
+    return { ...answer, headers: { ...answer.headers, ...admission?.headers } }
   } catch (error) {
     attempt.finish()
     throw attempt.signal.aborted ? attempt.signal.reason : error

@@ -23,6 +23,16 @@ export function planAttempts({ model, ownKey }: PlanRequest, { registry, setting
   return unknownModel(model, [...Object.keys(settings.models.aliases), ...registry.listModels().map(({ id }) => id)])
 }
 
+/** Where a name leads that the catalogues or a provider's prefix explain; undefined for any other, also where it could not be served. */
+export function findTarget(
+  model: string,
+  { registry, settings }: Pick<Ports, 'registry' | 'settings'>,
+): Target | undefined {
+  const name = resolveAlias(model, settings.models.aliases)
+  const target = registry.findModel(name) ?? pinned(name, registry.find)
+  return target && withOwnModel(target)
+}
+
 /** What an alias stands for; any other name stands for itself. */
 export function resolveAlias(model: string, aliases: Readonly<Record<string, string>>): string {
   return Object.hasOwn(aliases, model) ? (aliases[model] ?? model) : model
@@ -46,8 +56,13 @@ function isListed({ provider, model }: Target): boolean {
   return provider.models.some(({ id }) => id === model || id === `${provider.id}/${model}`)
 }
 
-function ready({ provider, model }: Target): Target {
-  if (provider.missing !== undefined) throw new GatewayError('no_provider_configured', provider.missing)
+function ready(target: Target): Target {
+  const { missing } = target.provider
+  if (missing !== undefined) throw new GatewayError('no_provider_configured', missing)
+  return withOwnModel(target)
+}
+
+function withOwnModel({ provider, model }: Target): Target {
   return { provider, model: model === undefined ? undefined : (provider.toOwnModel?.(model) ?? model) }
 }
 

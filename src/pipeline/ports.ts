@@ -2,8 +2,13 @@ import type { Settings } from '../config/settings.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { Transport } from '../providers/transport.ts'
+import type { IdempotencyStore } from '../storage/idempotency-store.ts'
+import type { KeyStore } from '../storage/key-store.ts'
 import type { BlobStore, ImageStore, SessionStore } from '../storage/storage.ts'
 import type { CallLog } from '../telemetry/call-record.ts'
+import type { Administration } from './admin/administration.ts'
+import type { KeyCache } from './create-key-cache.ts'
+import type { Metering } from './metering.ts'
 
 /** Randomness and digests, which both platforms have from `node:crypto`. */
 export interface Secrets {
@@ -20,6 +25,13 @@ export interface Storage {
   readonly sessions: SessionStore
   readonly images: ImageStore
   readonly blobs: BlobStore
+  readonly idempotency: IdempotencyStore
+}
+
+/** Virtual keys: where they are kept, and what is remembered of them. */
+export interface Keys {
+  readonly store: KeyStore
+  readonly cache: KeyCache
 }
 
 /** An image that a provider put somewhere. */
@@ -49,4 +61,9 @@ export interface Ports {
   readonly log: CallLog
   /** Undefined where nothing is kept. */
   readonly storage: Storage | undefined
+  /** Undefined where nothing is kept; then TOKEN is the only key. */
+  readonly keys: Keys | undefined
+  /** Undefined where no books are kept. */
+  readonly metering: Metering | undefined
+  readonly admin: Administration
 }

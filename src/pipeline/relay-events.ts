@@ -1,7 +1,8 @@
 import type { Settings } from '../config/settings.ts'
-import type { ByteSink, ByteStream } from '../core/byte-stream.ts'
+import type { ByteStream } from '../core/byte-stream.ts'
 import type { Clock } from '../core/clock.ts'
 import { GatewayError, toGatewayError } from '../core/errors.ts'
+import type { Usage } from '../core/usage.ts'
 import { toErrorEvent } from '../openai/error-event.ts'
 import type { StreamShape } from '../openai/operations.ts'
 import { createStreamReader, type StreamReader } from '../openai/read-stream.ts'
@@ -9,8 +10,9 @@ import { heartbeat } from '../sse/event-stream.ts'
 import { createEventSplitter, type EventSplitter } from '../sse/split-events.ts'
 import type { Outcome } from '../telemetry/call-record.ts'
 import type { CallTrace } from './call-trace.ts'
+import { type Leavable, readOn } from './read-on.ts'
 import type { Attempt } from './start-attempt.ts'
-import { type StreamWatch, watchStream } from './watch-stream.ts'
+import { watchStream } from './watch-stream.ts'
 
 export interface RelayOptions {
   readonly attempt: Attempt
@@ -24,18 +26,17 @@ export interface RelayOptions {
 export interface EventRelayOptions extends RelayOptions {
   readonly shape: StreamShape
   readonly hidesUsage: boolean
+  /** What a usage costs, where the caller has asked. */
+  readonly toCost: ((usage: Usage) => number | null) | undefined
   /** The longest event that is let through. */
   readonly eventBytes: number
 }
 
 /** One stream on its way. */
-interface Passage {
-  readonly source: ByteStream
+interface Passage extends Leavable {
   readonly options: EventRelayOptions
   readonly reader: StreamReader
   readonly splitter: EventSplitter
-  sink: ByteSink | undefined
-  watch: StreamWatch | undefined
   /** The chunk in hand has an event with data. */
   hasContent: boolean
   isTooLong: boolean
@@ -48,7 +49,7 @@ interface Passage {
  * Passes an event stream on, byte for byte, event by event.
  *
  * Ends with the upstream's own end, or with an error event and no `[DONE]` where it broke off (R11, R12). A reader who leaves cancels the
- * upstream at once. Settles the trace exactly once.
+ * upstream at once, or has it read on to its end, unseen, where the attempt outlives it (R03). Settles the trace exactly once.
  */
 export function relayEvents(source: ByteStream, options: EventRelayOptions): ByteStream {
   const passage = createPassage(source, options)
@@ -63,16 +64,14 @@ export function relayEvents(source: ByteStream, options: EventRelayOptions): Byt
     },
     cancel(reason) {
       // After the end the upstream still has its grace: a reader that has got everything leaves too.
-      if (passage.isOver) return
-      settle(passage, 'client_gone')
-      source.cancel(reason)
+      if (!passage.isOver) leave(passage, reason)
     },
     interrupt: (error) => breakOff(passage, toGatewayError(error)),
   }
 }
 
 function createPassage(source: ByteStream, options: EventRelayOptions): Passage {
-  const reader = createStreamReader(options.shape, options.hidesUsage)
+  const reader = createStreamReader(options.shape, options.hidesUsage, options.toCost)
   const splitter = createEventSplitter((event) => {
     passage.isTooLong ||= event.end - event.start > options.eventBytes
     if (passage.isTooLong) return false
@@ -80,21 +79,25 @@ function createPassage(source: ByteStream, options: EventRelayOptions): Passage 
     return reader.see(event)
   })
   const passage: Passage = {
-    ...{ source, options, reader, splitter, sink: undefined, watch: undefined },
+    ...{ source, options, reader, splitter, sink: undefined, hasStarted: false, watch: undefined },
     ...{ hasContent: false, isTooLong: false, bytesOut: 0, isOver: false, stopGrace() {} },
   }
   return passage
 }
 
 function begin(passage: Passage): void {
-  const { options, source } = passage
-  const { attempt, clock, streams, firstByteMs, idleMs } = options
+  const { attempt, clock, streams, firstByteMs, idleMs } = passage.options
   const { heartbeatMs, stalledReaderMs } = streams
   attempt.sawFirstByte()
   const limits = { firstByteMs, idleMs, heartbeatMs, stalledReaderMs, totalMs: attempt.remainingMs() }
   const beat = () => void passage.sink?.write(heartbeat)
   passage.watch = watchStream(limits, { beat, expire: (error) => expire(passage, error) }, clock)
-  source.start({
+  startSource(passage)
+}
+
+function startSource(passage: Passage): void {
+  passage.hasStarted = true
+  passage.source.start({
     write: (chunk) => pass(passage, chunk),
     end: () => end(passage),
     fail: (error) => breakOff(passage, toGatewayError(error)),
@@ -103,33 +106,47 @@ function begin(passage: Passage): void {
 
 function pass(passage: Passage, chunk: Uint8Array): boolean {
   if (passage.isOver) return true
-  const { splitter, reader, options, watch } = passage
+  const { splitter, reader, options } = passage
   passage.hasContent = false
   const accepts = writeRuns(passage, splitter.push(chunk))
   if (passage.hasContent) {
     options.trace.sawFirstByte()
-    watch?.sawContent()
+    passage.watch?.sawContent()
   }
   if (reader.hasEnded()) endAtDone(passage)
   else if (passage.isTooLong || splitter.restLength() > options.eventBytes)
     breakOff(passage, tooLong(options.eventBytes))
-  else if (!accepts) watch?.paused()
+  else if (!accepts) passage.watch?.paused()
   return accepts
 }
 
 function writeRuns(passage: Passage, runs: readonly Uint8Array[]): boolean {
   let accepts = true
   for (const run of runs) {
+    // A write may tell the reader's end, after which nobody takes the rest.
+    if (passage.sink === undefined) return true
     passage.bytesOut += run.length
-    accepts = passage.sink?.write(run) ?? true
+    accepts = passage.sink.write(run)
   }
   return accepts
+}
+
+/** Nobody reads any more. What the provider will ask for all the same is read on, so that its count is known. */
+function leave(passage: Passage, reason: unknown): void {
+  const { options, source } = passage
+  if (options.attempt.outlivesCaller()) {
+    readOn(passage, () => startSource(passage))
+    return
+  }
+  settle(passage, 'client_gone')
+  source.cancel(reason)
 }
 
 /** R18: some upstreams keep the body open after `[DONE]`. They get a moment to close it, so that the connection can be used again. */
 function endAtDone(passage: Passage): void {
   const { source, sink, options } = passage
-  settle(passage, 'ok')
+  // Some say so after an error too.
+  settle(passage, toOutcome(passage, passage.reader.summarise().hasError))
   passage.stopGrace = options.clock.after(options.streams.graceMs, () => source.cancel())
   sink?.end()
 }
@@ -144,18 +161,25 @@ function end(passage: Passage): void {
   }
   const rest = passage.splitter.rest()
   if (rest.length > 0) writeRuns(passage, [rest])
-  settle(passage, hasError ? 'upstream_error' : 'ok')
+  settle(passage, toOutcome(passage, hasError))
   passage.sink?.end()
+}
+
+/** Of a stream that was read to its end. */
+function toOutcome({ sink }: Passage, hasError: boolean): Outcome {
+  if (sink === undefined) return 'client_gone'
+  return hasError ? 'upstream_error' : 'ok'
 }
 
 /** Ends a stream that its upstream did not end; one that was complete by then is no failure. */
 function breakOff(passage: Passage, error: GatewayError): void {
   if (passage.isOver) return
-  if (passage.options.attempt.hasCallerLeft()) {
+  const { source, sink, options, reader } = passage
+  if (options.attempt.hasCallerLeft()) {
     settle(passage, 'client_gone')
+    source.cancel(error)
     return
   }
-  const { source, sink, options, reader } = passage
   const { isComplete } = reader.summarise()
   settle(passage, isComplete ? 'ok' : 'interrupted', isComplete ? undefined : error)
   source.cancel(error)
@@ -169,18 +193,25 @@ function expire(passage: Passage, error: GatewayError): void {
     breakOff(passage, error)
     return
   }
-  settle(passage, 'client_gone', error)
-  passage.source.cancel(error)
-  passage.sink?.fail(error)
+  const { sink, options } = passage
+  options.trace.add({ errorCode: error.code })
+  leave(passage, error)
+  sink?.fail(error)
 }
 
 function settle(passage: Passage, outcome: Outcome, error?: GatewayError): void {
   const { options, reader, bytesOut, watch } = passage
   passage.isOver = true
   watch?.stop()
+  const { usage, finishReason, producedTokens } = reader.summarise()
+  options.trace.finish(outcome, {
+    usage,
+    finishReason,
+    producedTokens,
+    bytesOut,
+    ...(error && { errorCode: error.code }),
+  })
   options.attempt.finish()
-  const { usage, finishReason } = reader.summarise()
-  options.trace.finish(outcome, { usage, finishReason, bytesOut, errorCode: error?.code })
 }
 
 function cutShort(): GatewayError {

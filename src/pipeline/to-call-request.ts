@@ -1,5 +1,5 @@
 import { GatewayError } from '../core/errors.ts'
-import type { JsonObject } from '../core/json.ts'
+import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Operation } from '../openai/operations.ts'
 import type { ParsedJsonBody } from '../openai/parse-json-body.ts'
 import type { CallRequest } from './call.ts'
@@ -13,6 +13,7 @@ export function toCallRequest({ text, object }: ParsedJsonBody, operation: Opera
     model: readModel(object.model, operation),
     isStream: readBoolean(object, 'stream') ?? false,
     wantsUsage: wantsUsage(object),
+    wantsCost: isJsonObject(object.usage) && object.usage.include === true,
   }
 }
 

@@ -26,6 +26,7 @@ export interface OpenAICompatibleOptions {
   readonly headers: Readonly<Record<string, string>>
   readonly models: readonly ModelCard[]
   readonly timeouts: Timeouts
+  readonly onCallerGone: Provider['onCallerGone']
   /** The headers that carry the key; `Authorization: Bearer` unless said otherwise. */
   readonly toKeyHeaders?: (key: string) => Readonly<Record<string, string>>
   readonly toOwnModel?: (model: string) => string
@@ -34,6 +35,9 @@ export interface OpenAICompatibleOptions {
   /** The same for an endpoint that is relayed without being understood. */
   readonly toPassthroughPath?: (path: string, query: string) => string
 }
+
+/** Who takes `usage: {include: true}` in a request. Source: https://openrouter.ai/docs/use-cases/usage-accounting */
+const usageFieldHosts: ReadonlySet<string> = new Set(['openrouter.ai'])
 
 /** Makes a provider of any upstream that speaks OpenAI's API. */
 export function defineOpenAICompatible(options: OpenAICompatibleOptions): Provider {
@@ -65,7 +69,9 @@ export function defineOpenAICompatible(options: OpenAICompatibleOptions): Provid
     id: options.id,
     models: options.models,
     timeouts: options.timeouts,
+    onCallerGone: options.onCallerGone,
     acceptsStreamOptions: options.acceptsStreamOptions,
+    acceptsUsageField: usageFieldHosts.has(base.hostname),
     acceptsOwnKey: options.acceptsOwnKey ?? false,
     ...(options.toOwnModel !== undefined && { toOwnModel: options.toOwnModel }),
     missing: options.needsKey && options.apiKey === undefined ? missingKey(options) : undefined,

@@ -79,8 +79,12 @@ export interface Provider {
   readonly id: string
   readonly models: readonly ModelCard[]
   readonly timeouts: Timeouts
+  /** Whether an answer is read on whose caller has left (R03). */
+  readonly onCallerGone: 'abort' | 'drain'
   /** True where the upstream takes `stream_options.include_usage`. */
   readonly acceptsStreamOptions: boolean
+  /** True where the upstream takes OpenRouter's `usage: {include: true}`; others answer 400 to it. */
+  readonly acceptsUsageField: boolean
   /** True where a caller's own key may be sent instead of the stored one (`x-openai-key`). */
   readonly acceptsOwnKey: boolean
   /** The name that the upstream itself has for a model. Left out where it needs no model, and takes every name as it is. */

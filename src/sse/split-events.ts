@@ -2,7 +2,7 @@ import { concat } from '../core/byte-stream.ts'
 import type { EventView } from '../core/event-view.ts'
 
 export interface EventSplitter {
-  /** Takes one chunk; returns the bytes of the events that became whole and that `judge` kept, in order and unchanged. */
+  /** Takes one chunk; returns the bytes of the events that became whole, in order, as `judge` has decided. */
   push(chunk: Uint8Array): readonly Uint8Array[]
   /** Length of the event that is still unfinished, in bytes. */
   restLength(): number
@@ -15,6 +15,9 @@ const carriageReturn = 0x0d
 const braceOpen = 0x7b
 const letterD = 0x64
 
+/** What becomes of an event: it stays as it is (true), goes (false), or these bytes take its place. */
+export type Judgement = boolean | Uint8Array
+
 /**
  * Cuts a byte stream into Server-Sent Events without decoding it. Lines may end in LF, CR LF or CR.
  * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
@@ -22,7 +25,7 @@ const letterD = 0x64
  * Only whole events come out, so that an error event or a heartbeat can follow at any moment; one pass over the bytes,
  * no copy unless an event spans two chunks.
  */
-export function createEventSplitter(judge: (event: EventView) => boolean): EventSplitter {
+export function createEventSplitter(judge: (event: EventView) => Judgement): EventSplitter {
   const state: ScanState = {
     ...{ lineLength: 0, afterReturn: false, awaitsLineFeed: false },
     ...{ hasBegun: false, hasData: false, mayHaveUsage: false },
@@ -30,8 +33,8 @@ export function createEventSplitter(judge: (event: EventView) => boolean): Event
   let carried: Uint8Array[] = []
   let carriedLength = 0
 
-  /** Closes the event that stands at `start` to `end`; true if it is kept. */
-  function close(bytes: Uint8Array, start: number, end: number): boolean {
+  /** Closes the event that stands at `start` to `end`. */
+  function close(bytes: Uint8Array, start: number, end: number): Judgement {
     const { hasData, mayHaveUsage } = state
     state.hasBegun = false
     state.hasData = false
@@ -47,7 +50,8 @@ export function createEventSplitter(judge: (event: EventView) => boolean): Event
     const joined = concat(carried, carriedLength)
     carried = []
     carriedLength = 0
-    if (close(joined, 0, joined.length)) runs.push(joined)
+    const judgement = close(joined, 0, joined.length)
+    addReplacement(runs, judgement === true ? joined : judgement)
     return end
   }
 
@@ -64,8 +68,10 @@ export function createEventSplitter(judge: (event: EventView) => boolean): Event
       let runStart = carriedLength > 0 ? finishCarried(chunk, runs) : 0
       let eventStart = runStart
       for (let end = findEnd(chunk, eventStart, state); end !== -1; end = findEnd(chunk, end, state)) {
-        if (!close(chunk, eventStart, end)) {
+        const judgement = close(chunk, eventStart, end)
+        if (judgement !== true) {
           addRun(runs, chunk, runStart, eventStart)
+          addReplacement(runs, judgement)
           runStart = end
         }
         eventStart = end
@@ -82,6 +88,10 @@ export function createEventSplitter(judge: (event: EventView) => boolean): Event
 /** A view of all of a chunk costs as much as scanning it, and a chunk is usually one event. */
 function addRun(runs: Uint8Array[], chunk: Uint8Array, start: number, end: number): void {
   if (start < end) runs.push(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end))
+}
+
+function addReplacement(runs: Uint8Array[], replacement: Uint8Array | false): void {
+  if (replacement !== false) runs.push(replacement)
 }
 
 interface ScanState {

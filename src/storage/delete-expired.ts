@@ -1,14 +1,17 @@
 import type { Settings } from '../config/settings.ts'
 import { deleteOldImages, type ImageStores } from './delete-old-images.ts'
+import type { IdempotencyStore } from './idempotency-store.ts'
 import type { SessionStore } from './storage.ts'
 
 /** The stores whose content has a limited life. */
 export interface ExpiringStores extends ImageStores {
   readonly sessions: SessionStore
+  readonly idempotency: IdempotencyStore
 }
 
 /** One statement, and one transaction, that must not hold up others for long. */
 const sessionLimit = 200
+const idempotencyLimit = 200
 /** Each takes a query or two of D1's 50 a run on the free plan. */
 const imageLimit = 20
 
@@ -22,5 +25,6 @@ export async function deleteExpired(
     sessions.retentionMs === 0 ? 0 : await stores.sessions.deleteOlderThan(now - sessions.retentionMs, sessionLimit)
   const deletedImages =
     images.retentionMs === 0 ? 0 : await deleteOldImages(stores, now - images.retentionMs, imageLimit)
-  return deletedSessions === sessionLimit || deletedImages === imageLimit
+  const deletedKeys = await stores.idempotency.deleteExpired(now, idempotencyLimit)
+  return deletedSessions === sessionLimit || deletedImages === imageLimit || deletedKeys === idempotencyLimit
 }

@@ -24,6 +24,19 @@ export interface CallRecord {
   readonly durationMs: number
   /** Bytes of body sent to the caller. */
   readonly bytesOut?: number | undefined
+  /** The request has gone out to the provider. */
+  readonly wasSent?: boolean | undefined
+  /** Tokens that have passed, estimated, where the provider does not count them. */
+  readonly producedTokens?: number | undefined
+  /** The id of the call's record in the books. */
+  readonly generationId?: string | undefined
+  readonly keyId?: string | undefined
+  readonly costNano?: number | undefined
+  readonly costSource?: string | undefined
+  /** The answer is an earlier one, given again under the same `Idempotency-Key`. */
+  readonly isReplayed?: boolean | undefined
+  /** Limits that a key in shadow mode would have refused the call for. */
+  readonly wouldRefuse?: readonly string[] | undefined
   /** For the operator only: the message of an unexpected error. */
   readonly cause?: string | undefined
 }

@@ -4,7 +4,7 @@ import { readSourceFiles, type SourceFile } from './source-files.ts'
 /** Each folder may import those of the levels before its own; never one of its own level. */
 const levels = [
   ['core'],
-  ['openai', 'sse', 'config', 'telemetry'],
+  ['openai', 'sse', 'config', 'telemetry', 'metering'],
   ['dialects', 'providers', 'storage'],
   ['pipeline'],
   ['graphql'],

@@ -24,12 +24,12 @@ test('runs on a file alone', () => {
     cors: { origins: ['https://App.Example:443/', 'capacitor://localhost'] },
     limits: { json_depth: 10, header_count: 50, event_bytes: 100 },
     timeouts: { idle_ms: 7 },
-    streams: { heartbeat_ms: 1, hold_headers_ms: 2, stalled_reader_ms: 3, grace_ms: 4 },
+    streams: { heartbeat_ms: 1, hold_headers_ms: 2, stalled_reader_ms: 3, grace_ms: 4, drain_ms: 5 },
     server: { host: '::', port: 0, drain_ms: 1 },
     log: { level: 'silent' },
   })
   const timeouts = { connectMs: 10_000, firstByteMs: 600_000, idleMs: 7, totalMs: 1_800_000 }
-  const common = { headers: {}, models: [], timeouts }
+  const common = { headers: {}, models: [], timeouts, onCallerGone: 'abort' }
   expect(parse({ config })).toMatchObject({
     defaultProvider: 'groq',
     passthrough: 'main',
@@ -37,7 +37,7 @@ test('runs on a file alone', () => {
     access: { token: 'long-enough-1', allowAnonymous: true },
     cors: { origins: ['https://app.example', 'capacitor://localhost'] },
     limits: { bodyBytes: 33_554_432, jsonDepth: 10, headerCount: 50, eventBytes: 100 },
-    streams: { heartbeatMs: 1, holdHeadersMs: 2, stalledReaderMs: 3, graceMs: 4 },
+    streams: { heartbeatMs: 1, holdHeadersMs: 2, stalledReaderMs: 3, graceMs: 4, drainMs: 5 },
     server: { host: '::', port: 0, drainMs: 1 },
     log: { level: 'silent' },
   })

@@ -38,6 +38,24 @@ test('S13 an empty secret in the file is an error, never no secret', () => {
   ])
 })
 
+test.each([
+  ['k7-Rq2_z', 'is too short: at least 32 characters'],
+  ['sk-1234', 'is too short: at least 8 characters'],
+  ['a'.repeat(40), 'is a sample that everybody knows'],
+  ['with a space in it and long enough for anybody', 'has a space'],
+  [`sk-weir-${'0a'.repeat(32)}`, 'is a virtual key, and must be a secret of its own'],
+])('S13 S76 refuses the admin secret %s', (ADMIN_TOKEN, problem) => {
+  expect(problemsOf({ env: { ADMIN_TOKEN } })).toEqual([expect.stringContaining(`ADMIN_TOKEN: ${problem}`)])
+})
+
+test('S76 refuses one secret for callers and for administrators', () => {
+  const secret = 'one-secret-for-both-0123456789abcdef'
+  expect(problemsOf({ env: { TOKEN: secret, ADMIN_TOKEN: secret } })).toEqual([
+    'ADMIN_TOKEN: is the token that callers send, and must be a secret of its own.',
+  ])
+  expect(parse({ env: { ADMIN_TOKEN: secret, TOKEN: 'k7-Rq2_z' } }).access).toMatchObject({ adminToken: secret })
+})
+
 test('S13 takes a token of eight characters, as the predecessors’ users have', () => {
   expect(parse({ env: { TOKEN: 'k7-Rq2_z' } }).access.token).toBe('k7-Rq2_z')
 })

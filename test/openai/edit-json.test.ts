@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { editJson } from '../../src/openai/edit-json.ts'
+import { editJson, editJsonAt, removeMember } from '../../src/openai/edit-json.ts'
 import { jsonObjectText } from './spaced-json.ts'
 
 const model = fc.string({ unit: 'binary' })
@@ -40,4 +40,43 @@ test('S60 leaves `__proto__` a member like any other', () => {
   const text = '{"__proto__":{"polluted":true},"model":"a","constructor":{"prototype":{"polluted":true}}}'
   expect(editJson(text, { model: 'b' })).toBe(text.replace('"a"', '"b"'))
   expect({}).not.toHaveProperty('polluted')
+})
+
+test('sets members of an object within, and leaves the rest as it was written', () => {
+  const text = '{ "id":"a", "response": {"usage" : { "input_tokens":19,"x":1.0 } , "n":1e400}}'
+  expect(editJsonAt(text, ['response', 'usage'], { cost: 0.5 })).toBe(
+    text.replace('{ "input_tokens"', '{"cost":0.5, "input_tokens"'),
+  )
+  expect(editJsonAt('{"usage":{"cost":7}}', ['usage'], { cost: null })).toBe('{"usage":{"cost":null}}')
+})
+
+test.each(['{}', '{"usage":null}', '{"usage":[{}]}', '{"usage":"{}"}', '{"response":{"usage":{}}}'])(
+  'leaves a text alone that has no object at that place: %s',
+  (text) => {
+    expect(editJsonAt(text, ['usage'], { cost: 1 })).toBe(text)
+  },
+)
+
+test('takes out the member that it names, and keeps every other value', () => {
+  fc.assert(
+    fc.property(jsonObjectText, fc.jsonValue(), fc.nat(), (text, value, place) => {
+      const names = Object.keys(JSON.parse(text))
+      const name = names.length > 0 && place % 2 === 0 ? names[place % names.length] : 'usage'
+      if (name === undefined || name === '__proto__') return
+      const edited = editJson(text, { [name]: value })
+      const { [name]: _gone, ...expected } = JSON.parse(text)
+      expect(JSON.parse(removeMember(edited, name))).toEqual(expected)
+    }),
+  )
+})
+
+test.each([
+  ['{"usage":{"include":true}}', '{}'],
+  ['{ "usage" : {"include":true} }', '{  }'],
+  ['{"a":1.0,"usage":{"include":true}}', '{"a":1.0}'],
+  ['{"usage":{"include":true} , "a":1.0}', '{ "a":1.0}'],
+  ['{"a":1.0 , "us\\u0061ge":{"include":true}, "b":"usage" }', '{"a":1.0 ,  "b":"usage" }'],
+  ['{"a":{"usage":1}}', '{"a":{"usage":1}}'],
+])('takes out nothing but the member and one comma: %s', (text, expected) => {
+  expect(removeMember(text, 'usage')).toBe(expected)
 })

@@ -111,6 +111,46 @@ describe('createStreamReader', () => {
     expect(read(chunks, { hidesUsage: true }).passed).toBe(toStream(chunks))
   })
 
+  test('puts what a usage costs into it, wherever it stands, and changes nothing else', () => {
+    const toCost = (): number => 0.000_012_3
+    const told = read([word, stop, usage, '[DONE]'], { toCost })
+    expect(told).toMatchObject({ usage: counted, isComplete: true, finishReason: 'stop' })
+    const priced = usage.replace('{"prompt', '{"cost":0.0000123,"prompt')
+    expect(told.passed).toBe(toStream([word, stop, priced, '[DONE]']))
+    const completed =
+      '{"type":"response.completed","response":{"n":1.0,"usage":{"input_tokens":36,"output_tokens":87}}}'
+    const text = `event: response.completed\r\nid: 7\r\ndata: ${completed}\r\n\r\n`
+    expect(readText(text, { shape: 'responses', toCost }).passed).toBe(
+      `event: response.completed\nid: 7\ndata: ${completed.replace('{"input', '{"cost":0.0000123,"input')}\n\n`,
+    )
+    const spoken = '{"type":"transcript.text.done","usage":{"input_tokens":1,"output_tokens":2}}'
+    expect(read([spoken], { shape: 'typed', toCost: () => null }).passed).toContain('"usage":{"cost":null,"input')
+  })
+
+  test('R32 puts the cost at its place, however the bytes are cut', () => {
+    const events = [word, '{"choices":[],"usage":null}', stop, usage, word, '[DONE]']
+    const priced = events.map((event) => event.replace('{"prompt', '{"cost":1,"prompt'))
+    for (let size = 1; size < 200; size += 7) {
+      expect(read(events, { size, toCost: () => 1 }).passed).toBe(toStream(priced))
+    }
+  })
+
+  test('tells of no cost where the usage cannot be read, and replaces one that the provider tells', () => {
+    const toCost = (): number => 1
+    for (const odd of [
+      '{"usage":{}}',
+      '{"choices":[],"usage":{"prompt_tokens":19',
+      '{"choices":[{"usage":{"a":1}}]}',
+    ]) {
+      expect(read([odd], { toCost }).passed).toBe(toStream([odd]))
+    }
+    const other = usage.replace('{"prompt', '{"cost":7,"prompt')
+    expect(read([other], { toCost }).passed).toBe(toStream([other.replace('7', '1')]))
+    const lines = ['{"choices":', '[],', '"usage": {"prompt_tokens":19,', '"completion_tokens":2}}']
+    const text = `${lines.map((line) => `data: ${line}`).join('\n')}\n\n`
+    expect(readText(text, { toCost }).passed).toBe(text.replace('{"prompt', '{"cost":1,"prompt'))
+  })
+
   test('R53 takes the last usage that can be read', () => {
     const of = (prompt: unknown, output: unknown): string =>
       JSON.stringify({ choices: [{ index: 0 }], usage: { prompt_tokens: prompt, completion_tokens: output } })
@@ -166,6 +206,7 @@ describe('createStreamReader', () => {
 interface ReadOptions {
   readonly shape?: StreamShape
   readonly hidesUsage?: boolean
+  readonly toCost?: () => number | null
   /** Bytes in a chunk. */
   readonly size?: number
 }
@@ -185,8 +226,8 @@ function readText(text: string, options: ReadOptions): Told {
   return readBytes(pieces, options)
 }
 
-function readBytes(pieces: readonly Uint8Array[], { shape = 'chat', hidesUsage = false }: ReadOptions): Told {
-  const reader = createStreamReader(shape, hidesUsage)
+function readBytes(pieces: readonly Uint8Array[], { shape = 'chat', hidesUsage = false, toCost }: ReadOptions): Told {
+  const reader = createStreamReader(shape, hidesUsage, toCost)
   const splitter = createEventSplitter(reader.see)
   const streaming = new TextDecoder()
   let passed = ''

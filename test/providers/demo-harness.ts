@@ -58,6 +58,7 @@ export function createDemo(wordDelayMs = 0): Demo {
     headers: {},
     models: ['demo/mine'],
     timeouts: { connectMs: 1, firstByteMs: 2, idleMs: 3, totalMs: 4 },
+    onCallerGone: 'abort',
     wordDelayMs,
   })
   const context: ProviderContext = {

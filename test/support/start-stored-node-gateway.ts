@@ -5,12 +5,21 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Gateway, GatewayOptions } from './gateway.ts'
 import { startNodeGateway } from './start-node-gateway.ts'
 import type { StoredGateway } from './stored-gateway.ts'
+import { untilNoneOpen } from './until-none-open.ts'
 
 /** Weir on Node, in this process, with a folder that goes with it. */
 export async function startStoredNodeGateway(options: GatewayOptions = {}): Promise<StoredGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-store-'))
   const start = (): Promise<Gateway> => startNodeGateway({ ...options, env: { STORAGE_PATH: folder, ...options.env } })
   let gateway = await start()
+  const sql: StoredGateway['sql'] = async (text, ...params) => {
+    const database = new DatabaseSync(join(folder, 'weir.db'), { timeout: 5_000 })
+    try {
+      return database.prepare(text).all(...params)
+    } finally {
+      database.close()
+    }
+  }
   return {
     runtime: 'node',
     get url() {
@@ -20,14 +29,8 @@ export async function startStoredNodeGateway(options: GatewayOptions = {}): Prom
     findLog: (test, timeoutMs) => gateway.findLog(test, timeoutMs),
     output: () => gateway.output(),
     faults: () => gateway.faults(),
-    async sql(text, ...params) {
-      const database = new DatabaseSync(join(folder, 'weir.db'), { timeout: 5_000 })
-      try {
-        return database.prepare(text).all(...params)
-      } finally {
-        database.close()
-      }
-    },
+    sql,
+    flushLedger: () => untilNoneOpen(async () => (await sql('SELECT 1 FROM open_calls')).length),
     async sweep() {
       await gateway.close()
       // A server sweeps as it starts; closing waits for that.

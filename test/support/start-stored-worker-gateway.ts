@@ -8,10 +8,12 @@ import type { GatewayOptions } from './gateway.ts'
 import { createLogBook, type LogBook } from './log-book.ts'
 import type { BuiltWorker } from './start-worker-gateway.ts'
 import type { StoredGateway } from './stored-gateway.ts'
+import { untilNoneOpen } from './until-none-open.ts'
 import { projectRoot } from './worker-bundle.ts'
 
 interface Bindings {
   readonly DB: D1
+  readonly LEDGER: Families
   readonly [name: string]: unknown
 }
 
@@ -24,8 +26,14 @@ interface D1 {
   }
 }
 
+/** The part of the ledger's namespace that tests use. */
+interface Families {
+  idFromString(id: string): unknown
+  get(id: unknown): { carry(): Promise<{ readonly open: number }> }
+}
+
 /**
- * Weir in workerd with the D1 database and the R2 bucket of wrangler.jsonc, schema applied. Wrangler's servers stand before and behind it, so
+ * Weir in workerd with the D1 database, the R2 bucket and the ledger of wrangler.jsonc, schema applied. Wrangler's servers stand before and behind it, so
  * broken connections are not told apart here; {@link startWorkerGateway} is for those.
  */
 export async function startStoredWorkerGateway({ env = {}, config }: GatewayOptions = {}): Promise<StoredGateway> {
@@ -39,7 +47,7 @@ export async function startStoredWorkerGateway({ env = {}, config }: GatewayOpti
   const { url } = await harness.listen()
   const worker = harness.getWorker<Bindings>()
   await worker.applyD1Migrations('DB')
-  const { DB } = await worker.getEnv()
+  const { DB, LEDGER } = await worker.getEnv()
   const readLog = createLogReader(harness)
   return {
     runtime: 'workerd',
@@ -54,6 +62,13 @@ export async function startStoredWorkerGateway({ env = {}, config }: GatewayOpti
           .bind(...params)
           .all()
       ).results,
+    async flushLedger() {
+      const ids = await worker.listDurableObjectIds('LEDGER')
+      await untilNoneOpen(async () => {
+        const states = await Promise.all(ids.map((id) => LEDGER.get(LEDGER.idFromString(id)).carry()))
+        return states.reduce((sum, { open }) => sum + open, 0)
+      })
+    },
     async sweep() {
       await worker.scheduled({ cron: '17 * * * *' })
     },
@@ -66,7 +81,7 @@ export async function startStoredWorkerGateway({ env = {}, config }: GatewayOpti
 
 /** The project's own configuration, at a place where no `.dev.vars` and no `.env` of this machine are found. */
 async function writeConfig({ folder, main, compatibilityDate, compatibilityFlags }: BuiltWorker): Promise<string> {
-  const { name, d1_databases, r2_buckets, triggers } = unstable_readConfig(
+  const { name, d1_databases, r2_buckets, durable_objects, migrations, triggers } = unstable_readConfig(
     { config: join(projectRoot, 'wrangler.jsonc') },
     { hideWarnings: true },
   )
@@ -81,6 +96,8 @@ async function writeConfig({ folder, main, compatibilityDate, compatibilityFlags
       migrations_dir: join(projectRoot, 'migrations'),
     })),
     r2_buckets,
+    durable_objects,
+    migrations,
     triggers,
   }
   await writeFile(path, JSON.stringify(config))

@@ -37,7 +37,7 @@ function toStoreError(error: unknown): unknown {
     })
   }
   // A bare `wrangler deploy` makes the database and leaves it empty.
-  if (/no such table: (sessions|messages|images)\b/.test(text)) {
+  if (/no such table: (sessions|messages|images|api_keys|api_key_secrets|key_version)\b/.test(text)) {
     return new GatewayError(
       'storage_not_configured',
       'The database has no tables yet. Run `npx wrangler d1 migrations apply DB --remote`, which `npm run deploy` does as well.',

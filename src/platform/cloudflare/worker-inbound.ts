@@ -22,6 +22,8 @@ export function toInbound(
     gone: gone.signal,
     defer: (work) => context.waitUntil(work),
     isLoopback: false,
+    // Cloudflare sets it on every request, over whatever a caller wrote there.
+    address: request.headers.get('cf-connecting-ip') ?? undefined,
     arrivedAt: performance.now(),
   }
   return { inbound, leave: () => gone.abort() }

@@ -1,22 +1,32 @@
+import { defaults } from '../../config/defaults.ts'
 import { parseSettings } from '../../config/parse-settings.ts'
 import type { Settings } from '../../config/settings.ts'
 import { type App, createApp } from '../../http/app.ts'
+import { createAdminThrottle } from '../../pipeline/admin/create-admin-throttle.ts'
+import { createKeys } from '../../pipeline/create-keys.ts'
 import { createProvider } from '../../providers/create-provider.ts'
 import { createRegistry } from '../../providers/registry.ts'
 import { deleteExpired } from '../../storage/delete-expired.ts'
+import type { KeyStore } from '../../storage/key-store.ts'
+import { tendBooks } from '../../storage/tend-books.ts'
 import { createLineLog } from '../../telemetry/create-line-log.ts'
+import { createFamilyKeyStore } from './create-family-key-store.ts'
 import { fetchImage } from './fetch-image.ts'
 import { fetchTransport } from './fetch-transport.ts'
 import { findPageIn } from './find-page.ts'
 import { misconfigured } from './misconfigured.ts'
-import { openStorage, type StorageBindings } from './open-storage.ts'
+import { type BookBindings, type OpenBooks, openBooks } from './open-books.ts'
+import { openAuditLog, openKeyStore, openStorage, type StorageBindings } from './open-storage.ts'
 import { toResponse } from './to-response.ts'
 import { workerClock } from './worker-clock.ts'
 import { toInbound } from './worker-inbound.ts'
 import { workerSecrets } from './worker-secrets.ts'
 
 /** Plain text variables and secrets (docs/configuration.md), the stores, and the page's files. */
-type Env = Readonly<Record<string, unknown>> & StorageBindings & { readonly ASSETS?: Fetcher }
+type Env = Readonly<Record<string, unknown>> & StorageBindings & BookBindings & { readonly ASSETS?: Fetcher }
+
+/** One statement of D1 handles so many in a second or two. */
+const tendedRecords = 10_000
 
 let app: App | undefined
 
@@ -36,14 +46,23 @@ export default {
 
   /** The cron trigger of wrangler.jsonc. What one run leaves, the next one finds. */
   async scheduled(_controller: ScheduledController, env: Env): Promise<void> {
+    const settings = readSettings(env)
     const storage = openStorage(env)
-    if (storage !== undefined) await deleteExpired(storage, readSettings(env), Date.now())
+    if (storage !== undefined) await deleteExpired(storage, settings, Date.now())
+    const books = openBooks(env, settings)
+    const { retentionMs } = settings.metering
+    if (books !== undefined) await tendBooks({ usage: books.usage, retentionMs, limit: tendedRecords }, Date.now())
   },
 } satisfies ExportedHandler<Env>
+
+// biome-ignore lint/performance/noBarrelFile: a Worker's objects are looked for in its main module
+export { LedgerFamily } from './ledger-family.ts'
 
 /** Holds configuration only, nothing of a request (S70), so that it may outlive one. */
 function createWorkerApp(env: Env): App {
   const settings = readSettings(env)
+  const books = openBooks(env, settings)
+  const keyStore = toTellingStore(openKeyStore(env), books)
   const ports = {
     settings,
     registry: createRegistry(settings.providers.map(createProvider), settings),
@@ -53,8 +72,21 @@ function createWorkerApp(env: Env): App {
     secrets: workerSecrets,
     log: createLineLog({ level: settings.log.level, now: workerClock.now, write: (line) => console.log(line) }),
     storage: openStorage(env),
+    keys: keyStore && createKeys(keyStore, workerClock, defaults.keys.workers),
+    metering: books,
+    // A Worker is there for everybody: it makes no secret of its own.
+    admin: {
+      actor: 'admin' as const,
+      secret: undefined,
+      audit: openAuditLog(env),
+      throttle: createAdminThrottle(workerClock),
+    },
   }
   return createApp(ports, { findPage: findPageIn(env.ASSETS) })
+}
+
+function toTellingStore(store: KeyStore | undefined, books: OpenBooks | undefined): KeyStore | undefined {
+  return store === undefined || books === undefined ? store : createFamilyKeyStore(store, books.ledger)
 }
 
 function readSettings(env: Env): Settings {

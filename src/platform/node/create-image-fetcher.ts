@@ -1,6 +1,7 @@
 import { type LookupAddress, lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { Agent, type Dispatcher, request } from 'undici'
+// By its file: Bun answers to the bare name with a stand-in of its own, which cannot be closed and looks names up by itself.
+import { Agent, type Dispatcher, request } from 'undici/index.js'
 import type { FetchImage, ImageLink } from '../../pipeline/ports.ts'
 import { isPublicAddress } from './public-address.ts'
 

@@ -10,7 +10,7 @@ import { writeAnswer } from './write-answer.ts'
 
 export interface Listener {
   handle(request: IncomingMessage, response: ServerResponse): void
-  /** Resolves when no call is running; after `deadlineMs` those that still run are ended with `reason`. */
+  /** Resolves when no call is running and nothing is left to be done for one; after `deadlineMs` those that still run are ended with `reason`. */
   drain(deadlineMs: number, reason: GatewayError): Promise<void>
 }
 
@@ -25,18 +25,33 @@ const flushMs = 500
 /** Carries requests of `node:http` to the app and its answers back. */
 export function createListener(app: App, { limits, streams }: Settings): Listener {
   const running = createSlots<Interrupt>()
+  let deferred = 0
   let isDraining = false
   let whenIdle = () => {}
+
+  function tellIdle(): void {
+    if (running.count() === 0 && deferred === 0) whenIdle()
+  }
+
+  /** What a call leaves to be done, such as its record; a server that stops waits for it too. */
+  function defer(work: Promise<unknown>): void {
+    deferred += 1
+    void work.finally(() => {
+      deferred -= 1
+      tellIdle()
+    })
+  }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController()
     const slot = running.fill((reason) => gone.abort(reason))
     response.once('close', () => {
       running.free(slot)
-      if (running.count() === 0) whenIdle()
+      tellIdle()
       if (!response.writableFinished) gone.abort()
     })
-    const answer = await app.handle(toInbound(request, response, { gone: gone.signal, maxHeaders: limits.headerCount }))
+    const surroundings = { gone: gone.signal, maxHeaders: limits.headerCount, defer }
+    const answer = await app.handle(toInbound(request, response, surroundings))
     if (answer === undefined || response.destroyed) return abandon(answer, response)
     if (isByteStream(answer.body)) running.refill(slot, toInterrupt(answer.body, response))
     if (!request.complete) linger(request, response)
@@ -51,7 +66,7 @@ export function createListener(app: App, { limits, streams }: Settings): Listene
       isDraining = true
       const idle = new Promise<void>((resolve) => {
         whenIdle = resolve
-        if (running.count() === 0) resolve()
+        tellIdle()
       })
       const interrupt = setTimeout(() => interruptAll(running.members(), reason), deadlineMs)
       const giveUp = setTimeout(() => whenIdle(), deadlineMs + flushMs)

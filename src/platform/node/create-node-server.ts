@@ -4,19 +4,13 @@ import { parseSettings } from '../../config/parse-settings.ts'
 import type { Settings } from '../../config/settings.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { createApp } from '../../http/app.ts'
-import { createProvider } from '../../providers/create-provider.ts'
-import { createRegistry } from '../../providers/registry.ts'
-import { createLineLog } from '../../telemetry/create-line-log.ts'
-import { createImageFetcher } from './create-image-fetcher.ts'
 import { createListener } from './create-listener.ts'
-import { nodeClock } from './node-clock.ts'
-import { nodeSecrets } from './node-secrets.ts'
-import { openStorage } from './open-storage.ts'
+import { makeFirstAdminSecret } from './make-first-admin-secret.ts'
+import { openPorts } from './open-ports.ts'
 import { findPageIn, type PageFiles } from './page-files.ts'
 import { answerParseError } from './parse-error-answer.ts'
 import { serverOptions } from './server-options.ts'
 import { sweepStorage } from './sweep-storage.ts'
-import { createUndiciTransport } from './undici-transport.ts'
 
 export interface NodeServerOptions {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -25,6 +19,8 @@ export interface NodeServerOptions {
   /** Takes each line of the log, without its line break. */
   readonly log?: (line: string) => void
   readonly page?: PageFiles
+  /** Told the secret that this server makes for its administrator, if it makes one now; without it none is made. */
+  readonly onAdminSecret?: (secret: string) => void
 }
 
 export interface NodeServer {
@@ -39,22 +35,17 @@ export interface NodeServer {
 }
 
 /** Weir on `node:http`. Rejects with ConfigError. */
-export async function createNodeServer({ env, config, log = () => {}, page }: NodeServerOptions): Promise<NodeServer> {
+export async function createNodeServer({
+  env,
+  config,
+  log = () => {},
+  page,
+  onAdminSecret,
+}: NodeServerOptions): Promise<NodeServer> {
   const settings = parseSettings({ env, config, platform: 'node' })
-  const transport = createUndiciTransport()
-  const imageFetcher = createImageFetcher()
-  const storage = await openStorage(settings, { transport, clock: nodeClock })
-  const stopSweeping = storage === undefined ? async () => {} : sweepStorage(storage, settings, log)
-  const ports = {
-    settings,
-    registry: createRegistry(settings.providers.map(createProvider), settings),
-    transport,
-    fetchImage: imageFetcher.fetch,
-    clock: nodeClock,
-    secrets: nodeSecrets,
-    log: createLineLog({ level: settings.log.level, now: nodeClock.now, write: log }),
-    storage,
-  }
+  const { ports, ...opened } = await openPorts(settings, log)
+  const stopSweeping = ports.storage === undefined ? async () => {} : sweepStorage(ports.storage, settings, log)
+  if (onAdminSecret !== undefined) await makeFirstAdminSecret(ports, onAdminSecret)
   const app = createApp(ports, page === undefined ? {} : { findPage: findPageIn(page) })
   const listener = createListener(app, settings)
   const server = createServer(serverOptions, listener.handle)
@@ -68,15 +59,14 @@ export async function createNodeServer({ env, config, log = () => {}, page }: No
     settings,
     listen: (port = settings.server.port, host = settings.server.host) => listen(server, port, host),
     async close(deadlineMs = settings.server.drainMs) {
+      const reason = new GatewayError('draining', 'This server is shutting down. Send the call again.')
       app.drain()
-      await listener.drain(
-        deadlineMs,
-        new GatewayError('draining', 'This server is shutting down. Send the call again.'),
-      )
-      await closeServer(server)
+      await listener.drain(deadlineMs, reason)
+      await closeServer(server, Math.min(deadlineMs, lastCallMs))
+      // What the last calls left to be done.
+      await listener.drain(0, reason)
       await stopSweeping()
-      storage?.close()
-      await Promise.all([transport.close(), imageFetcher.close()])
+      await opened.close()
     },
   }
 }
@@ -93,9 +83,16 @@ function listen(server: Server, port: number, host: string): Promise<{ readonly 
   })
 }
 
-function closeServer(server: Server): Promise<void> {
+/** Whoever has just connected gets so long to say what it wants: it cannot know that this process is about to end. */
+const lastCallMs = 1_000
+
+function closeServer(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+    // Idle connections are closed at once; those that have sent nothing yet are not idle to Node.
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
   })
 }

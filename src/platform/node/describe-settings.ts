@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '../../config/is-loopback-host.ts'
 import type { ProviderSettings, Settings } from '../../config/settings.ts'
 
 /** What the operator should know at a glance; no secret. */
@@ -6,6 +7,7 @@ export function describeSettings(settings: Settings): string[] {
   return [
     `  providers  ${providers.length > 0 ? providers.join(', ') : 'none: set OPENAI_API_KEY or DEEPINFRA_API_KEY'}`,
     `  access     ${describeAccess(settings)}`,
+    `  admin      ${describeAdmin(settings)}`,
     `  origins    ${settings.cors.origins.join(', ')}`,
     `  storage    ${settings.storage.path ?? 'none: sessions and images are not kept'}`,
   ]
@@ -17,8 +19,16 @@ function describeProvider({ id, kind, apiKey }: ProviderSettings, { defaultProvi
   return id === defaultProvider ? `${id} (default)` : id
 }
 
-function describeAccess({ access }: Settings): string {
+function describeAccess({ access, storage }: Settings): string {
   if (access.token !== undefined) return 'callers send TOKEN as `Authorization: Bearer …`'
   if (access.allowAnonymous) return 'open to everyone (ALLOW_ANONYMOUS=true)'
-  return 'this machine only; set TOKEN to serve others'
+  const others = storage.path === undefined ? 'only' : 'and callers with a virtual key'
+  return `this machine ${others}; set TOKEN to serve others`
+}
+
+function describeAdmin({ access, server, storage }: Settings): string {
+  if (storage.path === undefined) return 'nothing to administer without storage'
+  if (access.adminToken !== undefined) return '/admin/v1, for who sends ADMIN_TOKEN'
+  if (!isLoopbackHost(server.host)) return 'off over HTTP; set ADMIN_TOKEN to open /admin/v1'
+  return '/admin/v1, with the secret that was shown at the first start; `weir admin-token` makes another'
 }

@@ -4,11 +4,16 @@ import { GatewayError } from '../../core/errors.ts'
 import type { Inbound } from '../../http/inbound.ts'
 import { findMalformation } from './find-malformation.ts'
 
+/** What the server knows of a request beyond it. */
+interface Surroundings extends Pick<Inbound, 'gone' | 'defer'> {
+  readonly maxHeaders: number
+}
+
 /** A request of `node:http` in Weir's terms. */
 export function toInbound(
   request: IncomingMessage,
   response: ServerResponse,
-  { gone, maxHeaders }: { readonly gone: AbortSignal; readonly maxHeaders: number },
+  { gone, maxHeaders, defer }: Surroundings,
 ): Inbound {
   return {
     method: request.method ?? 'GET',
@@ -20,9 +25,9 @@ export function toInbound(
     bodyLength: readLength(request.headers['content-length']),
     body: () => toByteStream(request, response),
     gone,
-    // The process lives on by itself.
-    defer() {},
+    defer,
     isLoopback: isLoopback(request.socket.remoteAddress),
+    address: request.socket.remoteAddress,
     arrivedAt: performance.now(),
   }
 }

@@ -3,16 +3,32 @@ import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../../config/config-error.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Storage } from '../../pipeline/ports.ts'
+import type { AdminSecretStore } from '../../storage/admin-secret-store.ts'
+import type { AuditLog } from '../../storage/audit-log.ts'
+import type { KeyStore } from '../../storage/key-store.ts'
 import { createS3BlobStore, type S3Ports } from '../../storage/s3/create-s3-blob-store.ts'
+import { createSqlAdminSecretStore } from '../../storage/sql/create-sql-admin-secret-store.ts'
+import { createSqlAuditLog } from '../../storage/sql/create-sql-audit-log.ts'
+import { createSqlIdempotencyStore } from '../../storage/sql/create-sql-idempotency-store.ts'
 import { createSqlImageStore } from '../../storage/sql/create-sql-image-store.ts'
+import { createSqlKeyStore } from '../../storage/sql/create-sql-key-store.ts'
 import { createSqlSessionStore } from '../../storage/sql/create-sql-session-store.ts'
+import { createSqlUsageStore } from '../../storage/sql/create-sql-usage-store.ts'
 import { migrate } from '../../storage/sql/migrate.ts'
+import type { SyncSql } from '../../storage/sql/sync-sql.ts'
+import type { UsageStore } from '../../storage/usage-store.ts'
 import { openFolder } from './open-folder.ts'
 import { openSqlite } from './open-sqlite.ts'
 import { readMigrations } from './read-migrations.ts'
 
 /** Storage that is open until it is closed. */
 export interface OpenStorage extends Storage {
+  readonly keys: KeyStore
+  readonly usage: UsageStore
+  readonly audit: AuditLog
+  readonly adminSecret: AdminSecretStore
+  /** The same database, for the ledger. */
+  readonly sql: SyncSql
   /** Nothing acknowledged is lost without it. */
   close(): void
 }
@@ -36,6 +52,12 @@ export async function openStorage({ storage }: Settings, ports: S3Ports): Promis
       sessions: createSqlSessionStore(database),
       images: createSqlImageStore(database),
       blobs,
+      idempotency: createSqlIdempotencyStore(database),
+      keys: createSqlKeyStore(database),
+      usage: createSqlUsageStore(database),
+      audit: createSqlAuditLog(database),
+      adminSecret: createSqlAdminSecretStore(database),
+      sql: database.sync,
       close: () => database.close(),
     }
   } catch (cause) {

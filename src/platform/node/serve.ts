@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../../config/config-error.ts'
 import { createNodeServer, type NodeServer } from './create-node-server.ts'
@@ -13,12 +14,21 @@ export async function serve(processEnv: NodeJS.ProcessEnv, configPath: string | 
   const { env, config } = await loadEnvironment(processEnv, configPath)
   const lines = createLineWriter((text) => process.stdout.write(text))
   const page = await readPageFiles(fileURLToPath(new URL('../../../dist/dashboard', import.meta.url)))
-  const server = await createNodeServer({ env, config, log: lines.write, page })
+  const server = await createNodeServer({ env, config, log: lines.write, page, onAdminSecret: tellAdminSecret })
   const { url } = await listen(server)
-  process.stderr.write(
-    `Weir is ready: ${url.replace('//127.0.0.1:', '//localhost:')}/v1\n${describeSettings(server.settings).join('\n')}\n`,
-  )
+  if (isFirstWorker()) {
+    process.stderr.write(
+      `Weir is ready: ${url.replace('//127.0.0.1:', '//localhost:')}/v1\n${describeSettings(server.settings).join('\n')}\n`,
+    )
+  }
   stopOnSignal(server, lines)
+}
+
+/** At once, since nobody could tell it later. */
+function tellAdminSecret(secret: string): void {
+  process.stderr.write(
+    `Weir has made a secret for whoever administers it. It is shown this once; only its hash is kept.\n\n  ${secret}\n\n`,
+  )
 }
 
 async function listen(server: NodeServer): Promise<{ readonly url: string }> {
@@ -45,5 +55,12 @@ function stopOnSignal(server: NodeServer, lines: LineWriter): void {
     process.exit(0)
   }
   process.on('SIGTERM', () => void stop())
-  process.on('SIGINT', () => void stop())
+  // Ctrl-C reaches every process of a terminal; workers are told to stop by the one that started them.
+  process.on('SIGINT', () => void (cluster.isWorker || stop()))
+  if (cluster.isWorker) process.on('disconnect', () => void (isStopping || stop()))
+}
+
+/** What there is to say, one of several processes says. */
+function isFirstWorker(): boolean {
+  return cluster.worker === undefined || cluster.worker.id === 1
 }

@@ -1,6 +1,7 @@
 import type { Settings } from '../../config/settings.ts'
 import type { Storage } from '../../pipeline/ports.ts'
 import { deleteExpired } from '../../storage/delete-expired.ts'
+import { toNotice } from '../../telemetry/to-notice.ts'
 import { nodeClock } from './node-clock.ts'
 
 const sweepEveryMs = 60 * 60 * 1_000
@@ -14,7 +15,8 @@ export function sweepStorage(storage: Storage, settings: Settings, log: (line: s
     try {
       while (!isStopped && (await deleteExpired(storage, settings, nodeClock.now())));
     } catch (error) {
-      log(toNotice(error, nodeClock.now()))
+      // The next sweep finds what this one left.
+      log(toNotice('retention', error, nodeClock.now()))
     }
   }
 
@@ -28,10 +30,4 @@ export function sweepStorage(storage: Storage, settings: Settings, log: (line: s
     clearInterval(timer)
     return underWay
   }
-}
-
-/** The next sweep finds what this one left. */
-function toNotice(error: unknown, now: number): string {
-  const cause = error instanceof Error ? String(error.cause ?? error.message) : 'not an Error'
-  return JSON.stringify({ time: new Date(now).toISOString(), level: 'error', event: 'retention', cause })
 }

@@ -1,4 +1,5 @@
-import { type Dispatcher, Pool } from 'undici'
+// By its file: Bun answers to the bare name with a stand-in of its own, which has no `dispatch`.
+import { type Dispatcher, Pool } from 'undici/index.js'
 import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../../providers/transport.ts'
 import { decodeBody } from './decode-body.ts'

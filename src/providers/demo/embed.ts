@@ -1,8 +1,8 @@
+import { encodeBase64 } from '../../core/encode-base64.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { DemoCall, DemoReply } from './demo-call.ts'
 import { embedText } from './embed-text.ts'
 import { countWords } from './text/count-words.ts'
-import { encodeBase64 } from './wire/encode-base64.ts'
 import { refuseLongList } from './wire/refuse-long-list.ts'
 import { toJsonReply } from './wire/to-json-reply.ts'
 

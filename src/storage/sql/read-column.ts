@@ -19,3 +19,8 @@ export function readInteger(row: SqlRow, column: string): number {
     throw new TypeError(`Column ${column} holds no integer.`)
   return value
 }
+
+/** The integer in a column, or undefined for NULL. */
+export function readOptionalInteger(row: SqlRow, column: string): number | undefined {
+  return row[column] === null ? undefined : readInteger(row, column)
+}

@@ -1,9 +1,11 @@
 import { env } from 'cloudflare:workers'
+import type { LedgerFamily } from '../../../src/platform/cloudflare/ledger-family.ts'
 import type { Migration } from '../../../src/storage/sql/migrate.ts'
 
 interface Bindings {
   readonly DB: D1Database
   readonly BLOBS: R2Bucket
+  readonly LEDGER: DurableObjectNamespace<LedgerFamily>
   /** What `readD1Migrations` has read from migrations/. */
   readonly MIGRATIONS: readonly Migration[]
 }

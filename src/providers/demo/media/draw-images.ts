@@ -1,7 +1,7 @@
+import { encodeBase64 } from '../../../core/encode-base64.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import type { DemoCall, DemoReply } from '../demo-call.ts'
 import { countWords } from '../text/count-words.ts'
-import { encodeBase64 } from '../wire/encode-base64.ts'
 import { readCount } from '../wire/read-count.ts'
 import { toEventReply } from '../wire/to-event-reply.ts'
 import { toJsonReply } from '../wire/to-json-reply.ts'

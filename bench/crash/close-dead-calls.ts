@@ -1,0 +1,27 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { createCallSweeper } from '../../src/storage/sql/create-call-sweeper.ts'
+import { createChainFinder } from '../../src/storage/sql/create-chain-finder.ts'
+import { createSqlLedger } from '../../src/storage/sql/create-sql-ledger.ts'
+import { openLedgerFile } from './open-ledger-file.ts'
+
+/** Sweeps as a server would that has waited until the dead are known to be dead; every process is. */
+export async function closeDeadCalls(folder: string): Promise<void> {
+  const { sync: sql, close } = openLedgerFile(folder)
+  const processId = 'crash-test'
+  const ledger = createSqlLedger({
+    ...{ sql, processId, findChain: createChainFinder(sql) },
+    schedule: (flush) => void setImmediate(flush),
+  })
+  const sweeper = createCallSweeper({ sql, ledger, processId, deadAfterMs: 0 })
+  while ((await sweeper.sweep(Date.now(), performance.now())) > 0);
+  sweeper.leave()
+  close()
+}
+
+/** Waits until the server that runs has found out by itself who is dead. */
+export async function untilSwept(folder: string, timeoutMs: number): Promise<void> {
+  const { sync: sql, close } = openLedgerFile(folder)
+  const deadline = performance.now() + timeoutMs
+  while (sql.all('SELECT 1 FROM open_calls LIMIT 1', []).length > 0 && performance.now() < deadline) await pause(100)
+  close()
+}

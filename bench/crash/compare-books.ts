@@ -1,0 +1,164 @@
+import type { SqliteDatabase } from '../../src/platform/node/open-sqlite.ts'
+import type { Balance, LedgerRecord } from '../../src/storage/ledger.ts'
+import { createChainFinder } from '../../src/storage/sql/create-chain-finder.ts'
+import { createSqlLedger } from '../../src/storage/sql/create-sql-ledger.ts'
+import { recordColumns, toRecord } from '../../src/storage/sql/record-columns.ts'
+import { callers, openLedgerFile, teamId } from './open-ledger-file.ts'
+import type { CallerEntry } from './run-callers.ts'
+import type { UpstreamEntry } from './start-book-upstream.ts'
+
+export interface Books {
+  readonly upstream: ReadonlyMap<string, UpstreamEntry>
+  readonly callers: ReadonlyMap<string, CallerEntry>
+  /** Where the servers' database is; none of them runs any more. */
+  readonly folder: string
+}
+
+/** What the three books say together. */
+export interface Comparison {
+  /** Calls by what their callers noted. */
+  readonly calls: Readonly<Record<CallerEntry['kind'], number>>
+  readonly accepted: number
+  /** Records by how they ended. */
+  readonly outcomes: Readonly<Record<string, number>>
+  readonly records: number
+  /** Whole answers whose records nobody could write any more. They are booked at what was set aside. */
+  readonly wholeButUnknown: number
+  /** Records of calls that the upstream never saw, all of which are free or `unknown`. */
+  readonly unseen: number
+  readonly spentNano: number
+  /** What must not be. Sentences; each names a call or a key. */
+  readonly faults: readonly string[]
+}
+
+/** Compares what the upstream accepted, what the ledger booked and what callers got. */
+export async function compareBooks(books: Books): Promise<Comparison> {
+  const database = openLedgerFile(books.folder)
+  try {
+    const records = database.sync.all(`SELECT seq, ${recordColumns} FROM call_records`, []).map(toRecord)
+    const byUser = Map.groupBy(records, ({ endUser }) => endUser)
+    const faults = [
+      ...findLost(books, byUser),
+      ...findDoubles(books, byUser),
+      ...findInvented(books, records),
+      ...findDifferences(books, byUser),
+      ...findOpen(database),
+      ...(await findWrongSums(database, records)),
+    ]
+    const seen = records.filter(({ endUser }) => books.upstream.has(endUser))
+    return {
+      calls: {
+        whole: 0,
+        refused: 0,
+        left: 0,
+        broken: 0,
+        unsent: 0,
+        ...count(books.callers.values(), ({ kind }) => kind),
+      },
+      accepted: books.upstream.size,
+      outcomes: count(records, ({ outcome }) => outcome),
+      records: records.length,
+      wholeButUnknown: seen.filter(({ endUser, outcome }) => isWhole(books, endUser) && outcome === 'unknown').length,
+      unseen: records.length - seen.length,
+      spentNano: records.reduce((sum, { costNano }) => sum + costNano, 0),
+      faults,
+    }
+  } finally {
+    database.close()
+  }
+}
+
+type RecordsByUser = ReadonlyMap<string, readonly LedgerRecord[]>
+
+function findLost({ upstream }: Books, byUser: RecordsByUser): readonly string[] {
+  return [...upstream.keys()]
+    .filter((user) => !byUser.has(user))
+    .map((user) => `lost: ${user} was accepted upstream and has no record`)
+}
+
+function findDoubles({ upstream }: Books, byUser: RecordsByUser): readonly string[] {
+  const booked = [...byUser].filter(([, records]) => records.length > 1)
+  const sent = [...upstream].filter(([, { times }]) => times > 1)
+  return [
+    ...booked.map(([user, { length }]) => `double: ${user} has ${length} records`),
+    ...sent.map(([user, { times }]) => `double: ${user} came upstream ${times} times`),
+  ]
+}
+
+/** A call that never reached the upstream costs nothing, unless nobody can know. */
+function findInvented({ upstream, callers: book }: Books, records: readonly LedgerRecord[]): readonly string[] {
+  const strangers = records.filter(({ endUser }) => !book.has(endUser))
+  const paid = records.filter(
+    ({ endUser, outcome, costNano }) => !upstream.has(endUser) && outcome !== 'unknown' && costNano > 0,
+  )
+  const free = [...book].filter(([user, { kind }]) => kind === 'whole' && !upstream.has(user))
+  return [
+    ...strangers.map(({ endUser }) => `invented: nobody made the call ${endUser}`),
+    ...paid.map(({ endUser, costNano }) => `invented: ${endUser} costs ${costNano} and never came upstream`),
+    ...free.map(([user]) => `invented: ${user} was answered and never came upstream`),
+  ]
+}
+
+/** Whoever got the whole answer finds the usage that came with it in the ledger, and so does the upstream. */
+function findDifferences({ callers: book }: Books, byUser: RecordsByUser): readonly string[] {
+  return [...book].flatMap(([user, entry]) => {
+    const record = byUser.get(user)?.[0]
+    if (record?.outcome === 'unknown' && record.costNano !== record.reservedNano) {
+      return [`different: ${user} is unknown, and not booked at what was set aside: ${JSON.stringify(record)}`]
+    }
+    if (entry.kind !== 'whole' || record === undefined || record.outcome === 'unknown') return []
+    const { inputTokens, outputTokens } = record.usage ?? { inputTokens: -1, outputTokens: -1 }
+    const isSame = inputTokens === entry.inputTokens && outputTokens === entry.outputTokens
+    const isPriced = record.costNano === costOf(entry)
+    if (isSame && isPriced && record.outcome === 'ok') return []
+    return [`different: ${user} got ${JSON.stringify(entry)}, and has ${JSON.stringify(record)}`]
+  })
+}
+
+/** gpt-4o-mini as in the price table: $0.15 and $0.60 a million. */
+function costOf({ inputTokens, outputTokens }: Extract<CallerEntry, { kind: 'whole' }>): number {
+  return inputTokens * 150 + outputTokens * 600
+}
+
+function findOpen({ sync }: SqliteDatabase): readonly string[] {
+  return sync.all('SELECT id FROM open_calls', []).map(({ id }) => `open: ${id} is still open`)
+}
+
+async function findWrongSums(database: SqliteDatabase, records: readonly LedgerRecord[]): Promise<readonly string[]> {
+  const { sync: sql } = database
+  const findChain = createChainFinder(sql)
+  const ledger = createSqlLedger({ sql, findChain, processId: 'reader', schedule: (flush) => flush() })
+  const faults: string[] = []
+  for (const { id, limits } of [{ id: teamId, limits: undefined }, ...callers]) {
+    const own = records.filter(({ keyId }) => keyId === id || id === teamId)
+    faults.push(...toSumFaults(id, own, await ledger.balance(id, 0)))
+    const beyond = own.reduce((sum, { costNano, reservedNano }) => sum + Math.max(0, costNano - reservedNano), 0)
+    const spent = own.reduce((sum, { costNano }) => sum + costNano, 0)
+    for (const { limitNano } of limits?.budgets ?? []) {
+      if (spent > limitNano + beyond)
+        faults.push(`overspent: ${id} spent ${spent} of ${limitNano}; the bound is ${beyond} more`)
+    }
+  }
+  return faults
+}
+
+function toSumFaults(id: string, records: readonly LedgerRecord[], balance: Balance | undefined): readonly string[] {
+  const spent = records.reduce((sum, { costNano }) => sum + costNano, 0)
+  const { spentNano = 0, reservedNano = 0, calls = 0, streams = 0 } = balance ?? {}
+  return [
+    ...(spentNano === spent ? [] : [`sum: ${id} has spent ${spentNano}, and its records sum to ${spent}`]),
+    ...(reservedNano === 0 && calls === 0 && streams === 0
+      ? []
+      : [`reserved: ${id} has ${reservedNano} set aside for ${calls} calls and ${streams} streams that are over`]),
+  ]
+}
+
+function isWhole({ callers: book }: Books, user: string): boolean {
+  return book.get(user)?.kind === 'whole'
+}
+
+function count<Value>(values: Iterable<Value>, nameOf: (value: Value) => string): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const value of values) counts[nameOf(value)] = (counts[nameOf(value)] ?? 0) + 1
+  return counts
+}

@@ -1,0 +1,62 @@
+import { hash } from 'node:crypto'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Limits, noLimits } from '../../src/metering/limits.ts'
+import { openSqlite, type SqliteDatabase } from '../../src/platform/node/open-sqlite.ts'
+import { readMigrations } from '../../src/platform/node/read-migrations.ts'
+import type { ApiKey } from '../../src/storage/key-store.ts'
+import { createSqlKeyStore } from '../../src/storage/sql/create-sql-key-store.ts'
+import { migrate } from '../../src/storage/sql/migrate.ts'
+
+const migrations = fileURLToPath(new URL('../../migrations', import.meta.url))
+
+/** The root of all keys. */
+export const teamId = 'key_team'
+
+export interface CallerKey {
+  readonly id: string
+  readonly secret: string
+  readonly limits: Limits
+}
+
+/** Whose calls they are: one without limits, one whose budget ends in the middle, one that is often at its limit of calls at a time. */
+export const callers: readonly CallerKey[] = [
+  { id: 'key_free', secret: 'crash-test-free', limits: noLimits },
+  {
+    id: 'key_capped',
+    secret: 'crash-test-capped',
+    limits: { ...noLimits, budgets: [{ per: 'total', limitNano: 100_000_000, timeZone: 'UTC' }] },
+  },
+  {
+    id: 'key_narrow',
+    secret: 'crash-test-narrow',
+    limits: { ...noLimits, concurrentCalls: 12, rates: [{ of: 'tokens', per: 'minute', limit: 10_000_000 }] },
+  },
+]
+
+/** Opens the database that the servers in this folder share. */
+export function openLedgerFile(folder: string): SqliteDatabase {
+  return openSqlite(join(folder, 'weir.db'))
+}
+
+/** Makes the database and its keys. */
+export async function createLedgerFile(folder: string): Promise<void> {
+  const database = openLedgerFile(folder)
+  await migrate(database, readMigrations(migrations))
+  const keys = createSqlKeyStore(database)
+  await keys.create(toKey(teamId, undefined, noLimits), toSecret('crash-test-team'))
+  for (const { id, secret, limits } of callers) await keys.create(toKey(id, teamId, limits), toSecret(secret))
+  database.close()
+}
+
+function toKey(id: string, parentId: string | undefined, limits: Limits): ApiKey {
+  const grants = { models: undefined, operations: undefined, origins: undefined, ipRanges: undefined }
+  return {
+    ...{ id, parentId, rootId: teamId, name: id, isDisabled: false, expiresAt: undefined, grants, limits },
+    ...{ perUser: undefined, isShadow: false, defaultMaxTokens: undefined, labels: {}, createdAt: 1, updatedAt: 1 },
+  }
+}
+
+function toSecret(text: string) {
+  return { hash: hash('sha256', text), hint: text, createdAt: 1, expiresAt: undefined }
+}

@@ -1,0 +1,32 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+export interface ServerProcess {
+  readonly child: ChildProcess
+  /** Where it listens. */
+  readonly origin: string
+}
+
+const cli = fileURLToPath(new URL('../../src/platform/node/cli.ts', import.meta.url))
+
+/** Starts `weir serve` as it is, with its storage in `folder`. Resolves when it listens. */
+export async function startServer(folder: string, env: Readonly<Record<string, string>>): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [cli, 'serve'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'error', STORAGE_PATH: folder, ...env },
+  })
+  return { child, origin: await readOrigin(child) }
+}
+
+function readOrigin(child: ChildProcess): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  let said = ''
+  child.stderr?.setEncoding('utf8').on('data', (part: string) => {
+    said += part
+    const port = /http:\/\/[^/]+:(\d+)/.exec(said)?.[1]
+    if (port !== undefined) resolve(`http://127.0.0.1:${port}`)
+  })
+  child.once('exit', () => reject(new Error(`A server did not start:\n${said}`)))
+  return promise
+}

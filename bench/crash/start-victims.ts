@@ -1,0 +1,64 @@
+import { once } from 'node:events'
+import type { Random } from './create-random.ts'
+import { type ServerProcess, startServer } from './start-server.ts'
+
+/** Real servers on one database, which are there to be killed. */
+export interface Victims {
+  /** Where one of them listens; waits while none does. */
+  origin(): Promise<string>
+  /** Kills one of them, or all, and starts as many anew. Resolves when they listen. How many died. */
+  kill(): Promise<number>
+  /** Kills all. */
+  end(): Promise<void>
+}
+
+export interface VictimOptions {
+  readonly count: number
+  readonly folder: string
+  /** Of the upstream. */
+  readonly upstream: string
+  readonly random: Random
+}
+
+export async function startVictims(options: VictimOptions): Promise<Victims> {
+  const { count, folder, upstream, random } = options
+  const living = new Set<ServerProcess>()
+  let ready = startAll(count)
+  await ready
+
+  async function startAll(missing: number): Promise<void> {
+    const started = await Promise.all(Array.from({ length: missing }, () => startServer(folder, toEnv(upstream))))
+    for (const victim of started) living.add(victim)
+  }
+
+  async function killThese(doomed: readonly ServerProcess[]): Promise<void> {
+    for (const victim of doomed) living.delete(victim)
+    await Promise.all(
+      doomed.map(async ({ child }) => {
+        const exit = once(child, 'exit')
+        child.kill('SIGKILL')
+        await exit
+      }),
+    )
+  }
+
+  return {
+    async origin() {
+      while (living.size === 0) await ready
+      return random.pick([...living]).origin
+    },
+    async kill() {
+      const all = [...living]
+      const doomed = random.chance(0.25) ? all : [random.pick(all)]
+      const dead = killThese(doomed)
+      ready = dead.then(() => startAll(doomed.length))
+      await ready
+      return doomed.length
+    },
+    end: () => killThese([...living]),
+  }
+}
+
+function toEnv(upstream: string): Record<string, string> {
+  return { OPENAI_API_KEY: 'crash-test-provider', OPENAI_BASE_URL: `${upstream}/v1` }
+}

@@ -1,0 +1,36 @@
+import { hash } from 'node:crypto'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Limits } from '../../src/metering/limits.ts'
+import { openSqlite } from '../../src/platform/node/open-sqlite.ts'
+import { readMigrations } from '../../src/platform/node/read-migrations.ts'
+import { createSqlKeyStore } from '../../src/storage/sql/create-sql-key-store.ts'
+import { migrate } from '../../src/storage/sql/migrate.ts'
+import { benchToken } from './bench-token.ts'
+
+/** Every call passes all of these, and each of them has to be counted. */
+const limits: Limits = {
+  rates: [
+    { of: 'requests', per: 'minute', limit: 1_000_000_000 },
+    { of: 'tokens', per: 'minute', limit: 1_000_000_000_000 },
+  ],
+  budgets: [{ per: 'month', limitNano: 9_000_000_000_000_000, timeZone: 'UTC' }],
+  concurrentCalls: 10_000,
+  concurrentStreams: 10_000,
+  callNano: 1_000_000_000_000,
+}
+
+/** Makes a database with the key that the load sends, which is below another one. */
+export async function createKeyBook(folder: string): Promise<void> {
+  const database = openSqlite(join(folder, 'weir.db'))
+  await migrate(database, readMigrations(fileURLToPath(new URL('../../migrations', import.meta.url))))
+  const keys = createSqlKeyStore(database)
+  const now = Date.now()
+  const grants = { models: undefined, operations: undefined, origins: undefined, ipRanges: undefined }
+  const common = { rootId: 'key_team', isDisabled: false, expiresAt: undefined, grants, limits, perUser: undefined }
+  const rest = { isShadow: false, defaultMaxTokens: undefined, labels: {}, createdAt: now, updatedAt: now }
+  const secret = (text: string) => ({ hash: hash('sha256', text), hint: 'bench', createdAt: now, expiresAt: undefined })
+  await keys.create({ id: 'key_team', parentId: undefined, name: 'team', ...common, ...rest }, secret('team'))
+  await keys.create({ id: 'key_bench', parentId: 'key_team', name: 'bench', ...common, ...rest }, secret(benchToken))
+  database.close()
+}

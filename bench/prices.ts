@@ -1,0 +1,58 @@
+import { calcPrice } from '@pydantic/genai-prices'
+import { costOf } from '../src/metering/cost-of.ts'
+import { createPriceBook } from '../src/metering/create-price-book.ts'
+import type { Price } from '../src/metering/price.ts'
+import { worstCase } from '../src/metering/worst-case.ts'
+import { operations } from '../src/openai/operations.ts'
+import { readSpend } from '../src/openai/read-spend.ts'
+import { readUsage } from '../src/openai/read-usage.ts'
+
+/** What it costs to find a price and to reckon with it, beside the popular library. `node bench/prices.ts` */
+const providers = [
+  { id: 'openai', kind: 'openai', baseUrl: 'https://api.openai.com/v1' },
+  { id: 'router', kind: 'custom', baseUrl: 'https://openrouter.ai/api/v1' },
+]
+const names = ['gpt-4o', 'gpt-4o-mini', 'gpt-5', 'o3', 'gpt-4.1-nano', 'text-embedding-3-small']
+const wire = {
+  ...{ prompt_tokens: 1_900, completion_tokens: 310, total_tokens: 2_210 },
+  prompt_tokens_details: { cached_tokens: 1_024, audio_tokens: 0 },
+  completion_tokens_details: { reasoning_tokens: 64, audio_tokens: 0 },
+}
+const usage = readUsage(wire) ?? { inputTokens: 0, outputTokens: 0 }
+const body = { messages: [{ role: 'user', content: 'Why is the sky blue? '.repeat(5_000) }], max_tokens: 500 }
+
+function main(): void {
+  const startedAt = performance.now()
+  const book = createPriceBook(providers, {})
+  book.find('router', 'openai/gpt-4o')
+  const firstUs = (performance.now() - startedAt) * 1_000
+  const price: Price = book.find('openai', 'gpt-4o') ?? { input: 0, output: 0 }
+  print('first look-up, reading the longest section', firstUs)
+  measure('look up', 1_000_000, (round) => book.find('openai', names[round % names.length] ?? ''))
+  measure('look up a snapshot', 1_000_000, () => book.find('openai', 'gpt-4o-2031-01-01'))
+  measure('look up what is unknown, again', 1_000_000, () => book.find('openai', 'gpt-nobody'))
+  measure('look up what is unknown, a new name each time', 300_000, (round) => book.find('openai', `gpt-${round}`))
+  measure('read usage', 1_000_000, () => readUsage(wire))
+  measure('cost', 1_000_000, () => costOf(price, usage, {}))
+  measure('worst case', 1_000_000, () =>
+    worstCase({ price, inputTokens: 1_900, maxOutputTokens: 500, choices: 1, media: {} }),
+  )
+  measure('read what 100 kB of prompt may spend', 100_000, () => readSpend(operations['chat.completions'], body))
+  const counted = { input_tokens: 1_900, output_tokens: 310, cache_read_tokens: 1_024 }
+  measure('the same look-up and cost, @pydantic/genai-prices', 2_000, (round) =>
+    calcPrice(counted, names[round % names.length] ?? '', { providerId: 'openai' }),
+  )
+}
+
+function measure(what: string, rounds: number, run: (round: number) => unknown): void {
+  for (let round = 0; round < rounds / 10; round++) run(round)
+  const startedAt = performance.now()
+  for (let round = 0; round < rounds; round++) run(round)
+  print(what, ((performance.now() - startedAt) * 1_000) / rounds)
+}
+
+function print(what: string, us: number): void {
+  console.log(`${us.toFixed(us < 10 ? 2 : 0).padStart(8)} µs  ${what}`)
+}
+
+main()

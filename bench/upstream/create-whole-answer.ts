@@ -1,0 +1,48 @@
+const answers = new Map<string, Buffer>()
+
+/**
+ * An answer that is not streamed, head and all, with the headers that OpenAI sends: `json` is a chat completion and `image` a picture in
+ * base64, both of exactly `size` bytes; `error` has the status `size`.
+ */
+export function createWholeAnswer(kind: string, size: number): Buffer {
+  const name = `${kind}-${size}`
+  const known = answers.get(name)
+  if (known !== undefined) return known
+  const answer =
+    kind === 'error' ? toAnswer(size, error) : toAnswer(200, pad(kind === 'image' ? picture : completion, size))
+  answers.set(name, answer)
+  return answer
+}
+
+function pad(toBody: (filling: string) => string, bodyBytes: number): string {
+  return toBody('a'.repeat(Math.max(0, bodyBytes - toBody('').length)))
+}
+
+function toAnswer(status: number, body: string): Buffer {
+  const type = 'content-type: application/json\r\nx-request-id: req_bench\r\nopenai-processing-ms: 1'
+  return Buffer.from(`HTTP/1.1 ${status} Bench\r\n${type}\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+}
+
+function completion(content: string): string {
+  const message = { role: 'assistant', content, refusal: null }
+  return JSON.stringify({
+    id: 'chatcmpl-bench00000000000000000000',
+    object: 'chat.completion',
+    created: 1_789_000_000,
+    model: 'bench',
+    choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }],
+    usage: {
+      prompt_tokens: 20,
+      completion_tokens: 60,
+      total_tokens: 80,
+      prompt_tokens_details: { cached_tokens: 0 },
+    },
+  })
+}
+
+function picture(base64: string): string {
+  const usage = { input_tokens: 20, output_tokens: 1_056, total_tokens: 1_076 }
+  return JSON.stringify({ created: 1_789_000_000, data: [{ b64_json: base64 }], usage })
+}
+
+const error = JSON.stringify({ error: { message: 'planned', type: 'server_error', param: null, code: null } })

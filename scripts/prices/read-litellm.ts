@@ -1,0 +1,147 @@
+import type { ImagePrice, Price, PriceTier, TokenPrices } from '../../src/metering/price.ts'
+import type { PriceList } from './price-list.ts'
+
+type Row = Readonly<Record<string, unknown>>
+
+/** LiteLLM's provider, our price source, and what LiteLLM may put before a model's own name. */
+const providers: readonly (readonly [provider: string, source: string, prefix: string])[] = [
+  ['openai', 'openai', 'openai/'],
+  ['deepinfra', 'deepinfra', 'deepinfra/'],
+  ['anthropic', 'anthropic', 'anthropic/'],
+  ['gemini', 'google', 'gemini/'],
+  ['mistral', 'mistral', 'mistral/'],
+  ['groq', 'groq', 'groq/'],
+  ['xai', 'xai', 'xai/'],
+  ['deepseek', 'deepseek', 'deepseek/'],
+  ['together_ai', 'together', 'together_ai/'],
+  ['fireworks_ai', 'fireworks', 'fireworks_ai/'],
+]
+
+/** What LiteLLM calls the prices of tokens, in USD a token. */
+const tokenKeys: Readonly<Record<keyof TokenPrices, string>> = {
+  input: 'input_cost_per_token',
+  output: 'output_cost_per_token',
+  cachedInput: 'cache_read_input_token_cost',
+  cacheWrite: 'cache_creation_input_token_cost',
+  audioInput: 'input_cost_per_audio_token',
+  imageInput: 'input_cost_per_image_token',
+  reasoning: 'output_cost_per_reasoning_token',
+  audioOutput: 'output_cost_per_audio_token',
+  imageOutput: 'output_cost_per_image_token',
+}
+
+const modes = new Set([
+  'chat',
+  'completion',
+  'responses',
+  'embedding',
+  'moderation',
+  'image_generation',
+  'image_edit',
+  'audio_transcription',
+  'audio_speech',
+])
+
+/** `high/1024-x-1024/gpt-image-1`: what one picture costs. */
+const pictureName = /^(low|medium|high|hd)\/(\d+)-x-(\d+)\/([^/]+)$/
+
+type Writable<T> = { -readonly [name in keyof T]: T[name] }
+
+/** Reads LiteLLM's `model_prices_and_context_window.json`: the models of the providers above that Weir can count the cost of. */
+export function readLitellm(json: string): PriceList {
+  const rows = Object.entries(JSON.parse(json) as Readonly<Record<string, Row>>)
+  return new Map(
+    providers.map(([provider, source, prefix]) => {
+      const own = rows.filter(([, row]) => row.litellm_provider === provider && modes.has(String(row.mode)))
+      return [source, readModels(own, prefix)]
+    }),
+  )
+}
+
+function readModels(rows: readonly (readonly [string, Row])[], prefix: string): ReadonlyMap<string, Price> {
+  const pictures = Map.groupBy(rows.flatMap(toPicture), ({ model }) => model)
+  const prices = new Map<string, Price>()
+  for (const [key, row] of rows) {
+    const name = key.startsWith(prefix) ? key.slice(prefix.length) : key
+    // Without the prefix and a model's name these are price classes, such as `together-ai-up-to-4b`.
+    const isClass = /^(together-ai|fireworks-ai)-/.test(key)
+    const price = toPrice(row, pictures.get(name) ?? [])
+    const isPicture = /\d+-x-\d+\//.test(key)
+    const isName = !isClass && !isPicture && !name.includes(' ')
+    if (isName && price !== undefined && !prices.has(name)) prices.set(name, price)
+  }
+  return prices
+}
+
+function toPicture([key, row]: readonly [string, Row]): readonly (ImagePrice & { readonly model: string })[] {
+  const [, quality = '', width, height, model] = pictureName.exec(key) ?? []
+  const nano = scale(row.input_cost_per_image ?? row.output_cost_per_image, 1e9)
+  return model === undefined || nano === undefined ? [] : [{ model, size: `${width}x${height}`, quality, nano }]
+}
+
+function toPrice(row: Row, pictures: readonly ImagePrice[]): Price | undefined {
+  const tokens = toTokens(row, '')
+  const measures = toMeasures(row, tokens === undefined && pictures.length === 0)
+  const isFree = row.mode === 'moderation' && row.input_cost_per_token === 0
+  if (tokens === undefined && Object.keys(measures).length === 0 && !isFree) return undefined
+  const maxOutputTokens = typeof row.max_output_tokens === 'number' ? row.max_output_tokens : 0
+  const tiers = toTiers(row)
+  return {
+    ...(tokens ?? { input: 0, output: 0 }),
+    ...measures,
+    ...(pictures.length > 0 && { images: toImages(pictures) }),
+    ...(maxOutputTokens > 0 && { maxOutputTokens }),
+    ...(tiers.length > 0 && { tiers }),
+  }
+}
+
+/** Prices of anything but tokens. What is priced by tokens too is not priced by the picture. */
+function toMeasures(row: Row, hasPictures: boolean): Partial<Price> {
+  const perSecondPico = scale(row.input_cost_per_second, 1e12)
+  const perCharacterPico = scale(row.input_cost_per_character, 1e12)
+  const perImageNano = hasPictures ? scale(row.output_cost_per_image ?? row.input_cost_per_image, 1e9) : undefined
+  return {
+    ...(perImageNano !== undefined && { perImageNano }),
+    ...(perSecondPico !== undefined && { perSecondPico }),
+    ...(perCharacterPico !== undefined && { perCharacterPico }),
+  }
+}
+
+/** Dearest first: the first row that fits counts for a caller who leaves size or quality to the model. */
+function toImages(pictures: readonly ImagePrice[]): readonly ImagePrice[] {
+  const dearestFirst = [...pictures].sort((one, other) => other.nano - one.nano)
+  return dearestFirst.map(({ size, quality, nano }) => toImage(nano, size, quality))
+}
+
+function toImage(nano: number, size: string | undefined, quality: string | undefined): ImagePrice {
+  return { ...(size !== undefined && { size }), ...(quality !== undefined && { quality }), nano }
+}
+
+function toTiers(row: Row): readonly PriceTier[] {
+  const starts = Object.keys(row).flatMap((key) => {
+    const thousands = /^input_cost_per_token_above_(\d+)k_tokens$/.exec(key)?.[1]
+    return thousands === undefined ? [] : [Number(thousands)]
+  })
+  return starts
+    .sort((one, other) => other - one)
+    .flatMap((thousands) => {
+      const tokens = toTokens(row, `_above_${thousands}k_tokens`)
+      return tokens === undefined ? [] : [{ ...tokens, aboveTokens: thousands * 1_000 }]
+    })
+}
+
+/** Undefined where nothing has a price; LiteLLM writes 0 for what it does not know as well as for what is free. */
+function toTokens(row: Row, suffix: string): TokenPrices | undefined {
+  const tokens: Writable<Partial<TokenPrices>> = {}
+  for (const [name, key] of Object.entries(tokenKeys) as [keyof TokenPrices, string][]) {
+    const pico = scale(row[`${key}${suffix}`] ?? row[key], 1e12)
+    if (pico !== undefined && pico > 0) tokens[name] = pico
+  }
+  return Object.keys(tokens).length > 0
+    ? { ...tokens, input: tokens.input ?? 0, output: tokens.output ?? 0 }
+    : undefined
+}
+
+function scale(usd: unknown, factor: number): number | undefined {
+  return typeof usd === 'number' && usd >= 0 ? Math.round(usd * factor) : undefined
+}

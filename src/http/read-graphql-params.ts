@@ -1,0 +1,41 @@
+import type { Settings } from '../config/settings.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import { parseJsonBody } from '../openai/parse-json-body.ts'
+import type { Inbound } from './inbound.ts'
+import { readBody } from './read-body.ts'
+
+/** Throws GatewayError `method_not_allowed` for what GraphQL over HTTP does not have. */
+export function refuseOtherMethods(method: string): void {
+  if (method === 'POST' || method === 'GET') return
+  throw new GatewayError('method_not_allowed', 'This endpoint takes POST, and GET for queries.', {
+    headers: { allow: 'GET, POST, OPTIONS' },
+  })
+}
+
+/** Query, variables and so on, from the body or from the URL. */
+export async function readGraphqlParams(inbound: Inbound, query: string, settings: Settings): Promise<JsonObject> {
+  return inbound.method === 'GET' ? readQuery(query, settings) : await readPost(inbound, settings)
+}
+
+/** S29: what a form can send is refused, since a browser sends forms to any site without asking it. */
+async function readPost(inbound: Inbound, { limits }: Settings): Promise<JsonObject> {
+  if (!/^application\/(graphql\+)?json *(;|$)/i.test(inbound.header('content-type') ?? '')) {
+    throw new GatewayError('unsupported_media_type', 'Send the body with `content-type: application/json`.')
+  }
+  return parseJsonBody(await readBody(inbound, limits.bodyBytes), limits.jsonDepth).object
+}
+
+function readQuery(query: string, { limits }: Settings): JsonObject {
+  const params = new URLSearchParams(query)
+  const readObject = (name: string) => {
+    const text = params.get(name)
+    return text === null ? undefined : parseJsonBody(new TextEncoder().encode(text), limits.jsonDepth).object
+  }
+  return {
+    query: params.get('query') ?? undefined,
+    operationName: params.get('operationName') ?? undefined,
+    variables: readObject('variables'),
+    extensions: readObject('extensions'),
+  }
+}

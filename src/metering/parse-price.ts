@@ -1,0 +1,81 @@
+import type { ImagePrice, Price, PriceTier, TokenPrices } from './price.ts'
+
+/** One letter for each price of a token; what follows it is USD a million, so that the generated table can be read and compared. */
+const tokenCodes: Readonly<Record<string, keyof TokenPrices>> = {
+  i: 'input',
+  o: 'output',
+  c: 'cachedInput',
+  w: 'cacheWrite',
+  a: 'audioInput',
+  g: 'imageInput',
+  r: 'reasoning',
+  A: 'audioOutput',
+  G: 'imageOutput',
+}
+
+type Writable<T> = { -readonly [name in keyof T]: T[name] }
+
+/**
+ * Reads a price as the generated table writes it: `i2.5 o10 c1.25 m16384 t200000 i5 o15`. Beside the prices of tokens, `q` is USD a request,
+ * `p` USD an image, `x1024x1024/hd=0.08` USD an image of that size and quality, `s` USD a million seconds, `k` USD a million characters,
+ * `m` the most tokens of output; `t` begins the prices that hold above so many tokens of input.
+ */
+export function parsePrice(text: string): Price {
+  const price: Writable<Price> = { input: 0, output: 0 }
+  const images: ImagePrice[] = []
+  const tiers: PriceTier[] = []
+  let tokens: Writable<TokenPrices> = price
+  for (const field of text.split(' ')) {
+    const code = field.charAt(0)
+    const value = field.slice(1)
+    const name = tokenCodes[code]
+    if (name !== undefined) tokens[name] = toPico(value)
+    else if (code === 't') tokens = addTier(tiers, Number(value))
+    else if (code === 'x') images.push(parseImage(value))
+    else readOther(price, code, value)
+  }
+  if (images.length > 0) price.images = images
+  if (tiers.length > 0) price.tiers = tiers
+  return price
+}
+
+function addTier(tiers: PriceTier[], aboveTokens: number): Writable<TokenPrices> {
+  const tier: Writable<PriceTier> = { aboveTokens, input: 0, output: 0 }
+  tiers.push(tier)
+  return tier
+}
+
+function parseImage(text: string): ImagePrice {
+  const [shape = '', usd = ''] = text.split('=')
+  const [size = '', quality = ''] = shape.split('/')
+  return { ...(size !== '' && { size }), ...(quality !== '' && { quality }), nano: toNano(usd) }
+}
+
+function readOther(price: Writable<Price>, code: string, value: string): void {
+  switch (code) {
+    case 'q':
+      price.perRequestNano = toNano(value)
+      break
+    case 'p':
+      price.perImageNano = toNano(value)
+      break
+    case 's':
+      price.perSecondPico = toPico(value)
+      break
+    case 'k':
+      price.perCharacterPico = toPico(value)
+      break
+    case 'm':
+      price.maxOutputTokens = Number(value)
+      break
+  }
+}
+
+/** USD a million are pico-USD each. */
+function toPico(text: string): number {
+  return Math.round(Number(text) * 1e6)
+}
+
+function toNano(text: string): number {
+  return Math.round(Number(text) * 1e9)
+}

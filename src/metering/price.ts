@@ -1,0 +1,56 @@
+/**
+ * What tokens of one kind cost, in pico-USD each; this is the same number as micro-USD a million tokens. $0.0375 a million is 37,500.
+ * A million tokens at $600 a million stay far below 2^53, so that every product is exact.
+ */
+export interface TokenPrices {
+  readonly input: number
+  readonly output: number
+  /** Read from the prompt cache; priced as input where absent. The same holds for the other details. */
+  readonly cachedInput?: number
+  readonly cacheWrite?: number
+  readonly audioInput?: number
+  readonly imageInput?: number
+  /** Reasoning; priced as output where absent. */
+  readonly reasoning?: number
+  readonly audioOutput?: number
+  readonly imageOutput?: number
+}
+
+/** Prices that hold for the whole call once its input is longer than `aboveTokens`. */
+export interface PriceTier extends TokenPrices {
+  readonly aboveTokens: number
+}
+
+/** What one image costs, nano-USD, by size and quality. */
+export interface ImagePrice {
+  /** `1024x1024`, or undefined for any. */
+  readonly size?: string
+  readonly quality?: string
+  readonly nano: number
+}
+
+/** What a model costs at a provider. */
+export interface Price extends TokenPrices {
+  /** Longest first. */
+  readonly tiers?: readonly PriceTier[]
+  /** Nano-USD. */
+  readonly perRequestNano?: number
+  readonly perImageNano?: number
+  /** Before `perImageNano`. */
+  readonly images?: readonly ImagePrice[]
+  /** Pico-USD a second of audio in. */
+  readonly perSecondPico?: number
+  /** Pico-USD a character of text to be spoken. */
+  readonly perCharacterPico?: number
+  /** The most tokens that the model puts out, where known; it bounds what a call can cost. */
+  readonly maxOutputTokens?: number
+}
+
+/** What a call used that its price may ask for, beside tokens. */
+export interface MediaQuantities {
+  readonly images?: number | undefined
+  readonly imageSize?: string | undefined
+  readonly imageQuality?: string | undefined
+  /** Of text to be spoken. */
+  readonly characters?: number | undefined
+}

@@ -1,0 +1,59 @@
+import { GatewayError } from '../core/errors.ts'
+import type { Balance, LedgerRecord, Standing } from '../storage/ledger.ts'
+import type { Caller } from './authenticate.ts'
+import type { Metering } from './metering.ts'
+import type { Ports } from './ports.ts'
+
+/** What a caller's key has used, and how its limits stand. */
+export interface AccountState {
+  readonly balance: Balance
+  /** With those of the keys above it. */
+  readonly standings: readonly Standing[]
+}
+
+/**
+ * What one caller can learn of its own key. Rejects with GatewayError `storage_not_configured` where no books are kept,
+ * `generation_not_found` — for somebody else's call as for none (S31) — or `store_unavailable`.
+ */
+export interface CallerAccount {
+  state(): Promise<AccountState>
+  /** A call of this key that is over. */
+  generation(id: string): Promise<LedgerRecord>
+}
+
+const nothingSpent: Balance = {
+  ...{ spentNano: 0, reservedNano: 0, dayNano: 0, weekNano: 0, monthNano: 0 },
+  ...{ calls: 0, streams: 0 },
+}
+
+export function accountOf({ keyId }: Caller, ports: Pick<Ports, 'metering' | 'clock'>): CallerAccount {
+  return {
+    async state() {
+      const { ledger } = requireMetering(ports)
+      const now = ports.clock.now()
+      const [balance = nothingSpent, standings] = await Promise.all([
+        ledger.balance(keyId, now),
+        ledger.standings(keyId, now),
+      ])
+      return { balance, standings }
+    },
+    async generation(id) {
+      const { usage } = requireMetering(ports)
+      const record = /^gen_[0-9a-f]{32}$/.test(id) ? await usage.record(id) : undefined
+      if (record?.keyId === keyId) return record
+      throw new GatewayError(
+        'generation_not_found',
+        'This key has made no call with this id. `x-generation-id` of an answer has it, and it is found here once the call is over.',
+        { param: 'id' },
+      )
+    },
+  }
+}
+
+function requireMetering({ metering }: Pick<Ports, 'metering'>): Metering {
+  if (metering !== undefined) return metering
+  throw new GatewayError(
+    'storage_not_configured',
+    'This server keeps no books. Set STORAGE_PATH to a folder (Node), or bind DB and LEDGER (Workers), and leave `metering.enabled` at true.',
+  )
+}

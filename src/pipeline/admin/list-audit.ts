@@ -1,0 +1,62 @@
+import type { JsonObject } from '../../core/json.ts'
+import type { AuditCursor, AuditEntry } from '../../storage/audit-log.ts'
+import type { Ports } from '../ports.ts'
+import { storageNotConfigured } from '../require-storage.ts'
+import type { Page } from '../sessions-of.ts'
+import { checkLimit, readCursor } from './read-cursor.ts'
+
+export interface AuditRequest {
+  /** From 1 to 100. */
+  readonly limit: number
+  /** The `next` of the page before. */
+  readonly after?: string | undefined
+  /** Only what was done to this. */
+  readonly subject?: string | undefined
+}
+
+/** An entry of the audit log on the wire. */
+export interface AuditObject {
+  readonly id: string
+  readonly object: 'audit_entry'
+  readonly at: string
+  readonly actor: AuditEntry['actor']
+  readonly address: string | null
+  readonly action: string
+  readonly subject: string | null
+  readonly detail: JsonObject | null
+}
+
+const pageLimit = 100
+
+/** The audit log, newest first. */
+export async function listAudit(
+  { limit, after, subject }: AuditRequest,
+  { admin }: Pick<Ports, 'admin'>,
+): Promise<Page<AuditObject>> {
+  checkLimit(limit, pageLimit)
+  if (admin.audit === undefined) throw storageNotConfigured()
+  const before = after === undefined ? undefined : toCursor(after)
+  const entries = await admin.audit.list({ limit: limit + 1, before, subject })
+  const shown = entries.slice(0, limit)
+  const last = shown.at(-1)
+  const next = entries.length > limit && last !== undefined ? `${last.at}.${last.id}` : undefined
+  return { items: shown.map(toAuditObject), next }
+}
+
+function toCursor(after: string): AuditCursor {
+  const [, at, id = ''] = readCursor(after, /^(\d{1,15})\.(audit_[0-9a-z]{1,64})$/)
+  return { at: Number(at), id }
+}
+
+function toAuditObject({ id, at, actor, address, action, subject, detail }: AuditEntry): AuditObject {
+  return {
+    id,
+    object: 'audit_entry',
+    at: new Date(at).toISOString(),
+    actor,
+    address: address ?? null,
+    action,
+    subject: subject ?? null,
+    detail: detail ?? null,
+  }
+}

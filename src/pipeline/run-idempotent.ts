@@ -1,0 +1,195 @@
+import { defaults } from '../config/defaults.ts'
+import { type Answer, isByteStream } from '../core/answer.ts'
+import type { ByteStream } from '../core/byte-stream.ts'
+import { GatewayError } from '../core/errors.ts'
+import { toHex } from '../core/to-hex.ts'
+import { createStreamReader } from '../openai/read-stream.ts'
+import { heartbeat } from '../sse/event-stream.ts'
+import { createEventSplitter } from '../sse/split-events.ts'
+import type { IdempotencyStore, KeptAnswer } from '../storage/idempotency-store.ts'
+import type { Caller } from './authenticate.ts'
+import type { Call, CallRequest } from './call.ts'
+import { copyStream } from './copy-stream.ts'
+import { type HeldKey, holdIdempotencyKey } from './hold-idempotency-key.ts'
+import type { Ports } from './ports.ts'
+import { replayAnswer } from './replay-answer.ts'
+import { CallerGone } from './start-attempt.ts'
+
+/** What a call under an `Idempotency-Key` needs of the outside world. */
+export interface IdempotencyPorts extends Pick<Ports, 'clock' | 'secrets'> {
+  readonly storage: { readonly idempotency: IdempotencyStore } | undefined
+}
+
+/** A call's body, and who sent it. */
+interface Question {
+  readonly caller: Caller
+  readonly request: CallRequest
+}
+
+/**
+ * Makes a call at most once under its caller's `Idempotency-Key`, and gives the same answer to whoever asks again (R21, S78, P08). A call
+ * without a key is just made. One with a key goes on where its caller leaves, since the answer is what will be asked for again.
+ * Rejects with GatewayError `idempotency_*`, `invalid_value`, `header_not_allowed`, `storage_not_configured` or `store_unavailable`, and with
+ * what `make` rejects with.
+ */
+export async function runIdempotent(
+  call: Call,
+  question: Question,
+  make: (call: Call) => Promise<Answer>,
+  ports: IdempotencyPorts,
+): Promise<Answer> {
+  const { idempotencyKey: key, trace } = call
+  if (key === undefined) return await make(call)
+  const { clock, secrets } = ports
+  const text = readText(key, question)
+  const store = requireStore(ports)
+  const { leaseMs, keptMs } = defaults.idempotency
+  const now = clock.now()
+  const run = { owner: question.caller.owner, key, runId: secrets.randomHex(16) }
+  const fingerprint = toHex(secrets.digest(toQuestionText(call, text)))
+  const result = await store.claim({ ...run, fingerprint, now, leaseUntil: now + leaseMs, expiresAt: now + keptMs })
+  switch (result.kind) {
+    case 'claimed':
+      return await makeOnce(call, make, holdIdempotencyKey(run, store, clock))
+    case 'done':
+      return replayAnswer(requireBody(result.answer), trace)
+    case 'running':
+      throw new GatewayError(
+        'idempotency_in_progress',
+        'The first call with this Idempotency-Key is still running. Ask again.',
+      )
+    case 'lost':
+      throw unknown('the server that made it stopped before it ended')
+    case 'mismatch':
+      throw new GatewayError(
+        'idempotency_mismatch',
+        'This Idempotency-Key was used for another endpoint or body. Use a new key for each call.',
+        { param: header },
+      )
+  }
+}
+
+const header = 'Idempotency-Key'
+
+/** The body. What cannot be held to its promise is refused, since somebody relies on it. */
+function readText(key: string, { caller, request: { body } }: Question): string {
+  if (!/^[\x20-\x7e]{1,255}$/.test(key)) {
+    const message = 'Idempotency-Key must be 1 to 255 printable ASCII characters, such as a UUID.'
+    throw new GatewayError('invalid_value', message, { param: header })
+  }
+  if (caller.isAnonymous) {
+    const message =
+      'Anonymous callers cannot use Idempotency-Key, since all of them are one caller. Leave the header out.'
+    throw new GatewayError('header_not_allowed', message, { param: header })
+  }
+  if (body.kind === 'json') return body.text
+  const message =
+    'Idempotency-Key is for JSON bodies: a form passes as it comes, and two of the same are never equal. Leave the header out.'
+  throw new GatewayError('header_not_allowed', message, { param: header })
+}
+
+function requireStore({ storage }: IdempotencyPorts): IdempotencyStore {
+  if (storage !== undefined) return storage.idempotency
+  throw new GatewayError(
+    'storage_not_configured',
+    'This server keeps nothing, so it cannot do what Idempotency-Key asks for. Leave the header out, or have its operator set STORAGE_PATH (Node) or bind DB (Workers).',
+  )
+}
+
+/** A line break stands in none but the last. */
+function toQuestionText({ operation, query, sessionId = '' }: Call, text: string): string {
+  return [operation.name, query, sessionId, text].join('\n')
+}
+
+function requireBody(answer: KeptAnswer): KeptAnswer & { readonly body: Uint8Array } {
+  const { body } = answer
+  if (body === undefined) throw unknown('its answer was too long to be kept')
+  return { ...answer, body }
+}
+
+function unknown(why: string): GatewayError {
+  const message = `The call with this Idempotency-Key was made, and is not made again; ${why}. Use a new key to make it anew.`
+  return new GatewayError('idempotency_unknown', message)
+}
+
+async function makeOnce(call: Call, make: (call: Call) => Promise<Answer>, key: HeldKey): Promise<Answer> {
+  const over = Promise.withResolvers<void>()
+  call.defer(over.promise)
+  const letGo = call.trace.hold()
+  const end = async (last: Promise<void>) => {
+    await last
+    letGo()
+    over.resolve()
+  }
+  // Two callers' keys may be the same, and the account at the provider is one.
+  const { 'idempotency-key': _key, ...headers } = call.headers
+  try {
+    // Nothing was sent yet.
+    if (call.signal.aborted) throw new CallerGone()
+    const answer = await make({ ...call, headers, signal: toServerSignal(call.signal) })
+    const { body } = answer
+    if (isByteStream(body)) return { ...answer, body: keepStream(body, answer, { call, key, end }) }
+    await end(isWorthAnotherTry(answer) ? key.release() : key.keep(toKept(answer, toBytes(body))))
+    return answer
+  } catch (error) {
+    await end(key.release())
+    throw error
+  }
+}
+
+/** Aborts where the server itself must end the call, and not where its caller leaves. */
+function toServerSignal(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController()
+  const follow = () => {
+    if (signal.reason instanceof GatewayError) controller.abort(signal.reason)
+  }
+  if (signal.aborted) follow()
+  else signal.addEventListener('abort', follow, { once: true })
+  return controller.signal
+}
+
+interface Keeping {
+  readonly call: Call
+  readonly key: HeldKey
+  readonly end: (last: Promise<void>) => Promise<void>
+}
+
+function keepStream(source: ByteStream, answer: Answer, { call, key, end }: Keeping): ByteStream {
+  const isEvents = answer.headers['content-type']?.startsWith('text/event-stream') === true
+  const reader = createStreamReader(call.operation.stream, false)
+  const splitter = createEventSplitter((event) => reader.see(event))
+  const isWhole = () => {
+    if (!isEvents) return true
+    const { isComplete, hasError } = reader.summarise()
+    return isComplete && !hasError
+  }
+  return copyStream(source, {
+    limit: defaults.idempotency.answerBytes,
+    left: call.signal,
+    see(chunk) {
+      if (chunk === heartbeat) return false
+      if (isEvents) splitter.push(chunk)
+      return true
+    },
+    ended: (copy) => end(isWhole() ? key.keep(toKept(answer, copy)) : key.release()),
+    failed: () => end(key.release()),
+  })
+}
+
+/** These tell how things stood, and not what was answered. */
+const passing = /^(x-ratelimit-.*|ratelimit|ratelimit-policy)$/
+
+function toKept({ status, headers }: Answer, body: Uint8Array | undefined): KeptAnswer {
+  const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !passing.test(name)))
+  const isShort = body !== undefined && body.length <= defaults.idempotency.answerBytes
+  return { status, headers: kept, body: isShort ? body : undefined }
+}
+
+/** What SDKs themselves try again. */
+function isWorthAnotherTry({ status }: Answer): boolean {
+  return status >= 500 || status === 408 || status === 409 || status === 425 || status === 429
+}
+
+function toBytes(body: string | Uint8Array): Uint8Array {
+  return typeof body === 'string' ? new TextEncoder().encode(body) : body
+}

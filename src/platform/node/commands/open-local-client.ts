@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { parseSettings } from '../../../config/parse-settings.ts'
+import { isByteStream } from '../../../core/answer.ts'
+import { type ByteStream, toByteStream } from '../../../core/byte-stream.ts'
+import { toHex } from '../../../core/to-hex.ts'
+import { type App, createApp } from '../../../http/app.ts'
+import type { Inbound } from '../../../http/inbound.ts'
+import { makeAdminSecret } from '../../../pipeline/admin/admin-secret.ts'
+import type { Ports } from '../../../pipeline/ports.ts'
+import type { AdminSecretStore } from '../../../storage/admin-secret-store.ts'
+import { loadEnvironment } from '../load-environment.ts'
+import { type OpenPorts, openPorts } from '../open-ports.ts'
+import { toReadable } from '../to-readable.ts'
+import { type AdminClient, type AdminQuestion, type AdminReply, toAdminTarget } from './admin-client.ts'
+import { say } from './print.ts'
+
+/**
+ * The admin API over the storage in this machine's files, without a socket: whoever can open these is their owner. A server may run on them
+ * meanwhile. Rejects with ConfigError.
+ */
+export async function openLocalClient(env: NodeJS.ProcessEnv, configPath: string | undefined): Promise<AdminClient> {
+  const log: string[] = []
+  const { ports, place, close } = await openLocalPorts(env, configPath, (line) => void log.push(line))
+  const owner = becomeOwner(ports)
+  const app = createApp(owner.ports)
+  const leftToDo: Promise<unknown>[] = []
+  return {
+    place,
+    async send(question) {
+      log.length = 0
+      const reply = await answer(
+        app,
+        toInbound(question, owner.secret, (work) => void leftToDo.push(work)),
+      )
+      if (reply.status >= 500) for (const line of log) say(line)
+      return reply
+    },
+    async close() {
+      await Promise.allSettled(leftToDo)
+      await close()
+    },
+  }
+}
+
+export interface LocalPorts extends OpenPorts {
+  /** The folder. */
+  readonly place: string
+}
+
+/** The outside world as a server in this folder would open it. */
+export async function openLocalPorts(
+  processEnv: NodeJS.ProcessEnv,
+  configPath: string | undefined,
+  log: (line: string) => void,
+): Promise<LocalPorts> {
+  const { env, config } = await loadEnvironment(processEnv, configPath)
+  const settings = parseSettings({ env, config, platform: 'node' })
+  const { path } = settings.storage
+  const place = path === undefined ? 'this folder, where nothing is kept' : resolve(path)
+  const isNew = path !== undefined && !existsSync(join(place, 'weir.db'))
+  const opened = await openPorts(settings, log)
+  // Otherwise somebody in a wrong folder would look for what a server elsewhere has.
+  if (isNew) say(`${place} is new and empty. A server elsewhere: --url, or its folder in STORAGE_PATH.`)
+  return { ...opened, place }
+}
+
+interface Owner {
+  readonly ports: Ports
+  readonly secret: string
+}
+
+/** ADMIN_TOKEN where the operator has one; otherwise a secret of this process, which nothing else listens for and no file ever holds. */
+function becomeOwner(ports: Ports): Owner {
+  const { settings, secrets, admin } = ports
+  const secret = settings.access.adminToken ?? makeAdminSecret(secrets)
+  const hash = toHex(secrets.digest(secret))
+  const store: AdminSecretStore = { find: async () => hash, keepFirst: async () => false, replace: async () => {} }
+  return { secret, ports: { ...ports, admin: { ...admin, actor: 'cli', secret: store } } }
+}
+
+async function answer(app: App, inbound: Inbound): Promise<AdminReply> {
+  // Undefined for callers who have left only, and this one stays.
+  const { status, body } = (await app.handle(inbound)) ?? { status: 500, body: '' }
+  return { status, body: isByteStream(body) ? toReadable(body) : Readable.from([body]) }
+}
+
+function toInbound(question: AdminQuestion, secret: string, defer: Inbound['defer']): Inbound {
+  const body = question.body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(question.body))
+  const headers: Readonly<Record<string, string>> = {
+    host: 'localhost',
+    authorization: `Bearer ${secret}`,
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+  }
+  return {
+    method: question.method,
+    scheme: 'http',
+    target: toAdminTarget(question),
+    header: (name) => headers[name],
+    headerNames: () => Object.keys(headers),
+    bodyLength: body?.length ?? 0,
+    body: (): ByteStream => toByteStream(body ?? new Uint8Array()),
+    defer,
+    gone: new AbortController().signal,
+    isLoopback: true,
+    address: undefined,
+    arrivedAt: performance.now(),
+  }
+}

@@ -1,0 +1,66 @@
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+import { isLoopbackHost } from '../../../config/is-loopback-host.ts'
+import { type AdminClient, type AdminQuestion, type AdminReply, toAdminTarget } from './admin-client.ts'
+import { CommandError, usageError } from './command-error.ts'
+import { say } from './print.ts'
+
+/** The admin API of a server at `url`, opened with its ADMIN_TOKEN. Throws CommandError. */
+export function openRemoteClient(url: string, token: string | undefined): AdminClient {
+  const base = readBaseUrl(url)
+  const place = base.href.replace(/\/$/, '')
+  const authorization = `Bearer ${checkToken(token, place)}`
+  if (base.protocol === 'http:' && !isLoopbackHost(base.hostname))
+    say(`Warning: ADMIN_TOKEN and what it opens travel unencrypted to ${place}. Use https.`)
+  return {
+    place,
+    send: (question) => send(question, place, authorization),
+    close: async () => {},
+  }
+}
+
+/** People copy what they have: with `/v1`, as clients want it, or with `/admin/v1`. */
+function readBaseUrl(text: string): URL {
+  const url = /^https?:\/\//i.test(text) ? URL.parse(text.replace(/\/*((\/admin)?\/v1)?\/*$/, '/')) : null
+  const isPlain = url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  if (isPlain) return url
+  throw usageError(
+    '--url (or WEIR_URL) must be where the server is reached and nothing more, such as https://ai.example.com.',
+  )
+}
+
+/** Checked here, since `fetch` would quote it in its complaint. */
+function checkToken(token: string | undefined, place: string): string {
+  if (token === undefined)
+    throw usageError(`Set ADMIN_TOKEN in the environment to the admin secret of ${place}. Files are not read for it.`)
+  if (/^[\x21-\x7e]+$/.test(token)) return token
+  throw usageError('ADMIN_TOKEN has a character in it that a header cannot have. Copy it again.')
+}
+
+async function send(question: AdminQuestion, place: string, authorization: string): Promise<AdminReply> {
+  const { method, body } = question
+  const type = body === undefined ? {} : { 'content-type': 'application/json' }
+  const answer = await fetch(`${place}${toAdminTarget(question)}`, {
+    method,
+    // The secret is for this server and for no other.
+    redirect: 'manual',
+    headers: { authorization, ...type },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  }).catch((cause: unknown) => {
+    throw new CommandError(`${place} cannot be reached (${reasonOf(cause)}).`, { cause })
+  })
+  if (answer.status >= 300 && answer.status < 400)
+    throw new CommandError(`${place} redirects elsewhere (${answer.status}). Give the address where it really is.`)
+  return { status: answer.status, body: toReadable(answer) }
+}
+
+function toReadable({ body }: Response): Readable {
+  return body === null ? Readable.from([]) : Readable.fromWeb(body as ReadableStream)
+}
+
+/** `fetch` says "fetch failed"; what happened is below. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error'
+  if (error.cause !== undefined) return reasonOf(error.cause)
+  return 'code' in error ? String(error.code) : error.message
+}

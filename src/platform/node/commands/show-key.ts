@@ -1,0 +1,90 @@
+import type { JsonObject } from '../../../core/json.ts'
+import { isJsonObject } from '../../../core/json.ts'
+import { countFields } from './key-options.ts'
+import { renderFields, renderTable } from './render-table.ts'
+
+/** One key, a line for each thing that there is to say of it. */
+export function renderKey(key: JsonObject, now: number): string {
+  const lines: readonly (readonly [string, string])[] = [
+    ['id', toText(key.id)],
+    ['name', toText(key.name)],
+    ['state', describeState(key, now)],
+    ['parent', toText(key.parent_id)],
+    ['expires', toText(key.expires_at)],
+    ...(['models', 'operations', 'origins'] as const).map((name) => [name, describeList(key[name])] as const),
+    ['ip ranges', describeList(key.ip_ranges)],
+    ['limits', describeLimits(key.limits)],
+    ['limits a user', describeLimits(key.per_user)],
+    ['default max tokens', toText(key.default_max_tokens)],
+    ['labels', describeLabels(key.labels)],
+    ['secrets', toRows(key.secrets).map(describeSecret).join(', ')],
+    ['created', toText(key.created_at)],
+    ['updated', toText(key.updated_at)],
+  ]
+  return renderFields(lines.filter(([, value]) => value !== ''))
+}
+
+/** Keys, a line each. */
+export function renderKeys(keys: readonly JsonObject[], now: number): string {
+  const head = ['id', 'name', 'state', 'parent', 'limits', 'secret']
+  const rows = keys.map((key) => [
+    toText(key.id),
+    toText(key.name),
+    describeState(key, now),
+    toText(key.parent_id) || '-',
+    describeLimits(key.limits) || '-',
+    toText(toRows(key.secrets).at(-1)?.hint),
+  ])
+  return renderTable(head, rows)
+}
+
+/** A value of the wire as people read it; nothing for null. */
+export function toText(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  // Prices of one second or character would otherwise be told as 1e-7.
+  if (typeof value === 'number') return value.toLocaleString('en', { maximumFractionDigits: 12, useGrouping: false })
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+function describeState({ disabled, expires_at: expiresAt, shadow }: JsonObject, now: number): string {
+  const isExpired = typeof expiresAt === 'string' && Date.parse(expiresAt) <= now
+  const state = disabled === true ? 'disabled' : isExpired ? 'expired' : 'active'
+  return shadow === true ? `${state}, shadow` : state
+}
+
+/** In the words of the options. */
+function describeLimits(limits: unknown): string {
+  if (!isJsonObject(limits)) return ''
+  const counts = Object.entries(countFields).map(([option, field]) => [option, toText(limits[field])] as const)
+  const perCall = toText(limits.usd_per_call)
+  return [
+    ...counts.filter(([, limit]) => limit !== '').map(([option, limit]) => `${option} ${limit}`),
+    ...(perCall === '' ? [] : [`$${perCall}/call`]),
+    ...toRows(limits.budgets).map(describeBudget),
+  ].join(', ')
+}
+
+function describeBudget({ usd, per, time_zone: zone }: JsonObject): string {
+  return `$${toText(usd)}/${toText(per)}${zone === 'UTC' ? '' : `@${toText(zone)}`}`
+}
+
+/** Null allows everything and is not worth a line. */
+function describeList(list: unknown): string {
+  if (!Array.isArray(list)) return ''
+  return list.length === 0 ? 'none' : list.join(', ')
+}
+
+function describeLabels(labels: unknown): string {
+  if (!isJsonObject(labels)) return ''
+  return Object.entries(labels)
+    .map(([name, text]) => `${name}=${toText(text)}`)
+    .join(', ')
+}
+
+function describeSecret({ hint, expires_at: expiresAt }: JsonObject): string {
+  return expiresAt === null ? toText(hint) : `${toText(hint)} (until ${toText(expiresAt)})`
+}
+
+function toRows(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : []
+}

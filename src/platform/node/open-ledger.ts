@@ -1,0 +1,88 @@
+import type { Clock } from '../../core/clock.ts'
+import { createPatientLedger } from '../../storage/create-patient-ledger.ts'
+import type { Ledger } from '../../storage/ledger.ts'
+import { createCallSweeper } from '../../storage/sql/create-call-sweeper.ts'
+import { createChainFinder } from '../../storage/sql/create-chain-finder.ts'
+import { createSqlLedger } from '../../storage/sql/create-sql-ledger.ts'
+import type { SyncSql } from '../../storage/sql/sync-sql.ts'
+import { tendBooks } from '../../storage/tend-books.ts'
+import type { UsageStore } from '../../storage/usage-store.ts'
+
+export interface OpenLedgerOptions {
+  readonly sql: SyncSql
+  readonly clock: Clock
+  /** Different for every process that there ever was. */
+  readonly processId: string
+  readonly usage: UsageStore
+  /** Milliseconds; 0 keeps records for ever. */
+  readonly retentionMs: number
+  readonly onFailure: (error: unknown) => void
+}
+
+export interface OpenLedger {
+  readonly ledger: Ledger
+  /** Ends the heartbeat, and what is being swept. */
+  close(): Promise<void>
+}
+
+const beatMs = 2_000
+/** A process that is this late with its beats hangs or is dead; its calls would be over for their callers either way. */
+const deadAfterMs = 15_000
+/** Minutes of a busy server; each is a few hundred bytes. */
+const mostWaiting = 10_000
+const retryMs = 500
+/** Queries add what the sums do not hold yet, so that this need not be often. */
+const tendEveryMs = 10_000
+/** Records that one transaction adds to the sums; it holds up calls for a few milliseconds. */
+const tendLimit = 500
+
+/** The ledger of this process: it beats, closes what dead processes left, keeps the sums by day up to date and old records away. */
+export function openLedger(options: OpenLedgerOptions): OpenLedger {
+  const { sql, clock, processId, usage, retentionMs, onFailure } = options
+  const direct = createSqlLedger({
+    ...{ sql, processId, findChain: createChainFinder(sql) },
+    // The end of this turn of the event loop: whatever else it has read shares the transaction.
+    schedule: (flush) => void setImmediate(flush),
+  })
+  const ledger = createPatientLedger(direct, { clock, mostWaiting, retryMs })
+  const sweeper = createCallSweeper({ sql, ledger: direct, processId, deadAfterMs })
+  let isClosed = false
+
+  async function sweep(): Promise<void> {
+    while (!isClosed && (await sweeper.sweep(clock.now(), clock.monotonicMs())) > 0) await turn()
+  }
+
+  async function tend(): Promise<void> {
+    while (!isClosed && (await tendBooks({ usage, retentionMs, limit: tendLimit }, clock.now()))) await turn()
+  }
+
+  const duties = [repeat(sweep, beatMs, onFailure), repeat(tend, tendEveryMs, onFailure)]
+  return {
+    ledger,
+    async close() {
+      isClosed = true
+      await Promise.all(duties.map((stop) => stop()))
+      sweeper.leave()
+    },
+  }
+}
+
+/** Does `work` now and every so often, never twice at a time. The returned function ends that, and resolves when nothing is under way. */
+function repeat(work: () => Promise<void>, everyMs: number, onFailure: (error: unknown) => void): () => Promise<void> {
+  const attempt = () => work().catch(onFailure)
+  let underWay = attempt()
+  const timer = setInterval(() => {
+    underWay = underWay.then(attempt)
+  }, everyMs)
+  // A server that has closed its sockets must not be kept running by this.
+  timer.unref()
+  return () => {
+    clearInterval(timer)
+    return underWay
+  }
+}
+
+/** SQLite answers at once, so that nothing else would have its turn between two steps. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

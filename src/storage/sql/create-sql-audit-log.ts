@@ -1,0 +1,50 @@
+import { parseJsonObject } from '../../core/json.ts'
+import type { AuditEntry, AuditLog, AuditPage } from '../audit-log.ts'
+import { readInteger, readOptionalText, readText } from './read-column.ts'
+import type { Sql, SqlRow, SqlStatement } from './sql.ts'
+
+const columns = 'id, at, actor, address, action, subject, detail'
+const newestFirst = 'ORDER BY at DESC, id DESC LIMIT ?'
+
+const statements = {
+  append: `INSERT INTO audit_log (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  list: `SELECT ${columns} FROM audit_log WHERE (at, id) < (?, ?) ${newestFirst}`,
+  listOf: `SELECT ${columns} FROM audit_log WHERE (at, id) < (?, ?) AND subject = ? ${newestFirst}`,
+} as const
+
+/** The audit log in a SQL database. The schema is in migrations/. */
+export function createSqlAuditLog(sql: Sql): AuditLog {
+  return {
+    async append({ id, at, actor, address, action, subject, detail }) {
+      await sql.run(statements.append, [
+        ...[id, at, actor, address ?? null, action, subject ?? null],
+        detail === undefined ? null : JSON.stringify(detail),
+      ])
+    },
+    async list(page) {
+      const { text, params } = toListStatement(page)
+      return (await sql.all(text, params)).map(toEntry)
+    },
+  }
+}
+
+/** No entry is as late. */
+const end = { at: Number.MAX_SAFE_INTEGER, id: '' }
+
+function toListStatement({ limit, before = end, subject }: AuditPage): SqlStatement {
+  const { at, id } = before
+  if (subject === undefined) return { text: statements.list, params: [at, id, limit] }
+  return { text: statements.listOf, params: [at, id, subject, limit] }
+}
+
+function toEntry(row: SqlRow): AuditEntry {
+  return {
+    id: readText(row, 'id'),
+    at: readInteger(row, 'at'),
+    actor: readText(row, 'actor') === 'cli' ? 'cli' : 'admin',
+    address: readOptionalText(row, 'address'),
+    action: readText(row, 'action'),
+    subject: readOptionalText(row, 'subject'),
+    detail: parseJsonObject(readOptionalText(row, 'detail') ?? ''),
+  }
+}

@@ -1,0 +1,78 @@
+import { decodeBase64 } from '../../core/decode-base64.ts'
+import { encodeBase64 } from '../../core/encode-base64.ts'
+import type {
+  ClaimResult,
+  IdempotencyClaim,
+  IdempotencyStore,
+  IdempotentRun,
+  KeptAnswer,
+} from '../idempotency-store.ts'
+import { readInteger, readOptionalInteger, readOptionalText, readText } from './read-column.ts'
+import type { Sql, SqlRow } from './sql.ts'
+
+const ofRun = 'owner = ? AND idempotency_key = ? AND run_id = ? AND status IS NULL'
+
+const statements = {
+  claim: `INSERT INTO idempotent_calls (owner, idempotency_key, run_id, fingerprint, lease_until, expires_at)
+    VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (owner, idempotency_key) DO UPDATE SET run_id = excluded.run_id, fingerprint = excluded.fingerprint,
+    lease_until = excluded.lease_until, expires_at = excluded.expires_at, status = NULL, headers = NULL, body = NULL
+    WHERE idempotent_calls.expires_at <= ?`,
+  find: `SELECT run_id, fingerprint, lease_until, status, headers, body FROM idempotent_calls
+    WHERE owner = ? AND idempotency_key = ?`,
+  renew: `UPDATE idempotent_calls SET lease_until = ? WHERE ${ofRun}`,
+  keep: `UPDATE idempotent_calls SET status = ?, headers = ?, body = ?, expires_at = ? WHERE ${ofRun}`,
+  release: `DELETE FROM idempotent_calls WHERE ${ofRun}`,
+  deleteExpired: `DELETE FROM idempotent_calls WHERE expires_at <= ? AND (owner, idempotency_key) IN
+    (SELECT owner, idempotency_key FROM idempotent_calls WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
+    RETURNING 1 AS deleted`,
+} as const
+
+/** Calls under idempotency keys in a SQL database. The schema is in migrations/. */
+export function createSqlIdempotencyStore(sql: Sql): IdempotencyStore {
+  return {
+    async claim(claim) {
+      const { owner, key, runId, fingerprint, leaseUntil, expiresAt, now } = claim
+      // One transaction: whose the key is now, the second statement tells.
+      const [, found] = await sql.batch([
+        { text: statements.claim, params: [owner, key, runId, fingerprint, leaseUntil, expiresAt, now] },
+        { text: statements.find, params: [owner, key] },
+      ])
+      const [row] = found ?? []
+      if (row === undefined) throw new TypeError('A claim left no row.')
+      return toResult(row, claim)
+    },
+    renew: async (run, leaseUntil) => (await sql.run(statements.renew, [leaseUntil, ...toParams(run)])) > 0,
+    async keep(run, { status, headers, body }, expiresAt) {
+      const text = body === undefined ? null : encodeBase64(body)
+      return (await sql.run(statements.keep, [status, JSON.stringify(headers), text, expiresAt, ...toParams(run)])) > 0
+    },
+    async release(run) {
+      await sql.run(statements.release, toParams(run))
+    },
+    async deleteExpired(now, limit) {
+      return (await sql.all(statements.deleteExpired, [now, now, limit])).length
+    },
+  }
+}
+
+function toParams({ owner, key, runId }: IdempotentRun) {
+  return [owner, key, runId] as const
+}
+
+function toResult(row: SqlRow, { runId, fingerprint, now }: IdempotencyClaim): ClaimResult {
+  if (readText(row, 'run_id') === runId) return { kind: 'claimed' }
+  if (readText(row, 'fingerprint') !== fingerprint) return { kind: 'mismatch' }
+  if (readOptionalInteger(row, 'status') !== undefined) return { kind: 'done', answer: toAnswer(row) }
+  return { kind: now < readInteger(row, 'lease_until') ? 'running' : 'lost' }
+}
+
+/** The cast holds as only `keep` writes this column. */
+function toAnswer(row: SqlRow): KeptAnswer {
+  const body = readOptionalText(row, 'body')
+  return {
+    status: readInteger(row, 'status'),
+    headers: JSON.parse(readText(row, 'headers')) as KeptAnswer['headers'],
+    body: body === undefined ? undefined : decodeBase64(body),
+  }
+}

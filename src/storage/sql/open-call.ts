@@ -1,0 +1,50 @@
+import type { AdmissionRequest } from '../ledger.ts'
+import { readInteger, readText } from './read-column.ts'
+import type { SqlRow } from './sql.ts'
+
+/** What an open record holds. */
+export interface OpenCall {
+  readonly request: AdmissionRequest
+  /** The name of each subject that the call was counted for, and the `latest` of its counters then. */
+  readonly subjects: readonly (readonly [name: string, takenAt: number])[]
+  readonly wouldRefuse: readonly string[]
+}
+
+/** The columns that {@link readOpenCall} reads. */
+export const openColumns = 'id, opened_at, detail'
+
+type Detail = readonly [
+  ...[requestId: string, attempt: number, keyId: string, endUser: string, operation: string, provider: string],
+  ...[
+    model: string,
+    isStream: boolean,
+    tags: readonly string[],
+    tokens: number,
+    reservedNano: number,
+    isPriced: boolean,
+  ],
+  subjects: OpenCall['subjects'],
+  wouldRefuse: readonly string[],
+]
+
+/** The column `detail`: JSON without names, since every byte is written twice, to the log and to the file. */
+export function toDetail({ request, subjects, wouldRefuse }: OpenCall): string {
+  const { requestId, attempt, keyId, endUser, operation, provider, model, isStream, tags, tokens } = request
+  const { reservedNano, isPriced } = request
+  const detail: Detail = [
+    ...([requestId, attempt, keyId, endUser, operation, provider] as const),
+    ...([model, isStream, tags, tokens, reservedNano, isPriced] as const),
+    ...([subjects, wouldRefuse] as const),
+  ]
+  return JSON.stringify(detail)
+}
+
+export function readOpenCall(row: SqlRow): OpenCall {
+  // The cast holds as only `toDetail` writes this column.
+  const detail = JSON.parse(readText(row, 'detail')) as Detail
+  const [requestId, attempt, keyId, endUser, operation, provider, model, ...rest] = detail
+  const [isStream, tags, tokens, reservedNano, isPriced, subjects, wouldRefuse] = rest
+  const asked = { requestId, attempt, keyId, endUser, operation, provider, model, isStream, tags, tokens }
+  const request = { ...asked, reservedNano, isPriced, id: readText(row, 'id'), now: readInteger(row, 'opened_at') }
+  return { request, subjects, wouldRefuse }
+}

@@ -1,0 +1,193 @@
+import { expect, test } from 'vitest'
+import { adminRoutes } from '../../src/http/admin/admin-routes.ts'
+import { operations } from '../../src/openai/operations.ts'
+import { ask } from '../support/ask.ts'
+import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
+import { chatRequest } from '../support/fixtures.ts'
+import { gatewayToken } from '../support/gateway.ts'
+import { adminBearer, adminToken, callAdmin, expectProblem, openAdmin } from './open-admin.ts'
+
+/** Every route of the admin API with an id in its place, and what is not one. */
+const questions = [
+  ...adminRoutes.map(({ method, path }) => `${method} ${path.replace('{id}', 'key_0').replace('/admin/v1', '')}`),
+  ...['POST /graphql', 'GET /graphql', 'GET ', 'GET /', 'GET /nothing', 'PUT /keys', 'DELETE /keys/key_0/rotate'],
+]
+
+const toBearer = (secret: string) => ({ authorization: `Bearer ${secret}` })
+
+describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
+  const open = (env: Readonly<Record<string, string>> = {}) => openAdmin({ start, startUpstream }, { env })
+
+  test('S77 tells nobody without its secret what there is', async () => {
+    const { gateway, upstream } = await open()
+    const texts = new Set<string>()
+    for (const question of questions) {
+      for (const cookie of ['', `token=${adminToken}; authorization=Bearer ${adminToken}`]) {
+        const answer = await callAdmin(gateway.url, question, { headers: { authorization: '', cookie } })
+        expect(answer.status, question).toBe(401)
+        if (!question.endsWith('/graphql')) texts.add(answer.text)
+      }
+    }
+    expect([...texts]).toEqual([expect.stringContaining('"code":"invalid_admin_secret"')])
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('S76 opens none of its routes for a key, TOKEN or anything else that is sent', async () => {
+    const { gateway, create } = await open()
+    const { secret } = await create({ operations: ['*'] })
+    for (const wrong of [secret, gatewayToken, `${adminToken}x`, adminToken.slice(0, -1), adminToken.toUpperCase()]) {
+      for (const question of questions) {
+        const answer = await callAdmin(gateway.url, question, { headers: toBearer(wrong) })
+        expect([401, 429], question).toContain(answer.status)
+      }
+    }
+  })
+
+  test('S76 its secret opens nothing else, also where it is a key by mistake', async () => {
+    const { gateway, upstream, call } = await open({ PASSTHROUGH: 'openai' })
+    expectProblem(await call('POST /keys', { name: 'x', secret: adminToken }), 'invalid_value', 'secret')
+    const guarded = [
+      ...Object.values(operations).map(({ path }) => ({ method: 'POST', target: `/v1${path}`, body: chatRequest })),
+      ...['/v1/models', '/v1/models/gpt-4.1', '/v1/sessions', '/v1/files'].map((target) => ({ target })),
+      { method: 'POST', target: '/', body: chatRequest },
+      { method: 'POST', target: '/graphql', body: { query: '{models{id}}' } },
+    ]
+    for (const question of guarded) {
+      const answer = await ask(gateway, { ...question, token: false, headers: adminBearer })
+      expect(answer.status, question.target).toBe(401)
+    }
+    expect(upstream.requests).toEqual([])
+    expect(gateway.output()).not.toContain(adminToken)
+  })
+
+  test('S39 no spelling of a path passes its guard', async () => {
+    const { gateway } = await open()
+    const paths = [
+      ...['/livez/../admin/v1/keys', '/livez/%2e%2e/admin/v1/keys', '/livez;/../admin/v1/keys', '/admin/v1/../v1/keys'],
+      ...['/admin/v1/keys%00', '/admin%2fv1%2fkeys', '/admin/v1/%6beys', '/admin\\v1\\keys', '/%61dmin/v1/keys'],
+      ...['//admin/v1/keys', '/admin//v1//keys', '/admin/v1/keys/', '/admin/v1/./keys', '/v1/admin/v1/keys'],
+      ...['/ADMIN/V1/KEYS', '/admin/v1/keys;x=1', '/admin/v1/keys?/livez', '/livez?/admin/v1/keys', '/admin/v1'],
+    ]
+    for (const target of paths) {
+      const answer = await ask(gateway, { target, token: false })
+      const isProbe = answer.status === 200 && answer.text === '{"status":"alive"}'
+      if (!isProbe) expect([400, 401, 404], target).toContain(answer.status)
+      expect(answer.text).not.toContain('"object"')
+    }
+  })
+
+  test('S44 refuses pages of other origins, and what a form can send, whatever secret they bring', async () => {
+    const { gateway, call } = await open({ CORS_ORIGINS: 'https://console.example' })
+    for (const origin of ['https://evil.example', 'null', 'https://console.example.evil.example', 'http://localhost:1'])
+      expectProblem(await call('GET /keys', undefined, { origin }), 'origin_not_allowed')
+    const allowed = await call('GET /keys', undefined, { origin: 'https://console.example' })
+    expect(allowed.status).toBe(200)
+    expect(allowed.headers.get('access-control-allow-origin')).toBe('https://console.example')
+    expect(allowed.headers.get('access-control-allow-credentials')).toBe(null)
+    expect((await call('GET /keys', undefined, { origin: gateway.url })).status).toBe(200)
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+      const answer = await call('POST /keys', '{"name":"x"}', { 'content-type': type })
+      expectProblem(answer, 'unsupported_media_type')
+    }
+    expect((await call('GET /keys')).body.data).toEqual([])
+    const { headers } = await call('GET /keys')
+    expect(headers.get('set-cookie')).toBe(null)
+  })
+
+  test('S44 `*` in CORS_ORIGINS names no page that may administer', async () => {
+    const { call } = await open()
+    expectProblem(await call('GET /keys', undefined, { origin: 'https://any.example' }), 'origin_not_allowed')
+  })
+
+  test('S45 holds up who guesses, notes it, and goes on for others', async () => {
+    const { gateway, call } = await open()
+    expect((await call('GET /audit')).body.data).toEqual([])
+    const guesses = await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        callAdmin(gateway.url, 'GET /keys', { headers: toBearer(`wrong-${index}`) }),
+      ),
+    )
+    const looked = guesses.filter(({ status }) => status === 401).length
+    // Five at once; where the machine is slow another one or two when a second is over.
+    expect(looked).toBeGreaterThanOrEqual(5)
+    expect(looked).toBeLessThanOrEqual(8)
+    const held = guesses.filter(({ status }) => status !== 401)
+    for (const answer of held) {
+      expectProblem(answer, 'too_many_attempts')
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
+    }
+    const noted = await gateway.sql('SELECT * FROM audit_log')
+    expect(noted.map(({ actor, action, subject }) => ({ actor, action, subject }))).toEqual(
+      Array(looked).fill({ actor: 'admin', action: 'admin.refused', subject: null }),
+    )
+    expect(JSON.stringify(noted)).not.toContain('wrong-')
+    expect((await ask(gateway, { target: '/v1/models' })).status).toBe(200)
+  })
+
+  test('S22 takes no secret from the URL', async () => {
+    const { gateway } = await open()
+    for (const name of ['token', 'key', 'api_key', 'access_token']) {
+      const answer = await callAdmin(gateway.url, `GET /prices?${name}=${adminToken}`, {
+        headers: { authorization: '' },
+      })
+      expectProblem(answer, 'credential_in_url')
+    }
+    expect(gateway.output()).not.toContain(adminToken)
+  })
+
+  test('says which methods a path has, and what a misspelt path may have meant', async () => {
+    const { call } = await open()
+    const answer = await call('PUT /keys')
+    expectProblem(answer, 'method_not_allowed')
+    expect(answer.headers.get('allow')).toBe('GET, POST, OPTIONS')
+    expect((await call('HEAD /usage')).status).toBe(405)
+    expectProblem(await call('GET /key'), 'not_found', undefined, /Did you mean \/admin\/v1\/keys\?/)
+    expect((await call('HEAD /keys')).status).toBe(200)
+  })
+
+  test('has keys where no books are kept, and says why it has no sums', async () => {
+    const { call, create } = await open({ METERING: 'false' })
+    const { id } = await create()
+    expect((await call('GET /keys')).status).toBe(200)
+    for (const question of ['GET /usage', 'GET /records', 'GET /prices', `GET /keys/${id}/balance`])
+      expectProblem(await call(question), 'storage_not_configured', undefined, /METERING=false/)
+  })
+
+  test('says how to get a secret where there is none', async () => {
+    const { call } = await openAdmin({ start, startUpstream }, { env: { ADMIN_TOKEN: '', HOST: '0.0.0.0' } })
+    const answer = await call('GET /keys')
+    expectProblem(answer, 'admin_not_configured', undefined, /^This server has no admin secret\. Set ADMIN_TOKEN/)
+    expect(answer.text).not.toContain('weir admin-token')
+    expect(answer.headers.get('x-should-retry')).toBe('false')
+  })
+
+  test.runIf(runtime === 'node')(
+    'P01 tells errors by RFC 9457 below /admin, and by OpenAI’s shape elsewhere',
+    async () => {
+      const { gateway } = await open()
+      for (const target of ['/admin', '/admin/nothing', '/admin/v1/%2e%2e/keys', '/admin/v1/keys']) {
+        const answer = await ask(gateway, { target, token: false })
+        expect(answer.header('content-type'), target).toBe('application/problem+json')
+        expect(JSON.parse(answer.text)).not.toHaveProperty('error')
+      }
+      const elsewhere = await ask(gateway, { target: '/administration', token: false })
+      expect(JSON.parse(elsewhere.text)).toHaveProperty('error.code')
+    },
+  )
+})
+
+describeOnBoth('the admin API of a server that keeps nothing', (start) => {
+  test('S76 is guarded as any, and says what is missing to who may know', async () => {
+    const gateway = await start({ env: { ADMIN_TOKEN: adminToken, TOKEN: gatewayToken } })
+    for (const question of ['GET /keys', 'POST /keys', 'GET /usage', 'GET /records', 'GET /prices', 'GET /audit']) {
+      const answer = await callAdmin(gateway.url, question)
+      expectProblem(answer, 'storage_not_configured', undefined, /STORAGE_PATH/)
+      expect(answer.headers.get('x-should-retry')).toBe('false')
+    }
+    expect((await callAdmin(gateway.url, 'GET /openapi.json')).status).toBe(200)
+    expectProblem(
+      await callAdmin(gateway.url, 'GET /keys', { headers: toBearer(gatewayToken) }),
+      'invalid_admin_secret',
+    )
+  })
+})

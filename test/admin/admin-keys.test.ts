@@ -1,0 +1,207 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { ask } from '../support/ask.ts'
+import { describeOnBothStored } from '../support/describe-on-both.ts'
+import { chatRequest } from '../support/fixtures.ts'
+import { type AdminAnswer, callAdmin, expectProblem, openAdmin } from './open-admin.ts'
+
+const chat = { target: '/v1/chat/completions', body: chatRequest }
+const toBearer = (secret: unknown) => ({ token: false, headers: { authorization: `Bearer ${secret}` } })
+
+describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
+  const open = () => openAdmin({ start, startUpstream })
+
+  test('are made, found, listed, changed, rotated and deleted, and each change holds for the next call', async () => {
+    const { gateway, call, create } = await open()
+    const { secret, id, ...made } = await create({
+      name: 'Ada',
+      ...{ models: ['gpt-4*'], labels: { team: 'core' }, expires_at: '2099-01-01' },
+      limits: { requests_per_minute: 60, budgets: [{ usd: 10, per: 'month', time_zone: 'europe/berlin' }] },
+    })
+    expect(secret).toMatch(/^sk-weir-[0-9a-f]{64}$/)
+    expect(made).toMatchObject({
+      ...{ object: 'key', name: 'Ada', models: ['gpt-4*'], operations: null, expires_at: '2099-01-01T00:00:00.000Z' },
+      limits: { requests_per_minute: 60, budgets: [{ usd: 10, per: 'month', time_zone: 'Europe/Berlin' }] },
+    })
+    expect((await ask(gateway, { ...chat, ...toBearer(secret) })).status).toBe(200)
+    const found = await call(`GET /keys/${id}`)
+    expect(found.body).toEqual({ id, ...made })
+    expect(found.text).not.toContain(secret)
+    expect((await call('GET /keys')).body).toEqual({
+      ...{ object: 'list', data: [{ id, ...made }], has_more: false, next: null },
+    })
+    const changed = await call(`PATCH /keys/${id}`, { models: ['other'], labels: null, expires_at: null })
+    expect(changed.body).toMatchObject({ models: ['other'], labels: {}, expires_at: null, name: 'Ada' })
+    expect((await ask(gateway, { ...chat, ...toBearer(secret) })).status).toBe(403)
+    await call(`PATCH /keys/${id}`, { models: null })
+    const rotated = await call(`POST /keys/${id}/rotate`, { overlap_seconds: 0 })
+    expect(rotated.body.secret).toMatch(/^sk-weir-/)
+    expect((await ask(gateway, { ...chat, ...toBearer(secret) })).status).toBe(401)
+    expect((await ask(gateway, { ...chat, ...toBearer(rotated.body.secret) })).status).toBe(200)
+    const { secret: another } = (await call(`POST /keys/${id}/rotate`)).body
+    for (const one of [another, rotated.body.secret])
+      expect((await ask(gateway, { ...chat, ...toBearer(one) })).status).toBe(200)
+    const child = await create({ parent_id: id })
+    expect((await call(`DELETE /keys/${id}`)).body).toEqual({ id, object: 'key.deleted', deleted: true, keys: 2 })
+    for (const one of [another, child.secret])
+      expect((await ask(gateway, { ...chat, ...toBearer(one) })).status).toBe(401)
+    expectProblem(await call(`GET /keys/${id}`), 'key_not_found')
+    expect(gateway.output()).not.toContain(secret)
+  })
+
+  test('are listed page by page, all of them or the children of one', async () => {
+    const { call, create } = await open()
+    const parent = await create()
+    const children: string[] = []
+    for (let index = 0; index < 3; index += 1) children.push((await create({ parent_id: parent.id })).id)
+    const first = await call(`GET /keys?parent_id=${parent.id}&limit=2`)
+    expect(first.body).toMatchObject({ has_more: true, next: children[1] })
+    const second = await call(`GET /keys?parent_id=${parent.id}&limit=2&after=${first.body.next}`)
+    expect([...idsOf(first), ...idsOf(second)]).toEqual(children)
+    expect(second.body).toMatchObject({ has_more: false, next: null })
+    expectProblem(await call('GET /keys?limit=101'), 'invalid_value', 'limit')
+    expectProblem(await call('GET /keys?limit=x'), 'invalid_value', 'limit')
+    expectProblem(await call('GET /keys?after=%25'), 'invalid_value', 'after')
+    expectProblem(await call('GET /keys?limit=1&limit=2'), 'invalid_value', 'limit')
+    expectProblem(await call('GET /keys?parent=x'), 'invalid_value', 'parent', /Did you mean `parent_id`\?/)
+  })
+
+  test('S17 a secret that exists already is taken over, and told to nobody', async () => {
+    const { gateway, call } = await open()
+    const secret = 'sk-from-the-old-server-0b5e91c2'
+    const { body } = await call('POST /keys', { name: 'imported', secret })
+    expect(body).toMatchObject({ secret: null, secrets: [{ hint: expect.stringMatching(/^sk-.*…91c2$/) }] })
+    expect((await ask(gateway, { ...chat, ...toBearer(secret) })).status).toBe(200)
+    const stored = JSON.stringify([
+      ...(await gateway.sql('SELECT * FROM audit_log')),
+      ...(await gateway.sql('SELECT * FROM api_key_secrets')),
+    ])
+    expect(stored).not.toContain(secret)
+    expectProblem(await call('POST /keys', { name: 'again', secret }), 'invalid_value', 'secret')
+  })
+
+  test('S36 refuse whatever cannot be set, and name it', async () => {
+    const { gateway, call, create } = await open()
+    const { id } = await create()
+    const columns = [
+      ...(await gateway.sql("SELECT name FROM pragma_table_info('api_keys')")),
+      ...(await gateway.sql("SELECT name FROM pragma_table_info('api_key_secrets')")),
+    ].map(({ name }) => String(name))
+    const settable = ['name', 'parent_id', 'expires_at']
+    const names = [
+      ...columns.filter((name) => !settable.includes(name)),
+      'owner',
+      'role',
+      'isAdmin',
+      'rootId',
+      'budget',
+    ]
+    for (const name of [...names, '__proto__', 'constructor']) {
+      const body = `{"name":"x",${JSON.stringify(name)}:"1"}`
+      expectProblem(await call('POST /keys', body), 'invalid_value', name)
+      expectProblem(await call(`PATCH /keys/${id}`, body), 'invalid_value', name)
+    }
+    for (const name of ['parent_id', 'secret', 'id'])
+      expectProblem(await call(`PATCH /keys/${id}`, { [name]: id }), 'invalid_value', name)
+    expectProblem(await call('POST /keys', {}), 'missing_required_parameter', 'name')
+    expectProblem(await call('POST /keys'), 'missing_required_parameter', 'name')
+    expectProblem(await call('POST /keys', { name: 'a\nb' }), 'invalid_value', 'name')
+    const limits = { requests_per_minute: 60, requests_per_hour: 30 }
+    expectProblem(await call('POST /keys', { name: 'x', limits }), 'invalid_value', 'limits.requests_per_minute', /30/)
+    expectProblem(await call('POST /keys', '{"name": }'), 'invalid_json')
+    expectProblem(await call('POST /keys', '["name"]'), 'invalid_json')
+    expectProblem(await call('POST /keys?name=x', { name: 'x' }), 'invalid_value', 'name')
+    expect((await call('GET /keys')).body.data).toHaveLength(1)
+  })
+
+  test('S14 no id and no filter reaches the database as anything but a value', async () => {
+    const { gateway, call, create } = await open()
+    await create()
+    const hostile = [
+      "'",
+      "' OR '1'='1",
+      "x'; DROP TABLE api_keys; --",
+      '%',
+      '_',
+      '*',
+      '\\',
+      'null',
+      '?1',
+      ':id',
+      '\u2028',
+    ]
+    for (const text of hostile) {
+      const value = encodeURIComponent(text)
+      const questions = [
+        ...[`GET /keys/${value}`, `PATCH /keys/${value}`, `DELETE /keys/${value}`, `GET /keys/${value}/balance`],
+        ...[`GET /keys?parent_id=${value}`, `GET /keys?after=${value}`, `GET /audit?subject=${value}`],
+        ...[`GET /audit?after=${value}`, `GET /usage?group_by=${value}`, `GET /usage?model=${value}`],
+        ...[`GET /usage?tag=${value}`, `GET /usage?from=${value}`, `GET /records?key_id=${value}`],
+      ]
+      for (const question of questions) {
+        const answer = await call(question, question.startsWith('PATCH') ? {} : undefined)
+        expect([200, 400, 404], `${question} ${answer.text}`).toContain(answer.status)
+      }
+    }
+    expect(await gateway.sql('SELECT id FROM api_keys')).toHaveLength(1)
+  })
+
+  test.runIf(runtime === 'node')(
+    'S14 S16 nothing that is sent as a secret is taken for it, or fails otherwise',
+    async () => {
+      const { gateway } = await open()
+      await fc.assert(
+        fc.asyncProperty(
+          fc.string({ unit: fc.integer({ min: 33, max: 126 }).map((code) => String.fromCharCode(code)) }),
+          async (text) => {
+            const answer = await callAdmin(gateway.url, 'GET /keys', { headers: { authorization: `Bearer ${text}` } })
+            expect([401, 429]).toContain(answer.status)
+          },
+        ),
+        { numRuns: 50 },
+      )
+    },
+  )
+
+  test('S68 every change is in the audit log when it is answered: who, what and from where, and no secret', async () => {
+    const { gateway, call, create } = await open()
+    const { id, secret } = await create({
+      name: 'Ada',
+      labels: { note: 'x\n{"event":"call","outcome":"ok","forged":true}' },
+    })
+    await call(`PATCH /keys/${id}`, { disabled: true, limits: { tokens_per_day: 5 } })
+    await call(`POST /keys/${id}/rotate`, { secret: 'sk-brought-along-0123456789abcdef' })
+    await call(`PATCH /keys/${id}`, { models: 5 })
+    await call(`DELETE /keys/${id}`)
+    const answer = await call(`GET /audit?limit=3`)
+    const rest = await call(`GET /audit?subject=${id}&after=${answer.body.next}`)
+    const entries = [...entriesOf(answer), ...entriesOf(rest)]
+    expect(entries.map(({ action, detail }) => [action, detail])).toEqual([
+      ['key.delete', { keys: 1 }],
+      ['key.rotate', { hint: expect.any(String), overlap_seconds: 86_400 }],
+      ['key.update', { disabled: true, limits: { tokens_per_day: 5 } }],
+      ['key.create', expect.objectContaining({ name: 'Ada' })],
+    ])
+    for (const entry of entries) {
+      expect(entry).toMatchObject({
+        object: 'audit_entry',
+        actor: 'admin',
+        subject: id,
+        at: expect.stringMatching(/Z$/),
+      })
+      if (runtime === 'node') expect(entry.address).toBe('127.0.0.1')
+    }
+    expect(answer.text + rest.text).not.toContain(secret)
+    expect(answer.text + rest.text).not.toContain('brought-along')
+    expect(gateway.logs().filter((line) => 'forged' in line)).toEqual([])
+    expect((await call('GET /audit?subject=key_0')).body.data).toEqual([])
+  })
+})
+
+function idsOf({ body }: AdminAnswer): readonly string[] {
+  return (body.data as readonly { readonly id: string }[]).map(({ id }) => id)
+}
+
+function entriesOf({ body }: AdminAnswer): readonly Record<string, unknown>[] {
+  return body.data as readonly Record<string, unknown>[]
+}

@@ -1,0 +1,162 @@
+import { expect, test } from 'vitest'
+import { ask } from '../support/ask.ts'
+import { describeOnBothStored } from '../support/describe-on-both.ts'
+import { chatRequest } from '../support/fixtures.ts'
+import { type AdminAnswer, expectProblem, type OpenAdmin, openAdmin } from './open-admin.ts'
+
+describeOnBothStored('reports over REST', (start, { startUpstream }) => {
+  async function openUsed() {
+    const opened = await openAdmin({ start, startUpstream })
+    const parent = await opened.create({ name: 'team' })
+    const child = await opened.create({ name: 'app', parent_id: parent.id })
+    for (const { secret, user } of [
+      { secret: parent.secret, user: undefined },
+      { secret: child.secret, user: 'u-1' },
+      { secret: child.secret, user: '=HYPERLINK("http://evil.example")' },
+    ]) {
+      const headers = { authorization: `Bearer ${secret}` }
+      const body = { ...chatRequest, ...(user !== undefined && { user }) }
+      expect((await ask(opened.gateway, { target: '/v1/chat/completions', body, token: false, headers })).status).toBe(
+        200,
+      )
+    }
+    await opened.gateway.flushLedger()
+    return { ...opened, parent, child }
+  }
+
+  test('sum what was used by what is asked, as JSON, lines of JSON or CSV', async () => {
+    const { call, parent, child } = await openUsed()
+    const sums = { failed_calls: 0, unpriced_calls: 0, input_tokens: 19, output_tokens: 10, cost_usd: '0.000118' }
+    const whole = await call('GET /usage')
+    expect(rowsOf(whole)).toEqual([
+      {
+        day: expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/),
+        ...sums,
+        calls: 3,
+        input_tokens: 57,
+        output_tokens: 30,
+        cost_usd: '0.000354',
+      },
+    ])
+    const byKey = await call(`GET /usage?group_by=key,model&key_id=${child.id}`)
+    expect(rowsOf(byKey)).toEqual([
+      {
+        key_id: child.id,
+        model: 'gpt-4.1',
+        ...sums,
+        calls: 2,
+        input_tokens: 38,
+        output_tokens: 20,
+        cost_usd: '0.000236',
+      },
+    ])
+    const family = await call(`GET /usage?group_by=key&key_id=${parent.id}&descendants=true`)
+    expect(rowsOf(family)).toHaveLength(2)
+    const lines = await call('GET /usage?group_by=end_user&format=jsonl')
+    expect(lines.headers.get('content-type')).toBe('application/x-ndjson')
+    expect(
+      lines.text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).end_user),
+    ).toContain('u-1')
+    const csv = await call('GET /usage?group_by=end_user', undefined, { accept: 'text/csv' })
+    expect(csv.headers.get('content-type')).toMatch(/^text\/csv/)
+    expect(csv.headers.get('content-disposition')).toBe('attachment; filename="usage.csv"')
+    expect(csv.text).toContain('end_user,calls,failed_calls')
+    expect(csv.text).toContain(`"'=HYPERLINK(""http://evil.example"")",1`)
+    expect(rowsOf(await call('GET /usage?from=2020-01-01&to=2020-12-31'))).toEqual([])
+  })
+
+  test('refuse what makes no sense, and name it', async () => {
+    const { call } = await openAdmin({ start, startUpstream })
+    for (const [question, param, detail] of [
+      ['GET /usage?group_by=hour', 'group_by', /There are day, key/],
+      ['GET /usage?group_by=modell', 'group_by', /Did you mean `model`\?/],
+      ['GET /usage?group_by=tag,model', 'tag', /Tags can be combined/],
+      ['GET /usage?from=2026-02-30', 'from', /must be a day/],
+      ['GET /usage?from=yesterday', 'from', /must be a day/],
+      ['GET /usage?from=2026-02-02&to=2026-02-01', 'from', /must not be later/],
+      ['GET /usage?descendants=yes', 'descendants', /true or false/],
+      ['GET /usage?format=xml', 'format', /json, csv, jsonl/],
+      ['GET /usage?by=day', 'by', /There is no parameter/],
+      ['GET /records?from=2026-13-01', 'from', /date and time/],
+      ['GET /records?from=2026-02-02&to=2026-02-01', 'from', /earlier than to/],
+      ['GET /prices?limit=0', 'limit', /1 to 1000/],
+      ['GET /prices?after=x', 'after', /cursor/],
+      ['GET /audit?after=1', 'after', /cursor/],
+    ] as const)
+      expectProblem(await call(question), 'invalid_value', param, detail)
+    expectProblem(await call('GET /usage?descendants=true'), 'missing_required_parameter', 'key_id')
+  })
+
+  test('give every record, as JSON, lines of JSON or CSV', async () => {
+    const { call, child } = await openUsed()
+    const records = rowsOf(await call('GET /records'))
+    expect(records).toHaveLength(3)
+    expect(records[0]).toMatchObject({
+      ...{ id: expect.stringMatching(/^gen_/), operation: 'chat.completions', provider: 'openai', model: 'gpt-4.1' },
+      ...{
+        outcome: 'ok',
+        status: 200,
+        input_tokens: 19,
+        output_tokens: 10,
+        cost_usd: '0.000118',
+        cost_source: 'usage',
+      },
+    })
+    const day = String(records[2]?.settled_at).slice(0, 10)
+    const lines = await call(`GET /records?key_id=${child.id}&format=jsonl&from=2020-01-01T00:00:00Z&to=${day}`)
+    expect(lines.text.trim().split('\n')).toHaveLength(2)
+    const csv = await call('GET /records?format=csv')
+    expect(csv.text.split('\r\n')[0]).toMatch(/^seq,id,request_id,/)
+    expect(rowsOf(await call('GET /records?to=2020-01-01'))).toEqual([])
+  })
+
+  test('say what a key with all below it has spent', async () => {
+    const { call, parent, child } = await openUsed()
+    const expected = (key: { readonly id: string }, usd: string) => ({
+      ...{ object: 'balance', key_id: key.id, spent_usd: usd, reserved_usd: '0', open_calls: 0, open_streams: 0 },
+      ...{ day_usd: usd, week_usd: usd, month_usd: usd },
+    })
+    expect((await call(`GET /keys/${parent.id}/balance`)).body).toEqual(expected(parent, '0.000354'))
+    expect((await call(`GET /keys/${child.id}/balance`)).body).toEqual(expected(child, '0.000236'))
+    expectProblem(await call('GET /keys/key_0/balance'), 'key_not_found')
+  })
+
+  test('S15 list prices by pattern, the operator’s own first, and no pattern takes long', async () => {
+    const prices = { 'openai/house-model': { input: 0.3, output: 1.25, per_request: 0.001 } }
+    const opened: OpenAdmin = await openAdmin({ start, startUpstream }, { config: { prices } })
+    const { call } = opened
+    const own = rowsIn(await call('GET /prices?limit=1'))
+    expect(own).toEqual([
+      expect.objectContaining({
+        ...{ object: 'price', provider: 'openai', model: 'house-model', source: 'config' },
+        ...{ input: 0.3, output: 1.25, per_request: 0.001, cached_input: null, tiers: [], images: [] },
+      }),
+    ])
+    const found = await call('GET /prices?provider=openai&model=gpt-4o&limit=10')
+    expect(rowsIn(found)).toEqual([
+      expect.objectContaining({ model: 'gpt-4o', source: 'table', input: 2.5, output: 10, cached_input: 1.25 }),
+    ])
+    const first = await call('GET /prices?model=gpt-4*&limit=5')
+    const second = await call(`GET /prices?model=gpt-4*&limit=5&after=${first.body.next}`)
+    expect(
+      new Set([...rowsIn(first), ...rowsIn(second)].map(({ provider, model }) => `${provider}/${model}`)).size,
+    ).toBe(10)
+    for (const stars of ['%', '%'.repeat(100), '*a'.repeat(10), '_'])
+      expect(rowsIn(await call(`GET /prices?model=${encodeURIComponent(stars)}`))).toEqual([])
+    for (const pattern of ['*'.repeat(11), '%'.repeat(201), ''])
+      expectProblem(await call(`GET /prices?model=${encodeURIComponent(pattern)}`), 'invalid_value', 'model')
+  })
+})
+
+type Row = Readonly<Record<string, unknown>>
+
+function rowsOf({ text }: AdminAnswer): readonly Row[] {
+  return JSON.parse(text)
+}
+
+function rowsIn({ body }: AdminAnswer): readonly Row[] {
+  return body.data as readonly Row[]
+}

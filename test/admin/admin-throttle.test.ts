@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import { defaults } from '../../src/config/defaults.ts'
+import { createAdminThrottle } from '../../src/pipeline/admin/create-admin-throttle.ts'
+
+const { freeTries, firstWaitMs, longestWaitMs, forgetMs, failuresPerMinute, addresses, auditedPerHour } = defaults.admin
+
+function open() {
+  const time = { now: 1_000_000 }
+  const throttle = createAdminThrottle({ monotonicMs: () => time.now })
+  /** Tries as soon as it is let, until `until`; how many tries that were. */
+  const guess = (address: string, until: number): number => {
+    let tries = 0
+    for (;;) {
+      time.now += throttle.waitMs(address)
+      if (time.now >= until) return tries
+      throttle.failed(address)
+      tries += 1
+      time.now += 1
+    }
+  }
+  return { time, throttle, guess }
+}
+
+test('S45 an address has a few tries, then waits ever longer, and the right secret opens when the wait is over', () => {
+  const { time, throttle } = open()
+  for (let tries = 1; tries < freeTries; tries += 1) throttle.failed('203.0.113.9')
+  expect(throttle.waitMs('203.0.113.9')).toBe(0)
+  const waits = Array.from({ length: 12 }, () => {
+    throttle.failed('203.0.113.9')
+    return throttle.waitMs('203.0.113.9')
+  })
+  expect(waits.slice(0, 4)).toEqual([1, 2, 4, 8].map((factor) => factor * firstWaitMs))
+  expect(waits.at(-1)).toBe(longestWaitMs)
+  time.now += longestWaitMs - 1
+  expect(throttle.waitMs('203.0.113.9')).toBe(1)
+  time.now += 1
+  expect(throttle.waitMs('203.0.113.9')).toBe(0)
+  throttle.succeeded('203.0.113.9')
+  throttle.failed('203.0.113.9')
+  expect(throttle.waitMs('203.0.113.9')).toBe(0)
+})
+
+test('S45 an address that never tires has some thirty guesses in the first hour, and twelve in each after it', () => {
+  const { time, guess } = open()
+  const hour = 3_600_000
+  expect(guess('203.0.113.9', time.now + hour)).toBeLessThanOrEqual(30)
+  expect(guess('203.0.113.9', time.now + 10 * hour)).toBeLessThanOrEqual(125)
+})
+
+test('an address that has not failed for an hour begins anew', () => {
+  const { time, throttle } = open()
+  for (let tries = 0; tries < 10; tries += 1) throttle.failed('203.0.113.9')
+  time.now += forgetMs + 1
+  throttle.failed('203.0.113.9')
+  expect(throttle.waitMs('203.0.113.9')).toBe(0)
+})
+
+test('S45 all networks together have so many failures a minute, which hold up nobody who was right before', () => {
+  const { time, throttle } = open()
+  throttle.succeeded('198.51.100.7')
+  for (let index = 0; index < failuresPerMinute; index += 1) throttle.failed(`10.0.${index >> 8}.${index & 255}`)
+  expect(throttle.waitMs('203.0.113.9')).toBeGreaterThan(0)
+  expect(throttle.waitMs('198.51.100.7')).toBe(0)
+  time.now += 60_000
+  expect(throttle.waitMs('203.0.113.9')).toBe(0)
+})
+
+test('S45 a network of IPv6 is one caller, and who cannot be told apart is one too', () => {
+  const { throttle } = open()
+  for (let index = 0; index < freeTries; index += 1) throttle.failed(`2001:db8:1:2:${index}::1`)
+  expect(throttle.waitMs('2001:db8:1:2:ffff::')).toBeGreaterThan(0)
+  expect(throttle.waitMs('2001:db8:1:3::1')).toBe(0)
+  for (let index = 0; index < freeTries; index += 1) throttle.failed(undefined)
+  expect(throttle.waitMs(undefined)).toBeGreaterThan(0)
+  expect(throttle.waitMs('203.0.113.9')).toBe(0)
+})
+
+test('what is remembered has an end, and so has what is noted', () => {
+  const { time, throttle } = open()
+  let noted = 0
+  const addressOf = (index: number) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`
+  for (let index = 0; index < freeTries; index += 1) throttle.failed('203.0.113.9')
+  expect(throttle.waitMs('203.0.113.9')).toBe(firstWaitMs)
+  for (let index = 0; index < addresses; index += 1) noted += throttle.failed(addressOf(index)) ? 1 : 0
+  expect(noted).toBe(auditedPerHour - freeTries)
+  time.now += 60_000
+  for (let index = 0; index < freeTries - 1; index += 1) throttle.failed('203.0.113.9')
+  expect(throttle.waitMs('203.0.113.9')).toBe(0)
+  time.now += 3_600_000
+  expect(throttle.failed('203.0.113.9')).toBe(true)
+})

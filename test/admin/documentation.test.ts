@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { defaults } from '../../src/config/defaults.ts'
+import { adminRoutes } from '../../src/http/admin/admin-routes.ts'
+import { projectRoot } from '../architecture/source-files.ts'
+import { startStoredNodeGateway } from '../support/start-stored-node-gateway.ts'
+import { adminToken } from './open-admin.ts'
+
+const text = readFileSync(join(projectRoot, 'docs/admin.md'), 'utf8')
+const examples = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, example = '']) => example)
+
+test('the examples of docs/admin.md do what they say', async () => {
+  const gateway = await startStoredNodeGateway({ env: { ADMIN_TOKEN: adminToken } })
+  const run = async (example: string | undefined, keyId = '') => {
+    const env = { PATH: process.env.PATH, WEIR_URL: gateway.url, ADMIN_TOKEN: adminToken, KEY_ID: keyId }
+    const { stdout } = await promisify(execFile)('sh', ['-ec', example ?? 'false'], { env, timeout: 15_000 })
+    return stdout
+  }
+  try {
+    const [create, change, rotate, balance, usage, graphql, ...others] = examples
+    expect(others).toEqual([])
+    const made = JSON.parse(await run(create))
+    expect(made).toMatchObject({ name: 'team', secret: expect.stringMatching(/^sk-weir-/) })
+    const changed = JSON.parse(await run(change, made.id))
+    expect(changed).toMatchObject({ expires_at: '2030-01-31T00:00:00.000Z', models: null, limits: made.limits })
+    expect(JSON.parse(await run(rotate, made.id)).secrets).toHaveLength(2)
+    expect(JSON.parse(await run(balance, made.id))).toMatchObject({ object: 'balance', spent_usd: '0' })
+    expect(await run(usage)).toMatch(/^day,model,calls,/)
+    expect(JSON.parse(await run(graphql))).toMatchObject({ data: { keys: { items: [{ id: made.id, name: 'team' }] } } })
+  } finally {
+    await gateway.close()
+  }
+})
+
+test('docs/admin.md names every route, and the limits as they are', () => {
+  for (const { path } of adminRoutes) expect(text).toContain(path.replace('/admin/v1', ''))
+  const { freeTries, firstWaitMs, longestWaitMs, failuresPerMinute, auditedPerHour } = defaults.admin
+  expect([freeTries, firstWaitMs, longestWaitMs, failuresPerMinute, auditedPerHour]).toEqual([5, 1e3, 3e5, 100, 100])
+})

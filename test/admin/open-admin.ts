@@ -1,0 +1,100 @@
+import { expect } from 'vitest'
+import type { ErrorCode } from '../../src/core/errors.ts'
+import { errorTable } from '../../src/core/errors.ts'
+import type { JsonObject } from '../../src/core/json.ts'
+import { chatCompletion } from '../support/fixtures.ts'
+import { type GatewayOptions, toOpenAIEnv } from '../support/gateway.ts'
+import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
+import type { StartStoredGateway, StoredGateway } from '../support/stored-gateway.ts'
+import { json } from '../support/upstream-scripts.ts'
+
+export const adminToken = 'admin-secret-of-the-tests-51c0d7e2b94f86a3'
+export const adminBearer = { authorization: `Bearer ${adminToken}` }
+
+/** An answer of the admin API, read whole. */
+export interface AdminAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The body, where it is JSON; an empty object where it is not. */
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+export interface OpenAdmin {
+  readonly gateway: StoredGateway
+  readonly upstream: ScriptedUpstream
+  /** `question` is a method and a path below `/admin/v1`, such as `POST /keys`. */
+  call(question: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<AdminAnswer>
+  /** Makes a key and gives what was answered. */
+  create(fields?: object): Promise<JsonObject & { readonly id: string; readonly secret: string }>
+}
+
+export interface AdminSurroundings {
+  readonly start: StartStoredGateway
+  readonly startUpstream: () => Promise<ScriptedUpstream>
+}
+
+/** A gateway with TOKEN and ADMIN_TOKEN before an OpenAI that answers every chat. */
+export async function openAdmin(
+  { start, startUpstream }: AdminSurroundings,
+  options: GatewayOptions = {},
+): Promise<OpenAdmin> {
+  const upstream = await startUpstream()
+  upstream.respond(json(200, chatCompletion))
+  const env = { ...toOpenAIEnv(upstream), ADMIN_TOKEN: adminToken, ...options.env }
+  const gateway = await start({ ...options, env })
+  const call: OpenAdmin['call'] = (question, body, headers) => callAdmin(gateway.url, question, { body, headers })
+  return {
+    ...{ gateway, upstream, call },
+    async create(fields = {}) {
+      const { status, body } = await call('POST /keys', { name: 'x', ...fields })
+      expect(status, JSON.stringify(body)).toBe(201)
+      return body as JsonObject & { readonly id: string; readonly secret: string }
+    },
+  }
+}
+
+export interface AdminQuestion {
+  readonly body?: unknown
+  /** Over the admin secret; one that is empty is not sent. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+export async function callAdmin(
+  origin: string,
+  question: string,
+  { body, headers = {} }: AdminQuestion = {},
+): Promise<AdminAnswer> {
+  const [method = 'GET', path = ''] = question.split(' ')
+  const type = body === undefined ? {} : { 'content-type': 'application/json' }
+  const sent = Object.entries({ ...adminBearer, ...type, ...headers }).filter(([, value]) => value !== '')
+  const answer = await fetch(`${origin}/admin/v1${path}`, {
+    method,
+    headers: Object.fromEntries(sent),
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const text = await answer.text()
+  return { status: answer.status, headers: answer.headers, text, body: parse(text) }
+}
+
+/** Checks that a refusal is as by RFC 9457, and names the field at fault where one is. */
+export function expectProblem(answer: AdminAnswer, code: ErrorCode, param?: string, detail?: string | RegExp): void {
+  const { status } = errorTable[code]
+  expect(answer.status, answer.text).toBe(status)
+  expect(answer.headers.get('content-type')).toBe('application/problem+json')
+  expect(answer.body).toEqual({
+    type: `urn:weir:error:${code}`,
+    title: expect.any(String),
+    detail: detail === undefined ? expect.any(String) : expect.stringMatching(detail),
+    ...{ status, code },
+    ...(param !== undefined && { param }),
+  })
+}
+
+function parse(text: string): AdminAnswer['body'] {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest'
+import type { JsonObject } from '../../src/core/json.ts'
+import { adminRoutes } from '../../src/http/admin/admin-routes.ts'
+import { openApi } from '../../src/http/admin/openapi.ts'
+import { keyChangeSchema, newKeySchema, rotationSchema } from '../../src/pipeline/keys/key-schema.ts'
+import { ask } from '../support/ask.ts'
+import { describeOnBothStored } from '../support/describe-on-both.ts'
+import { chatRequest } from '../support/fixtures.ts'
+import { checkJson } from './check-json.ts'
+import { type AdminAnswer, openAdmin } from './open-admin.ts'
+
+const at = (value: unknown, ...path: readonly string[]): JsonObject =>
+  path.reduce<unknown>((found, name) => Object(found)[name], value) as JsonObject
+
+const resolve = (ref: string) => {
+  const schema = at(openApi, ...ref.slice(2).split('/'))
+  if (schema === undefined) throw new Error(`${ref} leads nowhere`)
+  return schema
+}
+
+const methods = ['get', 'post', 'patch', 'put', 'delete']
+const described = Object.entries(at(openApi, 'paths')).flatMap(([path, item]) =>
+  Object.keys(Object(item))
+    .filter((name) => methods.includes(name))
+    .map((name) => ({ path, method: name.toUpperCase(), operation: at(item, name) })),
+)
+
+test('describes every route of the admin API and no other', () => {
+  const toLines = (routes: readonly { readonly method: string; readonly path: string }[]) =>
+    routes.map(({ method, path }) => `${method} ${path}`).toSorted()
+  expect(toLines(described)).toEqual(toLines(adminRoutes))
+  const ids = described.map(({ operation }) => operation.operationId)
+  expect(new Set(ids).size).toBe(ids.length)
+})
+
+test('every reference leads somewhere, and every schema is used', () => {
+  const refs = [...JSON.stringify(openApi).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref = '']) => ref)
+  for (const ref of refs) expect(resolve(ref)).toBeTypeOf('object')
+  const names = Object.keys(at(openApi, 'components', 'schemas'))
+  expect(names.filter((name) => !refs.includes(`#/components/schemas/${name}`))).toEqual([])
+})
+
+test('S37 no endpoint takes a command, a program, a path or a URL', () => {
+  const inputs = ['NewKey', 'KeyChange', 'Rotation', 'LimitsInput', 'BudgetInput'].flatMap((name) =>
+    Object.keys(at(openApi, 'components', 'schemas', name, 'properties')),
+  )
+  const parameters = described.flatMap(({ operation }) =>
+    ((operation.parameters ?? []) as readonly JsonObject[]).map(({ name }) => String(name)),
+  )
+  const bodies = described.flatMap(({ operation }) => JSON.stringify(operation.requestBody ?? '').match(/\w+"\}/) ?? [])
+  expect(bodies.toSorted()).toEqual(['KeyChange"}', 'NewKey"}', 'Rotation"}'])
+  expect([...new Set([...inputs, ...parameters])].toSorted()).toEqual([
+    ...['after', 'budgets', 'concurrent_calls', 'concurrent_streams', 'default_max_tokens', 'descendants', 'disabled'],
+    ...['end_user', 'expires_at', 'format', 'from', 'group_by', 'ip_ranges', 'key_id', 'labels', 'limit', 'limits'],
+    ...['model', 'models', 'name', 'operations', 'origins', 'overlap_seconds', 'parent_id', 'per', 'per_user'],
+    ...['provider', 'requests_per_day', 'requests_per_hour', 'requests_per_minute', 'secret', 'shadow', 'subject'],
+    ...['tag', 'time_zone', 'to', 'tokens_per_day', 'tokens_per_hour', 'tokens_per_minute', 'usd', 'usd_per_call'],
+  ])
+})
+
+test('names the fields that keys are made from, and no other', () => {
+  const namesOf = (name: string) => Object.keys(at(openApi, 'components', 'schemas', name, 'properties')).toSorted()
+  expect(namesOf('NewKey')).toEqual(Object.keys(newKeySchema.shape).toSorted())
+  expect(namesOf('KeyChange')).toEqual(Object.keys(keyChangeSchema.shape).toSorted())
+  expect(namesOf('Rotation')).toEqual(Object.keys(rotationSchema.shape).toSorted())
+})
+
+describeOnBothStored('the description of the admin API', (start, { startUpstream }) => {
+  test('holds for real answers, whole and refused', async () => {
+    const config = { prices: { 'openai/own': { input: 1, output: 2, per_second: 0.0001 } } }
+    const { gateway, call, create } = await openAdmin({ start, startUpstream }, { config })
+    const limits = { requests_per_minute: 60, usd_per_call: 0.5, budgets: [{ usd: 1, per: 'total' }] }
+    const { id, secret } = await create({
+      limits,
+      per_user: { tokens_per_day: 9_999 },
+      models: ['*'],
+      labels: { a: 'b' },
+    })
+    const headers = { authorization: `Bearer ${secret}` }
+    const body = { ...chatRequest, max_tokens: 5, user: 'u-1' }
+    expect((await ask(gateway, { target: '/v1/chat/completions', body, token: false, headers })).status).toBe(200)
+    await gateway.flushLedger()
+    const seen = new Set<string>()
+    const check = async (question: string, sent?: unknown): Promise<AdminAnswer> => {
+      const answer = await call(question, sent)
+      const { name, problems } = judge(question.replace(id, '{id}'), answer)
+      expect(problems, `${question} ${answer.text}`).toEqual([])
+      seen.add(name)
+      return answer
+    }
+    for (const question of [
+      ...['GET /keys', 'GET /keys?limit=1', `GET /keys/${id}`, `GET /keys/${id}/balance`, 'GET /openapi.json'],
+      ...['GET /usage', 'GET /usage?group_by=day,key,end_user,provider,model', 'GET /usage?group_by=tag,key'],
+      ...['GET /records', 'GET /prices?limit=1000', 'GET /prices?limit=1000&after=1000', 'GET /audit'],
+    ])
+      await check(question)
+    await check('POST /keys', { name: 'another', per_user: null })
+    await check(`PATCH /keys/${id}`, { disabled: true })
+    await check(`POST /keys/${id}/rotate`, {})
+    await check(`DELETE /keys/${id}`)
+    expect(seen.size).toBe(described.length)
+    for (const question of ['GET /keys/key_0', 'GET /usage?x=1', 'PATCH /keys/key_0']) await check(question)
+    expect((await check('GET /openapi.json')).body).toEqual(JSON.parse(JSON.stringify(openApi)))
+  })
+})
+
+/** Compares an answer with what is said of it. */
+function judge(question: string, { status, headers, text }: AdminAnswer) {
+  const [method = '', target = ''] = question.split(' ')
+  const name = `${method} /admin/v1${target.split('?')[0]?.replace(/^\/keys\/[^/]+/, '/keys/{id}')}`
+  const found = described.find((route) => `${route.method} ${route.path}` === name)
+  const responses = at(found, 'operation', 'responses')
+  const response = responses[String(status)] ?? (status >= 400 ? responses.default : undefined)
+  const type = (headers.get('content-type') ?? '').split(';')[0] ?? ''
+  const schema = at(response, 'content', type, 'schema')
+  return { name, problems: schema === undefined ? [`${status} ${type}`] : checkJson(JSON.parse(text), schema, resolve) }
+}

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import type { ByteSink } from '../../src/core/byte-stream.ts'
+import { watchExport } from '../../src/http/admin/watch-export.ts'
+import { createCallTrace } from '../../src/pipeline/call-trace.ts'
+import { storeUnavailable } from '../../src/storage/store-unavailable.ts'
+import type { CallRecord } from '../../src/telemetry/call-record.ts'
+
+function open() {
+  const records: CallRecord[] = []
+  const clock = { now: () => 0, monotonicMs: () => 5, after: () => () => {} }
+  const log = { record: (record: CallRecord) => void records.push(record) }
+  const trace = createCallTrace({ requestId: 'r', method: 'GET', arrivedAt: 0, clock, log })
+  let source: ByteSink | undefined
+  const seen: string[] = []
+  const stream = watchExport(
+    {
+      start(sink) {
+        source = sink
+      },
+      resume: () => seen.push('resume'),
+      cancel: () => seen.push('cancel'),
+    },
+    trace,
+  )
+  const sink = {
+    write: () => seen.push('write') < 100,
+    end: () => void seen.push('end'),
+    fail: () => void seen.push('fail'),
+  }
+  stream.start(sink)
+  return { records, seen, stream, source }
+}
+
+test('an export that ends well is recorded with its length, once', () => {
+  const { records, seen, source, stream } = open()
+  source?.write(new Uint8Array(3))
+  source?.write(new Uint8Array(4))
+  source?.end()
+  stream.cancel()
+  expect(seen).toEqual(['write', 'write', 'end', 'cancel'])
+  expect(records).toMatchObject([{ outcome: 'ok', status: 200, bytesOut: 7 }])
+})
+
+test('one that breaks off is cut and not ended, and says why in the log', () => {
+  const { records, seen, source } = open()
+  source?.write(new Uint8Array(3))
+  source?.fail(storeUnavailable(new Error('down')))
+  expect(seen).toEqual(['write', 'fail'])
+  expect(records).toMatchObject([{ outcome: 'interrupted', errorCode: 'store_unavailable', bytesOut: 3 }])
+})
+
+test('a reader who leaves ends it', () => {
+  const { records, seen, stream } = open()
+  stream.cancel()
+  expect(seen).toEqual(['cancel'])
+  expect(records).toMatchObject([{ outcome: 'client_gone' }])
+})

@@ -1,0 +1,213 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { ask, expectError } from '../support/ask.ts'
+import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
+import { chatChunksWithUsage, chatRequest } from '../support/fixtures.ts'
+import { gatewayToken } from '../support/gateway.ts'
+import type { RawAnswer } from '../support/raw-client.ts'
+import { json, sse } from '../support/upstream-scripts.ts'
+import { chat, openKeys, withKey } from './open-keys.ts'
+
+/** 19 tokens in and 10 out (test/support/fixtures.ts) at 1 and 10 USD a million: 119,000 nano-USD. */
+const prices = { 'openai/gpt-4.1': { input: 1, output: 10 } }
+const callUsd = 0.000_119
+const config = { prices }
+
+const dataOf = (answer: RawAnswer) => (JSON.parse(answer.text) as { data: Record<string, unknown> }).data
+const paths = [
+  '/v1/key',
+  '/v1/generation?id=gen_1',
+  '/v1/dashboard/billing/subscription',
+  '/v1/dashboard/billing/usage',
+]
+
+describeOnBothStored('what a caller can ask about its own key', (start, { startUpstream }) => {
+  const open = () => openKeys({ start, startUpstream }, { config })
+
+  test('GET /v1/key tells a key in OpenRouter’s words what it has used, and how its limits stand', async () => {
+    const { create, call } = await open()
+    const parent = await create({ name: 'team', limits: { budgets: [{ usd: 1, per: 'total' }] } })
+    const key = await create({
+      ...{ name: 'ada', parent_id: parent.id, expires_at: '2999-01-01T00:00:00.000Z' },
+      limits: { requests_per_minute: 10, budgets: [{ usd: 0.5, per: 'month' }] },
+    })
+    const before = dataOf(await call(key, { target: '/v1/key' }))
+    expect(before).toMatchObject({ limit: 0.5, limit_remaining: 0.5, limit_reset: 'monthly', usage: 0 })
+    expect((await call(key)).status).toBe(200)
+    const answer = await until(
+      () => call(key, { target: '/v1/key' }),
+      (found) => dataOf(found).usage_reserved === 0 && dataOf(found).usage !== 0,
+    )
+    expect(dataOf(answer)).toMatchObject({
+      ...{ label: key.secrets[0]?.hint, name: 'ada', is_free_tier: false, expires_at: '2999-01-01T00:00:00.000Z' },
+      ...{ limit: 0.5, limit_remaining: 0.499_881, limit_reset: 'monthly' },
+      ...{ usage: callUsd, usage_daily: callUsd, usage_weekly: callUsd, usage_monthly: callUsd, byok_usage: 0 },
+      rate_limit: { requests: 10, interval: '1m' },
+      limits: [
+        { limit: 'budget/month', key_id: key.id, unit: 'usd', allowed: 0.5, used: callUsd, remaining: 0.499_881 },
+        { limit: 'requests/minute', key_id: key.id, unit: 'requests', allowed: 10, used: 1, remaining: 9 },
+        { limit: 'budget/total', key_id: parent.id, unit: 'usd', allowed: 1, used: callUsd, resets_at: null },
+      ],
+    })
+    expect(answer.text).not.toContain(String(key.secret))
+  })
+
+  test('GET /v1/key tells TOKEN that nothing limits it', async () => {
+    const { gateway } = await open()
+    expect(dataOf(await ask(gateway, { target: '/v1/key' }))).toMatchObject({
+      ...{
+        label: 'token',
+        limit: null,
+        limit_remaining: null,
+        limit_reset: null,
+        usage: 0,
+        expires_at: null,
+        limits: [],
+      },
+      rate_limit: { requests: -1 },
+    })
+  })
+
+  test('GET /v1/generation tells what a call of the key has cost, by the id of its answer', async () => {
+    const { create, call, upstream } = await open()
+    const key = await create()
+    upstream.respond(sse(chatChunksWithUsage))
+    const body = { ...chatRequest, stream: true, user: 'bob', metadata: { team: 'blue' } }
+    const made = await call(key, { target: '/v1/chat/completions', body })
+    const id = made.header('x-generation-id')
+    const answer = await until(
+      () => call(key, { target: `/v1/generation?id=${id}` }),
+      ({ status }) => status === 200,
+    )
+    const cost = (19 * 1_000 + 2 * 10_000) / 1e9
+    expect(dataOf(answer)).toMatchObject({
+      ...{ id, request_id: made.header('x-request-id'), model: 'gpt-4.1', provider_name: 'openai' },
+      ...{ total_cost: cost, usage: cost, is_byok: false, streamed: true, cancelled: false, finish_reason: 'stop' },
+      ...{ tokens_prompt: 19, tokens_completion: 2, native_tokens_cached: 4, native_tokens_reasoning: 0 },
+      ...{
+        external_user: 'bob',
+        tags: ['team:blue'],
+        outcome: 'ok',
+        status: 200,
+        cost_source: 'usage',
+        error_code: null,
+      },
+    })
+    expect(Date.parse(String(dataOf(answer).created_at))).toBeGreaterThan(Date.now() - 60_000)
+  })
+
+  test('S31 another key’s generation is answered exactly as one that never was', async () => {
+    const { create, call, gateway } = await open()
+    const [ada, bob] = [await create(), await create()]
+    const id = (await call(ada)).header('x-generation-id')
+    const target = `/v1/generation?id=${id}`
+    await until(
+      () => call(ada, { target }),
+      ({ status }) => status === 200,
+    )
+    const foreign = await call(bob, { target })
+    expectError(foreign, { code: 'generation_not_found', param: 'id' })
+    const others = [`gen_${'0'.repeat(32)}`, 'gen_1', `${id}0`, "'; DROP TABLE call_records; --", '']
+    for (const other of others) {
+      const answer = await call(bob, { target: `/v1/generation?id=${encodeURIComponent(other)}` })
+      expect(answer.text, other).toBe(foreign.text)
+      expect(answer.status).toBe(404)
+    }
+    expect((await ask(gateway, { target })).text).toBe(foreign.text)
+    expectError(await call(bob, { target: '/v1/generation' }), { code: 'missing_required_parameter', param: 'id' })
+  })
+
+  test('a call whose price nobody knows costs null, and not nothing', async () => {
+    const { create, call } = await open()
+    const key = await create()
+    const body = { ...chatRequest, model: 'openai/some-unpriced-model' }
+    const id = (await call(key, { ...chat, body })).header('x-generation-id')
+    const answer = await until(
+      () => call(key, { target: `/v1/generation?id=${id}` }),
+      ({ status }) => status === 200,
+    )
+    expect(dataOf(answer)).toMatchObject({ total_cost: null, usage: null, cost_source: 'unpriced' })
+  })
+
+  test('chat front ends of old read from the billing routes what is left', async () => {
+    const { create, call } = await open()
+    const limited = await create({
+      limits: {
+        budgets: [
+          { usd: 2, per: 'total' },
+          { usd: 1, per: 'day' },
+        ],
+      },
+    })
+    await call(limited)
+    await until(
+      () => call(limited, { target: '/v1/key' }),
+      (found) => dataOf(found).usage_reserved === 0 && dataOf(found).usage !== 0,
+    )
+    for (const base of ['/v1', '']) {
+      const subscription = await read(call(limited, { target: `${base}/dashboard/billing/subscription` }))
+      const usage = await read(
+        call(limited, { target: `${base}/dashboard/billing/usage?start_date=2024-01-01&end_date=2024-02-01` }),
+      )
+      expect(subscription).toMatchObject({
+        object: 'billing_subscription',
+        has_payment_method: true,
+        hard_limit_usd: 1,
+      })
+      expect(usage).toEqual({ object: 'list', total_usage: 0.0119 })
+    }
+    const free = await create({ expires_at: '2999-01-01T00:00:00.000Z' })
+    expect(await read(call(free, { target: '/v1/dashboard/billing/subscription' }))).toMatchObject({
+      ...{ hard_limit_usd: 100_000_000, access_until: Date.parse('2999-01-01T00:00:00.000Z') / 1_000 },
+    })
+  })
+
+  test.each(paths)('%s takes GET and HEAD, and nobody without a key', async (target) => {
+    const { gateway, upstream } = await open()
+    expectError(await ask(gateway, { target, token: false }), { code: 'invalid_api_key' })
+    expectError(await ask(gateway, { target, ...withKey('sk-weir-wrong') }), { code: 'invalid_api_key' })
+    for (const method of ['POST', 'PUT', 'DELETE']) {
+      const answer = await ask(gateway, { method, target, body: {} })
+      expectError(answer, { code: 'method_not_allowed' })
+      expect(answer.header('allow')).toBe('GET, HEAD, OPTIONS')
+    }
+    expect([200, 404]).toContain((await ask(gateway, { method: 'HEAD', target })).status)
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('S36 what a caller writes into the query changes nothing', async () => {
+    const { create, call } = await open()
+    const [ada, bob] = [await create({ name: 'ada' }), await create({ name: 'bob' })]
+    const target = `/v1/key?key_id=${bob.id}&owner=${bob.id}&limit=9&is_free_tier=true`
+    expect(dataOf(await call(ada, { target }))).toMatchObject({ name: 'ada', limit: null, is_free_tier: false })
+  })
+})
+
+describeOnBoth('a server that keeps no books', (start, { startUpstream }) => {
+  test.each(paths)('P07 says on %s what its operator has to set', async (target) => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, {}))
+    const gateway = await start({
+      env: { OPENAI_API_KEY: 'sk-1234567890', OPENAI_BASE_URL: `${upstream.url}/v1`, TOKEN: gatewayToken },
+    })
+    const answer = await ask(gateway, { target })
+    expectError(answer, { code: 'storage_not_configured', message: /STORAGE_PATH/ })
+    expect(answer.header('retry-after')).toMatch(/^\d+$/)
+    expect(answer.header('x-should-retry')).toBe('false')
+    expect(upstream.requests).toEqual([])
+  })
+})
+
+async function read(answer: Promise<RawAnswer>): Promise<unknown> {
+  return JSON.parse((await answer).text) as unknown
+}
+
+/** A settlement follows its answer; asked again until it is there. */
+async function until(question: () => Promise<RawAnswer>, isThere: (answer: RawAnswer) => boolean): Promise<RawAnswer> {
+  const deadline = performance.now() + 10_000
+  for (;;) {
+    const answer = await question()
+    if (isThere(answer) || performance.now() > deadline) return answer
+    await pause(10)
+  }
+}

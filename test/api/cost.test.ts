@@ -1,0 +1,137 @@
+import { expect, test } from 'vitest'
+import { createCustomProvider } from '../../src/providers/custom.ts'
+import { ask } from '../support/ask.ts'
+import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
+import { chatChunksWithUsage, chatCompletion, chatRequest, response } from '../support/fixtures.ts'
+import { toOpenAIEnv } from '../support/gateway.ts'
+import { json, sse } from '../support/upstream-scripts.ts'
+
+const chat = '/v1/chat/completions'
+const asksForCost = { usage: { include: true } }
+const config = { prices: { 'openai/gpt-4.1': { input: 1, cached_input: 0.25, output: 10 } } }
+/** 19 tokens in and 10 out. */
+const wholeUsd = (19 * 1 + 10 * 10) / 1e6
+/** 15 tokens in, four more from the cache, and two out. */
+const streamUsd = (15 * 1 + 4 * 0.25 + 2 * 10) / 1e6
+
+describeOnBothStored('the cost of a call', (start, { startUpstream }) => {
+  async function open(options: object = { config }) {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream), ...options })
+    return { upstream, gateway }
+  }
+
+  test('stands in the usage of an answer where the caller asks for it, and every other byte is the provider’s', async () => {
+    const { upstream, gateway } = await open()
+    const plain = await ask(gateway, { target: chat, body: chatRequest })
+    const priced = await ask(gateway, { target: chat, body: { ...chatRequest, ...asksForCost } })
+    expect(plain.text).toBe(JSON.stringify(chatCompletion))
+    expect(priced.text).toBe(plain.text.replace('"usage":{', `"usage":{"cost":${wholeUsd},`))
+    expect(priced.header('content-length')).toBe(String(Buffer.byteLength(priced.text)))
+    expect(upstream.requests).toHaveLength(2)
+  })
+
+  test('is asked of Weir: the field does not travel to a provider that answers 400 to it', async () => {
+    const { upstream, gateway } = await open()
+    const written = '{ "model":"gpt-4.1", "usage" : {"include":true}, "seed":9007199254740993, "messages":[] }'
+    await ask(gateway, { target: chat, body: written, headers: { 'content-type': 'application/json' } })
+    expect((await upstream.nextRequest()).bodyText).toBe(
+      '{ "model":"gpt-4.1",  "seed":9007199254740993, "messages":[] }',
+    )
+    await ask(gateway, { target: chat, body: { ...chatRequest, usage: { include: false } } })
+    expect((await upstream.nextRequest()).bodyJson).toEqual(chatRequest)
+  })
+
+  test('a field of that name that asks for something else is none of Weir’s business', async () => {
+    const { upstream, gateway } = await open()
+    for (const usage of ['all', true, null, { include: 'yes' }, [{ include: true }]]) {
+      const answer = await ask(gateway, { target: chat, body: { ...chatRequest, usage } })
+      expect((await upstream.nextRequest()).bodyJson).toEqual({ ...chatRequest, usage })
+      expect(answer.text).toBe(JSON.stringify(chatCompletion))
+    }
+  })
+
+  test('stands in the last chunk of a stream, which is then asked for and shown', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(sse(chatChunksWithUsage))
+    const answer = await ask(gateway, { target: chat, body: { ...chatRequest, stream: true, ...asksForCost } })
+    expect((await upstream.nextRequest()).bodyJson).toEqual({
+      ...{ ...chatRequest, stream: true, stream_options: { include_usage: true } },
+    })
+    const events = chatChunksWithUsage.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`)
+    const expected = `${events.join('')}data: [DONE]\n\n`.replace('"usage":{', `"usage":{"cost":${streamUsd},`)
+    expect(answer.text).toBe(expected)
+  })
+
+  test('is not in a stream whose caller asks for the usage alone', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(sse(chatChunksWithUsage))
+    const body = { ...chatRequest, stream: true, stream_options: { include_usage: true } }
+    const answer = await ask(gateway, { target: chat, body })
+    expect(answer.text).toContain('"usage":{"prompt')
+    expect(answer.text).not.toContain('cost')
+  })
+
+  test('is what the books say', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(sse(chatChunksWithUsage))
+    const answer = await ask(gateway, { target: chat, body: { ...chatRequest, stream: true, ...asksForCost } })
+    const told = /"cost":([\d.e-]+)/.exec(answer.text)?.[1]
+    const line = await gateway.findLog(({ event }) => event === 'call')
+    expect(line).toMatchObject({ cost_nano_usd: streamUsd * 1e9, cost_source: 'usage' })
+    expect(Number(told)).toBe(streamUsd)
+  })
+
+  test('R54 is null, and not 0, where nobody knows the price', async () => {
+    const { gateway } = await open({})
+    const body = { ...chatRequest, model: 'openai/unheard-of', ...asksForCost }
+    expect((await ask(gateway, { target: chat, body })).text).toContain('"usage":{"cost":null,"prompt')
+  })
+
+  test('stands in the answers of other endpoints too', async () => {
+    const { upstream, gateway } = await open()
+    const ask36 = { model: 'gpt-4.1', input: 'Hello!', ...asksForCost }
+    upstream.respond(json(200, response))
+    const cost = (36 * 1 + 87 * 10) / 1e6
+    expect((await ask(gateway, { target: '/v1/responses', body: ask36 })).text).toContain(`"usage":{"cost":${cost},`)
+    const completed = { type: 'response.completed', sequence_number: 1, response }
+    upstream.respond(sse([`event: response.completed\ndata: ${JSON.stringify(completed)}\n\n`], { doneAtEnd: false }))
+    const streamed = await ask(gateway, { target: '/v1/responses', body: { ...ask36, stream: true } })
+    expect(streamed.text).toContain(`"usage":{"cost":${cost},"input_tokens":36`)
+    const vectors = { object: 'list', data: [], model: 'gpt-4.1', usage: { prompt_tokens: 8, total_tokens: 8 } }
+    upstream.respond(json(200, vectors))
+    expect((await ask(gateway, { target: '/v1/embeddings', body: ask36 })).text).toContain('"usage":{"cost":0.000008,')
+  })
+
+  test('is not in what is no answer', async () => {
+    const { upstream, gateway } = await open()
+    const refusal = { error: { message: 'no', type: 'invalid_request_error', param: null, code: null } }
+    upstream.respond(json(400, refusal))
+    const answer = await ask(gateway, { target: chat, body: { ...chatRequest, ...asksForCost } })
+    expect([answer.status, answer.text]).toEqual([400, JSON.stringify(refusal)])
+  })
+})
+
+describeOnBoth('the cost of a call without books', (start, { startUpstream }) => {
+  test('is null', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream), config })
+    const answer = await ask(gateway, { target: chat, body: { ...chatRequest, ...asksForCost } })
+    expect(answer.text).toContain('"usage":{"cost":null,"prompt')
+    expect((await upstream.nextRequest()).bodyJson).toEqual(chatRequest)
+  })
+})
+
+test('a provider takes the field where its host is known to', () => {
+  const timeouts = { connectMs: 1, firstByteMs: 1, idleMs: 1, totalMs: 1 }
+  const takes = (baseUrl: string): boolean =>
+    createCustomProvider({
+      ...{ kind: 'custom', id: 'x', apiKey: undefined, headers: {}, models: [], timeouts },
+      ...{ streamOptions: true, onCallerGone: 'abort', baseUrl },
+    }).acceptsUsageField
+  expect(takes('https://openrouter.ai/api/v1')).toBe(true)
+  expect(takes('https://api.groq.com/openai/v1')).toBe(false)
+  expect(takes('https://openrouter.ai.example.com/v1')).toBe(false)
+})

@@ -1,0 +1,176 @@
+import { expect, test } from 'vitest'
+import { ask, expectError, type Question } from '../support/ask.ts'
+import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
+import { chatChunks, chatCompletion, chatRequest } from '../support/fixtures.ts'
+import { createGate } from '../support/gate.ts'
+import { bearer, toOpenAIEnv } from '../support/gateway.ts'
+import { openRawClient } from '../support/raw-client.ts'
+import { toRequestBytes } from '../support/to-request-bytes.ts'
+import { after, json, sse } from '../support/upstream-scripts.ts'
+import { openKeys } from './open-keys.ts'
+import { toForm } from './to-form.ts'
+
+const key = { 'idempotency-key': '8e03978e-40d5-43e8-bc93-6894a57f9324' }
+const chat: Question = { target: '/v1/chat/completions', headers: key, body: chatRequest }
+const stream: Question = { ...chat, body: { ...chatRequest, stream: true } }
+
+describeOnBothStored('Idempotency-Key', (start, { runtime, startUpstream }) => {
+  async function open() {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    return { upstream, gateway: await start({ env: toOpenAIEnv(upstream) }) }
+  }
+
+  test('R21 P08 the same call is made once, and answered twice, byte for byte', async () => {
+    const { upstream, gateway } = await open()
+    const first = await ask(gateway, chat)
+    const second = await ask(gateway, chat)
+    expect([second.status, second.text]).toEqual([first.status, first.text])
+    expect(first.header('idempotent-replayed')).toBeUndefined()
+    expect(second.header('idempotent-replayed')).toBe('true')
+    expect(second.header('x-generation-id')).toBe(first.header('x-generation-id'))
+    expect(second.header('x-weir-provider')).toBe('openai')
+    expect(second.header('x-request-id')).not.toBe(first.header('x-request-id'))
+    expect(upstream.requests).toHaveLength(1)
+    expect(await gateway.findLog(({ replayed }) => replayed === true)).toMatchObject({ status: 200, outcome: 'ok' })
+  })
+
+  test('R21 P08 a stream is replayed as a stream', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(sse(chatChunks))
+    const first = await ask(gateway, stream)
+    const second = await ask(gateway, stream)
+    expect(second.text).toBe(first.text)
+    expect(second.header('content-type')).toBe(first.header('content-type'))
+    expect(second.header('idempotent-replayed')).toBe('true')
+    expect(upstream.requests).toHaveLength(1)
+  })
+
+  test('P03 P08 says 409 while the first runs, and 422 to another body, with what an SDK should do', async () => {
+    const { upstream, gateway } = await open()
+    const gate = createGate()
+    upstream.respond(after(gate, json(200, chatCompletion)))
+    const first = ask(gateway, chat)
+    await upstream.nextRequest()
+    const busy = await ask(gateway, chat)
+    expectError(busy, { code: 'idempotency_in_progress' })
+    expect(busy.header('retry-after')).toMatch(/^[1-9]\d*$/)
+    expect(busy.header('x-should-retry')).toBeUndefined()
+    const other = await ask(gateway, { ...chat, body: { ...chatRequest, n: 2 } })
+    expectError(other, { code: 'idempotency_mismatch', param: 'Idempotency-Key' })
+    expect(other.header('x-should-retry')).toBe('false')
+    expectError(await ask(gateway, { ...chat, target: '/v1/responses' }), {
+      code: 'idempotency_mismatch',
+      param: 'Idempotency-Key',
+    })
+    gate.open()
+    expect((await first).status).toBe(200)
+    expect((await ask(gateway, chat)).header('idempotent-replayed')).toBe('true')
+    expect(upstream.requests).toHaveLength(1)
+  })
+
+  test('P08 a provider’s refusal is replayed, and its outage is not', async () => {
+    const { upstream, gateway } = await open()
+    const error = { error: { message: 'no', type: 'invalid_request_error', param: null, code: null } }
+    upstream.respondNext(json(500, error), json(429, error), json(400, error))
+    const statuses: number[] = []
+    for (let count = 0; count < 4; count++) statuses.push((await ask(gateway, chat)).status)
+    expect(statuses).toEqual([500, 429, 400, 400])
+    expect(upstream.requests).toHaveLength(3)
+  })
+
+  test('S78 the same key of another caller is another call, and no key travels upstream', async () => {
+    const { upstream, create, call } = await openKeys({ start, startUpstream })
+    const [ada, bob] = [await create(), await create()]
+    for (const caller of [ada, bob, ada]) expect((await call(caller, chat, key)).status).toBe(200)
+    expect(upstream.requests).toHaveLength(2)
+    for (const { headers } of upstream.requests) expect(headers).not.toHaveProperty('idempotency-key')
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['too long a text', 'x'.repeat(256)],
+  ])('P08 %s is no key', async (_what, value) => {
+    const { upstream, gateway } = await open()
+    const answer = await ask(gateway, { ...chat, headers: { 'idempotency-key': value } })
+    expectError(answer, { code: 'invalid_value', param: 'Idempotency-Key' })
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('a form, which nobody can compare, is refused with the header, and passes without', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(json(200, { text: 'Hello' }))
+    const body = toForm([
+      ['model', 'whisper-1'],
+      ['file', Buffer.from('abc'), 'a.mp3'],
+    ]).toString()
+    const form = { 'content-type': 'multipart/form-data; boundary=form-of-a-test' }
+    const target = '/v1/audio/transcriptions'
+    const refused = await ask(gateway, { target, body, headers: { ...key, ...form } })
+    expectError(refused, { code: 'header_not_allowed', param: 'Idempotency-Key' })
+    expect(upstream.requests).toEqual([])
+    expect((await ask(gateway, { target, body, headers: form })).status).toBe(200)
+  })
+
+  test.skipIf(runtime === 'workerd')(
+    'R21 a stream goes on where its caller leaves, and whoever asks again gets all of it',
+    async () => {
+      const { upstream, gateway } = await open()
+      const step = createGate()
+      upstream.respond(sse([...chatChunks.slice(0, 2), step, ...chatChunks.slice(2)]))
+      const client = await openRawClient(gateway.url)
+      await client.send(toRequestBytes({ ...stream, headers: { ...bearer, ...key } }))
+      await (await client.startAnswer()).bodyUntil('"content":"Hello"')
+      client.destroy()
+      await client.closed
+      expectError(await ask(gateway, stream), { code: 'idempotency_in_progress' })
+      step.open()
+      await gateway.findLog(({ outcome }) => outcome === 'ok')
+      const again = await ask(gateway, stream)
+      expect(again.header('idempotent-replayed')).toBe('true')
+      expect(again.text).toContain('" there"')
+      expect(again.text.endsWith('data: [DONE]\n\n')).toBe(true)
+      expect(upstream.requests).toHaveLength(1)
+    },
+  )
+
+  test('expired answers are swept', async () => {
+    const { gateway } = await open()
+    await ask(gateway, chat)
+    await ask(gateway, { ...chat, headers: { 'idempotency-key': 'k2' } })
+    await gateway.sql("UPDATE idempotent_calls SET expires_at = 1 WHERE idempotency_key = 'k2' RETURNING 1")
+    await gateway.sweep()
+    const rows = await gateway.sql('SELECT idempotency_key FROM idempotent_calls')
+    expect(rows).toEqual([{ idempotency_key: key['idempotency-key'] }])
+  })
+
+  test('S17 nothing of the caller’s secret stands beside what is kept', async () => {
+    const { gateway, create, call } = await openKeys({ start, startUpstream })
+    const ada = await create()
+    await call(ada, chat, key)
+    await ask(gateway, chat)
+    const rows = JSON.stringify(await gateway.sql('SELECT owner, headers, body FROM idempotent_calls'))
+    expect(rows).not.toContain(String(ada.secret))
+    expect(rows).not.toContain(bearer.authorization.slice(7))
+  })
+})
+
+describeOnBoth('Idempotency-Key where nothing is kept', (start, { startUpstream }) => {
+  test('P07 is refused, and the call made without it', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const refused = await ask(gateway, chat)
+    expectError(refused, { code: 'storage_not_configured', message: /Idempotency-Key/ })
+    expect(refused.header('x-should-retry')).toBe('false')
+    expect((await ask(gateway, { ...chat, headers: {} })).status).toBe(200)
+    expect(upstream.requests).toHaveLength(1)
+  })
+
+  test('S78 is refused of anonymous callers, who are all one', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), TOKEN: '', ALLOW_ANONYMOUS: 'true' } })
+    const answer = await ask(gateway, { ...chat, token: false })
+    expectError(answer, { code: 'header_not_allowed', param: 'Idempotency-Key' })
+  })
+})

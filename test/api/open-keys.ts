@@ -1,0 +1,43 @@
+import type { KeyAdmin } from '../../src/pipeline/key-admin.ts'
+import type { KeyObjectWithSecret } from '../../src/pipeline/keys/key-object.ts'
+import { ask, type Question } from '../support/ask.ts'
+import { chatCompletion, chatRequest } from '../support/fixtures.ts'
+import { type GatewayOptions, toOpenAIEnv } from '../support/gateway.ts'
+import { keysOf } from '../support/keys-of.ts'
+import type { RawAnswer } from '../support/raw-client.ts'
+import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
+import type { StartStoredGateway, StoredGateway } from '../support/stored-gateway.ts'
+import { json } from '../support/upstream-scripts.ts'
+
+export const chat: Question = { target: '/v1/chat/completions', body: chatRequest }
+
+/** A question with a key in place of TOKEN. */
+export const withKey = (secret: string | null | undefined, headers: Readonly<Record<string, string>> = {}) => ({
+  token: false,
+  headers: { authorization: `Bearer ${secret}`, ...headers },
+})
+
+/** A gateway with keys. */
+export interface OpenKeys {
+  readonly upstream: ScriptedUpstream
+  readonly gateway: StoredGateway
+  readonly keys: KeyAdmin
+  create(fields?: object): Promise<KeyObjectWithSecret>
+  call(key: KeyObjectWithSecret, question?: Question, headers?: Readonly<Record<string, string>>): Promise<RawAnswer>
+}
+
+/** A gateway with TOKEN before an OpenAI that answers every chat. */
+export async function openKeys(
+  { start, startUpstream }: { start: StartStoredGateway; startUpstream: () => Promise<ScriptedUpstream> },
+  options: GatewayOptions = {},
+): Promise<OpenKeys> {
+  const upstream = await startUpstream()
+  upstream.respond(json(200, chatCompletion))
+  const gateway = await start({ ...options, env: { ...toOpenAIEnv(upstream), ...options.env } })
+  const keys = keysOf(gateway)
+  return {
+    ...{ upstream, gateway, keys },
+    create: (fields = {}) => keys.create({ name: 'x', ...fields }),
+    call: (key, question = chat, headers = {}) => ask(gateway, { ...question, ...withKey(key.secret, headers) }),
+  }
+}

@@ -1,0 +1,217 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { adminToken, callAdmin } from '../admin/open-admin.ts'
+import { createKeyIn } from '../faults/create-key-in.ts'
+import { startWeirProcess, type WeirProcess } from '../faults/start-weir-process.ts'
+import { chatCompletion, chatRequest } from '../support/fixtures.ts'
+import { toOpenAIEnv } from '../support/gateway.ts'
+import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
+import { json } from '../support/upstream-scripts.ts'
+import { type CommandResult, mustRun, runWeir } from './run-weir.ts'
+
+// Each command is a process of its own, and takes a second where the machine is busy.
+vi.setConfig({ testTimeout: 60_000 })
+
+let folder: string
+let upstream: ScriptedUpstream
+let server: WeirProcess | undefined
+let env: Readonly<Record<string, string>>
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'weir-cli-'))
+  upstream = await startScriptedUpstream()
+  upstream.respond(json(200, chatCompletion))
+  env = { ...toOpenAIEnv(upstream), STORAGE_PATH: join(folder, 'books') }
+})
+afterEach(async () => {
+  await server?.close()
+  server = undefined
+  await upstream.close()
+  await rm(folder, { recursive: true })
+})
+
+const weir = (...args: readonly string[]) => mustRun(args, { folder, env })
+const readJson = async (...args: readonly string[]) => JSON.parse((await weir(...args, '--json')).stdout)
+
+async function start(): Promise<WeirProcess> {
+  server = await startWeirProcess(env)
+  return server
+}
+
+async function chat(secret: string): Promise<number> {
+  const answer = await fetch(`${server?.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify(chatRequest),
+  })
+  await answer.text()
+  return answer.status
+}
+
+test('a key that is made beside a running server opens it, and the usage shows its call', async () => {
+  await start()
+  const made = await weir('keys', 'create', '--name', 'ann', '--rpm', '60', '--budget', '10/month@Europe/Berlin')
+  expect(made.stdout).toMatch(/^sk-weir-[0-9a-f]{64}\n$/)
+  const secret = made.stdout.trim()
+  expect(await chat(secret)).toBe(200)
+
+  const { data } = await readJson('keys', 'list')
+  expect(data).toMatchObject([{ object: 'key', name: 'ann', limits: { requests_per_minute: 60 } }])
+  const [{ id }] = data
+  expect(made.stderr).toContain(`${id} (ann)`)
+  // The server writes its record after the answer.
+  const usage = () => readJson('usage', '--by', 'key,model')
+  await expect.poll(usage, { timeout: 10_000 }).toMatchObject([{ key_id: id, calls: 1, input_tokens: 19 }])
+  expect((await weir('usage', '--by', 'total')).stdout).toMatch(/^calls .*\n +1 .*\n$/)
+  expect((await weir('records')).stdout).toMatch(/^seq,id,.*\r\n1,gen_.*\r\n$/)
+  expect(await readJson('keys', 'balance', id)).toMatchObject({ object: 'balance', key_id: id, open_calls: 0 })
+})
+
+test('S20 a key that is disabled, rotated or deleted beside a running server is refused within a second', async () => {
+  await start()
+  const make = async () => (await weir('keys', 'create', '--name', 'x')).stdout.trim()
+  const first = await make()
+  expect(await chat(first)).toBe(200)
+  const [{ id }] = (await readJson('keys', 'list')).data
+  await weir('keys', 'disable', id)
+  await expect.poll(() => chat(first), { timeout: 1_500 }).toBe(401)
+  await weir('keys', 'enable', id)
+  await expect.poll(() => chat(first), { timeout: 1_500 }).toBe(200)
+  const second = (await weir('keys', 'rotate', id, '--overlap', '0')).stdout.trim()
+  await expect.poll(() => chat(first), { timeout: 1_500 }).toBe(401)
+  expect(await chat(second)).toBe(200)
+  expect((await weir('keys', 'delete', id, '--yes')).stdout).toBe('')
+  await expect.poll(() => chat(second), { timeout: 1_500 }).toBe(401)
+})
+
+test('a change leaves the limits that it does not name, and none takes one away', async () => {
+  const limits = ['--rpm', '60', '--tpd', '100000', '--budget', '10/month', '--budget', '2.50/day@Europe/Berlin']
+  const { id } = await readJson('keys', 'create', '--name', 'x', ...limits, '--per-call', '0.05', '--shadow')
+  const changed = await readJson('keys', 'update', id, '--rpm', 'none', '--streams', '3', '--no-shadow')
+  expect(changed).toMatchObject({
+    shadow: false,
+    limits: {
+      ...{ requests_per_minute: null, tokens_per_day: 100_000, concurrent_streams: 3, usd_per_call: 0.05 },
+      budgets: [
+        { usd: 10, per: 'month', time_zone: 'UTC' },
+        { usd: 2.5, per: 'day', time_zone: 'Europe/Berlin' },
+      ],
+    },
+  })
+  const shown = (await weir('keys', 'show', id)).stdout
+  expect(shown).toContain('limits   tpd 100000, streams 3, $0.05/call, $10/month, $2.5/day@Europe/Berlin\n')
+})
+
+test('a key is made of an object in a file, over which options go', async () => {
+  const file = { name: 'of the file', limits: { requests_per_minute: 5, requests_per_day: 50 }, models: ['a*'] }
+  const args = ['keys', 'create', '--from-json', '-', '--name', 'of the option', '--rpm', '7', '--json']
+  const { stdout } = await mustRun(args, { folder, env, input: JSON.stringify(file) })
+  expect(JSON.parse(stdout)).toMatchObject({
+    name: 'of the option',
+    models: ['a*'],
+    limits: { requests_per_minute: 7, requests_per_day: 50 },
+  })
+})
+
+test('every page of a long list is read', async () => {
+  await weir('keys', 'list')
+  const storage = join(folder, 'books')
+  for (let count = 0; count < 101; count += 1) await createKeyIn(storage, { name: `key ${count}` })
+  const { data, has_more: hasMore, next } = await readJson('keys', 'list')
+  expect([data.length, hasMore, next]).toEqual([101, false, null])
+  expect(data.at(-1).name).toBe('key 100')
+})
+
+test('S76 whoever has the files needs no admin secret, is noted as `cli`, and leaves no secret behind', async () => {
+  const { id } = await readJson('keys', 'create', '--name', 'x')
+  await weir('keys', 'disable', id)
+  expect((await readJson('audit', '--subject', id)).data).toMatchObject([
+    { actor: 'cli', address: null, action: 'key.update', subject: id },
+    { actor: 'cli', address: null, action: 'key.create', subject: id },
+  ])
+  expect(await readFolder()).not.toContain('weir-admin-')
+  // Nothing was made that a server would take: it makes its first one now.
+  const { output } = await start()
+  expect(output()).toMatch(/weir-admin-[0-9a-f]{64}/)
+})
+
+test('S76 ADMIN_TOKEN is no key, also where a key is made of it beside the server', async () => {
+  const args = ['keys', 'import', '--name', 'x']
+  const refused = await runWeir(args, { folder, env: { ...env, ADMIN_TOKEN: adminToken }, input: adminToken })
+  expect(refused).toMatchObject({ code: 1, stdout: '' })
+  expect(refused.stderr).toMatch(/^secret is a secret of the admin API\. \(invalid_value: secret\)$/m)
+})
+
+test('S17 admin-token replaces the secret of a running server, shows it once and keeps its hash', async () => {
+  const { url, output } = await start()
+  const [before = ''] = output().match(/weir-admin-[0-9a-f]{64}/) ?? []
+  const status = async (secret: string) =>
+    (await callAdmin(url, 'GET /keys', { headers: { authorization: `Bearer ${secret}` } })).status
+  expect(await status(before)).toBe(200)
+  const { stdout, stderr } = await weir('admin-token')
+  expect(stdout).toMatch(/^weir-admin-[0-9a-f]{64}\n$/)
+  expect(await status(before)).toBe(401)
+  expect(await status(stdout.trim())).toBe(200)
+  for (const text of [await readFolder(), stderr, output()]) expect(text).not.toContain(stdout.trim())
+  const { data } = await readJson('audit')
+  expect(data).toContainEqual(expect.objectContaining({ actor: 'cli', action: 'admin.replace_secret' }))
+})
+
+test.each<[string, Readonly<Record<string, string>>, RegExp, number]>([
+  ['ADMIN_TOKEN is set', { ADMIN_TOKEN: adminToken }, /^ADMIN_TOKEN is set/, 1],
+  ['others can reach the server', { HOST: '0.0.0.0' }, /takes no secret but ADMIN_TOKEN/, 1],
+  ['nothing is kept', { STORAGE_PATH: 'none' }, /STORAGE_PATH is none/, 1],
+  ['a server elsewhere is meant', { WEIR_URL: 'https://ai.example.com' }, /files of this machine only/, 2],
+])('admin-token makes no secret where %s, and says why', async (_, more, words, code) => {
+  const result = await runWeir(['admin-token'], { folder, env: { ...env, ...more } })
+  expect(result).toMatchObject({ code, stdout: '' })
+  expect(result.stderr).toMatch(new RegExp(words.source, 'm'))
+})
+
+test('S21 a secret is on stdout once, and in no other place; one that is brought is nowhere', async () => {
+  const brought = 'sk-brought-from-elsewhere-5e7a90c1'
+  const made = await weir('keys', 'create', '--name', 'x')
+  const secret = made.stdout.trim()
+  const imported = await mustRun(['keys', 'import', '--name', 'y'], { folder, env, input: `${brought}\n` })
+  const id = /key_\w+/.exec(made.stderr)?.[0] ?? ''
+  const rotation = ['keys', 'rotate', id, '--secret', '-', '--json']
+  const rotated = await mustRun(rotation, { folder, env, input: `${brought}-2` })
+  expect(JSON.parse(rotated.stdout).secret).toBeNull()
+  const others: CommandResult[] = [await weir('keys', 'list'), await weir('keys', 'show', id), await weir('audit')]
+  const shown = [made.stderr, ...[imported, rotated, ...others].flatMap(({ stdout, stderr }) => [stdout, stderr])]
+  for (const text of [...shown, await readFolder()]) {
+    expect(text).not.toContain(secret)
+    expect(text).not.toContain(brought)
+  }
+  await start()
+  expect(await chat(brought)).toBe(200)
+})
+
+test('it ends quietly where whoever reads has seen enough, and not where a secret is lost', async () => {
+  await weir('keys', 'list')
+  const unread = { folder, env, isUnread: true }
+  expect(await runWeir(['prices'], unread)).toEqual({ code: 0, stdout: '', stderr: '' })
+  expect(await runWeir(['records'], unread)).toEqual({ code: 0, stdout: '', stderr: '' })
+  const lost = await runWeir(['keys', 'create', '--name', 'x'], unread)
+  expect(lost.code).toBe(1)
+  expect(lost.stderr).toMatch(/The secret is lost\. Make another: weir keys rotate key_\w+ --overlap 0\n$/)
+})
+
+test('where the storage cannot be used, it says so and what to do', async () => {
+  const unusable = { folder, env: { ...env, STORAGE_PATH: '/dev/null/books' } }
+  const result = await runWeir(['keys', 'list'], unusable)
+  expect(result).toMatchObject({ code: 2, stdout: '' })
+  expect(result.stderr).toContain('storage.path')
+  const none = await runWeir(['keys', 'list'], { folder, env: { ...env, STORAGE_PATH: 'none' } })
+  expect(none).toMatchObject({ code: 1, stdout: '' })
+  expect(none.stderr).toContain('(storage_not_configured)')
+})
+
+/** Everything that is kept, as one text. */
+async function readFolder(): Promise<string> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
+  const files = entries.filter((entry) => entry.isFile())
+  return (await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'latin1')))).join('\n')
+}

@@ -1,0 +1,116 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { adminToken, openAdmin } from '../admin/open-admin.ts'
+import { ask } from '../support/ask.ts'
+import { describeOnBothStored } from '../support/describe-on-both.ts'
+import { chatRequest } from '../support/fixtures.ts'
+import { startScriptedUpstream } from '../support/scripted-upstream.ts'
+import { html500, json, redirect307 } from '../support/upstream-scripts.ts'
+import { mustRun, runWeir } from './run-weir.ts'
+
+// Each command is a process of its own.
+vi.setConfig({ testTimeout: 60_000 })
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'weir-cli-remote-'))
+})
+afterEach(async () => {
+  // Nothing of a server elsewhere is kept here.
+  expect(await readdir(folder)).toEqual([])
+  await rm(folder, { recursive: true })
+})
+
+const env = { ADMIN_TOKEN: adminToken }
+
+describeOnBothStored('the command line', (start, { startUpstream }) => {
+  test('makes, changes and deletes keys of a server elsewhere, and reads what they used', async () => {
+    const { gateway } = await openAdmin({ start, startUpstream })
+    const surroundings = { folder, env: { ...env, WEIR_URL: `${gateway.url}/v1/` } }
+    const weir = (...args: readonly string[]) => mustRun(args, surroundings)
+    const readJson = async (...args: readonly string[]) => JSON.parse((await weir(...args, '--json')).stdout)
+
+    const team = await readJson('keys', 'create', '--name', 'team', '--models', 'gpt-4*', '--expires', '30d')
+    const { stdout } = await weir('keys', 'create', '--name', 'ann', '--parent', team.id, '--label', 'team=search')
+    const body = { ...chatRequest, user: 'u\u001b[2J\u202e1' }
+    const call = { target: '/v1/chat/completions', body, token: false }
+    const answer = await ask(gateway, { ...call, headers: { authorization: `Bearer ${stdout.trim()}` } })
+    expect(answer.status).toBe(200)
+    await gateway.flushLedger()
+
+    const { data } = await readJson('keys', 'list', '--parent', team.id)
+    expect(data).toMatchObject([{ name: 'ann', parent_id: team.id, labels: { team: 'search' } }])
+    const filter = ['--key', team.id, '--descendants', '--by', 'user']
+    expect(await readJson('usage', ...filter)).toMatchObject([{ calls: 1, end_user: body.user }])
+    // What a caller wrote moves nothing on the terminal of who reads it.
+    expect((await weir('usage', ...filter)).stdout).toContain('\nu\ufffd[2J\ufffd1 ')
+    expect((await weir('records', '--format', 'jsonl')).stdout).toMatch(/^\{"seq":1,[^\n]*\}\n$/)
+    expect(await readJson('keys', 'balance', team.id)).toMatchObject({ object: 'balance', key_id: team.id })
+    expect((await readJson('prices', 'gpt-4.1', '--provider', 'openai')).data).toMatchObject([{ model: 'gpt-4.1' }])
+
+    expect((await weir('keys', 'delete', team.id, '--yes')).stderr).toContain('and 1 below it')
+    expect(await readJson('keys', 'list')).toEqual({ object: 'list', data: [], has_more: false, next: null })
+    const [latest] = (await readJson('audit', '--limit', '1')).data
+    expect(latest).toMatchObject({ actor: 'admin', action: 'key.delete', subject: team.id })
+  })
+
+  test('S36 says what the server refuses, with the field, and ends with 1', async () => {
+    const { gateway } = await openAdmin({ start, startUpstream })
+    const surroundings = { folder, env, input: '{"name":"x","budget":5}' }
+    const args = ['keys', 'create', '--from-json', '-', '--url', gateway.url]
+    expect(await runWeir(args, surroundings)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^budget is not known here\. .* \(invalid_value: budget\)\n$/),
+    })
+    const zone = ['keys', 'create', '--name', 'x', '--budget', '5/day@Europe/Berlinn', '--url', gateway.url]
+    expect((await runWeir(zone, surroundings)).stderr).toContain('(invalid_value: limits.budgets[0].time_zone)')
+  })
+
+  test('S21 a wrong admin secret is refused, and repeated nowhere', async () => {
+    const { gateway } = await openAdmin({ start, startUpstream })
+    const wrong = 'wrong-secret-0d71f3c2'
+    const result = await runWeir(['keys', 'list', '--url', gateway.url], { folder, env: { ADMIN_TOKEN: wrong } })
+    expect(result).toMatchObject({ code: 1, stdout: '' })
+    expect(result.stderr).toContain('(invalid_admin_secret)')
+    expect(`${result.stderr}${gateway.output()}`).not.toContain(wrong)
+  })
+})
+
+test('S06 S21 the admin secret follows no redirect', async () => {
+  const [server, other] = await Promise.all([startScriptedUpstream(), startScriptedUpstream()])
+  server.respond(redirect307(`${other.url}/admin/v1/keys`))
+  const result = await runWeir(['keys', 'list', '--url', server.url], { folder, env })
+  expect(result).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining('redirects elsewhere (307)') })
+  expect(other.requests).toEqual([])
+  await Promise.all([server.close(), other.close()])
+})
+
+test('S21 it warns where the admin secret would travel unencrypted, but not within this machine', async () => {
+  const list = (url: string) => runWeir(['keys', 'list', '--url', url], { folder, env })
+  expect((await list('http://weir.invalid')).stderr).toMatch(
+    /^Warning: .* Use https\.\nhttp:\/\/weir\.invalid cannot be/,
+  )
+  expect((await list('http://localhost:1')).stderr).toMatch(/^http:\/\/localhost:1 cannot be reached/)
+})
+
+test('what is no admin API is not taken for one', async () => {
+  const server = await startScriptedUpstream()
+  server.respondNext(html500(), json(200, { object: 'other' }), json(200, ['x'], { cutAfterBytes: 3 }))
+  const list = () => runWeir(['keys', 'list', '--url', server.url], { folder, env })
+  expect((await list()).stderr).toBe(`${server.url} answered with status 500, and not as Weir's admin API does.\n`)
+  expect((await list()).stderr).toBe(`${server.url} answered with something that Weir's admin API does not say.\n`)
+  expect(await list()).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('broke off') })
+  await server.close()
+  expect(await list()).toMatchObject({ code: 1, stderr: `${server.url} cannot be reached (ECONNREFUSED).\n` })
+})
+
+test('an export that breaks off is not taken for the whole', async () => {
+  const server = await startScriptedUpstream()
+  server.respond(json(200, ['x'.repeat(100)], { cutAfterBytes: 50, ending: 'reset' }))
+  const result = await runWeir(['records', '--format', 'json', '--url', server.url], { folder, env })
+  expect(result).toMatchObject({ code: 1, stderr: expect.stringContaining('what was written is not the whole') })
+  await server.close()
+})

@@ -1,0 +1,22 @@
+import { join } from 'node:path'
+import { parseSettings } from '../../src/config/parse-settings.ts'
+import { createKeys } from '../../src/pipeline/create-keys.ts'
+import { createKeyAdmin } from '../../src/pipeline/key-admin.ts'
+import type { KeyObjectWithSecret } from '../../src/pipeline/keys/key-object.ts'
+import { nodeClock } from '../../src/platform/node/node-clock.ts'
+import { nodeSecrets } from '../../src/platform/node/node-secrets.ts'
+import { openSqlite } from '../../src/platform/node/open-sqlite.ts'
+import { createSqlKeyStore } from '../../src/storage/sql/create-sql-key-store.ts'
+
+/** Makes a key in the database of servers whose storage is in `folder`, as another process would. */
+export async function createKeyIn(folder: string, fields: object): Promise<KeyObjectWithSecret> {
+  const database = openSqlite(join(folder, 'weir.db'))
+  try {
+    const keys = createKeys(createSqlKeyStore(database), nodeClock, { freshMs: 0, unknownMs: 0 })
+    const settings = parseSettings({ env: {}, platform: 'node' })
+    const admin = createKeyAdmin({ keys, clock: nodeClock, secrets: nodeSecrets, settings }, async () => {})
+    return await admin.create({ name: 'x', ...fields })
+  } finally {
+    database.close()
+  }
+}

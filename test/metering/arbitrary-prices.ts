@@ -1,0 +1,80 @@
+import * as fc from 'fast-check'
+import type { Usage } from '../../src/core/usage.ts'
+import type { ImagePrice, MediaQuantities, Price, TokenPrices } from '../../src/metering/price.ts'
+
+/** Pico-USD a token; $1,000 a million at most, which is more than anybody asks. */
+const pico = fc.integer({ min: 0, max: 1_000_000_000 })
+const nano = fc.integer({ min: 0, max: 1_000_000_000 })
+const tokens = fc.integer({ min: 0, max: 2_000_000 })
+const size = fc.constantFrom('256x256', '1024x1024', '1024x1792')
+const quality = fc.constantFrom('standard', 'hd')
+
+export const tokenPrices: fc.Arbitrary<TokenPrices> = fc.record(
+  {
+    input: pico,
+    output: pico,
+    cachedInput: pico,
+    cacheWrite: pico,
+    audioInput: pico,
+    imageInput: pico,
+    reasoning: pico,
+    audioOutput: pico,
+    imageOutput: pico,
+  },
+  { requiredKeys: ['input', 'output'] },
+)
+
+const tiers = fc
+  .uniqueArray(fc.record({ aboveTokens: fc.integer({ min: 1, max: 1_000_000 }), prices: tokenPrices }), {
+    maxLength: 3,
+    selector: ({ aboveTokens }) => aboveTokens,
+  })
+  .map((list) =>
+    list
+      .sort((one, other) => other.aboveTokens - one.aboveTokens)
+      .map(({ aboveTokens, prices }) => ({ ...prices, aboveTokens })),
+  )
+
+const image: fc.Arbitrary<ImagePrice> = fc.record({ size, quality, nano }, { requiredKeys: ['nano'] })
+
+const others = fc.record(
+  {
+    tiers: tiers.filter(({ length }) => length > 0),
+    perRequestNano: nano,
+    perImageNano: nano,
+    images: fc.array(image, { minLength: 1, maxLength: 4 }),
+    perSecondPico: pico,
+    perCharacterPico: pico,
+    maxOutputTokens: fc.integer({ min: 1, max: 1_000_000 }),
+  },
+  { requiredKeys: [] },
+)
+
+export const price: fc.Arbitrary<Price> = fc.tuple(tokenPrices, others).map(([some, rest]) => ({ ...some, ...rest }))
+
+/** Details larger than their totals are among them. */
+export const usage: fc.Arbitrary<Usage> = fc.record(
+  {
+    inputTokens: tokens,
+    outputTokens: tokens,
+    cachedInputTokens: tokens,
+    cacheWriteTokens: tokens,
+    audioInputTokens: tokens,
+    imageInputTokens: tokens,
+    reasoningTokens: tokens,
+    audioOutputTokens: tokens,
+    imageOutputTokens: tokens,
+    seconds: fc.double({ min: 0, max: 100_000, noNaN: true }),
+  },
+  { requiredKeys: ['inputTokens', 'outputTokens'] },
+)
+
+export const media: fc.Arbitrary<MediaQuantities> = fc.record(
+  {
+    images: fc.integer({ min: 0, max: 20 }),
+    imageSize: size,
+    imageQuality: quality,
+    characters: fc.integer({ min: 0, max: 10_000 }),
+  },
+  { requiredKeys: [] },
+)

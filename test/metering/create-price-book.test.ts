@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest'
+import { createPriceBook } from '../../src/metering/create-price-book.ts'
+
+const openai = { id: 'openai', kind: 'openai', baseUrl: 'https://api.openai.com/v1' }
+const azure = { id: 'azure', kind: 'azure', baseUrl: 'https://mine.openai.azure.com' }
+const demo = { id: 'demo', kind: 'demo', baseUrl: '' }
+const local = { id: 'groq', kind: 'custom', baseUrl: 'http://127.0.0.1:11434/v1' }
+const router = { id: 'router', kind: 'custom', baseUrl: 'https://openrouter.ai/api/v1' }
+
+const providers = [openai, azure, demo, local, router]
+const book = createPriceBook(providers, {})
+
+test('a model is found by its name', () => {
+  expect(book.find('openai', 'gpt-4o')).toMatchObject({ input: 2_500_000, output: 10_000_000, cachedInput: 1_250_000 })
+})
+
+test('a snapshot with its own price has that, and one that is not listed has the price of its model', () => {
+  expect(book.find('openai', 'gpt-4o-2024-05-13')).toMatchObject({ input: 5_000_000, output: 15_000_000 })
+  expect(book.find('openai', 'gpt-4o-2031-02-28')).toEqual(book.find('openai', 'gpt-4o'))
+})
+
+test.each([
+  'gpt-4o-mini-x',
+  'gpt-4o-x',
+  'gpt-4o-2024',
+  'gpt-4o-2024-99-99',
+  'gpt-4o-2024-08-06-mini',
+  'xgpt-4o',
+  'GPT-4O',
+  'gpt-4o ',
+  'openai/gpt-4o',
+  'ft:gpt-9:me::1',
+  'ft:',
+  '__proto__',
+  'constructor',
+  '',
+  '@openai',
+  '|',
+  'gpt-4o|i0 o0',
+])('R54 a name that is not listed, such as %j, has no price of a neighbour', (name) => {
+  expect(book.find('openai', name)).toBeUndefined()
+})
+
+test('R54 what is unknown stays unknown when asked again', () => {
+  expect(book.find('openai', 'gpt-nobody')).toBeUndefined()
+  expect(book.find('openai', 'gpt-nobody')).toBeUndefined()
+  expect(book.find('nobody', 'gpt-4o')).toBeUndefined()
+})
+
+test('R54 more names than are remembered change no price', () => {
+  const other = createPriceBook(providers, {})
+  const before = other.find('openai', 'gpt-4o')
+  for (let count = 0; count < 5_000; count++)
+    expect(other.find('openai', `gpt-${count}-${'x'.repeat(count % 400)}`)).toBeUndefined()
+  expect(other.find('openai', 'gpt-4o')).toEqual(before)
+})
+
+test('a fine-tuned model has its own price, never that of the model below it', () => {
+  expect(book.find('openai', 'ft:gpt-4o-2024-08-06:acme:support:abc123')).toMatchObject({ input: 3_750_000 })
+})
+
+test('an Azure deployment has the price of the OpenAI model that it is named after, and none by another name', () => {
+  expect(book.find('azure', 'gpt-4o-mini')).toMatchObject({ input: 150_000, output: 600_000 })
+  expect(book.find('azure', 'gpt-35-turbo')).toMatchObject({ input: 500_000, output: 1_500_000 })
+  expect(book.find('azure', 'support-bot')).toBeUndefined()
+})
+
+test('the demo provider is free, which is a price', () => {
+  expect(book.find('demo', 'any-model')).toEqual({ input: 0, output: 0 })
+})
+
+test('R54 a server of the operator’s own has no prices, whatever it is called', () => {
+  expect(book.find('groq', 'openai/gpt-oss-120b')).toBeUndefined()
+})
+
+test.each([
+  ['https://api.groq.com/openai/v1', 'openai/gpt-oss-120b'],
+  ['https://api.mistral.ai/v1', 'mistral-large-latest'],
+  ['https://api.x.ai/v1', 'grok-4'],
+  ['https://api.deepseek.com', 'deepseek-chat'],
+  ['https://api.together.xyz/v1', 'meta-llama/Llama-3.3-70B-Instruct-Turbo'],
+  ['https://api.fireworks.ai/inference/v1', 'accounts/fireworks/models/deepseek-v4-pro'],
+  ['https://openrouter.ai/api/v1', 'anthropic/claude-sonnet-4.5'],
+  ['https://api.anthropic.com/v1', 'claude-sonnet-4-5-20250929'],
+  ['https://generativelanguage.googleapis.com/v1beta/openai', 'models/gemini-2.5-flash'],
+  ['https://api.deepinfra.com/v1/openai', 'deepseek-ai/DeepSeek-V3.1'],
+  ['https://API.OpenAI.com/v1', 'gpt-4o'],
+])('a server at %s has the prices of who runs it', (baseUrl, model) => {
+  const any = createPriceBook([{ id: 'any', kind: 'custom', baseUrl }], {})
+  expect(any.find('any', model)?.input).toBeGreaterThan(0)
+})
+
+test('R54 OpenRouter’s free models are free by name, and its other variants are unknown', () => {
+  expect(book.find('router', 'google/gemma-3-27b-it:free')).toEqual({ input: 0, output: 0 })
+  expect(book.find('router', 'openai/gpt-4o:nitro')).toBeUndefined()
+})
+
+test('the configuration comes before the table: by name, by model of a snapshot, and for all others', () => {
+  const own = createPriceBook(providers, {
+    'openai/gpt-4o': { input: 1, output: 2 },
+    'openai/gpt-4o-2024-05-13': { input: 3 },
+    'groq/*': {},
+    'router/openai/gpt-4o': { per_request: 0.01 },
+  })
+  expect(own.find('openai', 'gpt-4o')).toEqual({ input: 1_000_000, output: 2_000_000 })
+  expect(own.find('openai', 'gpt-4o-2024-08-06')).toEqual({ input: 1_000_000, output: 2_000_000 })
+  expect(own.find('openai', 'gpt-4o-2024-05-13')).toEqual({ input: 3_000_000, output: 0 })
+  expect(own.find('openai', 'gpt-4o-mini')).toEqual(book.find('openai', 'gpt-4o-mini'))
+  expect(own.find('groq', 'whatever')).toEqual({ input: 0, output: 0 })
+  expect(own.find('router', 'openai/gpt-4o')).toEqual({ input: 0, output: 0, perRequestNano: 10_000_000 })
+})
+
+test('the list has the configuration’s prices and the table’s', () => {
+  const own = createPriceBook(providers, { 'mine/org/model': { input: 1 } })
+  expect(own.list()[0]).toEqual({
+    provider: 'mine',
+    model: 'org/model',
+    price: { input: 1_000_000, output: 0 },
+    from: 'config',
+  })
+  expect(own.list().length).toBeGreaterThan(2_000)
+})

@@ -1,0 +1,88 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { costOf } from '../../src/metering/cost-of.ts'
+import type { MediaQuantities, Price } from '../../src/metering/price.ts'
+import { worstCase } from '../../src/metering/worst-case.ts'
+import { media, price, usage } from './arbitrary-prices.ts'
+
+const plain = { inputTokens: 100, maxOutputTokens: 50, choices: 1, media: {} }
+
+const calls = fc.record({
+  prices: price,
+  used: usage,
+  made: media,
+  choices: fc.integer({ min: 1, max: 4 }),
+  spare: fc.nat(1_000),
+})
+
+test('R38 no call within its bounds costs more than was set aside for it', () => {
+  fc.assert(
+    fc.property(calls, ({ prices, used, made, choices, spare }) => {
+      const perChoice = Math.min(Math.ceil(used.outputTokens / choices), prices.maxOutputTokens ?? used.outputTokens)
+      // What is paid by the piece is bounded by that, and not by tokens.
+      const outputTokens = hasPieces(prices, made) ? 0 : Math.min(used.outputTokens, perChoice * choices)
+      const worst = worstCase({
+        ...{ price: prices, inputTokens: used.inputTokens + spare, maxOutputTokens: perChoice, choices },
+        ...{ media: made, seconds: used.seconds },
+      })
+      expect(costOf(prices, { ...used, outputTokens }, made)).toBeLessThanOrEqual(worst.nano)
+    }),
+  )
+})
+
+function hasPieces(prices: Price, { images = 0, characters = 0 }: MediaQuantities): boolean {
+  const isDrawn = images > 0 && (prices.images !== undefined || (prices.perImageNano ?? 0) > 0)
+  return isDrawn || characters * (prices.perCharacterPico ?? 0) > 0
+}
+
+test('R38 the dearest kind of token is set aside', () => {
+  const prices: Price = { input: 1_000, output: 2_000, cacheWrite: 1_250, audioOutput: 20_000 }
+  expect(worstCase({ ...plain, price: prices })).toEqual({ tokens: 150, nano: 125 + 1_000 })
+})
+
+test('R38 a tier that the prompt may reach is set aside, and one beyond it is not', () => {
+  const prices: Price = {
+    ...{ input: 1_000, output: 2_000 },
+    tiers: [
+      { aboveTokens: 100, input: 9_000, output: 9_000 },
+      { aboveTokens: 99, input: 2_000, output: 4_000 },
+    ],
+  }
+  expect(worstCase({ ...plain, price: prices }).nano).toBe(400)
+})
+
+test('S59 every choice counts', () => {
+  const prices: Price = { input: 1_000, output: 2_000 }
+  expect(worstCase({ ...plain, price: prices, choices: 128 })).toEqual({ tokens: 100 + 6_400, nano: 100 + 12_800 })
+})
+
+test('S59 a limit beyond what the model can put out is cut to that', () => {
+  const prices: Price = { input: 1_000, output: 2_000, maxOutputTokens: 1_000 }
+  expect(worstCase({ ...plain, price: prices, maxOutputTokens: 1e9 })).toEqual({ tokens: 1_100, nano: 2_100 })
+})
+
+test('S59 bounds beyond all reason stay within what the books hold', () => {
+  const worst = worstCase({
+    price: { input: 1_000_000_000, output: 1_000_000_000 },
+    ...{ inputTokens: Number.MAX_SAFE_INTEGER, maxOutputTokens: Number.MAX_SAFE_INTEGER },
+    ...{ choices: Number.MAX_SAFE_INTEGER, media: { images: Number.MAX_SAFE_INTEGER } },
+  })
+  expect(worst).toEqual({ tokens: Number.MAX_SAFE_INTEGER, nano: Number.MAX_SAFE_INTEGER })
+})
+
+test('S59 a picture is bounded by its size and quality, not by tokens that nobody knows', () => {
+  const prices: Price = {
+    ...{ input: 5_000_000, output: 40_000_000 },
+    images: [
+      { size: '1024x1024', quality: 'high', nano: 167_000_000 },
+      { size: '1024x1024', quality: 'low', nano: 11_000_000 },
+    ],
+  }
+  const bounds = { ...plain, inputTokens: 0, maxOutputTokens: 4_096, price: prices }
+  expect(worstCase({ ...bounds, media: { images: 2, imageQuality: 'low' } }).nano).toBe(22_000_000)
+  expect(worstCase({ ...bounds, media: { images: 1 } }).nano).toBe(167_000_000)
+})
+
+test('a model that is free has nothing set aside', () => {
+  expect(worstCase({ ...plain, price: { input: 0, output: 0 }, media: { images: 3 }, seconds: 9 }).nano).toBe(0)
+})

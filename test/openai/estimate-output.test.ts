@@ -1,0 +1,84 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { StreamShape } from '../../src/openai/operations.ts'
+import { createStreamReader } from '../../src/openai/read-stream.ts'
+import { createEventSplitter } from '../../src/sse/split-events.ts'
+
+const say = (content: string, more: object = {}) => ({
+  ...{ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_741_569_952, model: 'gpt-4.1' },
+  choices: [{ index: 0, delta: { content }, finish_reason: null }],
+  ...more,
+})
+const role = { ...say(''), choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }] }
+const stop = { ...say(''), choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }
+const error = { error: { message: 'x'.repeat(5_000) } }
+
+const words = (count: number, word = ' weir') => Array.from({ length: count }, () => say(word))
+
+/** What a reader takes a stream for that nobody counted. */
+function estimate(events: readonly object[], shape: StreamShape = 'chat'): number {
+  const reader = createStreamReader(shape, false)
+  const splitter = createEventSplitter((event) => reader.see(event))
+  const text = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')
+  splitter.push(new TextEncoder().encode(text))
+  return reader.summarise().producedTokens
+}
+
+describe('what a stream has put out, where nobody counts', () => {
+  test.each([
+    { what: 'no event', events: [], tokens: 0 },
+    { what: 'who speaks, and no word', events: [role], tokens: 0 },
+    { what: 'one word', events: [role, say('Hello')], tokens: 2 },
+    { what: 'an end without a word', events: [role, stop], tokens: 0 },
+    { what: 'a hundred words', events: [role, ...words(100), stop], tokens: 125 },
+    { what: 'a hundred letters', events: [role, ...words(100, 'a'), stop], tokens: 100 },
+    { what: 'a whole answer in the first event', events: [say('word '.repeat(400)), stop], tokens: 500 },
+    { what: 'a few long events', events: [role, ...words(10, 'word '.repeat(40)), stop], tokens: 500 },
+    { what: 'emoji', events: [role, ...words(50, '🙂'), stop], tokens: 50 },
+  ])(
+    'R04 is a token for four bytes, and one at least for each event that says something: $what',
+    ({ events, tokens }) => {
+      expect(estimate(events)).toBe(tokens)
+    },
+  )
+
+  test('R05 is nothing for an error, however long it is', () => {
+    expect(estimate([error])).toBe(0)
+    expect(estimate([role, error])).toBe(0)
+    expect(estimate([role, ...words(20, 'a'), error])).toBe(20)
+  })
+
+  test('R04 is not misled by events that OpenAI pads, so that their lengths tell nothing', () => {
+    // https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options, `include_obfuscation`
+    const padded = (text: string) => say(text, { obfuscation: 'x'.repeat(16 - text.length) })
+    const texts = fc.array(fc.string({ minLength: 1, maxLength: 15, unit: fc.constantFrom('a', 'b', ' ') }), {
+      minLength: 8,
+      maxLength: 60,
+    })
+    fc.assert(
+      fc.property(texts, (list) => {
+        const tokens = estimate([role, ...list.map(padded)])
+        expect(tokens).toBeGreaterThanOrEqual(list.length)
+        const shortOfLast = Math.min(...list.slice(-4).map((text) => text.length))
+        expect(tokens).toBeLessThanOrEqual(Math.max(list.length, Math.ceil((list.length * shortOfLast) / 4)))
+      }),
+    )
+  })
+
+  test('counts calls of functions, reasoning and older completions too', () => {
+    const call = { tool_calls: [{ index: 0, id: 'call_1', function: { arguments: '{"city":"Ulm"}' } }] }
+    expect(estimate([role, { choices: [{ delta: call }] }])).toBeGreaterThan(2)
+    const thought = { ...say(''), choices: [{ index: 0, delta: { reasoning_content: 'think' }, finish_reason: null }] }
+    expect(estimate([role, ...Array.from({ length: 9 }, () => thought), stop])).toBe(12)
+    expect(estimate([{ choices: [{ index: 0, text: 'a river with a weir in it' }] }])).toBe(7)
+  })
+
+  test('is a token for each piece of text in a Responses stream', () => {
+    const event = (type: string) => ({ type, response: { status: 'in_progress' } })
+    const begun = [event('response.created'), event('response.in_progress')]
+    expect(estimate(begun, 'responses')).toBe(0)
+    expect(estimate([...begun, event('response.failed')], 'responses')).toBe(0)
+    const pieces = Array.from({ length: 30 }, () => event('response.output_text.delta'))
+    expect(estimate([...begun, ...pieces, event('response.output_text.done')], 'responses')).toBe(30)
+  })
+})

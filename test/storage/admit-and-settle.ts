@@ -1,0 +1,22 @@
+import { openSqlite } from '../../src/platform/node/open-sqlite.ts'
+import { createSqlLedger } from '../../src/storage/sql/create-sql-ledger.ts'
+import { testKey, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
+
+// One of several processes that share a cap for 100 calls: asks for 200 at once and settles those that are let in.
+const [path = ''] = process.argv.slice(2)
+const database = openSqlite(path)
+const processId = `p${process.pid}`
+const cap = testKey('key_shared', { budgets: [{ per: 'total', limitNano: 100_500, timeZone: 'UTC' }] })
+const ledger = createSqlLedger({
+  ...{ sql: database.sync, processId, findChain: () => [cap] },
+  schedule: (flush) => void setImmediate(flush),
+})
+
+const requests = Array.from({ length: 200 }, () => testRequest('key_shared'))
+const results = await Promise.all(requests.map((request) => ledger.admit(request)))
+const admitted = requests.filter((_, index) => results[index]?.kind === 'admitted')
+process.on('message', async () => {
+  await Promise.all(admitted.map(({ id }) => ledger.settle(testSettlement(id))))
+  process.disconnect()
+})
+process.send?.({ admitted: admitted.length, refused: 200 - admitted.length })

@@ -1,0 +1,19 @@
+import type { Sql } from '../../../src/storage/sql/sql.ts'
+
+const tables = [
+  'call_records',
+  'record_hours',
+  'usage_days',
+  'usage_days_by_key',
+  'usage_days_by_user',
+  'usage_days_by_tag',
+  'api_keys',
+]
+
+/** Takes a database back to where its migrations left it, as far as usage is concerned. */
+export async function emptyUsage(sql: Sql): Promise<void> {
+  await sql.batch([
+    ...tables.map((table) => ({ text: `DELETE FROM ${table}`, params: [] })),
+    { text: 'UPDATE rollup_position SET seq = 0', params: [] },
+  ])
+}

@@ -1,0 +1,307 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Limits } from '../../../src/metering/limits.ts'
+import type { ApiKey, KeySecret, KeyStore } from '../../../src/storage/key-store.ts'
+
+/** A store without a key in it, and what gives its resources back. */
+export interface OpenKeyStore {
+  readonly store: KeyStore
+  close(): void | Promise<void>
+}
+
+const limits: Limits = {
+  rates: [{ of: 'requests', per: 'minute', limit: 60 }],
+  budgets: [{ per: 'month', limitNano: 9_000_000_000_000_000, timeZone: 'Europe/Berlin' }],
+  concurrentCalls: 4,
+  concurrentStreams: undefined,
+  callNano: 0,
+}
+
+/** A key that uses every field. */
+export function toKey(id: string, changes: Partial<ApiKey> = {}): ApiKey {
+  return {
+    id,
+    parentId: undefined,
+    rootId: changes.parentId ?? id,
+    name: `Key ${id}`,
+    isDisabled: false,
+    expiresAt: 4_102_444_800_000,
+    grants: { models: ['gpt-*'], operations: undefined, origins: [], ipRanges: ['10.0.0.0/8'] },
+    limits,
+    perUser: { ...limits, budgets: [] },
+    isShadow: false,
+    defaultMaxTokens: 500,
+    labels: { team: 'Ädåm', 'cost-centre': '' },
+    createdAt: 1_000,
+    updatedAt: 1_000,
+    ...changes,
+  }
+}
+
+/** The hash is any text here; real ones are digests. */
+export function toSecret(hash: string, changes: Partial<KeySecret> = {}): KeySecret {
+  return { hash, hint: `sk-…${hash}`, createdAt: 1_000, expiresAt: undefined, ...changes }
+}
+
+const bare = {
+  expiresAt: undefined,
+  perUser: undefined,
+  defaultMaxTokens: undefined,
+  labels: {},
+  grants: { models: undefined, operations: undefined, origins: undefined, ipRanges: undefined },
+} as const
+
+/** What every store of keys must do. */
+export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>): void {
+  describe(`key store: ${name}`, () => {
+    let opened: OpenKeyStore
+    let store: KeyStore
+    beforeEach(async () => {
+      opened = await open()
+      store = opened.store
+    })
+    afterEach(() => opened.close())
+
+    const create = async (id: string, changes: Partial<ApiKey> = {}) => {
+      const key = toKey(id, changes)
+      expect(await store.create(key, toSecret(`hash of ${id}`))).toBe(true)
+      return key
+    }
+    /** k1 ← k2 ← k3 */
+    const createLine = async () => [
+      await create('k1'),
+      await create('k2', { parentId: 'k1', rootId: 'k1' }),
+      await create('k3', { parentId: 'k2', rootId: 'k1' }),
+    ]
+
+    it('finds a key as it was made, by its id and by the hash of its secret', async () => {
+      const key = await create('k1')
+      expect(await store.find('k1')).toStrictEqual({ key, ancestors: [] })
+      expect(await store.findByHash('hash of k1')).toStrictEqual({
+        key,
+        ancestors: [],
+        secret: toSecret('hash of k1'),
+      })
+      expect(await store.secrets('k1')).toStrictEqual([toSecret('hash of k1')])
+    })
+
+    it('finds a key that leaves out whatever can be left out', async () => {
+      const key = await create('k1', {
+        ...bare,
+        limits: { ...limits, rates: [], budgets: [], concurrentCalls: undefined },
+      })
+      expect((await store.find('k1'))?.key).toStrictEqual(key)
+    })
+
+    it('finds nothing for an id, a hash and a prefix of a hash that there is not', async () => {
+      await create('k1')
+      expect(await store.find('k2')).toBeUndefined()
+      for (const hash of ['hash of k', 'hash of k1 ', 'HASH OF K1', '', '%', 'k1'])
+        expect(await store.findByHash(hash)).toBeUndefined()
+      expect(await store.secrets('k2')).toEqual([])
+    })
+
+    it('gives the keys above a key, its parent first and the root last', async () => {
+      const [k1, k2, k3] = await createLine()
+      await create('k4', { parentId: 'k1', rootId: 'k1' })
+      expect(await store.find('k3')).toStrictEqual({ key: k3, ancestors: [k2, k1] })
+      expect(await store.findByHash('hash of k3')).toMatchObject({ key: k3, ancestors: [k2, k1] })
+      expect(await store.find('k1')).toStrictEqual({ key: k1, ancestors: [] })
+    })
+
+    it('follows eight levels', async () => {
+      await create('k1')
+      for (let level = 2; level <= 8; level += 1) await create(`k${level}`, { parentId: `k${level - 1}`, rootId: 'k1' })
+      const above = (await store.findByHash('hash of k8'))?.ancestors.map(({ id }) => id)
+      expect(above).toEqual(['k7', 'k6', 'k5', 'k4', 'k3', 'k2', 'k1'])
+    })
+
+    it.each([
+      ['an id that is taken', toKey('k1', { name: 'Other' }), toSecret('new')],
+      ['a hash that is taken', toKey('k9'), toSecret('hash of k1')],
+      ['a parent that is gone', toKey('k9', { parentId: 'gone', rootId: 'gone' }), toSecret('new')],
+    ])('makes no key with %s, and changes nothing', async (_what, key, secret) => {
+      const known = await create('k1')
+      expect(await store.create(key, secret)).toBe(false)
+      expect(await store.find('k1')).toStrictEqual({ key: known, ancestors: [] })
+      expect(await store.secrets('k1')).toStrictEqual([toSecret('hash of k1')])
+      expect(await store.find('k9')).toBeUndefined()
+      expect(await store.findByHash('new')).toBeUndefined()
+    })
+
+    it('makes one of several keys that come at the same time with one hash', async () => {
+      const made = await Promise.all(['k1', 'k2', 'k3', 'k4'].map((id) => store.create(toKey(id), toSecret('same'))))
+      expect(made.filter(Boolean)).toHaveLength(1)
+      expect(await store.list({ limit: 10 })).toHaveLength(1)
+    })
+
+    it('lists keys with their secrets in the order of ids, page by page', async () => {
+      for (const id of ['k2', 'k1', 'k4', 'k3', 'k5']) await create(id)
+      await store.rotate('k2', toSecret('second', { createdAt: 2_000 }), 9_000)
+      const first = await store.list({ limit: 2 })
+      expect(first).toStrictEqual([
+        { key: toKey('k1'), secrets: [toSecret('hash of k1')] },
+        {
+          key: toKey('k2'),
+          secrets: [toSecret('hash of k2', { expiresAt: 9_000 }), toSecret('second', { createdAt: 2_000 })],
+        },
+      ])
+      const idsAfter = async (after: string) => (await store.list({ limit: 2, after })).map(({ key }) => key.id)
+      expect(await idsAfter('k2')).toEqual(['k3', 'k4'])
+      expect(await idsAfter('k4')).toEqual(['k5'])
+      expect(await idsAfter('k5')).toEqual([])
+    })
+
+    it('lists the children of one key alone', async () => {
+      await createLine()
+      await create('k4', { parentId: 'k1', rootId: 'k1' })
+      const children = async (parentId: string) => (await store.list({ limit: 10, parentId })).map(({ key }) => key.id)
+      expect(await children('k1')).toEqual(['k2', 'k4'])
+      expect(await children('k2')).toEqual(['k3'])
+      expect(await children('k3')).toEqual([])
+      expect((await store.list({ limit: 10, parentId: 'k1', after: 'k2' })).map(({ key }) => key.id)).toEqual(['k4'])
+    })
+
+    it('changes what is named and leaves the rest', async () => {
+      const key = await create('k1')
+      const changed = { ...key, name: 'Renamed', isDisabled: true, updatedAt: 5_000 }
+      expect(await store.update('k1', { name: 'Renamed', isDisabled: true }, 5_000)).toStrictEqual(changed)
+      expect((await store.find('k1'))?.key).toStrictEqual(changed)
+      const narrowed = await store.update('k1', { grants: { operations: ['chat.*'], models: undefined } }, 6_000)
+      expect(narrowed?.grants).toStrictEqual({ ...key.grants, operations: ['chat.*'], models: undefined })
+    })
+
+    it('takes away what can be taken away', async () => {
+      await create('k1')
+      const change = { expiresAt: 'never', perUser: 'none', defaultMaxTokens: 'none', labels: {} } as const
+      expect(await store.update('k1', change, 2_000)).toMatchObject({
+        expiresAt: undefined,
+        perUser: undefined,
+        defaultMaxTokens: undefined,
+        labels: {},
+      })
+    })
+
+    it('changes nothing of an unknown key', async () => {
+      expect(await store.update('k1', { name: 'New' }, 2_000)).toBeUndefined()
+      expect(await store.find('k1')).toBeUndefined()
+    })
+
+    it('R60 loses none of several changes that come at the same time', async () => {
+      await create('k1')
+      const changes = [
+        { name: 'New' },
+        { isDisabled: true },
+        { expiresAt: 7_000 },
+        { labels: { a: 'b' } },
+        { isShadow: true },
+        { defaultMaxTokens: 7 },
+        { grants: { models: ['a'] } },
+        { grants: { origins: ['https://a.example'] } },
+      ]
+      await Promise.all(changes.map((change) => store.update('k1', change, 2_000)))
+      expect((await store.find('k1'))?.key).toMatchObject({
+        ...{ name: 'New', isDisabled: true, expiresAt: 7_000, labels: { a: 'b' }, isShadow: true, defaultMaxTokens: 7 },
+        grants: { models: ['a'], origins: ['https://a.example'] },
+      })
+    })
+
+    it('lets both secrets find the key while a rotation lasts, and keeps an earlier end', async () => {
+      await create('k1')
+      expect(await store.rotate('k1', toSecret('second', { createdAt: 2_000 }), 9_000)).toBe(true)
+      expect((await store.findByHash('hash of k1'))?.secret.expiresAt).toBe(9_000)
+      expect((await store.findByHash('second'))?.secret.expiresAt).toBeUndefined()
+      expect(await store.rotate('k1', toSecret('third', { createdAt: 3_000 }), 20_000)).toBe(true)
+      const ends = (await store.secrets('k1')).map(({ hash, expiresAt }) => [hash, expiresAt])
+      expect(ends).toEqual([
+        ['hash of k1', 9_000],
+        ['second', 20_000],
+        ['third', undefined],
+      ])
+    })
+
+    it('S17 forgets a secret that has expired when the next one comes, and at once where they do not overlap', async () => {
+      await create('k1')
+      await store.rotate('k1', toSecret('second', { createdAt: 2_000 }), 9_000)
+      await store.rotate('k1', toSecret('third', { createdAt: 9_000 }), 9_000)
+      expect((await store.secrets('k1')).map(({ hash }) => hash)).toEqual(['third'])
+      expect(await store.findByHash('second')).toBeUndefined()
+    })
+
+    it.each([
+      ['its own', 'hash of k1'],
+      ['another key’s', 'hash of k2'],
+    ])('does not rotate to a secret that is %s already, and changes nothing', async (_whose, hash) => {
+      await create('k1')
+      await create('k2')
+      expect(await store.rotate('k1', toSecret(hash, { createdAt: 2_000 }), 2_000)).toBe(false)
+      expect(await store.secrets('k1')).toStrictEqual([toSecret('hash of k1')])
+      expect((await store.findByHash('hash of k2'))?.key.id).toBe('k2')
+    })
+
+    it('does not rotate an unknown key', async () => {
+      expect(await store.rotate('k1', toSecret('new'), 2_000)).toBe(false)
+      expect(await store.findByHash('new')).toBeUndefined()
+    })
+
+    it('deletes a key with all its descendants and their secrets, and no other', async () => {
+      await createLine()
+      await create('k4', { parentId: 'k1', rootId: 'k1' })
+      await create('k5')
+      expect(await store.delete('k2')).toBe(2)
+      expect(await store.delete('k2')).toBe(0)
+      expect((await store.list({ limit: 10 })).map(({ key }) => key.id)).toEqual(['k1', 'k4', 'k5'])
+      expect(await store.findByHash('hash of k3')).toBeUndefined()
+      expect(await store.secrets('k3')).toEqual([])
+      expect(await store.create(toKey('k3'), toSecret('hash of k3'))).toBe(true)
+    })
+
+    it('raises the version with every change', async () => {
+      const versions = [await store.version()]
+      const note = async () => void versions.push(await store.version())
+      await create('k1')
+      await note()
+      await store.update('k1', { isDisabled: true }, 2_000)
+      await note()
+      await store.rotate('k1', toSecret('second'), 9_000)
+      await note()
+      await store.delete('k1')
+      await note()
+      expect(versions).toEqual([...new Set(versions)].sort((left, right) => left - right))
+      expect(versions).toHaveLength(5)
+    })
+
+    it('leaves the version while keys are only read', async () => {
+      await create('k1')
+      const version = await store.version()
+      await Promise.all([
+        store.find('k1'),
+        store.findByHash('hash of k1'),
+        store.list({ limit: 1 }),
+        store.secrets('k1'),
+      ])
+      expect(await store.version()).toBe(version)
+    })
+
+    it('S14 finds nothing for hostile texts, and gives any text back as it was', async () => {
+      const nasty = `'; DROP TABLE api_keys; -- " OR 1=1 % _ ? $1 \\ \u0000 文字 🌊`
+      for (const hash of [nasty, "' OR '1'='1", "x' UNION SELECT * FROM api_keys --"])
+        expect(await store.findByHash(hash)).toBeUndefined()
+      const key = toKey(nasty, { name: nasty, labels: { [nasty]: nasty }, grants: { ...bare.grants, models: [nasty] } })
+      expect(await store.create(key, toSecret(nasty, { hint: nasty }))).toBe(true)
+      expect(await store.findByHash(nasty)).toStrictEqual({
+        key,
+        ancestors: [],
+        secret: toSecret(nasty, { hint: nasty }),
+      })
+      expect(await store.update(nasty, { name: 'plain' }, 2_000)).toMatchObject({ name: 'plain' })
+      expect(await store.delete(nasty)).toBe(1)
+    })
+
+    it('is not changed by what a caller does to its objects later', async () => {
+      const models = ['before']
+      await create('k1', { grants: { ...bare.grants, models } })
+      models[0] = 'after'
+      expect((await store.find('k1'))?.key.grants.models).toEqual(['before'])
+    })
+  })
+}

@@ -1,0 +1,28 @@
+import { type KeyRules, type Limits, noLimits } from '../../../src/metering/limits.ts'
+import type { AdmissionRequest, Settlement } from '../../../src/storage/ledger.ts'
+
+/** A key as the suite wants it kept. */
+export interface TestKey extends KeyRules {
+  readonly parentId?: string
+}
+
+/** A store's own clock must agree on the day; windows are tested where time can be set. */
+export const now = Date.now()
+
+export function testKey(id: string, limits: Partial<Limits> = {}, rest: Partial<TestKey> = {}): TestKey {
+  const rules = { isDisabled: false, expiresAt: undefined, perUser: undefined, isShadow: false }
+  return { id, ...rules, limits: { ...noLimits, ...limits }, ...rest }
+}
+
+export function testRequest(keyId: string, changes: Partial<AdmissionRequest> = {}): AdmissionRequest {
+  const id = `gen_${now.toString(16).padStart(12, '0')}${crypto.randomUUID().replaceAll('-', '').slice(0, 20)}`
+  const call = { requestId: id.replace('gen', 'req'), attempt: 1, keyId, endUser: '', operation: 'chat.completions' }
+  const target = { provider: 'openai', model: 'gpt-4o-mini', isStream: false, tags: [] }
+  return { id, ...call, ...target, tokens: 100, reservedNano: 1_000, isPriced: true, now, ...changes }
+}
+
+export function testSettlement(id: string, changes: Partial<Settlement> = {}): Settlement {
+  const usage = { inputTokens: 20, outputTokens: 10 }
+  const cost = { costNano: 300, costSource: 'usage' } as const
+  return { id, outcome: 'ok', usage, ...cost, status: 200, durationMs: 12, now, ...changes }
+}

@@ -1,0 +1,278 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { noLimits } from '../../../src/metering/limits.ts'
+import type { AdmissionResult, Ledger, LedgerRecord } from '../../../src/storage/ledger.ts'
+import { now, type TestKey, testKey, testRequest, testSettlement } from './ledger-fixtures.ts'
+
+export interface OpenLedger {
+  readonly ledger: Ledger
+  /** Everything booked, in the order of the book. */
+  records(): Promise<readonly LedgerRecord[]>
+  close(): Promise<void> | void
+}
+
+/** What every ledger keeps to. `open` makes an empty one that knows these keys. */
+export function describeLedger(name: string, open: (keys: readonly TestKey[]) => Promise<OpenLedger>): void {
+  describe(`${name} as a ledger`, () => {
+    const opened: OpenLedger[] = []
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map(({ close }) => close()))
+    })
+
+    async function openWith(...keys: TestKey[]): Promise<OpenLedger> {
+      const made = await open(keys)
+      opened.push(made)
+      return made
+    }
+
+    describeBooking(openWith)
+    describeRefusals(openWith)
+    describeFamilies(openWith)
+  })
+}
+
+type Open = (...keys: TestKey[]) => Promise<OpenLedger>
+
+function describeBooking(openWith: Open): void {
+  it('sets aside the worst case, and books what it came to', async () => {
+    const { ledger, records } = await openWith(testKey('key_a'))
+    const request = testRequest('key_a', { endUser: 'ada', tags: ['team:blue'], isStream: true })
+    expect(await ledger.admit(request)).toMatchObject({ kind: 'admitted' })
+    expect(await ledger.balance('key_a', now)).toMatchObject({
+      spentNano: 0,
+      reservedNano: 1_000,
+      calls: 1,
+      streams: 1,
+    })
+    expect(await ledger.settle(testSettlement(request.id))).toBe(true)
+    expect(await ledger.balance('key_a', now)).toMatchObject({
+      spentNano: 300,
+      dayNano: 300,
+      weekNano: 300,
+      monthNano: 300,
+    })
+    expect(await ledger.balance('key_a', now)).toMatchObject({ reservedNano: 0, calls: 0, streams: 0 })
+    expect(await records()).toMatchObject([
+      {
+        id: request.id,
+        requestId: request.requestId,
+        endUser: 'ada',
+        tags: ['team:blue'],
+        costNano: 300,
+        outcome: 'ok',
+      },
+    ])
+  })
+
+  it('books one of any number of settlements of a call (R43)', async () => {
+    const { ledger, records } = await openWith(testKey('key_a'))
+    const request = testRequest('key_a')
+    await ledger.admit(request)
+    const answers = await Promise.all([1, 2, 3].map(() => ledger.settle(testSettlement(request.id))))
+    expect(answers.filter(Boolean)).toHaveLength(1)
+    expect(await ledger.settle(testSettlement(request.id))).toBe(false)
+    expect(await records()).toHaveLength(1)
+    expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 300, reservedNano: 0, calls: 0 })
+  })
+
+  it('knows nothing of a call that was never admitted', async () => {
+    const { ledger, records } = await openWith(testKey('key_a'))
+    expect(await ledger.settle(testSettlement('gen_unknown'))).toBe(false)
+    expect(await records()).toEqual([])
+    expect(await ledger.balance('key_a', now)).toBeUndefined()
+  })
+
+  it('counts callers without a key, who have no limits', async () => {
+    const { ledger, records } = await openWith()
+    const request = testRequest('token')
+    expect(await ledger.admit(request)).toMatchObject({ kind: 'admitted', standings: [] })
+    await ledger.settle(testSettlement(request.id))
+    expect(await records()).toMatchObject([{ keyId: 'token', costNano: 300 }])
+  })
+
+  it('gives each attempt of a call its own record, and counts the call once (R55)', async () => {
+    const { ledger, records } = await openWith(
+      testKey('key_a', { rates: [{ of: 'requests', per: 'minute', limit: 1 }] }),
+    )
+    const first = testRequest('key_a')
+    const second = testRequest('key_a', { requestId: first.requestId, attempt: 2, provider: 'deepinfra' })
+    await ledger.admit(first)
+    await ledger.settle(testSettlement(first.id, { outcome: 'upstream_error', status: 500, costNano: 70 }))
+    expect(await ledger.admit(second)).toMatchObject({ kind: 'admitted' })
+    await ledger.settle(testSettlement(second.id))
+    expect(await records()).toMatchObject([
+      { attempt: 1, costNano: 70, provider: 'openai' },
+      { attempt: 2, costNano: 300, provider: 'deepinfra' },
+    ])
+    expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 370 })
+  })
+
+  it('books the sum of its records, whatever the order of a hundred calls', async () => {
+    const { ledger, records } = await openWith(testKey('key_root'), testKey('key_a', {}, { parentId: 'key_root' }))
+    const requests = Array.from({ length: 100 }, (_, index) => testRequest(index % 2 === 0 ? 'key_a' : 'key_root'))
+    await Promise.all(requests.map((request) => ledger.admit(request)))
+    await Promise.all(requests.map(({ id }, index) => ledger.settle(testSettlement(id, { costNano: index }))))
+    const sum = (await records()).reduce((total, { costNano }) => total + costNano, 0)
+    expect(sum).toBe(4_950)
+    expect(await ledger.balance('key_root', now)).toMatchObject({ spentNano: sum, reservedNano: 0, calls: 0 })
+  })
+}
+
+function kindsOf(results: readonly AdmissionResult[]): Record<string, number> {
+  const kinds: Record<string, number> = {}
+  for (const { kind } of results) kinds[kind] = (kinds[kind] ?? 0) + 1
+  return kinds
+}
+
+function describeRefusals(openWith: Open): void {
+  const budget = (limitNano: number) => ({ budgets: [{ per: 'month', limitNano, timeZone: 'UTC' }] }) as const
+
+  it('admits exactly as many of 200 concurrent calls as a budget holds (R38)', async () => {
+    const { ledger } = await openWith(testKey('key_a', budget(10_999)))
+    const results = await Promise.all(Array.from({ length: 200 }, () => ledger.admit(testRequest('key_a'))))
+    expect(kindsOf(results)).toEqual({ admitted: 10, refused: 190 })
+  })
+
+  it('takes nothing for a refusal (R40)', async () => {
+    const limits = { concurrentCalls: 1, rates: [{ of: 'requests', per: 'minute', limit: 2 }] } as const
+    const { ledger } = await openWith(testKey('key_a', limits))
+    const first = testRequest('key_a')
+    await ledger.admit(first)
+    for (let tries = 0; tries < 5; tries++) {
+      const refused = await ledger.admit(testRequest('key_a'))
+      expect(refused).toMatchObject({ kind: 'refused', standing: { limit: 'concurrent_calls', allowed: 1, used: 1 } })
+    }
+    await ledger.settle(testSettlement(first.id))
+    expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
+  })
+
+  it.each([
+    ['requests/minute', { rates: [{ of: 'requests', per: 'minute', limit: 1 }] }, {}],
+    ['tokens/day', { rates: [{ of: 'tokens', per: 'day', limit: 150 }] }, {}],
+    ['concurrent_calls', { concurrentCalls: 1 }, {}],
+    ['concurrent_streams', { concurrentStreams: 1 }, { isStream: true }],
+    ['budget/day', { budgets: [{ per: 'day', limitNano: 1_500, timeZone: 'Asia/Tokyo' }] }, {}],
+    ['budget/week', { budgets: [{ per: 'week', limitNano: 1_500, timeZone: 'UTC' }] }, {}],
+    ['budget/total', { budgets: [{ per: 'total', limitNano: 1_500, timeZone: 'UTC' }] }, {}],
+  ] as const)('refuses the second call over %s, and says how it stands', async (limit, limits, changes) => {
+    const { ledger } = await openWith(testKey('key_a', limits))
+    expect(await ledger.admit(testRequest('key_a', changes))).toMatchObject({ kind: 'admitted' })
+    const refused = await ledger.admit(testRequest('key_a', changes))
+    expect(refused).toMatchObject({ kind: 'refused', standing: { limit, keyId: 'key_a', isPerUser: false } })
+  })
+
+  it('refuses a call that could cost more than one call may (S59)', async () => {
+    const { ledger } = await openWith(testKey('key_a', { callNano: 999 }))
+    const refused = await ledger.admit(testRequest('key_a'))
+    expect(refused).toMatchObject({ kind: 'refused', standing: { limit: 'usd_per_call', allowed: 999 }, asked: 1_000 })
+    expect(await ledger.admit(testRequest('key_a', { reservedNano: 999 }))).toMatchObject({ kind: 'admitted' })
+  })
+
+  it('gives back the tokens and the money that a call did not use', async () => {
+    const limits = { rates: [{ of: 'tokens', per: 'hour', limit: 130 }], ...budget(1_300) } as const
+    const { ledger } = await openWith(testKey('key_a', limits))
+    const first = testRequest('key_a')
+    await ledger.admit(first)
+    expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'refused' })
+    await ledger.settle(testSettlement(first.id))
+    const second = await ledger.admit(testRequest('key_a'))
+    expect(second).toMatchObject({ kind: 'admitted' })
+    const tokens =
+      second.kind === 'admitted' ? second.standings.find(({ limit }) => limit === 'tokens/hour') : undefined
+    expect(tokens).toMatchObject({ allowed: 130, used: 130 })
+  })
+
+  it('counts, and refuses nothing, in shadow mode', async () => {
+    const { ledger, records } = await openWith(testKey('key_a', budget(1_500), { isShadow: true }))
+    await ledger.admit(testRequest('key_a'))
+    const second = testRequest('key_a')
+    const answer = await ledger.admit(second)
+    expect(answer).toMatchObject({ kind: 'admitted', wouldRefuse: [{ limit: 'budget/month' }] })
+    await ledger.settle(testSettlement(second.id))
+    expect(await records()).toMatchObject([{ id: second.id, wouldRefuse: ['budget/month'] }])
+  })
+
+  it('lets no key in that is disabled, expired or gone', async () => {
+    const { ledger } = await openWith(
+      testKey('key_off', {}, { isDisabled: true }),
+      testKey('key_old', {}, { expiresAt: now - 1 }),
+      testKey('key_under_old', {}, { parentId: 'key_old' }),
+    )
+    for (const id of ['key_off', 'key_old', 'key_under_old', 'key_gone']) {
+      expect(await ledger.admit(testRequest(id)), id).toEqual({ kind: 'inactive' })
+    }
+  })
+}
+
+function describeFamilies(openWith: Open): void {
+  it('holds every limit of every ancestor', async () => {
+    const { ledger } = await openWith(
+      testKey('key_root', { concurrentCalls: 3 }),
+      testKey('key_team', { concurrentCalls: 2 }, { parentId: 'key_root' }),
+      testKey('key_ada', {}, { parentId: 'key_team' }),
+      testKey('key_bob', {}, { parentId: 'key_root' }),
+    )
+    await ledger.admit(testRequest('key_ada'))
+    await ledger.admit(testRequest('key_ada'))
+    expect(await ledger.admit(testRequest('key_ada'))).toMatchObject({
+      kind: 'refused',
+      standing: { keyId: 'key_team' },
+    })
+    expect(await ledger.admit(testRequest('key_bob'))).toMatchObject({ kind: 'admitted' })
+    expect(await ledger.admit(testRequest('key_bob'))).toMatchObject({
+      kind: 'refused',
+      standing: { keyId: 'key_root' },
+    })
+    expect(await ledger.balance('key_root', now)).toMatchObject({ calls: 3, reservedNano: 3_000 })
+  })
+
+  it('tells the end users of a key apart, and takes those without a name for one', async () => {
+    const perUser = { ...noLimits, concurrentCalls: 1 }
+    const { ledger } = await openWith(testKey('key_a', { concurrentCalls: 10 }, { perUser }))
+    const ask = (endUser: string) => ledger.admit(testRequest('key_a', { endUser }))
+    expect(kindsOf([await ask('ada'), await ask('bob'), await ask('')])).toEqual({ admitted: 3 })
+    expect(await ask('ada')).toMatchObject({
+      kind: 'refused',
+      standing: { isPerUser: true, limit: 'concurrent_calls' },
+    })
+    expect(await ask('')).toMatchObject({ kind: 'refused' })
+    expect(await ledger.balance('key_a', now)).toMatchObject({ calls: 3 })
+  })
+
+  it('tells how every limit of a key and its ancestors stands, and takes nothing', async () => {
+    const day = { per: 'day', limitNano: 50_000, timeZone: 'Europe/Berlin' } as const
+    const total = { per: 'total', limitNano: 9_000, timeZone: 'UTC' } as const
+    const rates = [{ of: 'requests', per: 'minute', limit: 5 } as const]
+    const root = testKey('key_root', { budgets: [day], concurrentStreams: 2 })
+    const { ledger } = await openWith(root, testKey('key_a', { rates, budgets: [total] }, { parentId: 'key_root' }))
+    const stood = async () =>
+      (await ledger.standings('key_a', now)).map(({ keyId, limit, allowed, used }) => [keyId, limit, allowed, used])
+    const untouched = [
+      ['key_a', 'budget/total', 9_000, 0],
+      ['key_a', 'requests/minute', 5, 0],
+      ['key_root', 'budget/day', 50_000, 0],
+      ['key_root', 'concurrent_streams', 2, 0],
+    ]
+    expect(await stood()).toEqual(untouched)
+    const request = testRequest('key_a', { isStream: true })
+    await ledger.admit(request)
+    expect((await stood()).map(([, , , used]) => used)).toEqual([1_000, 1, 1_000, 1])
+    await ledger.settle(testSettlement(request.id))
+    expect((await stood()).map(([, , , used]) => used)).toEqual([300, 1, 300, 0])
+    const [ends] = (await ledger.standings('key_a', now)).filter(({ limit }) => limit === 'budget/day')
+    expect(ends?.resetsInMs).toBeGreaterThan(0)
+    expect(await ledger.standings('key_none', now)).toEqual([])
+  })
+
+  it('keeps 400 concurrent calls of ten children within the cap of their parent (R37, R38)', async () => {
+    const parent = testKey('key_root', { budgets: [{ per: 'total', limitNano: 100_500, timeZone: 'UTC' }] })
+    const children = Array.from({ length: 10 }, (_, index) => testKey(`key_${index}`, {}, { parentId: 'key_root' }))
+    const { ledger, records } = await openWith(parent, ...children)
+    const requests = Array.from({ length: 400 }, (_, index) => testRequest(`key_${index % 10}`))
+    const results = await Promise.all(requests.map((request) => ledger.admit(request)))
+    expect(kindsOf(results)).toEqual({ admitted: 100, refused: 300 })
+    const admitted = requests.filter((_, index) => results[index]?.kind === 'admitted')
+    await Promise.all(admitted.map(({ id }) => ledger.settle(testSettlement(id))))
+    expect(await records()).toHaveLength(100)
+    expect(await ledger.balance('key_root', now)).toMatchObject({ spentNano: 30_000, reservedNano: 0, calls: 0 })
+  })
+}

@@ -1,0 +1,157 @@
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { LedgerRecord } from '../../../src/storage/ledger.ts'
+import type { UsageDimension, UsageQuery, UsageRow, UsageStore } from '../../../src/storage/usage-store.ts'
+import { midnight, toLedgerRecord } from './to-ledger-record.ts'
+import type { OpenUsageStore } from './usage-store.ts'
+
+const hourMs = 3_600_000
+
+interface Book {
+  readonly store: UsageStore
+  /** All that was ever added. */
+  readonly records: LedgerRecord[]
+}
+
+/** Adds, rolls up and deletes at random, and compares every sum with one that is made of the records themselves. */
+export function modelUsageStore(name: string, open: () => Promise<OpenUsageStore>, numRuns: number): void {
+  it(`R51 usage store: ${name} answers the sums of its records, whatever the roll-ups hold`, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 30 }), async (steps) => {
+        const { store, close } = await open()
+        const book: Book = { store, records: [] }
+        try {
+          for (const take of steps) await take(book)
+        } finally {
+          await close()
+        }
+      }),
+      { numRuns },
+    )
+  })
+}
+
+type Step = (book: Book) => Promise<void>
+
+const tag = fc.constantFrom('t:1', 't:2', 't:3')
+const keyId = fc.constantFrom('key_a', 'key_b', 'key_c')
+const endUser = fc.constantFrom('', 'ada', 'bob')
+const provider = fc.constantFrom('openai', 'groq')
+const model = fc.constantFrom('m1', 'm2', 'm3')
+
+const record: fc.Arbitrary<Partial<LedgerRecord>> = fc.record({
+  // Out of order, over five days.
+  settledAt: fc.nat({ max: 120 * hourMs }).map((ms) => midnight + ms),
+  keyId,
+  endUser,
+  provider,
+  model,
+  tags: fc.array(tag, { maxLength: 3 }),
+  outcome: fc.constantFrom('ok', 'rejected', 'upstream_error', 'interrupted', 'client_gone', 'unknown'),
+  costSource: fc.constantFrom('usage', 'unpriced', 'none'),
+  costNano: fc.oneof(fc.nat(), fc.maxSafeNat()),
+  usage: fc.option(fc.record({ inputTokens: fc.nat(), outputTokens: fc.nat() }), { nil: undefined }),
+})
+
+const day = fc.nat({ max: 6 }).map((days) => new Date(midnight + (days - 1) * 24 * hourMs).toISOString().slice(0, 10))
+
+const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined, freq: 2 })
+
+const range = { from: day, to: day }
+
+const query: fc.Arbitrary<UsageQuery> = fc.oneof(
+  fc.record({
+    ...range,
+    groupBy: fc.uniqueArray(fc.constantFrom<UsageDimension>('day', 'key', 'end_user', 'provider', 'model')),
+    keyId: maybe(keyId),
+    endUser: maybe(endUser),
+    provider: maybe(provider),
+    model: maybe(model),
+  }),
+  fc.record({ ...range, groupBy: fc.uniqueArray(fc.constantFrom<UsageDimension>('day', 'provider', 'model')) }),
+  fc.record({
+    ...range,
+    groupBy: fc.shuffledSubarray<UsageDimension>(['tag', 'day', 'key']),
+    tag,
+    keyId: maybe(keyId),
+  }),
+  fc.record({ ...range, groupBy: fc.constant<UsageDimension[]>(['tag', 'key']), keyId: maybe(keyId) }),
+)
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.array(record, { minLength: 1, maxLength: 8 }).map(toAdd) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 12 }).map(toRollUp) },
+  { weight: 1, arbitrary: fc.nat({ max: 130 }).map(toDelete) },
+  { weight: 6, arbitrary: query.map(toComparison) },
+)
+
+function toAdd(rests: readonly Partial<LedgerRecord>[]): Step {
+  return define(`add ${fc.stringify(rests)}`, async ({ store, records }) => {
+    const added = rests.map((rest, index) => toLedgerRecord(records.length + index, rest))
+    await store.add(added)
+    records.push(...added)
+  })
+}
+
+function toRollUp(limit: number): Step {
+  return define(`roll up ${limit}`, async ({ store }) => {
+    expect(await store.rollUp(limit)).toBeLessThanOrEqual(limit)
+  })
+}
+
+function toDelete(hours: number): Step {
+  return define(`delete before hour ${hours}`, async ({ store }) => {
+    await store.deleteOlderThan(midnight + hours * hourMs, 7)
+  })
+}
+
+function toComparison(asked: UsageQuery): Step {
+  return define(`query ${fc.stringify(asked)}`, async ({ store, records }) => {
+    expect(await store.query(asked)).toEqual(sumUp(records, asked))
+  })
+}
+
+function define(text: string, step: Step): Step {
+  return Object.assign(step, { [fc.toStringMethod]: () => text })
+}
+
+/** A record as rows that each have one value of every dimension. */
+function toFacts(record: LedgerRecord, withTags: boolean) {
+  const { keyId: key, endUser: end_user, provider, model, settledAt } = record
+  const fact = { record, day: new Date(settledAt).toISOString().slice(0, 10), key, end_user, provider, model }
+  return withTags ? [...new Set(record.tags)].map((tag) => ({ ...fact, tag })) : [{ ...fact, tag: '' }]
+}
+
+function sumUp(records: readonly LedgerRecord[], asked: UsageQuery): readonly UsageRow[] {
+  const withTags = asked.tag !== undefined || asked.groupBy.includes('tag')
+  const wanted = {
+    key: asked.keyId,
+    end_user: asked.endUser,
+    provider: asked.provider,
+    model: asked.model,
+    tag: asked.tag,
+  }
+  const facts = records
+    .flatMap((record) => toFacts(record, withTags))
+    .filter((fact) => fact.day >= asked.from && fact.day <= asked.to)
+    .filter((fact) =>
+      Object.entries(wanted).every(([name, value]) => value === undefined || fact[name as UsageDimension] === value),
+    )
+  const groups = Map.groupBy(facts, (fact) => asked.groupBy.map((name) => fact[name]).join('\n'))
+  if (asked.groupBy.length === 0 && groups.size === 0) groups.set('', [])
+  return [...groups].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, some]) => toRow(asked.groupBy, some))
+}
+
+function toRow(groupBy: readonly UsageDimension[], facts: readonly ReturnType<typeof toFacts>[number][]): UsageRow {
+  const records = facts.map(({ record }) => record)
+  const sum = (count: (record: LedgerRecord) => number) => records.reduce((total, record) => total + count(record), 0)
+  return {
+    group: Object.fromEntries(groupBy.map((name) => [name, facts[0]?.[name]])),
+    calls: records.length,
+    failedCalls: sum(({ outcome }) => (outcome === 'ok' || outcome === 'client_gone' ? 0 : 1)),
+    unpricedCalls: sum(({ costSource }) => (costSource === 'unpriced' ? 1 : 0)),
+    inputTokens: sum(({ usage }) => usage?.inputTokens ?? 0),
+    outputTokens: sum(({ usage }) => usage?.outputTokens ?? 0),
+    costNano: String(records.reduce((total, { costNano }) => total + BigInt(costNano), 0n)),
+  }
+}

@@ -1,0 +1,229 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { LedgerRecord } from '../../../src/storage/ledger.ts'
+import type { Sql } from '../../../src/storage/sql/sql.ts'
+import type { UsageDimension, UsageQuery, UsageStore } from '../../../src/storage/usage-store.ts'
+import { readAll, rollUpAll } from './read-book.ts'
+import { midnight, toLedgerRecord } from './to-ledger-record.ts'
+
+/** A store without a record in it, the database below it, and what gives its resources back. */
+export interface OpenUsageStore {
+  readonly store: UsageStore
+  readonly sql: Sql
+  close(): void | Promise<void>
+}
+
+const hourMs = 3_600_000
+const today = { from: '2026-11-22', to: '2026-11-22' }
+const ever = { from: '2000-01-01', to: '2099-12-31' }
+
+/** What every store of usage must do. */
+export function describeUsageStore(name: string, open: () => Promise<OpenUsageStore>): void {
+  describe(`usage store: ${name}`, () => {
+    let opened: OpenUsageStore
+    let store: UsageStore
+    beforeEach(async () => {
+      opened = await open()
+      store = opened.store
+    })
+    afterEach(() => opened.close())
+
+    const ask = (groupBy: readonly UsageDimension[], rest: Partial<UsageQuery> = {}) =>
+      store.query({ ...today, groupBy, ...rest })
+    const readCalls = async (groupBy: readonly UsageDimension[], rest: Partial<UsageQuery> = {}) =>
+      (await ask(groupBy, rest)).map((row) => [...Object.values(row.group), row.calls])
+    /** The same before and after the records are in the roll-ups. */
+    const bothWays = async <Value>(read: () => Promise<Value>): Promise<Value> => {
+      const before = await read()
+      await rollUpAll(store)
+      expect(await read()).toEqual(before)
+      return before
+    }
+
+    it('keeps the first five different tags', async () => {
+      const record = toLedgerRecord(1, { tags: ['a:1', 'a:1', 'b:2', 'c:3', 'd:4', 'e:5', 'f:6'] })
+      await store.add([record])
+      expect(await store.record(record.id)).toMatchObject({ tags: ['a:1', 'b:2', 'c:3', 'd:4', 'e:5'] })
+      expect(await bothWays(() => readCalls(['tag'], { tag: 'a:1' }))).toEqual([['a:1', 1]])
+    })
+
+    it('sums up what was used, what failed and what has no price', async () => {
+      await store.add([
+        toLedgerRecord(1),
+        toLedgerRecord(2, { outcome: 'client_gone', usage: { inputTokens: 1, outputTokens: 2 }, costNano: 7 }),
+        toLedgerRecord(3, { outcome: 'upstream_error', usage: undefined, costNano: 0, costSource: 'none' }),
+        toLedgerRecord(4, { costNano: 0, costSource: 'unpriced' }),
+        ...(['rejected', 'interrupted', 'unknown'] as const).map((outcome, index) =>
+          toLedgerRecord(5 + index, { outcome, usage: undefined, costNano: 1, costSource: 'reserved' }),
+        ),
+      ])
+      const sums = { calls: 7, failedCalls: 4, unpricedCalls: 1, inputTokens: 21, outputTokens: 42, costNano: '1010' }
+      expect(await bothWays(() => ask([]))).toEqual([{ group: {}, ...sums }])
+      expect(await bothWays(() => ask(['key']))).toEqual([{ group: { key: 'key_a' }, ...sums }])
+    })
+
+    it('answers zeros without a group, and nothing with one, where nothing was booked', async () => {
+      const zeros = { calls: 0, failedCalls: 0, unpricedCalls: 0, inputTokens: 0, outputTokens: 0, costNano: '0' }
+      expect(await bothWays(() => ask([]))).toEqual([{ group: {}, ...zeros }])
+      expect(await bothWays(() => ask(['day', 'model']))).toEqual([])
+    })
+
+    it('R51 sums money exactly where it is more than a number can hold', async () => {
+      const costs = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 8_999_999_999_999_999, 1, 999_999_999]
+      await store.add(costs.map((costNano, index) => toLedgerRecord(index, { costNano })))
+      await store.rollUp(3)
+      const sum = String(costs.reduce((total, cost) => total + BigInt(cost), 0n))
+      expect(await bothWays(() => ask([]))).toMatchObject([{ costNano: sum }])
+      expect(await ask(['day', 'key'])).toMatchObject([{ costNano: sum }])
+    })
+
+    it('tells usage apart in the order asked for, and sorts by it', async () => {
+      await store.add([
+        toLedgerRecord(1, { keyId: 'key_b', endUser: 'zoe', model: 'm2' }),
+        toLedgerRecord(2, { keyId: 'key_a', endUser: 'zoe', model: 'm1' }),
+        toLedgerRecord(3, { keyId: 'key_b', endUser: 'ada', model: 'm1', provider: 'groq' }),
+        toLedgerRecord(4, { keyId: 'key_b', endUser: 'zoe', model: 'm2' }),
+      ])
+      expect(await bothWays(() => readCalls(['end_user', 'key']))).toEqual([
+        ['ada', 'key_b', 1],
+        ['zoe', 'key_a', 1],
+        ['zoe', 'key_b', 2],
+      ])
+      expect(await bothWays(() => readCalls(['model', 'day', 'provider']))).toEqual([
+        ['m1', '2026-11-22', 'groq', 1],
+        ['m1', '2026-11-22', 'openai', 1],
+        ['m2', '2026-11-22', 'openai', 2],
+      ])
+    })
+
+    it('takes both days of a range, from midnight to midnight in UTC', async () => {
+      const times = [-1, 0, 24 * hourMs - 1, 24 * hourMs, 48 * hourMs - 1, 48 * hourMs]
+      await store.add(times.map((time, index) => toLedgerRecord(index, { settledAt: midnight + time })))
+      const twoDays = { from: '2026-11-22', to: '2026-11-23' }
+      expect(await bothWays(() => readCalls(['day'], twoDays))).toEqual([
+        ['2026-11-22', 2],
+        ['2026-11-23', 2],
+      ])
+      expect(await readCalls(['key'], { ...twoDays, keyId: 'key_a' })).toEqual([['key_a', 4]])
+      expect(await readCalls([], ever)).toEqual([[6]])
+      expect(await readCalls(['day'], { from: '2026-11-23', to: '2026-11-22' })).toEqual([])
+    })
+
+    it('filters by each dimension, alone and with others', async () => {
+      await store.add([
+        toLedgerRecord(1, { keyId: 'key_a', endUser: 'ada', provider: 'openai', model: 'm1' }),
+        toLedgerRecord(2, { keyId: 'key_a', endUser: '', provider: 'openai', model: 'm2' }),
+        toLedgerRecord(3, { keyId: 'key_b', endUser: 'ada', provider: 'groq', model: 'm1' }),
+      ])
+      const filters: readonly (readonly [Partial<UsageQuery>, number])[] = [
+        [{ keyId: 'key_a' }, 2],
+        [{ endUser: 'ada' }, 2],
+        [{ endUser: '' }, 1],
+        [{ provider: 'groq' }, 1],
+        [{ model: 'm1' }, 2],
+        [{ model: 'm1', provider: 'openai' }, 1],
+        [{ keyId: 'key_a', endUser: 'ada', provider: 'openai', model: 'm1' }, 1],
+        [{ keyId: 'key_c' }, 0],
+      ]
+      for (const [filter, calls] of filters) expect(await readCalls([], filter)).toEqual([[calls]])
+      await rollUpAll(store)
+      for (const [filter, calls] of filters) expect(await readCalls([], filter)).toEqual([[calls]])
+    })
+
+    it('counts a record once for each of its tags', async () => {
+      await store.add([
+        toLedgerRecord(1, { tags: ['team:blue', 'app:chat'] }),
+        toLedgerRecord(2, { tags: ['app:chat'], keyId: 'key_b' }),
+        toLedgerRecord(3),
+      ])
+      expect(await bothWays(() => readCalls(['tag']))).toEqual([
+        ['app:chat', 2],
+        ['team:blue', 1],
+      ])
+      expect(await bothWays(() => readCalls(['key', 'day'], { tag: 'app:chat' }))).toEqual([
+        ['key_a', '2026-11-22', 1],
+        ['key_b', '2026-11-22', 1],
+      ])
+      expect(await readCalls(['tag'], { keyId: 'key_b' })).toEqual([['app:chat', 1]])
+    })
+
+    it('adds up a key with every key below it', async () => {
+      const parents = [
+        ['key_a', null],
+        ['key_b', 'key_a'],
+        ['key_c', 'key_b'],
+        ['key_d', null],
+      ] as const
+      for (const [id, parent] of parents) await addKey(opened.sql, id, parent)
+      await store.add(
+        ['key_a', 'key_b', 'key_c', 'key_c', 'key_d'].map((keyId, index) =>
+          toLedgerRecord(index, { keyId, tags: ['t:1'] }),
+        ),
+      )
+      const below = (keyId: string) => ({ keyId, includesDescendants: true })
+      expect(await bothWays(() => readCalls([], below('key_a')))).toEqual([[4]])
+      expect(await bothWays(() => readCalls(['key'], below('key_b')))).toEqual([
+        ['key_b', 1],
+        ['key_c', 2],
+      ])
+      expect(await readCalls(['tag'], below('key_b'))).toEqual([['t:1', 3]])
+      expect(await readCalls([], { keyId: 'key_a' })).toEqual([[1]])
+      expect(await readCalls([], { includesDescendants: true })).toEqual([[5]])
+      expect(await readCalls(['key'], below('key_lost'))).toEqual([])
+    })
+
+    it('S14 S15 binds every value, whatever is in it', async () => {
+      const hostile = [`' OR '1'='1`, '%', '_', `x'; DROP TABLE call_records; --`, '\\', '"', '?']
+      await store.add(hostile.map((text, index) => toLedgerRecord(index, toEverywhere(text))))
+      await store.add([toLedgerRecord(100)])
+      for (const text of hostile) {
+        const { keyId, endUser, provider, model, tags } = toEverywhere(text)
+        expect(await readCalls([], { keyId, endUser, provider, model })).toEqual([[1]])
+        expect(await readCalls(['tag'], { keyId, tag: tags[0], includesDescendants: true })).toEqual([[text, 1]])
+        expect((await readAll(store, { limit: 9, keyId })).map((record) => record.keyId)).toEqual([text])
+        expect(await store.record(text)).toBeUndefined()
+      }
+      expect(await readCalls([])).toEqual([[hostile.length + 1]])
+    })
+
+    it('S14 refuses a dimension or a day that there is not, and says which there are', async () => {
+      const column = 'outcome) FROM call_records --' as UsageDimension
+      await expect(ask([column])).rejects.toMatchObject({ code: 'invalid_value', param: 'group_by' })
+      await expect(ask([column])).rejects.toThrow('day, key, end_user, provider, model, tag')
+      for (const day of ['2026-02-30', '22.11.2026', '2026-11-22T00:00', '', `2026-11-22' --`])
+        await expect(ask(['day'], { to: day })).rejects.toMatchObject({ code: 'invalid_value', param: 'to' })
+    })
+
+    it('refuses tags together with what they are not summed up by', async () => {
+      await expect(ask(['tag', 'model'])).rejects.toMatchObject({ code: 'invalid_value', param: 'tag' })
+      await expect(ask(['provider'], { tag: 't:1' })).rejects.toMatchObject({ code: 'invalid_value' })
+      await expect(ask(['tag'], { endUser: 'ada' })).rejects.toMatchObject({ code: 'invalid_value' })
+    })
+
+    it('rolls up no more than asked at a time, and each record once', async () => {
+      await store.add(Array.from({ length: 7 }, (_, index) => toLedgerRecord(index)))
+      const steps = [await store.rollUp(3), await store.rollUp(3), await store.rollUp(3), await store.rollUp(3)]
+      expect(steps).toEqual([3, 3, 1, 0])
+      expect(await readCalls(['key'])).toEqual([['key_a', 7]])
+    })
+
+    it('R37 rolls up each record once when several do it at the same time', async () => {
+      await store.add(Array.from({ length: 60 }, (_, index) => toLedgerRecord(index)))
+      await Promise.all(Array.from({ length: 12 }, () => store.rollUp(10)))
+      expect(await store.rollUp(10)).toBe(0)
+      expect(await readCalls(['day', 'end_user'])).toEqual([['2026-11-22', '', 60]])
+    })
+  })
+}
+
+function toEverywhere(text: string) {
+  const texts = { keyId: text, endUser: text, provider: text, model: text, tags: [text] }
+  return texts satisfies Partial<LedgerRecord>
+}
+
+async function addKey(sql: Sql, id: string, parentId: string | null): Promise<void> {
+  await sql.run(
+    `INSERT INTO api_keys (id, parent_id, root_id, name, is_disabled, rules, created_at, updated_at)
+    VALUES (?, ?, ?, ?, 0, '{}', 0, 0)`,
+    [id, parentId, parentId ?? id, id],
+  )
+}

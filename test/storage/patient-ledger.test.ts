@@ -1,0 +1,132 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createPatientLedger } from '../../src/storage/create-patient-ledger.ts'
+import type { Ledger, Settlement } from '../../src/storage/ledger.ts'
+import { storeUnavailable } from '../../src/storage/store-unavailable.ts'
+import { now, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
+import { createManualClock } from './model/create-manual-clock.ts'
+
+const mostWaiting = 3
+
+/** A store that is up or down as the test says, with a book that takes each id once. */
+function createStore() {
+  const booked: string[] = []
+  const store = {
+    ...{ isUp: true, tries: 0, booked, admitted: 0 },
+    turn(isUp: boolean) {
+      store.isUp = isUp
+    },
+  }
+  const answer = <Value>(give: () => Value): Promise<Value> => {
+    store.tries += 1
+    return store.isUp ? Promise.resolve(give()) : Promise.reject(storeUnavailable(new Error('made to fail')))
+  }
+  const ledger: Ledger = {
+    admit: () =>
+      answer(() => {
+        store.admitted += 1
+        return { kind: 'admitted', standings: [], wouldRefuse: [] }
+      }),
+    settle: ({ id }) => answer(() => !booked.includes(id) && booked.push(id) > 0),
+    balance: () => answer(() => undefined),
+    standings: () => answer(() => []),
+  }
+  const clock = createManualClock()
+  const patient = createPatientLedger(ledger, { clock, mostWaiting, retryMs: 500 })
+  return { store, clock, patient, runTimers: () => runTimers(clock, mostWaiting) }
+}
+
+/** Runs what waits, and lets as many settlements through as there may be. */
+async function runTimers(clock: ReturnType<typeof createManualClock>, settlements: number): Promise<void> {
+  clock.runTimers()
+  for (let turn = 0; turn <= settlements; turn++) await nextTurn()
+}
+
+const settlements = (count: number): Settlement[] =>
+  Array.from({ length: count }, (_, index) => testSettlement(`gen_${index}`))
+
+describe('a ledger whose store fails', () => {
+  test('R44 keeps what the store could not take, and books it in its order once the store is back', async () => {
+    const { store, patient, runTimers: retry } = createStore()
+    store.isUp = false
+    for (const settlement of settlements(3)) expect(await patient.settle(settlement)).toBe(true)
+    await retry()
+    expect(store.booked).toEqual([])
+    store.isUp = true
+    await retry()
+    expect(store.booked).toEqual(['gen_0', 'gen_1', 'gen_2'])
+  })
+
+  test('R44 tries again by one timer, however many wait, and by none once all are booked', async () => {
+    const { store, clock, patient, runTimers: retry } = createStore()
+    store.isUp = false
+    for (const settlement of settlements(3)) await patient.settle(settlement)
+    expect(clock.pending).toBe(1)
+    store.tries = 0
+    await retry()
+    // The first of them has told enough.
+    expect(store.tries).toBe(1)
+    expect(clock.pending).toBe(1)
+    store.isUp = true
+    await retry()
+    expect(clock.pending).toBe(0)
+  })
+
+  test('R44 admits nothing new while too many wait, and again once they are booked', async () => {
+    const { store, patient, runTimers: retry } = createStore()
+    store.isUp = false
+    for (const settlement of settlements(mostWaiting)) await patient.settle(settlement)
+    store.isUp = true
+    await expect(patient.admit(testRequest('key_a'))).rejects.toMatchObject({ code: 'store_unavailable' })
+    expect(store.admitted).toBe(0)
+    await retry()
+    expect(await patient.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
+  })
+
+  test('R44 still takes settlements beyond that number: their calls were let in before', async () => {
+    const { store, clock, patient } = createStore()
+    store.isUp = false
+    for (const settlement of settlements(mostWaiting + 5)) await patient.settle(settlement)
+    store.isUp = true
+    await runTimers(clock, mostWaiting + 5)
+    expect(store.booked).toHaveLength(mostWaiting + 5)
+  })
+
+  test('R44 R43 loses nothing and books nothing twice, however the store comes and goes', async () => {
+    const steps = fc.array(fc.constantFrom('up' as const, 'down', 'settle', 'settle', 'settle', 'retry'), {
+      maxLength: 60,
+    })
+    await fc.assert(
+      fc.asyncProperty(steps, async (history) => {
+        const { store, clock, patient } = createStore()
+        const told: string[] = []
+        const settle = async () => {
+          told.push(`gen_${told.length}`)
+          await patient.settle(testSettlement(told.at(-1) ?? ''))
+        }
+        const actions = {
+          up: () => store.turn(true),
+          down: () => store.turn(false),
+          settle,
+          retry: () => runTimers(clock, told.length),
+        }
+        for (const step of history) await actions[step]()
+        store.isUp = true
+        await runTimers(clock, told.length)
+        expect(store.booked.toSorted()).toEqual(told.toSorted())
+      }),
+    )
+  })
+
+  test('says that a balance cannot be read, and passes on what is no failure of the store', async () => {
+    const { store, patient } = createStore()
+    store.isUp = false
+    await expect(patient.balance('key_a', now)).rejects.toMatchObject({ code: 'store_unavailable' })
+    const broken = createPatientLedger(
+      { ...patient, settle: () => Promise.reject(new TypeError('a defect')) },
+      { clock: createManualClock(), mostWaiting, retryMs: 500 },
+    )
+    await expect(broken.settle(testSettlement('gen_1'))).rejects.toThrow('a defect')
+  })
+})

@@ -1,0 +1,128 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { KeyChain } from '../../src/metering/limits.ts'
+import { openSqlite } from '../../src/platform/node/open-sqlite.ts'
+import { readMigrations } from '../../src/platform/node/read-migrations.ts'
+import type { LedgerRecord } from '../../src/storage/ledger.ts'
+import { createCallSweeper } from '../../src/storage/sql/create-call-sweeper.ts'
+import { createSqlLedger } from '../../src/storage/sql/create-sql-ledger.ts'
+import { migrate } from '../../src/storage/sql/migrate.ts'
+import { recordColumns, toRecord } from '../../src/storage/sql/record-columns.ts'
+import { describeLedger } from './contract/ledger.ts'
+import { type TestKey, testKey, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'weir-ledger-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const migrations = readMigrations(join(import.meta.dirname, '../../migrations'))
+let count = 0
+
+async function openAt(path: string, keys: readonly TestKey[], processId = 'p1') {
+  const database = openSqlite(path)
+  await migrate(database, migrations)
+  const sql = database.sync
+  const findChain = createChainFinder(keys)
+  const ledger = createSqlLedger({ sql, findChain, processId, schedule: (flush) => void setImmediate(flush) })
+  const records = async (): Promise<readonly LedgerRecord[]> =>
+    sql.all(`SELECT seq, ${recordColumns} FROM call_records ORDER BY seq`, []).map((row) => toRecord(row))
+  return { ledger, records, sql, close: () => database.close() }
+}
+
+const open = (keys: readonly TestKey[]) => openAt(join(folder, `${++count}`, 'weir.db'), keys)
+
+function createChainFinder(keys: readonly TestKey[]): (id: string) => KeyChain | undefined {
+  const find = (id: string): TestKey[] => {
+    const key = keys.find((candidate) => candidate.id === id)
+    return key === undefined ? [] : [key, ...(key.parentId === undefined ? [] : find(key.parentId))]
+  }
+  return (id) => {
+    if (!id.startsWith('key_')) return [testKey(id)]
+    const chain = find(id)
+    return chain.length === 0 ? undefined : chain
+  }
+}
+
+describeLedger('SQLite', open)
+
+describe('SQLite as a ledger', () => {
+  it('shares a cap among four processes with 200 concurrent calls each, exactly (R37, R38, R41, R45)', async () => {
+    const path = join(folder, `${++count}`, 'weir.db')
+    const { ledger, records, close } = await openAt(path, [])
+    const script = join(import.meta.dirname, 'admit-and-settle.ts')
+    const children = [1, 2, 3, 4].map(() => fork(script, [path], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }))
+    const answers = await Promise.all(
+      children.map(async (child) => {
+        const [answer] = (await once(child, 'message')) as [{ admitted: number; refused: number }]
+        return answer
+      }),
+    )
+    const admitted = answers.reduce((sum, answer) => sum + answer.admitted, 0)
+    expect(answers.reduce((sum, answer) => sum + answer.admitted + answer.refused, 0)).toBe(800)
+    expect(admitted).toBe(100)
+    const ended = Promise.all(children.map((child) => once(child, 'exit')))
+    for (const child of children) child.send('settle')
+    await ended
+    expect(await records()).toHaveLength(100)
+    expect(await ledger.balance('key_shared', Date.now())).toMatchObject({
+      spentNano: 30_000,
+      reservedNano: 0,
+      calls: 0,
+    })
+    close()
+  })
+
+  it('closes what a dead process left open as unknown, at the cost set aside (R39, R42)', async () => {
+    const path = join(folder, `${++count}`, 'weir.db')
+    const dead = await openAt(path, [testKey('key_a')], 'dead')
+    const request = testRequest('key_a')
+    await dead.ledger.admit(request)
+    dead.close()
+    const { ledger, records, sql, close } = await openAt(path, [testKey('key_a')], 'alive')
+    const sweeper = createCallSweeper({ sql, ledger, processId: 'alive', deadAfterMs: 20_000 })
+    expect(await sweeper.sweep(request.now + 1, 0)).toBe(0)
+    expect(await sweeper.sweep(request.now + 2, 19_999)).toBe(0)
+    expect(await sweeper.sweep(request.now + 3, 20_000)).toBe(1)
+    expect(await records()).toMatchObject([
+      { id: request.id, outcome: 'unknown', costNano: 1_000, costSource: 'reserved' },
+    ])
+    expect(await ledger.balance('key_a', request.now)).toMatchObject({ spentNano: 1_000, reservedNano: 0, calls: 0 })
+    expect(await ledger.settle(testSettlement(request.id))).toBe(false)
+    close()
+  })
+
+  it('lets live processes keep their calls, whatever their clocks say (R50)', async () => {
+    const path = join(folder, `${++count}`, 'weir.db')
+    const late = await openAt(path, [testKey('key_a')], 'late')
+    const early = await openAt(path, [testKey('key_a')], 'early')
+    const request = testRequest('key_a', { now: testRequest('key_a').now - 3_600_000 })
+    await late.ledger.admit(request)
+    const lateSweeper = createCallSweeper({ ...late, processId: 'late', deadAfterMs: 20_000 })
+    const earlySweeper = createCallSweeper({ ...early, processId: 'early', deadAfterMs: 20_000 })
+    for (let seconds = 0; seconds < 60; seconds += 5) {
+      await lateSweeper.sweep(request.now, seconds * 1_000)
+      expect(await earlySweeper.sweep(request.now + 3_600_000, seconds * 1_000)).toBe(0)
+    }
+    expect(await late.ledger.settle(testSettlement(request.id))).toBe(true)
+    late.close()
+    early.close()
+  })
+
+  it('opens no window again for a process whose clock is late (R50)', async () => {
+    const keys = [testKey('key_a', { rates: [{ of: 'requests', per: 'minute', limit: 1 }] })]
+    const path = join(folder, `${++count}`, 'weir.db')
+    const right = await openAt(path, keys, 'right')
+    const late = await openAt(path, keys, 'late')
+    const request = testRequest('key_a')
+    expect(await right.ledger.admit(request)).toMatchObject({ kind: 'admitted' })
+    const hourAgo = testRequest('key_a', { now: request.now - 3_600_000 })
+    expect(await late.ledger.admit(hourAgo)).toMatchObject({ kind: 'refused' })
+    const minuteLater = testRequest('key_a', { now: request.now + 61_001 })
+    expect(await right.ledger.admit(minuteLater)).toMatchObject({ kind: 'admitted' })
+    right.close()
+    late.close()
+  })
+})

@@ -1,0 +1,211 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createDurableSql } from '../../../src/platform/cloudflare/create-durable-sql.ts'
+import { createFamilyKeyStore } from '../../../src/platform/cloudflare/create-family-key-store.ts'
+import type { LedgerFamily } from '../../../src/platform/cloudflare/ledger-family.ts'
+import { migrate } from '../../../src/storage/sql/migrate.ts'
+import { recordColumns, toRecord } from '../../../src/storage/sql/record-columns.ts'
+import { now, type TestKey, testKey, testRequest, testSettlement } from '../../storage/contract/ledger-fixtures.ts'
+import { bindings } from './bindings.ts'
+import { keyStore, leaseMs, type OpenDurableLedger, openDurableLedger, sql, usage } from './open-durable-ledger.ts'
+
+beforeAll(async () => {
+  await migrate(sql, bindings.MIGRATIONS)
+})
+
+const opened: OpenDurableLedger[] = []
+const mends: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  vi.useRealTimers()
+  for (const mend of [...mends]) await mend()
+  for (const { close } of opened.splice(0)) await close()
+})
+
+async function open(...keys: TestKey[]): Promise<OpenDurableLedger> {
+  const made = await openDurableLedger(keys)
+  opened.push(made)
+  return made
+}
+
+/** For the objects too: they run beside the tests. */
+function setTime(time: number): void {
+  vi.useFakeTimers({ toFake: ['Date'], now: time })
+}
+
+/** Takes a table of D1 away until the returned function is called, or the test is over: every statement on it fails. */
+async function breakTable(table: string): Promise<() => Promise<void>> {
+  await sql.run(`ALTER TABLE ${table} RENAME TO away_${table}`, [])
+  const mend = async () => {
+    if (mends.splice(0).length > 0) await sql.run(`ALTER TABLE away_${table} RENAME TO ${table}`, [])
+  }
+  mends.push(mend)
+  return mend
+}
+
+function alarmOf(family: DurableObjectStub<LedgerFamily>): Promise<number | null> {
+  return runInDurableObject(family, (_, { storage }) => storage.getAlarm())
+}
+
+describe('The alarm of a family', () => {
+  it('closes a call that its Worker never settled as unknown, and D1 has it (R07, R42)', async () => {
+    const { ledger, family } = await open(testKey('key_a'))
+    const request = testRequest('key_a')
+    await ledger.admit(request)
+    expect(await alarmOf(family('key_a'))).toBeGreaterThanOrEqual(now + leaseMs)
+    expect(await runDurableObjectAlarm(family('key_a'))).toBe(true)
+    expect(await usage.record(request.id)).toBeUndefined()
+    // The sweep has set the next one, for the call that is still open.
+    expect(await alarmOf(family('key_a'))).toBeGreaterThanOrEqual(now + leaseMs)
+    setTime(Date.now() + leaseMs + 1)
+    expect(await runDurableObjectAlarm(family('key_a'))).toBe(true)
+    const record = { id: request.id, outcome: 'unknown', costNano: 1_000, costSource: 'reserved' }
+    expect(await usage.record(request.id)).toMatchObject(record)
+    expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 1_000, reservedNano: 0, calls: 0 })
+    expect(await ledger.settle(testSettlement(request.id))).toBe(false)
+  })
+
+  it('carries records of settled calls by itself within seconds, and rolls them up', async () => {
+    const { ledger, family } = await open(testKey('key_a'))
+    const request = testRequest('key_a')
+    await ledger.admit(request)
+    await ledger.settle(testSettlement(request.id))
+    await vi.waitFor(async () => expect(await usage.record(request.id)).toBeDefined(), { timeout: 10_000 })
+    await vi.waitFor(async () => expect(await family('key_a').carry()).toEqual({ open: 0, waiting: 0 }))
+    await vi.waitFor(async () => expect(await sql.all('SELECT calls FROM usage_days', [])).toEqual([{ calls: 1 }]))
+    expect(await alarmOf(family('key_a'))).toBeNull()
+  })
+
+  it('carries no record twice when the object dies between the insert there and the deletion here (R43)', async () => {
+    const { ledger, family } = await open(testKey('key_a'))
+    const requests = Array.from({ length: 150 }, () => testRequest('key_a'))
+    await Promise.all(requests.map((request) => ledger.admit(request)))
+    await Promise.all(requests.map(({ id }) => ledger.settle(testSettlement(id))))
+    const waiting = await runInDurableObject(family('key_a'), (_, { storage }) =>
+      createDurableSql(storage).all(`SELECT seq, ${recordColumns} FROM call_records ORDER BY seq LIMIT 99`, []),
+    )
+    await usage.add(waiting.map(toRecord))
+    await evictDurableObject(family('key_a'))
+    await runDurableObjectAlarm(family('key_a'))
+    await runDurableObjectAlarm(family('key_a'))
+    await family('key_a').carry()
+    const { records } = await usage.records({ limit: 1_000 })
+    expect(records.map(({ id }) => id).toSorted()).toEqual(requests.map(({ id }) => id).toSorted())
+    const day = new Date(now).toISOString().slice(0, 10)
+    const sums = await usage.query({ from: day, to: day, groupBy: [] })
+    expect(sums).toMatchObject([{ calls: 150, costNano: String(150 * 300) }])
+  })
+
+  it('leaves records that are settled while it carries others to the next one', async () => {
+    const { ledger, family } = await open(testKey('key_a'))
+    for (let round = 0; round < 5; round++) {
+      const requests = Array.from({ length: 30 }, () => testRequest('key_a'))
+      await Promise.all(requests.map((request) => ledger.admit(request)))
+      // Several carriers at once, among the settlements.
+      const settled = requests.map(({ id }) => ledger.settle(testSettlement(id)))
+      await Promise.all([
+        ...settled,
+        family('key_a').carry(),
+        runDurableObjectAlarm(family('key_a')),
+        family('key_a').carry(),
+      ])
+    }
+    expect(await family('key_a').carry()).toEqual({ open: 0, waiting: 0 })
+    expect((await usage.records({ limit: 1_000 })).records).toHaveLength(150)
+  })
+
+  it('loses nothing while D1 fails, tries ever more seldom, and goes on when it is back (R44)', async () => {
+    const { ledger, family } = await open(testKey('key_a'))
+    const mend = await breakTable('call_records')
+    const requests = [1, 2, 3].map(() => testRequest('key_a'))
+    const delays: number[] = []
+    for (const request of requests) {
+      expect(await ledger.admit(request)).toMatchObject({ kind: 'admitted' })
+      expect(await ledger.settle(testSettlement(request.id))).toBe(true)
+      await runDurableObjectAlarm(family('key_a'))
+      delays.push(Number(await alarmOf(family('key_a'))) - Date.now())
+    }
+    expect(delays.map((delay) => Math.round(delay / 1_000))).toEqual([2, 4, 8])
+    // Calls that end meanwhile make it try no sooner.
+    const last = testRequest('key_a')
+    await ledger.admit(last)
+    await ledger.settle(testSettlement(last.id))
+    expect(Number(await alarmOf(family('key_a'))) - Date.now()).toBeGreaterThan(5_000)
+    await mend()
+    await runDurableObjectAlarm(family('key_a'))
+    expect((await usage.records({ limit: 9 })).records).toHaveLength(4)
+  })
+
+  it('is there after the object was evicted, and so is what was open', async () => {
+    const { ledger, family } = await open(testKey('key_a', { concurrentCalls: 1 }))
+    const request = testRequest('key_a')
+    await ledger.admit(request)
+    await evictDurableObject(family('key_a'))
+    expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'refused' })
+    expect(await alarmOf(family('key_a'))).toBeGreaterThanOrEqual(now + leaseMs)
+    expect(await ledger.settle(testSettlement(request.id))).toBe(true)
+    expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 300, reservedNano: 0 })
+  })
+})
+
+describe('What a family knows of its keys', () => {
+  const none = { rates: [], budgets: [], concurrentCalls: undefined, concurrentStreams: undefined, callNano: undefined }
+  const closed = { ...none, concurrentCalls: 0 }
+
+  it('holds from the next call on after a change through the gateway', async () => {
+    const { ledger } = await open(testKey('key_root'), testKey('key_a', {}, { parentId: 'key_root' }))
+    const store = createFamilyKeyStore(keyStore, ledger)
+    expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
+    await store.update('key_root', { limits: closed }, 2)
+    expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'refused' })
+    await store.update('key_root', { limits: none }, 3)
+    expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
+    await store.delete('key_a')
+    expect(await ledger.admit(testRequest('key_a', { familyId: 'key_root' }))).toEqual({ kind: 'inactive' })
+    expect(await ledger.admit(testRequest('key_root'))).toMatchObject({ kind: 'admitted' })
+  })
+
+  it('holds within half a minute after a change that nobody told it of', async () => {
+    const { ledger } = await open(testKey('key_a'))
+    await ledger.admit(testRequest('key_a'))
+    await keyStore.update('key_a', { limits: closed }, 2)
+    expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
+    setTime(Date.now() + 30_000)
+    expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'refused' })
+  })
+
+  it('is believed for a minute while D1 cannot be asked; then nothing is admitted (R48)', async () => {
+    const { ledger } = await open(testKey('key_a', { concurrentCalls: 2 }), testKey('key_b'))
+    await ledger.admit(testRequest('key_a'))
+    const mend = await breakTable('api_keys')
+    const start = Date.now()
+    setTime(start + 59_000)
+    expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
+    expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'refused' })
+    setTime(start + 61_000)
+    const unavailable = { code: 'store_unavailable' }
+    await expect(ledger.admit(testRequest('key_a'))).rejects.toMatchObject(unavailable)
+    await expect(ledger.admit(testRequest('key_b', { familyId: 'key_b' }))).rejects.toMatchObject(unavailable)
+    await mend()
+    expect(await ledger.admit(testRequest('key_b'))).toMatchObject({ kind: 'admitted' })
+  })
+
+  it('is read to the end for the next caller when those who asked first have left (S71)', async () => {
+    const { ledger, family } = await open(testKey('key_a'))
+    for (let count = 0; count < 20; count++) {
+      const asked = family('key_a').admit(testRequest('key_a', { leaseMs }))
+      ;(asked as unknown as Disposable)[Symbol.dispose]()
+    }
+    expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
+  })
+})
+
+describe('The tables of a family', () => {
+  it.each(['open_calls', 'counters', 'call_records'])('have the columns of the migrations: %s', async (table) => {
+    const { family } = await open()
+    const text = `SELECT name, type, "notnull", pk FROM pragma_table_info('${table}')`
+    const own = await runInDurableObject(family('key_a'), (_, { storage }) => createDurableSql(storage).all(text, []))
+    expect(own.length).toBeGreaterThan(2)
+    expect(own).toEqual(await sql.all(text, []))
+  })
+})

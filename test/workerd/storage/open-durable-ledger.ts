@@ -1,0 +1,94 @@
+import { createD1Sql } from '../../../src/platform/cloudflare/create-d1-sql.ts'
+import { createDurableLedger, type DurableLedger } from '../../../src/platform/cloudflare/create-durable-ledger.ts'
+import type { LedgerFamily } from '../../../src/platform/cloudflare/ledger-family.ts'
+import type { ApiKey } from '../../../src/storage/key-store.ts'
+import type { LedgerRecord } from '../../../src/storage/ledger.ts'
+import { createSqlKeyStore } from '../../../src/storage/sql/create-sql-key-store.ts'
+import { createSqlUsageStore } from '../../../src/storage/sql/create-sql-usage-store.ts'
+import { emptyUsage } from '../../storage/contract/empty-usage.ts'
+import type { TestKey } from '../../storage/contract/ledger-fixtures.ts'
+import { bindings } from './bindings.ts'
+
+export const sql = createD1Sql(bindings.DB)
+export const keyStore = createSqlKeyStore(sql)
+export const usage = createSqlUsageStore(sql)
+
+export const leaseMs = 60_000
+
+export interface OpenDurableLedger {
+  readonly ledger: DurableLedger
+  /** Another Worker with the same objects. */
+  again(): DurableLedger
+  family(place: string): DurableObjectStub<LedgerFamily>
+  /** Names of the objects that were asked. */
+  places(): readonly string[]
+  records(): Promise<readonly LedgerRecord[]>
+  close(): Promise<void>
+}
+
+let rounds = 0
+
+/** A ledger on objects that nobody has used yet, and an empty D1 that knows these keys. */
+export async function openDurableLedger(keys: readonly TestKey[]): Promise<OpenDurableLedger> {
+  const round = ++rounds
+  const used = new Map<string, DurableObjectStub<LedgerFamily>>()
+  await emptyUsage(sql)
+  for (const key of keys) await createKey(key, keys)
+  const family = (name: string) => {
+    const stub = bindings.LEDGER.getByName(`${round}:${name}`)
+    used.set(name, stub)
+    return stub
+  }
+  const carry = async () => {
+    for (const stub of used.values()) await stub.carry()
+  }
+  const again = () =>
+    withPlaces(
+      createDurableLedger({
+        families: { getByName: family },
+        findRoot: async (keyId) => (await keyStore.find(keyId))?.key.rootId,
+        leaseMs,
+      }),
+    )
+  return {
+    ledger: again(),
+    again,
+    family,
+    places: () => [...used.keys()],
+    async records() {
+      await carry()
+      return (await usage.records({ limit: 1_000 })).records
+    },
+    // Otherwise the alarm brings what waits into the books of a later test.
+    close: carry,
+  }
+}
+
+/** Settles where the call was admitted, as the pipeline does. */
+function withPlaces(ledger: DurableLedger): DurableLedger {
+  const places = new Map<string, string | undefined>()
+  return {
+    ...ledger,
+    async admit(request) {
+      const result = await ledger.admit(request)
+      if (result.kind === 'admitted') places.set(request.id, result.place)
+      return result
+    },
+    settle: (settlement) => ledger.settle({ place: places.get(settlement.id), ...settlement }),
+  }
+}
+
+async function createKey(key: TestKey, keys: readonly TestKey[]): Promise<void> {
+  const { id, parentId, ...rules } = key
+  const rootOf = (found: TestKey): string => {
+    const parent = keys.find((candidate) => candidate.id === found.parentId)
+    return parent === undefined ? found.id : rootOf(parent)
+  }
+  const grants = { models: undefined, operations: undefined, origins: undefined, ipRanges: undefined }
+  const apiKey: ApiKey = {
+    ...rules,
+    ...{ id, parentId, rootId: rootOf(key), name: id, grants, defaultMaxTokens: undefined, labels: {} },
+    ...{ createdAt: 1, updatedAt: 1 },
+  }
+  await keyStore.create(apiKey, { hash: `hash of ${id}`, hint: id, createdAt: 1, expiresAt: undefined })
+}
