@@ -78,7 +78,8 @@ export function take(counters: Counters, limits: Limits, share: Share): void {
   for (const rate of limits.rates) {
     const window = counters.rates[rateName(rate)] ?? []
     const amount = rate.of === 'tokens' ? tokens : Number(countsAsRequest)
-    if (amount > 0) addTo(window, rate.per, counters.latest, amount)
+    // Tokens also where there are none, so that there is a place for those that the call turns out to use.
+    if (amount > 0 || rate.of === 'tokens') addTo(window, rate.per, counters.latest, amount)
     rates[rateName(rate)] = window
   }
   // What has no limit any more is forgotten.

@@ -19,7 +19,7 @@ export interface OutputEstimate {
 
 /**
  * By the lengths of events alone, since parsing each would double the cost of a stream. The events of a chat stream share an envelope, whose
- * length one of the last events tells; what they have beyond it is text, four bytes a token. An event with text holds one token at least. The
+ * length the last events tell; what they have beyond it is text, four bytes a token. An event with text holds one token at least. The
  * first event says who speaks. Events of other shapes differ too much: there, each piece of text is taken for a token.
  */
 export function createOutputEstimate(shape: StreamShape): OutputEstimate {
@@ -48,12 +48,15 @@ export function createOutputEstimate(shape: StreamShape): OutputEstimate {
   }
 }
 
-/** What one of the last events has beside its text, in bytes. */
+/** What the last events have beside their text, in bytes. The most of it: some providers pad their events, so that their lengths tell nothing. */
 function envelopeOf(last: readonly ParsedEvent[]): number | undefined {
-  const sample = last.findLast(({ data }) => textOf(data) !== '')
-  if (sample === undefined) return undefined
-  const quoted = JSON.stringify(textOf(sample.data))
-  return sample.length - (new TextEncoder().encode(quoted).length - '""'.length)
+  const samples = last.filter(({ data }) => textOf(data) !== '').map(lengthWithoutText)
+  return samples.length === 0 ? undefined : Math.max(...samples)
+}
+
+function lengthWithoutText({ length, data }: ParsedEvent): number {
+  const quoted = JSON.stringify(textOf(data))
+  return length - (new TextEncoder().encode(quoted).length - '""'.length)
 }
 
 /** All text that an event of a chat or completion adds. */

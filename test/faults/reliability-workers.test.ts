@@ -42,7 +42,7 @@ async function startWorkers(count: number): Promise<Workers> {
     const listen = () => void (pattern.test(book.text) && resolve())
     listeners.add(listen)
     listen()
-    return withDeadline(promise, 15_000, () => `${pattern} was not said:\n${book.text}`)
+    return withDeadline(promise, 50_000, () => `${pattern} was not said:\n${book.text}`)
   }
   await said(/http:\/\/[^/]+:\d+/)
   await said(/workers are ready/)
@@ -69,7 +69,8 @@ async function ask(url: string): Promise<number> {
   return answer.status
 }
 
-describe('several worker processes', () => {
+/** Each case starts up to five processes, which takes seconds on a busy machine. */
+describe('several worker processes', { timeout: 60_000 }, () => {
   const started: Workers[] = []
   afterEach(async () => {
     await Promise.all(started.splice(0).map((workers) => workers.close()))

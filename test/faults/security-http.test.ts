@@ -169,7 +169,9 @@ describeOnBoth('requests that play tricks', (start, { runtime, startUpstream }) 
         const client = await openRawClient(gateway.url)
         const request = toRequestBytes({ ...chat, headers: { ...bearer, [name]: value } })
         await client.send(Buffer.from(request, 'latin1'))
-        expect([200, 400], `${name}: ${JSON.stringify(value)}`).toContain((await client.readAnswer()).status)
+        // 503: an idempotency key is promised nothing by a server that keeps nothing.
+        const accepted = name === 'idempotency-key' ? [400, 503] : [200, 400]
+        expect(accepted, `${name}: ${JSON.stringify(value)}`).toContain((await client.readAnswer()).status)
         client.destroy()
       }
     }

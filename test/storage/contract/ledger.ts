@@ -12,7 +12,7 @@ export interface OpenLedger {
 
 /** What every ledger keeps to. `open` makes an empty one that knows these keys. */
 export function describeLedger(name: string, open: (keys: readonly TestKey[]) => Promise<OpenLedger>): void {
-  describe(`${name} as a ledger`, () => {
+  describe(`${name} as a ledger (P21)`, () => {
     const opened: OpenLedger[] = []
     afterEach(async () => {
       await Promise.all(opened.splice(0).map(({ close }) => close()))
