@@ -32,6 +32,11 @@ export function standingsOf(counters: Counters, limits: Limits, share: Share): r
   return standings
 }
 
+/** The same of the rates alone, which callers are told of with every answer. */
+export function rateStandingsOf(counters: Counters, { rates }: Limits, share: Share): readonly LimitStanding[] {
+  return rates.map((rate) => rateStanding(counters, rate, share))
+}
+
 /** Whether the share of the call would go over. */
 export function isExceeded({ used, asked, allowed }: LimitStanding): boolean {
   return used + asked > allowed

@@ -66,7 +66,7 @@ export interface Standing {
 export type AdmissionResult =
   | {
       readonly kind: 'admitted'
-      /** After this call was counted. */
+      /** The rates, after this call was counted. */
       readonly standings: readonly Standing[]
       /** What a key in shadow mode would have been refused for. */
       readonly wouldRefuse: readonly Standing[]

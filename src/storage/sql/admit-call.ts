@@ -1,4 +1,4 @@
-import { isExceeded, type LimitStanding, standingsOf } from '../../metering/check-limits.ts'
+import { isExceeded, type LimitStanding, rateStandingsOf, standingsOf } from '../../metering/check-limits.ts'
 import { advance, type Counters, type Share, take } from '../../metering/counters.ts'
 import type { KeyChain, KeyRules, Limits } from '../../metering/limits.ts'
 import type { AdmissionRequest, AdmissionResult, Standing } from '../ledger.ts'
@@ -38,7 +38,7 @@ export function admitCall(request: AdmissionRequest, context: LedgerContext): Ad
   for (const { counters, limits } of subjects) take(counters, limits, share)
   const wouldRefuse = exceeded.map(({ subject, standing }) => toStanding(subject, standing))
   keepOpen({ request, subjects: subjects.map(toShareOf), wouldRefuse: wouldRefuse.map(({ limit }) => limit) }, context)
-  const standings = subjects.flatMap((subject) => standingsAfter(subject, share))
+  const standings = subjects.flatMap(ratesAfter)
   return { kind: 'admitted', standings, wouldRefuse }
 }
 
@@ -69,10 +69,12 @@ function standingsIn({ counters, limits }: Subject, share: Share): readonly Limi
   return standingsOf(counters, limits, share)
 }
 
-/** As it is once the call has been counted. */
-function standingsAfter(subject: Subject, share: Share): readonly Standing[] {
-  const nothing: Share = { tokens: 0, reservedNano: 0, isStream: share.isStream, countsAsRequest: false }
-  return standingsIn(subject, nothing).map((standing) => toStanding(subject, standing))
+const nothing: Share = { tokens: 0, reservedNano: 0, isStream: false, countsAsRequest: false }
+
+/** As the rates are once the call has been counted. */
+function ratesAfter(subject: Subject): readonly Standing[] {
+  const { counters, limits } = subject
+  return rateStandingsOf(counters, limits, nothing).map((standing) => toStanding(subject, standing))
 }
 
 /** The limit that keeps the caller waiting longest is the one to tell of; what does not reset by itself comes before all others. */
