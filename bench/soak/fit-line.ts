@@ -1,4 +1,4 @@
-/** A straight line through points, with the bounds between which its slope lies at 95 %. */
+/** A straight line through points, with the bounds between which its slope lies at 99 %. */
 export interface Line {
   readonly slope: number
   readonly least: number
@@ -47,9 +47,9 @@ function inflationOf(residuals: readonly number[]): number {
   return (1 + resemblance) / (1 - resemblance)
 }
 
-/** Of Student's t at 97.5 %, by the first terms of its expansion at the normal quantile: Abramowitz and Stegun 26.7.5. */
+/** Of Student's t at 99.5 %, by the first terms of its expansion at the normal quantile: Abramowitz and Stegun 26.7.5. */
 function quantileOf(freedom: number): number {
-  const z = 1.959964
+  const z = 2.575829
   return z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2)
 }
 

@@ -47,8 +47,8 @@ function renderSlopes(slopes: readonly Slope[]): string {
     line === undefined ? '' : `${toSigned(line.least)} to ${toSigned(line.most)}`,
     verdict === 'grows' ? '**grows**' : verdict,
   ])
-  const head = ['second half', 'mean', 'slope, an hour', '95 %', '']
-  return `${toTable(head, rows)}\nA figure grows where no slope between the bounds is zero or less: one flat figure in forty looks so by chance.`
+  const head = ['second half', 'mean', 'slope, an hour', '99 %', '']
+  return `${toTable(head, rows)}\nA figure grows where no slope between the bounds is zero or less: one flat figure in two hundred looks so by chance.`
 }
 
 function renderSamples({ idle, samples, after }: SoakResult): string {

@@ -13,15 +13,15 @@ test('finds no slope in what never changes', () => {
   expect(fitLine(toPoints(100, () => 7))).toEqual({ slope: 0, least: 0, most: 0 })
 })
 
-test('leaves room for zero in noise, in at least 39 of 40 runs', () => {
+test('leaves room for zero in noise, in at least 98 of 100 runs', () => {
   const risen = Array.from({ length: 400 }, (_, seed) => {
     const random = createRandom(seed)
     return fitLine(toPoints(200, () => random.integer(0, 1_000)))
   }).filter((line) => line === undefined || line.least > 0)
-  expect(risen.length).toBeLessThan(20)
+  expect(risen.length).toBeLessThan(8)
 })
 
-test('does not take a wandering that remembers itself for growth more often than one time in ten', () => {
+test('does not take a wandering that remembers itself for growth more often than one time in twenty', () => {
   const risen = Array.from({ length: 400 }, (_, seed) => {
     const random = createRandom(seed)
     let y = 0
@@ -32,7 +32,7 @@ test('does not take a wandering that remembers itself for growth more often than
       }),
     )
   }).filter((line) => line === undefined || line.least > 0)
-  expect(risen.length).toBeLessThan(40)
+  expect(risen.length).toBeLessThan(20)
 })
 
 test('sees a rise that is small beside the noise', () => {
