@@ -2,10 +2,10 @@ import type { Answer } from '../../core/answer.ts'
 import type { ByteStream } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { type ExportFormat, exportContentTypes } from '../../pipeline/export/create-row-writer.ts'
+import { watchAnswer } from '../watch-answer.ts'
 import type { AdminHandler, AdminVisit } from './admin-visit.ts'
 import { readFlag, readLimit, readQuery } from './read-query.ts'
 import { toListAnswer } from './to-list-answer.ts'
-import { watchExport } from './watch-export.ts'
 
 export const exportUsage: AdminHandler = async ({ visit, admin, query }) => {
   const { format, group_by: groupBy, descendants, ...filter } = readQuery(query, usageParameters)
@@ -70,5 +70,5 @@ function toExportAnswer(stream: ByteStream, { name, kind, visit }: Export): Answ
     'content-type': exportContentTypes[kind],
     'content-disposition': `attachment; filename="${name}.${kind}"`,
   }
-  return { status: 200, headers, body: watchExport(stream, visit.trace) }
+  return { status: 200, headers, body: watchAnswer(stream, visit.trace) }
 }

@@ -1,12 +1,19 @@
-import type { ByteStream } from '../../core/byte-stream.ts'
-import { toGatewayError } from '../../core/errors.ts'
-import type { CallTrace } from '../../pipeline/call-trace.ts'
+import type { ByteStream } from '../core/byte-stream.ts'
+import { toGatewayError } from '../core/errors.ts'
+import type { CallTrace } from '../pipeline/call-trace.ts'
 
-/** Closes the trace of a request whose answer is an export. One that breaks off is cut, so that nobody takes it for the whole. */
-export function watchExport(source: ByteStream, trace: CallTrace): ByteStream {
+/** A stream on its way to its reader. */
+export interface WatchedAnswer extends ByteStream {
+  /** Sent so far. */
+  bytesOut(): number
+}
+
+/** Closes the trace of a request whose answer is a stream. One that breaks off is cut, so that nobody takes it for the whole. */
+export function watchAnswer(source: ByteStream, trace: CallTrace): WatchedAnswer {
   let bytesOut = 0
   return {
     ...source,
+    bytesOut: () => bytesOut,
     start(sink) {
       source.start({
         write(chunk) {

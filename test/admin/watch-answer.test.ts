@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ByteSink } from '../../src/core/byte-stream.ts'
-import { watchExport } from '../../src/http/admin/watch-export.ts'
+import { watchAnswer } from '../../src/http/watch-answer.ts'
 import { createCallTrace } from '../../src/pipeline/call-trace.ts'
 import { storeUnavailable } from '../../src/storage/store-unavailable.ts'
 import type { CallRecord } from '../../src/telemetry/call-record.ts'
@@ -12,7 +12,7 @@ function open() {
   const trace = createCallTrace({ requestId: 'r', method: 'GET', arrivedAt: 0, clock, log })
   let source: ByteSink | undefined
   const seen: string[] = []
-  const stream = watchExport(
+  const stream = watchAnswer(
     {
       start(sink) {
         source = sink
