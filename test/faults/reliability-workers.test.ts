@@ -64,7 +64,9 @@ const body = JSON.stringify({ model: 'demo/chat', messages: [{ role: 'user', con
 /** Each on a connection of its own, since a connection stays with its worker. */
 async function ask(url: string): Promise<number> {
   const headers = { 'content-type': 'application/json', connection: 'close' }
-  const answer = await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body })
+  // A connection that nobody took would wait for ever.
+  const signal = AbortSignal.timeout(15_000)
+  const answer = await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body, signal })
   await answer.text()
   return answer.status
 }
@@ -89,7 +91,7 @@ describe('several worker processes', { timeout: 60_000 }, () => {
     expect(await exited).toBe(0)
   })
 
-  it('are replaced one after the other without a refused connection', async () => {
+  it('are replaced one after the other without a refused or a forgotten connection', async () => {
     const { url, pid, said } = await start(2)
     let isOver = false
     const statuses = new Set<number>()

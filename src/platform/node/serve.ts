@@ -1,9 +1,10 @@
 import cluster from 'node:cluster'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../../config/config-error.ts'
 import { createNodeServer, type NodeServer } from './create-node-server.ts'
 import { describeSettings } from './describe-settings.ts'
-import { createLineWriter, type LineWriter } from './line-writer.ts'
+import { createLineWriter, type LineWriter, sharedPipeCharacters } from './line-writer.ts'
 import { loadEnvironment } from './load-environment.ts'
 import { readPageFiles } from './page-files.ts'
 
@@ -12,7 +13,10 @@ export async function serve(processEnv: NodeJS.ProcessEnv, configPath: string | 
   // Whoever reads the log may end before the calls do (EPIPE), and that must end none of them.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
   const { env, config } = await loadEnvironment(processEnv, configPath)
-  const lines = createLineWriter((text) => process.stdout.write(text))
+  const lines = createLineWriter(
+    (text) => process.stdout.write(text),
+    cluster.isWorker ? sharedPipeCharacters : undefined,
+  )
   const page = await readPageFiles(fileURLToPath(new URL('../../../dist/dashboard', import.meta.url)))
   const server = await createNodeServer({ env, config, log: lines.write, page, onAdminSecret: tellAdminSecret })
   const { url } = await listen(server)
@@ -52,12 +56,25 @@ function stopOnSignal(server: NodeServer, lines: LineWriter): void {
     isStopping = true
     await server.close()
     lines.flush()
+    await leaveCluster()
     process.exit(0)
   }
   process.on('SIGTERM', () => void stop())
   // Ctrl-C reaches every process of a terminal; workers are told to stop by the one that started them.
   process.on('SIGINT', () => void (cluster.isWorker || stop()))
   if (cluster.isWorker) process.on('disconnect', () => void (isStopping || stop()))
+}
+
+/**
+ * The process that holds the port may just be handing a connection to this one, which has closed its server. If this one ended now, that
+ * connection would never be answered. Once the other has answered too, none is on its way, and those that came meanwhile have gone back.
+ */
+async function leaveCluster(): Promise<void> {
+  const { worker } = cluster
+  if (worker === undefined || !worker.isConnected()) return
+  const left = once(process, 'disconnect')
+  worker.disconnect()
+  await left
 }
 
 /** What there is to say, one of several processes says. */
