@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { findNode } from './find-node.mjs'
+import { newestChange } from './newest-change.mjs'
 import { projectRoot } from './project-root.mjs'
 import { runChild } from './run-child.mjs'
 
@@ -15,9 +16,4 @@ export async function ensurePage() {
   const vite = join(projectRoot, 'node_modules/vite/bin/vite.js')
   const { code, output } = await runChild(findNode(), [vite, 'build', 'dashboard'], { quiet: true })
   if (code !== 0) throw new Error(`${output}\nBuilding the page failed; what Vite said is above.`)
-}
-
-function newestChange(folder) {
-  const files = readdirSync(folder, { recursive: true }).map((name) => statSync(join(folder, name)).mtimeMs)
-  return Math.max(0, ...files)
 }

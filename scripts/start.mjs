@@ -1,5 +1,6 @@
 import { ensureInstalled } from './ensure-installed.mjs'
 import { ensurePage } from './ensure-page.mjs'
+import { builtServer, ensureServer } from './ensure-server.mjs'
 import { findNode } from './find-node.mjs'
 import { nodeFlags } from './node-flags.mjs'
 import { runChild } from './run-child.mjs'
@@ -9,7 +10,8 @@ import { runCommand } from './run-command.mjs'
 await runCommand(async () => {
   await ensureInstalled()
   await ensurePage()
-  const args = [...nodeFlags, 'src/platform/node/cli.ts', 'serve', ...process.argv.slice(2)]
+  await ensureServer()
+  const args = [...nodeFlags, builtServer, 'serve', ...process.argv.slice(2)]
   const { code } = await runChild(findNode(), args)
   return code
 })

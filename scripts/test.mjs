@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { ensureInstalled } from './ensure-installed.mjs'
 import { ensurePage } from './ensure-page.mjs'
+import { ensureServer } from './ensure-server.mjs'
 import { findNode } from './find-node.mjs'
 import { projectRoot } from './project-root.mjs'
 import { addTallies, readVitestReport, toClosingLine } from './read-vitest-report.mjs'
@@ -21,6 +22,7 @@ const staticChecks = [
 await runCommand(async () => {
   await ensureInstalled()
   await ensurePage()
+  await ensureServer()
   const selection = process.argv.slice(2)
   const tallies = selection.length === 0 ? await runStaticChecks() : []
   const total = addTallies([...tallies, await runSuite(selection)])

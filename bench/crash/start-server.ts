@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { weirCli } from '../machine/weir-cli.ts'
 
 export interface ServerProcess {
   readonly child: ChildProcess
@@ -7,11 +7,9 @@ export interface ServerProcess {
   readonly origin: string
 }
 
-const cli = fileURLToPath(new URL('../../src/platform/node/cli.ts', import.meta.url))
-
 /** Starts `weir serve` as it is, with its storage in `folder`. Resolves when it listens. */
 export async function startServer(folder: string, env: Readonly<Record<string, string>>): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [cli, 'serve'], {
+  const child = spawn(process.execPath, [weirCli, 'serve'], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'error', STORAGE_PATH: folder, ...env },

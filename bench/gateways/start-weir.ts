@@ -1,9 +1,9 @@
 import { closeSync, mkdtempSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { nodeFlags } from '../../scripts/node-flags.mjs'
 import { type ProcessOptions, startProcess } from '../machine/start-process.ts'
 import { waitForUrl } from '../machine/wait-for-url.ts'
+import { weirCli } from '../machine/weir-cli.ts'
 import { peerPath } from '../peers/install-peer.ts'
 import { benchToken } from './bench-token.ts'
 import { createKeyBook } from './create-key-book.ts'
@@ -11,8 +11,6 @@ import { type Gateway, toGateway } from './gateway.ts'
 import type { GatewayOptions } from './start-gateway.ts'
 
 export type WeirName = 'weir' | 'weir-bare' | 'bun' | 'bun-bare'
-
-const cli = fileURLToPath(new URL('../../src/platform/node/cli.ts', import.meta.url))
 
 const prices = { 'openai/*': { input: 2.5, output: 10, cached_input: 1.25 } }
 
@@ -40,10 +38,10 @@ export async function startWeir(name: WeirName, { upstream, core, folder }: Gate
 
 function commandOf(name: WeirName): Pick<ProcessOptions, 'command' | 'args'> {
   if (name === 'bun' || name === 'bun-bare') {
-    return { command: peerPath('bun', 'node_modules/bun/bin/bun.exe'), args: [cli, 'serve'] }
+    return { command: peerPath('bun', 'node_modules/bun/bin/bun.exe'), args: [weirCli, 'serve'] }
   }
   const flags = process.env.WEIR_NODE_FLAGS?.split(' ') ?? nodeFlags
-  return { command: process.execPath, args: [...flags, cli, 'serve'] }
+  return { command: process.execPath, args: [...flags, weirCli, 'serve'] }
 }
 
 /** All on: a virtual key below another one, every kind of limit, a record of each call. Pictures pass, and are not kept. */

@@ -1,11 +1,11 @@
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { nodeFlags } from '../../scripts/node-flags.mjs'
 import { createKeyBook } from '../gateways/create-key-book.ts'
 import type { GatewayOptions } from '../gateways/start-gateway.ts'
 import { type StartedProcess, startProcess } from '../machine/start-process.ts'
 import { waitForUrl } from '../machine/wait-for-url.ts'
+import { weirCli } from '../machine/weir-cli.ts'
 import type { Vitals } from './vitals.ts'
 
 export interface WatchedWeir extends StartedProcess {
@@ -16,7 +16,6 @@ export interface WatchedWeir extends StartedProcess {
   vitals(): Vitals | undefined
 }
 
-const cli = fileURLToPath(new URL('../../src/platform/node/cli.ts', import.meta.url))
 const preload = new URL('report-vitals.ts', import.meta.url).href
 
 /** Weir as `npm start` runs it, with keys, limits and the ledger on; it also reports on itself. */
@@ -25,7 +24,7 @@ export async function startWatchedWeir({ upstream, core, folder }: GatewayOption
   const log = openSync(join(folder, 'log.jsonl'), 'a')
   const started = startProcess({
     command: process.execPath,
-    args: [...nodeFlags, '--import', preload, cli, 'serve'],
+    args: [...nodeFlags, '--import', preload, weirCli, 'serve'],
     core,
     env: {
       ...{ HOST: '127.0.0.1', PORT: '0', STORAGE_PATH: folder, IMAGES_KEEP: 'false' },
