@@ -4,6 +4,12 @@ export interface ByteSink {
   write(chunk: Uint8Array): boolean
   end(): void
   fail(error: unknown): void
+  /**
+   * Asks the platform to carry the rest of `source` to the reader by itself; true where it does. To be asked while `source` pushes a chunk, once
+   * that is written. What `source` pushes from then on is a copy, late, of what has passed, and must not be written again. Whatever is written
+   * here in that time ends the carrying, and goes after it: from then on `source` pushes what has not passed yet.
+   */
+  carry?(source: ByteStream): boolean
 }
 
 /**
@@ -39,14 +45,40 @@ export function toByteStream(bytes: Uint8Array): ByteStream {
   }
 }
 
-/** Reads a stream to its end. Bound it with `limitBytes` first. Rejects with what the stream fails with. */
-export function gather(stream: ByteStream): Promise<Uint8Array> {
+/** A stream that does what `source` does, but for `changes`. A copy by spread would lack the methods of a source that is an instance of a class. */
+export function wrapStream(source: ByteStream, changes: Partial<ByteStream>): ByteStream {
+  return {
+    start: (sink) => source.start(sink),
+    resume: () => source.resume(),
+    cancel: (reason) => source.cancel(reason),
+    ...(source.interrupt !== undefined && { interrupt: (error) => source.interrupt?.(error) }),
+    ...changes,
+  }
+}
+
+/** The most that may be read: `Content-Length` may lie or be missing, so that what really comes is counted (R30). */
+export interface ByteBound {
+  readonly bytes: number
+  /** What going over it is. */
+  readonly tooLarge: () => Error
+}
+
+const unbounded: ByteBound = { bytes: Number.POSITIVE_INFINITY, tooLarge: () => new Error('unreachable') }
+
+/** Reads a stream to its end. Rejects with what the stream fails with, or past the bound, where the stream is cancelled. */
+export function gather(stream: ByteStream, bound: ByteBound = unbounded): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = []
     let total = 0
     stream.start({
       write(chunk) {
+        if (total > bound.bytes) return true
         total += chunk.length
+        if (total > bound.bytes) {
+          stream.cancel()
+          reject(bound.tooLarge())
+          return true
+        }
         chunks.push(chunk)
         return true
       },

@@ -1,9 +1,8 @@
-import type { ByteStream } from './byte-stream.ts'
+import { type ByteBound, type ByteStream, wrapStream } from './byte-stream.ts'
 
-/** Counts what really comes, since `Content-Length` may lie or be missing (R30). Past the limit the stream fails with `tooLarge()`. */
-export function limitBytes(source: ByteStream, limit: number, tooLarge: () => Error): ByteStream {
-  return {
-    ...source,
+/** Past the bound the source is cancelled, and the stream fails. */
+export function limitBytes(source: ByteStream, { bytes: limit, tooLarge }: ByteBound): ByteStream {
+  return wrapStream(source, {
     start(sink) {
       let total = 0
       source.start({
@@ -19,5 +18,5 @@ export function limitBytes(source: ByteStream, limit: number, tooLarge: () => Er
         fail: (error) => sink.fail(error),
       })
     },
-  }
+  })
 }

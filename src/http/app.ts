@@ -1,5 +1,5 @@
 import { type Answer, countBytes, isByteStream } from '../core/answer.ts'
-import { createCallTrace } from '../pipeline/call-trace.ts'
+import { type CallTrace, createCallTrace } from '../pipeline/call-trace.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import { recordFailure } from '../pipeline/record-failure.ts'
 import { isAdminGraphqlPath, isAdminPath } from './admin/admin-routes.ts'
@@ -41,26 +41,23 @@ export function createApp(ports: Ports, { findPage = async () => undefined }: Ap
       if (inbound.method === 'OPTIONS' && inbound.malformed === undefined)
         return { status: 204, headers: { ...common, ...cors.preflightHeaders(inbound) }, body: '' }
       const trace = createCallTrace({ requestId, method: inbound.method, arrivedAt: inbound.arrivedAt, clock, log })
-      const answer = await settle({ inbound, trace, ports, isDraining, findPage })
-      return answer && { ...answer, headers: Object.assign(common, answer.headers) }
+      try {
+        if (inbound.malformed !== undefined) throw inbound.malformed
+        const { status, headers, body } = await route({ inbound, trace, ports, isDraining, findPage })
+        if (!isByteStream(body)) closeTrace(trace, status, body)
+        return { status, headers: Object.assign(common, headers), body }
+      } catch (thrown) {
+        const error = recordFailure(trace, thrown, inbound.gone)
+        const answer = error && toErrorAnswer(error, readerAt(pathOf(inbound.target)))
+        return answer && { ...answer, headers: Object.assign(common, answer.headers) }
+      }
     },
   }
 }
 
-/** Runs the route and closes its trace, unless a stream does so later. */
-async function settle(visit: Visit): Promise<Answer | undefined> {
-  const { trace, inbound } = visit
-  try {
-    if (inbound.malformed !== undefined) throw inbound.malformed
-    const answer = await route(visit)
-    const { status, body } = answer
-    if (!isByteStream(body))
-      trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: countBytes(body) })
-    return answer
-  } catch (thrown) {
-    const error = recordFailure(trace, thrown, inbound.gone)
-    return error && toErrorAnswer(error, readerAt(pathOf(inbound.target)))
-  }
+/** A stream closes it later by itself. */
+function closeTrace(trace: CallTrace, status: number, body: string | Uint8Array): void {
+  trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: countBytes(body) })
 }
 
 function readerAt(path: string): ErrorReader {

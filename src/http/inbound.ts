@@ -1,3 +1,4 @@
+import type { Signal } from '../core/abort-switch.ts'
 import type { ByteStream } from '../core/byte-stream.ts'
 import type { GatewayError } from '../core/errors.ts'
 
@@ -21,7 +22,7 @@ export interface Inbound {
   /** Keeps the platform from dropping this request's work before the promise settles. */
   defer(work: Promise<unknown>): void
   /** Aborts when the caller has left; with a GatewayError as its reason, when the server must end the call itself. */
-  readonly gone: AbortSignal
+  readonly gone: Signal
   /** True where the connection came from this machine itself. */
   readonly isLoopback: boolean
   /** The other end of the connection, which may be a proxy; undefined where it is not known. */

@@ -24,7 +24,7 @@ export function readCall(inbound: Inbound, { operation, query, trace }: CallRout
     credentials: readCredentials(inbound, ports.settings),
     headers: readForwardedHeaders(inbound),
     signal: inbound.gone,
-    publicUrl: readPublicUrl(inbound, ports.settings),
+    publicUrl: operation.images ? readPublicUrl(inbound, ports.settings) : '',
     sessionId: readSessionId(inbound),
     metadata: inbound.header('cf-aig-metadata'),
     idempotencyKey: inbound.header('idempotency-key'),
@@ -50,9 +50,10 @@ interface ReadPlan {
   readonly needsModel: boolean
 }
 
-async function readRequest(inbound: Inbound, plan: ReadPlan, ports: Ports): Promise<CallRequest> {
+function readRequest(inbound: Inbound, plan: ReadPlan, ports: Ports): Promise<CallRequest> {
   const { operation } = plan
   const type = inbound.header('content-type') ?? ''
+  if (type === 'application/json' && operation.body !== 'form') return readJson(inbound, operation, ports)
   const isForm = /^multipart\/form-data\b/i.test(type)
   if (isForm && operation.body !== 'json') return readForm(inbound, plan, type, ports)
   if (isForm || operation.body === 'form' || !/^application\/([a-z.]+\+)?json\b/i.test(type)) {
@@ -61,7 +62,7 @@ async function readRequest(inbound: Inbound, plan: ReadPlan, ports: Ports): Prom
       `Send the body with \`content-type: ${operation.body === 'form' ? 'multipart/form-data' : 'application/json'}\`.`,
     )
   }
-  return await readJson(inbound, operation, ports)
+  return readJson(inbound, operation, ports)
 }
 
 async function readJson(inbound: Inbound, operation: Operation, { settings }: Ports): Promise<CallRequest> {

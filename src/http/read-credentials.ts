@@ -25,13 +25,19 @@ export function readCredentials(inbound: Inbound, { access }: Settings): Credent
     ownKey: nonEmpty(inbound.header('x-openai-key')),
     origin: inbound.header('origin'),
     host: inbound.header('host'),
-    isLocal: inbound.isLoopback && proxyHeaders.every((name) => inbound.header(name) === undefined),
+    isLocal: inbound.isLoopback && !isProxied(inbound),
     address: readAddress(inbound, access.trustedProxies),
   }
 }
 
+function isProxied(inbound: Inbound): boolean {
+  for (const name of proxyHeaders) if (inbound.header(name) !== undefined) return true
+  return false
+}
+
 /** S22: a URL is kept by logs, histories and `Referer`. */
 export function refuseKeyInUrl(query: string): void {
+  if (query === '') return
   const match = /[?&](key|api[_-]?key|token|access_token)=/i.exec(query)
   if (match !== null) {
     throw new GatewayError(

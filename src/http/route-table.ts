@@ -23,8 +23,8 @@ const relayedMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 const operationByPath = new Map(Object.values(operations).map((operation) => [operation.path, operation]))
 
-/** Finds the route of a request and runs it. Rejects with GatewayError. */
-export async function route(visit: Visit): Promise<Answer> {
+/** Finds the route of a request and runs it. Throws or rejects with GatewayError. */
+export function route(visit: Visit): Answer | Promise<Answer> {
   const { inbound, trace, ports } = visit
   const target = readTarget(inbound.target, inbound.header('host'))
   const { apiPath, query, isVersioned } = target
@@ -37,7 +37,7 @@ export async function route(visit: Visit): Promise<Answer> {
   if (operation !== undefined && inbound.method === 'POST') {
     trace.add({ route: operation.name })
     refuseKeyInUrl(query)
-    return await handleCall(readCall(inbound, { operation, query, trace }, ports), ports)
+    return handleCall(readCall(inbound, { operation, query, trace }, ports), ports)
   }
   if (isModels(apiPath) && isGet(inbound)) {
     trace.add({ route: 'models' })

@@ -1,4 +1,4 @@
-import type { ByteStream } from '../core/byte-stream.ts'
+import { type ByteStream, wrapStream } from '../core/byte-stream.ts'
 import { toGatewayError } from '../core/errors.ts'
 import type { CallTrace } from '../pipeline/call-trace.ts'
 
@@ -11,9 +11,7 @@ export interface WatchedAnswer extends ByteStream {
 /** Closes the trace of a request whose answer is a stream. One that breaks off is cut, so that nobody takes it for the whole. */
 export function watchAnswer(source: ByteStream, trace: CallTrace): WatchedAnswer {
   let bytesOut = 0
-  return {
-    ...source,
-    bytesOut: () => bytesOut,
+  const watched = wrapStream(source, {
     start(sink) {
       source.start({
         write(chunk) {
@@ -34,5 +32,6 @@ export function watchAnswer(source: ByteStream, trace: CallTrace): WatchedAnswer
       trace.finish('client_gone', { status: 200, bytesOut })
       source.cancel(reason)
     },
-  }
+  })
+  return Object.assign(watched, { bytesOut: () => bytesOut })
 }

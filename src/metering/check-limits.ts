@@ -1,4 +1,4 @@
-import { type Counters, periodName, rateName, type Share, spendingOf } from './counters.ts'
+import { type Counters, periodName, rateName, type Share, spendingOf, windowOf } from './counters.ts'
 import type { Budget, Limits, RateLimit } from './limits.ts'
 import { untilAtMost, usedIn } from './rate-window.ts'
 
@@ -25,16 +25,31 @@ export function standingsOf(counters: Counters, limits: Limits, share: Share): r
   const { calls, streams } = counters
   if (callNano !== undefined) standings.push(atOnce('usd_per_call', callNano, 0, share.reservedNano))
   for (const budget of limits.budgets) standings.push(budgetStanding(counters, budget, share))
-  for (const rate of limits.rates) standings.push(rateStanding(counters, rate, share))
+  for (const rate of limits.rates) standings.push(rateStanding(counters, rate, askedOf(rate, share)))
   if (concurrentCalls !== undefined) standings.push(atOnce('concurrent_calls', concurrentCalls, calls, 1))
   if (concurrentStreams !== undefined && share.isStream)
     standings.push(atOnce('concurrent_streams', concurrentStreams, streams, 1))
   return standings
 }
 
-/** The same of the rates alone, which callers are told of with every answer. */
-export function rateStandingsOf(counters: Counters, { rates }: Limits, share: Share): readonly LimitStanding[] {
-  return rates.map((rate) => rateStanding(counters, rate, share))
+/** Whether nothing in {@link standingsOf} is exceeded; nearly always so, and then no list of limits is needed. */
+export function fits(counters: Counters, limits: Limits, share: Share): boolean {
+  const { callNano, concurrentCalls, concurrentStreams } = limits
+  if (callNano !== undefined && share.reservedNano > callNano) return false
+  if (concurrentCalls !== undefined && counters.calls + 1 > concurrentCalls) return false
+  if (concurrentStreams !== undefined && share.isStream && counters.streams + 1 > concurrentStreams) return false
+  for (const budget of limits.budgets) {
+    if (bookedIn(counters, budget) + share.reservedNano > budget.limitNano) return false
+  }
+  for (const rate of limits.rates) {
+    if (usedOf(counters, rate) + askedOf(rate, share) > rate.limit) return false
+  }
+  return true
+}
+
+/** How one rate stands for a call that asks for nothing of it. */
+export function restingRate(counters: Counters, rate: RateLimit): LimitStanding {
+  return rateStanding(counters, rate, 0)
 }
 
 /** Whether the share of the call would go over. */
@@ -48,21 +63,30 @@ function atOnce(limit: string, allowed: number, used: number, asked: number): Li
 
 function budgetStanding(counters: Counters, budget: Budget, { reservedNano: asked }: Share): LimitStanding {
   const { per, limitNano: allowed } = budget
-  const limit = `budget/${per}`
-  if (per === 'total') {
-    return { limit, allowed, used: counters.spentNano + counters.reservedNano, asked, resetsInMs: undefined }
-  }
-  const { nano, endsAt } = spendingOf(counters, periodName(budget))
-  return { limit, allowed, used: nano + counters.reservedNano, asked, resetsInMs: endsAt - counters.latest }
+  const used = bookedIn(counters, budget)
+  const resetsInMs = per === 'total' ? undefined : spendingOf(counters, periodName(budget)).endsAt - counters.latest
+  return { limit: `budget/${per}`, allowed, used, asked, resetsInMs }
 }
 
-function rateStanding(counters: Counters, rate: RateLimit, { tokens, countsAsRequest }: Share): LimitStanding {
-  const { of, per, limit: allowed } = rate
-  const window = counters.rates[rateName(rate)] ?? []
-  const asked = of === 'tokens' ? tokens : Number(countsAsRequest)
-  const used = usedIn(window, per, counters.latest)
+function rateStanding(counters: Counters, rate: RateLimit, asked: number): LimitStanding {
+  const { per, limit: allowed } = rate
+  const used = usedOf(counters, rate)
   // For a call that is refused, when it would fit; for one that fits, when all is free again.
   const rest = used + asked > allowed ? allowed - asked : 0
-  const resetsInMs = rest < 0 ? undefined : untilAtMost(window, per, counters.latest, rest)
+  const resetsInMs = rest < 0 ? undefined : untilAtMost(windowOf(counters, rate), per, counters.latest, rest)
   return { limit: rateName(rate), allowed, used, asked, resetsInMs }
+}
+
+/** Spent and set aside. */
+function bookedIn(counters: Counters, budget: Budget): number {
+  const spent = budget.per === 'total' ? counters.spentNano : spendingOf(counters, periodName(budget)).nano
+  return spent + counters.reservedNano
+}
+
+function usedOf(counters: Counters, rate: RateLimit): number {
+  return usedIn(windowOf(counters, rate), rate.per, counters.latest)
+}
+
+function askedOf({ of }: RateLimit, { tokens, countsAsRequest }: Share): number {
+  return of === 'tokens' ? tokens : Number(countsAsRequest)
 }

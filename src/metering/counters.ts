@@ -1,4 +1,4 @@
-import type { Budget, Limits, RateLimit, RatePeriod } from './limits.ts'
+import type { Budget, BudgetPeriod, Limits, RateLimit, RatePeriod, RateUnit } from './limits.ts'
 import { type CalendarPeriod, endOfPeriod } from './period.ts'
 import { addTo, correct, type RateWindow } from './rate-window.ts'
 
@@ -46,18 +46,47 @@ export function createCounters(now: number): Counters {
   return counters
 }
 
-export function rateName({ of, per }: RateLimit): string {
-  return `${of}/${per}`
+/** Names that every call looks up are never put together again: a text that is new costs several times what finding it does. */
+const rateNames: Readonly<Record<RateUnit, Readonly<Record<RatePeriod, string>>>> = {
+  requests: { minute: 'requests/minute', hour: 'requests/hour', day: 'requests/day' },
+  tokens: { minute: 'tokens/minute', hour: 'tokens/hour', day: 'tokens/day' },
 }
 
+export function rateName({ of, per }: RateLimit): string {
+  return rateNames[of][per]
+}
+
+const ratePeriods = ['minute', 'hour', 'day'] as const
+
+const noWindow: RateWindow = []
+
+/** What a rate has used. Nothing may be added to it, since it may be that of all that have used nothing. */
+export function windowOf(counters: Counters, rate: RateLimit): RateWindow {
+  return counters.rates[rateName(rate)] ?? noWindow
+}
+
+/** By time zone, of which there are some 600. */
+const periodNames = new Map<string, Readonly<Record<BudgetPeriod, string>>>()
+
 export function periodName({ per, timeZone }: Budget): string {
-  return `${per}@${timeZone}`
+  const known = periodNames.get(timeZone)
+  if (known !== undefined) return known[per]
+  const names = {
+    day: `day@${timeZone}`,
+    week: `week@${timeZone}`,
+    month: `month@${timeZone}`,
+    total: `total@${timeZone}`,
+  }
+  periodNames.set(timeZone, names)
+  return names[per]
 }
 
 /** Brings the counters to `now`, so that periods that are over begin again. */
 export function advance(counters: Counters, now: number): void {
-  counters.latest = Math.max(counters.latest, now)
-  for (const name of Object.keys(counters.periods)) spendingOf(counters, name)
+  // Every period was brought to `latest` when that was set, or begun then.
+  if (now <= counters.latest) return
+  counters.latest = now
+  for (const name in counters.periods) spendingOf(counters, name)
 }
 
 /** What was spent in the period that is running at `latest`. */
@@ -74,39 +103,46 @@ export function spendingOf(counters: Counters, name: string): Spending {
 /** Takes a call's share. Nothing is checked. */
 export function take(counters: Counters, limits: Limits, share: Share): void {
   const { tokens, reservedNano, isStream, countsAsRequest } = share
-  const rates: Record<string, RateWindow> = {}
   for (const rate of limits.rates) {
-    const window = counters.rates[rateName(rate)] ?? []
+    const name = rateName(rate)
+    const window = counters.rates[name] ?? []
+    counters.rates[name] = window
     const amount = rate.of === 'tokens' ? tokens : Number(countsAsRequest)
     // Tokens also where there are none, so that there is a place for those that the call turns out to use.
     if (amount > 0 || rate.of === 'tokens') addTo(window, rate.per, counters.latest, amount)
-    rates[rateName(rate)] = window
   }
-  // What has no limit any more is forgotten.
-  counters.rates = rates
+  forgetUnlimited(counters, limits.rates)
   counters.reservedNano += reservedNano
   counters.calls += 1
   if (isStream) counters.streams += 1
 }
 
+/** What has no limit any more is forgotten. `rates` have windows, all of them. */
+function forgetUnlimited(counters: Counters, rates: Limits['rates']): void {
+  let count = 0
+  for (const _name in counters.rates) count += 1
+  if (count <= rates.length) return
+  const names = new Set(rates.map(rateName))
+  counters.rates = Object.fromEntries(Object.entries(counters.rates).filter(([name]) => names.has(name)))
+}
+
 /** What a call came to. */
 export interface Outcome {
   readonly share: Share
-  /** `latest` of the counters when the share was taken. */
-  readonly takenAt: number
   readonly tokens: number
   readonly costNano: number
 }
 
-/** Gives back what a call had set aside and books what it came to. */
-export function giveBack(counters: Counters, { share, takenAt, tokens, costNano }: Outcome): void {
+/** Gives back what a call had set aside and books what it came to. `takenAt` is `latest` of the counters when the share was taken. */
+export function giveBack(counters: Counters, takenAt: number, { share, tokens, costNano }: Outcome): void {
   counters.reservedNano -= share.reservedNano
   counters.calls -= 1
   if (share.isStream) counters.streams -= 1
-  for (const [name, window] of Object.entries(counters.rates)) {
-    const [of, per] = name.split('/')
-    if (of === 'tokens') correct(window, per as RatePeriod, takenAt, tokens - share.tokens)
+  const difference = tokens - share.tokens
+  for (const per of ratePeriods) {
+    const window = counters.rates[rateNames.tokens[per]]
+    if (window !== undefined) correct(window, per, takenAt, difference)
   }
   counters.spentNano += costNano
-  for (const name of Object.keys(counters.periods)) spendingOf(counters, name).nano += costNano
+  for (const name in counters.periods) spendingOf(counters, name).nano += costNano
 }

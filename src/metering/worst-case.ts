@@ -1,5 +1,5 @@
 import { imagePico } from './cost-items.ts'
-import type { MediaQuantities, Price, TokenPrices } from './price.ts'
+import type { MediaQuantities, Price, PriceTier, TokenPrices } from './price.ts'
 import { type Amount, sumNano } from './sum-nano.ts'
 
 /** The bounds of a call before it is sent. */
@@ -21,34 +21,43 @@ export interface WorstCase {
   readonly nano: number
 }
 
+const noTiers: readonly PriceTier[] = []
+
 /**
  * The most that a call within these bounds can cost, whatever kind its tokens turn out to be and whichever tier they fall into (R38, S59).
  * What has a price by itself, a picture or a character, is bounded by that: nobody knows beforehand how many tokens it will be.
  */
-export function worstCase({ price, inputTokens, maxOutputTokens, choices, media, seconds = 0 }: CallBounds): WorstCase {
+export function worstCase(bounds: CallBounds): WorstCase {
+  const { price, inputTokens, maxOutputTokens, choices } = bounds
   const perChoice = Math.min(maxOutputTokens, price.maxOutputTokens ?? maxOutputTokens)
   const outputTokens = Math.min(perChoice * choices, Number.MAX_SAFE_INTEGER)
-  const sound = [{ count: 1, pico: Math.round(seconds * (price.perSecondPico ?? 0)) }]
-  const made = [
-    { count: media.images ?? 0, pico: imagePico(price, media) },
-    { count: media.characters ?? 0, pico: price.perCharacterPico ?? 0 },
-  ]
-  const request = { count: 1, pico: (price.perRequestNano ?? 0) * 1_000 }
-  const reachable = [price, ...(price.tiers?.filter(({ aboveTokens }) => aboveTokens < inputTokens) ?? [])]
-  const nanos = reachable.map((rates) => {
-    const input = dearer([{ count: inputTokens, pico: dearestInput(rates) }], sound)
-    const output = total(made) > 0 ? made : [{ count: outputTokens, pico: dearestOutput(rates) }]
-    return sumNano([...input, ...output, request])
-  })
-  return { tokens: Math.min(inputTokens + outputTokens, Number.MAX_SAFE_INTEGER), nano: Math.max(...nanos) }
+  let nano = nanoAt(price, bounds, outputTokens)
+  for (const tier of price.tiers ?? noTiers) {
+    if (tier.aboveTokens < inputTokens) nano = Math.max(nano, nanoAt(tier, bounds, outputTokens))
+  }
+  return { tokens: Math.min(inputTokens + outputTokens, Number.MAX_SAFE_INTEGER), nano }
 }
 
-function dearer(one: readonly Amount[], other: readonly Amount[]): readonly Amount[] {
-  return total(one) >= total(other) ? one : other
+/** With the prices of tokens that a tier has, or the price itself. */
+function nanoAt(
+  rates: TokenPrices,
+  { price, inputTokens, media, seconds = 0 }: CallBounds,
+  outputTokens: number,
+): number {
+  const tokens = { count: inputTokens, pico: dearestInput(rates) }
+  const sound = { count: 1, pico: Math.round(seconds * (price.perSecondPico ?? 0)) }
+  const images = { count: media.images ?? 0, pico: imagePico(price, media) }
+  const characters = { count: media.characters ?? 0, pico: price.perCharacterPico ?? 0 }
+  const isMade = total(images) + total(characters) > 0
+  const amounts: Amount[] = [total(tokens) >= total(sound) ? tokens : sound]
+  if (isMade) amounts.push(images, characters)
+  else amounts.push({ count: outputTokens, pico: dearestOutput(rates) })
+  amounts.push({ count: 1, pico: (price.perRequestNano ?? 0) * 1_000 })
+  return sumNano(amounts)
 }
 
-function total(amounts: readonly Amount[]): number {
-  return amounts.reduce((sum, { count, pico }) => sum + count * pico, 0)
+function total({ count, pico }: Amount): number {
+  return count * pico
 }
 
 function dearestInput({ input, cachedInput = 0, cacheWrite = 0, audioInput = 0, imageInput = 0 }: TokenPrices): number {

@@ -1,11 +1,11 @@
-import { type Span, scanJson } from './scan-json.ts'
+import { locateMembers, type Span } from './scan-json.ts'
 
 /**
  * Sets top-level members of a JSON object's text and leaves every other character as it came, so that numbers beyond 2^53,
  * the order of fields and their spelling reach the upstream unchanged. The text must be a valid JSON object.
  */
 export function editJson(text: string, edits: Readonly<Record<string, unknown>>): string {
-  const { members } = scanJson(text, Number.POSITIVE_INFINITY)
+  const members = locateMembers(text)
   const open = text.indexOf('{') + 1
   const added: string[] = []
   const splices: Splice[] = []
@@ -24,7 +24,7 @@ export function editJson(text: string, edits: Readonly<Record<string, unknown>>)
 export function editJsonAt(text: string, path: readonly string[], edits: Readonly<Record<string, unknown>>): string {
   const [name, ...rest] = path
   if (name === undefined) return editJson(text, edits)
-  const span = scanJson(text, Number.POSITIVE_INFINITY).members.get(name)
+  const span = locateMembers(text).get(name)
   if (span === undefined || text[span.start] !== '{') return text
   const edited = editJsonAt(text.slice(span.start, span.end), rest, edits)
   return text.slice(0, span.start) + edited + text.slice(span.end)
@@ -32,7 +32,7 @@ export function editJsonAt(text: string, path: readonly string[], edits: Readonl
 
 /** Takes a top-level member out, with one comma, and leaves every other character as it came. */
 export function removeMember(text: string, name: string): string {
-  const span = scanJson(text, Number.POSITIVE_INFINITY).members.get(name)
+  const span = locateMembers(text).get(name)
   if (span === undefined) return text
   const before = text.slice(0, span.nameStart)
   const after = text.slice(span.end)

@@ -18,7 +18,9 @@ export function estimateTokens(message: Readonly<Record<string, unknown>>): numb
 function estimateContent(content: unknown): number {
   if (typeof content === 'string') return estimateText(content)
   if (!Array.isArray(content)) return 0
-  return content.reduce((sum: number, part: unknown) => sum + estimatePart(part), 0)
+  let tokens = 0
+  for (const part of content) tokens += estimatePart(part)
+  return tokens
 }
 
 function estimatePart(part: unknown): number {

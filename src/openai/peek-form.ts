@@ -1,4 +1,4 @@
-import type { ByteSink, ByteStream } from '../core/byte-stream.ts'
+import { type ByteSink, type ByteStream, wrapStream } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
 import { scanForm } from './scan-form.ts'
 import type { Span } from './scan-json.ts'
@@ -37,7 +37,7 @@ export function peekForm(source: ByteStream, boundary: string, windowBytes: numb
     function resumeFrom(field: Span | undefined, replacement: string | undefined) {
       const value = field === undefined || replacement === undefined ? undefined : encoder.encode(replacement)
       const lengthChange = field === undefined || value === undefined ? 0 : value.length - (field.end - field.start)
-      return { stream: { ...source, start: (sink: ByteSink) => passOn(sink, field, value) }, lengthChange }
+      return { stream: wrapStream(source, { start: (sink: ByteSink) => passOn(sink, field, value) }), lengthChange }
     }
 
     function passOn(sink: ByteSink, field: Span | undefined, value: Uint8Array | undefined): void {

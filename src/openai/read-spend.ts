@@ -29,35 +29,36 @@ export function readSpend(operation: Operation, body: JsonObject): Spend {
     largest(readLimit(body, 'max_completion_tokens'), readLimit(body, 'max_output_tokens')),
   )
   const choices = Math.max(1, largest(readCount(body, 'n'), readCount(body, 'best_of')) ?? 1)
-  const nothing = { images: undefined, imageSize: undefined, imageQuality: undefined, characters: undefined }
   switch (operation.name) {
     case 'chat.completions':
     case 'responses':
-      return { ...nothing, inputTokens: readConversation(body), maxOutputTokens, choices }
+      return toTextSpend(readConversation(body), maxOutputTokens, choices)
     case 'completions':
-      return {
-        ...nothing,
-        inputTokens: readTexts(body.prompt),
-        maxOutputTokens,
-        choices: choices * countTexts(body.prompt),
-      }
+      return toTextSpend(readTexts(body.prompt), maxOutputTokens, choices * countTexts(body.prompt))
     case 'embeddings':
     case 'moderations':
-      return { ...nothing, inputTokens: readTexts(body.input), maxOutputTokens: 0, choices: 1 }
+      return toTextSpend(readTexts(body.input), 0, 1)
     case 'images.generations':
     case 'images.edits':
-      return { ...nothing, ...readImages(body, choices), inputTokens: readPrompt(body), maxOutputTokens, choices }
+      return { ...toTextSpend(readPrompt(body), maxOutputTokens, choices), ...readImages(body, choices) }
     case 'audio.speech':
-      return {
-        ...nothing,
-        inputTokens: readSpeech(body),
-        maxOutputTokens: 0,
-        choices: 1,
-        characters: readCharacters(body.input),
-      }
+      return { ...toTextSpend(readSpeech(body), 0, 1), characters: readCharacters(body.input) }
     case 'audio.transcriptions':
     case 'audio.translations':
-      return { ...nothing, inputTokens: 0, maxOutputTokens, choices: 1 }
+      return toTextSpend(0, maxOutputTokens, 1)
+  }
+}
+
+/** Of a call that makes neither pictures nor sound. */
+function toTextSpend(inputTokens: number, maxOutputTokens: number | undefined, choices: number): Spend {
+  return {
+    inputTokens,
+    maxOutputTokens,
+    choices,
+    images: undefined,
+    imageSize: undefined,
+    imageQuality: undefined,
+    characters: undefined,
   }
 }
 
@@ -94,8 +95,9 @@ function readConversation(body: JsonObject): number {
 /** A message, or what Responses have beside messages: calls of functions, what these gave, pictures that were made. */
 function readItem(item: unknown): number {
   if (!isJsonObject(item)) return readTexts(item)
-  const { content = item.output, result } = item
-  if (content !== undefined) return estimateTokens({ ...item, content })
+  const { content, output, result } = item
+  if (content !== undefined) return estimateTokens(item)
+  if (output !== undefined) return estimateTokens({ ...item, content: output })
   return typeof result === 'string' ? readTexts({}) : readJson(item)
 }
 

@@ -23,14 +23,17 @@ export interface StreamSummary {
   readonly hasError: boolean
   readonly usage: Usage | undefined
   readonly finishReason: string | undefined
-  /** Tokens of output that have passed, estimated; without what the upstream said of an error (R05). */
-  readonly producedTokens: number
+  /** Tokens of output that have passed, estimated where nobody counts; without what the upstream said of an error (R05). */
+  readonly producedTokens: number | undefined
 }
 
-/** How many of the last events are kept by reference; the finish reason and the usage are always among them. */
+/** How many of the last events are kept by reference, in turn in their places; the finish reason and the usage are always among them. */
 const keptEvents = 4
 /** `data: [DONE]` with its blank line; nothing longer is looked at. */
 const doneLength = 24
+
+/** Nearly every event is one line. */
+const soleLine = /^data:(.*)\n\n$/
 
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
@@ -47,6 +50,7 @@ export function createStreamReader(
   toCost?: (usage: Usage) => number | null,
 ): StreamReader {
   const last: EventView[] = []
+  let seen = 0
   const output = createOutputEstimate(shape)
   let ended = false
   let usage: Usage | undefined
@@ -68,22 +72,24 @@ export function createStreamReader(
         return true
       }
       output.add(event)
-      last.push(event)
-      if (last.length > keptEvents) last.shift()
+      last[seen % keptEvents] = event
+      seen += 1
       return (shape === 'chat' || toCost !== undefined) && event.mayHaveUsage ? seeUsage(event) : true
     },
     hasEnded: () => ended,
     summarise() {
-      const parsed = last.map((event) => ({ length: event.end - event.start, data: parseEvent(event) }))
+      const oldest = seen % keptEvents
+      const inOrder = [...last.slice(oldest), ...last.slice(0, oldest)]
+      const parsed = inOrder.map((event) => ({ length: event.end - event.start, data: parseEvent(event) }))
       const events = parsed.map(({ data }) => data).filter((data) => data !== undefined)
       const finishReason = lastDefined(events.map((data) => finishOf(data, shape)))
-      const lateUsage = lastDefined(events.map((data) => readUsage(usageOf(data))))
+      const counted = usage ?? lastDefined(events.map((data) => readUsage(usageOf(data))))
       return {
         isComplete: ended || finishReason !== undefined,
         hasError: events.some(isError),
-        usage: usage ?? lateUsage,
+        usage: counted,
         finishReason,
-        producedTokens: output.toTokens(parsed),
+        producedTokens: counted === undefined ? output.toTokens(parsed) : undefined,
       }
     },
   }
@@ -97,7 +103,7 @@ function isError({ error, type }: JsonObject): boolean {
 function withCost(event: EventView, data: JsonObject, cost: number | null): Uint8Array {
   const path = isJsonObject(data.response) ? ['response', 'usage'] : ['usage']
   const edited = editJsonAt(dataOf(event), path, { cost })
-  const others = linesOf(event).filter((line) => !line.startsWith('data:') && line !== '')
+  const others = linesOf(textOf(event)).filter((line) => !line.startsWith('data:') && line !== '')
   return encoder.encode(`${[...others, ...edited.split('\n').map((line) => `data:${line}`)].join('\n')}\n\n`)
 }
 
@@ -113,14 +119,20 @@ function parseEvent(event: EventView): JsonObject | undefined {
 }
 
 function dataOf(event: EventView): string {
-  return linesOf(event)
+  const text = textOf(event)
+  const only = soleLine.exec(text)?.[1]
+  return only ?? joinData(linesOf(text))
+}
+
+function joinData(lines: readonly string[]): string {
+  return lines
     .filter((line) => line.startsWith('data:'))
     .map((line) => line.slice('data:'.length))
     .join('\n')
 }
 
-function linesOf(event: EventView): readonly string[] {
-  return textOf(event).split(/\r\n|\n|\r/)
+function linesOf(text: string): readonly string[] {
+  return text.split(/\r\n|\n|\r/)
 }
 
 function textOf(event: EventView): string {

@@ -22,6 +22,11 @@ export interface Admission {
   readonly expected: Expectation
 }
 
+/** What is expected of all choices together, and the most that each may put out. */
+interface ChoiceBounds extends Expectation {
+  readonly perChoice: number
+}
+
 /** Who pays, and whom to tell when it is over. */
 export interface AdmissionParty extends Pick<Call, 'trace' | 'defer' | 'credentials'> {
   readonly caller: Caller
@@ -32,15 +37,33 @@ export interface AdmissionParty extends Pick<Call, 'trace' | 'defer' | 'credenti
  * when the call's trace is, whatever way that happens. Undefined where nothing is metered.
  * Rejects with GatewayError `rate_limit_exceeded`, `insufficient_quota`, `model_unpriced`, `invalid_api_key` or `store_unavailable`.
  */
-export async function admit(charge: Charge, party: AdmissionParty, ports: Ports): Promise<Admission | undefined> {
-  const { metering, settings } = ports
-  if (metering === undefined) return undefined
-  const { request, expected } = toRequest(charge, party, { metering, ports })
-  checkPriced(request, party.caller, settings)
-  party.trace.add({ keyId: request.keyId })
-  const result = await admitOrPass(request, party.caller, { metering, ports })
-  const headers = { 'x-generation-id': request.id }
-  if (result === undefined) return { headers, expected }
+export function admit(charge: Charge, party: AdmissionParty, ports: Ports): Promise<Admission> | undefined {
+  return ports.metering === undefined ? undefined : admitMetered(charge, party, { metering: ports.metering, ports })
+}
+
+interface AdmissionPorts {
+  readonly metering: Metering
+  readonly ports: Ports
+}
+
+async function admitMetered(
+  charge: Charge,
+  party: AdmissionParty,
+  { metering, ports }: AdmissionPorts,
+): Promise<Admission> {
+  const { caller, trace } = party
+  const expected = toExpectation(charge, caller, { metering, ports })
+  const request = toRequest(charge, party, { expected, ports })
+  checkPriced(request, caller, ports.settings)
+  trace.add({ keyId: request.keyId })
+  const headers: Record<string, string> = { 'x-generation-id': request.id }
+  let result: AdmissionResult
+  try {
+    result = await metering.ledger.admit(request)
+  } catch (error) {
+    if (!mayPassUnbooked(caller, ports)) throw error
+    return { headers, expected }
+  }
   switch (result.kind) {
     case 'inactive':
       // What this process remembers of the key is old.
@@ -50,54 +73,47 @@ export async function admit(charge: Charge, party: AdmissionParty, ports: Ports)
       throw toLimitError(result)
     case 'admitted':
       settleAtEnd(party, { id: request.id, place: result.place }, { expected, metering, ports })
-      if (result.wouldRefuse.length > 0) party.trace.add({ wouldRefuse: result.wouldRefuse.map(({ limit }) => limit) })
-      return { headers: { ...headers, ...toLimitHeaders(result.standings) }, expected }
+      if (result.wouldRefuse.length > 0) trace.add({ wouldRefuse: result.wouldRefuse.map(({ limit }) => limit) })
+      return { headers: toLimitHeaders(result.standings, headers), expected }
   }
 }
 
-interface AdmissionPorts {
-  readonly metering: Metering
-  readonly ports: Ports
+/** Where the books cannot be written, the operator may let calls without a budget pass all the same. */
+function mayPassUnbooked(caller: Caller, { settings }: Ports): boolean {
+  return settings.metering.onStoreFailure !== 'refuse' && !hasBudget(caller)
 }
 
-/** Undefined where the books cannot be written and the operator lets calls without a budget pass all the same. */
-async function admitOrPass(
-  request: AdmissionRequest,
-  caller: Caller,
-  { metering, ports }: AdmissionPorts,
-): Promise<AdmissionResult | undefined> {
-  try {
-    return await metering.ledger.admit(request)
-  } catch (error) {
-    if (ports.settings.metering.onStoreFailure === 'refuse' || hasBudget(caller)) throw error
-    return undefined
-  }
-}
-
-interface Plan {
-  readonly request: AdmissionRequest
-  readonly expected: Expectation
-}
-
-function toRequest(charge: Charge, { caller, trace }: AdmissionParty, { metering, ports }: AdmissionPorts): Plan {
-  const { operation, provider, model, isStream, isFree, endUser, tags, inputTokens, media } = charge
+function toExpectation(charge: Charge, { key }: Caller, { metering, ports }: AdmissionPorts): ChoiceBounds {
+  const { provider, model, inputTokens, choices, media, isFree } = charge
   const price = metering.prices.find(provider, model)
-  const outputTokens = boundOutput(charge, price, caller.key?.key.defaultMaxTokens ?? defaultOf(ports.settings))
-  const worst = toWorst(charge, price, outputTokens)
+  const perChoice = boundOutput(charge, price, key?.key.defaultMaxTokens ?? defaultOf(ports.settings))
+  return { price, inputTokens, outputTokens: perChoice * choices, perChoice, media, isFree }
+}
+
+function toRequest(
+  charge: Charge,
+  { caller, trace }: AdmissionParty,
+  { expected, ports }: { readonly expected: ChoiceBounds; readonly ports: Ports },
+): AdmissionRequest {
+  const { price, perChoice, isFree } = expected
+  const worst = toWorst(charge, price, perChoice)
   const now = ports.clock.now()
   return {
-    request: {
-      id: `gen_${now.toString(16).padStart(12, '0')}${ports.secrets.randomHex(10)}`,
-      requestId: trace.requestId,
-      attempt: 1,
-      ...{ keyId: caller.keyId, familyId: caller.key?.key.rootId },
-      ...{ endUser, operation, provider, model, isStream, tags },
-      tokens: worst.tokens,
-      reservedNano: isFree ? 0 : worst.nano,
-      isPriced: isFree || price !== undefined,
-      now,
-    },
-    expected: { price, inputTokens, outputTokens: outputTokens * charge.choices, media, isFree },
+    id: `gen_${now.toString(16).padStart(12, '0')}${ports.secrets.randomHex(10)}`,
+    requestId: trace.requestId,
+    attempt: 1,
+    keyId: caller.keyId,
+    familyId: caller.key?.key.rootId,
+    endUser: charge.endUser,
+    operation: charge.operation,
+    provider: charge.provider,
+    model: charge.model,
+    isStream: charge.isStream,
+    tags: charge.tags,
+    tokens: worst.tokens,
+    reservedNano: isFree ? 0 : worst.nano,
+    isPriced: isFree || price !== undefined,
+    now,
   }
 }
 
@@ -123,9 +139,13 @@ function settleAtEnd(
 ): void {
   trace.onFinish((record) => {
     const cost = priceCall(record, expected)
-    const settled = metering.ledger.settle(toSettlement(open, record, { ...cost, now: ports.clock.now() }))
-    // A settlement that failed for good leaves the call to the sweeper.
-    defer(settled.catch(() => false))
+    const settled = metering.ledger.settle(toSettlement(open, record, { cost, now: ports.clock.now() }))
+    defer(settled.catch(leaveToSweeper))
     return { generationId: open.id, costNano: cost.costNano, costSource: cost.costSource }
   })
+}
+
+/** What becomes of a settlement that failed for good. */
+function leaveToSweeper(): boolean {
+  return false
 }

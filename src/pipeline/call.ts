@@ -1,3 +1,4 @@
+import type { Signal } from '../core/abort-switch.ts'
 import type { Operation } from '../openai/operations.ts'
 import type { JsonBody, RawBody } from '../providers/provider.ts'
 import type { Message } from '../storage/storage.ts'
@@ -48,9 +49,9 @@ export interface Call {
   /** The headers that may travel upstream, names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   /** Aborts when the caller has left. */
-  readonly signal: AbortSignal
+  readonly signal: Signal
   readonly trace: CallTrace
-  /** Scheme and host under which the caller reached Weir, for URLs in the answer; empty where they have to be relative. */
+  /** Scheme and host under which the caller reached Weir, for URLs of pictures in the answer; empty where they have to be relative, and where the operation makes none. */
   readonly publicUrl: string
   /** The session that this call belongs to, if its operation takes messages. */
   readonly sessionId: string | undefined
@@ -63,7 +64,7 @@ export interface Call {
   /** Keeps the process, or the Worker's request, alive until the promise settles. It must not reject. */
   defer(work: Promise<unknown>): void
   /**
-   * Reads and checks the body; not before the caller is known (R35). May be called once. With `needsModel` a form is held until its model
+   * Reads and checks the body, and throws or rejects with what is wrong with it; not before the caller is known (R35). May be called once. With `needsModel` a form is held until its model
    * is found, since somebody decides by it.
    */
   read(needsModel?: boolean): Promise<CallRequest>

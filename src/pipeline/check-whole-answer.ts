@@ -37,17 +37,22 @@ export function checkWholeAnswer(
   if (body.length === 0) throw invalid('an empty body')
   if (type.startsWith('text/html')) throw invalid('a web page')
   if (!type.startsWith('application/json')) return { status, headers, body }
-  const value = parse(body)
+  const text = decoder.decode(body)
+  const value = parse(text)
   if (!isJsonObject(value)) return { status, headers, body }
   if (isJsonObject(value.error) && value.choices === undefined && value.output === undefined) {
     trace.add({ status: 502 })
     return { status: 502, headers, body: hideKeys(body, settings) }
   }
   const usage = readUsage(value.usage)
-  trace.add({ usage, finishReason: readFinishReason(value) })
-  if (usage === undefined) trace.add({ producedTokens: estimateOutput(value) })
-  if (usage === undefined || toCost === undefined) return { status, headers, body }
-  return { status, headers, body: editJsonAt(decoder.decode(body), ['usage'], { cost: toCost(usage) }) }
+  const finishReason = readFinishReason(value)
+  if (usage === undefined) {
+    trace.add({ usage, finishReason, producedTokens: estimateOutput(value) })
+    return { status, headers, body }
+  }
+  trace.add({ usage, finishReason })
+  if (toCost === undefined) return { status, headers, body }
+  return { status, headers, body: editJsonAt(text, ['usage'], { cost: toCost(usage) }) }
 }
 
 /** An upstream's error passes byte for byte if it is JSON; a proxy's HTML page or an empty body becomes OpenAI's shape, so that SDKs show a message. */
@@ -67,9 +72,9 @@ function isJson(type: string): boolean {
   return /^application\/([a-z.]+\+)?json/.test(type)
 }
 
-function parse(body: Uint8Array): unknown {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(decoder.decode(body))
+    return JSON.parse(text)
   } catch (cause) {
     throw new GatewayError('upstream_invalid_answer', 'The provider answered 200 with a body that is not valid JSON.', {
       cause,

@@ -1,10 +1,11 @@
-import { type ByteSink, type ByteStream, concat } from '../core/byte-stream.ts'
+import type { Signal } from '../core/abort-switch.ts'
+import { type ByteSink, type ByteStream, concat, wrapStream } from '../core/byte-stream.ts'
 
 export interface CopyOptions {
   /** The most that is copied, bytes. */
   readonly limit: number
   /** Aborts when the reader has left. */
-  readonly left: AbortSignal
+  readonly left: Signal
   /** Sees each chunk, whether it is copied or not. */
   see(chunk: Uint8Array): boolean
   /** Told of the end before the reader is; undefined where more passed than the limit. Must not reject. */
@@ -59,14 +60,13 @@ export function copyStream(source: ByteStream, options: CopyOptions): ByteStream
   }
 
   if (left.aborted) goOnAlone()
-  else left.addEventListener('abort', goOnAlone, { once: true })
-  return {
-    ...source,
+  else left.addEventListener('abort', goOnAlone)
+  return wrapStream(source, {
     start(target) {
       if (left.aborted) return
       sink = target
       startSource()
     },
     cancel: goOnAlone,
-  }
+  })
 }

@@ -1,5 +1,5 @@
 import type { Answer } from '../core/answer.ts'
-import { type Admission, admit } from './admit.ts'
+import { admit } from './admit.ts'
 import { authenticate, type Caller } from './authenticate.ts'
 import { authorizeModel, authorizeOperation } from './authorize.ts'
 import type { Call, CallRequest } from './call.ts'
@@ -43,11 +43,9 @@ async function ask(call: Call, question: Question, ports: Ports): Promise<Answer
   const { trace, defer, credentials } = call
   const charge = toCallCharge(call, request, target, ports.secrets)
   const admission = await admit(charge, { trace, defer, credentials, caller }, ports)
-  const answer = withHeaders(
-    await callUpstream(call, request, { ...target, expected: admission?.expected }, ports),
-    admission,
-    caller,
-  )
+  const hidesRates = admission !== undefined && caller.key !== undefined
+  const admitted = { provider: target.provider, model: target.model, admission, hidesRates }
+  const answer = await callUpstream(call, request, admitted, ports)
   return call.operation.images ? keepImages(answer, call, question, ports) : answer
 }
 
@@ -59,14 +57,4 @@ async function askInSession(
 ): Promise<Answer> {
   const turn = await openTurn(request, sessionId, caller, ports)
   return keepTurn(await ask(call, { caller, request: turn.request }, ports), turn, call, ports)
-}
-
-/** A virtual key is told of its own limits, and not of those that the operator has with the provider (S24). */
-function withHeaders(answer: Answer, admission: Admission | undefined, { key }: Caller): Answer {
-  if (admission === undefined) return answer
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(answer.headers)) {
-    if (key === undefined || !name.startsWith('x-ratelimit-')) headers[name] = value
-  }
-  return { ...answer, headers: Object.assign(headers, admission.headers) }
 }

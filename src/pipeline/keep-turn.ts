@@ -1,5 +1,5 @@
 import { type Answer, isByteStream } from '../core/answer.ts'
-import type { ByteSink, ByteStream } from '../core/byte-stream.ts'
+import { type ByteSink, type ByteStream, wrapStream } from '../core/byte-stream.ts'
 import { toGatewayError } from '../core/errors.ts'
 import { toErrorEvent } from '../openai/error-event.ts'
 import type { NewMessage } from '../storage/storage.ts'
@@ -71,8 +71,7 @@ function keepStream(source: ByteStream, turn: Turn, call: Call, ports: Ports): B
     if (hasWords(reply) || reply.isComplete) await appendReply(turn, reply, call, ports)
   }
   const passage: Passage = { source, collector, append, call, sink: undefined, stage: 'passing', held: [] }
-  return {
-    ...source,
+  return wrapStream(source, {
     start(sink) {
       passage.sink = sink
       source.start({
@@ -86,7 +85,7 @@ function keepStream(source: ByteStream, turn: Turn, call: Call, ports: Ports): B
       passage.stage = 'over'
       source.cancel(reason)
     },
-  }
+  })
 }
 
 function hasWords({ content, toolCalls, refusal }: Reply): boolean {

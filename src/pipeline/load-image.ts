@@ -1,3 +1,4 @@
+import { type Signal, toAbortSignal } from '../core/abort-switch.ts'
 import { decodeBase64 } from '../core/decode-base64.ts'
 import type { JsonObject } from '../core/json.ts'
 import { checkImageUrl } from './check-image-url.ts'
@@ -6,7 +7,7 @@ import type { Ports } from './ports.ts'
 export interface ImageSource {
   /** Who answered. */
   readonly providerId: string | undefined
-  readonly signal: AbortSignal
+  readonly signal: Signal
 }
 
 /** The bytes of one image of an answer, wherever the provider put them: in base64, in a `data:` URL, or behind a URL. Rejects where there are none. */
@@ -19,7 +20,7 @@ export async function loadImage(item: JsonObject, source: ImageSource, ports: Po
   const { signal, providerId } = source
   const provider = ports.settings.providers.find(({ id }) => id === providerId)
   const link = checkImageUrl(inline, provider?.baseUrl)
-  return ports.fetchImage({ ...link, maxBytes, timeoutMs: fetchTimeoutMs, signal })
+  return ports.fetchImage({ ...link, maxBytes, timeoutMs: fetchTimeoutMs, signal: toAbortSignal(signal) })
 }
 
 function decode(inline: string, maxBytes: number): Uint8Array {

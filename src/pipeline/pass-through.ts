@@ -1,7 +1,7 @@
+import type { Signal } from '../core/abort-switch.ts'
 import type { Answer } from '../core/answer.ts'
 import { gather } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
-import { limitBytes } from '../core/limit-bytes.ts'
 import type { OutboundBody, Provider } from '../providers/provider.ts'
 import type { TransportResponse } from '../providers/transport.ts'
 import { admit } from './admit.ts'
@@ -24,7 +24,7 @@ export interface PassthroughRequest {
   readonly query: string
   readonly headers: Readonly<Record<string, string>>
   readonly credentials: Credentials
-  readonly signal: AbortSignal
+  readonly signal: Signal
   readonly trace: CallTrace
   /** As of `Call`. */
   defer(work: Promise<unknown>): void
@@ -43,7 +43,7 @@ export async function passThrough(request: PassthroughRequest, provider: Provide
   } = request
   const charge = toPassthroughCharge(method, provider.id, ownKey !== undefined)
   const admission = await admit(charge, { ...request, caller }, ports)
-  const attempt = startAttempt(request.signal, provider.timeouts, ports.clock)
+  const attempt = startAttempt({ caller: request.signal, timeouts: provider.timeouts, clock: ports.clock })
   request.trace.add({ provider: provider.id })
   try {
     const { path, query, headers } = request
@@ -86,7 +86,7 @@ async function toAnswer(
   const headers = { ...toAnswerHeaders(response.headers), 'x-weir-provider': provider.id }
   request.trace.add({ status })
   if (status === 204 || status >= 400) {
-    const body = await gather(limitBytes(response.body, ports.settings.limits.answerBytes, tooLarge))
+    const body = await gather(response.body, { bytes: ports.settings.limits.answerBytes, tooLarge })
     attempt.finish()
     const type = response.headers['content-type']?.toLowerCase() ?? ''
     return checkWholeAnswer({ status, headers, type, body }, request.trace, ports.settings)

@@ -11,7 +11,10 @@ const longestName = 128
  */
 export function readEndUser({ body }: CallRequest, secrets: Secrets): string {
   if (body.kind !== 'json') return ''
-  const { user, safety_identifier: identifier } = body.object
-  const name = [user, identifier].find((value): value is string => typeof value === 'string' && value !== '') ?? ''
+  const name = readName(body.object.user) || readName(body.object.safety_identifier)
   return name.length <= longestName && name.isWellFormed() ? name : `sha256:${toHex(secrets.digest(name))}`
+}
+
+function readName(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }

@@ -6,6 +6,8 @@ import type { Call, CallRequest } from './call.ts'
 const mostTags = 5
 const longestTag = 128
 
+const noTags: readonly string[] = []
+
 /**
  * What the caller wants its use told apart by: the entries of the header `cf-aig-metadata`, else of OpenAI's body field `metadata`, each as
  * `name:value`. Throws GatewayError `invalid_value` where the header is not a small JSON object.
@@ -13,7 +15,7 @@ const longestTag = 128
 export function readTags({ metadata }: Call, { body }: CallRequest): readonly string[] {
   if (metadata !== undefined) return toTags(parseHeader(metadata))
   const own = body.kind === 'json' ? body.object.metadata : undefined
-  return isJsonObject(own) ? toTags(own) : []
+  return isJsonObject(own) ? toTags(own) : noTags
 }
 
 function parseHeader(text: string): Readonly<Record<string, unknown>> {

@@ -1,3 +1,4 @@
+import type { Signal } from '../core/abort-switch.ts'
 import { GatewayError, toGatewayError } from '../core/errors.ts'
 import type { CallTrace } from './call-trace.ts'
 
@@ -5,7 +6,7 @@ import type { CallTrace } from './call-trace.ts'
  * Closes the trace of a call that ended in an exception. Gives the error that its caller is told; undefined where the caller has left.
  * `gone` aborts with a GatewayError where the server itself must end the call.
  */
-export function recordFailure(trace: CallTrace, thrown: unknown, gone: AbortSignal): GatewayError | undefined {
+export function recordFailure(trace: CallTrace, thrown: unknown, gone: Signal): GatewayError | undefined {
   const { aborted, reason } = gone
   const isEnded = reason instanceof GatewayError
   if (aborted && !isEnded) {

@@ -1,9 +1,12 @@
 import type { ByteStream } from '../core/byte-stream.ts'
 import { type GatewayError, toGatewayError } from '../core/errors.ts'
 import type { Outcome } from '../telemetry/call-record.ts'
-import { type Leavable, readOn } from './read-on.ts'
+import { joinTurns } from './join-turns.ts'
+import { type Leavable, leave } from './read-on.ts'
 import type { RelayOptions } from './relay-events.ts'
 import { watchStream } from './watch-stream.ts'
+
+const leaving = { startSource, settle }
 
 /** One stream on its way. */
 interface Passage extends Leavable {
@@ -19,7 +22,7 @@ interface Passage extends Leavable {
  */
 export function relayBytes(source: ByteStream, options: RelayOptions): ByteStream {
   const passage: Passage = {
-    ...{ source, options, sink: undefined, hasStarted: false, watch: undefined },
+    ...{ source: joinTurns(source), options, sink: undefined, hasStarted: false, watch: undefined },
     ...{ hasContent: false, bytesOut: 0, isOver: false },
   }
   return {
@@ -29,11 +32,11 @@ export function relayBytes(source: ByteStream, options: RelayOptions): ByteStrea
     },
     resume() {
       passage.watch?.resumed()
-      source.resume()
+      passage.source.resume()
     },
     cancel(reason) {
-      if (passage.isOver) source.cancel(reason)
-      else leave(passage, reason)
+      if (passage.isOver) passage.source.cancel(reason)
+      else leave(passage, reason, leaving)
     },
     interrupt: (error) => cut(passage, error, toGatewayError(error).code),
   }
@@ -75,17 +78,6 @@ function pass(passage: Passage, chunk: Uint8Array): boolean {
   return accepts
 }
 
-/** Nobody reads any more. */
-function leave(passage: Passage, reason: unknown): void {
-  const { options, source } = passage
-  if (options.attempt.outlivesCaller()) {
-    readOn(passage, () => startSource(passage))
-    return
-  }
-  settle(passage, 'client_gone')
-  source.cancel(reason)
-}
-
 /** A reader who takes nothing has left too. */
 function expire(passage: Passage, error: GatewayError): void {
   if (error.code !== 'request_timeout') {
@@ -94,7 +86,7 @@ function expire(passage: Passage, error: GatewayError): void {
   }
   const { sink, options } = passage
   options.trace.add({ errorCode: error.code })
-  leave(passage, error)
+  leave(passage, error, leaving)
   sink?.fail(error)
 }
 

@@ -5,12 +5,13 @@ import { GatewayError, toGatewayError } from '../core/errors.ts'
 import type { Usage } from '../core/usage.ts'
 import { toErrorEvent } from '../openai/error-event.ts'
 import type { StreamShape } from '../openai/operations.ts'
-import { createStreamReader, type StreamReader } from '../openai/read-stream.ts'
+import { createStreamReader, type StreamReader, type StreamSummary } from '../openai/read-stream.ts'
 import { heartbeat } from '../sse/event-stream.ts'
 import { createEventSplitter, type EventSplitter } from '../sse/split-events.ts'
 import type { Outcome } from '../telemetry/call-record.ts'
 import type { CallTrace } from './call-trace.ts'
-import { type Leavable, readOn } from './read-on.ts'
+import { joinTurns } from './join-turns.ts'
+import { type Leavable, leave } from './read-on.ts'
 import type { Attempt } from './start-attempt.ts'
 import { watchStream } from './watch-stream.ts'
 
@@ -31,6 +32,8 @@ export interface EventRelayOptions extends RelayOptions {
   /** The longest event that is let through. */
   readonly eventBytes: number
 }
+
+const leaving = { startSource, settle: settleUnread }
 
 /** One stream on its way. */
 interface Passage extends Leavable {
@@ -60,11 +63,11 @@ export function relayEvents(source: ByteStream, options: EventRelayOptions): Byt
     },
     resume() {
       passage.watch?.resumed()
-      source.resume()
+      passage.source.resume()
     },
     cancel(reason) {
       // After the end the upstream still has its grace: a reader that has got everything leaves too.
-      if (!passage.isOver) leave(passage, reason)
+      if (!passage.isOver) leave(passage, reason, leaving)
     },
     interrupt: (error) => breakOff(passage, toGatewayError(error)),
   }
@@ -79,7 +82,7 @@ function createPassage(source: ByteStream, options: EventRelayOptions): Passage 
     return reader.see(event)
   })
   const passage: Passage = {
-    ...{ source, options, reader, splitter, sink: undefined, hasStarted: false, watch: undefined },
+    ...{ source: joinTurns(source), options, reader, splitter, sink: undefined, hasStarted: false, watch: undefined },
     ...{ hasContent: false, isTooLong: false, bytesOut: 0, isOver: false, stopGrace() {} },
   }
   return passage
@@ -131,22 +134,12 @@ function writeRuns(passage: Passage, runs: readonly Uint8Array[]): boolean {
   return accepts
 }
 
-/** Nobody reads any more. What the provider will ask for all the same is read on, so that its count is known. */
-function leave(passage: Passage, reason: unknown): void {
-  const { options, source } = passage
-  if (options.attempt.outlivesCaller()) {
-    readOn(passage, () => startSource(passage))
-    return
-  }
-  settle(passage, 'client_gone')
-  source.cancel(reason)
-}
-
 /** R18: some upstreams keep the body open after `[DONE]`. They get a moment to close it, so that the connection can be used again. */
 function endAtDone(passage: Passage): void {
   const { source, sink, options } = passage
+  const summary = passage.reader.summarise()
   // Some say so after an error too.
-  settle(passage, toOutcome(passage, passage.reader.summarise().hasError))
+  settle(passage, summary, toOutcome(passage, summary.hasError))
   passage.stopGrace = options.clock.after(options.streams.graceMs, () => source.cancel())
   sink?.end()
 }
@@ -154,14 +147,15 @@ function endAtDone(passage: Passage): void {
 function end(passage: Passage): void {
   passage.stopGrace()
   if (passage.isOver) return
-  const { isComplete, hasError } = passage.reader.summarise()
+  const summary = passage.reader.summarise()
+  const { isComplete, hasError } = summary
   if (!isComplete && !hasError) {
     breakOff(passage, cutShort())
     return
   }
   const rest = passage.splitter.rest()
   if (rest.length > 0) writeRuns(passage, [rest])
-  settle(passage, toOutcome(passage, hasError))
+  settle(passage, summary, toOutcome(passage, hasError))
   passage.sink?.end()
 }
 
@@ -176,12 +170,13 @@ function breakOff(passage: Passage, error: GatewayError): void {
   if (passage.isOver) return
   const { source, sink, options, reader } = passage
   if (options.attempt.hasCallerLeft()) {
-    settle(passage, 'client_gone')
+    settleUnread(passage)
     source.cancel(error)
     return
   }
-  const { isComplete } = reader.summarise()
-  settle(passage, isComplete ? 'ok' : 'interrupted', isComplete ? undefined : error)
+  const summary = reader.summarise()
+  const { isComplete } = summary
+  settle(passage, summary, isComplete ? 'ok' : 'interrupted', isComplete ? undefined : error)
   source.cancel(error)
   if (!isComplete) sink?.write(toErrorEvent(error, options.shape))
   sink?.end()
@@ -195,15 +190,19 @@ function expire(passage: Passage, error: GatewayError): void {
   }
   const { sink, options } = passage
   options.trace.add({ errorCode: error.code })
-  leave(passage, error)
+  leave(passage, error, leaving)
   sink?.fail(error)
 }
 
-function settle(passage: Passage, outcome: Outcome, error?: GatewayError): void {
-  const { options, reader, bytesOut, watch } = passage
+function settleUnread(passage: Passage): void {
+  settle(passage, passage.reader.summarise(), 'client_gone')
+}
+
+function settle(passage: Passage, summary: StreamSummary, outcome: Outcome, error?: GatewayError): void {
+  const { options, bytesOut, watch } = passage
+  const { usage, finishReason, producedTokens } = summary
   passage.isOver = true
   watch?.stop()
-  const { usage, finishReason, producedTokens } = reader.summarise()
   options.trace.finish(outcome, {
     usage,
     finishReason,

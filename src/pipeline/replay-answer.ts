@@ -1,5 +1,5 @@
 import type { Answer } from '../core/answer.ts'
-import { type ByteStream, toByteStream } from '../core/byte-stream.ts'
+import { type ByteStream, toByteStream, wrapStream } from '../core/byte-stream.ts'
 import type { KeptAnswer } from '../storage/idempotency-store.ts'
 import type { CallTrace } from './call-trace.ts'
 
@@ -20,8 +20,7 @@ export function replayAnswer(
 /** Closes the trace, as every stream does. */
 function toStream(bytes: Uint8Array, trace: CallTrace): ByteStream {
   const stream = toByteStream(bytes)
-  return {
-    ...stream,
+  return wrapStream(stream, {
     start(sink) {
       stream.start(sink)
       trace.finish('ok', { bytesOut: bytes.length })
@@ -30,5 +29,5 @@ function toStream(bytes: Uint8Array, trace: CallTrace): ByteStream {
       stream.cancel()
       trace.finish('client_gone')
     },
-  }
+  })
 }

@@ -1,4 +1,5 @@
 import { defaults } from '../config/defaults.ts'
+import { AbortSwitch, type Signal } from '../core/abort-switch.ts'
 import { type Answer, isByteStream } from '../core/answer.ts'
 import type { ByteStream } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
@@ -138,14 +139,14 @@ async function makeOnce(call: Call, make: (call: Call) => Promise<Answer>, key: 
 }
 
 /** Aborts where the server itself must end the call, and not where its caller leaves. */
-function toServerSignal(signal: AbortSignal): AbortSignal {
-  const controller = new AbortController()
+function toServerSignal(signal: Signal): Signal {
+  const server = new AbortSwitch()
   const follow = () => {
-    if (signal.reason instanceof GatewayError) controller.abort(signal.reason)
+    if (signal.reason instanceof GatewayError) server.abort(signal.reason)
   }
   if (signal.aborted) follow()
-  else signal.addEventListener('abort', follow, { once: true })
-  return controller.signal
+  else signal.addEventListener('abort', follow)
+  return server
 }
 
 interface Keeping {

@@ -1,3 +1,4 @@
+import { AbortSwitch, type Signal } from '../core/abort-switch.ts'
 import type { Clock } from '../core/clock.ts'
 import { type ErrorCode, GatewayError } from '../core/errors.ts'
 import type { Timeouts } from '../providers/provider.ts'
@@ -5,7 +6,7 @@ import type { Timeouts } from '../providers/provider.ts'
 /** One try at an upstream: its signal, and the timer that runs until content comes. */
 export interface Attempt {
   /** Goes to the provider. Aborts when the caller leaves, unless the attempt outlives it, and when time runs out. */
-  readonly signal: AbortSignal
+  readonly signal: Signal
   /** True once nobody is there to read; what then fails is no fault of the upstream. */
   hasCallerLeft(): boolean
   /** Tells that nobody reads any more. True where the upstream is to be read on all the same, until it ends or the signal aborts. */
@@ -30,65 +31,86 @@ export class CallerGone extends Error {
   override readonly name = 'CallerGone'
 }
 
-/** Without `drain` the attempt ends when its caller leaves. */
-export function startAttempt(caller: AbortSignal, timeouts: Timeouts, clock: Clock, drain?: Drain): Attempt {
-  const controller = new AbortController()
-  const startedAt = clock.monotonicMs()
-  const expire = (code: ErrorCode, limitMs: number, what: string) => () =>
-    controller.abort(new GatewayError(code, `The provider ${what} within ${limitMs / 1000} s.`))
-  const giveUp = () => controller.abort(new CallerGone())
-  const departure = createDeparture(drain, clock, giveUp)
-  const leave = () => void (departure.outlives() || giveUp())
-  // Nothing has been sent yet, so that there is nothing to read on.
-  if (caller.aborted) giveUp()
-  else caller.addEventListener('abort', leave, { once: true })
-  const { firstByteMs, totalMs } = timeouts
-  const stopTimer =
-    firstByteMs <= totalMs
-      ? clock.after(firstByteMs, expire('upstream_first_byte_timeout', firstByteMs, 'sent nothing'))
-      : clock.after(totalMs, expire('upstream_total_timeout', totalMs, 'did not finish'))
-  return {
-    signal: controller.signal,
-    hasCallerLeft: () => caller.aborted || departure.hasBegun(),
-    outlivesCaller: departure.outlives,
-    sawFirstByte: stopTimer,
-    remainingMs: () => Math.max(0, totalMs - (clock.monotonicMs() - startedAt)),
-    finish() {
+export interface AttemptOptions {
+  /** Aborts when the caller has left. */
+  readonly caller: Signal
+  readonly timeouts: Timeouts
+  readonly clock: Clock
+  /** Without it the attempt ends when its caller leaves. */
+  readonly drain?: Drain | undefined
+}
+
+export function startAttempt(options: AttemptOptions): Attempt {
+  return new RunningAttempt(options)
+}
+
+/** A class, since every call has one: what it can do is shared by all, and it is one object with its fields. */
+class RunningAttempt implements Attempt {
+  readonly signal = new AbortSwitch()
+  readonly #options: AttemptOptions
+  readonly #startedAt: number
+  readonly #leave = () => void (this.outlivesCaller() || this.#giveUp())
+  #stopTimer: () => void
+  /** Ends the draining that has begun. */
+  #endDrain: (() => void) | undefined = undefined
+  #isOver = false
+
+  constructor(options: AttemptOptions) {
+    const { caller, timeouts, clock } = options
+    this.#options = options
+    this.#startedAt = clock.monotonicMs()
+    // Nothing has been sent yet, so that there is nothing to read on.
+    if (caller.aborted) this.#giveUp()
+    else caller.addEventListener('abort', this.#leave)
+    const { firstByteMs, totalMs } = timeouts
+    this.#stopTimer = clock.after(Math.min(firstByteMs, totalMs), () => this.#expire())
+  }
+
+  hasCallerLeft(): boolean {
+    return this.#options.caller.aborted || this.#endDrain !== undefined
+  }
+
+  outlivesCaller(): boolean {
+    const { drain, clock } = this.#options
+    if (drain === undefined || this.#isOver) return false
+    if (this.#endDrain !== undefined) return true
+    const stopTimer = clock.after(drain.limitMs, () => this.#giveUp())
+    const tellEnd = drain.begin()
+    this.#endDrain = () => {
       stopTimer()
-      caller.removeEventListener('abort', leave)
-      departure.end()
-    },
+      tellEnd()
+    }
+    return true
+  }
+
+  sawFirstByte(): void {
+    this.#stopTimer()
+  }
+
+  remainingMs(): number {
+    const { timeouts, clock } = this.#options
+    return Math.max(0, timeouts.totalMs - (clock.monotonicMs() - this.#startedAt))
+  }
+
+  finish(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#stopTimer()
+    this.#options.caller.removeEventListener('abort', this.#leave)
+    this.#endDrain?.()
+  }
+
+  #giveUp(): void {
+    this.signal.abort(new CallerGone())
+  }
+
+  #expire(): void {
+    const { firstByteMs, totalMs } = this.#options.timeouts
+    if (firstByteMs <= totalMs) this.signal.abort(timedOut('upstream_first_byte_timeout', firstByteMs, 'sent nothing'))
+    else this.signal.abort(timedOut('upstream_total_timeout', totalMs, 'did not finish'))
   }
 }
 
-/** What goes on after a caller has left, from its beginning to its end. */
-interface Departure {
-  /** Begins it, unless it has begun; false where there is nothing to go on with. */
-  outlives(): boolean
-  hasBegun(): boolean
-  end(): void
-}
-
-function createDeparture(drain: Drain | undefined, clock: Clock, giveUp: () => void): Departure {
-  let finish: (() => void) | undefined
-  let isOver = false
-  return {
-    outlives() {
-      if (drain === undefined || isOver) return false
-      if (finish !== undefined) return true
-      const stopTimer = clock.after(drain.limitMs, giveUp)
-      const tellEnd = drain.begin()
-      finish = () => {
-        stopTimer()
-        tellEnd()
-      }
-      return true
-    },
-    hasBegun: () => finish !== undefined,
-    end() {
-      if (isOver) return
-      isOver = true
-      finish?.()
-    },
-  }
+function timedOut(code: ErrorCode, limitMs: number, what: string): GatewayError {
+  return new GatewayError(code, `The provider ${what} within ${limitMs / 1000} s.`)
 }

@@ -1,5 +1,5 @@
 import type { MediaQuantities } from '../metering/price.ts'
-import { readSpend } from '../openai/read-spend.ts'
+import { readSpend, type Spend } from '../openai/read-spend.ts'
 import type { Target } from '../providers/registry.ts'
 import type { Call, CallRequest } from './call.ts'
 import type { Secrets } from './ports.ts'
@@ -32,6 +32,8 @@ const bytesPerSecond = 2_000
 /** The most that OpenAI takes. Source: https://platform.openai.com/docs/guides/speech-to-text */
 const longestAudioBytes = 25 * 1_024 * 1_024
 
+const noFields = {}
+
 /** A request that is relayed without being understood: nobody knows what it costs, unless it only reads. */
 export function toPassthroughCharge(method: string, provider: string, isFree: boolean): Charge {
   return {
@@ -49,15 +51,23 @@ export function toCallCharge(
   secrets: Secrets,
 ): Charge {
   const { body, isStream } = request
-  const spend = readSpend(call.operation, body.kind === 'json' ? body.object : {})
-  const { inputTokens, maxOutputTokens, choices, images, imageSize, imageQuality, characters } = spend
+  const spend = readSpend(call.operation, body.kind === 'json' ? body.object : noFields)
   return {
-    ...{ operation: call.operation.name, provider: provider.id, model, isStream },
+    operation: call.operation.name,
+    provider: provider.id,
+    model,
+    isStream,
     isFree: call.credentials.ownKey !== undefined,
     endUser: readEndUser(request, secrets),
     tags: readTags(call, request),
-    ...{ inputTokens, maxOutputTokens, choices },
-    media: { images, imageSize, imageQuality, characters },
+    inputTokens: spend.inputTokens,
+    maxOutputTokens: spend.maxOutputTokens,
+    choices: spend.choices,
+    media: toMedia(spend),
     seconds: body.kind === 'form' && !call.operation.images ? (body.length ?? longestAudioBytes) / bytesPerSecond : 0,
   }
+}
+
+function toMedia({ images, imageSize, imageQuality, characters }: Spend): MediaQuantities {
+  return { images, imageSize, imageQuality, characters }
 }

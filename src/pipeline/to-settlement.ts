@@ -6,20 +6,22 @@ import type { CallCost } from './price-call.ts'
 export function toSettlement(
   { id, place }: Pick<Settlement, 'id' | 'place'>,
   record: CallRecord,
-  cost: CallCost & { readonly now: number },
+  { cost, now }: { readonly cost: CallCost; readonly now: number },
 ): Settlement {
-  const { status, errorCode, finishReason, firstByteMs, durationMs } = record
-  const round = (milliseconds: number | undefined) => milliseconds && Math.round(milliseconds)
   const outcome: RecordOutcome = record.outcome
+  const { firstByteMs } = record
   return {
     id,
     place,
     outcome,
-    ...cost,
-    status,
-    errorCode,
-    finishReason,
-    firstByteMs: round(firstByteMs),
-    durationMs: Math.round(durationMs),
+    usage: cost.usage,
+    costNano: cost.costNano,
+    costSource: cost.costSource,
+    status: record.status,
+    errorCode: record.errorCode,
+    finishReason: record.finishReason,
+    firstByteMs: firstByteMs && Math.round(firstByteMs),
+    durationMs: Math.round(record.durationMs),
+    now,
   }
 }

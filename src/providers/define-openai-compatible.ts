@@ -47,21 +47,28 @@ export function defineOpenAICompatible(options: OpenAICompatibleOptions): Provid
   const toPassthroughPath = options.toPassthroughPath ?? ((path, query) => path + query)
   const toKeyHeaders = options.toKeyHeaders ?? ((key) => ({ authorization: `Bearer ${key}` }))
 
+  const { origin } = base
+  const { connectMs } = options.timeouts
   const fixedHeaders = { ...options.headers, ...(options.apiKey === undefined ? {} : toKeyHeaders(options.apiKey)) }
+  const fixedJsonHeaders = { 'content-type': 'application/json', ...fixedHeaders }
 
-  function send(call: Outgoing, context: ProviderContext): Promise<TransportResponse> {
-    return context.transport.send({
-      method: call.method,
-      origin: base.origin,
-      path: basePath + call.path,
-      headers: {
-        ...call.headers,
-        ...toBodyHeaders(call.body),
-        ...(call.ownKey === undefined ? fixedHeaders : { ...options.headers, ...toKeyHeaders(call.ownKey) }),
-      },
-      body: toTransportBody(call.body),
-      signal: context.signal,
-      connectTimeoutMs: options.timeouts.connectMs,
+  /** Those of the operator and the key win. */
+  function toHeaders({ headers, body, ownKey }: Outgoing): Readonly<Record<string, string>> {
+    if (ownKey !== undefined) return { ...headers, ...toBodyHeaders(body), ...options.headers, ...toKeyHeaders(ownKey) }
+    if (body.kind === 'json') return { ...headers, ...fixedJsonHeaders }
+    return { ...headers, ...toBodyHeaders(body), ...fixedHeaders }
+  }
+
+  function send(call: Outgoing, { transport, signal }: ProviderContext): Promise<TransportResponse> {
+    const { method, path, body } = call
+    return transport.send({
+      method,
+      origin,
+      path: basePath + path,
+      headers: toHeaders(call),
+      body: toTransportBody(body),
+      signal,
+      connectTimeoutMs: connectMs,
     })
   }
 

@@ -1,3 +1,4 @@
+import type { Signal } from '../core/abort-switch.ts'
 import type { ByteStream } from '../core/byte-stream.ts'
 import type { Clock } from '../core/clock.ts'
 import type { JsonObject } from '../core/json.ts'
@@ -68,7 +69,7 @@ export interface ProviderContext {
   readonly transport: Transport
   readonly clock: Clock
   /** Aborts when the caller has left or a timeout ran out. */
-  readonly signal: AbortSignal
+  readonly signal: Signal
 }
 
 /**

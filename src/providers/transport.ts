@@ -1,3 +1,4 @@
+import type { Signal } from '../core/abort-switch.ts'
 import type { ByteStream } from '../core/byte-stream.ts'
 
 /** One HTTP request to an upstream. */
@@ -11,7 +12,7 @@ export interface TransportRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array | ByteStream | undefined
   /** Aborting closes the exchange at once, before and after the answer's headers. */
-  readonly signal: AbortSignal
+  readonly signal: Signal
   readonly connectTimeoutMs: number
 }
 

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isExceeded, standingsOf } from '../../src/metering/check-limits.ts'
+import { fits, isExceeded, standingsOf } from '../../src/metering/check-limits.ts'
 import { advance, type Counters, createCounters, giveBack, type Share, take } from '../../src/metering/counters.ts'
 import { type Limits, noLimits } from '../../src/metering/limits.ts'
 
@@ -56,14 +57,14 @@ describe('standingsOf', () => {
   test('counts what is set aside and what is spent against a budget alike', () => {
     const limits = limitsOf({ budgets: [{ per: 'day', limitNano: 2_000, timeZone: 'UTC' }] })
     const counters = countersAfter(limits, share, share)
-    giveBack(counters, { share, takenAt: now, tokens: 10, costNano: 300 })
+    giveBack(counters, now, { share, tokens: 10, costNano: 300 })
     expect(standingsOf(counters, limits, share)).toMatchObject([{ used: 1_300 }])
   })
 
   test('forgets with the period what was spent, and not what is set aside', () => {
     const limits = limitsOf({ budgets: [{ per: 'day', limitNano: 2_000, timeZone: 'UTC' }] })
     const counters = countersAfter(limits, share, share)
-    giveBack(counters, { share, takenAt: now, tokens: 10, costNano: 300 })
+    giveBack(counters, now, { share, tokens: 10, costNano: 300 })
     advance(counters, now + dayMs)
     expect(standingsOf(counters, limits, share)).toMatchObject([{ used: 1_000 }])
   })
@@ -93,4 +94,36 @@ describe('standingsOf', () => {
     expect(standingsOf(counters, limits, share)).toEqual([])
     expect(standingsOf(counters, limits, { ...share, isStream: true }).some(isExceeded)).toBe(true)
   })
+})
+
+const few = fc.option(fc.nat({ max: 4 }), { nil: undefined })
+const anyShare = fc.record({
+  ...{ tokens: fc.nat({ max: 4 }), reservedNano: fc.nat({ max: 4 }), isStream: fc.boolean() },
+  countsAsRequest: fc.boolean(),
+})
+const anyLimits: fc.Arbitrary<Limits> = fc.record({
+  rates: fc.array(
+    fc.record({
+      ...{ of: fc.constantFrom('requests' as const, 'tokens' as const), limit: fc.nat({ max: 12 }) },
+      per: fc.constantFrom('minute' as const, 'day' as const),
+    }),
+    { maxLength: 2 },
+  ),
+  budgets: fc.array(
+    fc.record({
+      ...{ per: fc.constantFrom('day' as const, 'total' as const), limitNano: fc.nat({ max: 12 }) },
+      timeZone: fc.constantFrom('UTC', 'Europe/Berlin'),
+    }),
+    { maxLength: 2 },
+  ),
+  ...{ concurrentCalls: few, concurrentStreams: few, callNano: few },
+})
+
+test('a share fits where none of its limits is exceeded, and nowhere else (R38)', () => {
+  fc.assert(
+    fc.property(anyLimits, fc.array(anyShare, { maxLength: 4 }), anyShare, (limits, taken, asked) => {
+      const counters = countersAfter(limits, ...taken)
+      expect(fits(counters, limits, asked)).toBe(!standingsOf(counters, limits, asked).some(isExceeded))
+    }),
+  )
 })

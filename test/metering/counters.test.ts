@@ -45,7 +45,7 @@ describe('counters', () => {
   test('give back what was set aside, and keep what the call came to', () => {
     const counters = createCounters(noon)
     take(counters, limited, share)
-    giveBack(counters, { share, takenAt: noon, tokens: 30, costNano: 70 })
+    giveBack(counters, noon, { share, tokens: 30, costNano: 70 })
     expect(counters).toMatchObject({ reservedNano: 0, calls: 0, streams: 0, spentNano: 70 })
     expect([used(counters, 'requests/minute'), used(counters, 'tokens/hour')]).toEqual([1, 30])
     expect(spendingOf(counters, 'month@UTC').nano).toBe(70)
@@ -55,7 +55,7 @@ describe('counters', () => {
     const counters = createCounters(noon)
     const none = { ...share, tokens: 0 }
     take(counters, limited, none)
-    giveBack(counters, { share: none, takenAt: noon, tokens: 30, costNano: 70 })
+    giveBack(counters, noon, { share: none, tokens: 30, costNano: 70 })
     expect(used(counters, 'tokens/hour')).toBe(30)
   })
 
@@ -64,7 +64,7 @@ describe('counters', () => {
     take(counters, noLimits, share)
     spendingOf(counters, 'day@UTC').nano = 500
     advance(counters, noon + 13 * hourMs)
-    giveBack(counters, { share, takenAt: noon, tokens: 30, costNano: 70 })
+    giveBack(counters, noon, { share, tokens: 30, costNano: 70 })
     expect(spendingOf(counters, 'day@UTC').nano).toBe(70)
   })
 
@@ -90,6 +90,17 @@ describe('counters', () => {
     advance(counters, noon)
     expect(counters.latest).toBe(noon + dayMs)
     expect(spendingOf(counters, 'day@UTC').nano).toBe(9)
+  })
+
+  test('forget a rate that has no limit any more, and keep the others', () => {
+    const counters = createCounters(noon)
+    take(counters, limited, share)
+    take(counters, { ...noLimits, rates: rates.slice(1) }, share)
+    expect(Object.keys(counters.rates)).toEqual(['tokens/hour'])
+    expect(used(counters, 'tokens/hour')).toBe(200)
+    take(counters, { ...noLimits, rates: rates.slice(0, 1) }, share)
+    expect(Object.keys(counters.rates)).toEqual(['requests/minute'])
+    expect(used(counters, 'requests/minute')).toBe(1)
   })
 
   test('survive as JSON', () => {
@@ -127,7 +138,7 @@ test('R51 any order of takings and returns ends with the same sums, to the nano-
       })
       for (const index of order) {
         const outcome = list[index]
-        if (outcome !== undefined) giveBack(counters, { ...outcome, takenAt: takenAt[index] ?? 0 })
+        if (outcome !== undefined) giveBack(counters, takenAt[index] ?? 0, outcome)
       }
       const sum = list.reduce((total, { costNano }) => total + costNano, 0)
       expect(counters).toMatchObject({ spentNano: sum, reservedNano: 0, calls: 0, streams: 0 })

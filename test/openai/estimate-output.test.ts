@@ -16,7 +16,7 @@ const error = { error: { message: 'x'.repeat(5_000) } }
 const words = (count: number, word = ' weir') => Array.from({ length: count }, () => say(word))
 
 /** What a reader takes a stream for that nobody counted. */
-function estimate(events: readonly object[], shape: StreamShape = 'chat'): number {
+function estimate(events: readonly object[], shape: StreamShape = 'chat'): number | undefined {
   const reader = createStreamReader(shape, false)
   const splitter = createEventSplitter((event) => reader.see(event))
   const text = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')

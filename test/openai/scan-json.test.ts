@@ -1,12 +1,12 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { scanJson } from '../../src/openai/scan-json.ts'
+import { findRepeatedName, locateMembers, measureJson } from '../../src/openai/scan-json.ts'
 import { depthOf, jsonObjectText, jsonText } from './spaced-json.ts'
 
 test('tells the depth that the parsed value has, whatever its strings hold', () => {
   fc.assert(
     fc.property(jsonText, (text) => {
-      expect(scanJson(text, Number.POSITIVE_INFINITY).depth).toBe(depthOf(JSON.parse(text)))
+      expect(measureJson(text, Number.POSITIVE_INFINITY).depth).toBe(depthOf(JSON.parse(text)))
     }),
   )
 })
@@ -15,7 +15,7 @@ test('finds every member of the outermost object, and where its value stands', (
   fc.assert(
     fc.property(jsonObjectText, (text) => {
       const value: Record<string, unknown> = JSON.parse(text)
-      const { members } = scanJson(text, Number.POSITIVE_INFINITY)
+      const members = locateMembers(text)
       const found = [...members].map(([name, { start, end }]) => [name, JSON.parse(text.slice(start, end))])
       expect(Object.fromEntries(found)).toEqual(value)
     }),
@@ -30,22 +30,33 @@ test.each([
   ['{"a":{"model":1},"b":[{"model":1}],"model":1}', undefined],
   ['{"messages":"\\"model\\":1,","model":"a"}', undefined],
 ])('S58 sees the name that comes twice at the top of %s', (text, duplicate) => {
-  expect(scanJson(text, 64).duplicate).toBe(duplicate)
+  expect(findRepeatedName(text)).toBe(duplicate)
 })
 
 test('S61 stops at the depth that is too deep', () => {
   const text = '['.repeat(1_000_000)
-  expect(scanJson(text, 64).depth).toBe(65)
-  expect(scanJson(`${'[{"a":'.repeat(32)}1${'}]'.repeat(32)}`, 64).depth).toBe(64)
+  expect(measureJson(text, 64).depth).toBe(65)
+  expect(measureJson(`${'[{"a":'.repeat(32)}1${'}]'.repeat(32)}`, 64).depth).toBe(64)
 })
 
-test('does not throw on what is no JSON', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void scanJson(text, 64)))
+test('tells how many commas part the members of the outermost object', () => {
+  fc.assert(
+    fc.property(jsonObjectText, (text) => {
+      const count = Object.keys(JSON.parse(text)).length
+      expect(measureJson(text, Number.POSITIVE_INFINITY).commas).toBe(Math.max(0, count - 1))
+    }),
+  )
+})
+
+test('does not throw on what is no JSON, and ends', () => {
+  const marks = fc.array(fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', '1', ' '), { maxLength: 30 })
   fc.assert(
     fc.property(
-      fc.array(fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', '1', ' '), { maxLength: 30 }),
-      (parts) => {
-        scanJson(parts.join(''), 64)
+      fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: marks.map((parts) => parts.join('')) })),
+      (text) => {
+        measureJson(text, 64)
+        locateMembers(text)
+        findRepeatedName(text)
       },
     ),
   )
@@ -53,7 +64,7 @@ test('does not throw on what is no JSON', () => {
 
 test('looks at a string of backslashes once', () => {
   const text = `{"a":"${'\\\\'.repeat(200_000)}","b":"${'\\"'.repeat(200_000)}","model":"m"}`
-  const { members } = scanJson(text, 64)
+  const members = locateMembers(text)
   const span = members.get('model')
   expect(span && text.slice(span.start, span.end)).toBe('"m"')
 })

@@ -58,6 +58,12 @@ describe('createEventSplitter', () => {
     expect(mixed.judged.map(({ text }) => text)).toEqual(['data: a\n\r', 'data: b\n\n'])
   })
 
+  test('R32 gives out an event whose LF never came before the events that follow', () => {
+    const run = split([encoder.encode('data: a\r\n\r'), encoder.encode('data: b\n\ndata: c\n\n')])
+    expect(run.judged.map(({ text }) => text)).toEqual(['data: a\r\n\r', 'data: b\n\n', 'data: c\n\n'])
+    expect(run.passed).toBe('data: a\r\n\rdata: b\n\ndata: c\n\n')
+  })
+
   test('R15 tells content from comments, names and ids', () => {
     const text = ': ping\n\nevent: x\n\nid: 1\n\nretry: 5\n\ndata: a\n\nid: 2\ndata: b\n\n'
     expect(split([encoder.encode(text)]).judged.map(({ hasData }) => hasData)).toEqual([
@@ -99,6 +105,27 @@ describe('createEventSplitter', () => {
         expect(pieces.passed).toBe(events.join(''))
         expect(pieces.judged).toEqual(whole.judged)
         expect(pieces.rest).toBe(whole.rest)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('R32 R53 judges as a reader of lines would, however the bytes are cut', () => {
+    fc.assert(
+      fc.property(aStream, someCuts, (events, cuts) => {
+        const text = events.join('')
+        const seen: Seen[] = []
+        const splitter = createEventSplitter((event) => {
+          const { hasData, mayHaveUsage } = event
+          return seen.push({ text: textOf(event), hasData, mayHaveUsage }) > 0
+        })
+        for (const piece of cutAt(encoder.encode(text), cuts)) splitter.push(piece)
+        const expected = readLines(text)
+        expect(seen.map(({ text, hasData }) => ({ text, hasData }))).toEqual(
+          expected.map(({ text, hasData }) => ({ text, hasData })),
+        )
+        for (const [index, { mayHaveUsage }] of expected.entries())
+          if (mayHaveUsage) expect(seen[index]?.mayHaveUsage).toBe(true)
       }),
       { numRuns: 500 },
     )
@@ -156,6 +183,8 @@ const aText = fc.constantFrom(
   '👩🏽‍🚀',
   '\u2028',
   '{"usage":{"prompt_tokens":1}}',
+  '{"é":1,"usage" : {"prompt_tokens":1}}',
+  '{"usage":null}',
   '\uFEFF',
   ':',
   '[DONE]',
@@ -172,6 +201,24 @@ const aStream = fc
   )
   .map(([before, events, after, end]) => [before, ...events.map((lines) => toEvent(lines, end)), after])
 const someCuts = fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 40 })
+
+interface Seen extends Judged {
+  readonly mayHaveUsage: boolean
+}
+
+/** The whole events of a stream that keeps to one way of ending lines, without any haste. */
+function readLines(stream: string): Seen[] {
+  const events: Seen[] = []
+  let text = ''
+  for (const [line, content = ''] of stream.matchAll(/([^\r\n]*)(?:\r\n|\n|\r)/g)) {
+    const hasBegun = text.trim() !== ''
+    text += line
+    if (content !== '' || !hasBegun) continue
+    events.push({ text, hasData: /^d/m.test(text), mayHaveUsage: /"usage" *: *\{/.test(text) })
+    text = ''
+  }
+  return events
+}
 
 function split(pieces: readonly Uint8Array[], keeps: (event: EventView) => boolean = () => true): Run {
   const judged: Judged[] = []

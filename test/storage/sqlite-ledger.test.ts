@@ -94,6 +94,26 @@ describe('SQLite as a ledger', () => {
     close()
   })
 
+  it('books a call once where the process that made it settles after it was swept, or was gone for it (R42, R43)', async () => {
+    const path = join(folder, `${++count}`, 'weir.db')
+    const slow = await openAt(path, [testKey('key_a')], 'slow')
+    const other = await openAt(path, [testKey('key_a')], 'other')
+    const [swept, handedOver, own] = [testRequest('key_a'), testRequest('key_a'), testRequest('key_a')]
+    for (const request of [swept, handedOver, own]) await slow.ledger.admit(request)
+    expect(await other.ledger.settle(testSettlement(swept.id, { outcome: 'unknown', costNano: 1_000 }))).toBe(true)
+    expect(await slow.ledger.settle(testSettlement(swept.id))).toBe(false)
+    expect(await other.ledger.settle(testSettlement(handedOver.id))).toBe(true)
+    expect(await slow.ledger.settle(testSettlement(own.id))).toBe(true)
+    expect(await slow.ledger.settle(testSettlement(own.id))).toBe(false)
+    const [, read, remembered] = await slow.records()
+    // What is read back from the table and what the process remembers make the same record.
+    expect({ ...read, seq: 0 }).toEqual({ ...remembered, seq: 0, id: handedOver.id, requestId: handedOver.requestId })
+    const balance = { spentNano: 1_600, reservedNano: 0, calls: 0 }
+    for (const { ledger } of [slow, other]) expect(await ledger.balance('key_a', swept.now)).toMatchObject(balance)
+    slow.close()
+    other.close()
+  })
+
   it('lets live processes keep their calls, whatever their clocks say (R50)', async () => {
     const path = join(folder, `${++count}`, 'weir.db')
     const late = await openAt(path, [testKey('key_a')], 'late')

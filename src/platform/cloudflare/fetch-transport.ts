@@ -1,8 +1,10 @@
-import type { ByteStream } from '../../core/byte-stream.ts'
+import { toAbortSignal } from '../../core/abort-switch.ts'
+import { type ByteStream, wrapStream } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { fromReadable } from '../../core/from-readable.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../../providers/transport.ts'
+import { FetchedBody } from './fetched-body.ts'
 import { toWebStream } from './to-web-stream.ts'
+import { isReadWhole, WholeBody } from './whole-body.ts'
 
 /** Upstream HTTP by `fetch`. workerd has no separate connect timeout, so the first-byte timeout covers connecting too. */
 export const fetchTransport: Transport = {
@@ -21,13 +23,23 @@ export const fetchTransport: Transport = {
     return {
       status: response.status,
       headers,
-      body: fromReadable(response.body, (cause) => toInterruption(cause, init.signal)),
+      body: toBody(response, headers, init.signal),
     } satisfies TransportResponse
   },
 }
 
+function toBody(response: Response, headers: Readonly<Record<string, string>>, signal: AbortSignal): ByteStream {
+  const toError = (cause: unknown) => toInterruption(cause, signal)
+  const { 'content-length': length, 'content-type': type, 'content-encoding': encoding } = headers
+  // Of what workerd unpacks, the length says nothing.
+  const bytes = length === undefined || encoding !== undefined ? undefined : Number(length)
+  return isReadWhole(bytes, type) ? new WholeBody(response, toError) : new FetchedBody(response.body, signal, toError)
+}
+
 /** `redirect: 'manual'`, since a followed redirect would carry key headers to another origin (S06). */
-function toInit({ method, headers, body, signal }: TransportRequest): RequestInit & { readonly signal: AbortSignal } {
+function toInit(request: TransportRequest): RequestInit & { readonly signal: AbortSignal } {
+  const { method, headers, body } = request
+  const signal = toAbortSignal(request.signal)
   const init = { method, headers: { ...headers }, signal, redirect: 'manual' } as const
   if (body === undefined) return init
   if (typeof body === 'string' || body instanceof Uint8Array) return { ...init, body }
@@ -41,17 +53,17 @@ function toInit({ method, headers, body, signal }: TransportRequest): RequestIni
 
 /** A body that breaks off breaks the request off: workerd would end a chunked one in good order, and half a file would pass for the whole. */
 function toUpload(body: ByteStream, length: string | undefined, upload: AbortController): ReadableStream<Uint8Array> {
-  const breaking: ByteStream = {
-    ...body,
+  const breaking = wrapStream(body, {
     start: (sink) =>
       body.start({
-        ...sink,
+        write: (chunk) => sink.write(chunk),
+        end: () => sink.end(),
         fail(error) {
           upload.abort(error)
           sink.fail(error)
         },
       }),
-  }
+  })
   const stream = toWebStream(breaking, () => {})
   return length === undefined ? stream : stream.pipeThrough(new FixedLengthStream(Number(length)))
 }

@@ -1,32 +1,53 @@
+import { AbortSwitch } from '../../core/abort-switch.ts'
+import type { ByteStream } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { fromReadable } from '../../core/from-readable.ts'
 import type { Inbound } from '../../http/inbound.ts'
+import { isReadWhole, WholeBody } from './whole-body.ts'
 
-/** A request of workerd in Weir's terms, and the switch to throw when its caller has left. */
-export function toInbound(
-  request: Request,
-  context: ExecutionContext,
-): { readonly inbound: Inbound; readonly leave: () => void } {
-  const gone = new AbortController()
-  request.signal.addEventListener('abort', () => gone.abort())
-  const url = new URL(request.url)
-  const length = request.headers.get('content-length')
-  const inbound: Inbound = {
-    method: request.method,
-    scheme: url.protocol === 'https:' ? 'https' : 'http',
-    target: url.pathname + url.search,
-    header: (name) => request.headers.get(name) ?? undefined,
-    headerNames: () => [...request.headers.keys()],
-    bodyLength: length === null ? undefined : Number(length),
-    body: () => fromReadable(request.body, toBrokenBody),
-    gone: gone.signal,
-    defer: (work) => context.waitUntil(work),
-    isLoopback: false,
-    // Cloudflare sets it on every request, over whatever a caller wrote there.
-    address: request.headers.get('cf-connecting-ip') ?? undefined,
-    arrivedAt: performance.now(),
+/** A request of workerd in Weir's terms. */
+export class WorkerInbound implements Inbound {
+  readonly method: string
+  readonly scheme: 'http' | 'https'
+  readonly target: string
+  readonly bodyLength: number | undefined
+  /** Aborts when the caller has left; to be aborted where the answer's stream sees that first. */
+  readonly gone = new AbortSwitch()
+  readonly isLoopback = false
+  /** Cloudflare sets it on every request, over whatever a caller wrote there. */
+  readonly address: string | undefined
+  readonly arrivedAt = performance.now()
+  /** Bound, since calls take it along. */
+  readonly defer: (work: Promise<unknown>) => void
+  readonly #request: Request
+
+  constructor(request: Request, context: ExecutionContext) {
+    const { url, headers } = request
+    const path = url.indexOf('/', 'https://'.length)
+    const length = headers.get('content-length')
+    this.method = request.method
+    this.scheme = url.startsWith('https:') ? 'https' : 'http'
+    this.target = path === -1 ? '/' : url.slice(path)
+    this.bodyLength = length === null ? undefined : Number(length)
+    this.address = headers.get('cf-connecting-ip') ?? undefined
+    this.#request = request
+    this.defer = (work) => context.waitUntil(work)
+    request.signal.addEventListener('abort', () => this.gone.abort(undefined))
   }
-  return { inbound, leave: () => gone.abort() }
+
+  header(name: string): string | undefined {
+    return this.#request.headers.get(name) ?? undefined
+  }
+
+  headerNames(): readonly string[] {
+    return [...this.#request.headers.keys()]
+  }
+
+  body(): ByteStream {
+    return isReadWhole(this.bodyLength, this.#request.headers.get('content-type'))
+      ? new WholeBody(this.#request, toBrokenBody)
+      : fromReadable(this.#request.body, toBrokenBody)
+  }
 }
 
 function toBrokenBody(cause: unknown): GatewayError {

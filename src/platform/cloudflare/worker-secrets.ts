@@ -1,8 +1,9 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { toHex } from '../../core/to-hex.ts'
 import type { Secrets } from '../../pipeline/ports.ts'
 
 export const workerSecrets: Secrets = {
-  randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+  randomHex: (bytes) => toHex(crypto.getRandomValues(new Uint8Array(bytes))),
   digest: (data) => createHash('sha256').update(data).digest(),
   equal: (left, right) => timingSafeEqual(left, right),
 }

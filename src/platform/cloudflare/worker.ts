@@ -19,7 +19,7 @@ import { type BookBindings, type OpenBooks, openBooks } from './open-books.ts'
 import { openAuditLog, openKeyStore, openStorage, type StorageBindings } from './open-storage.ts'
 import { toResponse } from './to-response.ts'
 import { workerClock } from './worker-clock.ts'
-import { toInbound } from './worker-inbound.ts'
+import { WorkerInbound } from './worker-inbound.ts'
 import { workerSecrets } from './worker-secrets.ts'
 
 /** Plain text variables and secrets (docs/configuration.md), the stores, and the page's files. */
@@ -37,11 +37,11 @@ export default {
     } catch (error) {
       return misconfigured(error)
     }
-    const { inbound, leave } = toInbound(request, context)
+    const inbound = new WorkerInbound(request, context)
     const handled = app.handle(inbound)
     // Without this a call whose caller has left is dropped where it stands, and its record with it (R07).
     context.waitUntil(handled)
-    return toResponse(await handled, leave)
+    return toResponse(await handled, inbound)
   },
 
   /** The cron trigger of wrangler.jsonc. What one run leaves, the next one finds. */

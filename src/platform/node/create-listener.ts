@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Settings } from '../../config/settings.ts'
+import { AbortSwitch } from '../../core/abort-switch.ts'
 import { type Answer, isByteStream } from '../../core/answer.ts'
 import type { ByteStream } from '../../core/byte-stream.ts'
 import type { GatewayError } from '../../core/errors.ts'
 import type { App } from '../../http/app.ts'
 import { createSlots } from './create-slots.ts'
-import { toInbound } from './node-inbound.ts'
+import { NodeInbound } from './node-inbound.ts'
 import { writeAnswer } from './write-answer.ts'
 
 export interface Listener {
@@ -14,8 +15,10 @@ export interface Listener {
   drain(deadlineMs: number, reason: GatewayError): Promise<void>
 }
 
-/** Ends a running call early, in a way that its caller can tell from success. */
-type Interrupt = (reason: GatewayError) => void
+/** A running call that can be ended early, in a way that its caller can tell from success. */
+interface Interruptible {
+  abort(reason: GatewayError): void
+}
 
 /** How long a caller who is still sending is read, and thrown away, so that it sees the refusal instead of a reset. */
 const lingerMs = 2_000
@@ -24,7 +27,7 @@ const flushMs = 500
 
 /** Carries requests of `node:http` to the app and its answers back. */
 export function createListener(app: App, { limits, streams }: Settings): Listener {
-  const running = createSlots<Interrupt>()
+  const running = createSlots<Interruptible>()
   let deferred = 0
   let isDraining = false
   let whenIdle = () => {}
@@ -42,21 +45,26 @@ export function createListener(app: App, { limits, streams }: Settings): Listene
     })
   }
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const gone = new AbortController()
-    const slot = running.fill((reason) => gone.abort(reason))
-    response.once('close', () => {
+  function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const gone = new AbortSwitch()
+    const slot = running.fill(gone)
+    response.on('close', () => {
       running.free(slot)
       tellIdle()
-      if (!response.writableFinished) gone.abort()
+      if (!response.writableFinished) gone.abort(undefined)
     })
-    const surroundings = { gone: gone.signal, maxHeaders: limits.headerCount, defer }
-    const answer = await app.handle(toInbound(request, response, surroundings))
-    if (answer === undefined || response.destroyed) return abandon(answer, response)
-    if (isByteStream(answer.body)) running.refill(slot, toInterrupt(answer.body, response))
+    const inbound = new NodeInbound(request, response, { gone, defer, maxHeaders: limits.headerCount })
+    return app.handle(inbound).then((answer) => {
+      if (answer === undefined || response.destroyed) return abandon(answer, response)
+      if (isByteStream(answer.body)) running.refill(slot, toInterruptible(answer.body, response))
+      deliver(answer, request, response)
+    })
+  }
+
+  function deliver(answer: Answer, request: IncomingMessage, response: ServerResponse): void {
     if (!request.complete) linger(request, response)
-    const headers = isDraining ? { ...answer.headers, connection: 'close' } : answer.headers
-    writeAnswer({ ...answer, headers }, response, streams.stalledReaderMs)
+    if (isDraining) response.setHeader('connection', 'close')
+    writeAnswer(answer, response, streams.stalledReaderMs)
   }
 
   return {
@@ -83,12 +91,12 @@ function abandon(answer: Answer | undefined, response: ServerResponse): void {
   response.destroy()
 }
 
-function toInterrupt(body: ByteStream, response: ServerResponse): Interrupt {
-  return (reason) => (body.interrupt === undefined ? response.destroy() : body.interrupt(reason))
+function toInterruptible(body: ByteStream, response: ServerResponse): Interruptible {
+  return { abort: (reason) => (body.interrupt === undefined ? response.destroy() : body.interrupt(reason)) }
 }
 
-function interruptAll(running: readonly Interrupt[], reason: GatewayError): void {
-  for (const interrupt of running) interrupt(reason)
+function interruptAll(running: readonly Interruptible[], reason: GatewayError): void {
+  for (const call of running) call.abort(reason)
 }
 
 function linger(request: IncomingMessage, response: ServerResponse): void {

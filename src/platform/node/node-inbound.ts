@@ -10,30 +10,45 @@ interface Surroundings extends Pick<Inbound, 'gone' | 'defer'> {
 }
 
 /** A request of `node:http` in Weir's terms. */
-export function toInbound(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { gone, maxHeaders, defer }: Surroundings,
-): Inbound {
-  return {
-    method: request.method ?? 'GET',
-    malformed: findMalformation(request, maxHeaders),
-    scheme: 'http',
-    target: request.url ?? '/',
-    header: (name) => toText(request.headers[name]),
-    headerNames: () => Object.keys(request.headers),
-    bodyLength: readLength(request.headers['content-length']),
-    body: () => toByteStream(request, response),
-    gone,
-    defer,
-    isLoopback: isLoopback(request.socket.remoteAddress),
-    address: request.socket.remoteAddress,
-    arrivedAt: performance.now(),
-  }
-}
+export class NodeInbound implements Inbound {
+  readonly scheme = 'http'
+  readonly method: string
+  readonly target: string
+  readonly malformed: GatewayError | undefined
+  readonly bodyLength: number | undefined
+  readonly gone: Inbound['gone']
+  readonly defer: Inbound['defer']
+  readonly address: string | undefined
+  readonly isLoopback: boolean
+  readonly arrivedAt = performance.now()
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
 
-function toText(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value.join(', ') : value
+  constructor(request: IncomingMessage, response: ServerResponse, { gone, maxHeaders, defer }: Surroundings) {
+    this.method = request.method ?? 'GET'
+    this.target = request.url ?? '/'
+    this.malformed = findMalformation(request, maxHeaders)
+    this.bodyLength = readLength(request.headers['content-length'])
+    this.gone = gone
+    this.defer = defer
+    this.address = request.socket.remoteAddress
+    this.isLoopback = isLoopback(this.address)
+    this.#request = request
+    this.#response = response
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+
+  headerNames(): readonly string[] {
+    return Object.keys(this.#request.headers)
+  }
+
+  body(): ByteStream {
+    return new RequestBody(this.#request, this.#response)
+  }
 }
 
 /** `node:http` has already refused anything but digits. */
@@ -42,37 +57,44 @@ function readLength(value: string | undefined): number | undefined {
 }
 
 function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && (address === '::1' || /^(::ffff:)?127\./.test(address))
+  return address !== undefined && (address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.'))
 }
 
-function toByteStream(request: IncomingMessage, response: ServerResponse): ByteStream {
-  function start(sink: ByteSink): void {
-    // R35: a caller who waits with the body is told to go on only now, when the body is wanted.
-    if (/^100-continue$/i.test(request.headers.expect ?? '')) response.writeContinue()
-    let isOver = false
-    const finish = (how: () => void) => () => {
-      if (isOver) return
-      isOver = true
-      how()
-    }
-    request.on('data', (chunk: Uint8Array) => {
-      if (!isOver && !sink.write(chunk)) request.pause()
-    })
-    request.on(
-      'end',
-      finish(() => sink.end()),
-    )
-    request.on(
-      'close',
-      finish(() => sink.fail(new GatewayError('bad_request', 'The body ended before its announced length.'))),
-    )
+class RequestBody implements ByteStream {
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  #isOver = false
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request
+    this.#response = response
   }
-  return {
-    start,
-    resume: () => void request.resume(),
-    cancel() {
-      request.removeAllListeners('data')
-      request.pause()
-    },
+
+  start(sink: ByteSink): void {
+    const request = this.#request
+    // R35: a caller who waits with the body is told to go on only now, when the body is wanted.
+    if (request.headers.expect?.toLowerCase() === '100-continue') this.#response.writeContinue()
+    request.on('data', (chunk: Uint8Array) => {
+      if (!this.#isOver && !sink.write(chunk)) request.pause()
+    })
+    request.on('end', () => {
+      if (this.#isOver) return
+      this.#isOver = true
+      sink.end()
+    })
+    request.on('close', () => {
+      if (this.#isOver) return
+      this.#isOver = true
+      sink.fail(new GatewayError('bad_request', 'The body ended before its announced length.'))
+    })
+  }
+
+  resume(): void {
+    this.#request.resume()
+  }
+
+  cancel(): void {
+    this.#request.removeAllListeners('data')
+    this.#request.pause()
   }
 }

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { randomUUID } from 'node:crypto'
 import type { Settings } from '../../config/settings.ts'
 import { createPriceBook } from '../../metering/create-price-book.ts'
@@ -19,9 +20,23 @@ export function openBooks(
   log: (line: string) => void,
 ): OpenBooks | undefined {
   if (!settings.metering.isOn) return undefined
-  const { ledger, close } = openLedger({
-    ...{ sql, clock: nodeClock, processId: randomUUID(), usage, retentionMs: settings.metering.retentionMs },
+  const {
+    ledger,
+    usage: read,
+    close,
+  } = openLedger({
+    ...{
+      sql,
+      clock: nodeClock,
+      processId: randomUUID(),
+      usage,
+      retentionMs: settings.metering.retentionMs,
+      isAlone: !cluster.isWorker,
+    },
     onFailure: (error) => log(toNotice('ledger', error, nodeClock.now())),
   })
-  return { metering: { ledger, usage, prices: createPriceBook(settings.providers, settings.metering.prices) }, close }
+  return {
+    metering: { ledger, usage: read, prices: createPriceBook(settings.providers, settings.metering.prices) },
+    close,
+  }
 }

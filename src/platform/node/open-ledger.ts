@@ -3,7 +3,7 @@ import { createPatientLedger } from '../../storage/create-patient-ledger.ts'
 import type { Ledger } from '../../storage/ledger.ts'
 import { createCallSweeper } from '../../storage/sql/create-call-sweeper.ts'
 import { createChainFinder } from '../../storage/sql/create-chain-finder.ts'
-import { createSqlLedger } from '../../storage/sql/create-sql-ledger.ts'
+import { createSqlLedger, type SqlLedger } from '../../storage/sql/create-sql-ledger.ts'
 import type { SyncSql } from '../../storage/sql/sync-sql.ts'
 import { tendBooks } from '../../storage/tend-books.ts'
 import type { UsageStore } from '../../storage/usage-store.ts'
@@ -16,15 +16,23 @@ export interface OpenLedgerOptions {
   readonly usage: UsageStore
   /** Milliseconds; 0 keeps records for ever. */
   readonly retentionMs: number
+  /**
+   * No other process works on the same calls. Where one does, a caller's next call may come to it, and must find its last one settled.
+   */
+  readonly isAlone: boolean
   readonly onFailure: (error: unknown) => void
 }
 
 export interface OpenLedger {
   readonly ledger: Ledger
+  /** The same that was given, but that it sees whatever this process has settled before. */
+  readonly usage: UsageStore
   /** Ends the heartbeat, and what is being swept. */
   close(): Promise<void>
 }
 
+/** A settlement waits so long for an admission that takes it along, milliseconds. */
+const settleWithinMs = 2
 const beatMs = 2_000
 /** A process that is this late with its beats hangs or is dead; its calls would be over for their callers either way. */
 const deadAfterMs = 15_000
@@ -38,11 +46,12 @@ const tendLimit = 500
 
 /** The ledger of this process: it beats, closes what dead processes left, keeps the sums by day up to date and old records away. */
 export function openLedger(options: OpenLedgerOptions): OpenLedger {
-  const { sql, clock, processId, usage, retentionMs, onFailure } = options
+  const { sql, clock, processId, usage, retentionMs, isAlone, onFailure } = options
   const direct = createSqlLedger({
     ...{ sql, processId, findChain: createChainFinder(sql) },
     // The end of this turn of the event loop: whatever else it has read shares the transaction.
     schedule: (flush) => void setImmediate(flush),
+    ...(isAlone && { scheduleSettlements: (flush) => void setTimeout(flush, settleWithinMs) }),
   })
   const ledger = createPatientLedger(direct, { clock, mostWaiting, retryMs })
   const sweeper = createCallSweeper({ sql, ledger: direct, processId, deadAfterMs })
@@ -59,11 +68,21 @@ export function openLedger(options: OpenLedgerOptions): OpenLedger {
   const duties = [repeat(sweep, beatMs, onFailure), repeat(tend, tendEveryMs, onFailure)]
   return {
     ledger,
+    usage: readAfter(direct, usage),
     async close() {
       isClosed = true
       await Promise.all(duties.map((stop) => stop()))
       sweeper.leave()
     },
+  }
+}
+
+function readAfter(ledger: SqlLedger, usage: UsageStore): UsageStore {
+  return {
+    ...usage,
+    query: (query) => ledger.written().then(() => usage.query(query)),
+    record: (id) => ledger.written().then(() => usage.record(id)),
+    records: (page) => ledger.written().then(() => usage.records(page)),
   }
 }
 

@@ -74,16 +74,30 @@ function open(path: string): DatabaseSync {
 type Prepare = (text: string) => StatementSync
 
 function toSync(database: DatabaseSync, prepare: Prepare): SyncSql {
-  // SQLite changes this number when another connection has committed: https://sqlite.org/pragma.html#pragma_data_version
-  let dataVersion: unknown
+  const dataVersion = database.prepare('PRAGMA data_version')
+  let knownVersion: unknown
   return {
-    all: (text, params) => orUnavailable(() => prepare(text).all(...params) as readonly SqlRow[]),
-    run: (text, params) => orUnavailable(() => Number(prepare(text).run(...params).changes)),
+    all(text, params) {
+      try {
+        return prepare(text).all(...params) as readonly SqlRow[]
+      } catch (error) {
+        throw toKnownError(error)
+      }
+    },
+    run(text, params) {
+      try {
+        return Number(prepare(text).run(...params).changes)
+      } catch (error) {
+        throw toKnownError(error)
+      }
+    },
     transaction: (work) => orUnavailable(() => runTransaction(database, prepare, work)),
     hasChanged() {
-      const before = dataVersion
-      dataVersion = orUnavailable(() => prepare('PRAGMA data_version').get()?.data_version)
-      return dataVersion !== before
+      // SQLite changes this number when another connection has committed: https://sqlite.org/pragma.html#pragma_data_version
+      const version = orUnavailable(() => dataVersion.get()?.data_version)
+      const hasChanged = version !== knownVersion
+      knownVersion = version
+      return hasChanged
     },
   }
 }
@@ -125,8 +139,12 @@ function orUnavailable<Value>(work: () => Value): Value {
   try {
     return work()
   } catch (error) {
-    throw isUnavailable(error) ? storeUnavailable(error) : error
+    throw toKnownError(error)
   }
+}
+
+function toKnownError(error: unknown): unknown {
+  return isUnavailable(error) ? storeUnavailable(error) : error
 }
 
 function isUnavailable(error: unknown): boolean {

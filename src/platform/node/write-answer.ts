@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { type Answer, isByteStream } from '../../core/answer.ts'
-import { type ByteStream, concat } from '../../core/byte-stream.ts'
+import type { ByteStream } from '../../core/byte-stream.ts'
 
 /** A longer body costs more to copy than the second piece of a write does. */
 const joinedBytes = 16 * 1_024
@@ -38,45 +38,19 @@ function toRawHeaders(headers: Answer['headers']): string[] {
   return raw
 }
 
-/**
- * What comes in one turn of the event loop leaves in one write: `node:http` holds it back for so long anyway, and then hands each chunk to
- * the system in three pieces. A burst of 200 events costs a third less.
- */
+/** Each chunk is one write: what comes in one turn is in one piece already (`joinTurns`), and `node:http` frames it in one call of the system. */
 function pipe(body: ByteStream, response: ServerResponse): void {
-  let waiting: Uint8Array[] = []
-  let waitingBytes = 0
-  let isFull = false
-
-  function take(): Uint8Array {
-    const joined = concat(waiting, waitingBytes)
-    waiting = []
-    waitingBytes = 0
-    return joined
-  }
-
-  function flush(): void {
-    if (waiting.length === 0 || response.destroyed) return
-    // Only a write that says `false` is followed by a `drain`.
-    if (response.write(take()) && isFull) resume()
-  }
-
-  function resume(): void {
-    isFull = false
-    body.resume()
-  }
-
-  response.on('drain', resume)
+  response.on('drain', () => body.resume())
   response.on('close', () => body.cancel())
+  let isEmpty = true
   body.start({
     write(chunk) {
-      if (waiting.length === 0) process.nextTick(flush)
-      waiting.push(chunk)
-      waitingBytes += chunk.length
-      isFull ||= response.writableLength + waitingBytes >= response.writableHighWaterMark
-      return !isFull
+      isEmpty = false
+      // Written to all the same, it would emit an error that nobody takes.
+      return response.destroyed || response.write(chunk)
     },
-    end: () => void response.end(waiting.length > 0 ? take() : undefined),
+    end: () => void response.end(),
     fail: () => void response.destroy(),
   })
-  if (waiting.length === 0 && !response.writableEnded) response.flushHeaders()
+  if (isEmpty && !response.writableEnded) response.flushHeaders()
 }

@@ -1,9 +1,9 @@
-import { isExceeded, type LimitStanding, rateStandingsOf, standingsOf } from '../../metering/check-limits.ts'
+import { fits, isExceeded, type LimitStanding, restingRate, standingsOf } from '../../metering/check-limits.ts'
 import { advance, type Counters, type Share, take } from '../../metering/counters.ts'
 import type { KeyChain, KeyRules, Limits } from '../../metering/limits.ts'
 import type { AdmissionRequest, AdmissionResult, Standing } from '../ledger.ts'
 import type { LedgerContext } from './ledger-context.ts'
-import { type OpenCall, toDetail } from './open-call.ts'
+import { type OpenCall, type OpenSubject, toDetail } from './open-call.ts'
 
 /** One subject that a call counts for: a key of the chain, or an end user of one. */
 interface Subject {
@@ -14,6 +14,12 @@ interface Subject {
   readonly counters: Counters
 }
 
+/** A limit that the call would go over. */
+interface Excess {
+  readonly subject: Subject
+  readonly standing: LimitStanding
+}
+
 const insertOpen = 'INSERT INTO open_calls (id, process_id, opened_at, deadline, detail) VALUES (?, ?, ?, ?, ?)'
 
 /**
@@ -21,29 +27,32 @@ const insertOpen = 'INSERT INTO open_calls (id, process_id, opened_at, deadline,
  * the open record.
  */
 export function admitCall(request: AdmissionRequest, context: LedgerContext): AdmissionResult {
-  const chain = context.findChain(request.keyId)
-  if (chain === undefined || chain.some((rules) => !isActive(rules, request.now))) return { kind: 'inactive' }
+  const chain = context.findChain(request.keyId, context.transaction)
+  if (chain === undefined || !areActive(chain, request.now)) return { kind: 'inactive' }
   const share = toShare(request)
   const subjects = subjectsOf(chain, request, context)
-  const exceeded = subjects.flatMap((subject) =>
-    standingsIn(subject, share)
-      .filter(isExceeded)
-      .map((standing) => ({ subject, standing })),
-  )
-  const refusals = exceeded.filter(({ subject }) => !subject.rules.isShadow)
-  const worst = refusals.reduce<(typeof refusals)[number] | undefined>(longer, undefined)
+  const exceeded = findExceeded(subjects, share)
+  const worst = findWorst(exceeded)
   if (worst !== undefined) {
-    return { kind: 'refused', standing: toStanding(worst.subject, worst.standing), asked: worst.standing.asked }
+    return { kind: 'refused', standing: toStanding(worst), asked: worst.standing.asked }
   }
-  for (const { counters, limits } of subjects) take(counters, limits, share)
-  const wouldRefuse = exceeded.map(({ subject, standing }) => toStanding(subject, standing))
-  keepOpen({ request, subjects: subjects.map(toShareOf), wouldRefuse: wouldRefuse.map(({ limit }) => limit) }, context)
-  const standings = subjects.flatMap(ratesAfter)
+  const taken: OpenSubject[] = []
+  const standings: Standing[] = []
+  for (const subject of subjects) {
+    take(subject.counters, subject.limits, share)
+    taken.push([subject.name, subject.counters.latest])
+    addRates(standings, subject)
+  }
+  const wouldRefuse = exceeded.map(toStanding)
+  keepOpen({ request, subjects: taken, wouldRefuse: wouldRefuse.map(({ limit }) => limit) }, context)
   return { kind: 'admitted', standings, wouldRefuse }
 }
 
-function isActive({ isDisabled, expiresAt }: KeyRules, now: number): boolean {
-  return !isDisabled && (expiresAt === undefined || now < expiresAt)
+function areActive(chain: KeyChain, now: number): boolean {
+  for (const { isDisabled, expiresAt } of chain) {
+    if (isDisabled || (expiresAt !== undefined && now >= expiresAt)) return false
+  }
+  return true
 }
 
 function toShare({ tokens, reservedNano, isStream, attempt }: AdmissionRequest): Share {
@@ -51,56 +60,64 @@ function toShare({ tokens, reservedNano, isStream, attempt }: AdmissionRequest):
 }
 
 function subjectsOf(chain: KeyChain, { endUser, now }: AdmissionRequest, { counters }: LedgerContext): Subject[] {
-  const edit = (name: string) => {
-    const found = counters.edit(name, now)
-    advance(found, now)
-    return found
-  }
-  return chain.flatMap((rules) => {
+  const subjects: Subject[] = []
+  for (const rules of chain) {
     const { id, limits, perUser } = rules
-    const own = { name: id, rules, limits, isPerUser: false, counters: edit(id) }
-    if (perUser === undefined) return [own]
+    subjects.push({ name: id, rules, limits, isPerUser: false, counters: counters.edit(id, now) })
+    if (perUser === undefined) continue
     const name = `${id}/user:${endUser}`
-    return [own, { name, rules, limits: perUser, isPerUser: true, counters: edit(name) }]
-  })
+    subjects.push({ name, rules, limits: perUser, isPerUser: true, counters: counters.edit(name, now) })
+  }
+  for (const subject of subjects) advance(subject.counters, now)
+  return subjects
 }
 
-function standingsIn({ counters, limits }: Subject, share: Share): readonly LimitStanding[] {
-  return standingsOf(counters, limits, share)
-}
+/** Most calls fit, and then nothing is listed. */
+const nothing: readonly Excess[] = []
 
-const nothing: Share = { tokens: 0, reservedNano: 0, isStream: false, countsAsRequest: false }
-
-/** As the rates are once the call has been counted. */
-function ratesAfter(subject: Subject): readonly Standing[] {
-  const { counters, limits } = subject
-  return rateStandingsOf(counters, limits, nothing).map((standing) => toStanding(subject, standing))
+function findExceeded(subjects: readonly Subject[], share: Share): readonly Excess[] {
+  let found: Excess[] | undefined
+  for (const subject of subjects) {
+    const { counters, limits } = subject
+    if (fits(counters, limits, share)) continue
+    found ??= []
+    for (const standing of standingsOf(counters, limits, share)) {
+      if (isExceeded(standing)) found.push({ subject, standing })
+    }
+  }
+  return found ?? nothing
 }
 
 /** The limit that keeps the caller waiting longest is the one to tell of; what does not reset by itself comes before all others. */
-function longer<Refusal extends { readonly standing: LimitStanding }>(
-  worst: Refusal | undefined,
-  next: Refusal,
-): Refusal {
-  const wait = ({ standing }: Refusal) =>
-    standing.resetsInMs ?? (isConcurrency(standing) ? 0 : Number.POSITIVE_INFINITY)
-  return worst === undefined || wait(next) > wait(worst) ? next : worst
+function findWorst(exceeded: readonly Excess[]): Excess | undefined {
+  let worst: Excess | undefined
+  for (const each of exceeded) {
+    if (each.subject.rules.isShadow) continue
+    if (worst === undefined || waitFor(each) > waitFor(worst)) worst = each
+  }
+  return worst
 }
 
-function isConcurrency({ limit }: LimitStanding): boolean {
-  return limit.startsWith('concurrent_')
+function waitFor({ standing: { limit, resetsInMs } }: Excess): number {
+  return resetsInMs ?? (limit.startsWith('concurrent_') ? 0 : Number.POSITIVE_INFINITY)
 }
 
-function toStanding({ rules, isPerUser }: Subject, { limit, allowed, used, resetsInMs }: LimitStanding): Standing {
+/** As the rates are once the call has been counted. */
+function addRates(standings: Standing[], { rules, limits, isPerUser, counters }: Subject): void {
+  for (const rate of limits.rates) {
+    const { limit, allowed, used, resetsInMs } = restingRate(counters, rate)
+    standings.push({ limit, keyId: rules.id, isPerUser, allowed, used, resetsInMs })
+  }
+}
+
+function toStanding({ subject: { rules, isPerUser }, standing }: Excess): Standing {
+  const { limit, allowed, used, resetsInMs } = standing
   return { limit, keyId: rules.id, isPerUser, allowed, used, resetsInMs }
 }
 
-function toShareOf({ name, counters }: Subject): OpenCall['subjects'][number] {
-  return [name, counters.latest]
-}
-
-function keepOpen(open: OpenCall, { sql, processId }: LedgerContext): void {
+function keepOpen(open: OpenCall, { sql, processId, openCalls }: LedgerContext): void {
   const { id, now, leaseMs } = open.request
   const deadline = leaseMs === undefined ? null : now + leaseMs
   sql.run(insertOpen, [id, processId, now, deadline, toDetail(open)])
+  openCalls.remember(open)
 }

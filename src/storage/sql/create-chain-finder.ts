@@ -1,6 +1,7 @@
 import { type KeyChain, type KeyRules, noLimits } from '../../metering/limits.ts'
 import type { ApiKey } from '../key-store.ts'
 import { selectKeyChain, toKeyWithAncestors } from './key-rows.ts'
+import type { FindChain } from './ledger-context.ts'
 import { readInteger } from './read-column.ts'
 import type { SyncSql } from './sync-sql.ts'
 
@@ -14,18 +15,29 @@ const keyPrefix = 'key_'
 
 /**
  * Finds the rules of keys, within the transaction that admits a call. What is remembered is as good as what is read: any change of any key
- * raises the version, which is read each time.
+ * raises the version, which is read once in each transaction, and nobody else writes until that ends. (SQLite's own `data_version` would
+ * not do, since it tells nothing of what this very connection has changed.)
  */
-export function createChainFinder(sql: SyncSql): (keyId: string) => KeyChain | undefined {
+export function createChainFinder(sql: SyncSql): FindChain {
   const known = new Map<string, KeyChain | undefined>()
   let knownVersion: number | undefined
-  return (keyId) => {
-    if (!isVirtualKey(keyId)) return [toKeyless(keyId)]
+  let checkedIn: number | undefined
+
+  function check(): void {
     const version = readVersion(sql)
     if (version !== knownVersion || known.size > keptKeys) known.clear()
     knownVersion = version
-    if (!known.has(keyId)) known.set(keyId, toChain(sql, keyId))
-    return known.get(keyId)
+  }
+
+  return (keyId, transaction) => {
+    if (!isVirtualKey(keyId)) return [toKeyless(keyId)]
+    if (transaction !== checkedIn) check()
+    checkedIn = transaction
+    const remembered = known.get(keyId)
+    if (remembered !== undefined || known.has(keyId)) return remembered
+    const read = toChain(sql, keyId)
+    known.set(keyId, read)
+    return read
   }
 }
 

@@ -31,7 +31,7 @@ export interface CounterBook {
  */
 export function createCounterBook(sql: SyncSql): CounterBook {
   const known = new Map<string, Counters>()
-  const edited = new Map<string, Counters>()
+  let edited = new Map<string, Counters>()
 
   function read(subject: string): Counters | undefined {
     const remembered = known.get(subject)
@@ -49,6 +49,8 @@ export function createCounterBook(sql: SyncSql): CounterBook {
     },
     read,
     edit(subject, now) {
+      const already = edited.get(subject)
+      if (already !== undefined) return already
       const counters = read(subject) ?? createCounters(now)
       known.set(subject, counters)
       edited.set(subject, counters)
@@ -58,11 +60,11 @@ export function createCounterBook(sql: SyncSql): CounterBook {
       for (const [subject, counters] of edited) {
         sql.run(statements.write, [subject, JSON.stringify(counters), counters.latest])
       }
-      edited.clear()
+      edited = new Map()
     },
     forget() {
       known.clear()
-      edited.clear()
+      edited = new Map()
     },
   }
 }

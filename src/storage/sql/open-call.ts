@@ -2,11 +2,13 @@ import type { AdmissionRequest } from '../ledger.ts'
 import { readInteger, readText } from './read-column.ts'
 import type { SqlRow } from './sql.ts'
 
+/** The name of a subject that a call was counted for, and the `latest` of its counters then. */
+export type OpenSubject = readonly [name: string, takenAt: number]
+
 /** What an open record holds. */
 export interface OpenCall {
   readonly request: AdmissionRequest
-  /** The name of each subject that the call was counted for, and the `latest` of its counters then. */
-  readonly subjects: readonly (readonly [name: string, takenAt: number])[]
+  readonly subjects: readonly OpenSubject[]
   readonly wouldRefuse: readonly string[]
 }
 
@@ -29,12 +31,21 @@ type Detail = readonly [
 
 /** The column `detail`: JSON without names, since every byte is written twice, to the log and to the file. */
 export function toDetail({ request, subjects, wouldRefuse }: OpenCall): string {
-  const { requestId, attempt, keyId, endUser, operation, provider, model, isStream, tags, tokens } = request
-  const { reservedNano, isPriced } = request
   const detail: Detail = [
-    ...([requestId, attempt, keyId, endUser, operation, provider] as const),
-    ...([model, isStream, tags, tokens, reservedNano, isPriced] as const),
-    ...([subjects, wouldRefuse] as const),
+    request.requestId,
+    request.attempt,
+    request.keyId,
+    request.endUser,
+    request.operation,
+    request.provider,
+    request.model,
+    request.isStream,
+    request.tags,
+    request.tokens,
+    request.reservedNano,
+    request.isPriced,
+    subjects,
+    wouldRefuse,
   ]
   return JSON.stringify(detail)
 }

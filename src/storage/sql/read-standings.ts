@@ -7,8 +7,9 @@ import type { LedgerContext } from './ledger-context.ts'
 const nothing = { tokens: 0, reservedNano: 0, isStream: true, countsAsRequest: false }
 
 /** Every limit of a key and of those above it, as it stands at `now`; inside a transaction. */
-export function readStandings(keyId: string, now: number, { counters, findChain }: LedgerContext): readonly Standing[] {
-  const chain = findChain(keyId) ?? []
+export function readStandings(keyId: string, now: number, context: LedgerContext): readonly Standing[] {
+  const { counters, findChain, transaction } = context
+  const chain = findChain(keyId, transaction) ?? []
   return chain.flatMap(({ id, limits }) => {
     const current = toCurrent(counters.read(id), now)
     return standingsOf(current, limits, nothing).map(({ limit, allowed, used, resetsInMs }): Standing => {

@@ -1,3 +1,4 @@
+import type { Signal } from '../../../core/abort-switch.ts'
 import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { Frame } from '../demo-call.ts'
@@ -5,7 +6,7 @@ import { toAbortError } from './to-abort-error.ts'
 
 interface FrameStreamOptions {
   readonly clock: Clock
-  readonly signal: AbortSignal
+  readonly signal: Signal
   /** Milliseconds before each frame that rests; 0 writes as fast as the sink takes it. */
   readonly restMs: number
 }
@@ -82,7 +83,7 @@ export function createFrameStream(frames: Iterable<Frame>, options: FrameStreamO
       if (isOver) return
       sink = given
       if (signal.aborted) return giveUp()
-      signal.addEventListener('abort', giveUp, { once: true })
+      signal.addEventListener('abort', giveUp)
       pump()
     },
     resume() {

@@ -19,7 +19,7 @@ export function drainBody(body: OutboundBody, context: Pick<ProviderContext, 'si
   return new Promise((resolve, reject) => {
     if (signal.aborted) return giveUp()
     const edges = createEdges()
-    signal.addEventListener('abort', giveUp, { once: true })
+    signal.addEventListener('abort', giveUp)
     stream.start({
       write: edges.add,
       end() {

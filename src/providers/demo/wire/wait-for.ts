@@ -8,7 +8,7 @@ export function waitFor(delayMs: number, context: Pick<ProviderContext, 'clock' 
     if (signal.aborted) return reject(toAbortError(signal))
     if (delayMs === 0) return resolve()
     const stopTimer = Number.isFinite(delayMs) ? clock.after(delayMs, finish) : () => {}
-    signal.addEventListener('abort', giveUp, { once: true })
+    signal.addEventListener('abort', giveUp)
 
     function finish(): void {
       signal.removeEventListener('abort', giveUp)

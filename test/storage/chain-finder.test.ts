@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { noLimits } from '../../src/metering/limits.ts'
+import { openSqlite } from '../../src/platform/node/open-sqlite.ts'
+import { readMigrations } from '../../src/platform/node/read-migrations.ts'
+import type { ApiKey } from '../../src/storage/key-store.ts'
+import { createChainFinder } from '../../src/storage/sql/create-chain-finder.ts'
+import { createSqlKeyStore } from '../../src/storage/sql/create-sql-key-store.ts'
+import { createSqlLedger } from '../../src/storage/sql/create-sql-ledger.ts'
+import { migrate } from '../../src/storage/sql/migrate.ts'
+import { now, testRequest } from './contract/ledger-fixtures.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'weir-chain-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const grants = { models: undefined, operations: undefined, origins: undefined, ipRanges: undefined }
+const key: ApiKey = {
+  ...{ id: 'key_a', parentId: undefined, rootId: 'key_a', name: 'a', isDisabled: false, expiresAt: undefined, grants },
+  ...{ limits: noLimits, perUser: undefined, isShadow: false, defaultMaxTokens: undefined, labels: {} },
+  ...{ createdAt: now, updatedAt: now },
+}
+let count = 0
+
+/** A ledger that knows `key`, and the keys as its own connection and another one change them. */
+async function open() {
+  const path = join(folder, `${++count}.db`)
+  const own = openSqlite(path)
+  await migrate(own, readMigrations(join(import.meta.dirname, '../../migrations')))
+  const other = openSqlite(path)
+  const keys = createSqlKeyStore(own)
+  await keys.create(key, { hash: 'hash', hint: 'a', createdAt: now, expiresAt: undefined })
+  const reads: string[] = []
+  const sql = {
+    ...own.sync,
+    all(...asked: Parameters<typeof own.sync.all>) {
+      reads.push(asked[0])
+      return own.sync.all(...asked)
+    },
+  }
+  const ledger = createSqlLedger({
+    ...{ sql, processId: 'p1', findChain: createChainFinder(sql) },
+    schedule: (flush) => void setImmediate(flush),
+  })
+  const close = () => {
+    own.close()
+    other.close()
+  }
+  return { ledger, keys, others: createSqlKeyStore(other), reads, close }
+}
+
+describe('the rules that the ledger goes by', () => {
+  test.each(['its own', 'another'])(
+    'are those of the next call once a key was changed through %s connection (S20)',
+    async (which) => {
+      const { ledger, keys, others, close } = await open()
+      const changed = which === 'its own' ? keys : others
+      expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
+      await changed.update('key_a', { isDisabled: true }, now)
+      expect(await ledger.admit(testRequest('key_a'))).toEqual({ kind: 'inactive' })
+      await changed.update('key_a', { isDisabled: false }, now)
+      expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
+      await changed.delete('key_a')
+      expect(await ledger.admit(testRequest('key_a'))).toEqual({ kind: 'inactive' })
+      close()
+    },
+  )
+
+  test('are asked for once by all calls of a transaction', async () => {
+    const { ledger, reads, close } = await open()
+    await ledger.admit(testRequest('key_a'))
+    reads.length = 0
+    await Promise.all(Array.from({ length: 50 }, () => ledger.admit(testRequest('key_a'))))
+    expect(reads).toEqual([expect.stringContaining('key_version')])
+    close()
+  })
+})
