@@ -7,7 +7,7 @@ CREATE TABLE open_calls (
   -- When it is closed whatever its process does; NULL where processes are watched.
   deadline BIGINT,
   detail TEXT NOT NULL
-);
+) WITHOUT ROWID;
 
 -- A living process raises its `beat` every few seconds. A count and no time, since clocks differ.
 CREATE TABLE processes (

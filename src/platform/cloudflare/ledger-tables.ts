@@ -9,7 +9,8 @@ import type { SyncSql } from '../../storage/sql/sync-sql.ts'
 const steps: readonly (readonly string[])[] = [
   [
     `CREATE TABLE open_calls (
-      id TEXT NOT NULL PRIMARY KEY, process_id TEXT NOT NULL, opened_at BIGINT NOT NULL, deadline BIGINT, detail TEXT NOT NULL)`,
+      id TEXT NOT NULL PRIMARY KEY, process_id TEXT NOT NULL, opened_at BIGINT NOT NULL, deadline BIGINT, detail TEXT NOT NULL)
+      WITHOUT ROWID`,
     'CREATE TABLE counters (subject TEXT NOT NULL PRIMARY KEY, state TEXT NOT NULL, updated_at BIGINT NOT NULL)',
     // Waits here until D1 has it.
     `CREATE TABLE call_records (
