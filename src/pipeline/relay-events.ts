@@ -10,6 +10,7 @@ import { heartbeat } from '../sse/event-stream.ts'
 import { createEventSplitter, type EventSplitter } from '../sse/split-events.ts'
 import type { Outcome } from '../telemetry/call-record.ts'
 import type { CallTrace } from './call-trace.ts'
+import { canBeCarried } from './can-be-carried.ts'
 import { joinTurns } from './join-turns.ts'
 import { type Leavable, leave } from './read-on.ts'
 import type { Attempt } from './start-attempt.ts'
@@ -35,8 +36,12 @@ export interface EventRelayOptions extends RelayOptions {
 
 const leaving = { startSource, settle: settleUnread }
 
+const blankLine = new TextEncoder().encode('\n\n')
+
 /** One stream on its way. */
 interface Passage extends Leavable {
+  /** The source as it came from the transport. */
+  readonly upstream: ByteStream
   readonly options: EventRelayOptions
   readonly reader: StreamReader
   readonly splitter: EventSplitter
@@ -45,6 +50,8 @@ interface Passage extends Leavable {
   isTooLong: boolean
   bytesOut: number
   isOver: boolean
+  /** The platform carries the stream: what comes has passed already. */
+  isCarried: boolean
   stopGrace: () => void
 }
 
@@ -82,8 +89,17 @@ function createPassage(source: ByteStream, options: EventRelayOptions): Passage 
     return reader.see(event)
   })
   const passage: Passage = {
-    ...{ source: joinTurns(source), options, reader, splitter, sink: undefined, hasStarted: false, watch: undefined },
-    ...{ hasContent: false, isTooLong: false, bytesOut: 0, isOver: false, stopGrace() {} },
+    ...{
+      source: joinTurns(source),
+      upstream: source,
+      options,
+      reader,
+      splitter,
+      sink: undefined,
+      hasStarted: false,
+      watch: undefined,
+    },
+    ...{ hasContent: false, isTooLong: false, bytesOut: 0, isOver: false, isCarried: false, stopGrace() {} },
   }
   return passage
 }
@@ -93,8 +109,7 @@ function begin(passage: Passage): void {
   const { heartbeatMs, stalledReaderMs } = streams
   attempt.sawFirstByte()
   const limits = { firstByteMs, idleMs, heartbeatMs, stalledReaderMs, totalMs: attempt.remainingMs() }
-  const beat = () => void passage.sink?.write(heartbeat)
-  passage.watch = watchStream(limits, { beat, expire: (error) => expire(passage, error) }, clock)
+  passage.watch = watchStream(limits, { beat: () => beat(passage), expire: (error) => expire(passage, error) }, clock)
   startSource(passage)
 }
 
@@ -115,6 +130,7 @@ function pass(passage: Passage, chunk: Uint8Array): boolean {
   if (passage.hasContent) {
     options.trace.sawFirstByte()
     passage.watch?.sawContent()
+    carry(passage)
   }
   if (reader.hasEnded()) endAtDone(passage)
   else if (passage.isTooLong || splitter.restLength() > options.eventBytes)
@@ -129,9 +145,25 @@ function writeRuns(passage: Passage, runs: readonly Uint8Array[]): boolean {
     // A write may tell the reader's end, after which nobody takes the rest.
     if (passage.sink === undefined) return true
     passage.bytesOut += run.length
-    accepts = passage.sink.write(run)
+    if (!passage.isCarried) accepts = passage.sink.write(run)
   }
   return accepts
+}
+
+/** Has the platform carry the rest where nothing of it has to be changed, and where its times are not too short to be kept then. */
+function carry(passage: Passage): void {
+  const { options, splitter, reader, sink, upstream } = passage
+  const { hidesUsage, toCost, shape, idleMs, streams } = options
+  if (passage.isCarried || hidesUsage || toCost !== undefined || shape === 'typed') return
+  if (splitter.restLength() > 0 || reader.hasEnded() || !canBeCarried(idleMs, streams.heartbeatMs)) return
+  passage.isCarried = sink?.carry?.(upstream) === true
+}
+
+/** Half an event may have passed where the platform carries the stream; a comment would break it. */
+function beat(passage: Passage): void {
+  if (passage.isCarried && passage.splitter.restLength() > 0) return
+  passage.isCarried = false
+  passage.sink?.write(heartbeat)
 }
 
 /** R18: some upstreams keep the body open after `[DONE]`. They get a moment to close it, so that the connection can be used again. */
@@ -178,8 +210,14 @@ function breakOff(passage: Passage, error: GatewayError): void {
   const { isComplete } = summary
   settle(passage, summary, isComplete ? 'ok' : 'interrupted', isComplete ? undefined : error)
   source.cancel(error)
-  if (!isComplete) sink?.write(toErrorEvent(error, options.shape))
+  if (!isComplete) writeError(passage, error)
   sink?.end()
+}
+
+/** Half an event may have passed where the platform carried the stream, which a blank line ends. */
+function writeError({ isCarried, options, sink }: Passage, error: GatewayError): void {
+  if (isCarried) sink?.write(blankLine)
+  sink?.write(toErrorEvent(error, options.shape))
 }
 
 /** A reader who takes nothing cannot be told either: its connection is cut. */
