@@ -24,7 +24,7 @@ export function readCall(inbound: Inbound, { operation, query, trace }: CallRout
     credentials: readCredentials(inbound, ports.settings),
     headers: readForwardedHeaders(inbound),
     signal: inbound.gone,
-    publicUrl: operation.images ? readPublicUrl(inbound, ports.settings) : '',
+    publicUrl: readPublicUrl(inbound, ports.settings),
     sessionId: readSessionId(inbound),
     metadata: inbound.header('cf-aig-metadata'),
     idempotencyKey: inbound.header('idempotency-key'),

@@ -51,7 +51,7 @@ export interface Call {
   /** Aborts when the caller has left. */
   readonly signal: Signal
   readonly trace: CallTrace
-  /** Scheme and host under which the caller reached Weir, for URLs of pictures in the answer; empty where they have to be relative, and where the operation makes none. */
+  /** Scheme and host under which the caller reached Weir, for URLs in the answer; empty where they have to be relative. */
   readonly publicUrl: string
   /** The session that this call belongs to, if its operation takes messages. */
   readonly sessionId: string | undefined

@@ -41,7 +41,7 @@ export function createLogBook(): LogBook {
     get text() {
       return text
     },
-    find(test = isCall, timeoutMs = 5_000) {
+    find(test = isCall, timeoutMs = 15_000) {
       const search = async (): Promise<LogLine> => {
         while (true) {
           const line = lines.find(test)

@@ -56,7 +56,8 @@ export interface ReadOptions {
   readonly timeoutMs?: number
 }
 
-const defaultTimeoutMs = 5_000
+/** Nothing waits so long unless it hangs, or the machine is very busy; below the time that a test has, so that the reason is told. */
+const defaultTimeoutMs = 15_000
 
 export async function openRawClient(url: string): Promise<RawClient> {
   const { hostname, port } = new URL(url)

@@ -44,7 +44,8 @@ export interface ScriptedUpstream {
   close(): Promise<void>
 }
 
-const defaultTimeoutMs = 5_000
+/** Nothing waits so long unless it hangs, or the machine is very busy; below the time that a test has, so that the reason is told. */
+const defaultTimeoutMs = 15_000
 
 interface State {
   readonly queued: Script[]

@@ -53,7 +53,7 @@ export async function startStoredWorkerGateway({ env = {}, config }: GatewayOpti
     runtime: 'workerd',
     url: url.origin,
     logs: () => readLog().lines,
-    findLog: (test, timeoutMs = 5_000) => findLine(readLog, test, timeoutMs),
+    findLog: (test, timeoutMs = 15_000) => findLine(readLog, test, timeoutMs),
     output: () => readLog().text,
     faults: () => toFaults(readLog(), harness),
     sql: async (text, ...params) =>

@@ -36,13 +36,15 @@ export function createListener(app: App, { limits, streams }: Settings): Listene
     if (running.count() === 0 && deferred === 0) whenIdle()
   }
 
+  function settleDeferred(): void {
+    deferred -= 1
+    tellIdle()
+  }
+
   /** What a call leaves to be done, such as its record; a server that stops waits for it too. */
   function defer(work: Promise<unknown>): void {
     deferred += 1
-    void work.finally(() => {
-      deferred -= 1
-      tellIdle()
-    })
+    work.then(settleDeferred, settleDeferred)
   }
 
   function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
