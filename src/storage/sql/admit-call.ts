@@ -4,6 +4,7 @@ import type { KeyChain, KeyRules, Limits } from '../../metering/limits.ts'
 import type { AdmissionRequest, AdmissionResult, Standing } from '../ledger.ts'
 import type { LedgerContext } from './ledger-context.ts'
 import { type OpenCall, type OpenSubject, toDetail } from './open-call.ts'
+import { toShare } from './to-share.ts'
 
 /** One subject that a call counts for: a key of the chain, or an end user of one. */
 interface Subject {
@@ -53,10 +54,6 @@ function areActive(chain: KeyChain, now: number): boolean {
     if (isDisabled || (expiresAt !== undefined && now >= expiresAt)) return false
   }
   return true
-}
-
-function toShare({ tokens, reservedNano, isStream, attempt }: AdmissionRequest): Share {
-  return { tokens, reservedNano, isStream, countsAsRequest: attempt === 1 }
 }
 
 function subjectsOf(chain: KeyChain, { endUser, now }: AdmissionRequest, { counters }: LedgerContext): Subject[] {

@@ -3,6 +3,7 @@ import type { LedgerRecord, Settlement } from '../ledger.ts'
 import type { LedgerContext } from './ledger-context.ts'
 import { type OpenCall, openColumns, readOpenCall } from './open-call.ts'
 import { insertRecord, toRecordParams } from './record-columns.ts'
+import { toShare } from './to-share.ts'
 
 const deleteOpen = 'DELETE FROM open_calls WHERE id = ?'
 const deleteAndRead = `${deleteOpen} RETURNING ${openColumns}`
@@ -35,10 +36,9 @@ function takeOpen(id: string, { sql, openCalls }: LedgerContext): OpenCall | und
 }
 
 function toOutcome({ request }: OpenCall, { usage, outcome, costNano }: Settlement): Outcome {
-  const { tokens, reservedNano, isStream, attempt } = request
   // What nobody knows is taken to be what was expected.
-  const used = outcome === 'unknown' ? tokens : toTokens(usage)
-  return { share: { tokens, reservedNano, isStream, countsAsRequest: attempt === 1 }, tokens: used, costNano }
+  const tokens = outcome === 'unknown' ? request.tokens : toTokens(usage)
+  return { share: toShare(request), tokens, costNano }
 }
 
 function toTokens(usage: Settlement['usage']): number {
