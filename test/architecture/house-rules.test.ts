@@ -2,14 +2,7 @@ import { Visitor } from 'vite'
 import { expect, test } from 'vitest'
 import { listFiles, readSourceFiles, type SourceFile } from './source-files.ts'
 
-const maxCodeLines = 300
-
 const files = ['src', 'test', 'scripts', 'bench', 'dashboard/src'].flatMap(readSourceFiles)
-
-test('no file has more than 300 lines of code', () => {
-  const long = files.filter((file) => file.codeLines > maxCodeLines)
-  expect(long.map((file) => `${file.path}: ${file.codeLines}`)).toEqual([])
-})
 
 test('no folder is named after what does not fit elsewhere', () => {
   const catchAll = /(^|\/)(utils?|helpers?|lib|common|services|misc)\//

@@ -21,8 +21,6 @@ export interface SourceFile {
   readonly program: ESTree.Program
   readonly comments: readonly string[]
   readonly imports: readonly Import[]
-  /** Lines that hold something else than comment and space. */
-  readonly codeLines: number
 }
 
 /** The TypeScript files below a folder, parsed; none where the folder does not exist. Generated files are left out. */
@@ -69,22 +67,10 @@ function readSourceFile(path: string): SourceFile {
     program,
     comments: comments.map((comment) => comment.value),
     imports: requests.map((request) => ({ ...request, file: resolve(path, request.specifier) })),
-    codeLines: countCodeLines(text, comments),
   }
 }
 
 function resolve(from: string, specifier: string): string | undefined {
   if (!specifier.startsWith('.')) return undefined
   return relative(projectRoot, join(projectRoot, dirname(from), specifier)).replaceAll('\\', '/')
-}
-
-function countCodeLines(text: string, comments: readonly { readonly start: number; readonly end: number }[]): number {
-  let code = ''
-  let end = 0
-  for (const comment of comments) {
-    code += text.slice(end, comment.start)
-    end = comment.end
-  }
-  code += text.slice(end)
-  return code.split('\n').filter((line) => line.trim() !== '').length
 }

@@ -23,7 +23,7 @@ it('can be read back whatever is in the cells', () => {
     fc.string({ unit: 'binary' }),
     fc.string({ unit: fc.constantFrom('"', ',', '\r', '\n', 'x', '=') }),
   )
-  fc.assert(
+  void fc.assert(
     fc.property(fc.array(fc.array(cell, { minLength: 2, maxLength: 2 })), (rows) => {
       const expected = rows.map((cells) => cells.map((text) => (/^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text)))
       expect(readCsv(rows.map(toCsvLine).join(''))).toEqual(expected)

@@ -10,7 +10,7 @@ import { media, price, tokenPrices, usage } from './arbitrary-prices.ts'
 const gpt4o: Price = { input: 2_500_000, output: 10_000_000, cachedInput: 1_250_000 }
 
 test('R51 a call costs the exact sum of its parts, rounded half up once', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(price, usage, media, (prices, used, made) => {
       const pico = costItems(prices, used, made).reduce(
         (sum, { count, pico: each }) => sum + BigInt(count) * BigInt(each),
@@ -22,7 +22,7 @@ test('R51 a call costs the exact sum of its parts, rounded half up once', () => 
 })
 
 test('R51 a cost is a whole number and never negative', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(price, usage, media, (prices, used, made) => {
       const nano = costOf(prices, used, made)
       expect(Number.isSafeInteger(nano) && nano >= 0).toBe(true)
@@ -31,7 +31,7 @@ test('R51 a cost is a whole number and never negative', () => {
 })
 
 test('R53 every token is paid for exactly once, whatever the details claim', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(usage, (used) => {
       const one: Price = { input: 1_000, output: 1_000 }
       expect(costOf(one, used, {})).toBe(used.inputTokens + used.outputTokens)
@@ -40,7 +40,7 @@ test('R53 every token is paid for exactly once, whatever the details claim', () 
 })
 
 test('R51 a further token never makes a call cheaper', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(tokenPrices, usage, fc.boolean(), (prices, { seconds: _, ...used }, isInput) => {
       const more = isInput
         ? { ...used, inputTokens: used.inputTokens + 1 }

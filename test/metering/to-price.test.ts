@@ -19,7 +19,7 @@ function decimals(places: number): fc.Arbitrary<readonly [text: string, whole: b
 }
 
 test('R51 a price in USD a million tokens becomes exactly that many pico-USD', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(decimals(6), ([text, pico]) => {
       expect(BigInt(toPrice({ input: Number(text) }).input)).toBe(pico)
     }),
@@ -27,7 +27,7 @@ test('R51 a price in USD a million tokens becomes exactly that many pico-USD', (
 })
 
 test('R51 a price by the call or the picture becomes exactly that many nano-USD', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(decimals(9), ([text, nano]) => {
       expect(BigInt(toPrice({ per_request: Number(text) }).perRequestNano ?? -1)).toBe(nano)
       expect(BigInt(toPrice({ per_image: Number(text) }).perImageNano ?? -1)).toBe(nano)
@@ -36,7 +36,7 @@ test('R51 a price by the call or the picture becomes exactly that many nano-USD'
 })
 
 test('R51 a price by the second or the character becomes exactly that many pico-USD', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(fc.integer({ min: 0, max: 1e12 }), (pico) => {
       const text = `${Math.floor(pico / 1e12)}.${String(pico % 1e12).padStart(12, '0')}`
       expect(toPrice({ per_second: Number(text) }).perSecondPico).toBe(pico)
@@ -52,7 +52,7 @@ test('a price has only what was written, and zero for input and output', () => {
 })
 
 test('R51 the table’s text gives back the price that was written, to the last digit', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(price, (written) => {
       expect(parsePrice(formatPrice(written))).toEqual(written)
     }),

@@ -16,7 +16,7 @@ const calls = fc.record({
 })
 
 test('R38 no call within its bounds costs more than was set aside for it', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(calls, ({ prices, used, made, choices, spare }) => {
       const perChoice = Math.min(Math.ceil(used.outputTokens / choices), prices.maxOutputTokens ?? used.outputTokens)
       // What is paid by the piece is bounded by that, and not by tokens.

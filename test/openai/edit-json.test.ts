@@ -6,7 +6,7 @@ import { jsonObjectText } from './spaced-json.ts'
 const model = fc.string({ unit: 'binary' })
 
 test('sets the members that it names and keeps every other value', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(jsonObjectText, model, fc.jsonValue(), (text, name, options) => {
       const edits = { model: name, stream_options: options }
       const expected = { ...JSON.parse(text), ...JSON.parse(JSON.stringify(edits)) }
@@ -16,7 +16,7 @@ test('sets the members that it names and keeps every other value', () => {
 })
 
 test('keeps every other character', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(jsonObjectText, model, model, (text, before, after) => {
       const original = editJson(text, { model: before })
       const edited = editJson(original, { model: after })
@@ -58,7 +58,7 @@ test.each(['{}', '{"usage":null}', '{"usage":[{}]}', '{"usage":"{}"}', '{"respon
 )
 
 test('takes out the member that it names, and keeps every other value', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(jsonObjectText, fc.jsonValue(), fc.nat(), (text, value, place) => {
       const names = Object.keys(JSON.parse(text))
       const name = names.length > 0 && place % 2 === 0 ? names[place % names.length] : 'usage'

@@ -35,7 +35,7 @@ const spoilt = fc
   .filter((text) => !isJson(text))
 
 test('never throws, and names a place up to which the text could be JSON', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(spoilt, (text) => {
       const message = locateJsonError(text)
       const [, line, column] = /line (\d+), column (\d+)/.exec(message) ?? []
@@ -49,7 +49,7 @@ test('never throws, and names a place up to which the text could be JSON', () =>
 })
 
 test('never finds fault before the place where the parser does', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(jsonText, fc.nat(), (text, at) => {
       const beginning = text.slice(0, at % (text.length + 1))
       if (isJson(beginning)) return

@@ -111,7 +111,7 @@ test('R53 whatever stands where usage does, counts are whole, safe and not negat
   )
   const flat = fc.dictionary(name, odd)
   const details = fc.record({ prompt_tokens_details: fc.oneof(flat, odd), output_tokens_details: fc.oneof(flat, odd) })
-  fc.assert(
+  void fc.assert(
     fc.property(
       fc.oneof(
         odd,

@@ -4,7 +4,7 @@ import { findRepeatedName, locateMembers, measureJson } from '../../src/openai/s
 import { depthOf, jsonObjectText, jsonText } from './spaced-json.ts'
 
 test('tells the depth that the parsed value has, whatever its strings hold', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(jsonText, (text) => {
       expect(measureJson(text, Number.POSITIVE_INFINITY).depth).toBe(depthOf(JSON.parse(text)))
     }),
@@ -12,7 +12,7 @@ test('tells the depth that the parsed value has, whatever its strings hold', () 
 })
 
 test('finds every member of the outermost object, and where its value stands', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(jsonObjectText, (text) => {
       const value: Record<string, unknown> = JSON.parse(text)
       const members = locateMembers(text)
@@ -40,7 +40,7 @@ test('S61 stops at the depth that is too deep', () => {
 })
 
 test('tells how many commas part the members of the outermost object', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(jsonObjectText, (text) => {
       const count = Object.keys(JSON.parse(text)).length
       expect(measureJson(text, Number.POSITIVE_INFINITY).commas).toBe(Math.max(0, count - 1))
@@ -50,7 +50,7 @@ test('tells how many commas part the members of the outermost object', () => {
 
 test('does not throw on what is no JSON, and ends', () => {
   const marks = fc.array(fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', '1', ' '), { maxLength: 30 })
-  fc.assert(
+  void fc.assert(
     fc.property(
       fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: marks.map((parts) => parts.join('')) })),
       (text) => {

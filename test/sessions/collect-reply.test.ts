@@ -41,7 +41,7 @@ const reply: Reply = {
 }
 
 test('puts the same message together however the bytes are cut', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 1, max: 200 })),
       fc.constantFrom('\n\n', '\r\n\r\n', '\r\r'),

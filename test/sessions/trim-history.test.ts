@@ -61,7 +61,7 @@ describe('trimming a history', () => {
   const messages = (maxLength: number) => fc.array(message, { maxLength })
 
   test('always ends with the new messages, begins where a turn begins, and keeps the longest run that fits', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(messages(12), messages(4), fc.integer({ min: -10, max: 300 }), (old, fresh, budget) => {
         const all = [...old, ...fresh]
         const kept = trimHistory(old, fresh, budget)
@@ -100,7 +100,7 @@ describe('estimating tokens', () => {
   })
 
   test('grows with every character', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(fc.string(), fc.string(), (left, right) => {
         const estimate = (content: string) => estimateTokens({ role: 'user', content })
         expect(estimate(left + right)).toBeGreaterThanOrEqual(estimate(left))

@@ -45,7 +45,7 @@ const records: fc.Arbitrary<CallRecord> = fc.record(
 )
 
 test('S68 S79 writes byte for byte what an encoder of JSON writes, whatever the values hold', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(records, fc.date({ noInvalidDate: true }), (record, date) => {
       expect(toLogLine(record, date.getTime())).toBe(encodeWhole(record, date.getTime()))
     }),
@@ -54,7 +54,7 @@ test('S68 S79 writes byte for byte what an encoder of JSON writes, whatever the 
 })
 
 test('S68 has no character that ends a line or moves a cursor', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(records, (record) => {
       expect(toLogLine(record, 0)).not.toMatch(/[\p{Cc}\u2028\u2029]/u)
     }),
