@@ -39,20 +39,28 @@ export function createApp(ports: Ports, { findPage = async () => undefined }: Ap
       const requestId = readRequestId(inbound) ?? `req_${secrets.randomHex(16)}`
       const common = { ...cors.headers(inbound), 'x-request-id': requestId }
       if (inbound.method === 'OPTIONS' && inbound.malformed === undefined)
-        return { status: 204, headers: { ...common, ...cors.preflightHeaders(inbound) }, body: '' }
+        return { status: 204, headers: addHeaders(common, cors.preflightHeaders(inbound)), body: '' }
       const trace = createCallTrace({ requestId, method: inbound.method, arrivedAt: inbound.arrivedAt, clock, log })
       try {
         if (inbound.malformed !== undefined) throw inbound.malformed
         const { status, headers, body } = await route({ inbound, trace, ports, isDraining, findPage })
         if (!isByteStream(body)) closeTrace(trace, status, body)
-        return { status, headers: Object.assign(common, headers), body }
+        return { status, headers: addHeaders(common, headers), body }
       } catch (thrown) {
         const error = recordFailure(trace, thrown, inbound.gone)
         const answer = error && toErrorAnswer(error, readerAt(pathOf(inbound.target)))
-        return answer && { ...answer, headers: Object.assign(common, answer.headers) }
+        return answer && { ...answer, headers: addHeaders(common, answer.headers) }
       }
     },
   }
+}
+
+/** Adds an answer's own headers to `common`. Own headers win; `vary` is joined. */
+function addHeaders(common: Record<string, string>, own: Answer['headers']): Answer['headers'] {
+  const { vary } = common
+  Object.assign(common, own)
+  if (vary !== undefined && own.vary !== undefined) common.vary = `${vary}, ${own.vary}`
+  return common
 }
 
 /** A stream closes it later by itself. */

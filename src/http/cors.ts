@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.ts'
 import type { Inbound } from './inbound.ts'
 
-/** What a page may read beside the body. A `*` would do too, but browsers before 2020 take it for a name. */
+/** Headers that a page may read. A `*` would do too, but browsers before 2020 take it for a name. */
 const exposed = [
   'x-request-id',
   'x-upstream-request-id',
@@ -30,22 +30,25 @@ const exposed = [
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
 export interface Cors {
-  /** Headers of every answer, errors included (S42), and `always` with them. Never with credentials (S41). */
+  /** Every answer gets `always` and `vary`; an allowed Origin gets CORS, on errors too (S42), never with credentials (S41). */
   headers(inbound: Inbound): Readonly<Record<string, string>>
-  /** Further headers of the answer to a preflight. */
+  /** Further headers of the answer to a preflight; this `vary` joins that of `headers`. */
   preflightHeaders(inbound: Inbound): Readonly<Record<string, string>>
 }
 
 /** Cross-origin rules. Source: https://fetch.spec.whatwg.org/#http-cors-protocol */
 export function createCors({ cors, access }: Settings, always: Readonly<Record<string, string>>): Cors {
   const isOpen = cors.origins.includes('*')
-  const open = { ...always, 'access-control-allow-origin': '*', 'access-control-expose-headers': exposed }
+  // Also with `*`: a browser caches a kept image for a year, and an `<img>` sends no Origin. Without `Vary`, a later `fetch`
+  // reads that copy, without CORS, and fails. https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
   const closed = { ...always, vary: 'Origin' }
+  const open = { ...closed, 'access-control-allow-origin': '*', 'access-control-expose-headers': exposed }
 
   function headers(inbound: Inbound): Readonly<Record<string, string>> {
-    if (isOpen) return open
     const origin = inbound.header('origin')
-    if (origin === undefined || !cors.origins.includes(origin)) return closed
+    if (origin === undefined) return closed
+    if (isOpen) return open
+    if (!cors.origins.includes(origin)) return closed
     return { ...closed, 'access-control-allow-origin': origin, 'access-control-expose-headers': exposed }
   }
 
@@ -59,13 +62,17 @@ export function createCors({ cors, access }: Settings, always: Readonly<Record<s
 
   return {
     headers,
-    preflightHeaders: (inbound) => ({
-      'access-control-allow-methods': methods,
-      'access-control-allow-headers': allowedNames(
-        inbound.header('access-control-request-headers') ?? 'authorization, content-type',
-      ),
-      'access-control-max-age': '7200',
-      vary: isOpen ? 'Access-Control-Request-Headers' : 'Origin, Access-Control-Request-Headers',
-    }),
+    preflightHeaders(inbound) {
+      const vary = 'Access-Control-Request-Headers'
+      if (inbound.header('origin') === undefined) return { vary }
+      return {
+        'access-control-allow-methods': methods,
+        'access-control-allow-headers': allowedNames(
+          inbound.header('access-control-request-headers') ?? 'authorization, content-type',
+        ),
+        'access-control-max-age': '7200',
+        vary,
+      }
+    },
   }
 }

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { ask } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { chatChunks, chatCompletion, chatRequest, rateLimitError, rateLimitHeaders } from '../support/fixtures.ts'
-import { toOpenAIEnv } from '../support/gateway.ts'
+import { type Gateway, toOpenAIEnv } from '../support/gateway.ts'
+import type { RawAnswer } from '../support/raw-client.ts'
+import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
 
 const chat = { target: '/v1/chat/completions', body: chatRequest }
@@ -29,6 +31,7 @@ describeOnBoth('pages of any origin', (start, { startUpstream }) => {
       expect(answer.header('access-control-allow-methods')).toContain('POST')
       expect(answer.header('access-control-allow-headers')?.split(', ')).toEqual(sdkHeaders.split(','))
       expect(answer.header('access-control-allow-credentials')).toBeUndefined()
+      expect(answer.header('vary')).toBe('Origin, Access-Control-Request-Headers')
       expect(answer.header('x-request-id')).toMatch(/^req_/)
     }
     expect(upstream.requests).toEqual([])
@@ -47,33 +50,39 @@ describeOnBoth('pages of any origin', (start, { startUpstream }) => {
 
   test('S41 S42 may read answers, streams and errors alike, and never with credentials', async () => {
     const upstream = await startUpstream()
-    upstream.respondNext(
-      json(200, chatCompletion),
-      sse(chatChunks),
-      json(429, rateLimitError, { headers: rateLimitHeaders }),
-    )
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const headers = { origin: page }
-    const answers = [
-      await ask(gateway, { ...chat, headers }),
-      await ask(gateway, { ...chat, body: { ...chatRequest, stream: true }, headers }),
-      await ask(gateway, { ...chat, headers }),
-      await ask(gateway, { target: '/v1/models', headers }),
-      await ask(gateway, { ...chat, token: false, headers }),
-      await ask(gateway, { target: '/v1/nothing', headers }),
-      await ask(gateway, { method: 'PUT', target: chat.target, headers }),
-      await ask(gateway, { ...chat, body: '{', headers }),
-      await ask(gateway, { target: '/livez', headers }),
-    ]
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 429, 200, 401, 404, 405, 400, 200])
-    for (const answer of answers) {
+    for (const answer of await askForEveryKind(gateway, upstream, { origin: page })) {
       expect(answer.header('access-control-allow-origin')).toBe('*')
+      expect(answer.header('vary')).toBe('Origin')
       expect(answer.header('access-control-allow-credentials')).toBeUndefined()
       const exposed = answer.header('access-control-expose-headers')?.split(', ')
       const present = answer.rawHeaders.map(([name]) => name.toLowerCase())
       const custom = present.filter((name) => /^(x-(request|upstream|ratelimit|weir|should)|retry-after)/.test(name))
       expect(exposed).toEqual(expect.arrayContaining(custom))
     }
+  })
+})
+
+describeOnBoth('requests without an Origin', (start, { runtime, startUpstream }) => {
+  test.each(['*', page])('get no CORS headers, but `Vary: Origin`, where CORS_ORIGINS is %s', async (CORS_ORIGINS) => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), CORS_ORIGINS } })
+    for (const answer of await askForEveryKind(gateway, upstream, {})) {
+      expect(corsHeadersOf(answer)).toEqual([])
+      expect(answer.header('vary')).toBe('Origin')
+    }
+    const options = await ask(gateway, { method: 'OPTIONS', target: chat.target })
+    expect([options.status, corsHeadersOf(options)]).toEqual([204, []])
+    expect(options.header('vary')).toBe('Origin, Access-Control-Request-Headers')
+  })
+
+  test.runIf(runtime === 'workerd')('get none from a misconfigured Worker either; a page gets them', async () => {
+    const gateway = await start({ env: { CORS_ORIGINS: 'not an origin' } })
+    const answer = await ask(gateway, chat)
+    expect([answer.status, corsHeadersOf(answer), answer.header('vary')]).toEqual([503, [], 'Origin'])
+    const toPage = await ask(gateway, { ...chat, headers: { origin: page } })
+    expect([toPage.status, toPage.header('vary')]).toEqual([503, 'Origin'])
+    expect(toPage.header('access-control-allow-origin')).toBe('*')
   })
 })
 
@@ -122,3 +131,34 @@ describeOnBoth('pages of listed origins', (start, { startUpstream }) => {
     expect(answer.header('access-control-allow-origin')).toBe(page)
   })
 })
+
+/** One response of every kind: whole and streamed, of Weir and of the upstream, success and error. */
+async function askForEveryKind(
+  gateway: Gateway,
+  upstream: ScriptedUpstream,
+  headers: Readonly<Record<string, string>>,
+): Promise<readonly RawAnswer[]> {
+  upstream.respondNext(
+    json(200, chatCompletion),
+    sse(chatChunks),
+    json(429, rateLimitError, { headers: rateLimitHeaders }),
+  )
+  const answers = [
+    await ask(gateway, { ...chat, headers }),
+    await ask(gateway, { ...chat, body: { ...chatRequest, stream: true }, headers }),
+    await ask(gateway, { ...chat, headers }),
+    await ask(gateway, { target: '/v1/models', headers }),
+    await ask(gateway, { ...chat, token: false, headers }),
+    await ask(gateway, { target: '/v1/nothing', headers }),
+    await ask(gateway, { method: 'PUT', target: chat.target, headers }),
+    await ask(gateway, { ...chat, body: '{', headers }),
+    await ask(gateway, { target: '/graphql', body: { query: '{ __typename }' }, headers }),
+    await ask(gateway, { target: '/livez', headers }),
+  ]
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 429, 200, 401, 404, 405, 400, 200, 200])
+  return answers
+}
+
+function corsHeadersOf({ rawHeaders }: RawAnswer): readonly string[] {
+  return rawHeaders.map(([name]) => name.toLowerCase()).filter((name) => name.startsWith('access-control-'))
+}

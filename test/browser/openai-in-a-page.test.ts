@@ -1,5 +1,4 @@
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import {
   chatChunks,
@@ -11,42 +10,16 @@ import {
 } from '../support/fixtures.ts'
 import { type Gateway, gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
 import { answer as answerWith, json, sse } from '../support/upstream-scripts.ts'
-import { findChromium } from './find-chromium.ts'
-import { type ServedPage, servePage } from './serve-page.ts'
+import { describeInBrowser } from './describe-in-browser.ts'
 
-const executablePath = findChromium()
 const speech = { model: 'tts-1', input: 'Hello', voice: 'alloy' } as const
 
-describe.skipIf(executablePath === undefined)('in a real browser', () => {
-  let browser: Browser
-  let served: ServedPage
-  let page: Page
-
-  beforeAll(async () => {
-    if (executablePath === undefined) return
-    served = await servePage()
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
-  }, 60_000)
-
-  beforeEach(async () => {
-    page = await browser.newPage()
-    await page.goto(served.origin)
-  })
-
-  afterEach(async () => {
-    await page.close()
-  })
-
-  afterAll(async () => {
-    await browser?.close()
-    await served?.close()
-  })
-
+describeInBrowser((tab) => {
   describeOnBoth('the official SDK', (start, { startUpstream }) => {
     test('S42 gets an answer, its request id and the list of models', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion))
-      const seen = await page.evaluate(
+      const seen = await tab.page.evaluate(
         async ({ options, request }) => {
           const client = new window.openai.OpenAI(options)
           const { data, response } = await client.chat.completions.create(request).withResponse()
@@ -65,7 +38,7 @@ describe.skipIf(executablePath === undefined)('in a real browser', () => {
     test('S42 gets a stream, piece by piece', async () => {
       const upstream = await startUpstream()
       upstream.respond(sse(chatChunks))
-      const words = await page.evaluate(
+      const words = await tab.page.evaluate(
         async ({ options, request }) => {
           const client = new window.openai.OpenAI(options)
           const pieces: string[] = []
@@ -81,7 +54,7 @@ describe.skipIf(executablePath === undefined)('in a real browser', () => {
     test('S42 reads errors: a wrong key’s, and an upstream’s with when to come back', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(429, rateLimitError, { headers: rateLimitHeaders }))
-      const seen = await page.evaluate(
+      const seen = await tab.page.evaluate(
         async ({ options, request }) => {
           const { OpenAI } = window.openai
           const failure = async (apiKey: string) => {
@@ -111,7 +84,7 @@ describe.skipIf(executablePath === undefined)('in a real browser', () => {
       const upstream = await startUpstream()
       upstream.on('/v1/audio/transcriptions', json(200, transcription))
       upstream.on('/v1/audio/speech', answerWith(['sound'], { headers: { 'content-type': 'audio/mpeg' } }))
-      const seen = await page.evaluate(
+      const seen = await tab.page.evaluate(
         async ({ options, request }) => {
           const { OpenAI, toFile } = window.openai
           const client = new OpenAI(options)
@@ -129,9 +102,9 @@ describe.skipIf(executablePath === undefined)('in a real browser', () => {
     test('S41 S42 works in pages of listed origins, and in no other', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion))
-      const listed = await start({ env: { ...toOpenAIEnv(upstream), CORS_ORIGINS: served.origin } })
+      const listed = await start({ env: { ...toOpenAIEnv(upstream), CORS_ORIGINS: tab.origin } })
       const unlisted = await start({ env: { ...toOpenAIEnv(upstream), CORS_ORIGINS: 'https://chat.example' } })
-      const outcomes = await page.evaluate(
+      const outcomes = await tab.page.evaluate(
         async ({ options, request }) => {
           const outcome = async (each: (typeof options)[number]) => {
             const client = new window.openai.OpenAI(each)

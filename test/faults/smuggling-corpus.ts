@@ -1,6 +1,7 @@
 import { bearer } from '../support/gateway.ts'
 
-const key = `authorization: ${bearer.authorization}\r\n`
+// With an Origin, since CORS headers go to pages only.
+const key = `authorization: ${bearer.authorization}\r\norigin: https://chat.example\r\n`
 const body = '{"model":"m","messages":[]}'
 const post = `POST /v1/chat/completions HTTP/1.1\r\nhost: weir.test\r\n${key}content-type: application/json\r\n`
 const hidden = `POST /v1/chat/completions HTTP/1.1\r\nhost: weir.test\r\n${key}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`

@@ -44,8 +44,8 @@ export function post(
   })
 }
 
-export async function generate(gateway: Gateway, request: object) {
-  const response = await post(gateway, request)
+export async function generate(gateway: Gateway, request: object, headers: Readonly<Record<string, string>> = {}) {
+  const response = await post(gateway, request, headers)
   return { status: response.status, headers: response.headers, body: (await response.json()) as ImageAnswer }
 }
 

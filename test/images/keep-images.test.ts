@@ -10,7 +10,8 @@ describeOnBothStored('images that are kept', (start, surroundings) => {
 
   it('saves the image behind the provider’s URL, and still has it when that URL is gone', async () => {
     const { gateway, upstream } = await startWithImage(png)
-    const { status, headers, body } = await generate(gateway, { model: 'dall-e-3', response_format: 'url' })
+    const question = { model: 'dall-e-3', response_format: 'url' }
+    const { status, headers, body } = await generate(gateway, question, { origin: 'https://chat.example' })
     expect(status).toBe(200)
     expect(headers.get('x-weir-images')).toBe('kept')
     expect(headers.get('access-control-expose-headers')).toContain('x-weir-images')

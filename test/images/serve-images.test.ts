@@ -9,7 +9,7 @@ describeOnBothStored('kept images', (start, surroundings) => {
   it('S51 serves it as what its bytes are, so that it can do nothing in a page', async () => {
     const { gateway } = await startWithImage(polyglot, 'text/html')
     const { body } = await generate(gateway, { model: 'dall-e-3' })
-    const image = await fetch(urlOf(body))
+    const image = await fetch(urlOf(body), { headers: { origin: 'https://chat.example' } })
     expect(Object.fromEntries(image.headers)).toMatchObject({
       'content-type': 'image/png',
       'content-length': String(polyglot.length),
@@ -34,6 +34,28 @@ describeOnBothStored('kept images', (start, surroundings) => {
     }
     expect((await fetch(url, { headers: { 'if-none-match': '"other"' } })).status).toBe(200)
     expect((await fetch(url, { method: 'POST' })).status).toBe(405)
+  })
+
+  it('sends CORS headers to an Origin only, and `Vary: Origin` always: on 200, 304, 404 and 405', async () => {
+    const { gateway } = await startWithImage(png)
+    const url = urlOf((await generate(gateway, { model: 'dall-e-3' })).body)
+    const etag = (await fetch(url)).headers.get('etag') ?? ''
+    const requests = [
+      { status: 200, url, init: {} },
+      { status: 200, url, init: { method: 'HEAD' } },
+      { status: 304, url, init: { headers: { 'if-none-match': etag } } },
+      { status: 404, url: url.slice(0, -32) + '0'.repeat(32), init: {} },
+      { status: 405, url, init: { method: 'POST' } },
+    ]
+    for (const request of requests) {
+      for (const origin of [undefined, 'https://chat.example']) {
+        const headers = { ...request.init.headers, ...(origin !== undefined && { origin }) }
+        const response = await fetch(request.url, { ...request.init, headers })
+        expect(response.status).toBe(request.status)
+        expect(response.headers.get('vary')).toBe('Origin')
+        expect(response.headers.get('access-control-allow-origin')).toBe(origin === undefined ? null : '*')
+      }
+    }
   })
 
   it('S52 gives ids that nobody can guess, and looks up nothing else', async () => {

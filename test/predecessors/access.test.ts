@@ -155,7 +155,8 @@ describeOnBoth('who may call, as with the two proxies', (start, { runtime, start
       ['PATCH', '/v1/v1/chat/completions', 'POST, OPTIONS'],
     ])('%s %s is 405 and says what is allowed', async (method, target, allow) => {
       const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
-      const answer = await ask(gateway, { method, target, ...(method === 'POST' && { body: {} }) })
+      const headers = { origin: 'https://app.example.com' }
+      const answer = await ask(gateway, { method, target, headers, ...(method === 'POST' && { body: {} }) })
       expect(answer.status).toBe(405)
       expect(answer.header('allow')).toBe(allow)
       expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'method_not_allowed' } })

@@ -77,7 +77,7 @@ describeOnBoth('the OpenAI proxy’s errors', (start, { startUpstream }) => {
 
     test('passes an upstream’s error on with its status, its headers and the message at both places', async () => {
       const { post } = await connect({ start, startUpstream }, json(429, rateLimitError, { headers: rateLimitHeaders }))
-      const answer = await post(route, request)
+      const answer = await post(route, request, { origin: 'https://app.example.com' })
       expect(answer.status).toBe(429)
       expect(JSON.parse(answer.text)).toEqual({ ...rateLimitError, message: rateLimitError.error.message })
       expect(answer.header('retry-after')).toBe('20')

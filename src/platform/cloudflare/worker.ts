@@ -35,7 +35,7 @@ export default {
     try {
       app ??= createWorkerApp(env)
     } catch (error) {
-      return misconfigured(error)
+      return misconfigured(error, request)
     }
     const inbound = new WorkerInbound(request, context)
     const handled = app.handle(inbound)
