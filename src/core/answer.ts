@@ -3,11 +3,13 @@ import type { ByteStream } from './byte-stream.ts'
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** What goes back to the caller. The platform renders it: a `Response` on Workers, socket writes on Node. */
+/** The answer to a caller. The platform renders it: a `Response` on Workers, socket writes on Node. */
 export interface Answer {
   readonly status: number
-  /** Names in lower case. */
+  /** Neutral of the caller, so that the answer can be kept and given again. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** About this call and its caller alone: its ids, how its limits stand. Put on last. */
+  readonly callHeaders?: Readonly<Record<string, string>> | undefined
   readonly body: AnswerBody
 }
 

@@ -1,5 +1,5 @@
 import { GatewayError } from '../core/errors.ts'
-import { readWholeReply } from '../pipeline/collect-reply.ts'
+import { readWholeReply } from '../pipeline/stream/collect-reply.ts'
 import type { Message as StoredMessage } from '../storage/storage.ts'
 import type { GraphqlContext } from './graphql-context.ts'
 import { readAnswer } from './read-answer.ts'
@@ -13,7 +13,7 @@ export async function askModel(input: ChatInput, context: GraphqlContext): Promi
   const kept: StoredMessage[] = []
   const answer = await context.run({
     ...toChatPlan(input, false),
-    onKept: (messages) => void kept.push(...messages.slice(-1)),
+    onStored: (messages) => void kept.push(...messages.slice(-1)),
   })
   const reply = readWholeReply(readAnswer(answer))
   if (reply === undefined) {

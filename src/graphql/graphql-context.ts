@@ -1,5 +1,5 @@
 import type { Answer } from '../core/answer.ts'
-import type { Caller } from '../pipeline/authenticate.ts'
+import type { Caller } from '../pipeline/call.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import type { CallerSessions } from '../pipeline/sessions-of.ts'
 import type { CallPlan } from './run-call.ts'

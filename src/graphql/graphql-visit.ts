@@ -1,5 +1,4 @@
-import type { Caller } from '../pipeline/authenticate.ts'
-import type { Call } from '../pipeline/call.ts'
+import type { Call, Caller } from '../pipeline/call.ts'
 import type { Ports } from '../pipeline/ports.ts'
 
 /** One GraphQL request whose caller is known: what each of its calls has in common. */

@@ -1,7 +1,7 @@
 import { isJsonObject, parseJsonObject } from '../core/json.ts'
 import { operations } from '../openai/operations.ts'
 import { legacyImageModel, toLegacyImageRequest } from '../openai/to-legacy-image-request.ts'
-import { resolveAlias } from '../pipeline/plan-attempts.ts'
+import { resolveAlias } from '../pipeline/plan-targets.ts'
 import type { NewMessage } from '../storage/storage.ts'
 import type { GraphqlContext } from './graphql-context.ts'
 import { readAnswer } from './read-answer.ts'

@@ -1,4 +1,4 @@
-import type { Reply } from '../pipeline/collect-reply.ts'
+import type { Reply } from '../pipeline/stream/collect-reply.ts'
 import type { GraphqlContext } from './graphql-context.ts'
 import type { Message } from './schema.generated.ts'
 import { toMessage } from './to-message.ts'

@@ -39,27 +39,34 @@ export function createApp(ports: Ports, { findPage = async () => undefined }: Ap
       const requestId = readRequestId(inbound) ?? `req_${secrets.randomHex(16)}`
       const common = { ...cors.headers(inbound), 'x-request-id': requestId }
       if (inbound.method === 'OPTIONS' && inbound.malformed === undefined)
-        return { status: 204, headers: addHeaders(common, cors.preflightHeaders(inbound)), body: '' }
+        return { status: 204, headers: toCallerHeaders(common, { headers: cors.preflightHeaders(inbound) }), body: '' }
       const trace = createCallTrace({ requestId, method: inbound.method, arrivedAt: inbound.arrivedAt, clock, log })
       try {
         if (inbound.malformed !== undefined) throw inbound.malformed
-        const { status, headers, body } = await route({ inbound, trace, ports, isDraining, findPage })
+        const answer = await route({ inbound, trace, ports, isDraining, findPage })
+        const { status, body } = answer
         if (!isByteStream(body)) closeTrace(trace, status, body)
-        return { status, headers: addHeaders(common, headers), body }
+        return { status, headers: toCallerHeaders(common, answer), body }
       } catch (thrown) {
         const error = recordFailure(trace, thrown, inbound.gone)
         const answer = error && toErrorAnswer(error, readerAt(pathOf(inbound.target)))
-        return answer && { ...answer, headers: addHeaders(common, answer.headers) }
+        return answer && { ...answer, headers: toCallerHeaders(common, answer) }
       }
     },
   }
 }
 
-/** Adds an answer's own headers to `common`. Own headers win; `vary` is joined. */
-function addHeaders(common: Record<string, string>, own: Answer['headers']): Answer['headers'] {
+/**
+ * The one place where the headers of an answer, which are neutral of its caller, meet those that are this caller's: CORS and the request id in
+ * `common`, the ids and limits of the call. The answer's own win over `common`; `vary` is joined.
+ */
+function toCallerHeaders(
+  common: Record<string, string>,
+  { headers, callHeaders }: Pick<Answer, 'headers' | 'callHeaders'>,
+): Answer['headers'] {
   const { vary } = common
-  Object.assign(common, own)
-  if (vary !== undefined && own.vary !== undefined) common.vary = `${vary}, ${own.vary}`
+  Object.assign(common, headers, callHeaders)
+  if (vary !== undefined && headers.vary !== undefined) common.vary = `${vary}, ${headers.vary}`
   return common
 }
 

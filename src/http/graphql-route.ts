@@ -1,6 +1,7 @@
 import { type Answer, isByteStream } from '../core/answer.ts'
 import type { GraphqlHandler } from '../graphql/create-graphql-handler.ts'
-import { authenticate, type Caller } from '../pipeline/authenticate.ts'
+import { authenticate } from '../pipeline/authenticate.ts'
+import type { Caller } from '../pipeline/call.ts'
 import { recordFailure } from '../pipeline/record-failure.ts'
 import { readForwardedHeaders } from './forwarded-headers.ts'
 import type { Inbound } from './inbound.ts'

@@ -7,10 +7,9 @@ import { toLegacyChatRequest } from '../openai/to-legacy-chat-request.ts'
 import { legacyImageModel, toLegacyImageRequest } from '../openai/to-legacy-image-request.ts'
 import { authenticate } from '../pipeline/authenticate.ts'
 import { handleCall } from '../pipeline/handle-call.ts'
-import { resolveAlias } from '../pipeline/plan-attempts.ts'
-import { toCallRequest } from '../pipeline/to-call-request.ts'
-import { readBody } from './read-body.ts'
-import { readCall } from './read-call.ts'
+import { resolveAlias } from '../pipeline/plan-targets.ts'
+import { readBody, toCallRequest } from '../pipeline/read-request.ts'
+import { readCall, toUnreadBody } from './read-call.ts'
 import { refuseKeyInUrl } from './read-credentials.ts'
 import type { Target } from './read-target.ts'
 import type { Visit } from './visit.ts'
@@ -37,14 +36,13 @@ async function answer(visit: Visit, { path, query }: Target): Promise<Answer> {
   trace.add({ route: 'legacy' })
   refuseKeyInUrl(query)
   const call = readCall(inbound, { operation: operations['chat.completions'], query: '', trace }, ports)
-  // What kind of call it is stands in the body; the caller is checked before it is read.
-  await authenticate(call.credentials, ports)
-  const body = parseJsonBody(await readBody(inbound, bodyBytes), jsonDepth)
+  // The body says which kind of call it is; the caller is checked before it is read.
+  const caller = await authenticate(call.credentials, ports)
+  const body = parseJsonBody(await readBody(toUnreadBody(inbound), bodyBytes), jsonDepth)
   const modern = toModern(body, path, ports.settings.models.aliases)
   const { operation } = modern
-  return withMessage(
-    await handleCall({ ...call, operation, read: async () => toCallRequest(modern.body, operation) }, ports),
-  )
+  const request = toCallRequest(modern.body, operation)
+  return withMessage(await handleCall({ ...call, operation, caller, body: { kind: 'read', request } }, ports))
 }
 
 /** An upstream's error, for both kinds of reader: OpenAI's `error.message`, and the old proxy's `message` beside it. */

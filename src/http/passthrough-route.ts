@@ -1,10 +1,11 @@
 import type { Answer } from '../core/answer.ts'
 import { passThrough } from '../pipeline/pass-through.ts'
 import type { Ports } from '../pipeline/ports.ts'
+import { streamBody } from '../pipeline/read-request.ts'
 import type { OutboundBody, Provider } from '../providers/provider.ts'
 import { readForwardedHeaders } from './forwarded-headers.ts'
 import type { Inbound } from './inbound.ts'
-import { streamBody } from './read-body.ts'
+import { toUnreadBody } from './read-call.ts'
 import { readCredentials } from './read-credentials.ts'
 import type { Target } from './read-target.ts'
 import type { Visit } from './visit.ts'
@@ -22,8 +23,9 @@ export function passThroughRoute(
     headers: readForwardedHeaders(inbound),
     credentials: readCredentials(inbound, ports.settings),
     signal: inbound.gone,
+    arrivedAt: inbound.arrivedAt,
     trace,
-    defer: (work: Promise<unknown>) => inbound.defer(work),
+    defer: inbound.defer,
     body: () => readOutboundBody(inbound, ports),
   }
   return passThrough(request, provider, ports)
@@ -38,6 +40,6 @@ function readOutboundBody(inbound: Inbound, { settings }: Ports): OutboundBody {
     kind: 'raw',
     contentType: type,
     length: inbound.bodyLength,
-    stream: streamBody(inbound, settings.limits.mediaBodyBytes),
+    stream: streamBody(toUnreadBody(inbound), settings.limits.mediaBodyBytes),
   }
 }

@@ -2,8 +2,9 @@ import type { Settings } from '../config/settings.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { parseJsonBody } from '../openai/parse-json-body.ts'
+import { readBody } from '../pipeline/read-request.ts'
 import type { Inbound } from './inbound.ts'
-import { readBody } from './read-body.ts'
+import { toUnreadBody } from './read-call.ts'
 
 /** Throws GatewayError `method_not_allowed` for what GraphQL over HTTP does not have. */
 export function refuseOtherMethods(method: string): void {
@@ -23,7 +24,7 @@ async function readPost(inbound: Inbound, { limits }: Settings): Promise<JsonObj
   if (!/^application\/(graphql\+)?json *(;|$)/i.test(inbound.header('content-type') ?? '')) {
     throw new GatewayError('unsupported_media_type', 'Send the body with `content-type: application/json`.')
   }
-  return parseJsonBody(await readBody(inbound, limits.bodyBytes), limits.jsonDepth).object
+  return parseJsonBody(await readBody(toUnreadBody(inbound), limits.bodyBytes), limits.jsonDepth).object
 }
 
 function readQuery(query: string, { limits }: Settings): JsonObject {

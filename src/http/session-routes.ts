@@ -3,9 +3,10 @@ import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { parseJsonBody } from '../openai/parse-json-body.ts'
 import { authenticate } from '../pipeline/authenticate.ts'
+import { readBody } from '../pipeline/read-request.ts'
 import { type CallerSessions, sessionsOf } from '../pipeline/sessions-of.ts'
 import type { Message, Session } from '../storage/storage.ts'
-import { readBody } from './read-body.ts'
+import { toUnreadBody } from './read-call.ts'
 import { readCredentials } from './read-credentials.ts'
 import type { Target } from './read-target.ts'
 import type { Visit } from './visit.ts'
@@ -133,7 +134,7 @@ function toMessage({ id, position, role, content, otherFields, status, model, cr
 
 async function readObject({ inbound, ports }: Visit): Promise<JsonObject> {
   const { bodyBytes, jsonDepth } = ports.settings.limits
-  const bytes = await readBody(inbound, bodyBytes)
+  const bytes = await readBody(toUnreadBody(inbound), bodyBytes)
   return bytes.length === 0 ? {} : parseJsonBody(bytes, jsonDepth).object
 }
 

@@ -1,6 +1,6 @@
 import { toUsd } from '../core/usd.ts'
 import type { AccountState } from '../pipeline/account-of.ts'
-import type { Caller } from '../pipeline/authenticate.ts'
+import type { Caller } from '../pipeline/call.ts'
 import type { Standing } from '../storage/ledger.ts'
 
 const resets: Readonly<Record<string, string>> = { day: 'daily', week: 'weekly', month: 'monthly' }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/errors.ts'
 import type { Balance, LedgerRecord, Standing } from '../storage/ledger.ts'
-import type { Caller } from './authenticate.ts'
+import type { Caller } from './call.ts'
 import type { Metering } from './metering.ts'
 import type { Ports } from './ports.ts'
 

@@ -4,21 +4,9 @@ import { toHex } from '../core/to-hex.ts'
 import type { ApiKey, FoundKey } from '../storage/key-store.ts'
 import { adminPrefix, isAdminToken } from './admin/admin-secret.ts'
 import { authorizePlace } from './authorize.ts'
-import type { Credentials } from './call.ts'
+import type { Caller, Credentials } from './call.ts'
 import { invalidKey } from './invalid-key.ts'
 import type { Ports } from './ports.ts'
-
-/** Who is calling, once that is known. */
-export interface Caller {
-  /** Stable, and different for every key: what the caller keeps belongs to it. Holds no secret. */
-  readonly owner: string
-  /** Whose usage it is: the id of a virtual key, or `token`, `local` or `anonymous`. */
-  readonly keyId: string
-  /** The virtual key with its ancestors, as it was when the caller came. */
-  readonly key?: FoundKey
-  /** True where everybody is the same caller, so that what one kept cannot be listed by all. */
-  readonly isAnonymous: boolean
-}
 
 const local: Caller = { owner: 'local', keyId: 'local', isAnonymous: false }
 const anonymous: Caller = { owner: 'anonymous', keyId: 'anonymous', isAnonymous: true }

@@ -1,60 +1,98 @@
-import type { Answer } from '../core/answer.ts'
-import { admit } from './admit.ts'
-import { authenticate, type Caller } from './authenticate.ts'
-import { authorizeModel, authorizeOperation } from './authorize.ts'
-import type { Call, CallRequest } from './call.ts'
-import { callUpstream } from './call-upstream.ts'
-import { holdHeaders } from './hold-headers.ts'
+import { type Answer, isByteStream } from '../core/answer.ts'
+import type { Target } from '../providers/registry.ts'
+import { Attempt } from './attempt.ts'
+import { authenticate } from './authenticate.ts'
+import { authorizeOperation } from './authorize.ts'
+import type { Call, Caller, CallRequest } from './call.ts'
+import { estimateCall } from './estimate.ts'
 import { keepImages } from './keep-images.ts'
-import { keepTurn } from './keep-turn.ts'
-import { openTurn } from './open-turn.ts'
-import { planAttempts } from './plan-attempts.ts'
+import { type Exchange, loadHistory } from './load-history.ts'
+import { planTargets } from './plan-targets.ts'
 import type { Ports } from './ports.ts'
+import { readRequest } from './read-request.ts'
+import { type Reservation, reserve } from './reserve.ts'
 import { runIdempotent } from './run-idempotent.ts'
-import { toCallCharge } from './to-charge.ts'
-
-/** A call's body, and who sent it. */
-interface Question {
-  readonly caller: Caller
-  readonly request: CallRequest
-}
+import { createExchangeStage, storeExchange } from './store-exchange.ts'
+import { readWholeReply } from './stream/collect-reply.ts'
+import { holdHeaders } from './stream/hold-headers.ts'
+import { tryTarget } from './try-target.ts'
+import type { UpstreamAnswer } from './upstream-response.ts'
 
 /** The life of a call. Throws GatewayError for what Weir itself refuses; whatever the upstream says is an answer. */
 export async function handleCall(call: Call, ports: Ports): Promise<Answer> {
-  const caller = await authenticate(call.credentials, ports)
+  const caller = call.caller ?? (await authenticate(call.credentials, ports))
   authorizeOperation(caller.key, call.operation.name)
-  const question = { caller, request: await call.read(caller.key !== undefined) }
-  const make = (made: Call) => answerTo(made, question, ports)
-  const answer = call.idempotencyKey === undefined ? make(call) : runIdempotent(call, question, make, ports)
-  // Awaited, as on the whole way of a call: a promise that an async function returns as it is costs two more turns of the queue.
-  return await (question.request.isStream ? holdHeaders(answer, call, ports) : answer)
+  const request = await readRequest(call, caller, ports)
+  const answer =
+    call.idempotencyKey === undefined
+      ? answerRequest(call, caller, request, ports)
+      : runIdempotent(call, caller, request, (once) => answerRequest(once, caller, request, ports), ports)
+  // Awaited, since a promise that an async function returns as it is costs two more turns of the queue.
+  return await (request.isStream && call.holdsHeaders ? holdHeaders(answer, call, ports) : answer)
 }
 
-function answerTo(call: Call, question: Question, ports: Ports): Promise<Answer> {
-  return call.sessionId === undefined || !call.operation.takesMessages
-    ? ask(call, question, ports)
-    : askInSession(call, question, call.sessionId, ports)
+/** A checked request on its way to a target. */
+export interface TargetedCall {
+  readonly call: Call
+  readonly caller: Caller
+  readonly request: CallRequest
+  /** Undefined outside of a session. */
+  readonly exchange: Exchange | undefined
 }
 
-async function ask(call: Call, question: Question, ports: Ports): Promise<Answer> {
-  const { caller, request } = question
-  const target = planAttempts({ model: request.model, ownKey: call.credentials.ownKey }, ports)
-  authorizeModel(caller.key, request.model, target)
-  const { trace, defer, credentials } = call
-  const charge = toCallCharge(call, request, target, ports.secrets)
-  const admission = await admit(charge, { trace, defer, credentials, caller }, ports)
-  const hidesRates = admission !== undefined && caller.key !== undefined
-  const admitted = { provider: target.provider, model: target.model, admission, hidesRates }
-  const answer = await callUpstream(call, request, admitted, ports)
-  return call.operation.images ? keepImages(answer, call, question, ports) : answer
+async function answerRequest(call: Call, caller: Caller, asked: CallRequest, ports: Ports): Promise<Answer> {
+  const exchange =
+    call.sessionId === undefined || !call.operation.takesMessages
+      ? undefined
+      : await loadHistory(asked, call.sessionId, caller, ports)
+  const request = exchange?.request ?? asked
+  const targets = planTargets(request, call.credentials.ownKey, caller, ports)
+  return await tryTargets(targets, { call, caller, request, exchange }, ports)
 }
 
-async function askInSession(
-  call: Call,
-  { caller, request }: Question,
-  sessionId: string,
+/**
+ * Tries targets in turn until one answers; the refusal or failure of the last one is the call's. Each attempt has a reservation, which its end
+ * settles. A session's history is loaded, and an `Idempotency-Key` claimed, once for all attempts; a form passes once, so it has one.
+ */
+export async function tryTargets(targets: readonly Target[], targeted: TargetedCall, ports: Ports): Promise<Answer> {
+  const { call, caller, request, exchange } = targeted
+  const stages = exchange === undefined ? call.stages : [createExchangeStage(exchange, call, ports), ...call.stages]
+  let startedAt = call.arrivedAt
+  let number = 0
+  for (const target of targets) {
+    number += 1
+    const estimate = estimateCall(call, request, target, caller, ports)
+    const reservation = await reserve(estimate, number, call, caller, ports)
+    const attempt = new Attempt(target, estimate, startedAt, call, ports)
+    attempt.whenEnded((end) => reservation.settle(end))
+    const result = await tryTarget(attempt, request, stages, call, ports)
+    const isLast = number === targets.length || request.body.kind === 'form' || call.signal.aborted
+    if (result.kind === 'answered' || (result.kind === 'rejected' && isLast))
+      return await respond(result.answer, reservation, targeted, ports)
+    if (result.kind === 'failed' && isLast) throw result.error
+    startedAt = ports.clock.monotonicMs()
+  }
+  throw new Error('A call has no target.')
+}
+
+/** Stores the parts of an answer that are to last, and adds the headers that are this caller's alone. */
+async function respond(
+  upstream: UpstreamAnswer,
+  reservation: Reservation,
+  { call, caller, request, exchange }: TargetedCall,
   ports: Ports,
 ): Promise<Answer> {
-  const turn = await openTurn(request, sessionId, caller, ports)
-  return keepTurn(await ask(call, { caller, request: turn.request }, ports), turn, call, ports)
+  const { status, headers, body } = call.operation.images
+    ? await keepImages(upstream, call, caller, request, ports)
+    : upstream
+  let callHeaders = reservation.headers
+  // S24: a virtual key is told its own limits, and not the operator's with the provider.
+  const hidesRates = caller.key !== undefined && ports.metering !== undefined
+  if (upstream.rateHeaders !== undefined && !hidesRates) callHeaders = { ...upstream.rateHeaders, ...callHeaders }
+  if (exchange !== undefined && status === 200) {
+    const reply = isByteStream(body) ? undefined : readWholeReply(body)
+    if (reply !== undefined) await storeExchange(exchange, reply, call, ports)
+    callHeaders = { ...callHeaders, 'x-session-id': exchange.sessionId }
+  }
+  return { status, headers, callHeaders, body }
 }

@@ -1,23 +1,24 @@
-import { type Answer, isByteStream, toText } from '../core/answer.ts'
+import { isByteStream, toText } from '../core/answer.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
-import type { Caller } from './authenticate.ts'
-import type { Call, CallRequest } from './call.ts'
+import type { Call, Caller, CallRequest } from './call.ts'
 import { loadImage } from './load-image.ts'
 import type { Ports } from './ports.ts'
 import { type NewImage, saveImage } from './save-image.ts'
+import type { UpstreamAnswer } from './upstream-response.ts'
 
 /**
  * Saves the images of an answer and puts Weir's own URLs in their place. `x-weir-images` says `kept`, or `not-kept` where one of them could
  * not be saved: that one is left as the provider sent it, and the log has the cause. Every other answer passes untouched. Never rejects.
  */
 export async function keepImages(
-  answer: Answer,
+  answer: UpstreamAnswer,
   call: Call,
-  { caller, request }: { readonly caller: Caller; readonly request: CallRequest },
+  caller: Caller,
+  request: CallRequest,
   ports: Ports,
-): Promise<Answer> {
-  if (!keepsImages(ports)) return answer
-  const body = answer.status === 200 ? readBody(answer) : undefined
+): Promise<UpstreamAnswer> {
+  if (!keepsImages(ports) || answer.status !== 200 || isByteStream(answer.body)) return answer
+  const body = parseJsonObject(toText(answer.body))
   const items: unknown = body?.data
   if (!Array.isArray(items) || items.length === 0) return answer
   const about = { owner: caller.owner, prompt: readPrompt(request), model: request.model }
@@ -26,7 +27,7 @@ export async function keepImages(
   const cause = results.find((result) => result.kind === 'left')?.cause
   if (cause !== undefined) call.trace.add({ cause: `An image was not kept: ${cause}`.slice(0, 500) })
   return {
-    status: answer.status,
+    ...answer,
     headers: { ...answer.headers, 'x-weir-images': cause === undefined ? 'kept' : 'not-kept' },
     body: JSON.stringify({ ...body, data: results.map(({ item }) => item) }),
   }
@@ -35,10 +36,6 @@ export async function keepImages(
 /** True where generated images are saved. */
 export function keepsImages({ settings, storage }: Ports): boolean {
   return settings.images.keep && storage !== undefined
-}
-
-function readBody({ body }: Answer): JsonObject | undefined {
-  return isByteStream(body) ? undefined : parseJsonObject(toText(body))
 }
 
 interface Keeping {

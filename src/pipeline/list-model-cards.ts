@@ -1,7 +1,7 @@
 import type { ModelCard } from '../providers/provider.ts'
-import type { Caller } from './authenticate.ts'
 import { mayUseModel } from './authorize.ts'
-import { findTarget } from './plan-attempts.ts'
+import type { Caller } from './call.ts'
+import { findTarget } from './plan-targets.ts'
 import type { Ports } from './ports.ts'
 
 /**

@@ -1,30 +1,20 @@
 import { defaults } from '../config/defaults.ts'
 import { AbortSwitch, type Signal } from '../core/abort-switch.ts'
 import { type Answer, isByteStream } from '../core/answer.ts'
-import type { ByteStream } from '../core/byte-stream.ts'
+import { concat } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
 import { toHex } from '../core/to-hex.ts'
-import { createStreamReader } from '../openai/read-stream.ts'
-import { heartbeat } from '../sse/event-stream.ts'
-import { createEventSplitter } from '../sse/split-events.ts'
 import type { IdempotencyStore, KeptAnswer } from '../storage/idempotency-store.ts'
-import type { Caller } from './authenticate.ts'
-import type { Call, CallRequest } from './call.ts'
-import { copyStream } from './copy-stream.ts'
+import { CallerGone } from './attempt-deadline.ts'
+import type { Call, Caller, CallRequest } from './call.ts'
 import { type HeldKey, holdIdempotencyKey } from './hold-idempotency-key.ts'
 import type { Ports } from './ports.ts'
 import { replayAnswer } from './replay-answer.ts'
-import { CallerGone } from './start-attempt.ts'
+import type { Stage } from './stream/stage.ts'
 
 /** What a call under an `Idempotency-Key` needs of the outside world. */
 export interface IdempotencyPorts extends Pick<Ports, 'clock' | 'secrets'> {
   readonly storage: { readonly idempotency: IdempotencyStore } | undefined
-}
-
-/** A call's body, and who sent it. */
-interface Question {
-  readonly caller: Caller
-  readonly request: CallRequest
 }
 
 /**
@@ -35,18 +25,19 @@ interface Question {
  */
 export async function runIdempotent(
   call: Call,
-  question: Question,
+  caller: Caller,
+  request: CallRequest,
   make: (call: Call) => Promise<Answer>,
   ports: IdempotencyPorts,
 ): Promise<Answer> {
   const { idempotencyKey: key, trace } = call
   if (key === undefined) return await make(call)
   const { clock, secrets } = ports
-  const text = readText(key, question)
+  const text = readText(key, caller, request)
   const store = requireStore(ports)
   const { leaseMs, keptMs } = defaults.idempotency
   const now = clock.now()
-  const run = { owner: question.caller.owner, key, runId: secrets.randomHex(16) }
+  const run = { owner: caller.owner, key, runId: secrets.randomHex(16) }
   const fingerprint = toHex(secrets.digest(toQuestionText(call, text)))
   const result = await store.claim({ ...run, fingerprint, now, leaseUntil: now + leaseMs, expiresAt: now + keptMs })
   switch (result.kind) {
@@ -72,8 +63,8 @@ export async function runIdempotent(
 
 const header = 'Idempotency-Key'
 
-/** The body. What cannot be held to its promise is refused, since somebody relies on it. */
-function readText(key: string, { caller, request: { body } }: Question): string {
+/** The body. A call whose repetition could not be prevented is refused, since its caller relies on that. */
+function readText(key: string, caller: Caller, { body }: CallRequest): string {
   if (!/^[\x20-\x7e]{1,255}$/.test(key)) {
     const message = 'Idempotency-Key must be 1 to 255 printable ASCII characters, such as a UUID.'
     throw new GatewayError('invalid_value', message, { param: header })
@@ -117,23 +108,42 @@ async function makeOnce(call: Call, make: (call: Call) => Promise<Answer>, key: 
   const over = Promise.withResolvers<void>()
   call.defer(over.promise)
   const letGo = call.trace.hold()
-  const end = async (last: Promise<void>) => {
-    await last
+  let isOver = false
+  const end = async (last: () => Promise<void>) => {
+    if (isOver) return
+    isOver = true
+    await last()
     letGo()
     over.resolve()
+  }
+  const copy = createCopy()
+  let answer: Answer | undefined
+  const stage: Stage = {
+    outlivesReader: true,
+    onBytes: copy.add,
+    onEnd: ({ isWhole }) =>
+      end(() => (isWhole && answer !== undefined ? key.keep(toKept(answer, copy.bytes())) : key.release())),
   }
   // Two callers' keys may be the same, and the account at the provider is one.
   const { 'idempotency-key': _key, ...headers } = call.headers
   try {
     // Nothing was sent yet.
     if (call.signal.aborted) throw new CallerGone()
-    const answer = await make({ ...call, headers, signal: toServerSignal(call.signal) })
-    const { body } = answer
-    if (isByteStream(body)) return { ...answer, body: keepStream(body, answer, { call, key, end }) }
-    await end(isWorthAnotherTry(answer) ? key.release() : key.keep(toKept(answer, toBytes(body))))
-    return answer
+    const stages = [...call.stages, stage]
+    const made = await make({ ...call, headers, stages, signal: toServerSignal(call.signal) })
+    answer = made
+    const { body } = made
+    if (!isByteStream(body)) {
+      await end(() => (isWorthAnotherTry(made) ? key.release() : key.keep(toKept(made, toBytes(body)))))
+      return made
+    }
+    // A reader who has left before the answer came never starts it.
+    const leave = () => body.cancel()
+    if (call.signal.aborted) leave()
+    else call.signal.addEventListener('abort', leave)
+    return made
   } catch (error) {
-    await end(key.release())
+    await end(() => key.release())
     throw error
   }
 }
@@ -149,39 +159,28 @@ function toServerSignal(signal: Signal): Signal {
   return server
 }
 
-interface Keeping {
-  readonly call: Call
-  readonly key: HeldKey
-  readonly end: (last: Promise<void>) => Promise<void>
-}
-
-function keepStream(source: ByteStream, answer: Answer, { call, key, end }: Keeping): ByteStream {
-  const isEvents = answer.headers['content-type']?.startsWith('text/event-stream') === true
-  const reader = createStreamReader(call.operation.stream, false)
-  const splitter = createEventSplitter((event) => reader.see(event))
-  const isWhole = () => {
-    if (!isEvents) return true
-    const { isComplete, hasError } = reader.summarise()
-    return isComplete && !hasError
-  }
-  return copyStream(source, {
-    limit: defaults.idempotency.answerBytes,
-    left: call.signal,
-    see(chunk) {
-      if (chunk === heartbeat) return false
-      if (isEvents) splitter.push(chunk)
-      return true
+/** The bytes of a streamed answer as its reader gets them, as long as they are short enough to be kept. */
+function createCopy() {
+  const limit = defaults.idempotency.answerBytes
+  let chunks: Uint8Array[] = []
+  let length = 0
+  return {
+    add(bytes: Uint8Array) {
+      length += bytes.length
+      if (length <= limit) chunks.push(bytes)
+      else chunks = []
     },
-    ended: (copy) => end(isWhole() ? key.keep(toKept(answer, copy)) : key.release()),
-    failed: () => end(key.release()),
-  })
+    bytes: () => (length <= limit ? concat(chunks, length) : undefined),
+  }
 }
 
-/** These tell how things stood, and not what was answered. */
-const passing = /^(x-ratelimit-.*|ratelimit|ratelimit-policy)$/
-
-function toKept({ status, headers }: Answer, body: Uint8Array | undefined): KeptAnswer {
-  const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !passing.test(name)))
+function toKept({ status, headers, callHeaders = {} }: Answer, body: Uint8Array | undefined): KeptAnswer {
+  const { 'x-generation-id': generation, 'x-session-id': session } = callHeaders
+  const kept = {
+    ...headers,
+    ...(generation !== undefined && { 'x-generation-id': generation }),
+    ...(session !== undefined && { 'x-session-id': session }),
+  }
   const isShort = body !== undefined && body.length <= defaults.idempotency.answerBytes
   return { status, headers: kept, body: isShort ? body : undefined }
 }

@@ -1,7 +1,7 @@
 import { GatewayError } from '../core/errors.ts'
 import type { Message, NewMessage, Session, SessionCursor, SessionExport } from '../storage/storage.ts'
-import type { Caller } from './authenticate.ts'
-import { unknownSession } from './open-turn.ts'
+import type { Caller } from './call.ts'
+import { unknownSession } from './load-history.ts'
 import type { Ports } from './ports.ts'
 import { requireStorage } from './require-storage.ts'
 

@@ -1,38 +1,48 @@
 import type { Usage } from '../core/usage.ts'
 
-/** How a call ended. `client_gone` is what nginx calls 499. */
+/** How a call or an attempt ended. `client_gone` is what nginx calls 499. */
 export type Outcome = 'ok' | 'rejected' | 'upstream_error' | 'interrupted' | 'client_gone'
 
-/** What is known of a call when it is over. Holds no secret, no content and no name that a caller could make endless. */
+/** One try at one target. The attempts of a call follow each other, so their durations add up to the call's. */
+export interface AttemptRecord {
+  readonly provider: string
+  /** As sent upstream. */
+  readonly model: string | undefined
+  /** The upstream's status, or that of the error which stands for it. */
+  readonly status: number
+  readonly outcome: Outcome
+  readonly errorCode: string | undefined
+  readonly upstreamRequestId: string | undefined
+  readonly usage: Usage | undefined
+  readonly finishReason: string | undefined
+  /** The id of the attempt's record in the ledger. */
+  readonly generationId: string | undefined
+  readonly costNano: number | undefined
+  readonly costSource: string | undefined
+  /** Milliseconds from the end of the attempt before it; the first attempt begins with the request's arrival. */
+  readonly firstByteMs: number | undefined
+  readonly durationMs: number
+}
+
+/** Everything known of a call when it is over. Holds no secret, no content and no name that a caller could make endless. */
 export interface CallRecord {
   readonly requestId: string
   readonly method: string
   /** The route's pattern or operation, never the raw path. */
   readonly route: string
+  /** The status that the caller got. */
   readonly status: number
   readonly outcome: Outcome
   readonly errorCode?: string | undefined
-  readonly provider?: string | undefined
-  /** As sent upstream. */
-  readonly model?: string | undefined
   readonly stream?: boolean | undefined
-  readonly upstreamRequestId?: string | undefined
-  readonly usage?: Usage | undefined
-  readonly finishReason?: string | undefined
+  /** In order; the last one is the one that answered. Empty where nothing was sent to a provider. */
+  readonly attempts: readonly AttemptRecord[]
   /** Milliseconds from the request's arrival. */
   readonly firstByteMs?: number | undefined
   readonly durationMs: number
   /** Bytes of body sent to the caller. */
   readonly bytesOut?: number | undefined
-  /** The request has gone out to the provider. */
-  readonly wasSent?: boolean | undefined
-  /** Tokens that have passed, estimated, where the provider does not count them. */
-  readonly producedTokens?: number | undefined
-  /** The id of the call's record in the books. */
-  readonly generationId?: string | undefined
   readonly keyId?: string | undefined
-  readonly costNano?: number | undefined
-  readonly costSource?: string | undefined
   /** The answer is an earlier one, given again under the same `Idempotency-Key`. */
   readonly isReplayed?: boolean | undefined
   /** Limits that a key in shadow mode would have refused the call for. */

@@ -1,10 +1,13 @@
-import type { CallRecord } from './call-record.ts'
+import type { AttemptRecord, CallRecord } from './call-record.ts'
 
 /**
- * One record as one line of JSON, whatever characters its values hold (S68). `now` in milliseconds since 1970. Put together by hand: each
- * call has one, and most of it needs no encoder.
+ * One record as one line of JSON, whatever characters its values hold (S68). `now` in milliseconds since 1970. The provider, its usage and its
+ * cost are those of the last attempt, which is the one that answered; a call of several attempts lists all of them. Put together by hand:
+ * each call has one, and most of it needs no encoder.
  */
 export function toLogLine(record: CallRecord, now: number): string {
+  const { attempts } = record
+  const last = attempts.at(-1)
   const level = record.errorCode === 'internal' ? 'error' : 'info'
   return (
     `{"time":"${toTime(now)}","level":"${level}","event":"call"` +
@@ -14,27 +17,45 @@ export function toLogLine(record: CallRecord, now: number): string {
     number(',"status":', record.status) +
     text(',"outcome":"', record.outcome) +
     text(',"error_code":"', record.errorCode) +
-    text(',"provider":"', record.provider) +
-    text(',"model":"', record.model?.slice(0, 200)) +
+    text(',"provider":"', last?.provider) +
+    text(',"model":"', last?.model?.slice(0, 200)) +
     flag(',"stream":', record.stream) +
-    text(',"upstream_request_id":"', record.upstreamRequestId?.slice(0, 200)) +
-    (record.usage === undefined ? '' : counts(record.usage)) +
-    text(',"generation_id":"', record.generationId) +
+    text(',"upstream_request_id":"', last?.upstreamRequestId?.slice(0, 200)) +
+    (last?.usage === undefined ? '' : counts(last.usage)) +
+    text(',"generation_id":"', last?.generationId) +
     text(',"key_id":"', record.keyId) +
-    number(',"cost_nano_usd":', record.costNano) +
-    text(',"cost_source":"', record.costSource) +
+    number(',"cost_nano_usd":', last?.costNano) +
+    text(',"cost_source":"', last?.costSource) +
     flag(',"replayed":', record.isReplayed) +
     (record.wouldRefuse === undefined ? '' : `,"would_refuse":${encode(record.wouldRefuse)}`) +
-    text(',"finish_reason":"', record.finishReason?.slice(0, 40)) +
+    text(',"finish_reason":"', last?.finishReason?.slice(0, 40)) +
     length(',"first_byte_ms":', record.firstByteMs) +
     length(',"duration_ms":', record.durationMs) +
     number(',"bytes_out":', record.bytesOut) +
+    (attempts.length > 1 ? `,"attempts":${encode(attempts.map(toEntry))}` : '') +
     text(',"cause":"', record.cause) +
     '}'
   )
 }
 
-function counts(usage: NonNullable<CallRecord['usage']>): string {
+/** An attempt beside others. */
+function toEntry(attempt: AttemptRecord): object {
+  return {
+    provider: attempt.provider,
+    model: attempt.model?.slice(0, 200),
+    status: attempt.status,
+    outcome: attempt.outcome,
+    error_code: attempt.errorCode,
+    input_tokens: attempt.usage?.inputTokens,
+    output_tokens: attempt.usage?.outputTokens,
+    generation_id: attempt.generationId,
+    cost_nano_usd: attempt.costNano,
+    first_byte_ms: attempt.firstByteMs === undefined ? undefined : Math.round(attempt.firstByteMs * 100) / 100,
+    duration_ms: Math.round(attempt.durationMs * 100) / 100,
+  }
+}
+
+function counts(usage: NonNullable<AttemptRecord['usage']>): string {
   return (
     number(',"input_tokens":', usage.inputTokens) +
     number(',"output_tokens":', usage.outputTokens) +

@@ -2,18 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Answer } from '../../src/core/answer.ts'
+import { type Answer, isByteStream } from '../../src/core/answer.ts'
+import type { Clock } from '../../src/core/clock.ts'
 import { operations } from '../../src/openai/operations.ts'
 import type { Call } from '../../src/pipeline/call.ts'
 import { createCallTrace } from '../../src/pipeline/call-trace.ts'
+import { toCallRequest } from '../../src/pipeline/read-request.ts'
 import { type IdempotencyPorts, runIdempotent } from '../../src/pipeline/run-idempotent.ts'
-import { toCallRequest } from '../../src/pipeline/to-call-request.ts'
 import { nodeSecrets } from '../../src/platform/node/node-secrets.ts'
 import { openSqlite } from '../../src/platform/node/open-sqlite.ts'
 import { readMigrations } from '../../src/platform/node/read-migrations.ts'
 import { createSqlIdempotencyStore } from '../../src/storage/sql/create-sql-idempotency-store.ts'
 import { migrate } from '../../src/storage/sql/migrate.ts'
 import type { CallRecord } from '../../src/telemetry/call-record.ts'
+import { relayInTest } from '../support/relay-in-test.ts'
 
 export interface Asking {
   readonly owner?: string
@@ -56,6 +58,13 @@ export interface Bench {
 export const chat = { model: 'm', messages: [{ role: 'user', content: 'Hello!' }] }
 
 const day = 86_400_000
+
+/** A streamed answer as the pipeline gives it. */
+function toRelayed(answer: Answer, { stages, trace, signal }: Call, clock: Clock): Answer {
+  if (!isByteStream(answer.body)) return answer
+  const isEvents = answer.headers['content-type'] === 'text/event-stream'
+  return { ...answer, body: relayInTest(answer.body, { stages, trace, clock, caller: signal, isEvents }).stream }
+}
 
 export async function openBench(storage?: IdempotencyPorts['storage']): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-idempotent-'))
@@ -105,17 +114,18 @@ export async function openBench(storage?: IdempotencyPorts['storage']): Promise<
       headers: { accept: '*/*', ...(key !== null && { 'idempotency-key': key }) },
       ...{ signal: gone.signal, idempotencyKey: key ?? undefined },
       defer: (work) => void deferred.push(work),
-      read: async () => request,
+      ...{ body: { kind: 'read', request }, arrivedAt: now, stages: [], holdsHeaders: true },
     }
     const make = (passed: Call): Promise<Answer> =>
-      new Promise((give, fail) => {
+      new Promise((resolve, fail) => {
+        const give = (answer: Answer) => resolve(toRelayed(answer, passed, clock))
         const one = { call: passed, give, fail }
         own.push(one)
         made.push(one)
       })
     const caller = { owner, keyId: 'key_1', isAnonymous }
     const ports = { clock, secrets: nodeSecrets, storage: storage === undefined ? { idempotency } : storage }
-    const answer = runIdempotent(call, { caller, request }, make, ports)
+    const answer = runIdempotent(call, caller, request, make, ports)
     // What a server that was killed would have answered, nobody waits for.
     answer.catch(() => undefined)
     return { answer, made: own, records, deferred, leave: (reason) => gone.abort(reason) }

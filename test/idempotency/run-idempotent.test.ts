@@ -28,10 +28,10 @@ describe('runIdempotent', () => {
   })
 
   test('P05 replays no header that tells how the limits stood', async () => {
-    await answered(
-      bench,
-      json(200, '{}', { 'x-ratelimit-limit-requests': '3', ratelimit: '"a";r=1', 'x-generation-id': 'gen_1' }),
-    )
+    await answered(bench, {
+      ...json(200, '{}'),
+      callHeaders: { 'x-ratelimit-limit-requests': '3', ratelimit: '"a";r=1', 'x-generation-id': 'gen_1' },
+    })
     expect((await bench.ask().answer).headers).toEqual({
       ...{ 'content-type': 'application/json', 'x-generation-id': 'gen_1', 'idempotent-replayed': 'true' },
     })

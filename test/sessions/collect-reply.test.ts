@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createReplyCollector, type Reply, readWholeReply } from '../../src/pipeline/collect-reply.ts'
+import { createReplyCollector, type Reply, readWholeReply } from '../../src/pipeline/stream/collect-reply.ts'
+import { createEventSplitter } from '../../src/sse/split-events.ts'
 import { delta } from './answers.ts'
 
 const encoder = new TextEncoder()
@@ -8,10 +9,14 @@ const encoder = new TextEncoder()
 /** Collects a stream that comes in pieces of so many bytes, the last size for all that is left. */
 function collect(text: string, sizes: readonly number[] = []): Reply {
   const collector = createReplyCollector()
+  const splitter = createEventSplitter((event) => {
+    collector.see(event)
+    return true
+  })
   const bytes = encoder.encode(text)
   let start = 0
   for (const size of [...sizes, bytes.length]) {
-    collector.push(bytes.subarray(start, start + size))
+    splitter.push(bytes.subarray(start, start + size))
     start += size
   }
   expect(collector.isComplete()).toBe(collector.reply().isComplete)

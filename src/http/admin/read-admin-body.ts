@@ -1,7 +1,8 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { parseJsonBody } from '../../openai/parse-json-body.ts'
-import { readBody } from '../read-body.ts'
+import { readBody } from '../../pipeline/read-request.ts'
+import { toUnreadBody } from '../read-call.ts'
 import type { Visit } from '../visit.ts'
 
 /** Every list of a key at its longest. */
@@ -12,7 +13,7 @@ export async function readAdminBody({ inbound, ports }: Visit): Promise<JsonObje
   const { bodyBytes, jsonDepth } = ports.settings.limits
   const type = inbound.header('content-type')
   if (type !== undefined && !/^application\/json *(;|$)/i.test(type)) throw notJson()
-  const bytes = await readBody(inbound, Math.min(bodyBytes, lengthLimit))
+  const bytes = await readBody(toUnreadBody(inbound), Math.min(bodyBytes, lengthLimit))
   if (bytes.length === 0) return {}
   if (type === undefined) throw notJson()
   return parseJsonBody(bytes, jsonDepth).object

@@ -38,7 +38,7 @@ function toRawHeaders(headers: Answer['headers']): string[] {
   return raw
 }
 
-/** Each chunk is one write: what comes in one turn is in one piece already (`joinTurns`), and `node:http` frames it in one call of the system. */
+/** Each chunk is one write: what comes in one turn is in one piece already (`coalesceChunks`), and `node:http` frames it in one call of the system. */
 function pipe(body: ByteStream, response: ServerResponse): void {
   response.on('drain', () => body.resume())
   response.on('close', () => body.cancel())

@@ -1,11 +1,11 @@
-import { type Answer, isByteStream, toText } from '../core/answer.ts'
-import type { ByteSink, ByteStream } from '../core/byte-stream.ts'
-import { toGatewayError } from '../core/errors.ts'
-import { toErrorEvent } from '../openai/error-event.ts'
-import { eventStreamHeaders, heartbeat } from '../sse/event-stream.ts'
-import type { Outcome } from '../telemetry/call-record.ts'
-import type { Call } from './call.ts'
-import type { Ports } from './ports.ts'
+import { type Answer, isByteStream, toText } from '../../core/answer.ts'
+import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
+import { toGatewayError } from '../../core/errors.ts'
+import { toErrorEvent } from '../../openai/error-event.ts'
+import { eventStreamHeaders, heartbeat } from '../../sse/event-stream.ts'
+import type { Outcome } from '../../telemetry/call-record.ts'
+import type { Call } from '../call.ts'
+import type { Ports } from '../ports.ts'
 
 const encoder = new TextEncoder()
 
@@ -30,6 +30,9 @@ function toLateStream(pending: Promise<Answer>, call: Call, { clock, settings }:
   let target: ByteSink | undefined
   let isCancelled = false
   let stopBeating = () => {}
+  const settle = () => {}
+  // The response has begun, so that a Worker would drop the rest, its record included, with a caller who leaves.
+  call.defer(pending.then(settle, settle))
 
   function beat(sink: ByteSink): void {
     sink.write(heartbeat)
@@ -60,7 +63,7 @@ function toLateStream(pending: Promise<Answer>, call: Call, { clock, settings }:
     endWith(sink, toErrorEvent(known, call.operation.stream))
   }
 
-  /** Nothing of the answer is wanted any more, whenever it comes. Logged now: workerd may run nothing of this call later on. */
+  /** The reader has left. The answer is not wanted, whenever it comes. */
   function leave(): void {
     isCancelled = true
     stopBeating()

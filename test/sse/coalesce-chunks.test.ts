@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { ByteSink, ByteStream } from '../../src/core/byte-stream.ts'
-import { joinTurns } from '../../src/pipeline/join-turns.ts'
+import { coalesceChunks } from '../../src/pipeline/stream/coalesce-chunks.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 /** Everything that was put off until the end of the turn has run. */
 const nextTurn = () => new Promise((resolve) => setTimeout(resolve))
 
-describe('joinTurns', () => {
+describe('coalesceChunks', () => {
   test('hands on in one piece what comes in one turn, and a lone chunk uncopied', async () => {
     const { source, told } = open()
     for (const text of ['a', 'b', '', 'c']) source.write(bytes(text))
@@ -106,7 +106,7 @@ function open({ accepts = () => true }: Opening = {}): Opened {
   const told: string[] = []
   let inner: ByteSink | undefined
   let last: Uint8Array | undefined
-  const stream = joinTurns({
+  const stream = coalesceChunks({
     start(sink) {
       inner = sink
     },
@@ -123,7 +123,7 @@ function open({ accepts = () => true }: Opening = {}): Opened {
     end: () => void told.push('end'),
     fail: (error) => void told.push(String(error)),
   })
-  if (inner === undefined) throw new Error('joinTurns has not started its source')
+  if (inner === undefined) throw new Error('coalesceChunks has not started its source')
   const sink = inner
   return {
     stream,

@@ -3,35 +3,19 @@ import type { Clock } from '../core/clock.ts'
 import { type ErrorCode, GatewayError } from '../core/errors.ts'
 import type { Timeouts } from '../providers/provider.ts'
 
-/** One try at an upstream: its signal, and the timer that runs until content comes. */
-export interface Attempt {
-  /** Goes to the provider. Aborts when the caller leaves, unless the attempt outlives it, and when time runs out. */
-  readonly signal: Signal
-  /** True once nobody is there to read; what then fails is no fault of the upstream. */
-  hasCallerLeft(): boolean
-  /** Tells that nobody reads any more. True where the upstream is to be read on all the same, until it ends or the signal aborts. */
-  outlivesCaller(): boolean
-  /** Stops the timer. From here on the stream watches over its own times, `remainingMs` among them. */
-  sawFirstByte(): void
-  /** What is left of the total, in milliseconds. */
-  remainingMs(): number
-  /** Stops the timers; the signal will not abort any more. To be called once the trace knows how the attempt ended. */
-  finish(): void
-}
-
-/** How an answer is read on whose caller has left (R03). */
+/** How an answer is read to its end after its caller has left (R03). */
 export interface Drain {
   readonly limitMs: number
-  /** Called when it begins; what it returns is called when it is over. */
-  begin(): () => void
+  /** As of `Call`. */
+  defer(work: Promise<unknown>): void
 }
 
-/** Thrown, through the signal, when the caller has left; nobody is there to read it. */
+/** The reason of the signal when the caller has left. */
 export class CallerGone extends Error {
   override readonly name = 'CallerGone'
 }
 
-export interface AttemptOptions {
+export interface AttemptDeadlineOptions {
   /** Aborts when the caller has left. */
   readonly caller: Signal
   readonly timeouts: Timeouts
@@ -40,64 +24,70 @@ export interface AttemptOptions {
   readonly drain?: Drain | undefined
 }
 
-export function startAttempt(options: AttemptOptions): Attempt {
-  return new RunningAttempt(options)
-}
-
-/** A class, since every call has one: what it can do is shared by all, and it is one object with its fields. */
-class RunningAttempt implements Attempt {
+/** Ends one attempt when its time is up or its caller has left: the signal for the provider, and the timer that runs until content comes. */
+export class AttemptDeadline {
+  /** Aborts when the caller leaves, unless the attempt is drained, and when time runs out. */
   readonly signal = new AbortSwitch()
-  readonly #options: AttemptOptions
+  readonly #options: AttemptDeadlineOptions
   readonly #startedAt: number
   readonly #leave = () => void (this.outlivesCaller() || this.#giveUp())
   #stopTimer: () => void
-  /** Ends the draining that has begun. */
-  #endDrain: (() => void) | undefined = undefined
+  #isDraining = false
+  #endDraining = () => {}
   #isOver = false
 
-  constructor(options: AttemptOptions) {
+  constructor(options: AttemptDeadlineOptions) {
     const { caller, timeouts, clock } = options
     this.#options = options
     this.#startedAt = clock.monotonicMs()
-    // Nothing has been sent yet, so that there is nothing to read on.
+    // Nothing has been sent yet, so there is nothing to drain.
     if (caller.aborted) this.#giveUp()
     else caller.addEventListener('abort', this.#leave)
     const { firstByteMs, totalMs } = timeouts
     this.#stopTimer = clock.after(Math.min(firstByteMs, totalMs), () => this.#expire())
   }
 
+  /** True once the caller no longer reads; a failure after that is no fault of the upstream. */
   hasCallerLeft(): boolean {
-    return this.#options.caller.aborted || this.#endDrain !== undefined
+    return this.#options.caller.aborted || this.#isDraining
   }
 
+  /** The caller no longer reads. True if the answer is to be drained, until it ends or the signal aborts. */
   outlivesCaller(): boolean {
     const { drain, clock } = this.#options
     if (drain === undefined || this.#isOver) return false
-    if (this.#endDrain !== undefined) return true
+    if (this.#isDraining) return true
+    this.#isDraining = true
     const stopTimer = clock.after(drain.limitMs, () => this.#giveUp())
-    const tellEnd = drain.begin()
-    this.#endDrain = () => {
-      stopTimer()
-      tellEnd()
-    }
+    drain.defer(
+      new Promise<void>((resolve) => {
+        this.#endDraining = () => {
+          stopTimer()
+          resolve()
+        }
+      }),
+    )
     return true
   }
 
-  sawFirstByte(): void {
+  /** Stops the timer. From here on the stream keeps its own times, `remainingMs` among them. */
+  stopTimer(): void {
     this.#stopTimer()
   }
 
+  /** The rest of the total, in milliseconds. */
   remainingMs(): number {
     const { timeouts, clock } = this.#options
     return Math.max(0, timeouts.totalMs - (clock.monotonicMs() - this.#startedAt))
   }
 
+  /** Stops the timers; the signal does not abort after this. */
   finish(): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#stopTimer()
+    this.#endDraining()
     this.#options.caller.removeEventListener('abort', this.#leave)
-    this.#endDrain?.()
   }
 
   #giveUp(): void {
@@ -111,6 +101,6 @@ class RunningAttempt implements Attempt {
   }
 }
 
-function timedOut(code: ErrorCode, limitMs: number, what: string): GatewayError {
-  return new GatewayError(code, `The provider ${what} within ${limitMs / 1000} s.`)
+function timedOut(code: ErrorCode, limitMs: number, phrase: string): GatewayError {
+  return new GatewayError(code, `The provider ${phrase} within ${limitMs / 1000} s.`)
 }

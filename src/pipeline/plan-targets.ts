@@ -2,18 +2,30 @@ import { GatewayError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Target } from '../providers/registry.ts'
+import { authorizeModel } from './authorize.ts'
+import type { Caller, CallRequest } from './call.ts'
 import type { Ports } from './ports.ts'
 
-export interface PlanRequest {
-  readonly model: string | undefined
-  readonly ownKey: string | undefined
+/**
+ * The targets of a call in the order in which they are tried: of an alias, then an exact name, then `provider/model`, then the default provider.
+ * One, until routes have several; never none. Pure. Throws GatewayError `model_not_found`, `no_provider_configured` or `model_not_allowed`.
+ */
+export function planTargets(
+  { model }: Pick<CallRequest, 'model'>,
+  ownKey: string | undefined,
+  { key }: Pick<Caller, 'key'>,
+  ports: Pick<Ports, 'registry' | 'settings'>,
+): readonly Target[] {
+  const target = resolveTarget(model, ownKey, ports)
+  authorizeModel(key, model, target)
+  return [target]
 }
 
-/**
- * Decides where a call goes: alias, then exact name, then `provider/model`, then the default provider.
- * Pure. Throws GatewayError `model_not_found` or `no_provider_configured`.
- */
-export function planAttempts({ model, ownKey }: PlanRequest, { registry, settings }: Ports): Target {
+function resolveTarget(
+  model: string | undefined,
+  ownKey: string | undefined,
+  { registry, settings }: Pick<Ports, 'registry' | 'settings'>,
+): Target {
   const name = model === undefined ? undefined : resolveAlias(model, settings.models.aliases)
   if (ownKey !== undefined) return planOwnKey(name, registry.providers)
   const known = name === undefined ? undefined : (registry.findModel(name) ?? pinned(name, registry.find))
@@ -23,7 +35,7 @@ export function planAttempts({ model, ownKey }: PlanRequest, { registry, setting
   return unknownModel(model, [...Object.keys(settings.models.aliases), ...registry.listModels().map(({ id }) => id)])
 }
 
-/** Where a name leads that the catalogues or a provider's prefix explain; undefined for any other, also where it could not be served. */
+/** The target of a name that the catalogues or a provider's prefix explain, also of one that cannot be served; undefined for any other. */
 export function findTarget(
   model: string,
   { registry, settings }: Pick<Ports, 'registry' | 'settings'>,
@@ -33,7 +45,7 @@ export function findTarget(
   return target && withOwnModel(target)
 }
 
-/** What an alias stands for; any other name stands for itself. */
+/** The model behind an alias; any other name stands for itself. */
 export function resolveAlias(model: string, aliases: Readonly<Record<string, string>>): string {
   return Object.hasOwn(aliases, model) ? (aliases[model] ?? model) : model
 }

@@ -5,33 +5,37 @@ import { editJson } from '../openai/edit-json.ts'
 import { estimateTokens } from '../openai/estimate-tokens.ts'
 import type { JsonBody } from '../providers/provider.ts'
 import type { Message, MessageRole, NewMessage, SessionStore } from '../storage/storage.ts'
-import type { Caller } from './authenticate.ts'
-import type { CallRequest } from './call.ts'
-import { resolveAlias } from './plan-attempts.ts'
+import type { Caller, CallRequest } from './call.ts'
+import { resolveAlias } from './plan-targets.ts'
 import type { Ports } from './ports.ts'
 import { requireStorage } from './require-storage.ts'
 import { type ChatMessage, trimHistory } from './trim-history.ts'
 
-/** One exchange of a session: what is sent, and what of it is new. */
-export interface Turn {
+/** A question and its answer in a session. A call has one, whatever the number of its attempts: the answer of the last of them is stored. */
+export interface Exchange {
   readonly owner: string
   readonly sessionId: string
-  /** The request with the earlier turns before it. */
+  /** The request with the session's history before it. */
   readonly request: CallRequest
-  /** The caller's messages, to be kept once the answer is there. */
+  /** The caller's messages, to be stored with the reply. */
   readonly newMessages: readonly NewMessage[]
 }
 
-/** How many of a session's last messages are looked at. No window takes more in practice. */
+/** The session's last messages that are read. No window takes more in practice. */
 const historyLimit = 400
-/** Where a longer session's instructions are looked for. */
+/** Its first messages, in which a longer session's instructions are found. */
 const openingLimit = 10
 
 /**
- * Puts a session's earlier turns before a chat request, as many as the model's window takes; the system message always stays first.
+ * Puts a session's history before a chat request, as many turns of it as the model's window takes; the system message always stays first.
  * Rejects with GatewayError `session_not_found` also where the session is somebody else's (S31).
  */
-export async function openTurn(request: CallRequest, sessionId: string, caller: Caller, ports: Ports): Promise<Turn> {
+export async function loadHistory(
+  request: CallRequest,
+  sessionId: string,
+  caller: Caller,
+  ports: Ports,
+): Promise<Exchange> {
   const { sessions } = requireStorage(ports)
   const { owner } = caller
   const stored = await readHistory(sessions, owner, sessionId)
@@ -82,22 +86,22 @@ function lastInstructions(stored: readonly Message[]): readonly Message[] {
   return stored.slice(start, end)
 }
 
-/** What the window leaves for the question: the rest is the answer's, as long as the caller lets it be or a quarter. */
+/** The window less the answer: as long as the caller allows it to be, or a quarter. */
 function questionTokens({ model, body }: CallRequest, { settings }: Ports): number {
   const window = contextWindow(model === undefined ? undefined : resolveAlias(model, settings.models.aliases))
   const asked = body.kind === 'json' ? (body.object.max_completion_tokens ?? body.object.max_tokens) : undefined
   return window - (typeof asked === 'number' ? asked : window / 4)
 }
 
-/** A message that can be kept. */
-type TurnMessage = ChatMessage & { readonly role: MessageRole }
+/** A message that can be stored. */
+type StorableMessage = ChatMessage & { readonly role: MessageRole }
 
-function readMessages(object: JsonObject): readonly TurnMessage[] {
+function readMessages(object: JsonObject): readonly StorableMessage[] {
   const messages: unknown = object.messages
   return Array.isArray(messages) ? messages.map(readMessage) : []
 }
 
-function readMessage(message: unknown): TurnMessage {
+function readMessage(message: unknown): StorableMessage {
   const role = isJsonObject(message) ? message.role : undefined
   if (isJsonObject(message) && isRole(role)) return { ...message, role }
   throw new GatewayError('invalid_value', 'Each message needs a role: user, assistant, system, developer or tool.', {
@@ -126,7 +130,7 @@ function withoutStatus({ role, content, otherFields }: Message): ChatMessage {
   return { ...otherFields, role, content }
 }
 
-function toNewMessage({ role, content, ...otherFields }: TurnMessage, { secrets }: Ports): NewMessage {
+function toNewMessage({ role, content, ...otherFields }: StorableMessage, { secrets }: Ports): NewMessage {
   return {
     id: `msg_${secrets.randomHex(16)}`,
     role,

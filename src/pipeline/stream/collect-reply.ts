@@ -1,6 +1,6 @@
-import { toText } from '../core/answer.ts'
-import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
-import { createEventSplitter } from '../sse/split-events.ts'
+import { toText } from '../../core/answer.ts'
+import type { EventView } from '../../core/event-view.ts'
+import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 
 /** The assistant's message, as far as it came. */
 export interface Reply {
@@ -15,10 +15,20 @@ export interface Reply {
 
 /** Puts the message together from the events of a chat stream, first choice only. */
 export interface ReplyCollector {
-  push(chunk: Uint8Array): void
+  /** Returns the text that the event adds, or the error that it reports. */
+  see(event: EventView): ReplyPart
   isComplete(): boolean
   reply(): Reply
 }
+
+/** What one event adds to a reply. */
+export interface ReplyPart {
+  readonly text: string
+  /** The event's data, where it reports an error. */
+  readonly failure: JsonObject | undefined
+}
+
+const nothing: ReplyPart = { text: '', failure: undefined }
 
 const decoder = new TextDecoder()
 
@@ -30,30 +40,29 @@ export function createReplyCollector(): ReplyCollector {
   let hasFinished = false
   let hasFailed = false
 
-  function seeChunk(data: JsonObject): void {
-    if (isJsonObject(data.error)) hasFailed = true
+  function seeChunk(data: JsonObject): ReplyPart {
+    const failure = isJsonObject(data.error) ? data : undefined
+    if (failure !== undefined) hasFailed = true
     if (typeof data.model === 'string') model = data.model
     const choice = firstChoice(data)
-    if (isJsonObject(choice?.delta)) seeDelta(choice.delta)
     if (typeof choice?.finish_reason === 'string') hasFinished = true
-  }
-
-  function seeDelta(delta: JsonObject): void {
+    const delta = isJsonObject(choice?.delta) ? choice.delta : {}
     if (typeof delta.content === 'string') content = (content ?? '') + delta.content
     if (typeof delta.refusal === 'string') refusal = (refusal ?? '') + delta.refusal
     if (Array.isArray(delta.tool_calls)) for (const part of delta.tool_calls) addToolCall(toolCalls, part)
+    return { text: typeof delta.content === 'string' ? delta.content : '', failure }
   }
 
-  const splitter = createEventSplitter((event) => {
-    const text = event.hasData ? decoder.decode(event.bytes.subarray(event.start, event.end)) : ''
-    const data = readData(text)
-    if (data !== undefined) seeChunk(data)
-    else if (/^data: ?\[DONE\]/m.test(text)) hasFinished = true
-    return false
-  })
   const isComplete = () => hasFinished && !hasFailed
   return {
-    push: (chunk) => void splitter.push(chunk),
+    see(event) {
+      if (!event.hasData) return nothing
+      const text = decoder.decode(event.bytes.subarray(event.start, event.end))
+      const data = readData(text)
+      if (data !== undefined) return seeChunk(data)
+      if (/^data: ?\[DONE\]/m.test(text)) hasFinished = true
+      return nothing
+    },
     isComplete,
     reply: () => ({
       content: content ?? null,

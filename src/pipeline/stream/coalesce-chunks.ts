@@ -1,4 +1,4 @@
-import { type ByteSink, type ByteStream, concat } from '../core/byte-stream.ts'
+import { type ByteSink, type ByteStream, concat } from '../../core/byte-stream.ts'
 
 /** The most that is held back, in bytes. */
 const heldBytes = 64 * 1_024
@@ -7,11 +7,11 @@ const heldBytes = 64 * 1_024
  * Hands on in one piece what a source pushes in one turn of the event loop. A burst comes as one chunk an event, and every step from here to
  * the socket costs by the chunk. A chunk that comes alone is not copied. A sink's wish to pause is told at the source's next write.
  */
-export function joinTurns(source: ByteStream): ByteStream {
-  return new TurnJoiner(source)
+export function coalesceChunks(source: ByteStream): ByteStream {
+  return new ChunkCoalescer(source)
 }
 
-class TurnJoiner implements ByteStream, ByteSink {
+class ChunkCoalescer implements ByteStream, ByteSink {
   readonly #source: ByteStream
   readonly #flush = () => this.#passOrFail()
   #sink: ByteSink | undefined = undefined

@@ -1,0 +1,41 @@
+import type { GatewayError } from '../../core/errors.ts'
+import type { EventView } from '../../core/event-view.ts'
+import type { Outcome } from '../../telemetry/call-record.ts'
+
+/**
+ * The decision of a stage about one event: it passes, it is dropped, whole events take its place (which also inserts events before or after
+ * it), or it waits, and everything after it with it. If the promise rejects, the stream ends in that error.
+ */
+export type Verdict =
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'replace'; readonly events: readonly Uint8Array[] }
+  | { readonly kind: 'hold'; readonly until: Promise<void> }
+
+/** One object for all events, so that the common verdicts cost nothing. */
+export const pass: Verdict = { kind: 'pass' }
+export const drop: Verdict = { kind: 'drop' }
+
+/** The end of the upstream's stream, or of the reading of it. */
+export interface StreamEnd {
+  readonly outcome: Outcome
+  /** The upstream reached its own end, and reported no error. */
+  readonly isWhole: boolean
+  /** Why Weir broke the stream off; its reader is told. */
+  readonly error: GatewayError | undefined
+}
+
+/**
+ * One concern of a stream. All stages of a stream share one relay: it splits the bytes once, and each stage sees each event in order, as the
+ * stages before it left it. Never told of the heartbeats and errors that the relay itself inserts.
+ */
+export interface Stage {
+  /** Must not throw. */
+  onEvent?(event: EventView): Verdict
+  /** Bytes that go to the reader after all stages; of a stream without events, all of them. */
+  onBytes?(bytes: Uint8Array): void
+  /** Called once, after the last event. The reader learns of the end once the promise resolves; a rejection becomes an error. */
+  onEnd?(end: StreamEnd): Promise<void> | undefined
+  /** True where the stream is read to its end though its reader has left. */
+  readonly outlivesReader?: boolean
+}

@@ -1,0 +1,60 @@
+import { AbortSwitch, type Signal } from '../../src/core/abort-switch.ts'
+import type { ByteStream } from '../../src/core/byte-stream.ts'
+import type { Clock } from '../../src/core/clock.ts'
+import { createStreamReader } from '../../src/openai/read-stream.ts'
+import { Attempt } from '../../src/pipeline/attempt.ts'
+import { AttemptDeadline, type Drain } from '../../src/pipeline/attempt-deadline.ts'
+import type { Call } from '../../src/pipeline/call.ts'
+import type { Estimate } from '../../src/pipeline/estimate.ts'
+import type { Ports } from '../../src/pipeline/ports.ts'
+import { relay } from '../../src/pipeline/stream/relay.ts'
+import type { Provider } from '../../src/providers/provider.ts'
+
+export interface RelayInTest {
+  readonly trace: Call['trace']
+  readonly stages: Call['stages']
+  readonly clock: Clock
+  /** Aborts when the caller has left. */
+  readonly caller?: Signal
+  readonly isEvents?: boolean
+  readonly hidesUsage?: boolean
+  readonly drain?: Drain
+  readonly maxEventBytes?: number
+}
+
+const timeouts = { connectMs: 1_000, firstByteMs: 300_000, idleMs: 300_000, totalMs: 3_600_000 }
+
+/** The limits of a relay in a test, in milliseconds. */
+export const streams = {
+  heartbeatMs: 15_000,
+  holdHeadersMs: 5_000,
+  stalledReaderMs: 120_000,
+  graceMs: 1_000,
+  drainMs: 60_000,
+}
+
+/** A stream of an upstream on its way through the relay, as `tryTarget` has it made. */
+export function relayInTest(source: ByteStream, options: RelayInTest) {
+  const { trace, stages, clock, caller = new AbortSwitch(), isEvents = true, hidesUsage = false, drain } = options
+  const target = { provider: { id: 'openai', timeouts } as unknown as Provider, model: 'm' }
+  const attempt = new Attempt(target, {} as Estimate, clock.monotonicMs(), { trace }, { clock } as Ports)
+  attempt.status = 200
+  const deadline = new AttemptDeadline({ caller, timeouts, clock, drain })
+  const events = {
+    reader: createStreamReader('chat', hidesUsage),
+    shape: 'chat',
+    maxEventBytes: options.maxEventBytes ?? 1_048_576,
+    mayOffload: !hidesUsage,
+  } as const
+  const stream = relay(source, {
+    attempt,
+    deadline,
+    timeouts,
+    streams,
+    clock,
+    trace,
+    stages,
+    events: isEvents ? events : undefined,
+  })
+  return { attempt, deadline, stream }
+}
