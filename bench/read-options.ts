@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util'
-import { type GatewayName, gatewayNames, peerNames } from './gateways/gateway.ts'
+import { baselinePairs, type GatewayName, gatewayNames, peerNames } from './gateways/gateway.ts'
 import { listScenarios } from './scenarios/list-scenarios.ts'
+
+/** The calls in which two commits are compared, unless others are named. */
+const comparedScenarios = ['json-64', 'json-1', 'burst', 'paced']
 
 const scenarioNames = listScenarios(false).map(({ id }) => id)
 
@@ -13,8 +16,10 @@ export const usage = `Measures Weir beside other relays, in alternating rounds o
   --gateways LIST    these gateways
   --scenarios LIST   these scenarios
   --peers            also the gateways that have to be installed from npm: ${peerNames.join(', ')}
+  --against REF      beside another commit of Weir, all on and bare, in the same rounds; also the bytes that a call allocates.
+                     Scenarios: ${comparedScenarios.join(', ')}. --only names other scenarios, and gateways to add
   --rounds N         default 5, with --quick 1
-  --name NAME        part of the file's name in bench/results (default: node)
+  --name NAME        part of the file's name in bench/results (default: node, or against-REF)
   --json FILE        writes the figures there too
   --help
 
@@ -29,6 +34,8 @@ export interface BenchOptions {
   readonly gateways: readonly GatewayName[]
   /** Undefined for all. */
   readonly scenarios: readonly string[] | undefined
+  /** Another commit of Weir, in git's words. */
+  readonly against: string | undefined
   readonly json: string | undefined
   readonly wantsHelp: boolean
 }
@@ -44,7 +51,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
       scenarios: { type: 'string' },
       peers: { type: 'boolean', default: false },
       rounds: { type: 'string' },
-      name: { type: 'string', default: 'node' },
+      against: { type: 'string' },
+      name: { type: 'string' },
       json: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -52,21 +60,40 @@ export function readOptions(args: readonly string[]): BenchOptions {
   const only = toList(values.only) ?? []
   const known = [...scenarioNames, ...gatewayNames]
   refuseUnknown([...only, ...(toList(values.gateways) ?? []), ...(toList(values.scenarios) ?? [])], known)
-  const gateways = toList(values.gateways) ?? orUndefined(only.filter((name) => !scenarioNames.includes(name)))
-  const usual = gatewayNames.filter((name) => isUsual(name, values.quick, values.peers))
+  const { against } = values
+  const named = toList(values.gateways) ?? orUndefined(only.filter((name) => !scenarioNames.includes(name)))
+  const baseline = named?.find((name) => baselines.includes(name))
+  if (against === undefined && baseline !== undefined) throw new TypeError(`${baseline} needs --against REF.`)
+  const gateways =
+    against === undefined
+      ? (named ?? gatewayNames.filter((name) => isUsual(name, values.quick, values.peers)))
+      : withBaselines([...(named ?? []), ...(values.peers ? peerNames : [])])
   return {
     isQuick: values.quick,
-    name: values.name,
+    name: values.name ?? (against === undefined ? 'node' : `against-${against.replace(/[^\w.-]+/g, '-')}`),
     rounds: toCount(values.rounds) ?? (values.quick ? 1 : 5),
-    gateways: gateways === undefined ? usual : gatewayNames.filter((name) => gateways.includes(name)),
-    scenarios: toList(values.scenarios) ?? orUndefined(only.filter((name) => scenarioNames.includes(name))),
+    gateways: gatewayNames.filter((name) => gateways.includes(name)),
+    scenarios:
+      toList(values.scenarios) ??
+      orUndefined(only.filter((name) => scenarioNames.includes(name))) ??
+      (against === undefined ? undefined : comparedScenarios),
+    against,
     json: values.json,
     wantsHelp: values.help,
   }
 }
 
+const baselines: readonly string[] = baselinePairs.map(([, baseline]) => baseline)
+
+/** Each named way to run Weir, or both, beside its baseline; then the other gateways that were named. */
+function withBaselines(named: readonly string[]): readonly string[] {
+  const wanted = baselinePairs.filter((pair) => pair.some((name) => named.includes(name)))
+  return [...(wanted.length === 0 ? baselinePairs : wanted).flat(), ...named]
+}
+
 /** Bundling the Worker takes longer than a quick run of all else. */
 function isUsual(name: GatewayName, isQuick: boolean, withPeers: boolean): boolean {
+  if (baselines.includes(name)) return false
   if (peerNames.includes(name)) return withPeers
   return name !== 'workerd' || !isQuick
 }

@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkOutBaseline, removeBaseline, resolveCommit } from './baseline/check-out-baseline.ts'
+import { measureAllocations } from './baseline/measure-allocations.ts'
 import { measureExtras, noExtras } from './extras/measure-extras.ts'
 import type { Gateway } from './gateways/gateway.ts'
 import { type GatewayOptions, startGateway } from './gateways/start-gateway.ts'
@@ -11,6 +13,7 @@ import { describeMachine } from './machine/describe-machine.ts'
 import { findTools, type Tools } from './machine/find-tools.ts'
 import { readVersions } from './machine/read-versions.ts'
 import { startUpstream } from './machine/start-upstream.ts'
+import { watchChildren } from './machine/watch-children.ts'
 import { installPeer } from './peers/install-peer.ts'
 import { type BenchOptions, readOptions, usage } from './read-options.ts'
 import { renderReport } from './report/render-report.ts'
@@ -27,6 +30,15 @@ async function main(args: string[]): Promise<void> {
   const options = readOptionsOrExit(args)
   if (options.wantsHelp) return void process.stdout.write(usage)
   const folder = mkdtempSync(join(tmpdir(), 'weir-bench-'))
+  const children = watchChildren()
+  process.once('exit', () => {
+    for (const child of children) child.kill('SIGKILL')
+    removeBaseline(join(folder, 'baseline'))
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  })
+  // Without a listener a signal would end the process past its `exit` event, and leave the folder and its servers behind.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => process.exit(128 + constants.signals[signal]))
   const running: { stop(): Promise<void> }[] = []
   try {
     const report = await bench(options, folder, running)
@@ -34,13 +46,16 @@ async function main(args: string[]): Promise<void> {
     save(report, options)
   } finally {
     await Promise.all(running.map((process) => process.stop()))
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function readOptionsOrExit(args: readonly string[]): BenchOptions {
+type RunOptions = BenchOptions & { readonly other: { readonly ref: string; readonly commit: string } | undefined }
+
+function readOptionsOrExit(args: readonly string[]): RunOptions {
   try {
-    return readOptions(args)
+    const options = readOptions(args)
+    const { against: ref } = options
+    return { ...options, other: ref === undefined ? undefined : { ref, commit: resolveCommit(ref) } }
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     process.stderr.write(`${error.message}\n`)
@@ -48,14 +63,16 @@ function readOptionsOrExit(args: readonly string[]): BenchOptions {
   }
 }
 
-async function bench(options: BenchOptions, folder: string, running: { stop(): Promise<void> }[]): Promise<Report> {
+async function bench(options: RunOptions, folder: string, running: { stop(): Promise<void> }[]): Promise<Report> {
   const tools = findTools()
-  const { isQuick } = options
+  const { isQuick, other } = options
+  const baselineRoot = join(folder, 'baseline')
+  if (other !== undefined) checkOutBaseline(other.commit, baselineRoot, say)
   const upstream = await startUpstream(tools.cores?.rest)
   running.push(upstream)
   const loader = startLoader(tools.cores?.rest)
   running.push(loader)
-  const place = { upstream: upstream.origin, core: tools.cores?.gateway, folder }
+  const place = { upstream: upstream.origin, core: tools.cores?.gateway, folder, baselineRoot }
   const gateways = await startGateways(options, tools, place, running)
   const all = listScenarios(isQuick)
   const scenarios = all.filter(({ id }) => options.scenarios?.includes(id) ?? true)
@@ -73,6 +90,10 @@ async function bench(options: BenchOptions, folder: string, running: { stop(): P
   const usual = isQuick || options.scenarios !== undefined ? undefined : all[0]
   const start = (name: Gateway['name']) => startGateway(name, place)
   return {
+    against: other && {
+      ...other,
+      allocations: await measureAllocations({ names, scenarios, start, loader, folder, say }),
+    },
     command: ['npm run bench', ...(process.argv.length > 2 ? ['--'] : []), ...process.argv.slice(2)].join(' '),
     ...{ date: today(), rounds: options.rounds, machine: describeMachine(), versions: readVersions(names, tools) },
     ...{ tools, results },

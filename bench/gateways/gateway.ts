@@ -24,7 +24,8 @@ export function toGateway(
 }
 
 export const gatewayNames = [
-  ...(['direct', 'nginx', 'weir', 'weir-bare', 'bun', 'bun-bare', 'workerd', 'dispatch', 'fetch'] as const),
+  ...(['direct', 'nginx', 'weir', 'baseline', 'weir-bare', 'baseline-bare'] as const),
+  ...(['bun', 'bun-bare', 'workerd', 'dispatch', 'fetch'] as const),
   ...(['portkey', 'portkey-1.14'] as const),
 ]
 
@@ -33,11 +34,19 @@ export type GatewayName = (typeof gatewayNames)[number]
 /** Installed from npm below `bench/peers/`, and only when somebody asks for them. */
 export const peerNames: readonly GatewayName[] = ['bun', 'bun-bare', 'portkey', 'portkey-1.14']
 
+/** Each way to run Weir that `--against` compares, and the same of the other commit. */
+export const baselinePairs = [
+  ['weir', 'baseline'],
+  ['weir-bare', 'baseline-bare'],
+] as const satisfies readonly (readonly [GatewayName, GatewayName])[]
+
 export const gatewayTitles: Readonly<Record<GatewayName, string>> = {
   direct: 'direct, no gateway',
   nginx: 'nginx `proxy_pass`, keep-alive',
   weir: '**Weir**, all on',
+  baseline: '**Weir** at the baseline, all on',
   'weir-bare': '**Weir**, bare',
+  'baseline-bare': '**Weir** at the baseline, bare',
   bun: '**Weir** under Bun, all on',
   'bun-bare': '**Weir** under Bun, bare',
   workerd: '**Weir** in workerd, bare',

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { startProcess } from '../machine/start-process.ts'
 import { waitForUrl } from '../machine/wait-for-url.ts'
 import { type Gateway, type GatewayName, toGateway } from './gateway.ts'
+import { startBaseline } from './start-baseline.ts'
 import { startNginx } from './start-nginx.ts'
 import { startPortkey } from './start-portkey.ts'
 import { startWeir } from './start-weir.ts'
@@ -12,6 +13,8 @@ export interface GatewayOptions {
   readonly core: number | undefined
   /** For logs and the like; removed afterwards. */
   readonly folder: string
+  /** Where the commit that this one is compared with is checked out. */
+  readonly baselineRoot?: string
 }
 
 /** Starts a gateway, a new one each time. What it needs beyond the repository's own packages is installed by then. */
@@ -26,6 +29,9 @@ export function startGateway(name: GatewayName, options: GatewayOptions): Promis
     case 'bun':
     case 'bun-bare':
       return startWeir(name, options)
+    case 'baseline':
+    case 'baseline-bare':
+      return startBaseline(name, options)
     case 'workerd':
       return startWorkerd(options)
     case 'dispatch':

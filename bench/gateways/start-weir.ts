@@ -14,7 +14,10 @@ export type WeirName = 'weir' | 'weir-bare' | 'bun' | 'bun-bare'
 
 const prices = { 'openai/*': { input: 2.5, output: 10, cached_input: 1.25 } }
 
-/** Weir as `npm start` runs it: a log line a call to a file. `WEIR_NODE_FLAGS` is for profiles. */
+/**
+ * Weir as `npm start` runs it: a log line a call to a file. `WEIR_NODE_FLAGS` is for profiles. `--against` starts an older commit by that
+ * commit's own copy of this function, so the path of this file and the signature of `startWeir` must not change.
+ */
 export async function startWeir(name: WeirName, { upstream, core, folder }: GatewayOptions): Promise<Gateway> {
   const own = mkdtempSync(join(folder, `${name}-`))
   const log = openSync(join(own, 'log.jsonl'), 'a')

@@ -9,6 +9,8 @@ export interface Load {
   readonly concurrency: number
   /** New requests are started until then; those that run are waited for. */
   readonly durationMs: number
+  /** Ends after exactly this many requests instead; at least `concurrency`. */
+  readonly calls?: number
   /** Bytes of body that a right answer has. */
   readonly bodyBytes: number
   /** The right answer ends so. */

@@ -7,7 +7,9 @@ import { toRequest } from './to-request.ts'
 /** Sends one request after another on each of `concurrency` connections, and looks at every answer. */
 export async function runLoad(load: Load): Promise<LoadResult> {
   const startedAt = performance.now()
-  const tally: Tally = { clean: 0, faulty: 0, wholes: [], firstBytes: [], gaps: [], until: startedAt + load.durationMs }
+  const { calls = Number.POSITIVE_INFINITY } = load
+  const until = load.calls === undefined ? startedAt + load.durationMs : Number.POSITIVE_INFINITY
+  const tally: Tally = { clean: 0, faulty: 0, wholes: [], firstBytes: [], gaps: [], until, unsent: calls }
   await Promise.all(Array.from({ length: load.concurrency }, () => runConnection(load, tally)))
   return {
     clean: tally.clean,
@@ -29,6 +31,7 @@ interface Tally {
   readonly firstBytes: number[]
   readonly gaps: number[]
   readonly until: number
+  unsent: number
 }
 
 function runConnection(load: Load, tally: Tally): Promise<void> {
@@ -43,6 +46,7 @@ function runConnection(load: Load, tally: Tally): Promise<void> {
     let isRunning = false
 
     function send(): void {
+      tally.unsent--
       isRunning = true
       seenAt = 0
       longestGap = 0
@@ -66,7 +70,7 @@ function runConnection(load: Load, tally: Tally): Promise<void> {
         if (isPaced) tally.gaps.push(longestGap)
       } else tally.faulty++
       isRunning = false
-      if (now < tally.until) send()
+      if (now < tally.until && tally.unsent > 0) send()
       else close(socket)
     }
 

@@ -44,7 +44,7 @@ export function peerPath(folder: keyof typeof manifests, file = ''): string {
 }
 
 /** npm names its own script in the environment; a bare `npm` needs a shell on Windows. */
-function npmCommand(): readonly string[] {
+export function npmCommand(): readonly string[] {
   const script = process.env.npm_execpath
   if (script !== undefined && basename(script) === 'npm-cli.js') return [process.execPath, script]
   return process.platform === 'win32' ? ['cmd', '/c', 'npm'] : ['npm']

@@ -21,6 +21,11 @@ export function describeSetUp(report: Report): string {
     `Medians of ${rounds} ${rounds === 1 ? 'round' : 'alternating rounds'}; CPU and ratios are steadier than rates.`,
     'Weir all on checks a virtual key and its parent, counts six limits, sets money aside, records and settles each call and writes a log line; bare it checks one token and writes the line. Pictures pass and are not kept. The others check and log nothing.',
     'A stream is clean if it has every byte and its `[DONE]`; late if it was silent for more than twice its pace, and longer than any stream of the same round without a gateway.',
+    ...(report.against === undefined
+      ? []
+      : [
+          `The baseline is commit ${report.against.commit.slice(0, 7)}, on the same Node, started by its own copy of the benchmark.`,
+        ]),
     ...describeDisturbance(report),
   ].join('\n')
 }

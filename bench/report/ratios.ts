@@ -13,19 +13,23 @@ export function added(time: (sample: Sample) => number): Measure {
 }
 
 /** A gateway's figures divided by another's: the median of the ratios within each round, so that what else the machine did falls out. */
-export function ratioOf(
+export function ratioOf(measure: Measure, results: ScenarioResults, pair: readonly [GatewayName, GatewayName]): number {
+  return median(ratiosOf(measure, results, pair))
+}
+
+/** The ratio within each round. */
+export function ratiosOf(
   measure: Measure,
   { samples }: ScenarioResults,
   [name, other]: readonly [GatewayName, GatewayName],
-): number {
+): readonly number[] {
   const direct = samples.get('direct')
-  const ratios = (samples.get(name) ?? []).flatMap((sample, round) => {
+  return (samples.get(name) ?? []).flatMap((sample, round) => {
     const peer = samples.get(other)?.[round]
     const above = measure(sample, direct?.[round])
     const below = peer && measure(peer, direct?.[round])
     return above === undefined || below === undefined ? [] : [above / below]
   })
-  return median(ratios)
 }
 
 /** The median of one figure of one gateway; NaN where it was not measured. */

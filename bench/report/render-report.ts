@@ -1,5 +1,6 @@
 import { gatewayTitles } from '../gateways/gateway.ts'
 import { describeSetUp } from './describe-set-up.ts'
+import { renderComparison } from './render-comparison.ts'
 import { renderScenario } from './render-scenario.ts'
 import { renderSteps } from './render-steps.ts'
 import type { Report } from './report.ts'
@@ -16,6 +17,7 @@ export function renderReport(report: Report): string {
   const parts = [
     `# Benchmark of ${report.date}`,
     describeSetUp(report),
+    report.against === undefined ? '' : renderComparison(report.against, results),
     ...shown.map(renderScenario),
     steps.length > 1 ? renderSteps(steps) : '',
     renderMemory(report),

@@ -1,3 +1,4 @@
+import type { Allocation } from '../baseline/measure-allocations.ts'
 import type { MemoryUse } from '../extras/measure-memory.ts'
 import type { StartUp } from '../extras/measure-start-up.ts'
 import type { WorkerSize } from '../extras/measure-worker.ts'
@@ -18,4 +19,14 @@ export interface Report {
   readonly memory: readonly MemoryUse[] | undefined
   readonly startUps: readonly StartUp[] | undefined
   readonly worker: WorkerSize | undefined
+  /** Undefined without `--against`. */
+  readonly against: Comparison | undefined
+}
+
+/** The other commit of a run with `--against`, and what only such a run measures. */
+export interface Comparison {
+  /** As it was typed, such as `main~3`. */
+  readonly ref: string
+  readonly commit: string
+  readonly allocations: readonly Allocation[]
 }

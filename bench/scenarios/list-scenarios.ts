@@ -46,7 +46,7 @@ function listStreams(durationMs: number, isQuick: boolean): readonly Scenario[] 
     events({
       ...{ ...burst, id: 'burst-hidden', concurrency: 16, asksForUsage: false },
       title: 'The same, 16 at a time, the caller not asking for usage: Weir asks, and hides the chunk',
-      gateways: gatewayNames.filter((name) => /^(weir|bun|workerd|dispatch)/.test(name)),
+      gateways: gatewayNames.filter((name) => /^(weir|baseline|bun|workerd|dispatch)/.test(name)),
     }),
     events({
       ...{ id: 'paced', title: 'Streams of 200 events 5 ms apart, 64 at a time', asksForUsage: true },

@@ -30,3 +30,23 @@ test('a name that nobody knows is refused', () => {
   expect(() => readOptions(['--gateways', 'apache'])).toThrow('There is no apache')
   expect(() => readOptions(['--rounds', '0'])).toThrow('--rounds')
 })
+
+test('--against measures both commits, all on and bare, in the calls that tell most', () => {
+  const options = readOptions(['--against', 'main~3'])
+  expect(options.against).toBe('main~3')
+  expect(options.gateways).toEqual(['weir', 'baseline', 'weir-bare', 'baseline-bare'])
+  expect(options.scenarios).toEqual(['json-64', 'json-1', 'burst', 'paced'])
+  expect(options.name).toBe('against-main-3')
+})
+
+test('--against with --only adds the gateways that are named, and takes the scenarios that are', () => {
+  const options = readOptions(['--against', 'main', '--only', 'nginx,request-100k'])
+  expect(options.gateways).toEqual(['nginx', 'weir', 'baseline', 'weir-bare', 'baseline-bare'])
+  expect(options.scenarios).toEqual(['request-100k'])
+  expect(readOptions(['--against', 'main', '--only', 'weir-bare']).gateways).toEqual(['weir-bare', 'baseline-bare'])
+})
+
+test('a baseline is measured with --against only', () => {
+  expect(readOptions(['--peers']).gateways).not.toContain('baseline')
+  expect(() => readOptions(['--only', 'baseline-bare'])).toThrow('baseline-bare needs --against REF.')
+})

@@ -1,0 +1,15 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Gateway } from './gateway.ts'
+import type { GatewayOptions } from './start-gateway.ts'
+
+/** The commit of `--against`, started by its own copy of start-weir.ts: with its server, its configuration and its way to make a key. */
+export async function startBaseline(
+  name: 'baseline' | 'baseline-bare',
+  { baselineRoot, ...options }: GatewayOptions,
+): Promise<Gateway> {
+  if (baselineRoot === undefined) throw new Error(`${name} needs --against`)
+  const file = join(baselineRoot, 'bench/gateways/start-weir.ts')
+  const { startWeir }: typeof import('./start-weir.ts') = await import(pathToFileURL(file).href)
+  return { ...(await startWeir(name === 'baseline' ? 'weir' : 'weir-bare', options)), name }
+}

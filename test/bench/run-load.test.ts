@@ -1,0 +1,35 @@
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { runLoad } from '../../bench/load/run-load.ts'
+import { createRequestReader } from '../../bench/upstream/create-request-reader.ts'
+import { createWholeAnswer } from '../../bench/upstream/create-whole-answer.ts'
+
+test('a load of a fixed number of calls makes exactly these', async () => {
+  let requests = 0
+  const server = createServer((socket) => {
+    const read = createRequestReader(() => {
+      requests++
+      socket.write(createWholeAnswer('json', 600))
+    })
+    socket.on('data', read)
+  })
+  onTestFinished(() => void server.close())
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.listen(0, '127.0.0.1', resolve)
+  await promise
+  const { port } = server.address() as AddressInfo
+  const load = {
+    path: '/',
+    headers: {},
+    body: '{}',
+    concurrency: 4,
+    durationMs: 0,
+    bodyBytes: 600,
+    ending: '}',
+    paceMs: 0,
+  }
+  const result = await runLoad({ ...load, origin: `http://127.0.0.1:${port}`, calls: 10 })
+  expect(result).toMatchObject({ clean: 10, faulty: 0 })
+  expect(requests).toBe(10)
+})
