@@ -14,24 +14,27 @@ export interface Signal {
 export class AbortSwitch implements Signal {
   aborted = false
   reason: unknown = undefined
-  readonly #listeners: (() => void)[] = []
+  /** Made with its first listener in it, since an array that grows takes room for 17. */
+  #listeners: (() => void)[] | undefined = undefined
 
   /** A second call does nothing. */
   abort(reason: unknown): void {
     if (this.aborted) return
     this.aborted = true
     this.reason = reason
-    // One of them may take another away, which is not called then.
-    for (let next = this.#listeners.shift(); next !== undefined; next = this.#listeners.shift()) next()
+    // A listener may remove another; a removed listener must not run.
+    for (let next = this.#listeners?.shift(); next !== undefined; next = this.#listeners?.shift()) next()
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    if (!this.aborted) this.#listeners.push(listener)
+    if (this.aborted) return
+    if (this.#listeners === undefined) this.#listeners = [listener]
+    else this.#listeners.push(listener)
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    const at = this.#listeners.indexOf(listener)
-    if (at !== -1) this.#listeners.splice(at, 1)
+    const at = this.#listeners?.indexOf(listener) ?? -1
+    if (at !== -1) this.#listeners?.splice(at, 1)
   }
 }
 

@@ -33,7 +33,7 @@ export class AttemptDeadline {
   readonly #leave = () => void (this.outlivesCaller() || this.#giveUp())
   #stopTimer: () => void
   #isDraining = false
-  #endDraining = () => {}
+  #endDraining: (() => void) | undefined = undefined
   #isOver = false
 
   constructor(options: AttemptDeadlineOptions) {
@@ -86,7 +86,7 @@ export class AttemptDeadline {
     if (this.#isOver) return
     this.#isOver = true
     this.#stopTimer()
-    this.#endDraining()
+    this.#endDraining?.()
     this.#options.caller.removeEventListener('abort', this.#leave)
   }
 

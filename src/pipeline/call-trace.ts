@@ -34,6 +34,8 @@ export function createCallTrace(options: CallTraceOptions): CallTrace {
   return new RunningTrace(options)
 }
 
+const noAttempts: readonly AttemptRecord[] = []
+
 /** A class, since every call makes one; it is its own record, which keeps one shape whatever comes to be known. */
 class RunningTrace implements CallTrace, CallRecord {
   readonly requestId: string
@@ -43,7 +45,7 @@ class RunningTrace implements CallTrace, CallRecord {
   outcome: Outcome = 'ok'
   readonly errorCode: string | undefined = undefined
   readonly stream: boolean | undefined = undefined
-  readonly attempts: AttemptRecord[] = []
+  attempts: readonly AttemptRecord[] = noAttempts
   firstByteMs: number | undefined = undefined
   durationMs = 0
   readonly bytesOut: number | undefined = undefined
@@ -72,7 +74,7 @@ class RunningTrace implements CallTrace, CallRecord {
   }
 
   beginAttempt(attempt: AttemptRecord): void {
-    this.attempts.push(attempt)
+    this.attempts = this.attempts === noAttempts ? [attempt] : [...this.attempts, attempt]
     this.#holds += 1
   }
 

@@ -40,14 +40,17 @@ export interface TargetedCall {
   readonly exchange: Exchange | undefined
 }
 
-async function answerRequest(call: Call, caller: Caller, asked: CallRequest, ports: Ports): Promise<Answer> {
-  const exchange =
-    call.sessionId === undefined || !call.operation.takesMessages
-      ? undefined
-      : await loadHistory(asked, call.sessionId, caller, ports)
-  const request = exchange?.request ?? asked
-  const targets = planTargets(request, call.credentials.ownKey, caller, ports)
-  return await tryTargets(targets, { call, caller, request, exchange }, ports)
+function answerRequest(call: Call, caller: Caller, request: CallRequest, ports: Ports): Promise<Answer> {
+  if (call.sessionId === undefined || !call.operation.takesMessages)
+    return planAndTry({ call, caller, request, exchange: undefined }, ports)
+  return loadHistory(request, call.sessionId, caller, ports).then((exchange) =>
+    planAndTry({ call, caller, request: exchange.request, exchange }, ports),
+  )
+}
+
+function planAndTry(targeted: TargetedCall, ports: Ports): Promise<Answer> {
+  const { call, caller, request } = targeted
+  return tryTargets(planTargets(request, call.credentials.ownKey, caller, ports), targeted, ports)
 }
 
 /**
@@ -67,32 +70,40 @@ export async function tryTargets(targets: readonly Target[], targeted: TargetedC
     attempt.whenEnded((end) => reservation.settle(end))
     const result = await tryTarget(attempt, request, stages, call, ports)
     const isLast = number === targets.length || request.body.kind === 'form' || call.signal.aborted
-    if (result.kind === 'answered' || (result.kind === 'rejected' && isLast))
-      return await respond(result.answer, reservation, targeted, ports)
+    if (result.kind === 'answered' || (result.kind === 'rejected' && isLast)) {
+      let { answer } = result
+      if (call.operation.images) answer = await keepImages(answer, call, caller, request, ports)
+      if (exchange !== undefined) await storeWholeReply(answer, exchange, call, ports)
+      return toAnswer(answer, reservation, targeted, ports)
+    }
     if (result.kind === 'failed' && isLast) throw result.error
     startedAt = ports.clock.monotonicMs()
   }
   throw new Error('A call has no target.')
 }
 
-/** Stores the parts of an answer that are to last, and adds the headers that are this caller's alone. */
-async function respond(
-  upstream: UpstreamAnswer,
-  reservation: Reservation,
-  { call, caller, request, exchange }: TargetedCall,
+/** A stream stores its exchange by its stage. */
+async function storeWholeReply(
+  { status, body }: UpstreamAnswer,
+  exchange: Exchange,
+  call: Call,
   ports: Ports,
-): Promise<Answer> {
-  const { status, headers, body } = call.operation.images
-    ? await keepImages(upstream, call, caller, request, ports)
-    : upstream
+): Promise<void> {
+  const reply = status !== 200 || isByteStream(body) ? undefined : readWholeReply(body)
+  if (reply !== undefined) await storeExchange(exchange, reply, call, ports)
+}
+
+/** Adds the headers that are this caller's alone. */
+function toAnswer(
+  { status, headers, rateHeaders, body }: UpstreamAnswer,
+  reservation: Reservation,
+  { caller, exchange }: TargetedCall,
+  { metering }: Ports,
+): Answer {
   let callHeaders = reservation.headers
   // S24: a virtual key is told its own limits, and not the operator's with the provider.
-  const hidesRates = caller.key !== undefined && ports.metering !== undefined
-  if (upstream.rateHeaders !== undefined && !hidesRates) callHeaders = { ...upstream.rateHeaders, ...callHeaders }
-  if (exchange !== undefined && status === 200) {
-    const reply = isByteStream(body) ? undefined : readWholeReply(body)
-    if (reply !== undefined) await storeExchange(exchange, reply, call, ports)
-    callHeaders = { ...callHeaders, 'x-session-id': exchange.sessionId }
-  }
+  const hidesRates = caller.key !== undefined && metering !== undefined
+  if (rateHeaders !== undefined && !hidesRates) callHeaders = { ...rateHeaders, ...callHeaders }
+  if (exchange !== undefined && status === 200) callHeaders = { ...callHeaders, 'x-session-id': exchange.sessionId }
   return { status, headers, callHeaders, body }
 }

@@ -65,11 +65,7 @@ export async function passThrough(request: PassthroughRequest, provider: Provide
     }
     const bytes = await gather(response.body, { bytes: settings.limits.answerBytes, tooLarge })
     const type = response.headers['content-type']?.toLowerCase() ?? ''
-    const { status, contentType, body } = readWholeResponse(
-      { status: response.status, type, body: bytes },
-      attempt,
-      settings,
-    )
+    const { status, contentType, body } = readWholeResponse(response.status, type, bytes, attempt, settings)
     deadline.finish()
     attempt.end(status < 400 ? 'ok' : 'upstream_error')
     if (contentType !== undefined) answerHeaders['content-type'] = contentType

@@ -8,14 +8,6 @@ import { readUsage } from '../openai/read-usage.ts'
 import type { Attempt } from './attempt.ts'
 import { hideKeys } from './upstream-response.ts'
 
-/** An upstream's response that was read to its end. */
-interface WholeResponse {
-  readonly status: number
-  /** The content type in lower case, or empty. */
-  readonly type: string
-  readonly body: Uint8Array
-}
-
 /** An answer as it goes on. */
 interface WholeAnswer {
   readonly status: number
@@ -29,10 +21,12 @@ const decoder = new TextDecoder()
 /**
  * Reads usage and finish reason from a whole response into its attempt, and makes a 200 that is no answer an error (R10): nothing, HTML, or
  * an error object becomes 502. Other bytes pass as they came, but that the cost of its usage stands beside it where `toCost` is given.
- * Throws GatewayError `upstream_invalid_answer`.
+ * `type` is the content type in lower case, or empty. Throws GatewayError `upstream_invalid_answer`.
  */
 export function readWholeResponse(
-  { status, type, body }: WholeResponse,
+  status: number,
+  type: string,
+  body: Uint8Array,
   attempt: Attempt,
   settings: Settings,
   toCost?: (usage: Usage) => number | null,

@@ -1,10 +1,13 @@
-import { gather } from '../core/byte-stream.ts'
+import type { Settings } from '../config/settings.ts'
+import { type ByteBound, gather } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import { editJson, removeMember } from '../openai/edit-json.ts'
+import type { StreamShape } from '../openai/operations.ts'
 import { createStreamReader } from '../openai/read-stream.ts'
-import type { JsonBody, OutboundBody, Provider } from '../providers/provider.ts'
+import type { JsonBody, OutboundBody, ProviderCall } from '../providers/provider.ts'
+import type { Target } from '../providers/registry.ts'
 import { eventStreamHeaders } from '../sse/event-stream.ts'
 import type { Attempt } from './attempt.ts'
 import { AttemptDeadline, CallerGone } from './attempt-deadline.ts'
@@ -14,7 +17,7 @@ import type { Ports } from './ports.ts'
 import { quoteUsd } from './price-attempt.ts'
 import { readWholeResponse } from './read-whole-response.ts'
 import { toFailure } from './record-failure.ts'
-import { relay } from './stream/relay.ts'
+import { type EventOptions, relay } from './stream/relay.ts'
 import type { Stage } from './stream/stage.ts'
 import { checkStatus, readUpstreamHeaders, type UpstreamAnswer } from './upstream-response.ts'
 
@@ -35,9 +38,9 @@ export async function tryTarget(
   call: Call,
   ports: Ports,
 ): Promise<AttemptResult> {
-  const { operation, query, trace, credentials } = call
+  const { operation, trace } = call
   const { settings, transport, clock } = ports
-  const { provider, model } = attempt.target
+  const { provider } = attempt.target
   trace.add({ stream: request.isStream })
   const deadline = new AttemptDeadline({
     caller: call.signal,
@@ -46,75 +49,41 @@ export async function tryTarget(
     // R03: some providers charge for the whole answer, whoever has left.
     drain: provider.onCallerGone === 'abort' ? undefined : { limitMs: settings.streams.drainMs, defer: call.defer },
   })
-  // One function waits for everything, since each layer of promises costs the call more than its own work.
+  // Weir asks for the usage of a stream whose caller does not, and hides it.
+  const addsUsage = request.isStream && !request.wantsUsage && operation.streamOptions && provider.acceptsStreamOptions
+  // This function waits for everything, since each layer of promises costs the call more than its own work.
   try {
-    // Weir asks for the usage of a stream whose caller does not, and hides it.
-    const addsUsage =
-      request.isStream && !request.wantsUsage && operation.streamOptions && provider.acceptsStreamOptions
-    const fitting = operation.images ? fitImageRequest(request, model, ports) : request
-    const outbound = {
-      operation,
-      model,
-      body: toOutboundBody(fitting, provider, model, addsUsage),
-      query,
-      headers: call.headers,
-      ownKey: credentials.ownKey,
-    }
+    const outbound = toProviderCall(request, attempt.target, addsUsage, call, ports)
     attempt.wasSent = true
     const response = await provider.send(outbound, { transport, clock, signal: deadline.signal })
     checkStatus(response, provider)
-    const { status } = response
     const { headers, rateHeaders } = readUpstreamHeaders(response)
-    const type = response.headers['content-type']?.toLowerCase() ?? ''
-    headers['x-weir-provider'] = provider.id
-    if (model !== undefined) headers['x-weir-model'] = toHeaderValue(model)
-    attempt.status = status
+    nameTarget(headers, attempt)
+    attempt.status = response.status
     attempt.upstreamRequestId = headers['x-upstream-request-id']
+    const type = response.headers['content-type']?.toLowerCase() ?? ''
     const toCost = request.wantsCost ? (usage: Usage) => quoteUsd(usage, ports.metering && attempt.estimate) : undefined
-    const isEvents = type.startsWith('text/event-stream')
-    if (status !== 204 && status < 400 && (isEvents || !isText(type))) {
-      if (isEvents) Object.assign(headers, eventStreamHeaders)
-      const shape = operation.stream
+    if (isStreamed(response.status, type)) {
       const hidesUsage = addsUsage && !request.wantsCost
-      const body = relay(response.body, {
-        attempt,
-        deadline,
-        timeouts: provider.timeouts,
-        streams: settings.streams,
-        clock,
-        trace,
-        stages,
-        events: isEvents
-          ? {
-              reader: createStreamReader(shape, hidesUsage, toCost),
-              shape,
-              maxEventBytes: shape === 'chat' ? settings.limits.eventBytes : settings.limits.mediaEventBytes,
-              mayOffload: !hidesUsage && toCost === undefined && shape !== 'typed',
-            }
-          : undefined,
-      })
-      if (!deadline.hasCallerLeft()) return { kind: 'answered', answer: { status, headers, rateHeaders, body } }
+      const events = isEventStream(type) ? toEventOptions(operation.stream, hidesUsage, toCost, settings) : undefined
+      if (events !== undefined) Object.assign(headers, eventStreamHeaders)
+      const { timeouts } = provider
+      const { streams } = settings
+      const body = relay(response.body, { attempt, deadline, timeouts, streams, clock, trace, stages, events })
+      if (!deadline.hasCallerLeft())
+        return { kind: 'answered', answer: { status: attempt.status, headers, rateHeaders, body } }
       body.cancel()
       return { kind: 'failed', error: new CallerGone() }
     }
-    const bytes = await gather(response.body, {
-      bytes: settings.limits.answerBytes,
-      tooLarge: () =>
-        new GatewayError(
-          'upstream_answer_too_large',
-          `The provider's answer is over ${settings.limits.answerBytes} bytes.`,
-        ),
-    })
+    const bytes = await gather(response.body, boundOf(settings))
     attempt.sawFirstByte()
-    const whole = readWholeResponse({ status, type, body: bytes }, attempt, settings, toCost)
-    if (whole.contentType !== undefined) headers['content-type'] = whole.contentType
+    const { status, contentType, body } = readWholeResponse(attempt.status, type, bytes, attempt, settings, toCost)
+    if (contentType !== undefined) headers['content-type'] = contentType
     deadline.finish()
     if (deadline.hasCallerLeft()) return failAttempt(attempt, new CallerGone(), call)
-    attempt.status = whole.status
-    const isRejected = whole.status >= 400
-    attempt.end(isRejected ? 'upstream_error' : 'ok')
-    const answer = { status: whole.status, headers, rateHeaders, body: whole.body }
-    return { kind: isRejected ? 'rejected' : 'answered', answer }
+    attempt.status = status
+    attempt.end(status >= 400 ? 'upstream_error' : 'ok')
+    return { kind: status >= 400 ? 'rejected' : 'answered', answer: { status, headers, rateHeaders, body } }
   } catch (thrown) {
     deadline.finish()
     return failAttempt(attempt, deadline.signal.aborted ? deadline.signal.reason : thrown, call)
@@ -130,22 +99,31 @@ export function failAttempt(attempt: Attempt, error: unknown, { signal }: Pick<C
 }
 
 /** Edits the fields that Weir names and nothing else; a body that needs no edit goes up byte for byte. */
-function toOutboundBody(
-  { body, model: asked }: CallRequest,
-  provider: Provider,
-  model: string | undefined,
+function toProviderCall(
+  request: CallRequest,
+  { provider, model }: Target,
   addsUsage: boolean,
-): OutboundBody {
-  if (body.kind === 'form') return body.withModel(model === asked ? undefined : model)
-  const fitting = provider.acceptsUsageField ? body : withoutUsageField(body)
-  if ((model === asked || model === undefined) && !addsUsage) return fitting
-  const edits: Record<string, unknown> = {}
-  if (model !== asked && model !== undefined) edits.model = model
-  if (addsUsage) {
-    const { stream_options: options } = body.object
-    edits.stream_options = { ...(isJsonObject(options) ? options : {}), include_usage: true }
+  { operation, query, headers, credentials }: Call,
+  ports: Ports,
+): ProviderCall {
+  const { body, model: asked } = operation.images ? fitImageRequest(request, model, ports) : request
+  const isRenamed = model !== undefined && model !== asked
+  let outbound: OutboundBody
+  if (body.kind === 'form') {
+    outbound = body.withModel(model === asked ? undefined : model)
+  } else {
+    outbound = provider.acceptsUsageField ? body : withoutUsageField(body)
+    if (isRenamed || addsUsage) {
+      const edits: Record<string, unknown> = {}
+      if (isRenamed) edits.model = model
+      if (addsUsage) {
+        const { stream_options: options } = body.object
+        edits.stream_options = { ...(isJsonObject(options) ? options : {}), include_usage: true }
+      }
+      outbound = { kind: 'json', text: editJson(outbound.text, edits), object: { ...outbound.object, ...edits } }
+    }
   }
-  return { kind: 'json', text: editJson(fitting.text, edits), object: { ...fitting.object, ...edits } }
+  return { operation, model, body: outbound, query, headers, ownKey: credentials.ownKey }
 }
 
 /** The caller asks Weir by it; other providers than OpenRouter answer 400 to it. A `usage` of another kind is not Weir's. */
@@ -156,13 +134,51 @@ function withoutUsageField(body: JsonBody): JsonBody {
   return { kind: 'json', text: removeMember(body.text, 'usage'), object }
 }
 
-function isText(type: string): boolean {
-  return (
+/** JSON, other text and errors are read to their end before anything of them goes on. */
+function isStreamed(status: number, type: string): boolean {
+  if (status === 204 || status >= 400) return false
+  const isWhole =
     type === '' ||
     type.startsWith('application/json') ||
     type.startsWith('text/') ||
     type.startsWith('application/problem+json')
-  )
+  return !isWhole || isEventStream(type)
+}
+
+function isEventStream(type: string): boolean {
+  return type.startsWith('text/event-stream')
+}
+
+function toEventOptions(
+  shape: StreamShape,
+  hidesUsage: boolean,
+  toCost: ((usage: Usage) => number | null) | undefined,
+  { limits }: Settings,
+): EventOptions {
+  return {
+    reader: createStreamReader(shape, hidesUsage, toCost),
+    shape,
+    maxEventBytes: shape === 'chat' ? limits.eventBytes : limits.mediaEventBytes,
+    mayOffload: !hidesUsage && toCost === undefined && shape !== 'typed',
+  }
+}
+
+/** One for each settings, since every call needs it. */
+const bounds = new WeakMap<Settings, ByteBound>()
+
+function boundOf(settings: Settings): ByteBound {
+  const known = bounds.get(settings)
+  if (known !== undefined) return known
+  const bytes = settings.limits.answerBytes
+  const message = `The provider's answer is over ${bytes} bytes.`
+  const made = { bytes, tooLarge: () => new GatewayError('upstream_answer_too_large', message) }
+  bounds.set(settings, made)
+  return made
+}
+
+function nameTarget(headers: Record<string, string>, { provider, model }: Attempt): void {
+  headers['x-weir-provider'] = provider
+  if (model !== undefined) headers['x-weir-model'] = toHeaderValue(model)
 }
 
 /** A model's name may hold characters that no header can (S67). */
