@@ -1,10 +1,10 @@
 import { calcPrice } from '@pydantic/genai-prices'
+import { operations } from '../src/dialects/operations.ts'
 import { costOf } from '../src/metering/cost-of.ts'
 import { createPriceBook } from '../src/metering/create-price-book.ts'
 import type { Price } from '../src/metering/price.ts'
 import { worstCase } from '../src/metering/worst-case.ts'
-import { operations } from '../src/openai/operations.ts'
-import { readSpend } from '../src/openai/read-spend.ts'
+
 import { readUsage } from '../src/openai/read-usage.ts'
 
 /** What it costs to find a price and to reckon with it, beside the popular library. `node bench/prices.ts` */
@@ -37,7 +37,9 @@ function main(): void {
   measure('worst case', 1_000_000, () =>
     worstCase({ price, inputTokens: 1_900, maxOutputTokens: 500, choices: 1, media: {} }),
   )
-  measure('read what 100 kB of prompt may spend', 100_000, () => readSpend(operations['chat.completions'], body))
+  measure('read what 100 kB of prompt may spend', 100_000, () =>
+    operations['chat.completions'].dialect.boundRequest(body),
+  )
   const counted = { input_tokens: 1_900, output_tokens: 310, cache_read_tokens: 1_024 }
   measure('the same look-up and cost, @pydantic/genai-prices', 2_000, (round) =>
     calcPrice(counted, names[round % names.length] ?? '', { providerId: 'openai' }),

@@ -1,5 +1,5 @@
 import { isJsonObject, parseJsonObject } from '../core/json.ts'
-import { operations } from '../openai/operations.ts'
+import { operations } from '../dialects/operations.ts'
 import { legacyImageModel, toLegacyImageRequest } from '../openai/to-legacy-image-request.ts'
 import { resolveAlias } from '../pipeline/plan-targets.ts'
 import type { NewMessage } from '../storage/storage.ts'

@@ -1,7 +1,7 @@
 import type { ByteSink, ByteStream } from '../core/byte-stream.ts'
 import { toGatewayError } from '../core/errors.ts'
 import type { EventView } from '../core/event-view.ts'
-import { toErrorBody } from '../openai/error-body.ts'
+import { toOpenAIError } from '../dialects/openai-format.ts'
 import { createReplyCollector, type Reply } from '../pipeline/stream/collect-reply.ts'
 import { pass, type Stage, type StreamEnd, type Verdict } from '../pipeline/stream/stage.ts'
 import type { ReplyEvent } from './schema.generated.ts'
@@ -54,7 +54,7 @@ export class ReplyReader implements Stage, ByteSink, AsyncIterableIterator<Reply
   }
 
   onEnd({ error }: StreamEnd): undefined {
-    if (error !== undefined) this.#failure ??= toUpstreamError({ ...toErrorBody(error) }, undefined)
+    if (error !== undefined) this.#failure ??= toUpstreamError({ ...toOpenAIError(error) }, undefined)
   }
 
   write(): boolean {

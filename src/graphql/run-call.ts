@@ -1,5 +1,5 @@
 import { type Answer, isByteStream } from '../core/answer.ts'
-import type { Operation } from '../openai/operations.ts'
+import type { Operation } from '../dialects/operations.ts'
 import type { ParsedJsonBody } from '../openai/parse-json-body.ts'
 import type { Call } from '../pipeline/call.ts'
 import { createCallTrace } from '../pipeline/call-trace.ts'

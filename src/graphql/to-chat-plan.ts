@@ -1,4 +1,4 @@
-import { operations } from '../openai/operations.ts'
+import { operations } from '../dialects/operations.ts'
 import { toLegacyChatRequest } from '../openai/to-legacy-chat-request.ts'
 import type { CallPlan } from './run-call.ts'
 import type { ChatInput } from './schema.generated.ts'

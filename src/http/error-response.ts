@@ -1,6 +1,6 @@
 import { type Answer, toJsonAnswer } from '../core/answer.ts'
 import { type ErrorCode, errorTable, type GatewayError } from '../core/errors.ts'
-import { toErrorBody } from '../openai/error-body.ts'
+import { toOpenAIError } from '../dialects/openai-format.ts'
 
 /** Headers that tell an SDK whether, and when, to try again: 429 and 503 always say when (P07), and what will not mend itself says so (P03). */
 const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, string>>>>> = {
@@ -32,8 +32,8 @@ export function toErrorAnswer(error: GatewayError, reader: ErrorReader = 'openai
 }
 
 const bodies: Readonly<Record<ErrorReader, (error: GatewayError) => object>> = {
-  openai: toErrorBody,
-  legacy: (error) => ({ ...toErrorBody(error), message: error.message }),
+  openai: toOpenAIError,
+  legacy: (error) => ({ ...toOpenAIError(error), message: error.message }),
   graphql: ({ message, code, status, param }) => ({
     errors: [{ message, extensions: { code, status, ...(param !== undefined && { param }) } }],
   }),

@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.ts'
 import { type Answer, isByteStream, toText } from '../core/answer.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
-import { type Operation, operations } from '../openai/operations.ts'
+import { type Operation, operations } from '../dialects/operations.ts'
 import { type ParsedJsonBody, parseJsonBody } from '../openai/parse-json-body.ts'
 import { toLegacyChatRequest } from '../openai/to-legacy-chat-request.ts'
 import { legacyImageModel, toLegacyImageRequest } from '../openai/to-legacy-image-request.ts'

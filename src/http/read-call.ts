@@ -1,4 +1,4 @@
-import type { Operation } from '../openai/operations.ts'
+import type { Operation } from '../dialects/operations.ts'
 import type { Call, UnreadBody } from '../pipeline/call.ts'
 import type { CallTrace } from '../pipeline/call-trace.ts'
 import type { Ports } from '../pipeline/ports.ts'

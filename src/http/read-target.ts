@@ -1,5 +1,5 @@
 import { GatewayError } from '../core/errors.ts'
-import { operations } from '../openai/operations.ts'
+import { operations } from '../dialects/operations.ts'
 
 /** Where a request wants to go, after the slips of base URLs are forgiven. */
 export interface Target {

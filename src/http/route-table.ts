@@ -1,7 +1,7 @@
 import type { Answer } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
-import { operations } from '../openai/operations.ts'
+import { operations } from '../dialects/operations.ts'
 import { handleCall } from '../pipeline/handle-call.ts'
 import { answerAccount } from './account-routes.ts'
 import { answerAdmin } from './admin/admin-routes.ts'

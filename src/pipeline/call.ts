@@ -1,6 +1,6 @@
 import type { Signal } from '../core/abort-switch.ts'
 import type { ByteStream } from '../core/byte-stream.ts'
-import type { Operation } from '../openai/operations.ts'
+import type { Operation } from '../dialects/operations.ts'
 import type { JsonBody, RawBody } from '../providers/provider.ts'
 import type { FoundKey } from '../storage/key-store.ts'
 import type { Message } from '../storage/storage.ts'

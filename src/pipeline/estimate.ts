@@ -1,6 +1,5 @@
 import type { MediaQuantities, Price } from '../metering/price.ts'
 import { worstCase } from '../metering/worst-case.ts'
-import { readSpend } from '../openai/read-spend.ts'
 import type { Target } from '../providers/registry.ts'
 import { passthroughOperation } from './authorize.ts'
 import type { Call, Caller, CallRequest } from './call.ts'
@@ -48,16 +47,16 @@ export function estimateCall(
 ): Estimate {
   const { operation, credentials } = call
   const { body, isStream } = request
-  const spend = readSpend(operation, body.kind === 'json' ? body.object : noFields)
-  const { inputTokens, choices, images, imageSize, imageQuality, characters } = spend
+  const bounds = operation.dialect.boundRequest(body.kind === 'json' ? body.object : noFields)
+  const { inputTokens, choices, images, characters, isAudio } = bounds
   const price = metering?.prices.find(provider.id, model)
   const isFree = credentials.ownKey !== undefined
-  const media = { images, imageSize, imageQuality, characters }
+  const media = { images: images?.count, imageSize: images?.size, imageQuality: images?.quality, characters }
   const perChoice = Math.min(
-    spend.maxOutputTokens ?? key?.key.defaultMaxTokens ?? settings.metering.defaultMaxTokens,
+    bounds.maxOutputTokens ?? key?.key.defaultMaxTokens ?? settings.metering.defaultMaxTokens,
     price?.maxOutputTokens ?? Number.POSITIVE_INFINITY,
   )
-  const seconds = body.kind === 'form' && !operation.images ? (body.length ?? maxAudioBytes) / bytesPerSecond : 0
+  const seconds = body.kind === 'form' && isAudio === true ? (body.length ?? maxAudioBytes) / bytesPerSecond : 0
   const worst = price && worstCase({ price, inputTokens, maxOutputTokens: perChoice, choices, media, seconds })
   return {
     operation: operation.name,

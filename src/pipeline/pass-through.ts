@@ -1,6 +1,7 @@
 import type { Answer } from '../core/answer.ts'
 import { gather } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
+import { chatCompletions } from '../dialects/chat-completions.ts'
 import type { OutboundBody, Provider } from '../providers/provider.ts'
 import { Attempt } from './attempt.ts'
 import { AttemptDeadline } from './attempt-deadline.ts'
@@ -9,7 +10,7 @@ import { authorizeOperation, passthroughOperation } from './authorize.ts'
 import type { Call } from './call.ts'
 import { estimatePassthrough } from './estimate.ts'
 import type { Ports } from './ports.ts'
-import { readWholeResponse } from './read-whole-response.ts'
+import { readErrorResponse } from './read-whole-response.ts'
 import { reserve } from './reserve.ts'
 import { relay } from './stream/relay.ts'
 import { failAttempt } from './try-target.ts'
@@ -65,7 +66,10 @@ export async function passThrough(request: PassthroughRequest, provider: Provide
     }
     const bytes = await gather(response.body, { bytes: settings.limits.answerBytes, tooLarge })
     const type = response.headers['content-type']?.toLowerCase() ?? ''
-    const { status, contentType, body } = readWholeResponse(response.status, type, bytes, attempt, settings)
+    const { status, contentType, body } =
+      response.status < 400
+        ? { status: response.status, contentType: undefined, body: '' }
+        : readErrorResponse(response.status, type, bytes, chatCompletions, settings)
     deadline.finish()
     attempt.end(status < 400 ? 'ok' : 'upstream_error')
     if (contentType !== undefined) answerHeaders['content-type'] = contentType

@@ -1,8 +1,10 @@
 import { type ByteBound, type ByteStream, gather } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
-import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { isJsonObject } from '../core/json.ts'
 import { limitBytes } from '../core/limit-bytes.ts'
-import type { Operation } from '../openai/operations.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import { readModel } from '../dialects/openai-format.ts'
+import type { Operation } from '../dialects/operations.ts'
 import { type ParsedJsonBody, parseJsonBody } from '../openai/parse-json-body.ts'
 import { peekForm } from '../openai/peek-form.ts'
 import type { Call, Caller, CallRequest, FormBody, UnreadBody } from './call.ts'
@@ -19,15 +21,16 @@ export async function readRequest({ body, operation }: Call, { key }: Caller, po
   if (body.kind === 'read') return body.request
   const { contentType: type } = body
   const isForm = /^multipart\/form-data\b/i.test(type)
-  if (isForm && operation.body !== 'json') return await readForm(body, operation, key !== undefined, ports)
-  if (operation.body === 'form' || !isJson(type)) {
+  const { dialect } = operation
+  if (isForm && dialect.body !== 'json') return await readForm(body, dialect, key !== undefined, ports)
+  if (dialect.body === 'form' || !isJson(type)) {
     throw new GatewayError(
       'unsupported_media_type',
-      `Send the body with \`content-type: ${operation.body === 'form' ? 'multipart/form-data' : 'application/json'}\`.`,
+      `Send the body with \`content-type: ${dialect.body === 'form' ? 'multipart/form-data' : 'application/json'}\`.`,
     )
   }
   const { bodyBytes, mediaBodyBytes, jsonDepth } = ports.settings.limits
-  const bytes = await readBody(body, operation.media ? mediaBodyBytes : bodyBytes)
+  const bytes = await readBody(body, dialect.hasMedia ? mediaBodyBytes : bodyBytes)
   return toCallRequest(parseJsonBody(bytes, jsonDepth), operation)
 }
 
@@ -38,7 +41,7 @@ function isJson(type: string): boolean {
 /** With a key the whole form is held until its model is found, since the key may be bound to models. */
 async function readForm(
   unread: UnreadBody,
-  operation: Operation,
+  { formModel }: Dialect,
   hasKey: boolean,
   { settings, registry }: Ports,
 ): Promise<CallRequest> {
@@ -66,7 +69,7 @@ async function readForm(
       return { kind: 'raw', contentType, length: length === undefined ? undefined : length + lengthChange, stream }
     },
   }
-  const model = hasChoice ? readModel(peek.model, operation) : peek.model
+  const model = hasChoice ? readModel(peek.model, formModel?.isRequired === true) : peek.model
   return { body, model, isStream: false, wantsUsage: true, wantsCost: false }
 }
 
@@ -99,58 +102,10 @@ function tooLarge(limit: number): GatewayError {
   )
 }
 
-/** Checks the fields of a JSON body that Weir must understand. Throws GatewayError `missing_required_parameter` or `invalid_value`. */
-export function toCallRequest({ text, object }: ParsedJsonBody, operation: Operation): CallRequest {
-  checkRequired(object, operation)
-  if (object.model === undefined) refuseOtherSpelling(object)
-  return {
-    body: { kind: 'json', text, object },
-    model: readModel(object.model, operation),
-    isStream: readBoolean(object, 'stream') ?? false,
-    wantsUsage: wantsUsage(object),
-    wantsCost: isJsonObject(object.usage) && object.usage.include === true,
-  }
-}
-
-function checkRequired(object: JsonObject, operation: Operation): void {
-  for (const { name, type, message } of operation.required) {
-    const value = object[name]
-    if (value === undefined || value === null)
-      throw new GatewayError('missing_required_parameter', message, { param: name })
-    const isRight = type === 'any' || (type === 'array' ? Array.isArray(value) : typeof value === 'string')
-    if (!isRight) throw new GatewayError('invalid_value', message, { param: name })
-  }
-}
-
-/** S58: a server whose JSON parser ignores case, as Go's does, would take it for the model that was not seen here. */
-function refuseOtherSpelling(object: JsonObject): void {
-  const name = Object.keys(object).find((key) => key.toLowerCase() === 'model')
-  if (name !== undefined)
-    throw new GatewayError('invalid_value', `Spell the field \`${name}\` as \`model\`.`, { param: name })
-}
-
-/** The model's name; undefined where the operation can do without. Half a surrogate pair fits neither a URL nor a header (S67). */
-function readModel(model: unknown, operation: Operation): string | undefined {
-  if (typeof model === 'string' && model.trim() !== '' && model.isWellFormed()) return model
-  if (model === undefined || model === null) {
-    if (operation.model === 'optional') return undefined
-    throw new GatewayError(
-      'missing_required_parameter',
-      'model field is required: the name of a model. GET /v1/models lists what there is.',
-      { param: 'model' },
-    )
-  }
-  throw new GatewayError('invalid_value', 'model must be a string: the name of a model.', { param: 'model' })
-}
-
-function readBoolean(object: JsonObject, name: string): boolean | undefined {
-  const value = object[name]
-  if (value === undefined || value === null) return undefined
-  if (typeof value === 'boolean') return value
-  throw new GatewayError('invalid_value', `${name} must be true or false.`, { param: name })
-}
-
-function wantsUsage(object: JsonObject): boolean {
-  const options = object.stream_options
-  return typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true
+/** The body of an operation, checked. Throws GatewayError `missing_required_parameter` or `invalid_value`. */
+export function toCallRequest({ text, object }: ParsedJsonBody, { dialect }: Operation): CallRequest {
+  const { model, isStream, wantsUsage } = dialect.readRequest(object)
+  const { usage } = object
+  const wantsCost = isJsonObject(usage) && usage.include === true
+  return { body: { kind: 'json', text, object }, model, isStream, wantsUsage, wantsCost }
 }

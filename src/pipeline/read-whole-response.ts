@@ -1,10 +1,10 @@
 import type { Settings } from '../config/settings.ts'
 import { GatewayError } from '../core/errors.ts'
-import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { isJsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
+import type { Dialect } from '../dialects/dialect.ts'
 import { editJsonAt } from '../openai/edit-json.ts'
 import { estimateText } from '../openai/estimate-tokens.ts'
-import { readUsage } from '../openai/read-usage.ts'
 import type { Attempt } from './attempt.ts'
 import { hideKeys } from './upstream-response.ts'
 
@@ -12,7 +12,7 @@ import { hideKeys } from './upstream-response.ts'
 interface WholeAnswer {
   readonly status: number
   /** In place of the response's own. */
-  readonly contentType?: string
+  readonly contentType?: string | undefined
   readonly body: string | Uint8Array
 }
 
@@ -27,16 +27,12 @@ export function readWholeResponse(
   status: number,
   type: string,
   body: Uint8Array,
+  dialect: Dialect,
   attempt: Attempt,
   settings: Settings,
   toCost?: (usage: Usage) => number | null,
 ): WholeAnswer {
-  if (status >= 400) {
-    const shown = toErrorBody(hideKeys(body, settings), status, type)
-    return isJson(type)
-      ? { status, body: shown }
-      : { status, contentType: 'application/json; charset=utf-8', body: shown }
-  }
+  if (status >= 400) return readErrorResponse(status, type, body, dialect, settings)
   if (status === 204) return { status, body: '' }
   if (body.length === 0) throw invalid('an empty body')
   if (type.startsWith('text/html')) throw invalid('a web page')
@@ -44,31 +40,33 @@ export function readWholeResponse(
   const text = decoder.decode(body)
   const value = parse(text)
   if (!isJsonObject(value)) return { status, body }
-  if (isJsonObject(value.error) && value.choices === undefined && value.output === undefined)
-    return { status: 502, body: hideKeys(body, settings) }
-  attempt.usage = readUsage(value.usage)
-  attempt.finishReason = readFinishReason(value)
-  if (attempt.usage === undefined) {
-    // Without a count of the provider's. Vectors and pictures are no tokens.
-    const produced = value.choices ?? value.output
-    attempt.producedTokens = produced === undefined ? 0 : estimateText(JSON.stringify(produced))
+  const facts = dialect.readAnswer(value)
+  if (facts.isError) return { status: 502, body: hideKeys(body, settings) }
+  attempt.usage = facts.usage
+  attempt.finishReason = facts.finishReason
+  if (facts.usage === undefined) {
+    attempt.producedTokens = facts.outputText === '' ? 0 : estimateText(facts.outputText)
     return { status, body }
   }
   if (toCost === undefined) return { status, body }
-  return { status, body: editJsonAt(text, ['usage'], { cost: toCost(attempt.usage) }) }
+  return { status, body: editJsonAt(text, dialect.events.usagePath(value), { cost: toCost(facts.usage) }) }
 }
 
-/** An upstream's error passes byte for byte if it is JSON; a proxy's HTML page or an empty body becomes OpenAI's shape, so that SDKs show a message. */
-function toErrorBody(body: Uint8Array, status: number, type: string): Uint8Array | string {
-  if (isJson(type) && body.length > 0) return body
-  const text = type.startsWith('text/plain') ? `: ${decoder.decode(body).slice(0, 500)}` : '.'
-  return JSON.stringify({
-    error: { message: `The provider answered ${status}${text}`, type: 'upstream_error', param: null, code: null },
-  })
-}
-
-function isJson(type: string): boolean {
-  return /^application\/([a-z.]+\+)?json/.test(type)
+/** An upstream's error passes byte for byte if it is JSON; a proxy's HTML page or an empty body gets the dialect's shape, so that SDKs show a message. */
+export function readErrorResponse(
+  status: number,
+  type: string,
+  body: Uint8Array,
+  { toErrorBody }: Dialect,
+  settings: Settings,
+): WholeAnswer {
+  const shown = hideKeys(body, settings)
+  const isJson = /^application\/([a-z.]+\+)?json/.test(type)
+  const contentType = isJson ? undefined : 'application/json; charset=utf-8'
+  if (isJson && shown.length > 0) return { status, contentType, body: shown }
+  const text = type.startsWith('text/plain') ? `: ${decoder.decode(shown).slice(0, 500)}` : '.'
+  const error = { status, message: `The provider answered ${status}${text}`, type: 'upstream_error', code: null }
+  return { status, contentType, body: JSON.stringify(toErrorBody(error)) }
 }
 
 function parse(text: string): unknown {
@@ -83,11 +81,4 @@ function parse(text: string): unknown {
 
 function invalid(what: string): GatewayError {
   return new GatewayError('upstream_invalid_answer', `The provider answered 200 with ${what}.`)
-}
-
-function readFinishReason(value: JsonObject): string | undefined {
-  const choices = value.choices
-  const first: unknown = Array.isArray(choices) ? choices[0] : undefined
-  const reason = isJsonObject(first) ? first.finish_reason : value.status
-  return typeof reason === 'string' ? reason.slice(0, 40) : undefined
 }

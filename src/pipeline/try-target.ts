@@ -1,11 +1,11 @@
 import type { Settings } from '../config/settings.ts'
 import { type ByteBound, gather } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
-import { isJsonObject } from '../core/json.ts'
+import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import { createStreamReader } from '../dialects/stream-reader.ts'
 import { editJson, removeMember } from '../openai/edit-json.ts'
-import type { StreamShape } from '../openai/operations.ts'
-import { createStreamReader } from '../openai/read-stream.ts'
 import type { JsonBody, OutboundBody, ProviderCall } from '../providers/provider.ts'
 import type { Target } from '../providers/registry.ts'
 import { eventStreamHeaders } from '../sse/event-stream.ts'
@@ -50,10 +50,13 @@ export async function tryTarget(
     drain: provider.onCallerGone === 'abort' ? undefined : { limitMs: settings.streams.drainMs, defer: call.defer },
   })
   // Weir asks for the usage of a stream whose caller does not, and hides it.
-  const addsUsage = request.isStream && !request.wantsUsage && operation.streamOptions && provider.acceptsStreamOptions
+  const usageFields =
+    request.isStream && !request.wantsUsage && request.body.kind === 'json' && provider.acceptsStreamOptions
+      ? operation.dialect.toUsageRequest(request.body.object)
+      : undefined
   // This function waits for everything, since each layer of promises costs the call more than its own work.
   try {
-    const outbound = toProviderCall(request, attempt.target, addsUsage, call, ports)
+    const outbound = toProviderCall(request, attempt.target, usageFields, call, ports)
     attempt.wasSent = true
     const response = await provider.send(outbound, { transport, clock, signal: deadline.signal })
     checkStatus(response, provider)
@@ -64,8 +67,8 @@ export async function tryTarget(
     const type = response.headers['content-type']?.toLowerCase() ?? ''
     const toCost = request.wantsCost ? (usage: Usage) => quoteUsd(usage, ports.metering && attempt.estimate) : undefined
     if (isStreamed(response.status, type)) {
-      const hidesUsage = addsUsage && !request.wantsCost
-      const events = isEventStream(type) ? toEventOptions(operation.stream, hidesUsage, toCost, settings) : undefined
+      const hidesUsage = usageFields !== undefined && !request.wantsCost
+      const events = isEventStream(type) ? toEventOptions(operation.dialect, hidesUsage, toCost, settings) : undefined
       if (events !== undefined) Object.assign(headers, eventStreamHeaders)
       const { timeouts } = provider
       const { streams } = settings
@@ -77,7 +80,15 @@ export async function tryTarget(
     }
     const bytes = await gather(response.body, boundOf(settings))
     attempt.sawFirstByte()
-    const { status, contentType, body } = readWholeResponse(attempt.status, type, bytes, attempt, settings, toCost)
+    const { status, contentType, body } = readWholeResponse(
+      attempt.status,
+      type,
+      bytes,
+      operation.dialect,
+      attempt,
+      settings,
+      toCost,
+    )
     if (contentType !== undefined) headers['content-type'] = contentType
     deadline.finish()
     if (deadline.hasCallerLeft()) return failAttempt(attempt, new CallerGone(), call)
@@ -102,7 +113,7 @@ export function failAttempt(attempt: Attempt, error: unknown, { signal }: Pick<C
 function toProviderCall(
   request: CallRequest,
   { provider, model }: Target,
-  addsUsage: boolean,
+  usageFields: JsonObject | undefined,
   { operation, query, headers, credentials }: Call,
   ports: Ports,
 ): ProviderCall {
@@ -113,13 +124,8 @@ function toProviderCall(
     outbound = body.withModel(model === asked ? undefined : model)
   } else {
     outbound = provider.acceptsUsageField ? body : withoutUsageField(body)
-    if (isRenamed || addsUsage) {
-      const edits: Record<string, unknown> = {}
-      if (isRenamed) edits.model = model
-      if (addsUsage) {
-        const { stream_options: options } = body.object
-        edits.stream_options = { ...(isJsonObject(options) ? options : {}), include_usage: true }
-      }
+    if (isRenamed || usageFields !== undefined) {
+      const edits = { ...(isRenamed ? operation.dialect.toModelFields(model) : undefined), ...usageFields }
       outbound = { kind: 'json', text: editJson(outbound.text, edits), object: { ...outbound.object, ...edits } }
     }
   }
@@ -150,16 +156,16 @@ function isEventStream(type: string): boolean {
 }
 
 function toEventOptions(
-  shape: StreamShape,
+  { events: format }: Dialect,
   hidesUsage: boolean,
   toCost: ((usage: Usage) => number | null) | undefined,
   { limits }: Settings,
 ): EventOptions {
   return {
-    reader: createStreamReader(shape, hidesUsage, toCost),
-    shape,
-    maxEventBytes: shape === 'chat' ? limits.eventBytes : limits.mediaEventBytes,
-    mayOffload: !hidesUsage && toCost === undefined && shape !== 'typed',
+    reader: createStreamReader(format, hidesUsage, toCost),
+    format,
+    maxEventBytes: format.hasMedia ? limits.mediaEventBytes : limits.eventBytes,
+    mayOffload: !hidesUsage && toCost === undefined && format.mayOffload,
   }
 }
 

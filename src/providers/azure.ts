@@ -1,6 +1,6 @@
 import type { AzureSettings } from '../config/settings.ts'
 import { type ErrorCode, GatewayError } from '../core/errors.ts'
-import type { Operation, OperationName } from '../openai/operations.ts'
+import type { Operation, OperationName } from '../dialects/operations.ts'
 import { defineOpenAICompatible } from './define-openai-compatible.ts'
 import type { Provider } from './provider.ts'
 import { toModelCards } from './to-model-cards.ts'

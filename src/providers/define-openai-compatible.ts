@@ -1,4 +1,4 @@
-import type { Operation } from '../openai/operations.ts'
+import type { Operation } from '../dialects/operations.ts'
 import type {
   ModelCard,
   OutboundBody,

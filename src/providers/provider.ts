@@ -2,7 +2,7 @@ import type { Signal } from '../core/abort-switch.ts'
 import type { ByteStream } from '../core/byte-stream.ts'
 import type { Clock } from '../core/clock.ts'
 import type { JsonObject } from '../core/json.ts'
-import type { Operation } from '../openai/operations.ts'
+import type { Operation } from '../dialects/operations.ts'
 import type { Transport, TransportResponse } from './transport.ts'
 
 /** A model as `GET /v1/models` lists it. */

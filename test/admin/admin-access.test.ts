@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { operations } from '../../src/dialects/operations.ts'
 import { adminRoutes } from '../../src/http/admin/admin-routes.ts'
-import { operations } from '../../src/openai/operations.ts'
 import { ask } from '../support/ask.ts'
 import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatRequest } from '../support/fixtures.ts'

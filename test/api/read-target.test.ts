@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { operations } from '../../src/dialects/operations.ts'
 import { readTarget } from '../../src/http/read-target.ts'
-import { operations } from '../../src/openai/operations.ts'
 
 test.each(Object.values(operations).map(({ path }) => path))(
   'S39 reads /v1%s as it reads its other spellings',

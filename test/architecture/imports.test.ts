@@ -5,7 +5,8 @@ import { readSourceFiles, type SourceFile } from './source-files.ts'
 const levels = [
   ['core'],
   ['openai', 'sse', 'config', 'telemetry', 'metering'],
-  ['dialects', 'providers', 'storage'],
+  ['dialects'],
+  ['providers', 'storage'],
   ['pipeline'],
   ['graphql'],
   ['http'],

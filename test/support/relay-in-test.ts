@@ -1,7 +1,8 @@
 import { AbortSwitch, type Signal } from '../../src/core/abort-switch.ts'
 import type { ByteStream } from '../../src/core/byte-stream.ts'
 import type { Clock } from '../../src/core/clock.ts'
-import { createStreamReader } from '../../src/openai/read-stream.ts'
+import { chatCompletions } from '../../src/dialects/chat-completions.ts'
+import { createStreamReader } from '../../src/dialects/stream-reader.ts'
 import { Attempt } from '../../src/pipeline/attempt.ts'
 import { AttemptDeadline, type Drain } from '../../src/pipeline/attempt-deadline.ts'
 import type { Call } from '../../src/pipeline/call.ts'
@@ -41,8 +42,8 @@ export function relayInTest(source: ByteStream, options: RelayInTest) {
   attempt.status = 200
   const deadline = new AttemptDeadline({ caller, timeouts, clock, drain })
   const events = {
-    reader: createStreamReader('chat', hidesUsage),
-    shape: 'chat',
+    reader: createStreamReader(chatCompletions.events, hidesUsage),
+    format: chatCompletions.events,
     maxEventBytes: options.maxEventBytes ?? 1_048_576,
     mayOffload: !hidesUsage,
   } as const

@@ -1,5 +1,5 @@
 import type { EventView } from '../../core/event-view.ts'
-import type { StreamReader } from '../../openai/read-stream.ts'
+import type { StreamReader } from '../../dialects/stream-reader.ts'
 import { createEventSplitter, type EventSplitter, type Judgement } from '../../sse/split-events.ts'
 import type { Stage } from './stage.ts'
 

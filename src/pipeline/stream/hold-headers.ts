@@ -1,7 +1,6 @@
 import { type Answer, isByteStream, toText } from '../../core/answer.ts'
 import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
 import { toGatewayError } from '../../core/errors.ts'
-import { toErrorEvent } from '../../openai/error-event.ts'
 import { eventStreamHeaders, heartbeat } from '../../sse/event-stream.ts'
 import type { Outcome } from '../../telemetry/call-record.ts'
 import type { Call } from '../call.ts'
@@ -60,7 +59,7 @@ function toLateStream(pending: Promise<Answer>, call: Call, { clock, settings }:
     if (isCancelled) return
     const known = toGatewayError(error)
     call.trace.finish(outcome, { status: 200, errorCode: known.code })
-    endWith(sink, toErrorEvent(known, call.operation.stream))
+    endWith(sink, encoder.encode(call.operation.dialect.events.toErrorEvent(known)))
   }
 
   /** The reader has left. The answer is not wanted, whenever it comes. */

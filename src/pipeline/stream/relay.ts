@@ -2,9 +2,8 @@ import type { Settings } from '../../config/settings.ts'
 import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
 import type { Clock } from '../../core/clock.ts'
 import { type ErrorCode, GatewayError, toGatewayError } from '../../core/errors.ts'
-import { toErrorEvent } from '../../openai/error-event.ts'
-import type { StreamShape } from '../../openai/operations.ts'
-import type { StreamReader, StreamSummary } from '../../openai/read-stream.ts'
+import type { EventFormat } from '../../dialects/dialect.ts'
+import type { StreamReader, StreamSummary } from '../../dialects/stream-reader.ts'
 import type { Timeouts } from '../../providers/provider.ts'
 import { heartbeat } from '../../sse/event-stream.ts'
 import type { Outcome } from '../../telemetry/call-record.ts'
@@ -30,8 +29,7 @@ export interface RelayOptions {
 
 export interface EventOptions {
   readonly reader: StreamReader
-  /** The format of an error event. */
-  readonly shape: StreamShape
+  readonly format: EventFormat
   readonly maxEventBytes: number
   /** True where the platform may relay the stream by itself: no event is to be dropped or changed. */
   readonly mayOffload: boolean
@@ -49,7 +47,8 @@ export function relay(source: ByteStream, options: RelayOptions): ByteStream {
   return new Relay(source, options)
 }
 
-const blankLine = new TextEncoder().encode('\n\n')
+const encoder = new TextEncoder()
+const blankLine = encoder.encode('\n\n')
 
 /** A platform that relays a stream by itself looks at it every two seconds, so shorter times cannot be kept then. */
 const minOffloadedMs = 5_000
@@ -371,7 +370,7 @@ class Relay implements ByteStream, ByteSink {
     const { events } = this.#options
     if (events === undefined) return
     if (this.#isOffloaded) sink?.write(blankLine)
-    sink?.write(toErrorEvent(error, events.shape))
+    sink?.write(encoder.encode(events.format.toErrorEvent(error)))
   }
 
   #closeTrace(outcome: Outcome, error?: GatewayError): void {

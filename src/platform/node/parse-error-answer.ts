@@ -1,14 +1,14 @@
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { GatewayError } from '../../core/errors.ts'
-import { toErrorBody } from '../../openai/error-body.ts'
+import { toOpenAIError } from '../../dialects/openai-format.ts'
 import { nodeSecrets } from './node-secrets.ts'
 
 /** Answers bytes that `node:http` cannot read as a request, in the same shape as every other error (P01), and closes the connection. */
 export function answerParseError(error: Error & { readonly code?: string }, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const refusal = toRefusal(error.code)
-  const body = JSON.stringify(toErrorBody(refusal))
+  const body = JSON.stringify(toOpenAIError(refusal))
   const head = [
     `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
     'content-type: application/json; charset=utf-8',

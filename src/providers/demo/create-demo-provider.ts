@@ -1,6 +1,6 @@
 import type { DemoSettings } from '../../config/settings.ts'
 import { GatewayError } from '../../core/errors.ts'
-import type { OperationName } from '../../openai/operations.ts'
+import type { OperationName } from '../../dialects/operations.ts'
 import type { OutboundBody, Provider, ProviderCall, ProviderContext } from '../provider.ts'
 import type { TransportResponse } from '../transport.ts'
 import type { DemoCall, DemoEndpoint, DemoReply } from './demo-call.ts'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { StreamShape } from '../../src/openai/operations.ts'
-import { createStreamReader } from '../../src/openai/read-stream.ts'
+import { createStreamReader } from '../../src/dialects/stream-reader.ts'
 import { createEventSplitter } from '../../src/sse/split-events.ts'
+import { type FormatName, formats } from './formats.ts'
 
 const say = (content: string, more: object = {}) => ({
   ...{ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_741_569_952, model: 'gpt-4.1' },
@@ -16,8 +16,8 @@ const error = { error: { message: 'x'.repeat(5_000) } }
 const words = (count: number, word = ' weir') => Array.from({ length: count }, () => say(word))
 
 /** What a reader takes a stream for that nobody counted. */
-function estimate(events: readonly object[], shape: StreamShape = 'chat'): number | undefined {
-  const reader = createStreamReader(shape, false)
+function estimate(events: readonly object[], shape: FormatName = 'chat'): number | undefined {
+  const reader = createStreamReader(formats[shape], false)
   const splitter = createEventSplitter((event) => reader.see(event))
   const text = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')
   splitter.push(new TextEncoder().encode(text))

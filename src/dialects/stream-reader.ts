@@ -1,10 +1,9 @@
 import type { EventView } from '../core/event-view.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
-import { editJsonAt } from './edit-json.ts'
+import { editJsonAt } from '../openai/edit-json.ts'
+import type { EventFormat } from './dialect.ts'
 import { createOutputEstimate } from './estimate-output.ts'
-import type { StreamShape } from './operations.ts'
-import { readUsage } from './read-usage.ts'
 
 /** Watches the events of one stream pass. */
 export interface StreamReader {
@@ -29,8 +28,8 @@ export interface StreamSummary {
 
 /** How many of the last events are kept by reference, in turn in their places; the finish reason and the usage are always among them. */
 const keptEvents = 4
-/** `data: [DONE]` with its blank line; nothing longer is looked at. */
-const doneLength = 24
+/** The fields of an event beside its data, with the blank line; an event that is longer than its terminator by more is none. */
+const terminatorSlack = 18
 
 /** Nearly every event is one line. */
 const soleLine = /^data:(.*)\n\n$/
@@ -40,41 +39,43 @@ const encoder = new TextEncoder()
 
 /**
  * Reads a stream without parsing it: only an event that reports usage, and at the end the last few, are decoded.
- * With `hidesUsage`, the usage chunk that Weir itself asked for (`choices: []`) does not reach the caller. With `toCost`, what that says of a
- * usage stands in it as `cost` on its way to the caller.
- * Source: https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options
+ * With `hidesUsage`, the usage event that Weir itself asked for does not reach the caller. With `toCost`, the cost of a usage stands in it as
+ * `cost` on its way to the caller.
  */
 export function createStreamReader(
-  shape: StreamShape,
+  format: EventFormat,
   hidesUsage: boolean,
   toCost?: (usage: Usage) => number | null,
 ): StreamReader {
+  const { terminator } = format
+  const maxTerminatorLength = terminator === undefined ? 0 : terminator.length + terminatorSlack
+  const looksForUsage = format.hasUsageAnywhere || toCost !== undefined
   const last: EventView[] = []
   let seen = 0
-  const output = createOutputEstimate(shape)
+  const output = createOutputEstimate(format)
   let ended = false
   let usage: Usage | undefined
 
   function seeUsage(event: EventView): boolean | Uint8Array {
     const data = parseEvent(event)
-    const found = data && readUsage(usageOf(data))
+    const found = data && format.usageOf(data)
     if (data === undefined || found === undefined) return true
-    usage = found
-    if (hidesUsage && Array.isArray(data.choices) && data.choices.length === 0) return false
-    return toCost === undefined ? true : withCost(event, data, toCost(found))
+    usage = addUsage(usage, found)
+    if (hidesUsage && format.isUsageAlone(data)) return false
+    return toCost === undefined ? true : withCost(event, format.usagePath(data), toCost(usage))
   }
 
   return {
     see(event) {
       if (!event.hasData) return true
-      if (event.end - event.start <= doneLength && textOf(event).includes('[DONE]')) {
+      if (event.end - event.start <= maxTerminatorLength && textOf(event).includes(terminator ?? '')) {
         ended = true
         return true
       }
       output.add(event)
       last[seen % keptEvents] = event
       seen += 1
-      return (shape === 'chat' || toCost !== undefined) && event.mayHaveUsage ? seeUsage(event) : true
+      return looksForUsage && event.mayHaveUsage ? seeUsage(event) : true
     },
     hasEnded: () => ended,
     summarise() {
@@ -82,11 +83,12 @@ export function createStreamReader(
       const inOrder = [...last.slice(oldest), ...last.slice(0, oldest)]
       const parsed = inOrder.map((event) => ({ length: event.end - event.start, data: parseEvent(event) }))
       const events = parsed.map(({ data }) => data).filter((data) => data !== undefined)
-      const finishReason = lastDefined(events.map((data) => finishOf(data, shape)))
-      const counted = usage ?? lastDefined(events.map((data) => readUsage(usageOf(data))))
+      const finishReason = lastDefined(events.map(format.finishOf))
+      const reported = usage === undefined ? lastDefined(events.map(format.usageOf)) : undefined
+      const counted = reported === undefined ? usage : addUsage(undefined, reported)
       return {
         isComplete: ended || finishReason !== undefined,
-        hasError: events.some(isError),
+        hasError: events.some(format.isError),
         usage: counted,
         finishReason,
         producedTokens: counted === undefined ? output.toTokens(parsed) : undefined,
@@ -95,13 +97,8 @@ export function createStreamReader(
   }
 }
 
-function isError({ error, type }: JsonObject): boolean {
-  return isJsonObject(error) || type === 'error' || type === 'response.failed'
-}
-
 /** The event with `cost` in its usage. Its lines may end otherwise than they did. */
-function withCost(event: EventView, data: JsonObject, cost: number | null): Uint8Array {
-  const path = isJsonObject(data.response) ? ['response', 'usage'] : ['usage']
+function withCost(event: EventView, path: readonly string[], cost: number | null): Uint8Array {
   const edited = editJsonAt(dataOf(event), path, { cost })
   const others = linesOf(textOf(event)).filter((line) => !line.startsWith('data:') && line !== '')
   return encoder.encode(`${[...others, ...edited.split('\n').map((line) => `data:${line}`)].join('\n')}\n\n`)
@@ -139,28 +136,11 @@ function textOf(event: EventView): string {
   return decoder.decode(event.bytes.subarray(event.start, event.end))
 }
 
-/** Chat and audio report usage at the top; Responses inside `response`. */
-function usageOf(data: JsonObject): unknown {
-  const response = data.response
-  return isJsonObject(response) ? response.usage : data.usage
-}
-
-function finishOf(data: JsonObject, shape: StreamShape): string | undefined {
-  if (shape === 'chat') return finishOfChoices(data.choices)
-  const type = data.type
-  if (typeof type !== 'string') return undefined
-  if (shape === 'responses') return /^response\.(completed|incomplete|failed)$/.exec(type)?.[1]
-  return /\.(completed|done)$/.exec(type)?.[1]
-}
-
-function finishOfChoices(choices: unknown): string | undefined {
-  if (!Array.isArray(choices)) return undefined
-  return lastDefined(
-    choices.map((choice: unknown) => {
-      const reason = isJsonObject(choice) ? choice.finish_reason : undefined
-      return typeof reason === 'string' && reason !== '' ? reason : undefined
-    }),
-  )
+/** A usage after an event that reports all or parts of it. */
+function addUsage(known: Usage | undefined, found: Partial<Usage>): Usage {
+  const { inputTokens = known?.inputTokens ?? 0, outputTokens = known?.outputTokens ?? 0 } = found
+  const isAll = found.inputTokens !== undefined && found.outputTokens !== undefined
+  return isAll ? { ...found, inputTokens, outputTokens } : { ...known, ...found, inputTokens, outputTokens }
 }
 
 function lastDefined<Value>(values: readonly (Value | undefined)[]): Value | undefined {

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { type OperationName, operations } from '../../src/openai/operations.ts'
-import { readSpend } from '../../src/openai/read-spend.ts'
+import { type OperationName, operations } from '../../src/dialects/operations.ts'
 
-const read = (name: OperationName, body: Record<string, unknown>) => readSpend(operations[name], body)
+const read = (name: OperationName, body: Record<string, unknown>) => operations[name].dialect.boundRequest(body)
 const messages = [{ role: 'user', content: 'Hello' }]
 
 test('a chat is bounded by the limit that the caller sets, times the choices', () => {
@@ -15,9 +14,9 @@ test('a chat is bounded by the limit that the caller sets, times the choices', (
     choices: 1,
   })
   expect(read('responses', { input: 'Hello', max_output_tokens: 7 })).toMatchObject({ maxOutputTokens: 7, choices: 1 })
-  expect(read('chat.completions', { messages, max_tokens: null, n: null })).toMatchObject({
-    ...{ maxOutputTokens: undefined, choices: 1, images: undefined, characters: undefined },
-  })
+  const unbounded = read('chat.completions', { messages, max_tokens: null, n: null })
+  expect(unbounded).toMatchObject({ maxOutputTokens: undefined, choices: 1 })
+  expect([unbounded.images, unbounded.characters]).toEqual([undefined, undefined])
 })
 
 test('a limit of -1 is none', () => {
@@ -96,13 +95,13 @@ test('an embedding has texts or tokens, and puts nothing out', () => {
 
 test('pictures are counted with their size and quality', () => {
   const body = { prompt: 'A dog', n: 4, size: '1024x1024', quality: 'hd' }
-  expect(read('images.generations', body)).toMatchObject({ images: 4, imageSize: '1024x1024', imageQuality: 'hd' })
-  expect(read('images.edits', {})).toMatchObject({ images: 1, imageSize: undefined, imageQuality: undefined })
+  expect(read('images.generations', body)).toMatchObject({ images: { count: 4, size: '1024x1024', quality: 'hd' } })
+  expect(read('images.edits', {})).toMatchObject({ images: { count: 1, size: undefined, quality: undefined } })
 })
 
 test('speech is counted in characters', () => {
   expect(read('audio.speech', { input: 'Hello', voice: 'alloy' })).toMatchObject({
-    ...{ characters: 5, inputTokens: 2, maxOutputTokens: 0, choices: 1, images: undefined },
+    ...{ characters: 5, inputTokens: 2, maxOutputTokens: 0, choices: 1 },
   })
 })
 

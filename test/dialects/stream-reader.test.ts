@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { StreamShape } from '../../src/openai/operations.ts'
-import { createStreamReader, type StreamSummary } from '../../src/openai/read-stream.ts'
+import { createStreamReader, type StreamSummary } from '../../src/dialects/stream-reader.ts'
 import { createEventSplitter } from '../../src/sse/split-events.ts'
+import { type FormatName, formats } from './formats.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -204,7 +204,7 @@ describe('createStreamReader', () => {
 })
 
 interface ReadOptions {
-  readonly shape?: StreamShape
+  readonly shape?: FormatName
   readonly hidesUsage?: boolean
   readonly toCost?: () => number | null
   /** Bytes in a chunk. */
@@ -227,7 +227,7 @@ function readText(text: string, options: ReadOptions): Told {
 }
 
 function readBytes(pieces: readonly Uint8Array[], { shape = 'chat', hidesUsage = false, toCost }: ReadOptions): Told {
-  const reader = createStreamReader(shape, hidesUsage, toCost)
+  const reader = createStreamReader(formats[shape], hidesUsage, toCost)
   const splitter = createEventSplitter(reader.see)
   const streaming = new TextDecoder()
   let passed = ''

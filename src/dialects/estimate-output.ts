@@ -1,6 +1,6 @@
 import type { EventView } from '../core/event-view.ts'
-import { isJsonObject, type JsonObject } from '../core/json.ts'
-import type { StreamShape } from './operations.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { EventFormat } from './dialect.ts'
 
 /** One of the last events of a stream, parsed where it could be. */
 export interface ParsedEvent {
@@ -22,7 +22,9 @@ export interface OutputEstimate {
  * length the last events tell; what they have beyond it is text, four bytes a token. An event with text holds one token at least. The
  * first event says who speaks. Events of other shapes differ too much: there, each piece of text is taken for a token.
  */
-export function createOutputEstimate(shape: StreamShape): OutputEstimate {
+export function createOutputEstimate({ estimatedBy, textOf: textOfData }: EventFormat): OutputEstimate {
+  const isByText = estimatedBy === 'text'
+  const textOf = (data: JsonObject | undefined) => (data === undefined ? '' : textOfData(data))
   let count = 0
   let bytes = 0
   let firstLength = 0
@@ -33,47 +35,29 @@ export function createOutputEstimate(shape: StreamShape): OutputEstimate {
       if (count === 0) firstLength = length
       count += 1
       bytes += length
-      if (shape !== 'chat' && isDelta(event)) deltas += 1
+      if (!isByText && isDelta(event)) deltas += 1
     },
     toTokens(last) {
-      if (shape !== 'chat') return deltas
-      const silent = last.filter(({ data }) => textOf(data) === '')
+      if (!isByText) return deltas
+      const known = last.map(({ length, data }) => ({ length, text: textOf(data) }))
+      const silent = known.filter(({ text }) => text === '')
       const hasFirst = count > last.length
       const events = count - silent.length - Number(hasFirst)
-      const envelope = envelopeOf(last)
-      if (events <= 0 || envelope === undefined) return Math.max(0, events)
+      // The most that an event has beside its text: some providers pad their events, so that their lengths tell nothing.
+      const envelopes = known.filter(({ text }) => text !== '').map(({ length, text }) => length - lengthOfJson(text))
+      if (events <= 0 || envelopes.length === 0) return Math.max(0, events)
+      const envelope = Math.max(...envelopes)
       const rest = silent.reduce((sum, { length }) => sum - length, bytes - (hasFirst ? firstLength : 0))
       return Math.max(events, Math.ceil((rest - events * envelope) / 4))
     },
   }
 }
 
-/** What the last events have beside their text, in bytes. The most of it: some providers pad their events, so that their lengths tell nothing. */
-function envelopeOf(last: readonly ParsedEvent[]): number | undefined {
-  const samples = last.filter(({ data }) => textOf(data) !== '').map(lengthWithoutText)
-  return samples.length === 0 ? undefined : Math.max(...samples)
-}
+const encoder = new TextEncoder()
 
-function lengthWithoutText({ length, data }: ParsedEvent): number {
-  const quoted = JSON.stringify(textOf(data))
-  return length - (new TextEncoder().encode(quoted).length - '""'.length)
-}
-
-/** All text that an event of a chat or completion adds. */
-function textOf(data: JsonObject | undefined): string {
-  const choices = data?.choices
-  return Array.isArray(choices) ? choices.map(choiceText).join('') : ''
-}
-
-function choiceText(choice: unknown): string {
-  if (!isJsonObject(choice)) return ''
-  const delta = isJsonObject(choice.delta) ? choice.delta : {}
-  const calls = Array.isArray(delta.tool_calls) ? delta.tool_calls : []
-  const written = calls.map((call: unknown) => (isJsonObject(call) && isJsonObject(call.function) ? call.function : {}))
-  const texts: unknown[] = [choice.text, delta.content, delta.reasoning_content, delta.reasoning, delta.refusal]
-  return [...texts, ...written.flatMap(({ name, arguments: text }: JsonObject) => [name, text])]
-    .filter((text) => typeof text === 'string')
-    .join('')
+/** Bytes of a text as JSON has it, without its quotes. */
+function lengthOfJson(text: string): number {
+  return encoder.encode(JSON.stringify(text)).length - '""'.length
 }
 
 const mark = [...'.delta'].map((character) => character.charCodeAt(0))

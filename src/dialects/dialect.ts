@@ -1,0 +1,103 @@
+import type { JsonObject } from '../core/json.ts'
+import type { Usage } from '../core/usage.ts'
+
+/** An error to be written in a dialect: one of Weir's, or an upstream's that has no shape of its own. */
+export interface ErrorFacts {
+  readonly status: number
+  readonly message: string
+  /** In OpenAI's words, such as `invalid_request_error`. */
+  readonly type: string
+  readonly code: string | null
+  /** The field at fault. */
+  readonly param?: string | undefined
+}
+
+/** The fields of a request by which Weir decides; all others pass. */
+export interface RequestFacts {
+  /** As the caller named it; undefined where the dialect can do without, or names it in the path. */
+  readonly model: string | undefined
+  readonly isStream: boolean
+  /** False where the caller does not expect the usage of a stream, so that Weir has to hide it. */
+  readonly wantsUsage: boolean
+}
+
+/** The most that a request may use, as far as its own words tell (S59). */
+export interface RequestBounds {
+  /** Estimated, high rather than low. Tokens that a provider adds by itself, such as an earlier response, are not in it. */
+  readonly inputTokens: number
+  /** Of one choice, as the caller bounds it; undefined where it does not. 0 where no tokens are put out. */
+  readonly maxOutputTokens: number | undefined
+  /** How often the output may come: choices, for each prompt. */
+  readonly choices: number
+  /** Undefined where no pictures are made. */
+  readonly images?: { readonly count: number; readonly size: string | undefined; readonly quality: string | undefined }
+  /** Of text to be spoken; undefined where nothing is spoken. */
+  readonly characters?: number
+  /** True where the request's audio is paid by its length. */
+  readonly isAudio?: boolean
+}
+
+/** The facts of a whole answer. */
+export interface AnswerFacts {
+  readonly usage: Usage | undefined
+  readonly finishReason: string | undefined
+  /** A 200 that reports an error in place of an answer (R10). */
+  readonly isError: boolean
+  /** The output, for an estimate where usage is undefined; empty otherwise, and where the output is no tokens. */
+  readonly outputText: string
+}
+
+/** The events of a streamed answer. Each function looks at the JSON of one event. */
+export interface EventFormat {
+  /** The data of an event after which nothing may follow, such as `[DONE]`; undefined where the last event is known by its content. */
+  readonly terminator: string | undefined
+  /** The usage that an event reports: all of it, which replaces any before, or only the counts that it adds to those before. */
+  usageOf(data: JsonObject): Partial<Usage> | undefined
+  /** Where an event reports its usage, for the cost that Weir adds to it. */
+  usagePath(data: JsonObject): readonly string[]
+  /** True where usage may stand in any event, so that each one has to be looked at; false where the last events have it. */
+  readonly hasUsageAnywhere: boolean
+  /** True for an event that reports usage and nothing else. */
+  isUsageAlone(data: JsonObject): boolean
+  /** The reason for which the answer ended, where the event says that it did. */
+  finishOf(data: JsonObject): string | undefined
+  isError(data: JsonObject): boolean
+  /** The output that an event adds. */
+  textOf(data: JsonObject): string
+  /**
+   * How the output is estimated where no usage came: `text` by the lengths of all events and the text in the last of them, since those of a stream
+   * share an envelope; `deltas` by the number of events of a type that ends in `.delta`, each a token.
+   */
+  readonly estimatedBy: 'text' | 'deltas'
+  /** True where one event may hold a picture or a sound. */
+  readonly hasMedia: boolean
+  /** True where a stream may be relayed by the platform, which tells of the last events late. */
+  readonly mayOffload: boolean
+  /** An error of Weir's in the middle of a stream. */
+  toErrorEvent(error: ErrorFacts): string
+}
+
+/**
+ * The wire format of an operation, as a client speaks it and an upstream may speak it too. Where both speak the same one, bytes pass; a dialect
+ * is the only place that knows its fields, and nothing outside of its file compares its id.
+ */
+export interface Dialect {
+  readonly id: string
+  /** How the body comes. */
+  readonly body: 'json' | 'form' | 'json-or-form'
+  /** True where bodies may hold audio or pictures, which have a size limit of their own. */
+  readonly hasMedia: boolean
+  /** The field of a form that names its model. */
+  readonly formModel: { readonly field: string; readonly isRequired: boolean } | undefined
+  /** Throws GatewayError `missing_required_parameter` or `invalid_value` for a field that Weir must understand and cannot. */
+  readRequest(body: JsonObject): RequestFacts
+  /** Throws GatewayError `invalid_value` for a limit or a number of choices that is none. A form is bounded as an empty body. */
+  boundRequest(body: JsonObject): RequestBounds
+  /** The fields that have a streamed request report its usage; undefined where it does so unasked, or cannot. */
+  toUsageRequest(body: JsonObject): JsonObject | undefined
+  /** The fields of a request whose model has another name upstream. Empty where the name stands in the path. */
+  toModelFields(model: string): JsonObject
+  readAnswer(body: JsonObject): AnswerFacts
+  readonly events: EventFormat
+  toErrorBody(error: ErrorFacts): object
+}

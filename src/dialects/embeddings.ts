@@ -1,0 +1,37 @@
+import type { Dialect } from './dialect.ts'
+import {
+  estimateTexts,
+  readFacts,
+  readOpenAIAnswer,
+  readOutputBounds,
+  toOpenAIError,
+  typedEvents,
+} from './openai-format.ts'
+
+const input = { name: 'input', type: 'any', message: 'input field is required: a string or an array' } as const
+
+/** Vectors of texts. Source: https://platform.openai.com/docs/api-reference/embeddings/create */
+export const embeddings: Dialect = {
+  id: 'embeddings',
+  body: 'json',
+  hasMedia: false,
+  formModel: undefined,
+  readRequest: (body) => readFacts(body, [input], true),
+  boundRequest(body) {
+    // Refuses a limit that is none, though it bounds nothing here.
+    readOutputBounds(body)
+    return { inputTokens: estimateTexts(body.input), maxOutputTokens: 0, choices: 1 }
+  },
+  toUsageRequest: () => undefined,
+  toModelFields: (model) => ({ model }),
+  readAnswer: readOpenAIAnswer,
+  events: typedEvents,
+  toErrorBody: toOpenAIError,
+}
+
+/** Judgements of texts and pictures. Source: https://platform.openai.com/docs/api-reference/moderations/create */
+export const moderations: Dialect = {
+  ...embeddings,
+  id: 'moderations',
+  readRequest: (body) => readFacts(body, [input], false),
+}

@@ -1,0 +1,59 @@
+import type { JsonObject } from '../core/json.ts'
+import type { Dialect, RequestBounds } from './dialect.ts'
+import {
+  estimateTexts,
+  readFacts,
+  readOpenAIAnswer,
+  readOutputBounds,
+  toOpenAIError,
+  typedEvents,
+} from './openai-format.ts'
+
+/** Pictures from words. Source: https://platform.openai.com/docs/api-reference/images/create */
+export const imageGenerations: Dialect = {
+  id: 'images.generations',
+  body: 'json',
+  hasMedia: true,
+  formModel: undefined,
+  readRequest: (body) =>
+    readFacts(
+      body,
+      [{ name: 'prompt', type: 'string', message: 'prompt field is required for image generation' }],
+      false,
+    ),
+  boundRequest,
+  toUsageRequest: () => undefined,
+  toModelFields: (model) => ({ model }),
+  readAnswer: readOpenAIAnswer,
+  events: typedEvents,
+  toErrorBody: toOpenAIError,
+}
+
+/** Pictures from pictures, as a form or as JSON. Source: https://platform.openai.com/docs/api-reference/images/createEdit */
+export const imageEdits: Dialect = {
+  ...imageGenerations,
+  id: 'images.edits',
+  body: 'json-or-form',
+  formModel: { field: 'model', isRequired: false },
+  readRequest: (body) => readFacts(body, [], false),
+}
+
+function boundRequest(body: JsonObject): RequestBounds {
+  const { maxOutputTokens, choices } = readOutputBounds(body)
+  const { prompt, image, images, size, quality } = body
+  return {
+    inputTokens: estimateTexts(prompt) + estimatePictures(image) + estimatePictures(images),
+    maxOutputTokens,
+    choices,
+    images: { count: choices, size: readString(size), quality: readString(quality) },
+  }
+}
+
+function estimatePictures(value: unknown): number {
+  if (value === undefined || value === null) return 0
+  return Array.isArray(value) ? value.length * estimateTexts({}) : estimateTexts({})
+}
+
+function readString(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

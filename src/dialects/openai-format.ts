@@ -1,0 +1,186 @@
+import { GatewayError } from '../core/errors.ts'
+import { isJsonObject, type JsonObject } from '../core/json.ts'
+import type { Usage } from '../core/usage.ts'
+import { estimateText, estimateTokens } from '../openai/estimate-tokens.ts'
+import { readUsage } from '../openai/read-usage.ts'
+import type { AnswerFacts, ErrorFacts, EventFormat, RequestFacts } from './dialect.ts'
+
+/** The parts that OpenAI's dialects have in common. Source: https://platform.openai.com/docs/api-reference */
+
+export interface RequiredField {
+  readonly name: string
+  readonly type: 'array' | 'string' | 'any'
+  readonly message: string
+}
+
+/** Checks the fields without which the upstream could only answer 400, and reads the model, `stream` and the wish for usage. */
+export function readFacts(body: JsonObject, required: readonly RequiredField[], needsModel: boolean): RequestFacts {
+  for (const { name, type, message } of required) {
+    const value = body[name]
+    if (value === undefined || value === null)
+      throw new GatewayError('missing_required_parameter', message, { param: name })
+    const isRight = type === 'any' || (type === 'array' ? Array.isArray(value) : typeof value === 'string')
+    if (!isRight) throw new GatewayError('invalid_value', message, { param: name })
+  }
+  if (body.model === undefined) refuseOtherSpelling(body)
+  const { stream_options: options } = body
+  return {
+    model: readModel(body.model, needsModel),
+    isStream: readFlag(body, 'stream') ?? false,
+    wantsUsage: isJsonObject(options) && options.include_usage === true,
+  }
+}
+
+/** S58: a server whose JSON parser ignores case, as Go's does, would take it for the model that was not seen here. */
+function refuseOtherSpelling(body: JsonObject): void {
+  const name = Object.keys(body).find((key) => key.toLowerCase() === 'model')
+  if (name !== undefined)
+    throw new GatewayError('invalid_value', `Spell the field \`${name}\` as \`model\`.`, { param: name })
+}
+
+/** The model's name; undefined where the operation can do without. Half a surrogate pair fits neither a URL nor a header (S67). */
+export function readModel(model: unknown, isRequired: boolean): string | undefined {
+  if (typeof model === 'string' && model.trim() !== '' && model.isWellFormed()) return model
+  if (model !== undefined && model !== null)
+    throw new GatewayError('invalid_value', 'model must be a string: the name of a model.', { param: 'model' })
+  if (!isRequired) return undefined
+  throw new GatewayError(
+    'missing_required_parameter',
+    'model field is required: the name of a model. GET /v1/models lists what there is.',
+    { param: 'model' },
+  )
+}
+
+function readFlag(body: JsonObject, name: string): boolean | undefined {
+  const value = body[name]
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'boolean') return value
+  throw new GatewayError('invalid_value', `${name} must be true or false.`, { param: name })
+}
+
+/** The limit on output, and the number of choices: `n` or `best_of`, at least 1. */
+export function readOutputBounds(body: JsonObject): {
+  readonly maxOutputTokens: number | undefined
+  readonly choices: number
+} {
+  // Of two limits the larger counts, since which of them a provider heeds is not known.
+  const maxOutputTokens = largest(
+    readLimit(body, 'max_tokens'),
+    largest(readLimit(body, 'max_completion_tokens'), readLimit(body, 'max_output_tokens')),
+  )
+  return { maxOutputTokens, choices: Math.max(1, largest(readCount(body, 'n'), readCount(body, 'best_of')) ?? 1) }
+}
+
+function largest(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other)
+}
+
+/** Servers for one's own machine take -1 for no limit. */
+function readLimit(body: JsonObject, name: string): number | undefined {
+  return body[name] === -1 ? undefined : readCount(body, name)
+}
+
+/** Some providers take `"128"` for 128, so a text is refused. */
+function readCount(body: JsonObject, name: string): number | undefined {
+  const value = body[name]
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw new GatewayError('invalid_value', `${name} must be a whole number, 0 or more.`, { param: name })
+}
+
+/** Estimates the tokens of messages or input items, with tools and formats. */
+export function estimateConversation(body: JsonObject): number {
+  const { messages, input, instructions } = body
+  const said = Array.isArray(messages) ? messages : input
+  return (
+    (Array.isArray(said) ? sum(said, estimateItem) : estimateTexts(said)) +
+    estimateTexts(instructions) +
+    estimateJson(body.tools) +
+    estimateJson(body.functions) +
+    estimateJson(body.response_format) +
+    estimateJson(body.text)
+  )
+}
+
+/** A message, or an item of Responses: a call of a function, its output, a picture that was made. */
+function estimateItem(item: unknown): number {
+  if (!isJsonObject(item)) return estimateTexts(item)
+  const { content, output, result } = item
+  if (content !== undefined) return estimateTokens(item)
+  if (output !== undefined) return estimateTokens({ ...item, content: output })
+  return typeof result === 'string' ? estimateTexts({}) : estimateJson(item)
+}
+
+/** A string, tokens, a part of a message, or a list of any of them. A part that has no text counts as a picture. */
+export function estimateTexts(value: unknown): number {
+  if (typeof value === 'string') return estimateText(value)
+  if (typeof value === 'number') return 1
+  if (Array.isArray(value)) return sum(value, estimateTexts)
+  return isJsonObject(value) ? estimateTokens({ content: [value] }) : 0
+}
+
+/** Definitions of tools and the like, which providers turn into text of their own. */
+function estimateJson(value: unknown): number {
+  return value === undefined || value === null ? 0 : estimateText(JSON.stringify(value))
+}
+
+function sum(values: readonly unknown[], estimate: (value: unknown) => number): number {
+  let total = 0
+  for (const value of values) total += estimate(value)
+  return total
+}
+
+/** OpenAI's error shape. Source: https://platform.openai.com/docs/guides/error-codes/api-errors */
+export interface OpenAIErrorBody {
+  readonly error: {
+    readonly message: string
+    readonly type: string
+    readonly param: string | null
+    readonly code: string | null
+  }
+}
+
+/** An error as OpenAI's SDKs read it. */
+export function toOpenAIError({ message, type, param, code }: ErrorFacts): OpenAIErrorBody {
+  return { error: { message, type, param: param ?? null, code } }
+}
+
+/** OpenAI's SDKs throw on an `error` member in the data of an event. Source: openai-node core/streaming */
+export function toOpenAIErrorEvent(error: ErrorFacts): string {
+  return `data: ${JSON.stringify(toOpenAIError(error))}\n\n`
+}
+
+/** A whole answer of `choices`, `output`, or pictures and vectors, which are no tokens. */
+export function readOpenAIAnswer(body: JsonObject): AnswerFacts {
+  const { choices, output, error } = body
+  const first: unknown = Array.isArray(choices) ? choices[0] : undefined
+  const reason = isJsonObject(first) ? first.finish_reason : body.status
+  const produced = choices ?? output
+  const usage = readUsage(body.usage)
+  return {
+    usage,
+    finishReason: typeof reason === 'string' ? reason.slice(0, 40) : undefined,
+    isError: isJsonObject(error) && produced === undefined,
+    outputText: usage !== undefined || produced === undefined ? '' : JSON.stringify(produced),
+  }
+}
+
+export function usageAtTop(data: JsonObject): Usage | undefined {
+  return readUsage(data.usage)
+}
+
+/** Events whose `type` says what they are: pictures and sound as they are made. */
+export const typedEvents: EventFormat = {
+  terminator: '[DONE]',
+  usageOf: usageAtTop,
+  usagePath: () => ['usage'],
+  hasUsageAnywhere: false,
+  isUsageAlone: () => false,
+  finishOf: ({ type }) => (typeof type === 'string' ? /\.(completed|done)$/.exec(type)?.[1] : undefined),
+  isError: ({ error, type }) => isJsonObject(error) || type === 'error' || type === 'response.failed',
+  textOf: () => '',
+  estimatedBy: 'deltas',
+  hasMedia: true,
+  mayOffload: false,
+  toErrorEvent: toOpenAIErrorEvent,
+}
