@@ -41,7 +41,11 @@ export async function runCall(plan: CallPlan, visit: GraphqlVisit): Promise<Answ
       ...(onStored !== undefined && { onStored }),
       defer: (work) => visit.defer(work),
     }
-    const answer = await handleCall(call, ports)
+    const answering = handleCall(call, ports)
+    const ignore = () => {}
+    // A GraphQL answer may be on its way already, and a Worker drops what nothing waits for.
+    visit.defer(answering.then(ignore, ignore))
+    const answer = await answering
     if (!isByteStream(answer.body)) {
       const { status } = answer
       trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: answer.body.length })

@@ -1,6 +1,7 @@
 import { type Answer, isByteStream } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
 import { readWholeReply } from '../pipeline/stream/collect-reply.ts'
+import { withinHoldTime } from '../pipeline/stream/hold-headers.ts'
 import type { Message as StoredMessage } from '../storage/storage.ts'
 import type { GraphqlContext } from './graphql-context.ts'
 import { readAnswer } from './read-answer.ts'
@@ -27,12 +28,7 @@ export async function streamReply(input: ChatInput, context: GraphqlContext): Pr
       stored = messages.at(-1)
     },
   })
-  const { clock, settings } = context.ports
-  let stop = () => {}
-  const held = new Promise<undefined>((resolve) => {
-    stop = clock.after(settings.streams.holdHeadersMs, () => resolve(undefined))
-  })
-  const answer = await Promise.race([pending, held]).finally(() => stop())
+  const answer = await withinHoldTime(pending, context.ports)
   if (answer !== undefined) take(answer, reader)
   else pending.then((late) => take(late, reader)).catch((error: unknown) => reader.fail(error))
   return reader

@@ -24,7 +24,7 @@ export interface AttemptDeadlineOptions {
   readonly drain?: Drain | undefined
 }
 
-/** Ends one attempt when its time is up or its caller has left: the signal for the provider, and the timer that runs until content comes. */
+/** Aborts one attempt's signal when its time is up or its caller leaves. Its timer runs until the stream starts. */
 export class AttemptDeadline {
   /** Aborts when the caller leaves, unless the attempt is drained, and when time runs out. */
   readonly signal = new AbortSwitch()

@@ -13,18 +13,21 @@ export interface AttemptCost {
   readonly usage: Usage | undefined
 }
 
-/** Told once how an attempt ended; returns its cost, where one is booked. */
-export type AttemptListener = (attempt: Attempt) => AttemptCost | undefined
+/** Rates and money set aside for one attempt, which settles it when it ends. */
+export interface Reservation {
+  /** For the caller: the id of the attempt's record, and how its limits stand. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Books the cost and gives back the rest. A second call does nothing. Returns the cost; undefined where none is booked. */
+  settle(attempt: Attempt): AttemptCost | undefined
+}
 
 /**
- * One try at one target, from its reservation to its end. Whatever is known of it is collected here, and `end` tells it once: to the listener,
- * which settles the reservation, and to the call's trace, which only observes.
+ * One try at one target, from its reservation to its end. Whatever is known of it is collected here. `end` settles the reservation and tells
+ * the call's trace, which only observes.
  *
  * A class, since every call makes one: it is its own record, which keeps one shape whatever comes to be known.
  */
 export class Attempt implements AttemptRecord {
-  readonly target: Target
-  readonly estimate: Estimate
   readonly provider: string
   readonly model: string | undefined
   status = 0
@@ -44,26 +47,40 @@ export class Attempt implements AttemptRecord {
   firstByteMs: number | undefined = undefined
   durationMs = 0
   isOver = false
+  // Private, since the record goes to the log, and a target knows its provider's settings.
+  readonly #target: Target
+  readonly #estimate: Estimate
+  readonly #reservation: Reservation
   readonly #startedAt: number
   readonly #clock: Ports['clock']
   readonly #trace: Call['trace']
-  #listener: AttemptListener | undefined = undefined
 
   /** `startedAt` is monotonic: the call's arrival, or the end of the attempt before. */
-  constructor(target: Target, estimate: Estimate, startedAt: number, call: Pick<Call, 'trace'>, { clock }: Ports) {
-    this.target = target
-    this.estimate = estimate
+  constructor(
+    target: Target,
+    estimate: Estimate,
+    reservation: Reservation,
+    startedAt: number,
+    { trace }: Pick<Call, 'trace'>,
+    { clock }: Pick<Ports, 'clock'>,
+  ) {
     this.provider = target.provider.id
     this.model = target.model
+    this.#target = target
+    this.#estimate = estimate
+    this.#reservation = reservation
     this.#startedAt = startedAt
     this.#clock = clock
-    this.#trace = call.trace
-    call.trace.beginAttempt(this)
+    this.#trace = trace
+    trace.beginAttempt(this)
   }
 
-  /** `listener` is called once, when the attempt ends. There is one. */
-  whenEnded(listener: AttemptListener): void {
-    this.#listener = listener
+  get target(): Target {
+    return this.#target
+  }
+
+  get estimate(): Estimate {
+    return this.#estimate
   }
 
   /** The first byte of content has come from the upstream. */
@@ -78,7 +95,7 @@ export class Attempt implements AttemptRecord {
     this.outcome = outcome
     this.errorCode = errorCode
     this.durationMs = this.#clock.monotonicMs() - this.#startedAt
-    const cost = this.#listener?.(this)
+    const cost = this.#reservation.settle(this)
     this.costNano = cost?.costNano
     this.costSource = cost?.costSource
     this.#trace.endAttempt()

@@ -17,7 +17,7 @@ export interface CallTrace {
   endAttempt(): void
   /** The call is over; a second call does nothing. The first outcome holds. */
   finish(outcome: Outcome, fields?: TraceFields): void
-  /** The call goes on after its caller has left: the record waits until the returned function is called. May be held more than once. */
+  /** Delays the record until the returned function is called. May be nested. */
   hold(): () => void
 }
 
@@ -74,6 +74,7 @@ class RunningTrace implements CallTrace, CallRecord {
   }
 
   beginAttempt(attempt: AttemptRecord): void {
+    if (this.#isWritten) return
     this.attempts = this.attempts === noAttempts ? [attempt] : [...this.attempts, attempt]
     this.#holds += 1
   }

@@ -96,7 +96,7 @@ export interface Call {
   readonly metadata?: string | undefined
   /** The header `idempotency-key`: the call is not made twice under it. */
   readonly idempotencyKey?: string | undefined
-  /** See the events of a streamed answer, after the stages that the call itself needs. */
+  /** Stages of a streamed answer, after the session's own. */
   readonly stages: readonly Stage[]
   /**
    * True where a stream's headers are the call's own: they wait `streams.hold_headers_ms` for the upstream's, then go out (R17). False in

@@ -1,6 +1,7 @@
 import { type Answer, isByteStream } from '../core/answer.ts'
+import { GatewayError } from '../core/errors.ts'
 import type { Target } from '../providers/registry.ts'
-import { Attempt } from './attempt.ts'
+import { Attempt, type Reservation } from './attempt.ts'
 import { authenticate } from './authenticate.ts'
 import { authorizeOperation } from './authorize.ts'
 import type { Call, Caller, CallRequest } from './call.ts'
@@ -10,15 +11,17 @@ import { type Exchange, loadHistory } from './load-history.ts'
 import { planTargets } from './plan-targets.ts'
 import type { Ports } from './ports.ts'
 import { readRequest } from './read-request.ts'
-import { type Reservation, reserve } from './reserve.ts'
+import { reserve } from './reserve.ts'
+import type { AttemptResult } from './run-attempt.ts'
 import { runIdempotent } from './run-idempotent.ts'
 import { createExchangeStage, storeExchange } from './store-exchange.ts'
 import { readWholeReply } from './stream/collect-reply.ts'
 import { holdHeaders } from './stream/hold-headers.ts'
+import { toAnswer } from './to-answer.ts'
 import { tryTarget } from './try-target.ts'
-import type { UpstreamAnswer } from './upstream-response.ts'
+import { isTransient, type UpstreamAnswer } from './upstream-response.ts'
 
-/** The life of a call. Throws GatewayError for what Weir itself refuses; whatever the upstream says is an answer. */
+/** The life of a call. Rejects with GatewayError where Weir itself refuses or no target answers; an upstream's refusal is an answer. */
 export async function handleCall(call: Call, ports: Ports): Promise<Answer> {
   const caller = call.caller ?? (await authenticate(call.credentials, ports))
   authorizeOperation(caller.key, call.operation.name)
@@ -31,8 +34,8 @@ export async function handleCall(call: Call, ports: Ports): Promise<Answer> {
   return await (request.isStream && call.holdsHeaders ? holdHeaders(answer, call, ports) : answer)
 }
 
-/** A checked request on its way to a target. */
-export interface TargetedCall {
+/** A call whose caller is known and whose body is checked. */
+export interface CheckedCall {
   readonly call: Call
   readonly caller: Caller
   readonly request: CallRequest
@@ -40,46 +43,60 @@ export interface TargetedCall {
   readonly exchange: Exchange | undefined
 }
 
-function answerRequest(call: Call, caller: Caller, request: CallRequest, ports: Ports): Promise<Answer> {
-  if (call.sessionId === undefined || !call.operation.takesMessages)
-    return planAndTry({ call, caller, request, exchange: undefined }, ports)
-  return loadHistory(request, call.sessionId, caller, ports).then((exchange) =>
-    planAndTry({ call, caller, request: exchange.request, exchange }, ports),
-  )
-}
-
-function planAndTry(targeted: TargetedCall, ports: Ports): Promise<Answer> {
-  const { call, caller, request } = targeted
-  return tryTargets(planTargets(request, call.credentials.ownKey, caller, ports), targeted, ports)
+async function answerRequest(call: Call, caller: Caller, asked: CallRequest, ports: Ports): Promise<Answer> {
+  const exchange =
+    call.sessionId === undefined || !call.operation.takesMessages
+      ? undefined
+      : await loadHistory(asked, call.sessionId, caller, ports)
+  const request = exchange?.request ?? asked
+  const targets = planTargets(request, call.credentials.ownKey, caller, ports)
+  return await tryTargets(targets, { call, caller, request, exchange }, ports)
 }
 
 /**
- * Tries targets in turn until one answers; the refusal or failure of the last one is the call's. Each attempt has a reservation, which its end
- * settles. A session's history is loaded, and an `Idempotency-Key` claimed, once for all attempts; a form passes once, so it has one.
+ * Tries targets in turn until one answers. Each attempt has a reservation, which its end settles. A session's history is loaded, and an
+ * `Idempotency-Key` claimed, once for all attempts. Rejects with the failure of the last attempt, or with that of the first reservation.
  */
-export async function tryTargets(targets: readonly Target[], targeted: TargetedCall, ports: Ports): Promise<Answer> {
-  const { call, caller, request, exchange } = targeted
+export async function tryTargets(targets: readonly Target[], checked: CheckedCall, ports: Ports): Promise<Answer> {
+  const { call, caller, request, exchange } = checked
   const stages = exchange === undefined ? call.stages : [createExchangeStage(exchange, call, ports), ...call.stages]
   let startedAt = call.arrivedAt
   let number = 0
+  let last: { readonly result: AttemptResult; readonly reservation: Reservation } | undefined
   for (const target of targets) {
     number += 1
     const estimate = estimateCall(call, request, target, caller, ports)
-    const reservation = await reserve(estimate, number, call, caller, ports)
-    const attempt = new Attempt(target, estimate, startedAt, call, ports)
-    attempt.whenEnded((end) => reservation.settle(end))
-    const result = await tryTarget(attempt, request, stages, call, ports)
-    const isLast = number === targets.length || request.body.kind === 'form' || call.signal.aborted
-    if (result.kind === 'answered' || (result.kind === 'rejected' && isLast)) {
-      let { answer } = result
-      if (call.operation.images) answer = await keepImages(answer, call, caller, request, ports)
-      if (exchange !== undefined) await storeWholeReply(answer, exchange, call, ports)
-      return toAnswer(answer, reservation, targeted, ports)
+    let reservation: Reservation
+    try {
+      reservation = await reserve(estimate, number, call, caller, ports)
+    } catch (refusal) {
+      if (last === undefined) throw refusal
+      // The caller learns how the target before has failed, not that a further try was over its limits.
+      break
     }
-    if (result.kind === 'failed' && isLast) throw result.error
+    // Settles the reservation when it ends, on whatever way.
+    const attempt = new Attempt(target, estimate, reservation, startedAt, call, ports)
+    const result = await tryTarget(attempt, request, stages, call, ports)
+    last = { result, reservation }
+    if (!mayTryNext(result, checked)) break
     startedAt = ports.clock.monotonicMs()
   }
-  throw new Error('A call has no target.')
+  if (last === undefined) throw new Error('A call has no target.')
+  if (last.result.kind === 'failed') throw last.result.error
+  const kept = call.operation.images
+    ? await keepImages(last.result.answer, call, caller, request, ports)
+    : last.result.answer
+  if (exchange !== undefined) await storeWholeReply(kept, exchange, call, ports)
+  const answer = toAnswer(kept, last.reservation, caller, ports)
+  if (exchange === undefined || answer.status !== 200) return answer
+  return { ...answer, callHeaders: { ...answer.callHeaders, 'x-session-id': exchange.sessionId } }
+}
+
+/** Only where another target may do better. A form's body passes once; a caller who has left waits for none. */
+function mayTryNext(result: AttemptResult, { call, request }: CheckedCall): boolean {
+  if (result.kind === 'answered' || request.body.kind === 'form' || call.signal.aborted) return false
+  if (result.kind === 'rejected') return isTransient(result.answer.status)
+  return result.error instanceof GatewayError && result.error.code.startsWith('upstream_')
 }
 
 /** A stream stores its exchange by its stage. */
@@ -91,19 +108,4 @@ async function storeWholeReply(
 ): Promise<void> {
   const reply = status !== 200 || isByteStream(body) ? undefined : readWholeReply(body)
   if (reply !== undefined) await storeExchange(exchange, reply, call, ports)
-}
-
-/** Adds the headers that are this caller's alone. */
-function toAnswer(
-  { status, headers, rateHeaders, body }: UpstreamAnswer,
-  reservation: Reservation,
-  { caller, exchange }: TargetedCall,
-  { metering }: Ports,
-): Answer {
-  let callHeaders = reservation.headers
-  // S24: a virtual key is told its own limits, and not the operator's with the provider.
-  const hidesRates = caller.key !== undefined && metering !== undefined
-  if (rateHeaders !== undefined && !hidesRates) callHeaders = { ...rateHeaders, ...callHeaders }
-  if (exchange !== undefined && status === 200) callHeaders = { ...callHeaders, 'x-session-id': exchange.sessionId }
-  return { status, headers, callHeaders, body }
 }

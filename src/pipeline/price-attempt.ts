@@ -9,7 +9,7 @@ import type { Estimate } from './estimate.ts'
 type AttemptEnd = Pick<Attempt, 'usage' | 'outcome' | 'status' | 'wasSent' | 'producedTokens'>
 type Expected = Pick<Estimate, 'price' | 'inputTokens' | 'outputTokens' | 'media' | 'isFree'>
 
-/** The price of a usage in USD, as it will be booked, for a caller who asks; null where no price is known. Without metering the provider's own. */
+/** The cost in USD that will be booked, or null if unpriced. Without metering: the cost that the provider reports. */
 export function quoteUsd(usage: Usage, estimate: Expected | undefined): number | null {
   if (estimate === undefined) return usage.reportedNano === undefined ? null : toUsd(usage.reportedNano)
   const end = { usage, outcome: 'ok', status: 200, wasSent: true, producedTokens: undefined } as const

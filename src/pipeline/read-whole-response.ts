@@ -9,7 +9,7 @@ import type { Attempt } from './attempt.ts'
 import { hideKeys } from './upstream-response.ts'
 
 /** An answer as it goes on. */
-interface WholeAnswer {
+export interface WholeAnswer {
   readonly status: number
   /** In place of the response's own. */
   readonly contentType?: string | undefined
@@ -19,8 +19,8 @@ interface WholeAnswer {
 const decoder = new TextDecoder()
 
 /**
- * Reads usage and finish reason from a whole response into its attempt, and makes a 200 that is no answer an error (R10): nothing, HTML, or
- * an error object becomes 502. Other bytes pass as they came, but that the cost of its usage stands beside it where `toCost` is given.
+ * Reads usage and finish reason from a whole response into its attempt. Turns a 200 with an empty body, HTML or an error object into 502 (R10).
+ * Other bodies pass unchanged, except that `toCost` adds `cost` to the usage.
  * `type` is the content type in lower case, or empty. Throws GatewayError `upstream_invalid_answer`.
  */
 export function readWholeResponse(

@@ -2,7 +2,7 @@ import type { Settings } from '../config/settings.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Limits } from '../metering/limits.ts'
 import type { AdmissionRequest, AdmissionResult } from '../storage/ledger.ts'
-import type { Attempt, AttemptCost } from './attempt.ts'
+import type { Attempt, AttemptCost, Reservation } from './attempt.ts'
 import type { Call, Caller } from './call.ts'
 import type { Estimate } from './estimate.ts'
 import { invalidKey } from './invalid-key.ts'
@@ -12,41 +12,33 @@ import type { Ports } from './ports.ts'
 import { priceAttempt } from './price-attempt.ts'
 import { toLimitError } from './to-limit-error.ts'
 
-/** Rates and money set aside for one attempt. Every reservation is settled exactly once, by the end of its attempt. */
-export interface Reservation {
-  /** For the caller: the id of the attempt's record, and how its limits stand. */
-  readonly headers: Readonly<Record<string, string>>
-  /** Books the cost and gives back the rest. A second call does nothing. Returns the cost; undefined where none is booked. */
-  settle(attempt: Attempt): AttemptCost | undefined
-}
-
 /** The parts of a call that a reservation needs; a passthrough request has them too. */
 type PayingCall = Pick<Call, 'trace' | 'defer' | 'credentials'>
 
 /** Where metering is off. */
-const nothing: Reservation = { headers: {}, settle: () => undefined }
+const unmetered: Reservation = { headers: {}, settle: () => undefined }
 
 /**
- * Reserves the worst case of an attempt, in one step with all limits, and leaves a durable record that it is open. `attempt` is 1 for a call's
- * first; later ones count as no further request.
+ * Reserves the worst case of an attempt, in one step with all limits, and leaves a durable record that it is open. The first attempt of a
+ * call has the number 1; later ones count as no further request.
  * Rejects with GatewayError `rate_limit_exceeded`, `insufficient_quota`, `model_unpriced`, `invalid_api_key` or `store_unavailable`.
  */
 export async function reserve(
   estimate: Estimate,
-  attempt: number,
+  attemptNumber: number,
   call: PayingCall,
   caller: Caller,
   ports: Ports,
 ): Promise<Reservation> {
   const { metering, settings, clock, secrets } = ports
-  if (metering === undefined) return nothing
+  if (metering === undefined) return unmetered
   checkPriced(estimate, caller, settings)
   const { trace, credentials } = call
   const now = clock.now()
   const request: AdmissionRequest = {
     id: `gen_${now.toString(16).padStart(12, '0')}${secrets.randomHex(10)}`,
     requestId: trace.requestId,
-    attempt,
+    attempt: attemptNumber,
     keyId: caller.keyId,
     familyId: caller.key?.key.rootId,
     endUser: estimate.endUser,
@@ -67,7 +59,7 @@ export async function reserve(
   } catch (error) {
     // The operator may let calls without a budget pass while the ledger cannot be written.
     if (settings.metering.onStoreFailure === 'refuse' || hasBudget(caller)) throw error
-    return { ...nothing, headers: { 'x-generation-id': request.id } }
+    return { ...unmetered, headers: { 'x-generation-id': request.id } }
   }
   switch (result.kind) {
     case 'inactive':

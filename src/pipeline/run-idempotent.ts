@@ -11,15 +11,15 @@ import { type HeldKey, holdIdempotencyKey } from './hold-idempotency-key.ts'
 import type { Ports } from './ports.ts'
 import { replayAnswer } from './replay-answer.ts'
 import type { Stage } from './stream/stage.ts'
+import { isTransient } from './upstream-response.ts'
 
-/** What a call under an `Idempotency-Key` needs of the outside world. */
 export interface IdempotencyPorts extends Pick<Ports, 'clock' | 'secrets'> {
   readonly storage: { readonly idempotency: IdempotencyStore } | undefined
 }
 
 /**
- * Makes a call at most once under its caller's `Idempotency-Key`, and gives the same answer to whoever asks again (R21, S78, P08). A call
- * without a key is just made. One with a key goes on where its caller leaves, since the answer is what will be asked for again.
+ * Makes a call at most once under its caller's `Idempotency-Key`, and repeats the answer to each further request with the key (R21, S78, P08).
+ * It continues after its caller leaves, because a retry will ask for the answer.
  * Rejects with GatewayError `idempotency_*`, `invalid_value`, `header_not_allowed`, `storage_not_configured` or `store_unavailable`, and with
  * what `make` rejects with.
  */
@@ -134,7 +134,7 @@ async function makeOnce(call: Call, make: (call: Call) => Promise<Answer>, key: 
     answer = made
     const { body } = made
     if (!isByteStream(body)) {
-      await end(() => (isWorthAnotherTry(made) ? key.release() : key.keep(toKept(made, toBytes(body)))))
+      await end(() => (isTransient(made.status) ? key.release() : key.keep(toKept(made, toBytes(body)))))
       return made
     }
     // A reader who has left before the answer came never starts it.
@@ -183,11 +183,6 @@ function toKept({ status, headers, callHeaders = {} }: Answer, body: Uint8Array 
   }
   const isShort = body !== undefined && body.length <= defaults.idempotency.answerBytes
   return { status, headers: kept, body: isShort ? body : undefined }
-}
-
-/** What SDKs themselves try again. */
-function isWorthAnotherTry({ status }: Answer): boolean {
-  return status >= 500 || status === 408 || status === 409 || status === 425 || status === 429
 }
 
 function toBytes(body: string | Uint8Array): Uint8Array {

@@ -38,7 +38,7 @@ export function createExchangeStage(exchange: Exchange, call: Call, ports: Ports
     onEvent(event) {
       if (stored !== undefined) return pass
       collector.see(event)
-      return collector.isComplete() ? { kind: 'hold', until: store() } : pass
+      return collector.isComplete() ? { kind: 'hold', until: store().then(() => pass) } : pass
     },
     onEnd() {
       const { content, toolCalls, refusal } = collector.reply()

@@ -62,6 +62,11 @@ export function checkStatus({ status, body }: TransportResponse, { id }: Provide
   throw new GatewayError('upstream_invalid_answer', `The provider \`${id}\` answered with the status ${status}.`)
 }
 
+/** Statuses that SDKs themselves try again. */
+export function isTransient(status: number): boolean {
+  return status >= 500 || status === 408 || status === 409 || status === 425 || status === 429
+}
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 

@@ -5,6 +5,7 @@ import type { Call, CallRequest } from '../../src/pipeline/call.ts'
 import { tryTargets } from '../../src/pipeline/handle-call.ts'
 import { loadHistory } from '../../src/pipeline/load-history.ts'
 import { runIdempotent } from '../../src/pipeline/run-idempotent.ts'
+import type { AdmissionRequest, AdmissionResult } from '../../src/storage/ledger.ts'
 import { chatChunks, chatChunksWithUsage, chatCompletion } from '../support/fixtures.ts'
 import { hangUp, json, silent, sse } from '../support/upstream-scripts.ts'
 import { caller, openPipeline, type Pipeline, toRequest } from './open-pipeline.ts'
@@ -166,24 +167,74 @@ test('an Idempotency-Key covers all attempts: the answer is given again, and no 
   expect(await pipeline.book()).toHaveLength(2)
 })
 
-test('a second reservation that the limits refuse is the end of the call, and the first is settled', async () => {
+test('a further reservation that is refused ends the call with the answer of the target before', async () => {
   const pipeline = await openPipeline()
-  pipeline.first.respond(hangUp())
-  const { ledger } = pipeline.ports.metering ?? {}
-  if (ledger === undefined) throw new Error('the books are not open')
-  let admissions = 0
-  const refusing: typeof ledger = {
-    ...ledger,
-    admit(request) {
-      admissions += 1
-      return admissions === 1 ? ledger.admit(request) : Promise.resolve({ kind: 'inactive' })
+  const { metering } = pipeline.ports
+  if (metering === undefined) throw new Error('the books are not open')
+  const { ledger } = metering
+  const refused = {
+    kind: 'refused',
+    standing: { limit: 'requests/minute', keyId: 'token', isPerUser: false, allowed: 1, used: 1, resetsInMs: 1_000 },
+    asked: 1,
+  } as const
+  const ports = {
+    ...pipeline.ports,
+    metering: {
+      ...metering,
+      ledger: {
+        ...ledger,
+        admit: (request: AdmissionRequest) =>
+          request.attempt === 1 ? ledger.admit(request) : Promise.resolve<AdmissionResult>(refused),
+      },
     },
   }
-  const metering = { ...pipeline.ports.metering, ledger: refusing } as typeof pipeline.ports.metering
-  const { call } = pipeline.toCall(chat)
-  const planned = { call, caller, request: toRequest(chat), exchange: undefined }
-  await expect(tryTargets(pipeline.targets, planned, { ...pipeline.ports, metering })).rejects.toMatchObject({
-    code: 'invalid_api_key',
-  })
-  expect(await pipeline.book()).toMatchObject([{ attempt: 1, outcome: 'upstream_error' }])
+  pipeline.first.respondNext(json(503, overloaded), hangUp())
+  const ask = () => {
+    const { call } = pipeline.toCall(chat)
+    return tryTargets(pipeline.targets, { call, caller, request: toRequest(chat), exchange: undefined }, ports)
+  }
+  const answer = await ask()
+  expect([answer.status, await textOf(answer)]).toEqual([503, JSON.stringify(overloaded)])
+  await expect(ask()).rejects.toMatchObject({ code: 'upstream_unreachable' })
+  expect(await pipeline.book()).toMatchObject([
+    { attempt: 1, outcome: 'upstream_error', status: 503 },
+    { attempt: 1, outcome: 'upstream_error' },
+  ])
+})
+
+test.each([400, 401, 403, 404, 413, 422])(
+  'a refusal of %i is the caller’s answer, and no second target is tried',
+  async (status) => {
+    const pipeline = await openPipeline()
+    pipeline.first.respond(json(status, overloaded))
+    const answer = await tryBoth(pipeline, pipeline.toCall(chat).call)
+    expect(answer.status).toBe(status)
+    expect(pipeline.second.requests).toEqual([])
+    expect(await pipeline.book()).toHaveLength(1)
+  },
+)
+
+test.each([408, 409, 425, 429, 500, 502, 503, 529])('a refusal of %i has the second target tried', async (status) => {
+  const pipeline = await openPipeline()
+  pipeline.first.respond(json(status, overloaded))
+  pipeline.second.respond(json(200, chatCompletion))
+  expect((await tryBoth(pipeline, pipeline.toCall(chat).call)).status).toBe(200)
+  expect(await pipeline.book()).toHaveLength(2)
+})
+
+test('a caller who has left while its limits were checked owes nothing, and no target is asked', async () => {
+  const pipeline = await openPipeline()
+  const { metering } = pipeline.ports
+  if (metering === undefined) throw new Error('the books are not open')
+  const { ledger } = metering
+  const { call, gone } = pipeline.toCall(chat)
+  const admit: typeof ledger.admit = async (request) => {
+    gone.abort(undefined)
+    return await ledger.admit(request)
+  }
+  const ports = { ...pipeline.ports, metering: { ...metering, ledger: { ...ledger, admit } } }
+  const asked = tryTargets(pipeline.targets, { call, caller, request: toRequest(chat), exchange: undefined }, ports)
+  await expect(asked).rejects.toThrow()
+  expect(pipeline.first.requests).toEqual([])
+  expect(await pipeline.book()).toMatchObject([{ outcome: 'client_gone', status: 499, cost_nano: 0 }])
 })

@@ -34,6 +34,8 @@ export interface Pipeline {
   openIds(): readonly string[]
 }
 
+export const token = 'a-token-for-the-tests-of-the-pipeline'
+
 export const caller: Caller = { owner: 'key:test', keyId: 'token', isAnonymous: false }
 
 /** A trace that hears nothing and says nothing. */
@@ -48,7 +50,9 @@ export const deafTrace: CallTrace = {
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
+  const failures: unknown[] = []
+  for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
 })
 
 /** Closed after each test, which fails where a reservation was dropped or settled twice. */
@@ -58,7 +62,7 @@ export async function openPipeline(config: object = {}, firstFields: object = {}
   const [first, second] = [await startScriptedUpstream(), await startScriptedUpstream()]
   closers.push(first.close, second.close)
   const settings = parseSettings({
-    env: { STORAGE_PATH: folder, TOKEN: 'a-token-for-the-tests-of-the-pipeline' },
+    env: { STORAGE_PATH: folder, TOKEN: token },
     config: {
       providers: {
         first: { kind: 'custom', base_url: `${first.url}/v1`, ...firstFields },

@@ -1,12 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { AbortSwitch } from '../../src/core/abort-switch.ts'
 import type { ByteSink, ByteStream } from '../../src/core/byte-stream.ts'
 import { GatewayError } from '../../src/core/errors.ts'
 import type { EventView } from '../../src/core/event-view.ts'
 import { drop, pass, type Stage, type StreamEnd, type Verdict } from '../../src/pipeline/stream/stage.ts'
 import { createManualClock } from '../storage/model/create-manual-clock.ts'
-import { relayInTest } from '../support/relay-in-test.ts'
+import { relayInTest, streams } from '../support/relay-in-test.ts'
 import { deafTrace } from './open-pipeline.ts'
 
 const encoder = new TextEncoder()
@@ -15,8 +16,14 @@ const textOf = ({ bytes, start, end }: EventView) => decoder.decode(bytes.subarr
 const event = (name: string) => `data: {"choices":[{"index":0,"delta":{"content":"${name}"}}]}\n\n`
 const done = 'data: [DONE]\n\n'
 
+interface OpenOptions {
+  readonly isEvents?: boolean
+  readonly hidesUsage?: boolean
+  readonly isDrained?: boolean
+}
+
 /** A relay between an upstream that a test plays and a reader that notes all it is told. */
-function open(stages: readonly Stage[], options: { readonly isEvents?: boolean; readonly hidesUsage?: boolean } = {}) {
+function open(stages: readonly Stage[], options: OpenOptions = {}) {
   let upstream: ByteSink | undefined
   const told: string[] = []
   const written: Uint8Array[] = []
@@ -35,11 +42,17 @@ function open(stages: readonly Stage[], options: { readonly isEvents?: boolean; 
     },
   }
   const clock = createManualClock()
-  const { stream, attempt } = relayInTest(source, { trace: deafTrace, stages, clock, ...options })
-  let ends = 0
-  attempt.whenEnded(() => {
-    ends += 1
-    return undefined
+  const caller = new AbortSwitch()
+  const deferred: Promise<unknown>[] = []
+  const defer = (work: Promise<unknown>) => void deferred.push(work)
+  const { stream, attempt, ends } = relayInTest(source, {
+    trace: deafTrace,
+    stages,
+    clock,
+    caller,
+    defer,
+    ...(options.isDrained === true && { drain: { limitMs: 60_000, defer } }),
+    ...options,
   })
   return {
     told,
@@ -47,7 +60,9 @@ function open(stages: readonly Stage[], options: { readonly isEvents?: boolean; 
     stream,
     attempt,
     clock,
-    ends: () => ends,
+    ends,
+    caller,
+    deferred,
     resumes: () => resumes,
     isCancelled: () => isCancelled,
     fill: () => {
@@ -151,7 +166,7 @@ describe('a stage of a relay', () => {
   })
 
   test('holds an event, and everything after it, the end too, until its promise resolves; the upstream pauses', async () => {
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<Verdict>()
     const holder: Stage = {
       onEvent: (each) => (textOf(each).includes('"b"') ? { kind: 'hold', until: promise } : pass),
     }
@@ -164,13 +179,13 @@ describe('a stage of a relay', () => {
     expect(relayed.told).toEqual([event('a')])
     // The money is settled at the upstream's end, whatever the reader waits for.
     expect(relayed.ends()).toBe(1)
-    resolve()
+    resolve(pass)
     await nextTurn()
     expect(relayed.told).toEqual([event('a'), event('b'), event('c'), done, 'END'])
   })
 
   test('whose promise rejects ends the stream in that error, and the upstream is read on for its usage', async () => {
-    const { promise, reject } = Promise.withResolvers<void>()
+    const { promise, reject } = Promise.withResolvers<Verdict>()
     const ended: StreamEnd[] = []
     const holder: Stage = {
       onEvent: (each) => (textOf(each).includes('"b"') ? { kind: 'hold', until: promise } : pass),
@@ -263,7 +278,7 @@ describe('a stage of a relay', () => {
   })
 
   test('R08 a reader who is full pauses the upstream also behind held events, and resumes it', async () => {
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<Verdict>()
     const relayed = open([
       { onEvent: (each) => (textOf(each).includes('"a"') ? { kind: 'hold', until: promise } : pass) },
     ])
@@ -271,10 +286,266 @@ describe('a stage of a relay', () => {
     relayed.fill()
     await relayed.push(event('a'))
     const before = relayed.resumes()
-    resolve()
+    resolve(pass)
     await nextTurn()
     expect(relayed.resumes()).toBe(before)
     relayed.stream.resume()
     expect(relayed.resumes()).toBe(before + 1)
+  })
+})
+
+/** Holds the events that have this name until the test decides. */
+function holding(name: string): { readonly stage: Stage; readonly decision: PromiseWithResolvers<Verdict> } {
+  const decision = Promise.withResolvers<Verdict>()
+  const stage: Stage = {
+    onEvent: (each) => (textOf(each).includes(`"${name}"`) ? { kind: 'hold', until: decision.promise } : pass),
+  }
+  return { stage, decision }
+}
+
+/** Copies all bytes, as an `Idempotency-Key` has it done. */
+function copying(): { readonly stage: Stage; readonly text: () => string; readonly ends: StreamEnd[] } {
+  let copy = ''
+  const ends: StreamEnd[] = []
+  const stage: Stage = {
+    outlivesReader: true,
+    onBytes: (bytes) => {
+      copy += decoder.decode(bytes)
+    },
+    onEnd: (end) => void ends.push(end) as undefined,
+  }
+  return { stage, text: () => copy, ends }
+}
+
+describe('a relay', () => {
+  test('keeps the end of a stream that its reader leaves after the last byte, as Node tells every response', async () => {
+    const relayed = open([])
+    relayed.start()
+    await relayed.push(event('a') + done)
+    relayed.stream.cancel()
+    await relayed.end()
+    expect(relayed.attempt).toMatchObject({ outcome: 'ok', errorCode: undefined })
+    expect(relayed.ends()).toBe(1)
+  })
+
+  test('tells a reader who starts late how the stream ended', async () => {
+    const relayed = open([])
+    relayed.stream.interrupt?.(new GatewayError('draining', 'Stopping.'))
+    relayed.start()
+    expect(relayed.told).toEqual([expect.stringContaining('"code":"draining"'), 'END'])
+    expect(relayed.ends()).toBe(1)
+  })
+
+  test('gives the stage that outlives the reader everything, though the reader leaves while an event is held', async () => {
+    const { stage: holder, decision } = holding('b')
+    const copy = copying()
+    const relayed = open([holder, copy.stage])
+    relayed.start()
+    await relayed.push(event('a') + event('b'))
+    await relayed.push(event('c') + done)
+    relayed.stream.cancel()
+    decision.resolve(pass)
+    await nextTurn()
+    expect(copy.text()).toBe(event('a') + event('b') + event('c') + done)
+    expect(copy.ends).toMatchObject([{ isWhole: true }])
+    expect(relayed.told).toEqual([event('a')])
+    expect(relayed.ends()).toBe(1)
+  })
+
+  test('shows a held event to the stages behind its holder only when it is released, in order', async () => {
+    const seen: string[] = []
+    const { stage: holder, decision } = holding('b')
+    const relayed = open([holder, { onEvent: (each) => (seen.push(textOf(each)) > 0 ? pass : drop) }])
+    relayed.start()
+    await relayed.push(event('a') + event('b') + event('c'))
+    expect(seen).toEqual([event('a')])
+    decision.resolve({ kind: 'replace', events: [encoder.encode(event('B'))] })
+    await nextTurn()
+    expect(seen).toEqual([event('a'), event('B'), event('c')])
+    expect(whole(relayed.told)).toBe(event('a') + event('B') + event('c'))
+  })
+
+  test('says bytes that are cut are not whole, and cuts its reader off where a stage fails at their end', async () => {
+    const cut = copying()
+    const broken = open([cut.stage], { isEvents: false })
+    broken.start()
+    await broken.push('ID3')
+    await broken.fail(new Error('reset'))
+    expect(cut.ends).toMatchObject([{ isWhole: false }])
+    const failing = open([{ onEnd: () => Promise.reject(new GatewayError('store_unavailable', 'Down.')) }], {
+      isEvents: false,
+    })
+    failing.start()
+    await failing.push('ID3')
+    await failing.end()
+    expect(failing.told).toEqual(['ID3', 'CUT'])
+  })
+
+  test('holds nothing more once a stage has failed, and stops reading when the time for draining is up', async () => {
+    const { stage: holder, decision } = holding('b')
+    const relayed = open([holder])
+    relayed.start()
+    await relayed.push(event('b'))
+    decision.reject(new GatewayError('store_unavailable', 'Down.'))
+    await nextTurn()
+    expect(await relayed.push(event('b'))).toBe(true)
+    expect(relayed.told).toEqual([expect.stringContaining('store_unavailable'), 'END'])
+    // The reader has its error, and goes: that says nothing of the attempt.
+    relayed.stream.cancel()
+    expect(relayed.ends()).toBe(0)
+    relayed.clock.advance(streams.drainMs)
+    expect(relayed.ends()).toBe(1)
+    expect(relayed.isCancelled()).toBe(true)
+    await Promise.all(relayed.deferred)
+  })
+
+  test('drains a stream whose reader has left though a stage fails meanwhile', async () => {
+    const { stage: holder, decision } = holding('b')
+    const relayed = open([holder], { isDrained: true })
+    relayed.start()
+    await relayed.push(event('a') + event('b'))
+    relayed.stream.cancel()
+    decision.reject(new GatewayError('store_unavailable', 'Down.'))
+    await nextTurn()
+    expect(relayed.isCancelled()).toBe(false)
+    await relayed.push('data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n')
+    await relayed.push(done)
+    expect(relayed.attempt).toMatchObject({ outcome: 'client_gone', usage: { outputTokens: 2 } })
+    expect(relayed.ends()).toBe(1)
+    await Promise.all(relayed.deferred)
+  })
+
+  test('keeps the connection warm while an event is held, and takes no silence for the upstream’s', async () => {
+    const { stage: holder, decision } = holding('b')
+    const relayed = open([holder])
+    relayed.start()
+    await relayed.push(event('b'))
+    // Longer than the upstream may be silent.
+    for (let ms = 0; ms < 400_000; ms += streams.heartbeatMs) relayed.clock.advance(streams.heartbeatMs)
+    expect(relayed.told.length).toBeGreaterThan(10)
+    expect(new Set(relayed.told)).toEqual(new Set([relayed.told[0]]))
+    expect(relayed.told[0]).toMatch(/^:/)
+    decision.resolve(pass)
+    await nextTurn()
+    await relayed.push(done)
+    expect(whole(relayed.told)).toContain(event('b') + done)
+    expect(relayed.attempt.outcome).toBe('ok')
+  })
+
+  test('R09 cuts off a reader who takes nothing, and says so in the book', async () => {
+    const relayed = open([])
+    relayed.start()
+    relayed.fill()
+    await relayed.push(event('a'))
+    relayed.clock.advance(streams.stalledReaderMs)
+    expect(relayed.told.at(-1)).toBe('CUT')
+    expect(relayed.attempt).toMatchObject({ outcome: 'client_gone', errorCode: 'request_timeout' })
+    expect(relayed.isCancelled()).toBe(true)
+    expect(relayed.ends()).toBe(1)
+  })
+
+  test('ends its attempt once and its reader at most once, whatever stages, reader and upstream do', async () => {
+    const verdicts = fc.constantFrom('pass', 'drop', 'replace', 'hold', 'fail')
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('push' as const), size: fc.integer({ min: 1, max: 120 }) }),
+      fc.record({
+        kind: fc.constantFrom('release', 'cancel', 'interrupt', 'failUpstream', 'endUpstream', 'resume', 'start'),
+      }),
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(verdicts, { minLength: 4, maxLength: 4 }),
+        fc.array(step, { maxLength: 14 }),
+        fc.boolean(),
+        fc.boolean(),
+        async (plan, steps, outlives, isDrained) => {
+          const decisions: PromiseWithResolvers<Verdict>[] = []
+          let index = 0
+          let stageEnds = 0
+          const stage: Stage = {
+            outlivesReader: outlives,
+            onEvent(each) {
+              switch (plan[index++ % plan.length]) {
+                case 'drop':
+                  return drop
+                case 'replace':
+                  return { kind: 'replace', events: [encoder.encode(event('made')), encoder.encode(textOf(each))] }
+                case 'hold':
+                case 'fail': {
+                  const decision = Promise.withResolvers<Verdict>()
+                  decisions.push(decision)
+                  return { kind: 'hold', until: decision.promise }
+                }
+                default:
+                  return pass
+              }
+            },
+            onEnd() {
+              stageEnds += 1
+              return undefined
+            },
+          }
+          const relayed = open([stage], { isDrained })
+          const bytes = encoder.encode(event('a') + event('b') + event('c') + done)
+          let at = 0
+          let isStarted = false
+          const start = () => {
+            if (!isStarted) relayed.start()
+            isStarted = true
+          }
+          const release = async () => {
+            const decision = decisions.shift()
+            if (plan.includes('fail') && decisions.length % 2 === 1) decision?.reject(new Error('stage'))
+            else decision?.resolve(pass)
+            await nextTurn()
+          }
+          for (const each of steps) {
+            switch (each.kind) {
+              case 'push':
+                await relayed.push(bytes.slice(at, at + each.size))
+                if (isStarted) at += each.size
+                break
+              case 'release':
+                await release()
+                break
+              case 'cancel':
+                relayed.caller.abort(undefined)
+                relayed.stream.cancel()
+                break
+              case 'interrupt':
+                relayed.stream.interrupt?.(new GatewayError('draining', 'Stopping.'))
+                break
+              case 'failUpstream':
+                await relayed.fail(new Error('reset'))
+                break
+              case 'endUpstream':
+                await relayed.end()
+                break
+              case 'resume':
+                if (isStarted) relayed.stream.resume()
+                break
+              case 'start':
+                start()
+                break
+            }
+          }
+          start()
+          await relayed.push(bytes.slice(at))
+          await relayed.end()
+          while (decisions.length > 0) await release()
+          relayed.clock.runTimers()
+          await nextTurn()
+          expect(relayed.ends()).toBe(1)
+          expect(stageEnds).toBe(1)
+          const last = relayed.told.filter((text) => text === 'END' || text === 'CUT')
+          expect(last.length).toBeLessThanOrEqual(1)
+          if (last.length === 1) expect(relayed.told.at(-1)).toBe(last[0])
+          const text = whole(relayed.told)
+          if (text.includes('"error"')) expect(text).not.toContain('[DONE]')
+          await Promise.all(relayed.deferred)
+        },
+      ),
+      { numRuns: 300 },
+    )
   })
 })

@@ -3,11 +3,10 @@ import type { ByteStream } from '../../src/core/byte-stream.ts'
 import type { Clock } from '../../src/core/clock.ts'
 import { chatCompletions } from '../../src/dialects/chat-completions.ts'
 import { createStreamReader } from '../../src/dialects/stream-reader.ts'
-import { Attempt } from '../../src/pipeline/attempt.ts'
+import { Attempt, type Reservation } from '../../src/pipeline/attempt.ts'
 import { AttemptDeadline, type Drain } from '../../src/pipeline/attempt-deadline.ts'
 import type { Call } from '../../src/pipeline/call.ts'
 import type { Estimate } from '../../src/pipeline/estimate.ts'
-import type { Ports } from '../../src/pipeline/ports.ts'
 import { relay } from '../../src/pipeline/stream/relay.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 
@@ -21,6 +20,7 @@ export interface RelayInTest {
   readonly hidesUsage?: boolean
   readonly drain?: Drain
   readonly maxEventBytes?: number
+  readonly defer?: (work: Promise<unknown>) => void
 }
 
 const timeouts = { connectMs: 1_000, firstByteMs: 300_000, idleMs: 300_000, totalMs: 3_600_000 }
@@ -36,9 +36,26 @@ export const streams = {
 
 /** A stream of an upstream on its way through the relay, as `tryTarget` has it made. */
 export function relayInTest(source: ByteStream, options: RelayInTest) {
-  const { trace, stages, clock, caller = new AbortSwitch(), isEvents = true, hidesUsage = false, drain } = options
+  const {
+    trace,
+    stages,
+    clock,
+    caller = new AbortSwitch(),
+    isEvents = true,
+    hidesUsage = false,
+    drain,
+    defer = () => {},
+  } = options
   const target = { provider: { id: 'openai', timeouts } as unknown as Provider, model: 'm' }
-  const attempt = new Attempt(target, {} as Estimate, clock.monotonicMs(), { trace }, { clock } as Ports)
+  let ends = 0
+  const reservation: Reservation = {
+    headers: {},
+    settle() {
+      ends += 1
+      return undefined
+    },
+  }
+  const attempt = new Attempt(target, {} as Estimate, reservation, clock.monotonicMs(), { trace }, { clock })
   attempt.status = 200
   const deadline = new AttemptDeadline({ caller, timeouts, clock, drain })
   const events = {
@@ -55,7 +72,8 @@ export function relayInTest(source: ByteStream, options: RelayInTest) {
     clock,
     trace,
     stages,
+    defer,
     events: isEvents ? events : undefined,
   })
-  return { attempt, deadline, stream }
+  return { attempt, deadline, stream, /** How often the attempt has ended. */ ends: () => ends }
 }

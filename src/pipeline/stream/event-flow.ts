@@ -1,27 +1,31 @@
 import type { EventView } from '../../core/event-view.ts'
 import type { StreamReader } from '../../dialects/stream-reader.ts'
 import { createEventSplitter, type EventSplitter, type Judgement } from '../../sse/split-events.ts'
-import type { Stage } from './stage.ts'
+import type { Stage, Verdict } from './stage.ts'
 
-/** Events that wait for a stage; those without `until` wait behind others. */
-export interface HeldEvents {
-  readonly until: Promise<void> | undefined
-  readonly bytes: readonly Uint8Array[]
+/** An event that a stage holds. */
+interface HeldEvent {
+  readonly event: EventView
+  /** The index of the stage. */
+  readonly at: number
+  readonly until: Promise<Verdict>
 }
 
 /**
- * The events of one stream: its bytes are split once, the reader and each stage see every event. Where no stage changes anything, the bytes of a
- * chunk pass in one piece.
+ * The events of one stream: its bytes are split once, and each event passes the reader of usage and then the stages. While a stage holds an
+ * event, all that follows waits before the stages, but not before the reader. Where no stage changes anything, the bytes of a chunk pass in
+ * one piece.
  */
 export class EventFlow {
   readonly #reader: StreamReader
-  readonly #stages: readonly Stage[]
   readonly #maxEventBytes: number
   readonly #splitter: EventSplitter
+  #stages: readonly Stage[]
+  #held: HeldEvent | undefined = undefined
+  /** Events that wait behind the held one, each before the stage of that index. */
+  #queue: { readonly event: EventView; readonly at: number }[] = []
   #hasContent = false
   #isTooLong = false
-  /** In order, behind what has passed. The relay takes them out. */
-  readonly held: HeldEvents[] = []
 
   constructor(reader: StreamReader, stages: readonly Stage[], maxEventBytes: number) {
     this.#reader = reader
@@ -30,7 +34,7 @@ export class EventFlow {
     this.#splitter = createEventSplitter((event) => this.#judge(event))
   }
 
-  /** The bytes of a chunk that may pass at once. */
+  /** Returns the bytes of a chunk that may pass at once. */
   push(chunk: Uint8Array): readonly Uint8Array[] {
     this.#hasContent = false
     return this.#splitter.push(chunk)
@@ -50,9 +54,37 @@ export class EventFlow {
     return this.#splitter.restLength() > 0
   }
 
-  /** An event that its stream ended without ending it. */
-  rest(): Uint8Array {
-    return this.#splitter.rest()
+  /** The promise of the stage that holds an event now. */
+  get heldUntil(): Promise<Verdict> | undefined {
+    return this.#held?.until
+  }
+
+  /** Decides about the held event, and returns the bytes that may pass then. Another event may be held afterwards. */
+  release(verdict: Verdict): readonly Uint8Array[] {
+    const held = this.#held
+    const queue = this.#queue
+    this.#held = undefined
+    this.#queue = []
+    const passed: EventView[] = []
+    if (held !== undefined) this.#decide(verdict, held.event, held.at, passed)
+    for (const { event, at } of queue) this.#passStages(event, at, passed)
+    return passed.map(toBytes)
+  }
+
+  /** Bytes after the last whole event, which belong to none. */
+  takeRest(): Uint8Array | undefined {
+    const rest = this.#splitter.rest()
+    if (rest.length === 0) return undefined
+    if (this.#held === undefined) return rest
+    this.#queue.push({ event: toView(rest), at: this.#stages.length })
+    return undefined
+  }
+
+  /** From now on no stage sees an event, and no event is held. */
+  stopStages(): void {
+    this.#stages = []
+    this.#held = undefined
+    this.#queue = []
   }
 
   #judge(event: EventView): Judgement {
@@ -60,32 +92,43 @@ export class EventFlow {
     if (this.#isTooLong) return false
     this.#hasContent ||= event.hasData
     const judgement = this.#reader.see(event)
-    if (this.#stages.length === 0 || judgement === false) return judgement
-    return this.#passStages(judgement === true ? event : toView(judgement), judgement)
+    if (judgement === false || this.#stages.length === 0) return judgement
+    const view = judgement === true ? event : toView(judgement)
+    const passed: EventView[] = []
+    this.#passStages(view, 0, passed)
+    return passed.length === 1 && passed[0] === view ? judgement : join(passed)
   }
 
-  #passStages(first: EventView, judgement: Judgement): Judgement {
-    let events: readonly EventView[] = [first]
-    const waits: Promise<void>[] = []
-    for (const stage of this.#stages) {
-      events = events.flatMap((event) => {
-        const verdict = stage.onEvent?.(event)
-        switch (verdict?.kind) {
-          case 'drop':
-            return []
-          case 'replace':
-            return verdict.events.map(toView)
-          case 'hold':
-            waits.push(verdict.until)
-        }
-        return [event]
-      })
+  /** Has an event pass the stages from the one at `at` on; `passed` gets whatever has passed all of them. */
+  #passStages(event: EventView, at: number, passed: EventView[]): void {
+    if (this.#held !== undefined) {
+      this.#queue.push({ event, at })
+      return
     }
-    const isSame = events.length === 1 && events[0] === first
-    if (waits.length === 0 && this.held.length === 0) return isSame ? judgement : join(events)
-    const until = waits.length === 0 ? undefined : Promise.all(waits).then(() => {})
-    this.held.push({ until, bytes: events.map(toBytes) })
-    return false
+    for (let index = at; index < this.#stages.length; index++) {
+      const verdict = this.#stages[index]?.onEvent?.(event)
+      if (verdict !== undefined && verdict.kind !== 'pass') {
+        this.#decide(verdict, event, index, passed)
+        return
+      }
+    }
+    passed.push(event)
+  }
+
+  #decide(verdict: Verdict, event: EventView, at: number, passed: EventView[]): void {
+    switch (verdict.kind) {
+      case 'pass':
+        this.#passStages(event, at + 1, passed)
+        break
+      case 'drop':
+        break
+      case 'replace':
+        for (const bytes of verdict.events) this.#passStages(toView(bytes), at + 1, passed)
+        break
+      case 'hold':
+        this.#held = { event, at, until: verdict.until }
+        break
+    }
   }
 }
 

@@ -13,14 +13,22 @@ const encoder = new TextEncoder()
  * connection warm with comments until the answer comes, since proxies cut a silent one after 60 to 100 s (R17).
  */
 export async function holdHeaders(pending: Promise<Answer>, call: Call, ports: Ports): Promise<Answer> {
-  let stop = () => {}
-  const held = new Promise<undefined>((resolve) => {
-    stop = ports.clock.after(ports.settings.streams.holdHeadersMs, () => resolve(undefined))
-  })
-  const answer = await Promise.race([pending, held]).finally(() => stop())
+  const answer = await withinHoldTime(pending, ports)
   if (answer !== undefined) return answer
   const headers = { 'content-type': 'text/event-stream; charset=utf-8', ...eventStreamHeaders }
   return { status: 200, headers, body: toLateStream(pending, call, ports) }
+}
+
+/** The answer, if it comes while headers are held back; undefined once `streams.hold_headers_ms` is up. */
+export async function withinHoldTime(
+  pending: Promise<Answer>,
+  { clock, settings }: Ports,
+): Promise<Answer | undefined> {
+  let stop = () => {}
+  const held = new Promise<undefined>((resolve) => {
+    stop = clock.after(settings.streams.holdHeadersMs, () => resolve(undefined))
+  })
+  return await Promise.race([pending, held]).finally(() => stop())
 }
 
 /** Heartbeats until the answer is here, then the answer; an error of any kind becomes an error event. */

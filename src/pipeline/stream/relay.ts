@@ -23,6 +23,8 @@ export interface RelayOptions {
   readonly clock: Clock
   readonly trace: Call['trace']
   readonly stages: readonly Stage[]
+  /** As of `Call`. */
+  defer(work: Promise<unknown>): void
   /** Undefined for bytes that are no events: audio, files. */
   readonly events: EventOptions | undefined
 }
@@ -66,16 +68,21 @@ class Relay implements ByteStream, ByteSink {
   #deadlines: StreamDeadlines | undefined = undefined
   #hasStarted = false
   #hasContent = false
-  /** The attempt has ended. Events that are held, and the end itself, may still be on their way to the reader. */
+  /** The attempt has ended. Held events, and the end itself, may still be on their way to the reader. */
   #isOver = false
   #areStagesOver = false
   #isReleasing = false
   /** Runs once nothing is held. */
   #lastStep: (() => void) | undefined = undefined
+  /** The reader was told an end before the attempt has ended, and what it does then says nothing. */
+  #hasToldEnd = false
+  /** Why the stream was broken off, for a reader who starts it later. */
+  #error: GatewayError | undefined = undefined
   /** The platform relays the stream by itself: the chunks that come here have passed already. */
   #isOffloaded = false
   #bytesOut = 0
   #stopGrace = () => {}
+  #whenOver = () => {}
 
   constructor(source: ByteStream, options: RelayOptions) {
     const { events, stages, deadline } = options
@@ -83,7 +90,7 @@ class Relay implements ByteStream, ByteSink {
     this.#upstream = source
     this.#source = coalesceChunks(source)
     this.#flow = events && new EventFlow(events.reader, stages, events.maxEventBytes)
-    // An answer that is neither started nor cancelled ends with its time.
+    // A stream that is neither started nor cancelled ends with its time.
     deadline.signal.addEventListener('abort', () => {
       if (!this.#hasStarted) this.#breakOff(toGatewayError(deadline.signal.reason))
     })
@@ -93,20 +100,23 @@ class Relay implements ByteStream, ByteSink {
 
   start(sink: ByteSink): void {
     this.#sink = sink
-    this.#read()
+    if (this.#isOver) this.#close(this.#error)
+    else this.#read()
   }
 
   resume(): void {
     this.#deadlines?.resumed()
-    if (this.#flow === undefined || this.#flow.held.length === 0) this.#source.resume()
+    if (this.#flow?.heldUntil === undefined) this.#source.resume()
   }
 
   cancel(reason?: unknown): void {
+    if (this.#hasToldEnd && !this.#isOver) return
     if (!this.#isOver) {
       this.#leave(reason)
       return
     }
-    this.#sink = undefined
+    // Held events still pass the stages that outlive the reader.
+    if (this.#sink !== undefined) this.#sink = this.#flow?.heldUntil === undefined ? undefined : nowhere
     // After its last event the upstream has its grace, also where the reader has everything and leaves.
     if (this.#flow === undefined) this.#source.cancel(reason)
   }
@@ -131,8 +141,8 @@ class Relay implements ByteStream, ByteSink {
         this.#sawContent()
         this.#offload(flow)
       }
-      if (flow.held.length > 0) {
-        this.#release(flow)
+      if (flow.heldUntil !== undefined) {
+        this.#awaitRelease(flow)
         accepts = false
       }
       if (events.reader.hasEnded()) this.#endAtLastEvent(events.reader.summarise())
@@ -150,11 +160,8 @@ class Relay implements ByteStream, ByteSink {
       this.#breakOff(cutShort())
       return
     }
-    const rest = this.#flow?.rest()
-    if (rest !== undefined && rest.length > 0) {
-      if (this.#flow?.held.length === 0) this.#pass(rest)
-      else this.#flow?.held.push({ until: undefined, bytes: [rest] })
-    }
+    const rest = this.#flow?.takeRest()
+    if (rest !== undefined) this.#pass(rest)
     this.#endWhole(summary)
   }
 
@@ -189,7 +196,7 @@ class Relay implements ByteStream, ByteSink {
   }
 
   #pass(bytes: Uint8Array): boolean {
-    // A write may tell the reader's end, after which the rest is for no one.
+    // `write` may find the reader gone; the rest is dropped.
     if (this.#sink === undefined) return true
     this.#bytesOut += bytes.length
     if (this.#isOffloaded) return true
@@ -197,36 +204,58 @@ class Relay implements ByteStream, ByteSink {
     return this.#sink.write(bytes)
   }
 
-  /** Passes the events on that wait for a stage, as their turn comes. */
-  #release(flow: EventFlow): void {
-    if (this.#isReleasing) return
+  /** Waits for the stage that holds an event, and passes on what it lets go. */
+  #awaitRelease(flow: EventFlow): void {
+    const { heldUntil } = flow
+    if (this.#isReleasing || heldUntil === undefined) return
     this.#isReleasing = true
-    const passOn = () => {
-      this.#isReleasing = false
-      let accepts = true
-      do {
-        for (const bytes of flow.held.shift()?.bytes ?? []) accepts = this.#pass(bytes)
-      } while (flow.held.length > 0 && flow.held[0]?.until === undefined)
-      if (flow.held.length > 0) this.#release(flow)
-      else if (this.#lastStep !== undefined) this.#lastStep()
-      else if (accepts) this.resume()
-    }
-    const until = flow.held[0]?.until ?? Promise.resolve()
-    until.then(passOn, (error: unknown) => this.#failReader(toGatewayError(error)))
+    this.#deadlines?.held()
+    heldUntil
+      .then((verdict) => {
+        this.#isReleasing = false
+        let accepts = true
+        for (const bytes of flow.release(verdict)) accepts = this.#pass(bytes)
+        if (flow.heldUntil !== undefined) {
+          this.#awaitRelease(flow)
+          return
+        }
+        this.#deadlines?.released()
+        if (this.#lastStep !== undefined) {
+          this.#lastStep()
+          this.#source.resume()
+        } else if (accepts && !this.#isOver) {
+          this.resume()
+        }
+      })
+      .catch((error: unknown) => this.#failReader(toGatewayError(error)))
   }
 
   /**
-   * A stage has failed. Its reader must not take for done what is not, and gets an error in place of the rest; the upstream is read on for its
-   * usage.
+   * A stage has failed. The reader gets an error in place of the remaining events, and no `[DONE]`; the upstream is read on for its usage, for
+   * a while.
    */
   #failReader(error: GatewayError): void {
     const sink = this.#sink
-    this.#sink = this.#isOver ? undefined : nowhere
-    if (this.#flow !== undefined) this.#flow.held.length = 0
-    void this.#endStages({ outcome: 'interrupted', isWhole: false, error })?.catch(() => {})
-    this.#writeError(error, sink)
-    this.#closeTrace('interrupted', error)
-    sink?.end()
+    const { clock, streams, defer } = this.#options
+    this.#isReleasing = false
+    this.#lastStep = undefined
+    this.#flow?.stopStages()
+    this.#hasToldEnd = true
+    this.#sink = sink === undefined || this.#isOver ? undefined : nowhere
+    this.#endStages({ outcome: 'interrupted', isWhole: false, error })?.catch(() => {})
+    this.#closeTrace(sink === undefined ? 'client_gone' : 'interrupted', error.code)
+    this.#tell(sink, error)
+    if (this.#isOver) return
+    const stopReading = clock.after(streams.drainMs, () => this.#breakOff(error))
+    defer(
+      new Promise<void>((resolve) => {
+        this.#whenOver = () => {
+          stopReading()
+          resolve()
+        }
+      }),
+    )
+    this.#deadlines?.released()
     this.resume()
   }
 
@@ -258,18 +287,20 @@ class Relay implements ByteStream, ByteSink {
     sink?.fail(error)
   }
 
-  /** The reader has left. */
+  /** The reader has left, or was cut off for the reason that `errorCode` names. */
   #leave(reason: unknown, errorCode?: ErrorCode): void {
     const { stages, deadline } = this.#options
     if (stages.some(({ outlivesReader }) => outlivesReader)) {
       this.#sink = nowhere
+      if (errorCode !== undefined) this.#closeTrace('client_gone', errorCode)
     } else if (deadline.outlivesCaller()) {
       this.#sink = undefined
       this.#deadlines?.stop()
       this.#deadlines = undefined
-      this.#closeTrace('client_gone')
+      this.#options.attempt.errorCode = errorCode
+      this.#closeTrace('client_gone', errorCode)
     } else {
-      this.#endUnread(this.#options.events?.reader.summarise(), errorCode)
+      this.#endUnread(this.#options.events?.reader.summarise(), false, errorCode)
       this.#source.cancel(reason)
       return
     }
@@ -278,11 +309,12 @@ class Relay implements ByteStream, ByteSink {
   }
 
   /** The attempt ends without a reader. */
-  #endUnread(summary: StreamSummary | undefined, errorCode?: ErrorCode): void {
+  #endUnread(summary: StreamSummary | undefined, hasReachedEnd: boolean, errorCode?: ErrorCode): void {
     this.#sink = undefined
-    this.#endAttempt('client_gone', summary, errorCode)
-    this.#closeTrace('client_gone')
-    this.#endStages({ outcome: 'client_gone', isWhole: isWhole(summary), error: undefined })?.catch(() => {})
+    this.#endAttempt('client_gone', summary, errorCode ?? this.#options.attempt.errorCode)
+    this.#closeTrace('client_gone', errorCode)
+    const end = { outcome: 'client_gone', isWhole: hasReachedEnd && isWhole(summary), error: undefined } as const
+    this.#endStages(end)?.catch(() => {})
   }
 
   /** R18: some upstreams keep the body open after `[DONE]`. They get a moment to close it, so that the connection can be used again. */
@@ -295,7 +327,7 @@ class Relay implements ByteStream, ByteSink {
 
   #endWhole(summary: StreamSummary | undefined): void {
     if (this.#sink === undefined) {
-      this.#endUnread(summary)
+      this.#endUnread(summary, true)
       return
     }
     const outcome = summary?.hasError === true ? 'upstream_error' : 'ok'
@@ -308,7 +340,7 @@ class Relay implements ByteStream, ByteSink {
     if (this.#isOver) return
     const summary = this.#options.events?.reader.summarise()
     if (this.#options.deadline.hasCallerLeft()) {
-      this.#endUnread(summary)
+      this.#endUnread(summary, false)
       this.#source.cancel(error)
       return
     }
@@ -316,11 +348,11 @@ class Relay implements ByteStream, ByteSink {
     const outcome = isComplete ? 'ok' : 'interrupted'
     this.#endAttempt(outcome, summary, isComplete ? undefined : error.code)
     this.#source.cancel(error)
-    this.#tellEnd({ outcome, isWhole: isWhole(summary) && isComplete, error: isComplete ? undefined : error })
+    this.#tellEnd({ outcome, isWhole: isComplete && isWhole(summary), error: isComplete ? undefined : error })
   }
 
   /** Money first: the attempt ends now, whatever its reader is still to be told. */
-  #endAttempt(outcome: Outcome, summary: StreamSummary | undefined, errorCode?: ErrorCode): void {
+  #endAttempt(outcome: Outcome, summary: StreamSummary | undefined, errorCode?: string): void {
     const { attempt, deadline } = this.#options
     this.#isOver = true
     this.#deadlines?.stop()
@@ -334,6 +366,7 @@ class Relay implements ByteStream, ByteSink {
     }
     deadline.finish()
     attempt.end(outcome, errorCode)
+    this.#whenOver()
   }
 
   /** Undefined where no stage has anything left to do. */
@@ -345,37 +378,46 @@ class Relay implements ByteStream, ByteSink {
     return waits.length === 0 ? undefined : Promise.all(waits)
   }
 
-  /** Tells the reader of the end, once all that is held has passed and the stages are done. */
+  /** Ends the reader's stream after the held events and every stage's `onEnd`. */
   #tellEnd(end: StreamEnd): void {
     const { outcome, error } = end
-    const close = () => {
-      const sink = this.#sink
-      this.#sink = undefined
-      this.#closeTrace(outcome, error)
-      if (error !== undefined && this.#flow === undefined) sink?.fail(error)
-      else sink?.end()
-    }
+    this.#error = error
     const finish = () => {
+      this.#lastStep = undefined
       const waits = this.#endStages(end)
-      if (error !== undefined) this.#writeError(error, this.#sink)
+      const close = () => {
+        this.#closeTrace(outcome, error?.code)
+        this.#close(error)
+      }
       if (waits === undefined) close()
-      else waits.then(close, (failure: unknown) => this.#failReader(toGatewayError(failure)))
+      else waits.then(close).catch((failure: unknown) => this.#failReader(toGatewayError(failure)))
     }
-    if (this.#flow === undefined || this.#flow.held.length === 0) finish()
+    if (this.#flow?.heldUntil === undefined) finish()
     else this.#lastStep = finish
   }
 
-  /** Half an event may have passed where the platform relayed the stream; a blank line ends it. */
-  #writeError(error: GatewayError, sink: ByteSink | undefined): void {
-    const { events } = this.#options
-    if (events === undefined) return
-    if (this.#isOffloaded) sink?.write(blankLine)
-    sink?.write(encoder.encode(events.format.toErrorEvent(error)))
+  #close(error: GatewayError | undefined): void {
+    const sink = this.#sink
+    this.#sink = undefined
+    this.#tell(sink, error)
   }
 
-  #closeTrace(outcome: Outcome, error?: GatewayError): void {
+  /** An end, or an error and an end. Half an event may have passed where the platform relayed the stream; a blank line ends it. */
+  #tell(sink: ByteSink | undefined, error: GatewayError | undefined): void {
+    const { events } = this.#options
+    if (error !== undefined && events === undefined) {
+      sink?.fail(error)
+      return
+    }
+    if (error !== undefined && events !== undefined) {
+      if (this.#isOffloaded) sink?.write(blankLine)
+      sink?.write(encoder.encode(events.format.toErrorEvent(error)))
+    }
+    sink?.end()
+  }
+
+  #closeTrace(outcome: Outcome, errorCode?: ErrorCode): void {
     const { attempt, trace } = this.#options
-    const errorCode = error?.code ?? attempt.errorCode
     const known = { status: attempt.status, bytesOut: this.#bytesOut }
     trace.finish(outcome, errorCode === undefined ? known : { ...known, errorCode })
   }

@@ -3,16 +3,17 @@ import type { EventView } from '../../core/event-view.ts'
 import type { Outcome } from '../../telemetry/call-record.ts'
 
 /**
- * The decision of a stage about one event: it passes, it is dropped, whole events take its place (which also inserts events before or after
- * it), or it waits, and everything after it with it. If the promise rejects, the stream ends in that error.
+ * The decision of a stage about one event: it passes, it is dropped, or whole events take its place, which also inserts events before or after
+ * it. A held event waits for the decision that its promise resolves to, and everything after it waits too. If the promise rejects, the
+ * stream ends in that error.
  */
 export type Verdict =
   | { readonly kind: 'pass' }
   | { readonly kind: 'drop' }
   | { readonly kind: 'replace'; readonly events: readonly Uint8Array[] }
-  | { readonly kind: 'hold'; readonly until: Promise<void> }
+  | { readonly kind: 'hold'; readonly until: Promise<Verdict> }
 
-/** One object for all events, so that the common verdicts cost nothing. */
+/** Shared by all events: the common verdicts allocate nothing. */
 export const pass: Verdict = { kind: 'pass' }
 export const drop: Verdict = { kind: 'drop' }
 
@@ -26,8 +27,8 @@ export interface StreamEnd {
 }
 
 /**
- * One concern of a stream. All stages of a stream share one relay: it splits the bytes once, and each stage sees each event in order, as the
- * stages before it left it. Never told of the heartbeats and errors that the relay itself inserts.
+ * One concern of a stream. All stages of a stream share one relay, which splits the bytes once. Each stage gets the output of the stage before
+ * it; it never sees the relay's own heartbeats and errors.
  */
 export interface Stage {
   /** Must not throw. */

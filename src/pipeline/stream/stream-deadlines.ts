@@ -27,6 +27,9 @@ export interface StreamDeadlines {
   /** The reader takes nothing more for now; the upstream's silence is not its fault until `resumed`. */
   paused(): void
   resumed(): void
+  /** A stage holds an event: neither the upstream's silence nor the reader's counts, until `released`. Heartbeats go on. */
+  held(): void
+  released(): void
   stop(): void
 }
 
@@ -36,20 +39,24 @@ export function startStreamDeadlines(limits: StreamLimits, timer: StreamTimer, c
   let resumedAt = startedAt
   let writtenAt = startedAt
   let pausedAt: number | undefined
+  let isHeld = false
   let isStopped = false
   let cancelTimer = () => {}
 
   /** The deadline that comes first. */
   function next(): Deadline {
     const total: Deadline = { at: startedAt + limits.totalMs, kind: 'total' }
-    if (pausedAt !== undefined) return earlier(total, { at: pausedAt + limits.stalledReaderMs, kind: 'stalled_reader' })
-    const quietSince = Math.max(contentAt ?? startedAt, resumedAt)
-    const quiet: Deadline =
-      contentAt === undefined
-        ? { at: quietSince + limits.firstByteMs, kind: 'first_byte' }
-        : { at: quietSince + limits.idleMs, kind: 'idle' }
-    const first = earlier(total, quiet)
+    if (pausedAt !== undefined && !isHeld)
+      return earlier(total, { at: pausedAt + limits.stalledReaderMs, kind: 'stalled_reader' })
+    const first = isHeld ? total : earlier(total, untilContent())
     return limits.heartbeatMs === 0 ? first : earlier(first, { at: writtenAt + limits.heartbeatMs, kind: 'heartbeat' })
+  }
+
+  function untilContent(): Deadline {
+    const quietSince = Math.max(contentAt ?? startedAt, resumedAt)
+    return contentAt === undefined
+      ? { at: quietSince + limits.firstByteMs, kind: 'first_byte' }
+      : { at: quietSince + limits.idleMs, kind: 'idle' }
   }
 
   function arm(): void {
@@ -108,6 +115,18 @@ export function startStreamDeadlines(limits: StreamLimits, timer: StreamTimer, c
       if (pausedAt === undefined) return
       pausedAt = undefined
       resumedAt = clock.monotonicMs()
+      arm()
+    },
+    held() {
+      if (isHeld) return
+      isHeld = true
+      arm()
+    },
+    released() {
+      if (!isHeld) return
+      isHeld = false
+      resumedAt = clock.monotonicMs()
+      if (pausedAt !== undefined) pausedAt = resumedAt
       arm()
     },
     stop() {

@@ -4,26 +4,45 @@ import type { Clock } from '../../../src/core/clock.ts'
 export interface ManualClock extends Clock {
   /** Timers that wait. */
   readonly pending: number
-  /** Runs the timers that wait now; those that they set wait for the next time. */
+  /** Runs the timers that wait now, whatever their time; those that they set wait for the next time. */
   runTimers(): void
+  /** Lets time pass, and runs the timers that are due, in their order. */
+  advance(ms: number): void
 }
 
 export function createManualClock(): ManualClock {
-  let timers: (() => void)[] = []
+  let now = 0
+  let timers: { readonly at: number; readonly action: () => void }[] = []
+
+  function takeNext(until: number) {
+    const [next] = timers.filter(({ at }) => at <= until).sort((first, second) => first.at - second.at)
+    timers = timers.filter((timer) => timer !== next)
+    return next
+  }
+
   return {
-    now: () => 0,
-    monotonicMs: () => 0,
-    after(_delayMs, action) {
-      timers.push(action)
+    now: () => now,
+    monotonicMs: () => now,
+    after(delayMs, action) {
+      const timer = { at: now + delayMs, action }
+      timers.push(timer)
       return () => {
-        timers = timers.filter((timer) => timer !== action)
+        timers = timers.filter((each) => each !== timer)
       }
     },
     get pending() {
       return timers.length
     },
     runTimers() {
-      for (const timer of timers.splice(0)) timer()
+      for (const { action } of timers.splice(0)) action()
+    },
+    advance(ms) {
+      const until = now + ms
+      for (let next = takeNext(until); next !== undefined; next = takeNext(until)) {
+        now = Math.max(now, next.at)
+        next.action()
+      }
+      now = until
     },
   }
 }
