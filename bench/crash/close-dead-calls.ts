@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createCallSweeper } from '../../src/storage/sql/create-call-sweeper.ts'
-import { createChainFinder } from '../../src/storage/sql/create-chain-finder.ts'
+import { createKeyChainCache } from '../../src/storage/sql/create-key-chain-cache.ts'
 import { createSqlLedger } from '../../src/storage/sql/create-sql-ledger.ts'
 import { openLedgerFile } from './open-ledger-file.ts'
 
@@ -9,7 +9,7 @@ export async function closeDeadCalls(folder: string): Promise<void> {
   const { sync: sql, close } = openLedgerFile(folder)
   const processId = 'crash-test'
   const ledger = createSqlLedger({
-    ...{ sql, processId, findChain: createChainFinder(sql) },
+    ...{ sql, processId, findChain: createKeyChainCache(sql) },
     schedule: (flush) => void setImmediate(flush),
   })
   const sweeper = createCallSweeper({ sql, ledger, processId, deadAfterMs: 0 })

@@ -1,6 +1,6 @@
 import type { SqliteDatabase } from '../../src/platform/node/open-sqlite.ts'
 import type { Balance, LedgerRecord } from '../../src/storage/ledger.ts'
-import { createChainFinder } from '../../src/storage/sql/create-chain-finder.ts'
+import { createKeyChainCache } from '../../src/storage/sql/create-key-chain-cache.ts'
 import { createSqlLedger } from '../../src/storage/sql/create-sql-ledger.ts'
 import { recordColumns, toRecord } from '../../src/storage/sql/record-columns.ts'
 import { callers, openLedgerFile, teamId } from './open-ledger-file.ts'
@@ -126,7 +126,7 @@ function findOpen({ sync }: SqliteDatabase): readonly string[] {
 
 async function findWrongSums(database: SqliteDatabase, records: readonly LedgerRecord[]): Promise<readonly string[]> {
   const { sync: sql } = database
-  const findChain = createChainFinder(sql)
+  const findChain = createKeyChainCache(sql)
   const ledger = createSqlLedger({ sql, findChain, processId: 'reader', schedule: (flush) => flush() })
   const faults: string[] = []
   for (const { id, limits } of [{ id: teamId, limits: undefined }, ...callers]) {

@@ -30,7 +30,7 @@ export const callers: readonly CallerKey[] = [
   {
     id: 'key_narrow',
     secret: 'crash-test-narrow',
-    limits: { ...noLimits, concurrentCalls: 12, rates: [{ of: 'tokens', per: 'minute', limit: 10_000_000 }] },
+    limits: { ...noLimits, concurrentCalls: 12, rates: [{ unit: 'tokens', window: 'minute', limit: 10_000_000 }] },
   },
 ]
 

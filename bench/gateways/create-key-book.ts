@@ -11,8 +11,8 @@ import { benchToken } from './bench-token.ts'
 /** Every call passes all of these, and each of them has to be counted. */
 const limits: Limits = {
   rates: [
-    { of: 'requests', per: 'minute', limit: 1_000_000_000 },
-    { of: 'tokens', per: 'minute', limit: 1_000_000_000_000 },
+    { unit: 'requests', window: 'minute', limit: 1_000_000_000 },
+    { unit: 'tokens', window: 'minute', limit: 1_000_000_000_000 },
   ],
   budgets: [{ per: 'month', limitNano: 9_000_000_000_000_000, timeZone: 'UTC' }],
   concurrentCalls: 10_000,

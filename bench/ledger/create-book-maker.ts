@@ -114,7 +114,7 @@ function toKey(index: number): ApiKey {
     expiresAt: undefined,
     grants: { models: ['gpt-*'], operations: undefined, origins: undefined, ipRanges: undefined },
     limits: {
-      rates: [{ of: 'requests', per: 'minute', limit: 600 }],
+      rates: [{ unit: 'requests', window: 'minute', limit: 600 }],
       budgets: [{ per: 'month', limitNano: 100_000_000_000, timeZone: 'UTC' }],
       concurrentCalls: 20,
       concurrentStreams: undefined,

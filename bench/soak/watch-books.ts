@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { Counters } from '../../src/metering/counters.ts'
+import { parseCounters } from '../../src/metering/counters.ts'
 
 /** What the ledger has in its books at a moment. */
 export interface Books {
@@ -29,7 +29,7 @@ export function watchBooks(path: string): BookWatcher {
   return {
     readOpenCalls,
     read() {
-      const counters = states.all().map(({ state }) => JSON.parse(String(state)) as Counters)
+      const counters = states.all().map(({ state }) => parseCounters(String(state)))
       return {
         openCalls: readOpenCalls(),
         countedCalls: counters.reduce((sum, { calls }) => sum + calls, 0),

@@ -1,6 +1,7 @@
 import { type Answer, toJsonAnswer } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
 import { toUsd } from '../core/usd.ts'
+import { remainingOf } from '../metering/limit-status.ts'
 import { type AccountState, accountOf, type CallerAccount } from '../pipeline/account-of.ts'
 import { authenticate } from '../pipeline/authenticate.ts'
 import type { Caller } from '../pipeline/call.ts'
@@ -32,7 +33,10 @@ const routes: ReadonlyMap<string, AccountRoute> = new Map([
   ['/dashboard/billing/usage', { name: 'billing', answer: readUsage, isPlainToo: true }],
 ])
 
-/** What a caller can ask about its own key: `/v1/key`, `/v1/generation` and the two billing routes. Undefined for any other path. */
+/**
+ * Answers a caller about its own key: `/v1/key`, `/v1/generation` and the two billing routes. Undefined for any other
+ * path.
+ */
 export function answerAccount(visit: Visit, { apiPath, isVersioned, query }: Target): Promise<Answer> | undefined {
   const route = routes.get(apiPath)
   if (route === undefined || !(isVersioned || route.isPlainToo)) return undefined
@@ -63,7 +67,7 @@ async function readGeneration({ account, query }: AccountVisit): Promise<object>
   throw new GatewayError('missing_required_parameter', 'Name the call: /v1/generation?id=gen_…', { param: 'id' })
 }
 
-/** What front ends show where there is no limit; one-api's number. */
+/** Shown by front ends as no limit; one-api's number. */
 const noLimitUsd = 100_000_000
 /** Seconds since 1970, the year 2100: front ends show it as a day. */
 const noEnd = 4_102_444_800
@@ -88,10 +92,8 @@ async function readSubscription({ caller, account }: AccountVisit): Promise<obje
 }
 
 /** Nano-USD; undefined without a budget. */
-function leftOf({ standings }: AccountState): number | undefined {
-  const left = standings
-    .filter(({ limit }) => limit.startsWith('budget/'))
-    .map(({ allowed, used }) => Math.max(0, allowed - used))
+function leftOf({ limits }: AccountState): number | undefined {
+  const left = limits.filter(({ kind }) => kind === 'budget').map(remainingOf)
   return left.length === 0 ? undefined : Math.min(...left)
 }
 

@@ -1,92 +1,139 @@
-import { type Counters, periodName, rateName, type Share, spendingOf, windowOf } from './counters.ts'
-import type { Budget, Limits, RateLimit } from './limits.ts'
-import { untilAtMost, usedIn } from './rate-window.ts'
+import { type Counters, endOf, type Share, spentIn } from './counters.ts'
+import type { LimitStatus, RateStatus } from './limit-status.ts'
+import type { Budget, Limits } from './limits.ts'
+import { type Rate, rateOf } from './rate.ts'
+import { untilAtMost, usedOf } from './rate-use.ts'
 
-/** One limit as it stands for one subject. */
-export interface LimitStanding {
-  /** `requests/minute`, `budget/month`, `concurrent_calls`, … */
-  readonly limit: string
-  /** Requests, tokens, calls or nano-USD. */
+interface CallCostLimit {
+  readonly kind: 'call_cost'
   readonly allowed: number
-  /** Used and set aside. */
-  readonly used: number
-  /** What this call asks for. */
-  readonly asked: number
-  readonly resetsInMs: number | undefined
 }
 
-/**
- * Every limit of a subject as it stands before `share` is taken, in the order money, rates, concurrency. The share fits where each has
- * `used + asked <= allowed`. The counters must have been brought to now.
- */
-export function standingsOf(counters: Counters, limits: Limits, share: Share): readonly LimitStanding[] {
-  const standings: LimitStanding[] = []
-  const { callNano, concurrentCalls, concurrentStreams } = limits
-  const { calls, streams } = counters
-  if (callNano !== undefined) standings.push(atOnce('usd_per_call', callNano, 0, share.reservedNano))
-  for (const budget of limits.budgets) standings.push(budgetStanding(counters, budget, share))
-  for (const rate of limits.rates) standings.push(rateStanding(counters, rate, askedOf(rate, share)))
-  if (concurrentCalls !== undefined) standings.push(atOnce('concurrent_calls', concurrentCalls, calls, 1))
-  if (concurrentStreams !== undefined && share.isStream)
-    standings.push(atOnce('concurrent_streams', concurrentStreams, streams, 1))
-  return standings
+interface BudgetLimit {
+  readonly kind: 'budget'
+  readonly budget: Budget
+  readonly allowed: number
 }
 
-/** Whether nothing in {@link standingsOf} is exceeded; nearly always so, and then no list of limits is needed. */
-export function fits(counters: Counters, limits: Limits, share: Share): boolean {
-  const { callNano, concurrentCalls, concurrentStreams } = limits
-  if (callNano !== undefined && share.reservedNano > callNano) return false
-  if (concurrentCalls !== undefined && counters.calls + 1 > concurrentCalls) return false
-  if (concurrentStreams !== undefined && share.isStream && counters.streams + 1 > concurrentStreams) return false
-  for (const budget of limits.budgets) {
-    if (bookedIn(counters, budget) + share.reservedNano > budget.limitNano) return false
+interface RateLimit {
+  readonly kind: 'rate'
+  readonly rate: Rate
+  readonly allowed: number
+}
+
+interface ConcurrencyLimit {
+  readonly kind: 'concurrency'
+  readonly unit: 'calls' | 'streams'
+  readonly allowed: number
+}
+
+/** One limit of a subject. */
+export type Limit = CallCostLimit | BudgetLimit | RateLimit | ConcurrencyLimit
+
+export interface LimitOwner {
+  readonly keyId: string
+  readonly isPerUser: boolean
+}
+
+const knownLimits = new WeakMap<Limits, readonly Limit[]>()
+
+/** Every limit, in the order money, rates, concurrency; made once for each object, since every call checks them. */
+export function listLimits(limits: Limits): readonly Limit[] {
+  const known = knownLimits.get(limits)
+  if (known !== undefined) return known
+  const { callNano, budgets, rates, concurrentCalls, concurrentStreams } = limits
+  const made: Limit[] = []
+  if (callNano !== undefined) made.push({ kind: 'call_cost', allowed: callNano })
+  for (const budget of budgets) made.push({ kind: 'budget', budget, allowed: budget.limitNano })
+  for (const rate of rates) made.push({ kind: 'rate', rate: rateOf(rate), allowed: rate.limit })
+  if (concurrentCalls !== undefined) made.push({ kind: 'concurrency', unit: 'calls', allowed: concurrentCalls })
+  if (concurrentStreams !== undefined) made.push({ kind: 'concurrency', unit: 'streams', allowed: concurrentStreams })
+  knownLimits.set(limits, made)
+  return made
+}
+
+/** The limits that a call with this share would exceed, if any. The counters must have been brought to now. */
+export function exceededLimits(counters: Counters, limits: Limits, share: Share): readonly Limit[] | undefined {
+  let exceeded: Limit[] | undefined
+  for (const limit of listLimits(limits)) {
+    const asked = askedOf(limit, share)
+    if (asked === undefined || amountUsed(limit, counters) + asked <= limit.allowed) continue
+    exceeded ??= []
+    exceeded.push(limit)
   }
-  for (const rate of limits.rates) {
-    if (usedOf(counters, rate) + askedOf(rate, share) > rate.limit) return false
+  return exceeded
+}
+
+/** The part of a limit that a call with this share asks for; undefined for a limit that does not concern it. */
+export function askedOf(limit: Limit, share: Share): number | undefined {
+  switch (limit.kind) {
+    case 'call_cost':
+    case 'budget':
+      return share.reservedNano
+    case 'rate':
+      return limit.rate.unit === 'tokens' ? share.tokens : Number(share.attempt === 1)
+    case 'concurrency':
+      return limit.unit === 'calls' || share.isStream ? 1 : undefined
   }
-  return true
 }
 
-/** How one rate stands for a call that asks for nothing of it. */
-export function restingRate(counters: Counters, rate: RateLimit): LimitStanding {
-  return rateStanding(counters, rate, 0)
+/** Used and reserved. */
+function amountUsed(limit: Limit, counters: Counters): number {
+  switch (limit.kind) {
+    case 'call_cost':
+      return 0
+    case 'budget':
+      return spentIn(counters, limit.budget) + counters.reservedNano
+    case 'rate':
+      return usedOf(counters.moment.windows, counters.lastUse, limit.rate)
+    case 'concurrency':
+      return limit.unit === 'calls' ? counters.calls : counters.streams
+  }
 }
 
-/** Whether the share of the call would go over. */
-export function isExceeded({ used, asked, allowed }: LimitStanding): boolean {
-  return used + asked > allowed
+/** One limit as it stands for a call that asks for `asked` of it. */
+export function statusOf(limit: Limit, counters: Counters, asked: number, owner: LimitOwner): LimitStatus {
+  const { keyId, isPerUser } = owner
+  const { kind, allowed } = limit
+  switch (kind) {
+    case 'call_cost':
+      return { kind, keyId, isPerUser, allowed, used: 0, resetsInMs: undefined }
+    case 'budget': {
+      const endsAt = endOf(counters, limit.budget)
+      const resetsInMs = endsAt === undefined ? undefined : endsAt - counters.moment.latest
+      return {
+        kind,
+        period: limit.budget.per,
+        keyId,
+        isPerUser,
+        allowed,
+        used: amountUsed(limit, counters),
+        resetsInMs,
+      }
+    }
+    case 'rate':
+      return rateStatusOf(limit, counters, asked, owner)
+    case 'concurrency':
+      return {
+        kind,
+        unit: limit.unit,
+        keyId,
+        isPerUser,
+        allowed,
+        used: amountUsed(limit, counters),
+        resetsInMs: undefined,
+      }
+  }
 }
 
-function atOnce(limit: string, allowed: number, used: number, asked: number): LimitStanding {
-  return { limit, allowed, used, asked, resetsInMs: undefined }
-}
-
-function budgetStanding(counters: Counters, budget: Budget, { reservedNano: asked }: Share): LimitStanding {
-  const { per, limitNano: allowed } = budget
-  const used = bookedIn(counters, budget)
-  const resetsInMs = per === 'total' ? undefined : spendingOf(counters, periodName(budget)).endsAt - counters.latest
-  return { limit: `budget/${per}`, allowed, used, asked, resetsInMs }
-}
-
-function rateStanding(counters: Counters, rate: RateLimit, asked: number): LimitStanding {
-  const { per, limit: allowed } = rate
-  const used = usedOf(counters, rate)
+/** One rate as it stands for a call that asks for `asked` of it. */
+export function rateStatusOf(limit: RateLimit, counters: Counters, asked: number, owner: LimitOwner): RateStatus {
+  const { keyId, isPerUser } = owner
+  const { rate, allowed } = limit
+  const { moment, lastUse } = counters
+  const used = usedOf(moment.windows, lastUse, rate)
   // For a call that is refused, when it would fit; for one that fits, when all is free again.
   const rest = used + asked > allowed ? allowed - asked : 0
-  const resetsInMs = rest < 0 ? undefined : untilAtMost(windowOf(counters, rate), per, counters.latest, rest)
-  return { limit: rateName(rate), allowed, used, asked, resetsInMs }
-}
-
-/** Spent and set aside. */
-function bookedIn(counters: Counters, budget: Budget): number {
-  const spent = budget.per === 'total' ? counters.spentNano : spendingOf(counters, periodName(budget)).nano
-  return spent + counters.reservedNano
-}
-
-function usedOf(counters: Counters, rate: RateLimit): number {
-  return usedIn(windowOf(counters, rate), rate.per, counters.latest)
-}
-
-function askedOf({ of }: RateLimit, { tokens, countsAsRequest }: Share): number {
-  return of === 'tokens' ? tokens : Number(countsAsRequest)
+  const resetsInMs = rest < 0 ? undefined : untilAtMost(moment.windows, lastUse, rate, moment.latest, rest)
+  return { kind: 'rate', unit: rate.unit, window: rate.window, keyId, isPerUser, allowed, used, resetsInMs }
 }

@@ -1,148 +1,241 @@
-import type { Budget, BudgetPeriod, Limits, RateLimit, RatePeriod, RateUnit } from './limits.ts'
+import type { Budget, BudgetPeriod, Limits } from './limits.ts'
 import { type CalendarPeriod, endOfPeriod } from './period.ts'
-import { addTo, correct, type RateWindow } from './rate-window.ts'
+import { rateOf } from './rate.ts'
+import {
+  addUse,
+  areNamed,
+  bringUse,
+  correctTokens,
+  limitTo,
+  noUse,
+  type RateUse,
+  stringifyRateUse,
+  toRateUse,
+} from './rate-use.ts'
 
 /**
- * What one subject, a key or an end user of a key, has used and set aside. Plain JSON. It is changed in place by the functions of this
- * folder, within the transaction that has read it.
+ * The use and the reservations of one subject: a key, or an end user of a key. Immutable; counters that follow each
+ * other share what does not change. Every function here is pure and deterministic.
  */
 export interface Counters {
-  /** The latest instant that was seen, milliseconds since 1970. Time never goes back for a subject (R50). */
-  latest: number
-  /** By `requests/minute` and so on; only those that have a limit. */
-  rates: Record<string, RateWindow>
-  /** By `month@Europe/Berlin` and so on; `day`, `week` and `month` at UTC are always there. */
-  periods: Record<string, Spending>
-  /** Nano-USD, ever. */
-  spentNano: number
-  /** Nano-USD of calls that are under way. */
-  reservedNano: number
+  /** All that depends on the time, which the calls of a moment share. */
+  readonly moment: Moment
+  /** The use of each rate in the slice of the moment, as of {@link RateUse}. */
+  readonly lastUse: readonly number[]
+  /** Nano-USD spent in each of the moment's periods. */
+  readonly spentNano: readonly number[]
+  /** Nano-USD reserved for calls that are under way. */
+  readonly reservedNano: number
   /** Under way. */
-  calls: number
-  streams: number
+  readonly calls: number
+  readonly streams: number
 }
 
-interface Spending {
-  /** Milliseconds since 1970, when it begins again at 0. */
-  endsAt: number
-  nano: number
+interface Moment {
+  /** The latest instant that was seen, milliseconds since 1970. Time never goes back for a subject (R50). */
+  readonly latest: number
+  /** Of the rates that have a limit. */
+  readonly windows: RateUse['windows']
+  /** All time, `day`, `week` and `month` at UTC, and those that budgets have named. None is over. */
+  readonly periods: readonly Period[]
 }
 
-/** What a call takes, or took, of a subject. */
+interface Period {
+  /** `total`, `month@Europe/Berlin` and so on. */
+  readonly name: string
+  /** Milliseconds since 1970; infinite for all time. */
+  readonly endsAt: number
+}
+
+/** The part of each limit that a call takes. */
 export interface Share {
   readonly tokens: number
   readonly reservedNano: number
   readonly isStream: boolean
-  /** False for a further attempt of a call that was counted already. */
-  readonly countsAsRequest: boolean
+  /** Only a call's first attempt counts as a request. */
+  readonly attempt: number
 }
+
+/** The names of the rates and of the periods that a subject's limits count beside those that are always counted. */
+export type Counted = readonly string[]
 
 /** Always counted, for reports. */
-const utcPeriods = ['day@UTC', 'week@UTC', 'month@UTC']
+const usualPeriods: readonly string[] = ['total', 'day@UTC', 'week@UTC', 'month@UTC']
 
 export function createCounters(now: number): Counters {
-  const counters = { latest: now, rates: {}, periods: {}, spentNano: 0, reservedNano: 0, calls: 0, streams: 0 }
-  for (const name of utcPeriods) spendingOf(counters, name)
-  return counters
+  return {
+    moment: { latest: now, windows: noUse.windows, periods: usualPeriods.map((name) => toPeriod(name, now)) },
+    lastUse: noUse.lastUse,
+    spentNano: usualPeriods.map(() => 0),
+    reservedNano: 0,
+    calls: 0,
+    streams: 0,
+  }
 }
 
-/** Names that every call looks up are never put together again: a text that is new costs several times what finding it does. */
-const rateNames: Readonly<Record<RateUnit, Readonly<Record<RatePeriod, string>>>> = {
-  requests: { minute: 'requests/minute', hour: 'requests/hour', day: 'requests/day' },
-  tokens: { minute: 'tokens/minute', hour: 'tokens/hour', day: 'tokens/day' },
-}
+const knownNames = new WeakMap<Limits, Counted>()
 
-export function rateName({ of, per }: RateLimit): string {
-  return rateNames[of][per]
-}
-
-const ratePeriods = ['minute', 'hour', 'day'] as const
-
-const noWindow: RateWindow = []
-
-/** What a rate has used. Nothing may be added to it, since it may be that of all that have used nothing. */
-export function windowOf(counters: Counters, rate: RateLimit): RateWindow {
-  return counters.rates[rateName(rate)] ?? noWindow
+/** Made once for each object, since the limits of a key are checked with every call. */
+export function countedBy(limits: Limits): Counted {
+  const known = knownNames.get(limits)
+  if (known !== undefined) return known
+  const rates = limits.rates.map((limit) => rateOf(limit).name)
+  const periods = limits.budgets.map(periodName).filter((name) => !usualPeriods.includes(name))
+  const made = [...new Set([...rates, ...periods])]
+  knownNames.set(limits, made)
+  return made
 }
 
 /** By time zone, of which there are some 600. */
 const periodNames = new Map<string, Readonly<Record<BudgetPeriod, string>>>()
 
-export function periodName({ per, timeZone }: Budget): string {
+function periodName({ per, timeZone }: Budget): string {
   const known = periodNames.get(timeZone)
   if (known !== undefined) return known[per]
-  const names = {
-    day: `day@${timeZone}`,
-    week: `week@${timeZone}`,
-    month: `month@${timeZone}`,
-    total: `total@${timeZone}`,
-  }
+  const names = { day: `day@${timeZone}`, week: `week@${timeZone}`, month: `month@${timeZone}`, total: 'total' }
   periodNames.set(timeZone, names)
   return names[per]
 }
 
-/** Brings the counters to `now`, so that periods that are over begin again. */
-export function advance(counters: Counters, now: number): void {
-  // Every period was brought to `latest` when that was set, or begun then.
-  if (now <= counters.latest) return
-  counters.latest = now
-  for (const name in counters.periods) spendingOf(counters, name)
-}
-
-/** What was spent in the period that is running at `latest`. */
-export function spendingOf(counters: Counters, name: string): Spending {
-  const known = counters.periods[name]
-  if (known !== undefined && counters.latest < known.endsAt) return known
+function toPeriod(name: string, now: number): Period {
+  if (name === 'total') return { name, endsAt: Number.POSITIVE_INFINITY }
   const at = name.indexOf('@')
-  const endsAt = endOfPeriod(name.slice(0, at) as CalendarPeriod, name.slice(at + 1), counters.latest)
-  const made = { endsAt, nano: 0 }
-  counters.periods[name] = made
-  return made
+  return { name, endsAt: endOfPeriod(name.slice(0, at) as CalendarPeriod, name.slice(at + 1), now) }
 }
 
-/** Takes a call's share. Nothing is checked. */
-export function take(counters: Counters, limits: Limits, share: Share): void {
-  const { tokens, reservedNano, isStream, countsAsRequest } = share
-  for (const rate of limits.rates) {
-    const name = rateName(rate)
-    const window = counters.rates[name] ?? []
-    counters.rates[name] = window
-    const amount = rate.of === 'tokens' ? tokens : Number(countsAsRequest)
-    // Tokens also where there are none, so that there is a place for those that the call turns out to use.
-    if (amount > 0 || rate.of === 'tokens') addTo(window, rate.per, counters.latest, amount)
+/** Brings counters to `now`: slices leave their windows, and periods that are over begin again at 0. */
+export function advance(counters: Counters, now: number): Counters {
+  const { moment, reservedNano, calls, streams } = counters
+  if (now <= moment.latest) return counters
+  const { windows, lastUse } = bringUse(rateUseOf(counters), moment.latest, now)
+  let { periods } = moment
+  let { spentNano } = counters
+  for (let at = 0; at < periods.length; at++) {
+    const period = periods[at]
+    if (period === undefined || now < period.endsAt) continue
+    periods = periods.with(at, toPeriod(period.name, now))
+    spentNano = spentNano.with(at, 0)
   }
-  forgetUnlimited(counters, limits.rates)
-  counters.reservedNano += reservedNano
-  counters.calls += 1
-  if (isStream) counters.streams += 1
+  return { moment: { latest: now, windows, periods }, lastUse, spentNano, reservedNano, calls, streams }
 }
 
-/** What has no limit any more is forgotten. `rates` have windows, all of them. */
-function forgetUnlimited(counters: Counters, rates: Limits['rates']): void {
-  let count = 0
-  for (const _name in counters.rates) count += 1
-  if (count <= rates.length) return
-  const names = new Set(rates.map(rateName))
-  counters.rates = Object.fromEntries(Object.entries(counters.rates).filter(([name]) => names.has(name)))
+/** Counters that count these rates and no others, and these periods too; the same object if they do already. */
+export function follow(counters: Counters, counted: Counted): Counters {
+  const { moment, reservedNano, calls, streams } = counters
+  const { latest } = moment
+  const missing = missingPeriods(counters, counted)
+  const isComplete = areNamed(moment.windows, counted)
+  if (isComplete && missing === none) return counters
+  const { windows, lastUse } = isComplete ? rateUseOf(counters) : limitTo(rateUseOf(counters), counted)
+  const periods = [...moment.periods, ...missing.map((name) => toPeriod(name, latest))]
+  const spentNano = [...counters.spentNano, ...missing.map(() => 0)]
+  return { moment: { latest, windows, periods }, lastUse, spentNano, reservedNano, calls, streams }
 }
 
-/** What a call came to. */
-export interface Outcome {
-  readonly share: Share
-  readonly tokens: number
-  readonly costNano: number
-}
+const none: readonly string[] = []
 
-/** Gives back what a call had set aside and books what it came to. `takenAt` is `latest` of the counters when the share was taken. */
-export function giveBack(counters: Counters, takenAt: number, { share, tokens, costNano }: Outcome): void {
-  counters.reservedNano -= share.reservedNano
-  counters.calls -= 1
-  if (share.isStream) counters.streams -= 1
-  const difference = tokens - share.tokens
-  for (const per of ratePeriods) {
-    const window = counters.rates[rateNames.tokens[per]]
-    if (window !== undefined) correct(window, per, takenAt, difference)
+function missingPeriods(counters: Counters, counted: Counted): readonly string[] {
+  let missing = none
+  for (const name of counted) {
+    if (name.includes('@') && periodAt(counters, name) === -1) missing = [...missing, name]
   }
-  counters.spentNano += costNano
-  for (const name in counters.periods) spendingOf(counters, name).nano += costNano
+  return missing
+}
+
+function rateUseOf({ moment: { windows }, lastUse }: Counters): RateUse {
+  return { windows, lastUse }
+}
+
+/** Nano-USD spent in the period of a budget that is running at `latest`. */
+export function spentIn(counters: Counters, budget: Budget): number {
+  return counters.spentNano[periodAt(counters, periodName(budget))] ?? 0
+}
+
+/** The end of the period of a budget that is running at `latest`; undefined for a budget without an end. */
+export function endOf(counters: Counters, budget: Budget): number | undefined {
+  if (budget.per === 'total') return undefined
+  const name = periodName(budget)
+  const { periods, latest } = counters.moment
+  return (periods[periodAt(counters, name)] ?? toPeriod(name, latest)).endsAt
+}
+
+function periodAt({ moment: { periods } }: Counters, name: string): number {
+  for (let at = 0; at < periods.length; at++) if (periods[at]?.name === name) return at
+  return -1
+}
+
+/** Reserves a call's share. Nothing is checked. */
+export function reserve(counters: Counters, share: Share): Counters {
+  const { moment, spentNano } = counters
+  return {
+    moment,
+    lastUse: addUse(moment.windows, counters.lastUse, share.attempt === 1 ? 1 : 0, share.tokens),
+    spentNano,
+    reservedNano: counters.reservedNano + share.reservedNano,
+    calls: counters.calls + 1,
+    streams: counters.streams + (share.isStream ? 1 : 0),
+  }
+}
+
+/**
+ * Gives back a call's reservation and books the tokens and the cost that it came to. `takenAt` is `latest` of the
+ * counters when the share was reserved.
+ */
+export function settle(counters: Counters, takenAt: number, share: Share, tokens: number, costNano: number): Counters {
+  const { moment } = counters
+  const { latest, periods } = moment
+  const corrected = tokens - share.tokens
+  const { windows, lastUse } = correctTokens(moment.windows, counters.lastUse, takenAt, latest, corrected)
+  const spentNano = counters.spentNano.slice()
+  for (let at = 0; at < spentNano.length; at++) spentNano[at] = (spentNano[at] ?? 0) + costNano
+  return {
+    moment: windows === moment.windows ? moment : { latest, windows, periods },
+    lastUse,
+    spentNano,
+    reservedNano: counters.reservedNano - share.reservedNano,
+    calls: counters.calls - 1,
+    streams: counters.streams - (share.isStream ? 1 : 0),
+  }
+}
+
+/** Counters as databases hold them: windows by the names of their rates, spending by the names of its periods. */
+interface StoredCounters {
+  readonly latest: number
+  readonly rates: Readonly<Record<string, readonly number[]>>
+  readonly periods: Readonly<Record<string, { readonly endsAt: number; readonly nano: number }>>
+  readonly spentNano: number
+  readonly reservedNano: number
+  readonly calls: number
+  readonly streams: number
+}
+
+/** The JSON of {@link StoredCounters}, which {@link parseCounters} reads; so does the version before this one. */
+export function stringifyCounters(counters: Counters): string {
+  const { spentNano, reservedNano, calls, streams } = counters
+  const { latest, periods } = counters.moment
+  const spending: Record<string, { readonly endsAt: number; readonly nano: number }> = {}
+  for (let at = 0; at < periods.length; at++) {
+    const period = periods[at]
+    if (period === undefined || period.name === 'total') continue
+    spending[period.name] = { endsAt: period.endsAt, nano: spentNano[at] ?? 0 }
+  }
+  const total = spentNano[periodAt(counters, 'total')] ?? 0
+  const rest = JSON.stringify({ periods: spending, spentNano: total, reservedNano, calls, streams })
+  return `{"latest":${latest},"rates":${stringifyRateUse(rateUseOf(counters), latest)},${rest.slice(1)}`
+}
+
+export function parseCounters(text: string): Counters {
+  // The cast holds as only `stringifyCounters` and its predecessor write this text.
+  const { latest, rates, periods, spentNano, reservedNano, calls, streams } = JSON.parse(text) as StoredCounters
+  const spending = Object.entries(periods)
+  const { windows, lastUse } = toRateUse(rates, latest)
+  const named = spending.map(([name, { endsAt }]) => ({ name, endsAt }))
+  return {
+    moment: { latest, windows, periods: [toPeriod('total', latest), ...named] },
+    lastUse,
+    spentNano: [spentNano, ...spending.map(([, { nano }]) => nano)],
+    reservedNano,
+    calls,
+    streams,
+  }
 }

@@ -1,11 +1,10 @@
-/** What a minute, an hour or a day may hold. */
 export type RateUnit = 'requests' | 'tokens'
-export type RatePeriod = 'minute' | 'hour' | 'day'
+export type RateWindow = 'minute' | 'hour' | 'day'
 
 /** At most `limit` in any stretch of time of that length, wherever it begins. */
 export interface RateLimit {
-  readonly of: RateUnit
-  readonly per: RatePeriod
+  readonly unit: RateUnit
+  readonly window: RateWindow
   readonly limit: number
 }
 
@@ -20,7 +19,10 @@ export interface Budget {
   readonly timeZone: string
 }
 
-/** What one subject may use: a key with everything below it, or one end user of a key. Undefined and empty mean unlimited. */
+/**
+ * The limits of one subject: a key with everything below it, or one end user of a key. Undefined and empty mean
+ * unlimited.
+ */
 export interface Limits {
   readonly rates: readonly RateLimit[]
   readonly budgets: readonly Budget[]
@@ -30,16 +32,19 @@ export interface Limits {
   readonly callNano: number | undefined
 }
 
-/** What the ledger has to know of a key. */
+/** The part of a key that the ledger needs. */
 export interface KeyRules {
   readonly id: string
   readonly isDisabled: boolean
   /** Milliseconds since 1970, or undefined for never. */
   readonly expiresAt: number | undefined
   readonly limits: Limits
-  /** For each end user of this very key; a call without a user counts as one more user. Undefined where users are not told apart. */
+  /**
+   * For each end user of this very key; a call without a user counts as one more user. Undefined where users are not
+   * told apart.
+   */
   readonly perUser: Limits | undefined
-  /** Count, and say what would be refused, but refuse nothing. */
+  /** Calls are counted and would-be refusals reported, but none is refused. */
   readonly isShadow: boolean
 }
 

@@ -1,19 +1,20 @@
 import { GatewayError } from '../core/errors.ts'
-import type { Balance, LedgerRecord, Standing } from '../storage/ledger.ts'
+import type { LimitStatus } from '../metering/limit-status.ts'
+import type { Balance, LedgerRecord } from '../storage/ledger.ts'
 import type { Caller } from './call.ts'
 import type { Metering } from './metering.ts'
 import type { Ports } from './ports.ts'
 
-/** What a caller's key has used, and how its limits stand. */
+/** The spending of a caller's key, and its limits as they stand. */
 export interface AccountState {
   readonly balance: Balance
-  /** With those of the keys above it. */
-  readonly standings: readonly Standing[]
+  /** Its own and those of the keys above it. */
+  readonly limits: readonly LimitStatus[]
 }
 
 /**
- * What one caller can learn of its own key. Rejects with GatewayError `storage_not_configured` where no books are kept,
- * `generation_not_found` — for somebody else's call as for none (S31) — or `store_unavailable`.
+ * The account of one caller's own key. Rejects with GatewayError `storage_not_configured` where metering is off,
+ * `generation_not_found` (for another key's call as for none, S31) or `store_unavailable`.
  */
 export interface CallerAccount {
   state(): Promise<AccountState>
@@ -22,8 +23,13 @@ export interface CallerAccount {
 }
 
 const nothingSpent: Balance = {
-  ...{ spentNano: 0, reservedNano: 0, dayNano: 0, weekNano: 0, monthNano: 0 },
-  ...{ calls: 0, streams: 0 },
+  spentNano: 0,
+  reservedNano: 0,
+  dayNano: 0,
+  weekNano: 0,
+  monthNano: 0,
+  calls: 0,
+  streams: 0,
 }
 
 export function accountOf({ keyId }: Caller, ports: Pick<Ports, 'metering' | 'clock'>): CallerAccount {
@@ -31,11 +37,11 @@ export function accountOf({ keyId }: Caller, ports: Pick<Ports, 'metering' | 'cl
     async state() {
       const { ledger } = requireMetering(ports)
       const now = ports.clock.now()
-      const [balance = nothingSpent, standings] = await Promise.all([
+      const [balance = nothingSpent, limits] = await Promise.all([
         ledger.balance(keyId, now),
-        ledger.standings(keyId, now),
+        ledger.limits(keyId, now),
       ])
-      return { balance, standings }
+      return { balance, limits }
     },
     async generation(id) {
       const { usage } = requireMetering(ports)

@@ -1,19 +1,13 @@
-import type { Standing } from '../storage/ledger.ts'
+import { type LimitStatus, limitName, type RateStatus, remainingOf } from '../metering/limit-status.ts'
 
 /** A structured field's integer has 15 digits. Source: https://www.rfc-editor.org/rfc/rfc9651#section-3.3.1 */
 const largestInteger = 999_999_999_999_999
 
-/** Only these limits are rates. The unit is that of requests unless it says otherwise. */
-const rates: ReadonlyMap<string, { readonly unit: Unit; readonly window: string }> = new Map([
-  ['requests/minute', { unit: 'requests', window: ';w=60' }],
-  ['requests/hour', { unit: 'requests', window: ';w=3600' }],
-  ['requests/day', { unit: 'requests', window: ';w=86400' }],
-  ['tokens/minute', { unit: 'tokens', window: ';w=60;qu="tokens"' }],
-  ['tokens/hour', { unit: 'tokens', window: ';w=3600;qu="tokens"' }],
-  ['tokens/day', { unit: 'tokens', window: ';w=86400;qu="tokens"' }],
-])
-
-type Unit = 'requests' | 'tokens'
+/** The unit is that of requests unless it says otherwise. */
+const windows = {
+  requests: { minute: ';w=60', hour: ';w=3600', day: ';w=86400' },
+  tokens: { minute: ';w=60;qu="tokens"', hour: ';w=3600;qu="tokens"', day: ';w=86400;qu="tokens"' },
+} as const
 
 /** Written out, since a name that is put together anew for each call is dear. */
 const names = {
@@ -35,18 +29,18 @@ const names = {
  * Sources: https://platform.openai.com/docs/guides/rate-limits, https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
 export function toLimitHeaders(
-  standings: readonly Standing[],
+  limits: readonly LimitStatus[],
   headers: Record<string, string> = {},
 ): Record<string, string> {
-  const tightest = tightestByName(standings)
+  const tightest = findTightest(limits)
   if (tightest.length === 0) return headers
   addTightest(headers, tightest, 'requests')
   addTightest(headers, tightest, 'tokens')
   let policy = ''
   let rateLimit = ''
-  for (const standing of tightest) {
-    policy += policy === '' ? toPolicy(standing) : `, ${toPolicy(standing)}`
-    rateLimit += rateLimit === '' ? toRateLimit(standing) : `, ${toRateLimit(standing)}`
+  for (const rate of tightest) {
+    policy += policy === '' ? toPolicy(rate) : `, ${toPolicy(rate)}`
+    rateLimit += rateLimit === '' ? toRateLimit(rate) : `, ${toRateLimit(rate)}`
   }
   headers['ratelimit-policy'] = policy
   headers.ratelimit = rateLimit
@@ -63,47 +57,40 @@ export function toDuration(milliseconds: number): string {
   return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`
 }
 
-function addTightest(headers: Record<string, string>, tightest: readonly Standing[], unit: Unit): void {
-  let first: Standing | undefined
-  for (const rate of tightest) {
-    if (rates.get(rate.limit)?.unit !== unit) continue
-    if (first === undefined || remaining(rate) < remaining(first)) first = rate
+function addTightest(headers: Record<string, string>, rates: readonly RateStatus[], unit: RateStatus['unit']): void {
+  let tightest: RateStatus | undefined
+  for (const rate of rates) {
+    if (rate.unit !== unit) continue
+    if (tightest === undefined || remainingOf(rate) < remainingOf(tightest)) tightest = rate
   }
-  if (first === undefined) return
-  const { limit, remaining: left, reset } = names[unit]
-  headers[limit] = String(first.allowed)
-  headers[left] = String(remaining(first))
-  if (first.resetsInMs !== undefined) headers[reset] = toDuration(first.resetsInMs)
+  if (tightest === undefined) return
+  const { limit, remaining, reset } = names[unit]
+  headers[limit] = String(tightest.allowed)
+  headers[remaining] = String(remainingOf(tightest))
+  if (tightest.resetsInMs !== undefined) headers[reset] = toDuration(tightest.resetsInMs)
 }
 
-/** Of a key and its ancestors, the one that leaves least, for each rate. There are a handful, so that a search beats an index. */
-function tightestByName(standings: readonly Standing[]): readonly Standing[] {
-  const tightest: Standing[] = []
-  for (const standing of standings) {
-    if (!rates.has(standing.limit)) continue
-    const at = indexOfName(tightest, standing.limit)
+/**
+ * Of a key and its ancestors, the one that leaves least, for each rate. There are a handful, so that a search beats an
+ * index.
+ */
+function findTightest(limits: readonly LimitStatus[]): readonly RateStatus[] {
+  const tightest: RateStatus[] = []
+  for (const limit of limits) {
+    if (limit.kind !== 'rate') continue
+    const at = tightest.findIndex(({ unit, window }) => unit === limit.unit && window === limit.window)
     const known = tightest[at]
-    if (known === undefined) tightest.push(standing)
-    else if (remaining(standing) < remaining(known)) tightest[at] = standing
+    if (known === undefined) tightest.push(limit)
+    else if (remainingOf(limit) < remainingOf(known)) tightest[at] = limit
   }
   return tightest
 }
 
-function indexOfName(standings: readonly Standing[], limit: string): number {
-  for (let at = 0; at < standings.length; at++) if (standings[at]?.limit === limit) return at
-  return -1
+function toPolicy(rate: RateStatus): string {
+  return `"${limitName(rate)}";q=${Math.min(rate.allowed, largestInteger)}${windows[rate.unit][rate.window]}`
 }
 
-function remaining({ allowed, used }: Standing): number {
-  return Math.max(0, allowed - used)
-}
-
-function toPolicy({ limit, allowed }: Standing): string {
-  return `"${limit}";q=${Math.min(allowed, largestInteger)}${rates.get(limit)?.window}`
-}
-
-function toRateLimit(standing: Standing): string {
-  const { limit, resetsInMs } = standing
-  const time = resetsInMs === undefined ? '' : `;t=${Math.ceil(resetsInMs / 1_000)}`
-  return `"${limit}";r=${Math.min(remaining(standing), largestInteger)}${time}`
+function toRateLimit(rate: RateStatus): string {
+  const time = rate.resetsInMs === undefined ? '' : `;t=${Math.ceil(rate.resetsInMs / 1_000)}`
+  return `"${limitName(rate)}";r=${Math.min(remainingOf(rate), largestInteger)}${time}`
 }

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts'
 import { GatewayError } from '../core/errors.ts'
+import { limitName } from '../metering/limit-status.ts'
 import type { Limits } from '../metering/limits.ts'
 import type { AdmissionRequest, AdmissionResult } from '../storage/ledger.ts'
 import type { Attempt, AttemptCost, Reservation } from './attempt.ts'
@@ -69,7 +70,7 @@ export async function reserve(
     case 'refused':
       throw toLimitError(result)
     case 'admitted':
-      if (result.wouldRefuse.length > 0) trace.add({ wouldRefuse: result.wouldRefuse.map(({ limit }) => limit) })
+      if (result.wouldRefuse.length > 0) trace.add({ wouldRefuse: result.wouldRefuse.map(limitName) })
       return new OpenReservation(request.id, result, call, metering, ports)
   }
 }
@@ -78,7 +79,7 @@ export async function reserve(
 class OpenReservation implements Reservation {
   readonly headers: Readonly<Record<string, string>>
   readonly #id: string
-  readonly #place: string | undefined
+  readonly #shard: string | undefined
   readonly #ledger: Metering['ledger']
   readonly #clock: Ports['clock']
   #isSettled = false
@@ -86,14 +87,14 @@ class OpenReservation implements Reservation {
 
   constructor(
     id: string,
-    { standings, place }: Extract<AdmissionResult, { kind: 'admitted' }>,
+    { rates, shard }: Extract<AdmissionResult, { kind: 'admitted' }>,
     { defer }: PayingCall,
     { ledger }: Metering,
     { clock }: Ports,
   ) {
-    this.headers = toLimitHeaders(standings, { 'x-generation-id': id })
+    this.headers = toLimitHeaders(rates, { 'x-generation-id': id })
     this.#id = id
-    this.#place = place
+    this.#shard = shard
     this.#ledger = ledger
     this.#clock = clock
     // From here on, so that a Worker runs, and a server that stops waits, until the attempt is booked.
@@ -111,7 +112,7 @@ class OpenReservation implements Reservation {
     const cost = priceAttempt(attempt, attempt.estimate)
     const settled = this.#ledger.settle({
       id: this.#id,
-      place: this.#place,
+      shard: this.#shard,
       outcome: attempt.outcome,
       usage: cost.usage,
       costNano: cost.costNano,

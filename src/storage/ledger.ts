@@ -1,4 +1,5 @@
 import type { Usage } from '../core/usage.ts'
+import type { LimitStatus, RateStatus } from '../metering/limit-status.ts'
 
 /** How a record was priced. */
 export type CostSource =
@@ -8,7 +9,7 @@ export type CostSource =
   | 'provider'
   /** From what passed, since the provider did not count. */
   | 'estimated'
-  /** What was set aside, since nobody knows how the call ended. */
+  /** The reservation, since the end of the call is not known. */
   | 'reserved'
   /** Nothing was produced, or nothing came. */
   | 'none'
@@ -18,7 +19,7 @@ export type CostSource =
 /** How a record ended. `unknown`: the process that made the call died with it open. */
 export type RecordOutcome = 'ok' | 'rejected' | 'upstream_error' | 'interrupted' | 'client_gone' | 'unknown'
 
-/** What is about to be spent: one attempt at one target. */
+/** One attempt at one target, before it is sent. */
 export interface AdmissionRequest {
   /** `gen_…`, time-ordered and never used before. */
   readonly id: string
@@ -26,9 +27,9 @@ export interface AdmissionRequest {
   /** 1 for a call's first. Later ones count as no further request, but take money and tokens. */
   readonly attempt: number
   readonly keyId: string
-  /** The topmost ancestor of the key, where the ledger keeps each family apart; it finds it itself where it is not told. */
+  /** The topmost ancestor of the key, which is the shard of a ledger with shards; looked up if left out. */
   readonly familyId?: string | undefined
-  /** Who asks within the key; empty where nobody is named. */
+  /** The end user of the key; empty if the call names none. */
   readonly endUser: string
   readonly operation: string
   readonly provider: string
@@ -40,41 +41,24 @@ export interface AdmissionRequest {
   readonly tokens: number
   /** The most that it is expected to cost, nano-USD; 0 where no price is known. */
   readonly reservedNano: number
-  /** False where nobody knows what the call costs. */
+  /** False if no price is known. */
   readonly isPriced: boolean
-  /** Milliseconds after which the sweeper closes the call whatever became of it; undefined where processes are watched. */
-  readonly leaseMs?: number | undefined
   /** Milliseconds since 1970. */
   readonly now: number
-}
-
-/** One limit as it stands. */
-export interface Standing {
-  /** `requests/minute`, `tokens/day`, `budget/month`, `concurrent_calls`, … */
-  readonly limit: string
-  readonly keyId: string
-  /** True for a limit of one end user. */
-  readonly isPerUser: boolean
-  /** Requests, tokens, calls, or nano-USD. */
-  readonly allowed: number
-  /** Used and set aside. */
-  readonly used: number
-  /** Milliseconds until something becomes free by itself; undefined where that is not known, or never. */
-  readonly resetsInMs: number | undefined
 }
 
 export type AdmissionResult =
   | {
       readonly kind: 'admitted'
-      /** The rates, after this call was counted. */
-      readonly standings: readonly Standing[]
-      /** What a key in shadow mode would have been refused for. */
-      readonly wouldRefuse: readonly Standing[]
-      /** Where the open record is, for the settlement; undefined where there is one place for all. */
-      readonly place?: string | undefined
+      /** The rates of the key and its ancestors, after this call was counted. */
+      readonly rates: readonly RateStatus[]
+      /** The limits for which a key in shadow mode would have been refused. */
+      readonly wouldRefuse: readonly LimitStatus[]
+      /** The shard that holds the open call, for its settlement; undefined in a ledger without shards. */
+      readonly shard?: string | undefined
     }
-  /** `asked` is what this call wanted of the limit. */
-  | { readonly kind: 'refused'; readonly standing: Standing; readonly asked: number }
+  /** `asked` is the part of the limit that this call wanted. */
+  | { readonly kind: 'refused'; readonly limit: LimitStatus; readonly asked: number }
   /** The key, or one above it, is deleted, disabled or expired. */
   | { readonly kind: 'inactive' }
 
@@ -82,7 +66,7 @@ export type AdmissionResult =
 export interface Settlement {
   readonly id: string
   /** As the admission said. */
-  readonly place?: string | undefined
+  readonly shard?: string | undefined
   readonly outcome: RecordOutcome
   readonly usage: Usage | undefined
   readonly costNano: number
@@ -97,15 +81,15 @@ export interface Settlement {
 
 /** The last word on one attempt. Never changes. */
 export interface LedgerRecord
-  extends Omit<AdmissionRequest, 'now' | 'tokens' | 'isPriced' | 'familyId' | 'leaseMs'>,
-    Omit<Settlement, 'now' | 'id' | 'place'> {
+  extends Omit<AdmissionRequest, 'now' | 'tokens' | 'isPriced' | 'familyId'>,
+    Omit<Settlement, 'now' | 'id' | 'shard'> {
   readonly openedAt: number
   readonly settledAt: number
   /** Shadow refusals, as names of limits. */
   readonly wouldRefuse: readonly string[]
 }
 
-/** What a key, with all keys below it, has spent and set aside. Nano-USD; days, weeks and months in UTC. */
+/** The spending and the reservations of a key with all keys below it. Nano-USD; days, weeks and months in UTC. */
 export interface Balance {
   readonly spentNano: number
   readonly reservedNano: number
@@ -117,26 +101,27 @@ export interface Balance {
 }
 
 /**
- * The book of what is being spent, and the limits on it.
+ * The book of all spending, and the limits on it.
  *
- * - Atomic: every limit of the key, of all its ancestors and of its end user is checked and taken in one step; a refusal takes nothing.
+ * - Atomic: every limit of the key, of all its ancestors and of its end user is checked and reserved in one step; a refusal
+ *   takes nothing.
  * - Durable: when `admit` resolves, an open record survives `kill -9`; when `settle` resolves, so does the record.
- * - Exactly once: of any number of settlements of one id, one is booked. What was set aside is returned in the same step.
- * - Shared: processes on the same store see each other's counts at once; keys' rules are never stale here (on Workers: by half a minute at
- *   most where a change could not be told at once, and by a minute while the database is down).
- * - Clocks: time never goes back for a subject, so that a process with a late clock cannot reopen a window.
+ * - Exactly once: of any number of settlements of one id, one is booked. The reservation is given back in the same step.
+ * - Shared: processes on the same store see each other's counts at once; keys' rules are never stale here (on Workers: by half
+ *   a minute at most where a change could not be announced, and by a minute while the database is down).
+ * - Clocks: time never goes back for a subject: a process with a late clock reopens no window.
  *
  * Rejects with GatewayError `store_unavailable`; then nothing was taken or booked.
  */
 export interface Ledger {
   admit(request: AdmissionRequest): Promise<AdmissionResult>
-  /** False where there is no open record of that id (any more). */
+  /** False for a call that is not open, or no longer. */
   settle(settlement: Settlement): Promise<boolean>
   /** Undefined where nothing was ever counted for the key. */
   balance(keyId: string, now: number): Promise<Balance | undefined>
   /**
-   * Every limit of the key and of those above it as it stands, the key's own first; without those of its end users. Empty where there is no
-   * such key.
+   * Every limit of the key and of those above it as it stands, the key's own first; without those of its end users.
+   * Empty where there is no such key.
    */
-  standings(keyId: string, now: number): Promise<readonly Standing[]>
+  limits(keyId: string, now: number): Promise<readonly LimitStatus[]>
 }

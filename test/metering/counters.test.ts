@@ -3,110 +3,165 @@ import { describe, expect, test } from 'vitest'
 import {
   advance,
   type Counters,
+  countedBy,
   createCounters,
-  giveBack,
+  endOf,
+  follow,
+  parseCounters,
+  reserve,
   type Share,
-  spendingOf,
-  take,
+  settle,
+  spentIn,
+  stringifyCounters,
 } from '../../src/metering/counters.ts'
-import { type Limits, noLimits } from '../../src/metering/limits.ts'
-import { usedIn } from '../../src/metering/rate-window.ts'
+import { type Budget, type Limits, noLimits } from '../../src/metering/limits.ts'
+import { findRate } from '../../src/metering/rate.ts'
+import { usedOf } from '../../src/metering/rate-use.ts'
 
 const noon = Date.UTC(2026, 10, 22, 12)
 const hourMs = 60 * 60 * 1_000
 const dayMs = 24 * hourMs
 
-const share: Share = { tokens: 100, reservedNano: 1_000, isStream: true, countsAsRequest: true }
+const share: Share = { tokens: 100, reservedNano: 1_000, isStream: true, attempt: 1 }
 const rates: Limits['rates'] = [
-  { of: 'requests', per: 'minute', limit: 9 },
-  { of: 'tokens', per: 'hour', limit: 999 },
+  { unit: 'requests', window: 'minute', limit: 9 },
+  { unit: 'tokens', window: 'hour', limit: 999 },
 ]
 const limited: Limits = { ...noLimits, rates }
 
-function used(counters: Counters, name: string): number {
-  const [, per] = name.split('/') as [string, 'minute' | 'hour' | 'day']
-  return usedIn(counters.rates[name] ?? [], per, counters.latest)
+function used({ moment, lastUse }: Counters, name: string): number {
+  const rate = findRate(name)
+  return rate === undefined ? Number.NaN : usedOf(moment.windows, lastUse, rate)
+}
+
+function rateNames({ moment }: Counters): readonly string[] {
+  return moment.windows.map(({ rate }) => rate.name)
+}
+
+function take(counters: Counters, limits: Limits, taken: Share): Counters {
+  return reserve(follow(counters, countedBy(limits)), taken)
+}
+
+function toBudget(per: Budget['per'], timeZone = 'UTC'): Budget {
+  return { per, limitNano: 1, timeZone }
+}
+
+/** Books `costNano` as one call would that comes and goes at once. */
+function spend(counters: Counters, costNano: number): Counters {
+  return settle(reserve(counters, share), counters.moment.latest, share, share.tokens, costNano)
 }
 
 describe('counters', () => {
   test('take what a call sets aside', () => {
-    const counters = createCounters(noon)
-    take(counters, limited, share)
-    expect(counters).toMatchObject({ reservedNano: 1_000, calls: 1, streams: 1, spentNano: 0 })
+    const counters = take(createCounters(noon), limited, share)
+    expect(counters).toMatchObject({ reservedNano: 1_000, calls: 1, streams: 1 })
+    expect(spentIn(counters, toBudget('total'))).toBe(0)
     expect([used(counters, 'requests/minute'), used(counters, 'tokens/hour')]).toEqual([1, 100])
   })
 
   test('count a further attempt by its tokens and its money, and not as a request (R55)', () => {
-    const counters = createCounters(noon)
-    take(counters, limited, { ...share, countsAsRequest: false })
+    const counters = take(createCounters(noon), limited, { ...share, attempt: 2 })
     expect([used(counters, 'requests/minute'), used(counters, 'tokens/hour')]).toEqual([0, 100])
   })
 
   test('give back what was set aside, and keep what the call came to', () => {
-    const counters = createCounters(noon)
-    take(counters, limited, share)
-    giveBack(counters, noon, { share, tokens: 30, costNano: 70 })
-    expect(counters).toMatchObject({ reservedNano: 0, calls: 0, streams: 0, spentNano: 70 })
+    const counters = settle(take(createCounters(noon), limited, share), noon, share, 30, 70)
+    expect(counters).toMatchObject({ reservedNano: 0, calls: 0, streams: 0 })
+    expect(spentIn(counters, toBudget('total'))).toBe(70)
     expect([used(counters, 'requests/minute'), used(counters, 'tokens/hour')]).toEqual([1, 30])
-    expect(spendingOf(counters, 'month@UTC').nano).toBe(70)
+    expect(spentIn(counters, toBudget('month'))).toBe(70)
   })
 
   test('keep the tokens of a call that was expected to use none', () => {
-    const counters = createCounters(noon)
     const none = { ...share, tokens: 0 }
-    take(counters, limited, none)
-    giveBack(counters, noon, { share: none, tokens: 30, costNano: 70 })
-    expect(used(counters, 'tokens/hour')).toBe(30)
+    const taken = take(createCounters(noon), limited, none)
+    expect(used(settle(taken, noon, none, 30, 70), 'tokens/hour')).toBe(30)
+    const later = advance(taken, noon + 5 * 60_000)
+    expect(used(settle(later, noon, none, 30, 70), 'tokens/hour')).toBe(30)
   })
 
   test('book what a call came to when it ends, whatever the day on which it began', () => {
-    const counters = createCounters(noon)
-    take(counters, noLimits, share)
-    spendingOf(counters, 'day@UTC').nano = 500
-    advance(counters, noon + 13 * hourMs)
-    giveBack(counters, noon, { share, tokens: 30, costNano: 70 })
-    expect(spendingOf(counters, 'day@UTC').nano).toBe(70)
+    const taken = spend(take(createCounters(noon), noLimits, share), 500)
+    expect(spentIn(taken, toBudget('day'))).toBe(500)
+    const counters = settle(advance(taken, noon + 13 * hourMs), noon, share, 30, 70)
+    expect(spentIn(counters, toBudget('day'))).toBe(70)
   })
 
   test('begin each period again when it is over, and not before (R49)', () => {
-    const counters = createCounters(Date.UTC(2026, 9, 24, 12))
-    const name = 'day@Europe/Berlin'
-    spendingOf(counters, name).nano = 5
+    const day = toBudget('day', 'Europe/Berlin')
+    const limits = { ...noLimits, budgets: [day] }
+    const began = follow(createCounters(Date.UTC(2026, 9, 24, 12)), countedBy(limits))
+    const spent = spend(began, 5)
     const midnight = Date.parse('2026-10-26T00:00:00+01:00')
-    advance(counters, Date.parse('2026-10-25T00:00:00+02:00'))
-    expect(spendingOf(counters, name)).toEqual({ endsAt: midnight, nano: 0 })
-    spendingOf(counters, name).nano = 7
-    advance(counters, midnight - 1)
-    expect(spendingOf(counters, name).nano).toBe(7)
-    advance(counters, midnight)
-    expect(spendingOf(counters, name).nano).toBe(0)
+    const next = advance(spent, Date.parse('2026-10-25T00:00:00+02:00'))
+    expect([spentIn(next, day), endOf(next, day)]).toEqual([0, midnight])
+    const again = spend(next, 7)
+    expect(spentIn(advance(again, midnight - 1), day)).toBe(7)
+    expect(spentIn(advance(again, midnight), day)).toBe(0)
   })
 
   test('never go back in time, so that a late clock opens nothing again (R50)', () => {
-    const counters = createCounters(noon)
-    spendingOf(counters, 'day@UTC').nano = 5
-    advance(counters, noon + dayMs)
-    spendingOf(counters, 'day@UTC').nano = 9
-    advance(counters, noon)
-    expect(counters.latest).toBe(noon + dayMs)
-    expect(spendingOf(counters, 'day@UTC').nano).toBe(9)
+    const early = spend(advance(spend(createCounters(noon), 5), noon + dayMs), 9)
+    const counters = advance(early, noon)
+    expect(counters.moment.latest).toBe(noon + dayMs)
+    expect(spentIn(counters, toBudget('day'))).toBe(9)
   })
 
   test('forget a rate that has no limit any more, and keep the others', () => {
-    const counters = createCounters(noon)
-    take(counters, limited, share)
-    take(counters, { ...noLimits, rates: rates.slice(1) }, share)
-    expect(Object.keys(counters.rates)).toEqual(['tokens/hour'])
-    expect(used(counters, 'tokens/hour')).toBe(200)
-    take(counters, { ...noLimits, rates: rates.slice(0, 1) }, share)
-    expect(Object.keys(counters.rates)).toEqual(['requests/minute'])
-    expect(used(counters, 'requests/minute')).toBe(1)
+    const both = take(createCounters(noon), limited, share)
+    const one = take(both, { ...noLimits, rates: rates.slice(1) }, share)
+    expect(rateNames(one)).toEqual(['tokens/hour'])
+    expect(used(one, 'tokens/hour')).toBe(200)
+    const other = take(one, { ...noLimits, rates: rates.slice(0, 1) }, share)
+    expect(rateNames(other)).toEqual(['requests/minute'])
+    expect(used(other, 'requests/minute')).toBe(1)
   })
 
   test('survive as JSON', () => {
-    const counters = createCounters(noon)
-    take(counters, limited, share)
-    expect(JSON.parse(JSON.stringify(counters))).toEqual(counters)
+    const counters = spend(take(createCounters(noon), limited, share), 7)
+    expect(parseCounters(stringifyCounters(counters))).toEqual(counters)
+  })
+
+  test('are stored as the version before them did, with slices in one list', () => {
+    const counters = advance(spend(take(createCounters(noon), limited, share), 7), noon + 61_000)
+    const [minute, hour] = [noon / 1_000, noon / 60_000]
+    expect(JSON.parse(stringifyCounters(counters))).toEqual({
+      latest: noon + 61_000,
+      rates: { 'requests/minute': [minute + 61, 0], 'tokens/hour': [hour, 200, hour + 1, 0] },
+      periods: {
+        'day@UTC': { endsAt: noon + dayMs / 2, nano: 7 },
+        'week@UTC': { endsAt: noon + dayMs / 2, nano: 7 },
+        'month@UTC': { endsAt: Date.UTC(2026, 11), nano: 7 },
+      },
+      spentNano: 7,
+      reservedNano: 1_000,
+      calls: 1,
+      streams: 1,
+    })
+  })
+
+  test('are read as the version before them stored them: slices that were pruned late, empty windows, other periods', () => {
+    const minute = noon / 1_000
+    const counters = parseCounters(
+      JSON.stringify({
+        latest: noon,
+        rates: {
+          'requests/minute': [minute - 70, 5, minute - 60, 2, minute - 1, 3],
+          'tokens/day': [],
+          'images/day': [1, 2],
+        },
+        periods: { 'day@UTC': { endsAt: noon + 1, nano: 4 }, 'day@Europe/Berlin': { endsAt: noon + 2, nano: 5 } },
+        spentNano: 9,
+        reservedNano: 1,
+        calls: 1,
+        streams: 0,
+      }),
+    )
+    expect(rateNames(counters)).toEqual(['requests/minute', 'tokens/day'])
+    expect([used(counters, 'requests/minute'), used(counters, 'tokens/day')]).toEqual([5, 0])
+    const berlin = toBudget('day', 'Europe/Berlin')
+    expect([spentIn(counters, berlin), endOf(counters, berlin)]).toEqual([5, noon + 2])
+    expect(spentIn(counters, toBudget('total'))).toBe(9)
   })
 })
 
@@ -116,7 +171,7 @@ const outcomes = fc.array(
       tokens: fc.nat({ max: 10_000 }),
       reservedNano: fc.nat({ max: 1_000_000_000 }),
       isStream: fc.boolean(),
-      countsAsRequest: fc.boolean(),
+      attempt: fc.integer({ min: 1, max: 2 }),
     }),
     tokens: fc.nat({ max: 10_000 }),
     costNano: fc.nat({ max: 1_000_000_000 }),
@@ -130,19 +185,21 @@ test('R51 any order of takings and returns ends with the same sums, to the nano-
   )
   fc.assert(
     fc.property(orders, fc.array(fc.nat({ max: 60_000 }), { minLength: 1 }), ([list, order], pauses) => {
-      const counters = createCounters(noon)
+      let counters = createCounters(noon)
       const takenAt = list.map(({ share: taken }, index) => {
-        advance(counters, counters.latest + (pauses[index % pauses.length] ?? 0))
-        take(counters, limited, taken)
-        return counters.latest
+        counters = advance(counters, counters.moment.latest + (pauses[index % pauses.length] ?? 0))
+        counters = take(counters, limited, taken)
+        return counters.moment.latest
       })
       for (const index of order) {
         const outcome = list[index]
-        if (outcome !== undefined) giveBack(counters, takenAt[index] ?? 0, outcome)
+        if (outcome === undefined) continue
+        counters = settle(counters, takenAt[index] ?? 0, outcome.share, outcome.tokens, outcome.costNano)
       }
       const sum = list.reduce((total, { costNano }) => total + costNano, 0)
-      expect(counters).toMatchObject({ spentNano: sum, reservedNano: 0, calls: 0, streams: 0 })
-      expect(spendingOf(counters, 'month@UTC').nano).toBe(sum)
+      expect(counters).toMatchObject({ reservedNano: 0, calls: 0, streams: 0 })
+      expect(spentIn(counters, toBudget('total'))).toBe(sum)
+      expect(spentIn(counters, toBudget('month'))).toBe(sum)
       expect(used(counters, 'tokens/hour')).toBe(list.reduce((total, { tokens }) => total + tokens, 0))
     }),
   )

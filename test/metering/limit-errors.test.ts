@@ -2,16 +2,16 @@ import { describe, expect, test } from 'vitest'
 import { type ErrorCode, errorTable, GatewayError } from '../../src/core/errors.ts'
 import { toErrorAnswer } from '../../src/http/error-response.ts'
 import { toLimitError } from '../../src/pipeline/to-limit-error.ts'
-import type { Standing } from '../../src/storage/ledger.ts'
+import { limitStatusOf, type StatusFields } from './limit-status-of.ts'
 
-interface Case extends Partial<Standing> {
+interface Case extends Partial<StatusFields> {
   readonly limit: string
   readonly asked?: number
 }
 
-function refuse({ asked = 1, ...rest }: Case) {
-  const standing = { keyId: 'key_1', isPerUser: false, allowed: 60, used: 60, resetsInMs: undefined, ...rest }
-  const { status, headers, body } = toErrorAnswer(toLimitError({ standing, asked }))
+function refuse({ limit: name, asked = 1, ...rest }: Case) {
+  const fields = { keyId: 'key_1', isPerUser: false, allowed: 60, used: 60, resetsInMs: undefined, ...rest }
+  const { status, headers, body } = toErrorAnswer(toLimitError({ limit: limitStatusOf(name, fields), asked }))
   const { error } = JSON.parse(String(body)) as { error: { message: string; code: string; type: string } }
   return { status, headers, ...error }
 }

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toDuration, toLimitHeaders } from '../../src/pipeline/limit-headers.ts'
-import type { Standing } from '../../src/storage/ledger.ts'
+import { limitStatusOf, type StatusFields } from './limit-status-of.ts'
 import { parseStructuredList } from './parse-structured-list.ts'
 
-const standing = (limit: string, rest: Partial<Standing> = {}): Standing => ({
-  ...{ limit, keyId: 'key_1', isPerUser: false, allowed: 60, used: 48, resetsInMs: 20_400, ...rest },
-})
+function standing(limit: string, rest: Partial<StatusFields> = {}) {
+  const fields = { keyId: 'key_1', isPerUser: false, allowed: 60, used: 48, resetsInMs: 20_400, ...rest }
+  return limitStatusOf(limit, fields)
+}
 
 describe('toDuration', () => {
   test.each([

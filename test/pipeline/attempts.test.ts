@@ -174,7 +174,16 @@ test('a further reservation that is refused ends the call with the answer of the
   const { ledger } = metering
   const refused = {
     kind: 'refused',
-    standing: { limit: 'requests/minute', keyId: 'token', isPerUser: false, allowed: 1, used: 1, resetsInMs: 1_000 },
+    limit: {
+      kind: 'rate',
+      unit: 'requests',
+      window: 'minute',
+      keyId: 'token',
+      isPerUser: false,
+      allowed: 1,
+      used: 1,
+      resetsInMs: 1_000,
+    },
     asked: 1,
   } as const
   const ports = {

@@ -121,7 +121,9 @@ test('R51 R37 any order, and any division into transactions and among processes,
 
 type Part = { readonly process: number; readonly size: number }
 
-/** What the other process has let in cannot be settled here; it is left to the sweeper, at the cost that was set aside. */
+/**
+ * What the other process has let in cannot be settled here; it is left to the sweeper, at the cost that was set aside.
+ */
 async function runInParts(world: LedgerWorld, operations: readonly Operation[], parts: Iterator<Part>): Promise<void> {
   for (let done = 0; done < operations.length; ) {
     const { process, size } = parts.next().value as Part

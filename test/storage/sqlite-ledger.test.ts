@@ -132,7 +132,7 @@ describe('SQLite as a ledger', () => {
   })
 
   it('opens no window again for a process whose clock is late (R50)', async () => {
-    const keys = [testKey('key_a', { rates: [{ of: 'requests', per: 'minute', limit: 1 }] })]
+    const keys = [testKey('key_a', { rates: [{ unit: 'requests', window: 'minute', limit: 1 }] })]
     const path = join(folder, `${++count}`, 'weir.db')
     const right = await openAt(path, keys, 'right')
     const late = await openAt(path, keys, 'late')

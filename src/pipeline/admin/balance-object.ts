@@ -1,7 +1,10 @@
 import type { Balance } from '../../storage/ledger.ts'
 import { toUsdText } from '../export/to-usd-text.ts'
 
-/** What a key, with all keys below it, has spent. USD as texts of at most nine decimals, exactly; days, weeks and months are of UTC. */
+/**
+ * The spending of a key with all keys below it. USD as strings of at most nine decimals, exactly; days, weeks and
+ * months are of UTC.
+ */
 export interface BalanceObject {
   readonly object: 'balance'
   readonly key_id: string
@@ -17,8 +20,13 @@ export interface BalanceObject {
 }
 
 const nothing: Balance = {
-  ...{ spentNano: 0, reservedNano: 0, dayNano: 0, weekNano: 0, monthNano: 0 },
-  ...{ calls: 0, streams: 0 },
+  spentNano: 0,
+  reservedNano: 0,
+  dayNano: 0,
+  weekNano: 0,
+  monthNano: 0,
+  calls: 0,
+  streams: 0,
 }
 
 /** A balance on the wire; of a key that was never used, everything is 0. */

@@ -52,7 +52,7 @@ function toMeasures({ rates, budgets, concurrentCalls, concurrentStreams, callNa
   const single = (kind: Measure['kind'], level: number, [field, most]: readonly [string, number | undefined]) =>
     most === undefined ? [] : [{ kind, level, timeZone: undefined, most, field }]
   return [
-    ...rates.flatMap(({ of, per, limit }) => single(of, rateLevels[per], [`${of}_per_${per}`, limit])),
+    ...rates.flatMap(({ unit, window, limit }) => single(unit, rateLevels[window], [`${unit}_per_${window}`, limit])),
     ...single('concurrency', 0, ['concurrent_streams', concurrentStreams]),
     ...single('concurrency', 1, ['concurrent_calls', concurrentCalls]),
     ...single('money', 0, ['usd_per_call', callNano]),

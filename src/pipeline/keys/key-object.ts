@@ -1,5 +1,5 @@
 import { toUsd } from '../../core/usd.ts'
-import type { Budget, Limits, RatePeriod, RateUnit } from '../../metering/limits.ts'
+import type { Budget, Limits, RateUnit, RateWindow } from '../../metering/limits.ts'
 import type { ApiKey, KeySecret } from '../../storage/key-store.ts'
 
 /** A budget on the wire. */
@@ -10,7 +10,7 @@ export interface BudgetObject {
 }
 
 /** The name of a rate limit on the wire, such as `requests_per_minute`. */
-export type RateField = `${RateUnit}_per_${RatePeriod}`
+export type RateField = `${RateUnit}_per_${RateWindow}`
 
 /** Limits on the wire: null is unlimited. */
 export interface LimitsObject extends Readonly<Record<RateField, number | null>> {
@@ -82,8 +82,8 @@ export function toKeyObject(key: ApiKey, secrets: readonly KeySecret[]): KeyObje
 }
 
 function toLimitsObject({ rates, budgets, concurrentCalls, concurrentStreams, callNano }: Limits): LimitsObject {
-  const rate = (of: RateUnit, per: RatePeriod) =>
-    rates.find((candidate) => candidate.of === of && candidate.per === per)?.limit ?? null
+  const rate = (unit: RateUnit, window: RateWindow) =>
+    rates.find((candidate) => candidate.unit === unit && candidate.window === window)?.limit ?? null
   return {
     requests_per_minute: rate('requests', 'minute'),
     requests_per_hour: rate('requests', 'hour'),

@@ -1,18 +1,18 @@
 import { toNano } from '../../core/usd.ts'
-import type { Limits, RatePeriod, RateUnit } from '../../metering/limits.ts'
+import type { Limits, RateUnit, RateWindow } from '../../metering/limits.ts'
 import type { LimitsInput } from './key-schema.ts'
 import { toTimeZone } from './to-time-zone.ts'
 
 const units: readonly RateUnit[] = ['requests', 'tokens']
-const periods: readonly RatePeriod[] = ['minute', 'hour', 'day']
+const windows: readonly RateWindow[] = ['minute', 'hour', 'day']
 
 /** Limits from the wire, which were checked one by one. */
 export function toLimits(input: LimitsInput | null | undefined): Limits {
   const { concurrent_calls: calls, concurrent_streams: streams, usd_per_call: usdPerCall, budgets } = input ?? {}
-  const rates = units.flatMap((of) =>
-    periods.flatMap((per) => {
-      const limit = input?.[`${of}_per_${per}`]
-      return limit === undefined || limit === null ? [] : [{ of, per, limit }]
+  const rates = units.flatMap((unit) =>
+    windows.flatMap((window) => {
+      const limit = input?.[`${unit}_per_${window}`]
+      return limit === undefined || limit === null ? [] : [{ unit, window, limit }]
     }),
   )
   return {
@@ -20,7 +20,7 @@ export function toLimits(input: LimitsInput | null | undefined): Limits {
     budgets: (budgets ?? []).map(({ usd, per, time_zone: zone }) => ({
       per,
       limitNano: toNano(usd) ?? 0,
-      // What never ends has no midnight.
+      // A total never ends, and so has no midnight.
       timeZone: per === 'total' ? 'UTC' : (toTimeZone(zone ?? 'UTC') ?? 'UTC'),
     })),
     concurrentCalls: calls ?? undefined,

@@ -1,5 +1,5 @@
 import type { AdmissionRequest, Balance, Ledger } from '../../storage/ledger.ts'
-import { isVirtualKey } from '../../storage/sql/create-chain-finder.ts'
+import { isVirtualKey } from '../../storage/sql/create-key-chain-cache.ts'
 import { storeUnavailable } from '../../storage/store-unavailable.ts'
 import type { FamilyAnswer, LedgerFamily } from './ledger-family.ts'
 
@@ -17,11 +17,14 @@ export interface DurableLedger extends Ledger {
   refresh(rootId: string): Promise<void>
 }
 
-/** Callers without a key have no limits that would have to be judged in one place, and an object takes some hundred calls a second. */
-const keylessObjects = 16
+/**
+ * Callers without a key have no limits that one shard would have to check, and an object takes some hundred calls a
+ * second.
+ */
+const keylessShards = 16
 
 /** Keys whose root is remembered. */
-const keptRoots = 10_000
+const maxRoots = 10_000
 
 export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedgerOptions): DurableLedger {
   const roots = new Map<string, string>()
@@ -31,69 +34,69 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
     if (known !== undefined) return known
     const root = await findRoot(keyId)
     if (root === undefined) return undefined
-    if (roots.size >= keptRoots) roots.clear()
+    if (roots.size >= maxRoots) roots.clear()
     roots.set(keyId, root)
     return root
   }
 
-  async function placeOf({ keyId, familyId }: AdmissionRequest): Promise<string | undefined> {
-    if (!isVirtualKey(keyId)) return toKeylessPlace(keyId, Math.floor(Math.random() * keylessObjects))
+  async function shardOf({ keyId, familyId }: AdmissionRequest): Promise<string | undefined> {
+    if (!isVirtualKey(keyId)) return toKeylessShard(keyId, Math.floor(Math.random() * keylessShards))
     return familyId ?? rootOf(keyId)
   }
 
-  // What travels is plain data, so the class says it all; the types of RPC take unions apart.
-  const familyOf = (place: string) => families.getByName(place) as unknown as Family
+  // RPC carries plain data, so the class describes it; the types of RPC would take unions apart.
+  const familyOf = (shard: string) => families.getByName(shard) as unknown as Family
 
-  async function reach<Value>(place: string, first: Question<Value>, again: Question<Value>) {
+  async function reach<Value>(shard: string, first: Question<Value>, again: Question<Value>) {
     try {
-      return await first(familyOf(place))
+      return await first(familyOf(shard))
     } catch (error) {
       if (!isRetryable(error)) throw toLedgerError(error)
     }
     try {
       // Of an object that was started anew the old stub is broken for good.
-      return await again(familyOf(place))
+      return await again(familyOf(shard))
     } catch (error) {
       throw toLedgerError(error)
     }
   }
 
-  async function ask<Value>(place: string, first: Question<Value>, again: Question<Value> = first): Promise<Value> {
-    const answer = await reach(place, first, again)
+  async function ask<Value>(shard: string, first: Question<Value>, again: Question<Value> = first): Promise<Value> {
+    const answer = await reach(shard, first, again)
     if (answer.kind === 'unavailable') throw storeUnavailable(new Error(answer.reason))
     return answer.value
   }
 
   async function balanceOf(keyId: string): Promise<Balance | undefined> {
     if (!isVirtualKey(keyId)) {
-      const places = Array.from({ length: keylessObjects }, (_, number) => toKeylessPlace(keyId, number))
-      return sum(await Promise.all(places.map((place) => ask(place, (family) => family.balance(keyId)))))
+      const shards = Array.from({ length: keylessShards }, (_, number) => toKeylessShard(keyId, number))
+      return sum(await Promise.all(shards.map((shard) => ask(shard, (family) => family.balance(keyId)))))
     }
-    const place = await rootOf(keyId)
-    return place === undefined ? undefined : ask(place, (family) => family.balance(keyId))
+    const shard = await rootOf(keyId)
+    return shard === undefined ? undefined : ask(shard, (family) => family.balance(keyId))
   }
 
   return {
     async admit(request) {
-      const place = await placeOf(request)
-      if (place === undefined) return { kind: 'inactive' }
+      const shard = await shardOf(request)
+      if (shard === undefined) return { kind: 'inactive' }
       const leased = { ...request, leaseMs }
       const result = await ask(
-        place,
+        shard,
         (family) => family.admit(leased),
         (family) => family.admitAgain(leased),
       )
-      return result.kind === 'admitted' ? { ...result, place } : result
+      return result.kind === 'admitted' ? { ...result, shard } : result
     },
     // By its id no call is booked twice, so asking again is safe.
     settle: async (settlement) => {
-      const { place } = settlement
-      return place !== undefined && ask(place, (family) => family.settle(settlement))
+      const { shard } = settlement
+      return shard !== undefined && ask(shard, (family) => family.settle(settlement))
     },
     balance: balanceOf,
-    async standings(keyId) {
-      const place = isVirtualKey(keyId) ? await rootOf(keyId) : undefined
-      return place === undefined ? [] : ask(place, (family) => family.standings(keyId))
+    async limits(keyId) {
+      const shard = isVirtualKey(keyId) ? await rootOf(keyId) : undefined
+      return shard === undefined ? [] : ask(shard, (family) => family.limits(keyId))
     },
     async refresh(rootId) {
       await familyOf(rootId).refresh()
@@ -101,10 +104,10 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
   }
 }
 
-type Family = Pick<LedgerFamily, 'admit' | 'admitAgain' | 'settle' | 'balance' | 'standings' | 'refresh'>
+type Family = Pick<LedgerFamily, 'admit' | 'admitAgain' | 'settle' | 'balance' | 'limits' | 'refresh'>
 type Question<Value> = (family: Family) => Promise<FamilyAnswer<Value>>
 
-function toKeylessPlace(keyId: string, number: number): string {
+function toKeylessShard(keyId: string, number: number): string {
   return `${keyId}/${number}`
 }
 
@@ -129,7 +132,10 @@ function isRetryable(error: unknown): boolean {
   return retryable === true && overloaded !== true
 }
 
-/** A mistake of the code or of a statement stays one; all else tells of the object: overloaded, moved, reset, or its own store out of order. */
+/**
+ * A mistake of the code or of a statement stays one; all else tells of the object: overloaded, moved, reset, or its own
+ * store out of order.
+ */
 function toLedgerError(error: unknown): unknown {
   const isDefect =
     error instanceof TypeError ||

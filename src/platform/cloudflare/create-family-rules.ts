@@ -1,6 +1,6 @@
 import type { KeyChain } from '../../metering/limits.ts'
 import type { KeyStore } from '../../storage/key-store.ts'
-import { isVirtualKey, toKeyless, toRules } from '../../storage/sql/create-chain-finder.ts'
+import { isVirtualKey, toKeyless, toRules } from '../../storage/sql/create-key-chain-cache.ts'
 import { storeUnavailable } from '../../storage/store-unavailable.ts'
 
 /** How long rules are believed. What this gateway's administrators change is told at once; this is for all else. */
@@ -29,8 +29,8 @@ interface Entry {
 }
 
 /**
- * Those who ask for one key at the same time share one reading. In an object, unlike in a Worker, requests may wait for each other's work
- * (S71).
+ * Those who ask for one key at the same time share one reading. In an object, unlike in a Worker, requests may wait for
+ * each other's work (S71).
  */
 export function createFamilyRules(store: Pick<KeyStore, 'find'>, now: () => number): FamilyRules {
   const known = new Map<string, Entry>()

@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/clock.ts'
-import { createPatientLedger } from '../../storage/create-patient-ledger.ts'
+import { createRetryingLedger } from '../../storage/create-retrying-ledger.ts'
 import type { Ledger } from '../../storage/ledger.ts'
 import { createCallSweeper } from '../../storage/sql/create-call-sweeper.ts'
-import { createChainFinder } from '../../storage/sql/create-chain-finder.ts'
+import { createKeyChainCache } from '../../storage/sql/create-key-chain-cache.ts'
 import { createSqlLedger, type SqlLedger } from '../../storage/sql/create-sql-ledger.ts'
 import type { SyncSql } from '../../storage/sql/sync-sql.ts'
 import { tendBooks } from '../../storage/tend-books.ts'
@@ -17,7 +17,8 @@ export interface OpenLedgerOptions {
   /** Milliseconds; 0 keeps records for ever. */
   readonly retentionMs: number
   /**
-   * No other process works on the same calls. Where one does, a caller's next call may come to it, and must find its last one settled.
+   * No other process works on the same calls. Where one does, a caller's next call may come to it, and must find its
+   * last one settled.
    */
   readonly isAlone: boolean
   readonly onFailure: (error: unknown) => void
@@ -34,26 +35,33 @@ export interface OpenLedger {
 /** A settlement waits so long for an admission that takes it along, milliseconds. */
 const settleWithinMs = 2
 const beatMs = 2_000
-/** A process that is this late with its beats hangs or is dead; its calls would be over for their callers either way. */
+/**
+ * A process that is this late with its beats hangs or is dead; its calls would be over for their callers either way.
+ */
 const deadAfterMs = 15_000
 /** Minutes of a busy server; each is a few hundred bytes. */
-const mostWaiting = 10_000
+const maxWaiting = 10_000
 const retryMs = 500
 /** Queries add what the sums do not hold yet, so that this need not be often. */
 const tendEveryMs = 10_000
 /** Records that one transaction adds to the sums; it holds up calls for a few milliseconds. */
 const tendLimit = 500
 
-/** The ledger of this process: it beats, closes what dead processes left, keeps the sums by day up to date and old records away. */
+/**
+ * The ledger of this process: it beats, closes what dead processes left, keeps the sums by day up to date and old
+ * records away.
+ */
 export function openLedger(options: OpenLedgerOptions): OpenLedger {
   const { sql, clock, processId, usage, retentionMs, isAlone, onFailure } = options
   const direct = createSqlLedger({
-    ...{ sql, processId, findChain: createChainFinder(sql) },
-    // The end of this turn of the event loop: whatever else it has read shares the transaction.
+    sql,
+    processId,
+    findChain: createKeyChainCache(sql),
+    // The end of this turn of the event loop: all calls that it has read share the transaction.
     schedule: (flush) => void setImmediate(flush),
     ...(isAlone && { scheduleSettlements: (flush) => void setTimeout(flush, settleWithinMs) }),
   })
-  const ledger = createPatientLedger(direct, { clock, mostWaiting, retryMs })
+  const ledger = createRetryingLedger(direct, { clock, maxWaiting, retryMs })
   const sweeper = createCallSweeper({ sql, ledger: direct, processId, deadAfterMs })
   let isClosed = false
 
@@ -86,7 +94,10 @@ function readAfter(ledger: SqlLedger, usage: UsageStore): UsageStore {
   }
 }
 
-/** Does `work` now and every so often, never twice at a time. The returned function ends that, and resolves when nothing is under way. */
+/**
+ * Does `work` now and every so often, never twice at a time. The returned function ends that, and resolves when nothing
+ * is under way.
+ */
 function repeat(work: () => Promise<void>, everyMs: number, onFailure: (error: unknown) => void): () => Promise<void> {
   const attempt = () => work().catch(onFailure)
   let underWay = attempt()

@@ -1,12 +1,13 @@
+import { toUnknownSettlement } from '../decide-settlement.ts'
 import type { Ledger } from '../ledger.ts'
-import { closeCalls, closeOverdue, sweepLimit } from './close-calls.ts'
-import { openColumns } from './open-call.ts'
+import { openColumns, readOpenCall } from './open-call-row.ts'
 import { readInteger, readText } from './read-column.ts'
 import type { SyncSql } from './sync-sql.ts'
 
 const statements = {
   beat: 'INSERT INTO processes (id, beat) VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET beat = processes.beat + 1',
-  // A process that died before its first beat has calls and no row. One that hung and goes on makes calls before it beats again.
+  // A process that died before its first beat has calls and no row. One that hung and goes on makes calls before it
+  // beats again.
   signs: `SELECT id, MAX(beat) AS beat, MAX(calls) AS calls, MAX(newest) AS newest FROM (
       SELECT id, beat, 0 AS calls, '' AS newest FROM processes
       UNION ALL SELECT process_id, 0, COUNT(*), MAX(id) FROM open_calls GROUP BY process_id)
@@ -15,19 +16,25 @@ const statements = {
   ofProcess: `SELECT ${openColumns} FROM open_calls WHERE process_id = ? ORDER BY id LIMIT ?`,
 } as const
 
+/** Calls that one step closes; it holds up calls that are being admitted. */
+const sweepLimit = 500
+
 export interface SweeperOptions {
   readonly sql: SyncSql
-  readonly ledger: Ledger
+  readonly ledger: Pick<Ledger, 'settle'>
   readonly processId: string
   /** Milliseconds without a beat after which a process is taken for dead. */
   readonly deadAfterMs: number
 }
 
-/** Closes what dead processes have left open, as `unknown` and at the cost that was set aside for it (R39, R42). */
+/**
+ * Closes the calls that dead processes have left open, as `unknown` and at the cost that was reserved for them (R39,
+ * R42).
+ */
 export interface CallSweeper {
   /**
-   * Says that this process lives, and closes what is due. Times are milliseconds: `now` since 1970, `monotonicMs` from any start. Answers
-   * how many calls were closed; call it again while that is not 0.
+   * Beats for this process, and closes the calls of the dead. Times are milliseconds: `now` since 1970, `monotonicMs`
+   * from any start. Returns how many calls were closed; call it again while that is not 0.
    */
   sweep(now: number, monotonicMs: number): Promise<number>
   /** This process makes no more calls. */
@@ -41,7 +48,8 @@ interface Sign {
 }
 
 /**
- * Whether a process lives is judged by its beats, its new calls and this process's own monotonic clock, so that wall clocks may differ by hours (R50).
+ * A process is taken for dead by its beats, its new calls and this process's own monotonic clock, so that wall clocks
+ * may differ by hours (R50).
  */
 export function createCallSweeper({ sql, ledger, processId, deadAfterMs }: SweeperOptions): CallSweeper {
   let known = new Map<string, Sign>()
@@ -63,13 +71,14 @@ export function createCallSweeper({ sql, ledger, processId, deadAfterMs }: Sweep
   async function closeOf(process: string, now: number): Promise<number> {
     const rows = sql.all(statements.ofProcess, [process, sweepLimit])
     if (rows.length < sweepLimit) sql.run(statements.leave, [process])
-    return closeCalls(rows, ledger, now)
+    await Promise.all(rows.map((row) => ledger.settle(toUnknownSettlement(readOpenCall(row), now))))
+    return rows.length
   }
 
   return {
     async sweep(now, monotonicMs) {
       sql.run(statements.beat, [processId])
-      let closed = await closeOverdue(sql, ledger, now)
+      let closed = 0
       for (const process of findDead(monotonicMs)) closed += await closeOf(process, now)
       return closed
     },

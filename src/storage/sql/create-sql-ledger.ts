@@ -1,62 +1,102 @@
 import { GatewayError } from '../../core/errors.ts'
-import type { Balance, Ledger, Settlement, Standing } from '../ledger.ts'
-import { admitCall } from './admit-call.ts'
-import { createCounterBook } from './create-counter-book.ts'
-import { createOpenCalls } from './create-open-calls.ts'
-import type { LedgerContext, SqlLedgerOptions } from './ledger-context.ts'
-import { readBalance } from './read-balance.ts'
-import { readStandings } from './read-standings.ts'
-import { settleCall } from './settle-call.ts'
+import type { LimitStatus } from '../../metering/limit-status.ts'
+import { decideAdmission } from '../decide-admission.ts'
+import { decideSettlement } from '../decide-settlement.ts'
+import type { AdmissionRequest, AdmissionResult, Balance, Ledger, Settlement } from '../ledger.ts'
+import { type OpenCall, stringifyOpenCall } from '../open-call.ts'
+import { toBalance, toLimitStatuses } from '../read-account.ts'
+import { type CounterCache, createCounterCache } from './create-counter-cache.ts'
+import type { FindChain } from './create-key-chain-cache.ts'
+import { createOpenCallCache, type OpenCallCache } from './create-open-call-cache.ts'
+import { openColumns, readOpenCall } from './open-call-row.ts'
+import { insertRecord, toRecordParams } from './record-columns.ts'
+import type { SyncSql } from './sync-sql.ts'
+
+export interface SqlLedgerOptions {
+  readonly sql: SyncSql
+  readonly findChain: FindChain
+  /** Stands in the open calls of this process, so that a sweeper knows whose they are. */
+  readonly processId: string
+  /** Runs `flush`, soon or at once. All that is asked until then shares one transaction. */
+  readonly schedule: (flush: () => void) => void
+  /**
+   * The same where only settlements wait, whose result is not needed at once: the next admission takes them along, so
+   * that a call needs one transaction and not two. `schedule` by default.
+   */
+  readonly scheduleSettlements?: (flush: () => void) => void
+}
 
 export interface SqlLedger extends Ledger {
   /** Resolves when everything that was asked before is in the database, or could not be written. */
   written(): Promise<void>
 }
 
-/** One question that waits for the next transaction. */
-interface Waiting {
-  /** Runs inside the transaction, and answers {@link answer}. */
-  readonly run: (asked: unknown, context: LedgerContext) => unknown
-  readonly asked: unknown
-  /** Told once the transaction has been committed. */
-  answer: unknown
-  readonly tell: (answer: unknown) => void
-  readonly fail: (error: unknown) => void
+/** The state that a step works with, inside a transaction. */
+interface LedgerContext {
+  readonly sql: SyncSql
+  readonly findChain: FindChain
+  readonly processId: string
+  readonly counters: CounterCache
+  readonly openCalls: OpenCallCache
+  /** The number of the transaction. */
+  transaction: number
 }
 
-/** One object a question, whatever it is, for as long as it waits. */
+/** One question that waits for the next transaction. */
+interface Waiting {
+  /** Runs inside the transaction, and returns {@link answer}. */
+  readonly run: (asked: unknown, context: LedgerContext) => unknown
+  readonly asked: unknown
+  /** Counts once the transaction has been committed. */
+  answer: unknown
+  failure: { readonly error: unknown } | undefined
+}
+
 type Ask = <Asked, Answer>(run: (asked: Asked, context: LedgerContext) => Answer, asked: Asked) => Promise<Answer>
 
 /**
- * The ledger in a SQLite database that lives in this process. Calls that come at the same time share one transaction (group commit): its
- * cost is that of one write to the file, whatever their number.
+ * The ledger in a SQLite database that lives in this process. Calls that come at the same time share one transaction
+ * (group commit): its cost is that of one write to the file, whatever their number.
  */
 export function createSqlLedger(options: SqlLedgerOptions): SqlLedger {
-  const { schedule, scheduleSettlements = schedule } = options
-  const counters = createCounterBook(options.sql)
-  const context: LedgerContext = { ...options, counters, openCalls: createOpenCalls(), transaction: 0 }
+  const { sql, findChain, processId, schedule, scheduleSettlements = schedule } = options
+  const context: LedgerContext = {
+    sql,
+    findChain,
+    processId,
+    counters: createCounterCache(sql),
+    openCalls: createOpenCallCache(),
+    transaction: 0,
+  }
   let waiting: Waiting[] = []
+  let batchEnd = Promise.withResolvers<void>()
   let isScheduled = false
   let areSettlementsScheduled = false
 
   function flush(): void {
     isScheduled = false
+    if (waiting.length === 0) return
     const batch = waiting
+    const { resolve } = batchEnd
     waiting = []
-    if (batch.length > 0) runTogether(batch, context)
+    batchEnd = Promise.withResolvers()
+    runTogether(batch, context)
+    resolve()
   }
 
   function flushSettlements(): void {
     areSettlementsScheduled = false
-    // What came meanwhile is about to take them along.
+    // An admission that came meanwhile is about to take them along.
     if (!isScheduled) flush()
   }
 
-  const enqueue: Ask = (run, asked) =>
-    new Promise((tell, fail) => {
-      // The cast holds as each question is told its own answer.
-      waiting.push({ run, asked, answer: undefined, tell, fail } as Waiting)
-    })
+  // One promise of the batch and one that follows it for each question are half the objects of `new Promise` for each.
+  const enqueue: Ask = (run, asked) => {
+    // The casts hold as each question is given to its own `run`, and resolves with its own answer.
+    const question = { run, asked, answer: undefined, failure: undefined } as Waiting
+    waiting.push(question)
+    return batchEnd.promise.then(() => readAnswer(question)) as Promise<never>
+  }
 
   const ask: Ask = (run, asked) => {
     const answer = enqueue(run, asked)
@@ -67,27 +107,59 @@ export function createSqlLedger(options: SqlLedgerOptions): SqlLedger {
     return answer
   }
 
-  function settle(settlement: Settlement): Promise<boolean> {
-    const answer = enqueue(settleCall, settlement)
-    if (!isScheduled && !areSettlementsScheduled) {
-      areSettlementsScheduled = true
-      scheduleSettlements(flushSettlements)
-    }
-    return answer
-  }
-
   return {
-    admit: (request) => ask(admitCall, request),
-    settle,
+    admit: (request) => ask(admit, request),
+    settle(settlement) {
+      const answer = enqueue(settle, settlement)
+      if (!isScheduled && !areSettlementsScheduled) {
+        areSettlementsScheduled = true
+        scheduleSettlements(flushSettlements)
+      }
+      return answer
+    },
     balance: (keyId, now) => ask(balanceAt, { keyId, now }),
-    standings: (keyId, now) => ask(standingsAt, { keyId, now }),
-    // Where it cannot be written, whoever reads is told so by the reading.
+    limits: (keyId, now) => ask(limitsAt, { keyId, now }),
+    // A read that follows meets the same failure, and reports it.
     written: () => (waiting.length === 0 ? Promise.resolve() : ask(nothing, undefined).catch(nothing)),
   }
 }
 
-/** Its transaction holds what was asked before. */
-function nothing(): void {}
+const statements = {
+  insertOpen: 'INSERT INTO open_calls (id, process_id, opened_at, detail) VALUES (?, ?, ?, ?)',
+  deleteOpen: 'DELETE FROM open_calls WHERE id = ?',
+  takeOpen: `DELETE FROM open_calls WHERE id = ? RETURNING ${openColumns}`,
+} as const
+
+/** Reserves a call's worst case; from here on it stands in the open call. */
+function admit(request: AdmissionRequest, context: LedgerContext): AdmissionResult {
+  const { sql, findChain, processId, counters, openCalls, transaction } = context
+  const decision = decideAdmission(request, findChain(request.keyId, transaction), counters.read)
+  counters.put(decision.counters)
+  const { openCall } = decision
+  if (openCall !== undefined) {
+    sql.run(statements.insertOpen, [request.id, processId, request.now, stringifyOpenCall(openCall)])
+    openCalls.put(openCall)
+  }
+  return decision.result
+}
+
+/** Books a call. Its open row is deleted in the same transaction, which is why no call is booked twice (R43). */
+function settle(settlement: Settlement, context: LedgerContext): boolean {
+  const open = takeOpen(settlement.id, context)
+  if (open === undefined) return false
+  const { record, counters } = decideSettlement(open, settlement, context.counters.read)
+  context.counters.put(counters)
+  context.sql.run(insertRecord, toRecordParams(record))
+  return true
+}
+
+/** Undefined for a call that is not open: the one settlement that deletes the row books the call. */
+function takeOpen(id: string, { sql, openCalls }: LedgerContext): OpenCall | undefined {
+  const known = openCalls.take(id)
+  if (known !== undefined) return sql.run(statements.deleteOpen, [id]) === 1 ? known : undefined
+  const [row] = sql.all(statements.takeOpen, [id])
+  return row && readOpenCall(row)
+}
 
 interface Moment {
   readonly keyId: string
@@ -95,36 +167,39 @@ interface Moment {
 }
 
 function balanceAt({ keyId, now }: Moment, { counters }: LedgerContext): Balance | undefined {
-  return readBalance(counters.read(keyId), now)
+  return toBalance(counters.read(keyId), now)
 }
 
-function standingsAt({ keyId, now }: Moment, context: LedgerContext): readonly Standing[] {
-  return readStandings(keyId, now, context)
+function limitsAt({ keyId, now }: Moment, context: LedgerContext): readonly LimitStatus[] {
+  const { counters, findChain, transaction } = context
+  return toLimitStatuses(findChain(keyId, transaction) ?? [], now, counters.read)
 }
 
-/** All in one transaction. Where one of several is at fault, each has one of its own, so that the others do not suffer for it. */
+/** Its transaction holds all that was asked before. */
+function nothing(): void {}
+
+/**
+ * Runs all in one transaction. If one of several is at fault, each gets its own transaction, so that it fails alone.
+ */
 function runTogether(batch: readonly Waiting[], context: LedgerContext): void {
   try {
-    context.sql.transaction(() => runAll(batch, context))
+    context.sql.transaction(() => {
+      context.counters.refresh()
+      context.transaction += 1
+      for (const question of batch) question.answer = question.run(question.asked, context)
+      context.counters.write()
+    })
   } catch (error) {
-    context.counters.forget()
-    const areApart = batch.length === 1 || isStoreDown(error)
+    context.counters.clear()
+    const isStoreDown = error instanceof GatewayError && error.code === 'store_unavailable'
     for (const question of batch) {
-      if (areApart) question.fail(error)
+      if (batch.length === 1 || isStoreDown) question.failure = { error }
       else runTogether([question], context)
     }
-    return
   }
-  for (const { tell, answer } of batch) tell(answer)
 }
 
-function runAll(batch: readonly Waiting[], context: LedgerContext): void {
-  context.counters.open()
-  context.transaction += 1
-  for (const question of batch) question.answer = question.run(question.asked, context)
-  context.counters.write()
-}
-
-function isStoreDown(error: unknown): boolean {
-  return error instanceof GatewayError && error.code === 'store_unavailable'
+function readAnswer({ answer, failure }: Waiting): unknown {
+  if (failure !== undefined) throw failure.error
+  return answer
 }

@@ -1,4 +1,4 @@
-import { rollupPosition } from './booked-usage.ts'
+import { rollupPosition } from './roll-up.ts'
 import type { Sql } from './sql.ts'
 
 const hourMs = 3_600_000

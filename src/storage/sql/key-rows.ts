@@ -1,4 +1,4 @@
-import type { Limits } from '../../metering/limits.ts'
+import type { Limits, RateLimit } from '../../metering/limits.ts'
 import type { ApiKey, KeySecret, KeyWithAncestors } from '../key-store.ts'
 import { readInteger, readOptionalInteger, readOptionalText, readText } from './read-column.ts'
 import type { SqlRow, SqlValue } from './sql.ts'
@@ -25,9 +25,21 @@ export const chainFrom = (start: string) => `chain (depth, ${keyColumns}) AS (
 export const selectKeyChain = `WITH RECURSIVE ${chainFrom(`SELECT 0, ${keyColumns} FROM api_keys WHERE id = ?`)}
   SELECT ${keyColumns} FROM chain ORDER BY depth`
 
-/** What the column `rules` holds. What is undefined is not in it. */
-type KeyRulesJson = Pick<ApiKey, 'grants' | 'limits' | 'isShadow' | 'labels'> &
-  Partial<Pick<ApiKey, 'perUser' | 'defaultMaxTokens'>>
+/** Limits as the column `rules` holds them, where a rate is `{of, per, limit}`. */
+interface LimitsJson extends Omit<Limits, 'rates'> {
+  readonly rates: readonly {
+    readonly of: RateLimit['unit']
+    readonly per: RateLimit['window']
+    readonly limit: number
+  }[]
+}
+
+/** The column `rules`, without what is undefined. */
+interface KeyRulesJson extends Pick<ApiKey, 'grants' | 'isShadow' | 'labels'> {
+  readonly limits: LimitsJson
+  readonly perUser?: LimitsJson | undefined
+  readonly defaultMaxTokens?: number | undefined
+}
 
 /** A key with everything above it, from rows that begin with the key itself. */
 export function toKeyWithAncestors(rows: readonly SqlRow[]): KeyWithAncestors | undefined {
@@ -59,9 +71,15 @@ export function toApiKey(row: SqlRow): ApiKey {
   }
 }
 
-/** JSON has no undefined. */
-function toLimits({ rates, budgets, concurrentCalls, concurrentStreams, callNano }: Limits): Limits {
-  return { rates, budgets, concurrentCalls, concurrentStreams, callNano }
+/** Field by field, since JSON has no undefined. */
+function toLimits({ rates, budgets, concurrentCalls, concurrentStreams, callNano }: LimitsJson): Limits {
+  const named = rates.map(({ of, per, limit }) => ({ unit: of, window: per, limit }))
+  return { rates: named, budgets, concurrentCalls, concurrentStreams, callNano }
+}
+
+function toLimitsJson({ rates, budgets, concurrentCalls, concurrentStreams, callNano }: Limits): LimitsJson {
+  const named = rates.map(({ unit, window, limit }) => ({ of: unit, per: window, limit }))
+  return { rates: named, budgets, concurrentCalls, concurrentStreams, callNano }
 }
 
 /** A key as the columns {@link keyColumns}. */
@@ -73,7 +91,15 @@ export function toKeyParams(key: ApiKey): readonly SqlValue[] {
 
 export function toRulesText(key: ApiKey): string {
   const { grants, limits, perUser, isShadow, defaultMaxTokens, labels } = key
-  return JSON.stringify({ grants, limits, perUser, isShadow, defaultMaxTokens, labels } satisfies KeyRulesJson)
+  const rules: KeyRulesJson = {
+    grants,
+    limits: toLimitsJson(limits),
+    perUser: perUser && toLimitsJson(perUser),
+    isShadow,
+    defaultMaxTokens,
+    labels,
+  }
+  return JSON.stringify(rules)
 }
 
 /** The columns of a secret go by other names, so that they can stand beside those of its key. */

@@ -1,7 +1,7 @@
 import type { RecordPage, RecordSlice } from '../usage-store.ts'
-import { rollupPosition } from './booked-usage.ts'
 import { readInteger } from './read-column.ts'
 import { recordColumns, toRecord } from './record-columns.ts'
+import { rollupPosition } from './roll-up.ts'
 import type { Sql } from './sql.ts'
 
 const hourMs = 3_600_000

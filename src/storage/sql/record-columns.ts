@@ -61,7 +61,9 @@ export function toRecordParams(record: LedgerRecord): SqlValue[] {
   ]
 }
 
-/** Reads a row of `seq` and {@link recordColumns}. The casts hold as only {@link toRecordParams} fills these columns. */
+/**
+ * Reads a row of `seq` and {@link recordColumns}. The casts hold as only {@link toRecordParams} fills these columns.
+ */
 export function toRecord(row: SqlRow): NumberedRecord {
   return {
     seq: readInteger(row, 'seq'),
@@ -95,12 +97,16 @@ function orNull(value: SqlValue | undefined): SqlValue {
   return value ?? null
 }
 
-/** What there is beside the two counts that have columns. */
+/** The usage beside the two counts that have columns. */
 function toUsageDetail(usage: Usage | undefined): string | null {
   if (usage === undefined) return null
-  const { inputTokens: _input, outputTokens: _output, ...detail } = usage
-  const text = JSON.stringify(detail)
-  return text === '{}' ? null : text
+  for (const name in usage) {
+    if (name === 'inputTokens' || name === 'outputTokens') continue
+    const { inputTokens: _input, outputTokens: _output, ...detail } = usage
+    const text = JSON.stringify(detail)
+    return text === '{}' ? null : text
+  }
+  return null
 }
 
 function readUsage(row: SqlRow): Usage | undefined {

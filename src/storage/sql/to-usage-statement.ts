@@ -1,6 +1,6 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { UsageDimension, UsageQuery } from '../usage-store.ts'
-import { bookedUsage, measures, pendingTags, rollupPosition } from './booked-usage.ts'
+import { bookedUsage, measures, pendingTags, rollupPosition } from './roll-up.ts'
 import type { SqlStatement } from './sql.ts'
 
 const dayMs = 86_400_000

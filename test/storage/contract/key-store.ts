@@ -9,7 +9,7 @@ export interface OpenKeyStore {
 }
 
 const limits: Limits = {
-  rates: [{ of: 'requests', per: 'minute', limit: 60 }],
+  rates: [{ unit: 'requests', window: 'minute', limit: 60 }],
   budgets: [{ per: 'month', limitNano: 9_000_000_000_000_000, timeZone: 'Europe/Berlin' }],
   concurrentCalls: 4,
   concurrentStreams: undefined,

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { limitName } from '../../../src/metering/limit-status.ts'
 import { noLimits } from '../../../src/metering/limits.ts'
 import type { AdmissionResult, Ledger, LedgerRecord } from '../../../src/storage/ledger.ts'
 import { now, type TestKey, testKey, testRequest, testSettlement } from './ledger-fixtures.ts'
@@ -84,14 +85,14 @@ function describeBooking(openWith: Open): void {
   it('counts callers without a key, who have no limits', async () => {
     const { ledger, records } = await openWith()
     const request = testRequest('token')
-    expect(await ledger.admit(request)).toMatchObject({ kind: 'admitted', standings: [] })
+    expect(await ledger.admit(request)).toMatchObject({ kind: 'admitted', rates: [] })
     await ledger.settle(testSettlement(request.id))
     expect(await records()).toMatchObject([{ keyId: 'token', costNano: 300 }])
   })
 
   it('gives each attempt of a call its own record, and counts the call once (R55)', async () => {
     const { ledger, records } = await openWith(
-      testKey('key_a', { rates: [{ of: 'requests', per: 'minute', limit: 1 }] }),
+      testKey('key_a', { rates: [{ unit: 'requests', window: 'minute', limit: 1 }] }),
     )
     const first = testRequest('key_a')
     const second = testRequest('key_a', { requestId: first.requestId, attempt: 2, provider: 'deepinfra' })
@@ -133,21 +134,24 @@ function describeRefusals(openWith: Open): void {
   })
 
   it('takes nothing for a refusal (R40)', async () => {
-    const limits = { concurrentCalls: 1, rates: [{ of: 'requests', per: 'minute', limit: 2 }] } as const
+    const limits = { concurrentCalls: 1, rates: [{ unit: 'requests', window: 'minute', limit: 2 }] } as const
     const { ledger } = await openWith(testKey('key_a', limits))
     const first = testRequest('key_a')
     await ledger.admit(first)
     for (let tries = 0; tries < 5; tries++) {
       const refused = await ledger.admit(testRequest('key_a'))
-      expect(refused).toMatchObject({ kind: 'refused', standing: { limit: 'concurrent_calls', allowed: 1, used: 1 } })
+      expect(refused).toMatchObject({
+        kind: 'refused',
+        limit: { kind: 'concurrency', unit: 'calls', allowed: 1, used: 1 },
+      })
     }
     await ledger.settle(testSettlement(first.id))
     expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
   })
 
   it.each([
-    ['requests/minute', { rates: [{ of: 'requests', per: 'minute', limit: 1 }] }, {}],
-    ['tokens/day', { rates: [{ of: 'tokens', per: 'day', limit: 150 }] }, {}],
+    ['requests/minute', { rates: [{ unit: 'requests', window: 'minute', limit: 1 }] }, {}],
+    ['tokens/day', { rates: [{ unit: 'tokens', window: 'day', limit: 150 }] }, {}],
     ['concurrent_calls', { concurrentCalls: 1 }, {}],
     ['concurrent_streams', { concurrentStreams: 1 }, { isStream: true }],
     ['budget/day', { budgets: [{ per: 'day', limitNano: 1_500, timeZone: 'Asia/Tokyo' }] }, {}],
@@ -157,18 +161,19 @@ function describeRefusals(openWith: Open): void {
     const { ledger } = await openWith(testKey('key_a', limits))
     expect(await ledger.admit(testRequest('key_a', changes))).toMatchObject({ kind: 'admitted' })
     const refused = await ledger.admit(testRequest('key_a', changes))
-    expect(refused).toMatchObject({ kind: 'refused', standing: { limit, keyId: 'key_a', isPerUser: false } })
+    expect(refused).toMatchObject({ kind: 'refused', limit: { keyId: 'key_a', isPerUser: false } })
+    expect(refused.kind === 'refused' && limitName(refused.limit)).toBe(limit)
   })
 
   it('refuses a call that could cost more than one call may (S59)', async () => {
     const { ledger } = await openWith(testKey('key_a', { callNano: 999 }))
     const refused = await ledger.admit(testRequest('key_a'))
-    expect(refused).toMatchObject({ kind: 'refused', standing: { limit: 'usd_per_call', allowed: 999 }, asked: 1_000 })
+    expect(refused).toMatchObject({ kind: 'refused', limit: { kind: 'call_cost', allowed: 999 }, asked: 1_000 })
     expect(await ledger.admit(testRequest('key_a', { reservedNano: 999 }))).toMatchObject({ kind: 'admitted' })
   })
 
   it('gives back the tokens and the money that a call did not use', async () => {
-    const limits = { rates: [{ of: 'tokens', per: 'hour', limit: 130 }], ...budget(1_300) } as const
+    const limits = { rates: [{ unit: 'tokens', window: 'hour', limit: 130 }], ...budget(1_300) } as const
     const { ledger } = await openWith(testKey('key_a', limits))
     const first = testRequest('key_a')
     await ledger.admit(first)
@@ -176,9 +181,8 @@ function describeRefusals(openWith: Open): void {
     await ledger.settle(testSettlement(first.id))
     const second = await ledger.admit(testRequest('key_a'))
     expect(second).toMatchObject({ kind: 'admitted' })
-    const tokens =
-      second.kind === 'admitted' ? second.standings.find(({ limit }) => limit === 'tokens/hour') : undefined
-    expect(tokens).toMatchObject({ allowed: 130, used: 130 })
+    const tokens = second.kind === 'admitted' ? second.rates.find(({ unit }) => unit === 'tokens') : undefined
+    expect(tokens).toMatchObject({ window: 'hour', allowed: 130, used: 130 })
   })
 
   it('counts, and refuses nothing, in shadow mode', async () => {
@@ -186,7 +190,7 @@ function describeRefusals(openWith: Open): void {
     await ledger.admit(testRequest('key_a'))
     const second = testRequest('key_a')
     const answer = await ledger.admit(second)
-    expect(answer).toMatchObject({ kind: 'admitted', wouldRefuse: [{ limit: 'budget/month' }] })
+    expect(answer).toMatchObject({ kind: 'admitted', wouldRefuse: [{ kind: 'budget', period: 'month' }] })
     await ledger.settle(testSettlement(second.id))
     expect(await records()).toMatchObject([{ id: second.id, wouldRefuse: ['budget/month'] }])
   })
@@ -215,12 +219,12 @@ function describeFamilies(openWith: Open): void {
     await ledger.admit(testRequest('key_ada'))
     expect(await ledger.admit(testRequest('key_ada'))).toMatchObject({
       kind: 'refused',
-      standing: { keyId: 'key_team' },
+      limit: { keyId: 'key_team' },
     })
     expect(await ledger.admit(testRequest('key_bob'))).toMatchObject({ kind: 'admitted' })
     expect(await ledger.admit(testRequest('key_bob'))).toMatchObject({
       kind: 'refused',
-      standing: { keyId: 'key_root' },
+      limit: { keyId: 'key_root' },
     })
     expect(await ledger.balance('key_root', now)).toMatchObject({ calls: 3, reservedNano: 3_000 })
   })
@@ -232,7 +236,7 @@ function describeFamilies(openWith: Open): void {
     expect(kindsOf([await ask('ada'), await ask('bob'), await ask('')])).toEqual({ admitted: 3 })
     expect(await ask('ada')).toMatchObject({
       kind: 'refused',
-      standing: { isPerUser: true, limit: 'concurrent_calls' },
+      limit: { isPerUser: true, kind: 'concurrency', unit: 'calls' },
     })
     expect(await ask('')).toMatchObject({ kind: 'refused' })
     expect(await ledger.balance('key_a', now)).toMatchObject({ calls: 3 })
@@ -241,11 +245,11 @@ function describeFamilies(openWith: Open): void {
   it('tells how every limit of a key and its ancestors stands, and takes nothing', async () => {
     const day = { per: 'day', limitNano: 50_000, timeZone: 'Europe/Berlin' } as const
     const total = { per: 'total', limitNano: 9_000, timeZone: 'UTC' } as const
-    const rates = [{ of: 'requests', per: 'minute', limit: 5 } as const]
+    const rates = [{ unit: 'requests', window: 'minute', limit: 5 } as const]
     const root = testKey('key_root', { budgets: [day], concurrentStreams: 2 })
     const { ledger } = await openWith(root, testKey('key_a', { rates, budgets: [total] }, { parentId: 'key_root' }))
     const stood = async () =>
-      (await ledger.standings('key_a', now)).map(({ keyId, limit, allowed, used }) => [keyId, limit, allowed, used])
+      (await ledger.limits('key_a', now)).map((limit) => [limit.keyId, limitName(limit), limit.allowed, limit.used])
     const untouched = [
       ['key_a', 'budget/total', 9_000, 0],
       ['key_a', 'requests/minute', 5, 0],
@@ -258,9 +262,9 @@ function describeFamilies(openWith: Open): void {
     expect((await stood()).map(([, , , used]) => used)).toEqual([1_000, 1, 1_000, 1])
     await ledger.settle(testSettlement(request.id))
     expect((await stood()).map(([, , , used]) => used)).toEqual([300, 1, 300, 0])
-    const [ends] = (await ledger.standings('key_a', now)).filter(({ limit }) => limit === 'budget/day')
+    const [ends] = (await ledger.limits('key_a', now)).filter((limit) => limitName(limit) === 'budget/day')
     expect(ends?.resetsInMs).toBeGreaterThan(0)
-    expect(await ledger.standings('key_none', now)).toEqual([])
+    expect(await ledger.limits('key_none', now)).toEqual([])
   })
 
   it('keeps 400 concurrent calls of ten children within the cap of their parent (R37, R38)', async () => {

@@ -152,7 +152,7 @@ function usedOf(subject: Subject): Record<string, number> {
   return {
     ...(callNano !== undefined && { usd_per_call: 0 }),
     ...Object.fromEntries(money),
-    ...Object.fromEntries(rates.map((rate) => [`${rate.of}/${rate.per}`, usedIn(subject, rate)])),
+    ...Object.fromEntries(rates.map((rate) => [`${rate.unit}/${rate.window}`, usedIn(subject, rate)])),
     ...(concurrentCalls !== undefined && { concurrent_calls: running.length }),
     ...(concurrentStreams !== undefined && {
       concurrent_streams: running.filter(({ request }) => request.isStream).length,
@@ -161,16 +161,16 @@ function usedOf(subject: Subject): Record<string, number> {
 }
 
 function usedIn({ uses, latest }: Subject, rate: RateLimit): number {
-  const slice = (at: number) => Math.floor(at / sliceMs[rate.per])
+  const slice = (at: number) => Math.floor(at / sliceMs[rate.window])
   const inWindow = uses.filter(({ at }) => slice(at) >= slice(latest) - 60)
   return inWindow.reduce(
-    (sum, { request, tokens }) => sum + (rate.of === 'tokens' ? tokens : askedOf(request, rate)),
+    (sum, { request, tokens }) => sum + (rate.unit === 'tokens' ? tokens : askedOf(request, rate)),
     0,
   )
 }
 
-function askedOf({ tokens, attempt }: AdmissionRequest, { of }: RateLimit): number {
-  return of === 'tokens' ? tokens : Number(attempt === 1)
+function askedOf({ tokens, attempt }: AdmissionRequest, { unit }: RateLimit): number {
+  return unit === 'tokens' ? tokens : Number(attempt === 1)
 }
 
 function runningIn({ uses }: Subject): readonly Use[] {

@@ -9,12 +9,12 @@ export const family: readonly TestKey[] = [
   testKey('key_root', { ...budget('total', 60_000), callNano: 9_000 }),
   testKey(
     'key_team',
-    { concurrentCalls: 7, rates: [{ of: 'requests', per: 'minute', limit: 12 }] },
+    { concurrentCalls: 7, rates: [{ unit: 'requests', window: 'minute', limit: 12 }] },
     { parentId: 'key_root' },
   ),
   testKey(
     'key_ada',
-    { rates: [{ of: 'tokens', per: 'hour', limit: 4_000 }], concurrentStreams: 2 },
+    { rates: [{ unit: 'tokens', window: 'hour', limit: 4_000 }], concurrentStreams: 2 },
     { parentId: 'key_team', perUser: { ...noLimits, concurrentCalls: 2, ...budget('day', 12_000) } },
   ),
   testKey('key_bob', budget('day', 20_000), { parentId: 'key_team' }),

@@ -2,8 +2,9 @@ import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'vitest'
+import { limitName } from '../../../src/metering/limit-status.ts'
 import { openSqlite } from '../../../src/platform/node/open-sqlite.ts'
-import { createPatientLedger } from '../../../src/storage/create-patient-ledger.ts'
+import { createRetryingLedger } from '../../../src/storage/create-retrying-ledger.ts'
 import type { AdmissionRequest, Ledger } from '../../../src/storage/ledger.ts'
 import { type CallSweeper, createCallSweeper } from '../../../src/storage/sql/create-call-sweeper.ts'
 import { createSqlLedger } from '../../../src/storage/sql/create-sql-ledger.ts'
@@ -95,7 +96,7 @@ export function openLedgerWorld(folder: string, template: string, processCount: 
       schedule: (flush) => void setImmediate(() => isClosed || flush()),
     })
     const clock = createManualClock()
-    const ledger = createPatientLedger(direct, { clock, mostWaiting: 1_000, retryMs: 1 })
+    const ledger = createRetryingLedger(direct, { clock, maxWaiting: 1_000, retryMs: 1 })
     const sweeper = createCallSweeper({ sql: faulty.sql, ledger: direct, processId: id, deadAfterMs })
     const close = () => {
       isClosed = true
@@ -182,8 +183,8 @@ export function openLedgerWorld(folder: string, template: string, processCount: 
       const { spentNano = 0, reservedNano = 0, dayNano = 0, calls = 0, streams = 0 } = balance ?? {}
       const seen = { spentNano, reservedNano, dayNano, calls, streams }
       expect(seen, `${keyId} as ${process.id} sees it`).toEqual(model.balance(keyId, now))
-      const standings = (await process.ledger.standings(keyId, now)).filter((standing) => standing.keyId === keyId)
-      const used = Object.fromEntries(standings.map((standing) => [standing.limit, standing.used]))
+      const limits = (await process.ledger.limits(keyId, now)).filter((limit) => limit.keyId === keyId)
+      const used = Object.fromEntries(limits.map((limit) => [limitName(limit), limit.used]))
       expect(used, `the limits of ${keyId} as ${process.id} sees them`).toEqual(model.used(keyId, now))
     }
     const { sql } = process.faulty

@@ -36,21 +36,21 @@ describe('Durable Objects as a ledger', () => {
 
   it('keep a whole family in one object, found by its root or by asking D1', async () => {
     const keys = [testKey('key_root'), testKey('key_child', {}, { parentId: 'key_root' })]
-    const { ledger, places } = await openDurableLedger(keys)
+    const { ledger, shards } = await openDurableLedger(keys)
     await ledger.admit(testRequest('key_child'))
     await ledger.admit(testRequest('key_child', { familyId: 'key_root' }))
-    expect(places()).toEqual(['key_root'])
+    expect(shards()).toEqual(['key_root'])
     expect(await ledger.balance('key_root', now)).toMatchObject({ calls: 2 })
     expect(await ledger.admit(testRequest('key_gone'))).toEqual({ kind: 'inactive' })
     expect(await ledger.balance('key_gone', now)).toBeUndefined()
   })
 
   it('spread callers without a key, and sum up what these have spent', async () => {
-    const { ledger, places } = await openDurableLedger([])
+    const { ledger, shards } = await openDurableLedger([])
     const requests = Array.from({ length: 100 }, () => testRequest('token'))
     await Promise.all(requests.map((request) => ledger.admit(request)))
     await Promise.all(requests.slice(1).map(({ id }) => ledger.settle(testSettlement(id))))
-    expect(places().length).toBeGreaterThan(8)
+    expect(shards().length).toBeGreaterThan(8)
     expect(await ledger.balance('token', now)).toMatchObject({ spentNano: 99 * 300, reservedNano: 1_000, calls: 1 })
     expect(await ledger.balance('local', now)).toBeUndefined()
   })
@@ -83,17 +83,17 @@ describe('A Worker whose object fails', () => {
 
   it('finds a call admitted whose admission got no answer, and counts it once', async () => {
     const { ledger, again } = await openFailing(1, { retryable: true })
-    expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted', place: 'key_a' })
+    expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted', shard: 'key_a' })
     expect(await again().balance('key_a', now)).toMatchObject({ calls: 1, reservedNano: 1_000 })
   })
 
   it('books a settlement once that got no answer (R43)', async () => {
     const { ledger, again, records } = await openFailing(1, { retryable: true })
     const request = testRequest('key_a')
-    const place = 'key_a'
+    const shard = 'key_a'
     const first = again()
     await first.admit(request)
-    await ledger.settle(testSettlement(request.id, { place }))
+    await ledger.settle(testSettlement(request.id, { shard }))
     expect(await records()).toHaveLength(1)
     expect(await first.balance('key_a', now)).toMatchObject({ spentNano: 300, calls: 0 })
   })

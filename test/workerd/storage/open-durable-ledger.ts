@@ -19,9 +19,9 @@ export interface OpenDurableLedger {
   readonly ledger: DurableLedger
   /** Another Worker with the same objects. */
   again(): DurableLedger
-  family(place: string): DurableObjectStub<LedgerFamily>
+  family(shard: string): DurableObjectStub<LedgerFamily>
   /** Names of the objects that were asked. */
-  places(): readonly string[]
+  shards(): readonly string[]
   records(): Promise<readonly LedgerRecord[]>
   close(): Promise<void>
 }
@@ -43,7 +43,7 @@ export async function openDurableLedger(keys: readonly TestKey[]): Promise<OpenD
     for (const stub of used.values()) await stub.carry()
   }
   const again = () =>
-    withPlaces(
+    withShards(
       createDurableLedger({
         families: { getByName: family },
         findRoot: async (keyId) => (await keyStore.find(keyId))?.key.rootId,
@@ -54,7 +54,7 @@ export async function openDurableLedger(keys: readonly TestKey[]): Promise<OpenD
     ledger: again(),
     again,
     family,
-    places: () => [...used.keys()],
+    shards: () => [...used.keys()],
     async records() {
       await carry()
       return (await usage.records({ limit: 1_000 })).records
@@ -65,16 +65,16 @@ export async function openDurableLedger(keys: readonly TestKey[]): Promise<OpenD
 }
 
 /** Settles where the call was admitted, as the pipeline does. */
-function withPlaces(ledger: DurableLedger): DurableLedger {
-  const places = new Map<string, string | undefined>()
+function withShards(ledger: DurableLedger): DurableLedger {
+  const shards = new Map<string, string | undefined>()
   return {
     ...ledger,
     async admit(request) {
       const result = await ledger.admit(request)
-      if (result.kind === 'admitted') places.set(request.id, result.place)
+      if (result.kind === 'admitted') shards.set(request.id, result.shard)
       return result
     },
-    settle: (settlement) => ledger.settle({ place: places.get(settlement.id), ...settlement }),
+    settle: (settlement) => ledger.settle({ shard: shards.get(settlement.id), ...settlement }),
   }
 }
 

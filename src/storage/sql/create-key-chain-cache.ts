@@ -1,31 +1,35 @@
 import { type KeyChain, type KeyRules, noLimits } from '../../metering/limits.ts'
 import type { ApiKey } from '../key-store.ts'
 import { selectKeyChain, toKeyWithAncestors } from './key-rows.ts'
-import type { FindChain } from './ledger-context.ts'
 import { readInteger } from './read-column.ts'
 import type { SyncSql } from './sync-sql.ts'
 
 const selectVersion = 'SELECT version FROM key_version WHERE id = 1'
 
-/** Keys whose rules are remembered. */
-const keptKeys = 2_000
+const maxKeys = 2_000
 
-/** What ids of virtual keys begin with; callers without a key go by other names. */
+/** The ids of virtual keys begin with this; callers without a key go by other names. */
 const keyPrefix = 'key_'
 
 /**
- * Finds the rules of keys, within the transaction that admits a call. What is remembered is as good as what is read: any change of any key
- * raises the version, which is read once in each transaction, and nobody else writes until that ends. (SQLite's own `data_version` would
- * not do, since it tells nothing of what this very connection has changed.)
+ * The rules of a key and its ancestors as they are now; undefined for an unknown key. Called within a transaction,
+ * whose number is `transaction`.
  */
-export function createChainFinder(sql: SyncSql): FindChain {
+export type FindChain = (keyId: string, transaction: number) => KeyChain | undefined
+
+/**
+ * Finds the rules of keys within the transaction that admits a call. A cached chain is never stale: every change of a
+ * key raises the version, which is read once in each transaction, and until that ends no other process writes.
+ * (SQLite's own `data_version` would not do, since it does not change with this connection's own writes.)
+ */
+export function createKeyChainCache(sql: SyncSql): FindChain {
   const known = new Map<string, KeyChain | undefined>()
   let knownVersion: number | undefined
   let checkedIn: number | undefined
 
   function check(): void {
     const version = readVersion(sql)
-    if (version !== knownVersion || known.size > keptKeys) known.clear()
+    if (version !== knownVersion || known.size > maxKeys) known.clear()
     knownVersion = version
   }
 
@@ -51,12 +55,12 @@ function toChain(sql: SyncSql, keyId: string): KeyChain | undefined {
   return found && [found.key, ...found.ancestors].map(toRules)
 }
 
-/** Whether limits may be set for callers of this id. */
+/** True for callers that can have limits. */
 export function isVirtualKey(keyId: string): boolean {
   return keyId.startsWith(keyPrefix)
 }
 
-/** What the ledger has to know of a key. */
+/** The part of a key that the ledger needs. */
 export function toRules({ id, isDisabled, expiresAt, limits, perUser, isShadow }: ApiKey): KeyRules {
   return { id, isDisabled, expiresAt, limits, perUser, isShadow }
 }

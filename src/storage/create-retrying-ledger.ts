@@ -3,20 +3,20 @@ import { GatewayError } from '../core/errors.ts'
 import type { Ledger, Settlement } from './ledger.ts'
 import { storeUnavailable } from './store-unavailable.ts'
 
-export interface PatientLedgerOptions {
+export interface RetryingLedgerOptions {
   readonly clock: Clock
-  /** Settlements that wait at most; with so many nothing new is admitted. */
-  readonly mostWaiting: number
-  /** Milliseconds between two tries. */
+  /** Settlements that may wait; with so many, nothing new is admitted. */
+  readonly maxWaiting: number
+  /** Between two tries. */
   readonly retryMs: number
 }
 
 /**
- * Keeps settlements that the store could not take, and books them when it can again, in the order in which they came (R44). Their calls are
- * open in the store all the while, so that the sweeper closes them as `unknown` should this process die. Nothing new is spent while too
- * many wait.
+ * Keeps the settlements that the store could not take, and retries them in their order (R44). Their calls stay open in
+ * the store meanwhile, so that the sweeper closes them as `unknown` if this process dies. Nothing new is admitted while
+ * too many wait.
  */
-export function createPatientLedger(ledger: Ledger, { clock, mostWaiting, retryMs }: PatientLedgerOptions): Ledger {
+export function createRetryingLedger(ledger: Ledger, { clock, maxWaiting, retryMs }: RetryingLedgerOptions): Ledger {
   const waiting: Settlement[] = []
   let isTrying = false
 
@@ -43,12 +43,12 @@ export function createPatientLedger(ledger: Ledger, { clock, mostWaiting, retryM
 
   return {
     balance: ledger.balance,
-    standings: ledger.standings,
+    limits: ledger.limits,
     admit: (request) =>
-      waiting.length < mostWaiting
+      waiting.length < maxWaiting
         ? ledger.admit(request)
         : Promise.reject(storeUnavailable('too many settlements wait')),
-    // No async function, which would cost every call another promise for what nearly never happens.
+    // Not async, which would cost every call another promise for the sake of a rare failure.
     settle: (settlement) => ledger.settle(settlement).catch((error: unknown) => keep(settlement, error)),
   }
 }

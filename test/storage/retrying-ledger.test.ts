@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createPatientLedger } from '../../src/storage/create-patient-ledger.ts'
+import { createRetryingLedger } from '../../src/storage/create-retrying-ledger.ts'
 import type { Ledger, Settlement } from '../../src/storage/ledger.ts'
 import { storeUnavailable } from '../../src/storage/store-unavailable.ts'
 import { now, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
 import { createManualClock } from './model/create-manual-clock.ts'
 
-const mostWaiting = 3
+const maxWaiting = 3
 
 /** A store that is up or down as the test says, with a book that takes each id once. */
 function createStore() {
@@ -26,15 +26,15 @@ function createStore() {
     admit: () =>
       answer(() => {
         store.admitted += 1
-        return { kind: 'admitted', standings: [], wouldRefuse: [] }
+        return { kind: 'admitted', rates: [], wouldRefuse: [] }
       }),
     settle: ({ id }) => answer(() => !booked.includes(id) && booked.push(id) > 0),
     balance: () => answer(() => undefined),
-    standings: () => answer(() => []),
+    limits: () => answer(() => []),
   }
   const clock = createManualClock()
-  const patient = createPatientLedger(ledger, { clock, mostWaiting, retryMs: 500 })
-  return { store, clock, patient, runTimers: () => runTimers(clock, mostWaiting) }
+  const retrying = createRetryingLedger(ledger, { clock, maxWaiting, retryMs: 500 })
+  return { store, clock, retrying, runTimers: () => runTimers(clock, maxWaiting) }
 }
 
 /** Runs what waits, and lets as many settlements through as there may be. */
@@ -48,9 +48,9 @@ const settlements = (count: number): Settlement[] =>
 
 describe('a ledger whose store fails', () => {
   test('R44 keeps what the store could not take, and books it in its order once the store is back', async () => {
-    const { store, patient, runTimers: retry } = createStore()
+    const { store, retrying, runTimers: retry } = createStore()
     store.isUp = false
-    for (const settlement of settlements(3)) expect(await patient.settle(settlement)).toBe(true)
+    for (const settlement of settlements(3)) expect(await retrying.settle(settlement)).toBe(true)
     await retry()
     expect(store.booked).toEqual([])
     store.isUp = true
@@ -59,9 +59,9 @@ describe('a ledger whose store fails', () => {
   })
 
   test('R44 tries again by one timer, however many wait, and by none once all are booked', async () => {
-    const { store, clock, patient, runTimers: retry } = createStore()
+    const { store, clock, retrying, runTimers: retry } = createStore()
     store.isUp = false
-    for (const settlement of settlements(3)) await patient.settle(settlement)
+    for (const settlement of settlements(3)) await retrying.settle(settlement)
     expect(clock.pending).toBe(1)
     store.tries = 0
     await retry()
@@ -74,23 +74,23 @@ describe('a ledger whose store fails', () => {
   })
 
   test('R44 admits nothing new while too many wait, and again once they are booked', async () => {
-    const { store, patient, runTimers: retry } = createStore()
+    const { store, retrying, runTimers: retry } = createStore()
     store.isUp = false
-    for (const settlement of settlements(mostWaiting)) await patient.settle(settlement)
+    for (const settlement of settlements(maxWaiting)) await retrying.settle(settlement)
     store.isUp = true
-    await expect(patient.admit(testRequest('key_a'))).rejects.toMatchObject({ code: 'store_unavailable' })
+    await expect(retrying.admit(testRequest('key_a'))).rejects.toMatchObject({ code: 'store_unavailable' })
     expect(store.admitted).toBe(0)
     await retry()
-    expect(await patient.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
+    expect(await retrying.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
   })
 
   test('R44 still takes settlements beyond that number: their calls were let in before', async () => {
-    const { store, clock, patient } = createStore()
+    const { store, clock, retrying } = createStore()
     store.isUp = false
-    for (const settlement of settlements(mostWaiting + 5)) await patient.settle(settlement)
+    for (const settlement of settlements(maxWaiting + 5)) await retrying.settle(settlement)
     store.isUp = true
-    await runTimers(clock, mostWaiting + 5)
-    expect(store.booked).toHaveLength(mostWaiting + 5)
+    await runTimers(clock, maxWaiting + 5)
+    expect(store.booked).toHaveLength(maxWaiting + 5)
   })
 
   test('R44 R43 loses nothing and books nothing twice, however the store comes and goes', async () => {
@@ -99,11 +99,11 @@ describe('a ledger whose store fails', () => {
     })
     await fc.assert(
       fc.asyncProperty(steps, async (history) => {
-        const { store, clock, patient } = createStore()
+        const { store, clock, retrying } = createStore()
         const told: string[] = []
         const settle = async () => {
           told.push(`gen_${told.length}`)
-          await patient.settle(testSettlement(told.at(-1) ?? ''))
+          await retrying.settle(testSettlement(told.at(-1) ?? ''))
         }
         const actions = {
           up: () => store.turn(true),
@@ -120,12 +120,12 @@ describe('a ledger whose store fails', () => {
   })
 
   test('says that a balance cannot be read, and passes on what is no failure of the store', async () => {
-    const { store, patient } = createStore()
+    const { store, retrying } = createStore()
     store.isUp = false
-    await expect(patient.balance('key_a', now)).rejects.toMatchObject({ code: 'store_unavailable' })
-    const broken = createPatientLedger(
-      { ...patient, settle: () => Promise.reject(new TypeError('a defect')) },
-      { clock: createManualClock(), mostWaiting, retryMs: 500 },
+    await expect(retrying.balance('key_a', now)).rejects.toMatchObject({ code: 'store_unavailable' })
+    const broken = createRetryingLedger(
+      { ...retrying, settle: () => Promise.reject(new TypeError('a defect')) },
+      { clock: createManualClock(), maxWaiting, retryMs: 500 },
     )
     await expect(broken.settle(testSettlement('gen_1'))).rejects.toThrow('a defect')
   })

@@ -6,7 +6,7 @@ import { noLimits } from '../../src/metering/limits.ts'
 import { openSqlite } from '../../src/platform/node/open-sqlite.ts'
 import { readMigrations } from '../../src/platform/node/read-migrations.ts'
 import type { ApiKey } from '../../src/storage/key-store.ts'
-import { createChainFinder } from '../../src/storage/sql/create-chain-finder.ts'
+import { createKeyChainCache } from '../../src/storage/sql/create-key-chain-cache.ts'
 import { createSqlKeyStore } from '../../src/storage/sql/create-sql-key-store.ts'
 import { createSqlLedger } from '../../src/storage/sql/create-sql-ledger.ts'
 import { migrate } from '../../src/storage/sql/migrate.ts'
@@ -40,7 +40,7 @@ async function open() {
     },
   }
   const ledger = createSqlLedger({
-    ...{ sql, processId: 'p1', findChain: createChainFinder(sql) },
+    ...{ sql, processId: 'p1', findChain: createKeyChainCache(sql) },
     schedule: (flush) => void setImmediate(flush),
   })
   const close = () => {

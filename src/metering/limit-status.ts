@@ -1,0 +1,65 @@
+import type { BudgetPeriod, RateUnit, RateWindow } from './limits.ts'
+import { rateOf } from './rate.ts'
+
+/** How one limit stands. */
+interface Status {
+  readonly keyId: string
+  /** True for a limit of one end user. */
+  readonly isPerUser: boolean
+  /** Requests, tokens, calls, or nano-USD. */
+  readonly allowed: number
+  /** Used and reserved. */
+  readonly used: number
+  /** Milliseconds until some of it becomes free by itself; undefined if that is unknown or never. */
+  readonly resetsInMs: number | undefined
+}
+
+export interface RateStatus extends Status {
+  readonly kind: 'rate'
+  readonly unit: RateUnit
+  readonly window: RateWindow
+}
+
+export interface BudgetStatus extends Status {
+  readonly kind: 'budget'
+  readonly period: BudgetPeriod
+}
+
+export interface ConcurrencyStatus extends Status {
+  readonly kind: 'concurrency'
+  readonly unit: 'calls' | 'streams'
+}
+
+/** The most that one call may cost. */
+export interface CallCostStatus extends Status {
+  readonly kind: 'call_cost'
+}
+
+export type LimitStatus = RateStatus | BudgetStatus | ConcurrencyStatus | CallCostStatus
+
+/**
+ * The name of a limit in headers, errors, logs and JSON: `requests/minute`, `budget/month`, `concurrent_calls`,
+ * `usd_per_call`.
+ */
+export function limitName(status: LimitStatus): string {
+  switch (status.kind) {
+    case 'rate':
+      return rateOf(status).name
+    case 'budget':
+      return `budget/${status.period}`
+    case 'concurrency':
+      return `concurrent_${status.unit}`
+    case 'call_cost':
+      return 'usd_per_call'
+  }
+}
+
+/** True for limits in nano-USD. */
+export function isMoney({ kind }: LimitStatus): boolean {
+  return kind === 'budget' || kind === 'call_cost'
+}
+
+/** The part that is left; 0 where a limit was lowered below its use. */
+export function remainingOf({ allowed, used }: LimitStatus): number {
+  return Math.max(0, allowed - used)
+}

@@ -1,0 +1,42 @@
+import type { RateUnit, RateWindow } from './limits.ts'
+
+export type RateName = `${RateUnit}/${RateWindow}`
+
+/** A kind of rate. There is one object of each, so that rates are compared by identity. */
+export interface Rate {
+  /** As headers, errors and JSON name it. */
+  readonly name: RateName
+  readonly unit: RateUnit
+  readonly window: RateWindow
+  /** A 60th of the window, milliseconds. */
+  readonly sliceMs: number
+}
+
+const minuteMs = 60_000
+
+const rates: Readonly<Record<RateUnit, Readonly<Record<RateWindow, Rate>>>> = {
+  requests: {
+    minute: { name: 'requests/minute', unit: 'requests', window: 'minute', sliceMs: 1_000 },
+    hour: { name: 'requests/hour', unit: 'requests', window: 'hour', sliceMs: minuteMs },
+    day: { name: 'requests/day', unit: 'requests', window: 'day', sliceMs: 24 * minuteMs },
+  },
+  tokens: {
+    minute: { name: 'tokens/minute', unit: 'tokens', window: 'minute', sliceMs: 1_000 },
+    hour: { name: 'tokens/hour', unit: 'tokens', window: 'hour', sliceMs: minuteMs },
+    day: { name: 'tokens/day', unit: 'tokens', window: 'day', sliceMs: 24 * minuteMs },
+  },
+}
+
+/** A lookup, since a name that is concatenated for each call costs several times as much. */
+export function rateOf({ unit, window }: { readonly unit: RateUnit; readonly window: RateWindow }): Rate {
+  return rates[unit][window]
+}
+
+const byName: ReadonlyMap<string, Rate> = new Map(
+  Object.values(rates).flatMap((windows) => Object.values(windows).map((rate) => [rate.name, rate] as const)),
+)
+
+/** Undefined for a name that this version does not know. */
+export function findRate(name: string): Rate | undefined {
+  return byName.get(name)
+}

@@ -1,0 +1,179 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { RateWindow } from '../../src/metering/limits.ts'
+import { rateOf } from '../../src/metering/rate.ts'
+import {
+  addUse,
+  bringUse,
+  correctTokens,
+  limitTo,
+  noUse,
+  type RateUse,
+  stringifyRateUse,
+  toRateUse,
+  untilAtMost,
+  usedOf,
+} from '../../src/metering/rate-use.ts'
+
+const lengthMs: Readonly<Record<RateWindow, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }
+const periods: readonly RateWindow[] = ['minute', 'hour', 'day']
+
+/** The use of one rate of tokens, at an instant. */
+interface Window {
+  readonly use: RateUse
+  readonly at: number
+}
+
+interface Use {
+  readonly at: number
+  readonly amount: number
+}
+
+/** Steps in thousandths of the window, so that a history covers a few windows, in bursts and with pauses. */
+const histories = fc.array(
+  fc.record({
+    step: fc.oneof(
+      fc.constant(0),
+      fc.double({ min: 0, max: 0.02, noNaN: true }),
+      fc.double({ min: 0, max: 1.2, noNaN: true }),
+    ),
+    amount: fc.integer({ min: 0, max: 40 }),
+  }),
+  { maxLength: 80 },
+)
+
+describe.each(periods)('a window of a %s', (per) => {
+  const length = lengthMs[per]
+  const slice = length / 60
+
+  const rate = rateOf({ unit: 'tokens', window: per })
+  const start: Window = { use: limitTo(noUse, [rate.name]), at: 0 }
+
+  function bring({ use, at }: Window, now: number): Window {
+    return { use: bringUse(use, at, now), at: now }
+  }
+
+  function usedIn(window: Window, now: number): number {
+    const { windows, lastUse } = bring(window, now).use
+    return usedOf(windows, lastUse, rate)
+  }
+
+  function addTo(window: Window, now: number, amount: number): Window {
+    const { use } = bring(window, now)
+    return { use: { windows: use.windows, lastUse: addUse(use.windows, use.lastUse, 0, amount) }, at: now }
+  }
+
+  function correct({ use, at }: Window, then: number, difference: number): Window {
+    return { use: correctTokens(use.windows, use.lastUse, then, at, difference), at }
+  }
+
+  /** Admits what fits, as the ledger does. */
+  function run(history: readonly { readonly step: number; readonly amount: number }[], limit: number) {
+    let window = start
+    const admitted: Use[] = []
+    let now = Date.UTC(2026, 10, 22) + 12_345
+    for (const { step, amount } of history) {
+      now += Math.round(step * length)
+      if (usedIn(window, now) + amount > limit) continue
+      window = addTo(window, now, amount)
+      admitted.push({ at: now, amount })
+    }
+    return { window, admitted, now }
+  }
+
+  test('holds in no stretch of its length more than the limit, wherever it begins', () => {
+    fc.assert(
+      fc.property(histories, fc.integer({ min: 1, max: 100 }), (history, limit) => {
+        const { admitted } = run(history, limit)
+        // The fullest stretches begin with a use.
+        for (const { at } of admitted) expect(sumIn(admitted, at, at + length)).toBeLessThanOrEqual(limit)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('frees what was used when the window is over, and a 60th of it later at most', () => {
+    fc.assert(
+      fc.property(histories, fc.double({ min: 0, max: 2, noNaN: true }), (history, pause) => {
+        const { window, admitted, now } = run(history, 200)
+        const later = now + Math.round(pause * length)
+        const used = usedIn(window, later)
+        expect(used).toBeGreaterThanOrEqual(sumIn(admitted, later - length, later))
+        expect(used).toBeLessThanOrEqual(sumIn(admitted, later - length - slice + 1, later))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('says to the millisecond when so much is left', () => {
+    fc.assert(
+      fc.property(histories, fc.integer({ min: 0, max: 200 }), (history, rest) => {
+        const { window, now } = run(history, 200)
+        const { use } = bring(window, now)
+        const wait = untilAtMost(use.windows, use.lastUse, rate, now, rest)
+        expect(usedIn(window, now + wait)).toBeLessThanOrEqual(rest)
+        if (wait > 0) expect(usedIn(window, now + wait - 1)).toBeGreaterThan(rest)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('keeps no more than 61 slices, however much is added', () => {
+    let window = start
+    for (let step = 0; step < 1_000; step++) {
+      window = addTo(window, step * slice, 1)
+      const stored = JSON.parse(stringifyRateUse(window.use, window.at)) as Record<string, readonly number[]>
+      expect(stored[rate.name]?.length).toBeLessThanOrEqual(61 * 2)
+    }
+    expect(usedIn(window, 999 * slice)).toBe(61)
+  })
+
+  test('is the same once it was stored and read', () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        const { use, at } = run(history, 200).window
+        const stored = JSON.parse(stringifyRateUse(use, at)) as Record<string, readonly number[]>
+        const read = toRateUse(stored, at)
+        expect(JSON.parse(stringifyRateUse(read, at))).toEqual(stored)
+        for (const later of [at, at + length / 2, at + 2 * length]) {
+          expect(usedIn({ use: read, at }, later)).toBe(usedIn({ use, at }, later))
+        }
+      }),
+    )
+  })
+
+  test('is as if what was corrected had been added so at first', () => {
+    const uses = fc.array(
+      fc.record({ step: fc.nat({ max: 100 }), asked: fc.nat({ max: 40 }), used: fc.nat({ max: 60 }) }),
+      { maxLength: 60 },
+    )
+    fc.assert(
+      fc.property(uses, (list) => {
+        let corrected = start
+        let direct = start
+        let now = 0
+        const taken = list.map(({ step, ...use }) => {
+          now += Math.round((step / 1_000) * length)
+          corrected = addTo(corrected, now, use.asked)
+          direct = addTo(direct, now, use.used)
+          return { ...use, at: now }
+        })
+        for (const { at, asked, used } of taken) corrected = correct(corrected, at, used - asked)
+        expect(usedIn(corrected, now)).toBe(usedIn(direct, now))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('takes no correction for what has left it, and never holds less than nothing', () => {
+    const now = length + slice
+    const first = addTo(addTo(start, 0, 10), now, 5)
+    const late = correct(first, 0, 100)
+    expect(usedIn(late, now)).toBe(5)
+    expect(usedIn(correct(late, now, -7), now)).toBe(0)
+  })
+})
+
+function sumIn(uses: readonly Use[], from: number, to: number): number {
+  return uses.reduce((sum, { at, amount }) => (at >= from && at <= to ? sum + amount : sum), 0)
+}

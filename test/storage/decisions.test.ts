@@ -1,0 +1,154 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Counters, parseCounters, stringifyCounters } from '../../src/metering/counters.ts'
+import { decideAdmission, type ReadCounters, replayAdmission } from '../../src/storage/decide-admission.ts'
+import { decideSettlement } from '../../src/storage/decide-settlement.ts'
+import type { AdmissionRequest, Settlement } from '../../src/storage/ledger.ts'
+import {
+  type OpenCall,
+  parseOpenCall,
+  parseSettlement,
+  stringifyOpenCall,
+  stringifySettlement,
+} from '../../src/storage/open-call.ts'
+import { testRequest, testSettlement } from './contract/ledger-fixtures.ts'
+import { chainOf, keyIds } from './model/family.ts'
+
+interface Asked {
+  readonly keyId: string
+  readonly endUser: string
+  readonly attempt: number
+  readonly isStream: boolean
+  readonly tokens: number
+  readonly reservedNano: number
+}
+
+type Step =
+  | { readonly kind: 'admit'; readonly passMs: number; readonly asked: Asked }
+  | { readonly kind: 'settle'; readonly passMs: number; readonly call: number; readonly tokens: number }
+
+/** Time may go back, as it does when an object moves to a machine whose clock is late. */
+const passMs = fc.constantFrom(0, 0, 1, 900, 61_000, 3_700_000, -5_000)
+
+const histories: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.oneof(
+    fc.record({
+      kind: fc.constant('admit' as const),
+      passMs,
+      asked: fc.record({
+        keyId: fc.constantFrom(...keyIds, 'token', 'key_unknown'),
+        endUser: fc.constantFrom('', 'ada'),
+        attempt: fc.integer({ min: 1, max: 2 }),
+        isStream: fc.boolean(),
+        tokens: fc.nat({ max: 900 }),
+        reservedNano: fc.nat({ max: 10_000 }),
+      }),
+    }),
+    fc.record({
+      kind: fc.constant('settle' as const),
+      passMs,
+      call: fc.nat({ max: 9 }),
+      tokens: fc.nat({ max: 1_500 }),
+    }),
+  ),
+  { maxLength: 60 },
+)
+
+type Event = { readonly open: OpenCall } | { readonly open: OpenCall; readonly settlement: Settlement }
+
+/** Runs a history as a ledger does that forgets what it refuses. Everything that it gives away is frozen. */
+function run(history: readonly Step[]) {
+  const counters = new Map<string, Counters>()
+  const read: ReadCounters = (subject) => counters.get(subject)
+  const open: OpenCall[] = []
+  const events: Event[] = []
+  let now = Date.UTC(2026, 10, 22, 23, 30)
+  for (const step of history) {
+    now += step.passMs
+    if (step.kind === 'admit') {
+      const request: AdmissionRequest = freeze(testRequest(step.asked.keyId, { ...step.asked, now }))
+      const decision = freeze(decideAdmission(request, freeze(chainOf(request.keyId)), read))
+      expect(decideAdmission(request, chainOf(request.keyId), read)).toEqual(decision)
+      if (decision.openCall === undefined) continue
+      for (const { subject, counters: changed } of decision.counters) counters.set(subject, changed)
+      open.push(decision.openCall)
+      events.push({ open: decision.openCall })
+    } else {
+      const [call] = open.splice(step.call % Math.max(1, open.length), 1)
+      if (call === undefined) continue
+      const usage = { inputTokens: step.tokens, outputTokens: 0 }
+      const settlement = freeze(testSettlement(call.request.id, { usage, costNano: step.tokens, now }))
+      const decision = freeze(decideSettlement(call, settlement, read))
+      expect(decideSettlement(call, settlement, read)).toEqual(decision)
+      for (const { subject, counters: changed } of decision.counters) counters.set(subject, changed)
+      events.push({ open: call, settlement })
+    }
+  }
+  return { counters, events }
+}
+
+function freeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  Object.freeze(value)
+  for (const member of Object.values(value)) freeze(member)
+  return value
+}
+
+/** The counters after these events, each of which was stored and read, on top of stored counters. */
+function replay(snapshot: ReadonlyMap<string, string>, events: readonly Event[]): ReadonlyMap<string, Counters> {
+  const counters = new Map([...snapshot].map(([subject, text]) => [subject, parseCounters(text)]))
+  const read: ReadCounters = (subject) => counters.get(subject)
+  for (const event of events) {
+    const { request, subjects } = event.open
+    const counted = JSON.parse(JSON.stringify(subjects.map((subject) => subject.counted))) as readonly string[][]
+    const open = parseOpenCall(request.id, request.now, stringifyOpenCall(event.open), counted)
+    const changed =
+      'settlement' in event
+        ? decideSettlement(open, parseSettlement(request.id, stringifySettlement(event.settlement)), read).counters
+        : replayAdmission(open, read)
+    for (const { subject, counters: after } of changed) counters.set(subject, after)
+  }
+  return counters
+}
+
+function store(counters: ReadonlyMap<string, Counters>): ReadonlyMap<string, string> {
+  return new Map([...counters].map(([subject, each]) => [subject, stringifyCounters(each)]))
+}
+
+describe('the decisions of a ledger', () => {
+  test('change none of their inputs, and are the same for the same inputs', () => {
+    fc.assert(fc.property(histories, (history) => void run(history)))
+  })
+
+  test('R42 lead to the same counters when they are replayed, from any snapshot on', () => {
+    fc.assert(
+      fc.property(histories, fc.double({ min: 0, max: 1, noNaN: true }), (history, part) => {
+        const { counters, events } = run(history)
+        const from = Math.floor(part * events.length)
+        const snapshot = store(replay(new Map(), events.slice(0, from)))
+        const replayed = replay(snapshot, events.slice(from))
+        expect(store(replayed)).toEqual(store(counters))
+        expect(replayed).toEqual(counters)
+      }),
+    )
+  })
+
+  test('R40 a refusal takes nothing', () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        const { counters } = run(history)
+        const read: ReadCounters = (subject) => counters.get(subject)
+        const asked = testRequest('key_root', { reservedNano: 9_001, now: Date.UTC(2026, 10, 22) })
+        const refused = decideAdmission(asked, chainOf('key_root'), read)
+        expect(refused).toMatchObject({
+          result: { kind: 'refused', limit: { kind: 'call_cost' } },
+          openCall: undefined,
+        })
+        for (const { subject, counters: after } of refused.counters) {
+          const before = counters.get(subject)
+          if (before !== undefined) expect(after).toEqual(before)
+        }
+      }),
+    )
+  })
+})

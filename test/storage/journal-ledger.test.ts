@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, describe, expect, test } from 'vitest'
+import { prepareLedgerTables } from '../../src/platform/cloudflare/ledger-tables.ts'
+import { openSqlite } from '../../src/platform/node/open-sqlite.ts'
+import { toUnknownSettlement } from '../../src/storage/decide-settlement.ts'
+import { type JournalLedger, openJournalLedger } from '../../src/storage/sql/open-journal-ledger.ts'
+import type { SyncSql } from '../../src/storage/sql/sync-sql.ts'
+import { testKey, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
+import { createFaultySql, type Fault } from './model/create-faulty-sql.ts'
+import { chainOf, keyIds } from './model/family.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'weir-journal-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const start = Date.UTC(2026, 10, 22, 23, 30)
+const leaseMs = 600_000
+let count = 0
+
+function openTables() {
+  const database = openSqlite(join(folder, `${++count}.db`))
+  prepareLedgerTables(database.sync, { read: () => 0, write: () => {} })
+  return { sql: database.sync, close: () => database.close() }
+}
+
+type Step =
+  | { readonly kind: 'admit'; readonly keyId: string; readonly endUser: string; readonly reservedNano: number }
+  | { readonly kind: 'settle'; readonly call: number; readonly tokens: number }
+  | { readonly kind: 'carry'; readonly limit: number; readonly fault: Fault | undefined }
+  | { readonly kind: 'pass'; readonly ms: number }
+  | { readonly kind: 'close overdue' }
+
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('admit' as const),
+      keyId: fc.constantFrom(...keyIds, 'token'),
+      endUser: fc.constantFrom('', 'ada'),
+      reservedNano: fc.nat({ max: 4_000 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('settle' as const),
+      call: fc.nat({ max: 9 }),
+      tokens: fc.nat({ max: 1_500 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('carry' as const),
+      limit: fc.integer({ min: 1, max: 3 }),
+      fault: fc.option(fc.constantFrom<Fault>('begin', 'write', 'commit', 'after'), { nil: undefined, freq: 2 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(5, 1_000, 62_000, leaseMs) }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: 'close overdue' as const }) },
+)
+
+describe('a ledger whose open calls are a journal', () => {
+  test('R42 R43 counts the same when it is opened again after any step, and books each call once', () => {
+    fc.assert(
+      fc.property(fc.array(steps, { maxLength: 40, size: 'max' }), (history) => {
+        const { sql, close } = openTables()
+        const faulty = createFaultySql(sql)
+        const ledger = openJournalLedger(faulty.sql)
+        let now = start
+        const open: string[] = []
+        const carried: string[] = []
+        let settled = 0
+        for (const step of history) {
+          switch (step.kind) {
+            case 'admit': {
+              const { keyId, endUser, reservedNano } = step
+              const request = testRequest(keyId, { endUser, reservedNano, now })
+              const chain = keyId === 'token' ? [testKey('token')] : chainOf(keyId)
+              if (ledger.admit({ ...request, leaseMs }, chain).kind === 'admitted') open.push(request.id)
+              break
+            }
+            case 'settle': {
+              const [id] = open.splice(step.call % Math.max(1, open.length), 1)
+              if (id === undefined) break
+              const usage = { inputTokens: step.tokens, outputTokens: 0 }
+              const settlement = testSettlement(id, { usage, costNano: step.tokens, now })
+              expect(ledger.settle(settlement)).toBe(true)
+              expect(ledger.settle(settlement)).toBe(false)
+              settled += 1
+              break
+            }
+            case 'carry': {
+              const records = ledger.settled(step.limit)
+              faulty.failNext(step.fault)
+              try {
+                ledger.remove(records)
+              } catch {
+                expect(step.fault).toBeDefined()
+              }
+              faulty.failNext(undefined)
+              const rest = new Set(ledger.settled(1_000).map(({ id }) => id))
+              for (const { id } of records) if (!rest.has(id)) carried.push(id)
+              break
+            }
+            case 'pass':
+              now += step.ms
+              break
+            case 'close overdue':
+              for (const call of ledger.overdue(now)) {
+                expect(ledger.settle(toUnknownSettlement(call, now))).toBe(true)
+                open.splice(open.indexOf(call.request.id), 1)
+                settled += 1
+              }
+          }
+          expect(stateOf(openJournalLedger(sql), now)).toEqual(stateOf(ledger, now))
+          expect(ledger.countOpen()).toBe(open.length)
+          expect(ledger.countSettled() + carried.length).toBe(settled)
+        }
+        expect(new Set(carried).size).toBe(carried.length)
+        ledger.takeSnapshot()
+        expect(stateOf(openJournalLedger(sql), now)).toEqual(stateOf(ledger, now))
+        const live = storedIn(sql)
+        // A second snapshot, by one that has read the first, says the same.
+        openJournalLedger(sql).takeSnapshot()
+        expect(storedIn(sql)).toEqual(live)
+        close()
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('closes what outlives its lease, and knows when that will be', () => {
+    const { sql, close } = openTables()
+    const ledger = openJournalLedger(sql)
+    const [first, second] = [testRequest('key_lone', { now: start }), testRequest('key_lone', { now: start + 5 })]
+    for (const request of [first, second]) ledger.admit({ ...request, leaseMs }, chainOf('key_lone'))
+    const again = openJournalLedger(sql)
+    expect(again.nextDeadline()).toBe(start + leaseMs)
+    expect(again.overdue(start + leaseMs - 1)).toEqual([])
+    expect(again.overdue(start + leaseMs).map(({ request }) => request.id)).toEqual([first.id])
+    expect(again.settle(testSettlement(first.id))).toBe(true)
+    expect(again.nextDeadline()).toBe(start + 5 + leaseMs)
+    close()
+  })
+})
+
+/** The ledger as callers and the alarm see it. */
+function stateOf(ledger: JournalLedger, now: number) {
+  return {
+    balances: [...keyIds, 'token'].map((keyId) => ledger.balance(keyId, now)),
+    limits: keyIds.map((keyId) => ledger.limits(chainOf(keyId) ?? [], now)),
+    settled: ledger.settled(1_000),
+    open: ledger.countOpen(),
+    deadline: ledger.nextDeadline(),
+  }
+}
+
+function storedIn(sql: SyncSql) {
+  return {
+    counters: sql.all('SELECT subject, state FROM counters ORDER BY subject', []),
+    seq: sql.all('SELECT seq FROM ledger_snapshot', []),
+  }
+}
