@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type KeyDocumentation, readDocumentation } from './key-documentation.ts'
+import { type KeyDocumentation, readDocumentation } from '../schema/key-documentation.ts'
 import { configSchema } from './schema.ts'
 
 /** What stands in a path for a name that the operator chooses. */

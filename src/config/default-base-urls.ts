@@ -1,5 +1,5 @@
+import type { ProviderKind } from '../schema/key-documentation.ts'
 import { defaults } from './defaults.ts'
-import type { ProviderKind } from './key-documentation.ts'
 
 /** Where each kind of provider is, for those that are in one place. */
 export const defaultBaseUrls: { readonly [kind in ProviderKind]: string | undefined } = {

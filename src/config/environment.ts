@@ -1,4 +1,4 @@
-import type { ProviderKind } from './key-documentation.ts'
+import type { ProviderKind } from '../schema/key-documentation.ts'
 
 /** The environment as the platform has it. On Workers a variable may be of another type than text, and a binding is an object. */
 export type Environment = Readonly<Record<string, unknown>>

@@ -1,7 +1,8 @@
 import * as z from 'zod'
-import { bounds, defaults } from './defaults.ts'
-import { documented } from './key-documentation.ts'
-import { choice, count, days, flag, section } from './value-schemas.ts'
+import { bounds } from '../schema/bounds.ts'
+import { documented } from '../schema/key-documentation.ts'
+import { choice, count, days, flag, section } from '../schema/value-schemas.ts'
+import { defaults } from './defaults.ts'
 
 /** Books, limits and money. */
 export const meteringSchema = section(

@@ -1,8 +1,14 @@
 import * as z from 'zod'
+import { documented, providerKinds } from '../schema/key-documentation.ts'
+import {
+  baseUrlProblem,
+  headerNameProblem,
+  headerValueProblem,
+  secretProblem,
+  textProblem,
+} from '../schema/text-problems.ts'
+import { choice, count, delay, flag, list, mapOf, sectionError, text } from '../schema/value-schemas.ts'
 import { defaults } from './defaults.ts'
-import { documented, providerKinds } from './key-documentation.ts'
-import { baseUrlProblem, headerNameProblem, headerValueProblem, secretProblem, textProblem } from './text-problems.ts'
-import { choice, count, delay, flag, list, mapOf, sectionError, text } from './value-schemas.ts'
 
 const meanings = {
   connect_ms: 'Until the connection stands, TLS included.',

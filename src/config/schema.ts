@@ -1,9 +1,6 @@
 import * as z from 'zod'
-import { bounds, defaults } from './defaults.ts'
-import { documented } from './key-documentation.ts'
-import { meteringSchema, pricesSchema } from './metering-schema.ts'
-import { providerSchema, timeoutSchemas } from './provider-schema.ts'
-import { imagesSchema, sessionsSchema, storageSchema } from './storage-schema.ts'
+import { bounds } from '../schema/bounds.ts'
+import { documented } from '../schema/key-documentation.ts'
 import {
   adminTokenProblem,
   hostProblem,
@@ -13,8 +10,12 @@ import {
   providerIdProblem,
   textProblem,
   tokenProblem,
-} from './text-problems.ts'
-import { bytes, choice, count, delay, flag, list, mapOf, section, text } from './value-schemas.ts'
+} from '../schema/text-problems.ts'
+import { bytes, choice, count, delay, flag, list, mapOf, section, text } from '../schema/value-schemas.ts'
+import { defaults } from './defaults.ts'
+import { meteringSchema, pricesSchema } from './metering-schema.ts'
+import { providerSchema, timeoutSchemas } from './provider-schema.ts'
+import { imagesSchema, sessionsSchema, storageSchema } from './storage-schema.ts'
 
 const models = section(
   {

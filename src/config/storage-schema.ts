@@ -1,7 +1,7 @@
+import { documented } from '../schema/key-documentation.ts'
+import { originUrlProblem, secretProblem, textProblem } from '../schema/text-problems.ts'
+import { bytes, days, delay, flag, section, text } from '../schema/value-schemas.ts'
 import { defaults } from './defaults.ts'
-import { documented } from './key-documentation.ts'
-import { originUrlProblem, secretProblem, textProblem } from './text-problems.ts'
-import { bytes, days, delay, flag, section, text } from './value-schemas.ts'
 
 const otherwise = 'needed, if any of these is set'
 

@@ -4,8 +4,8 @@ import { readSourceFiles, type SourceFile } from './source-files.ts'
 /** Each folder may import those of the levels before its own; never one of its own level. */
 const levels = [
   ['core'],
-  ['openai', 'sse', 'config', 'telemetry', 'metering'],
-  ['dialects'],
+  ['openai', 'sse', 'schema', 'telemetry', 'metering'],
+  ['dialects', 'config'],
   ['providers', 'storage'],
   ['pipeline'],
   ['graphql'],

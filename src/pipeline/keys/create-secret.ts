@@ -1,5 +1,5 @@
-import { tokenProblem } from '../../config/text-problems.ts'
 import { toHex } from '../../core/to-hex.ts'
+import { tokenProblem } from '../../schema/text-problems.ts'
 import type { KeySecret } from '../../storage/key-store.ts'
 import { adminPrefix, isAdminToken } from '../admin/admin-secret.ts'
 import { keyPrefix } from '../authenticate.ts'

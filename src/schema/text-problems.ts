@@ -1,5 +1,5 @@
 import { fixIpRange, parseIpRange } from '../core/ip-address.ts'
-import { bounds } from './defaults.ts'
+import { bounds } from './bounds.ts'
 
 /**
  * Checks of single values. Each returns what is wrong and what to write instead, or undefined.

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { bounds } from './defaults.ts'
+import { bounds } from './bounds.ts'
 import { documented } from './key-documentation.ts'
 import type { TextProblem } from './text-problems.ts'
 
