@@ -9,8 +9,8 @@ import { readUsage } from '../src/openai/read-usage.ts'
 
 /** What it costs to find a price and to reckon with it, beside the popular library. `node bench/prices.ts` */
 const providers = [
-  { id: 'openai', kind: 'openai', baseUrl: 'https://api.openai.com/v1' },
-  { id: 'router', kind: 'custom', baseUrl: 'https://openrouter.ai/api/v1' },
+  { id: 'openai', priceSource: 'openai', baseUrl: 'https://api.openai.com/v1' },
+  { id: 'router', priceSource: undefined, baseUrl: 'https://openrouter.ai/api/v1' },
 ]
 const names = ['gpt-4o', 'gpt-4o-mini', 'gpt-5', 'o3', 'gpt-4.1-nano', 'text-embedding-3-small']
 const wire = {

@@ -3,7 +3,10 @@ const mebibyte = 1_024 * kibibyte
 const secondMs = 1_000
 const minuteMs = 60 * secondMs
 
-/** Every default and every limit, with its unit in its name and its reason beside it. The configuration file overrides them. */
+/**
+ * Every default and every limit, with its unit in its name and its reason beside it. The configuration file overrides them. Defaults of one
+ * kind of provider stand in its own file.
+ */
 export const defaults = {
   server: {
     /** Loopback: a server that nobody has configured must not be reachable from outside. */
@@ -124,13 +127,4 @@ export const defaults = {
   /** No cookie and no ambient right is ever taken from a browser, so any page may call, as long as it has a key. */
   corsOrigins: ['*'] as readonly string[],
   logLevel: 'info',
-  openaiBaseUrl: 'https://api.openai.com/v1',
-  /** The documented API, which speaks OpenAI's format. */
-  deepinfraBaseUrl: 'https://api.deepinfra.com/v1/openai',
-  /** The newest version of Azure's data plane that is not a preview. */
-  azureApiVersion: '2024-10-21',
-  demo: {
-    /** About 20 words a second: what a fast model looks like to a reader. */
-    wordDelayMs: 50,
-  },
 } as const

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
-import { type ProviderKind, providerKinds } from '../schema/key-documentation.ts'
+import type { ProviderKind, ProviderVariable } from '../providers/provider-kind.ts'
+import { providerKinds } from '../providers/provider-kinds.ts'
 import { type ConfigKey, configKeys, findKey } from './config-keys.ts'
-import { defaultBaseUrls } from './default-base-urls.ts'
-import { type Environment, type ProviderVariable, parseFlag, providerVariables, readVariable } from './environment.ts'
+import { type Environment, parseFlag, readVariable } from './environment.ts'
 import { parseText } from './parse-text.ts'
 import type { Path, Problems } from './problems.ts'
 import { trimSlashes } from './trim-slashes.ts'
@@ -37,41 +37,32 @@ function merge(key: ConfigKey, file: unknown, value: unknown): unknown {
 }
 
 function overlayProvider(config: JsonObject, kind: ProviderKind, { environment, problems }: Context): JsonObject {
-  const inFile = valueAt(config, ['providers', kind])
-  const isInFile = inFile !== undefined
-  const isDemo = kind === 'demo' && readFlag('DEMO', environment, problems) === true
-  const variables = providerVariables.flatMap((variable) => {
-    const text = variable.provider === kind ? readVariable(environment, variable.name) : undefined
+  const inFile = valueAt(config, ['providers', kind.kind])
+  const isAdded = kind.standsIn !== undefined && readFlag(kind.standsIn.name, environment, problems) === true
+  const variables = kind.env.flatMap((variable) => {
+    const text = readVariable(environment, variable.name)
     return text === undefined ? [] : [{ ...variable, text }]
   })
-  if (!isInFile && !isDemo && !variables.some(isWanted)) return config
-  let merged = isInFile ? config : withValue(config, ['providers', kind], {})
-  for (const variable of variables) {
-    if (variable.key === 'api_key' && hasKey(inFile)) continue
-    merged = withVariable(merged, variable, problems)
+  if (inFile === undefined && !isAdded && !variables.some((variable) => isWanted(variable, kind))) return config
+  let merged = inFile === undefined ? withValue(config, ['providers', kind.kind], {}) : config
+  for (const { name, key, text } of variables) {
+    const path = ['providers', kind.kind, key]
+    const found = findKey(path)
+    if (found === undefined || (key === 'api_key' && hasKey(inFile))) continue
+    problems.nameByVariable(path, name)
+    const parsed = parseText(found, text)
+    if (parsed.kind === 'value') merged = withValue(merged, path, parsed.value)
+    else problems.add(path, parsed.message)
   }
   return merged
 }
 
-function withVariable(
-  config: JsonObject,
-  variable: ProviderVariable & { readonly text: string },
-  problems: Problems,
-): JsonObject {
-  const path = ['providers', variable.provider, variable.key]
-  const key = findKey(path)
-  if (key === undefined) return config
-  problems.nameByVariable(path, variable.name)
-  const parsed = parseText(key, variable.text)
-  if (parsed.kind === 'value') return withValue(config, path, parsed.value)
-  problems.add(path, parsed.message)
-  return config
-}
-
 /** A base URL that only repeats the default does not say that the provider is wanted: many shells export it for other tools. */
-function isWanted(variable: ProviderVariable & { readonly text: string }): boolean {
-  if (variable.key !== 'base_url') return variable.configures
-  return variable.configures && trimSlashes(variable.text) !== defaultBaseUrls[variable.provider]
+function isWanted(
+  { key, configures, text }: ProviderVariable & { readonly text: string },
+  { baseUrl }: ProviderKind,
+): boolean {
+  return configures && !(key === 'base_url' && trimSlashes(text) === baseUrl?.default)
 }
 
 /** The file's key stays: it belongs to what else the file says of this provider. */

@@ -5,7 +5,7 @@ import { tokenProblem } from '../schema/text-problems.ts'
 import { checkAliases } from './check-aliases.ts'
 import { checkShape } from './check-shape.ts'
 import { ConfigError } from './config-error.ts'
-import { type Environment, parseFlag, readVariable } from './environment.ts'
+import { type Environment, readVariable } from './environment.ts'
 import { expandVariables } from './expand-variables.ts'
 import { isLoopbackHost } from './is-loopback-host.ts'
 import { overlayEnvironment } from './overlay-environment.ts'
@@ -77,9 +77,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
   const isLoopback = input.platform === 'node' && (input.isLoopback ?? isLoopbackHost(config.server.host))
   const isDevelopment = isLoopback && token === undefined && readVariable(input.env, 'NODE_ENV') !== 'production'
   const bringYourOwnKey = config.access.bring_your_own_key ?? isDevelopment
-  const demo = parseFlag(readVariable(input.env, 'DEMO') ?? '')
-  const demoStandsIn = isLoopback && demo !== false
-  const providers = resolveProviders(config, { environment: input.env, bringYourOwnKey, demoStandsIn, demo }, problems)
+  const providers = resolveProviders(config, { environment: input.env, bringYourOwnKey, isLoopback }, problems)
   return {
     providers,
     defaultProvider: config.default_provider ?? providers[0]?.id,

@@ -1,5 +1,7 @@
 import * as z from 'zod'
-import { documented, providerKinds } from '../schema/key-documentation.ts'
+import type { ProviderKind } from '../providers/provider-kind.ts'
+import { fallbackKind, providerKinds } from '../providers/provider-kinds.ts'
+import { documented, readDocumentation } from '../schema/key-documentation.ts'
 import {
   baseUrlProblem,
   headerNameProblem,
@@ -7,8 +9,7 @@ import {
   secretProblem,
   textProblem,
 } from '../schema/text-problems.ts'
-import { choice, count, delay, flag, list, mapOf, sectionError, text } from '../schema/value-schemas.ts'
-import { defaults } from './defaults.ts'
+import { choice, delay, list, sectionError, text } from '../schema/value-schemas.ts'
 
 const meanings = {
   connect_ms: 'Until the connection stands, TLS included.',
@@ -36,15 +37,20 @@ const ownTimeouts = z.strictObject(
   { error: sectionError },
 )
 
-const withAddress = ['openai', 'deepinfra', 'azure', 'custom'] as const
+const kinds: readonly ProviderKind[] = providerKinds
+const withAddress = namesOf(({ baseUrl }) => baseUrl !== undefined)
 
 /** One upstream account. Keys that only some kinds have say so in their documentation, and are refused for the others. */
 export const providerSchema = z.strictObject(
   {
-    kind: documented(choice(providerKinds).optional(), {
-      otherwise: 'the provider’s name if it is one of these, else `custom`',
-      meaning:
-        'How it is spoken to. `custom` is any server with OpenAI’s API, such as Ollama, vLLM, Groq or OpenRouter.',
+    kind: documented(choice(providerKinds.map(({ kind }) => kind)).optional(), {
+      otherwise: `the provider’s name if it is one of these, else \`${fallbackKind.kind}\``,
+      meaning: [
+        'How it is spoken to.',
+        ...kinds.flatMap(({ kind, description }) =>
+          description === undefined ? [] : `\`${kind}\` is ${description}.`,
+        ),
+      ].join(' '),
     }),
     api_key: documented(text(secretProblem).optional(), {
       otherwise: 'none',
@@ -57,10 +63,17 @@ export const providerSchema = z.strictObject(
       meaning: 'The name of the environment variable that holds its key.',
     }),
     base_url: documented(text(baseUrlProblem).optional(), {
-      otherwise: 'OpenAI’s or DeepInfra’s own; the others need one',
+      otherwise: `${kinds
+        .flatMap(({ kind, name, baseUrl }) => (baseUrl?.default === undefined ? [] : `${name ?? kind}’s`))
+        .join(' or ')} own; the others need one`,
       kinds: withAddress,
-      meaning:
-        'Where it is reached, up to and with `/v1`. For `azure` the endpoint of the resource. Prefer https; http is for your own network.',
+      meaning: [
+        'Where it is reached, up to and with `/v1`.',
+        ...kinds.flatMap(({ kind, baseUrl }) =>
+          baseUrl?.meaning === undefined ? [] : `For \`${kind}\` ${baseUrl.meaning}.`,
+        ),
+        'Prefer https; http is for your own network.',
+      ].join(' '),
     }),
     headers: documented(
       z
@@ -79,36 +92,40 @@ export const providerSchema = z.strictObject(
         'Its models, beyond those that Weir knows. They are listed in `/v1/models` and found without the prefix `name/`.',
     }),
     timeouts: documented(ownTimeouts.optional(), { otherwise: '`timeouts`', meaning: 'Its own timeouts.' }),
-    on_caller_gone: documented(choice(['abort', 'drain']).default('abort'), {
+    on_caller_gone: documented(choice(['abort', 'drain']).optional(), {
+      otherwise: [
+        '`abort`',
+        ...kinds.flatMap(({ kind, onCallerGone }) => (onCallerGone === 'drain' ? `\`drain\` for \`${kind}\`` : [])),
+      ].join(', '),
       meaning:
         'What becomes of an answer whose caller leaves. `abort` ends it at the provider too; `drain` reads on, for at most `streams.drain_ms`, for providers that charge for the whole all the same.',
     }),
-    stream_options: documented(flag().optional(), {
-      otherwise: '`true`',
-      kinds: ['custom'],
-      meaning: '`false` for a server that answers 400 to `stream_options`, through which streams report their tokens.',
-    }),
-    api_version: documented(text(textProblem).optional(), {
-      otherwise: `\`${defaults.azureApiVersion}\``,
-      kinds: ['azure'],
-      meaning: 'The version of Azure’s API.',
-    }),
-    deployments: documented(mapOf(text(textProblem)).optional(), {
-      otherwise: 'none',
-      kinds: ['azure'],
-      meaning: '`model: deployment`. A model that is not named here is its own deployment.',
-    }),
-    word_delay_ms: documented(count(0, 60_000).optional(), {
-      otherwise: `\`${defaults.demo.wordDelayMs}\``,
-      kinds: ['demo'],
-      unit: 'ms',
-      meaning: 'The pause between two words of a stream; 0 is instant.',
-    }),
+    ...ownKeys(),
   },
   { error: sectionError },
 )
 
 export type ProviderConfig = z.output<typeof providerSchema>
+
+/** The keys of all kinds in one type: `A | B` turned into `A & B`. */
+type EveryKey<Keys> = (Keys extends unknown ? (keys: Keys) => void : never) extends (keys: infer All) => void
+  ? All
+  : never
+
+/** The keys that kinds add, those of the fallback kind first. Kinds may share a key, with one schema. */
+function ownKeys(): EveryKey<(typeof providerKinds)[number]['configSchema']> {
+  const schemas = Object.assign({}, fallbackKind.configSchema, ...kinds.map(({ configSchema }) => configSchema))
+  for (const [name, schema] of Object.entries<z.ZodType>(schemas)) {
+    const documentation = readDocumentation(schema)
+    if (documentation !== undefined)
+      documented(schema, { ...documentation, kinds: namesOf(({ configSchema }) => Object.hasOwn(configSchema, name)) })
+  }
+  return schemas
+}
+
+function namesOf(isMeant: (kind: ProviderKind) => boolean): readonly string[] {
+  return kinds.filter(isMeant).map(({ kind }) => kind)
+}
 
 function timeoutWithDefault(name: keyof typeof meanings) {
   return (defaultMs: number) => documented(delay().default(defaultMs), { unit: 'ms', meaning: meanings[name] })

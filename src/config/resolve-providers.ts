@@ -1,14 +1,14 @@
-import { type ProviderKind, providerKinds } from '../schema/key-documentation.ts'
+import type { Timeouts } from '../providers/provider.ts'
+import type { ProviderKind, ProviderSettings } from '../providers/provider-kind.ts'
+import { fallbackKind, providerKinds } from '../providers/provider-kinds.ts'
 import { secretProblem } from '../schema/text-problems.ts'
 import { findKey } from './config-keys.ts'
-import { defaultBaseUrls } from './default-base-urls.ts'
-import { defaults } from './defaults.ts'
-import { type Environment, providerVariables, readVariable } from './environment.ts'
+import { type Environment, parseFlag, providerVariables, readVariable } from './environment.ts'
 import { isLoopbackHost } from './is-loopback-host.ts'
+import { parseText } from './parse-text.ts'
 import type { Problems } from './problems.ts'
 import { type ProviderConfig, providerSchema } from './provider-schema.ts'
 import type { CompleteConfig } from './schema.ts'
-import type { ProviderSettings, TimeoutSettings } from './settings.ts'
 import { toRecord } from './to-record.ts'
 import { trimSlashes } from './trim-slashes.ts'
 
@@ -16,10 +16,8 @@ import { trimSlashes } from './trim-slashes.ts'
 export interface ProviderSurroundings {
   readonly environment: Environment
   readonly bringYourOwnKey: boolean
-  /** True where the embedded provider stands in as long as there is no other. */
-  readonly demoStandsIn: boolean
-  /** What `DEMO` says. */
-  readonly demo: boolean | undefined
+  /** True where a kind that stands in does so, as long as there is no other provider. */
+  readonly isLoopback: boolean
 }
 
 /** The providers in the order in which calls see them, each with everything filled in. */
@@ -29,14 +27,20 @@ export function resolveProviders(
   problems: Problems,
 ): readonly ProviderSettings[] {
   const context: Context = { ...surroundings, config, problems }
-  const wanted = Object.entries(config.providers).filter(
-    ([id, provider]) => surroundings.demo !== false || kindOf(id, provider) !== 'demo',
-  )
-  const providers = wanted.map(([id, provider]) => resolveProvider(id, provider, context))
-  if (providers.length === 0 && surroundings.demoStandsIn)
-    providers.push(resolveProvider('demo', demoProvider(context), context))
-  const hasOpenAI = providers.some((provider) => provider.kind === 'openai')
-  if (surroundings.bringYourOwnKey && !hasOpenAI) providers.push(resolveProvider('openai', emptyProvider, context))
+  const kinds: readonly ProviderKind[] = providerKinds
+  const providers = Object.entries(config.providers)
+    .filter(([id, provider]) => !isKeptAway(kindOf(id, provider), context))
+    .map(([id, provider]) => resolveProvider(id, provider, context))
+  if (providers.length === 0 && surroundings.isLoopback) {
+    for (const kind of kinds.filter(({ standsIn }) => standsIn !== undefined))
+      if (!isKeptAway(kind, context))
+        providers.push(resolveProvider(kind.kind, readOwnVariables(kind, context), context))
+  }
+  if (surroundings.bringYourOwnKey) {
+    for (const { kind } of kinds.filter(({ acceptsOwnKey }) => acceptsOwnKey))
+      if (!providers.some((provider) => provider.kind === kind))
+        providers.push(resolveProvider(kind, emptyProvider, context))
+  }
   return providers
 }
 
@@ -45,67 +49,64 @@ interface Context extends ProviderSurroundings {
   readonly problems: Problems
 }
 
-const emptyProvider: ProviderConfig = { models: [], on_caller_gone: 'abort' }
+const emptyProvider: ProviderConfig = { models: [] }
 
-/** The variable alone does not add the provider, so it is read here. */
-function demoProvider({ environment, problems }: Context): ProviderConfig {
-  const text = readVariable(environment, 'DEMO_WORD_DELAY_MS')
-  if (text === undefined) return emptyProvider
-  const { data, error } = providerSchema.shape.word_delay_ms.safeParse(Number(text))
-  if (error !== undefined) problems.addVariable('DEMO_WORD_DELAY_MS', error.issues[0]?.message ?? error.message)
-  return { ...emptyProvider, word_delay_ms: data }
+function isKeptAway({ standsIn }: ProviderKind, { environment }: Context): boolean {
+  return standsIn !== undefined && parseFlag(readVariable(environment, standsIn.name) ?? '') === false
+}
+
+/** The variables of a kind that stands in do not add it by themselves, so they are read here. */
+function readOwnVariables({ kind, env }: ProviderKind, { environment, problems }: Context): ProviderConfig {
+  const values: Record<string, unknown> = {}
+  for (const { name, key } of env) {
+    const path = ['providers', kind, key]
+    const [text, found] = [readVariable(environment, name), findKey(path)]
+    if (text === undefined || found === undefined) continue
+    const parsed = parseText(found, text)
+    values[key] = parsed.kind === 'value' ? parsed.value : text
+    problems.nameByVariable(path, name)
+  }
+  const { data, error } = providerSchema.safeParse(values)
+  for (const { path, message } of error?.issues ?? []) problems.add(['providers', kind, ...path], message)
+  return data ?? emptyProvider
 }
 
 function resolveProvider(id: string, provider: ProviderConfig, context: Context): ProviderSettings {
   const kind = kindOf(id, provider)
   checkKind(id, kind, context)
-  checkKeys(id, kind, { provider, problems: context.problems })
-  const baseUrl = resolveBaseUrl(id, kind, { provider, context })
-  const common = {
-    id,
-    apiKey: resolveKey(id, kind, { provider, baseUrl, context }),
-    baseUrl,
-    headers: resolveHeaders(id, provider.headers ?? {}, context.problems),
-    models: [...new Set(provider.models.map((model) => model.trim()))],
-    timeouts: resolveTimeouts(provider, context.config),
-    onCallerGone: provider.on_caller_gone,
-  }
-  switch (kind) {
-    case 'openai':
-    case 'deepinfra':
-      return { kind, ...common }
-    case 'custom':
-      return { kind, ...common, streamOptions: provider.stream_options ?? true }
-    case 'azure':
-      return {
-        kind,
-        ...common,
-        apiVersion: provider.api_version ?? defaults.azureApiVersion,
-        deployments: toRecord(Object.entries(provider.deployments ?? {})),
-      }
-    case 'demo':
-      return { kind, ...common, wordDelayMs: provider.word_delay_ms ?? defaults.demo.wordDelayMs }
-  }
+  checkKeys(id, kind, provider, context)
+  const baseUrl = resolveBaseUrl(id, kind, provider, context)
+  return kind.toSettings(
+    {
+      id,
+      kind: kind.kind,
+      apiKey: resolveKey(id, kind, provider, baseUrl, context),
+      baseUrl,
+      headers: resolveHeaders(id, provider.headers ?? {}, context.problems),
+      models: [...new Set(provider.models.map((model) => model.trim()))],
+      timeouts: resolveTimeouts(provider, context.config),
+      onCallerGone: provider.on_caller_gone ?? kind.onCallerGone,
+    },
+    provider,
+  )
 }
 
+/** The kind that a provider names, else the one that has its name. */
 function kindOf(id: string, provider: ProviderConfig): ProviderKind {
-  return provider.kind ?? providerKinds.find((kind) => kind === id) ?? 'custom'
+  const name = provider.kind ?? id
+  return providerKinds.find(({ kind }) => kind === name) ?? fallbackKind
 }
 
 /** The environment's key of a provider goes to the provider of that name, so the name must not stand for another kind of server. */
-function checkKind(id: string, kind: ProviderKind, { problems }: Context): void {
-  if (kind === id || !providerKinds.some((other) => other === id)) return
+function checkKind(id: string, { kind }: ProviderKind, { problems }: Context): void {
+  if (kind === id || !providerKinds.some((other) => other.kind === id)) return
   problems.add(
     ['providers', id, 'kind'],
     `must be \`${id}\`, since the provider has that name. Call it otherwise, such as \`my-${id}\``,
   )
 }
 
-function checkKeys(
-  id: string,
-  kind: ProviderKind,
-  { provider, problems }: { provider: ProviderConfig; problems: Problems },
-): void {
+function checkKeys(id: string, { kind }: ProviderKind, provider: ProviderConfig, { problems }: Context): void {
   for (const [name, value] of Object.entries(provider)) {
     const kinds = findKey(['providers', id, name])?.documentation.kinds
     if (value === undefined || kinds === undefined || kinds.includes(kind)) continue
@@ -116,33 +117,26 @@ function checkKeys(
   }
 }
 
-interface BaseUrlInput {
-  readonly provider: ProviderConfig
-  readonly context: Context
-}
-
-function resolveBaseUrl(id: string, kind: ProviderKind, { provider, context }: BaseUrlInput): string {
-  if (kind === 'demo') return ''
+function resolveBaseUrl(id: string, kind: ProviderKind, provider: ProviderConfig, context: Context): string {
+  if (kind.baseUrl === undefined) return ''
+  const { problems, config } = context
   const path = ['providers', id, 'base_url']
-  const baseUrl = provider.base_url ?? defaultBaseUrls[kind]
+  const baseUrl = provider.base_url ?? kind.baseUrl.default
   if (baseUrl === undefined) {
-    const hint =
-      kind === 'azure'
-        ? 'the endpoint of the resource, such as https://example.openai.azure.com'
-        : 'such as http://localhost:11434/v1'
-    if (!context.problems.isReported(path))
-      context.problems.add(path, `is missing. Write where it is reached, ${hint}${variableHint(id, 'base_url')}`)
+    const { meaning, example } = kind.baseUrl
+    const hint = [meaning, example && `such as ${example}`].filter((part) => part !== undefined).join(', ')
+    if (!problems.isReported(path))
+      problems.add(path, `is missing. Write where it is reached, ${hint}${variableHint(id, 'base_url')}`)
     return ''
   }
-  if (isThisServer(baseUrl, context.config.server)) {
-    context.problems.add(
+  if (isThisServer(baseUrl, config.server)) {
+    problems.add(
       path,
       'is the address of this server itself, which would call itself without end. Name the provider’s own',
     )
   }
   const trimmed = trimSlashes(baseUrl)
-  // Azure's portal shows the endpoint with and without this.
-  return kind === 'azure' ? trimmed.replace(/\/openai(\/v1)?$/, '') : trimmed
+  return kind.baseUrl.normalize?.(trimmed) ?? trimmed
 }
 
 /** `OPENAI_BASE_URL` in a shell often points clients at this very server. */
@@ -153,23 +147,25 @@ function isThisServer(baseUrl: string, server: CompleteConfig['server']): boolea
   return port === String(server.port) && (isLoopbackHost(url.hostname) || url.hostname === server.host)
 }
 
-interface KeyInput extends BaseUrlInput {
-  readonly baseUrl: string
-}
-
-function resolveKey(id: string, kind: ProviderKind, { provider, baseUrl, context }: KeyInput): string | undefined {
-  const { problems } = context
+function resolveKey(
+  id: string,
+  kind: ProviderKind,
+  provider: ProviderConfig,
+  baseUrl: string,
+  { environment, bringYourOwnKey, problems }: Context,
+): string | undefined {
   const path = ['providers', id, 'api_key']
   if (provider.api_key_env !== undefined) {
     const viaPath = ['providers', id, 'api_key_env']
     if (provider.api_key !== undefined) problems.add(viaPath, 'stands beside `api_key`. Keep one of them')
-    const value = readVariable(context.environment, provider.api_key_env)
+    const value = readVariable(environment, provider.api_key_env)
     const problem = value === undefined ? 'is not set' : secretProblem(value)
     if (problem !== undefined) problems.add(viaPath, `names the variable ${provider.api_key_env}, which ${problem}`)
     return value
   }
-  const isNeeded = kind === 'azure' || (defaultBaseUrls[kind] === baseUrl && !context.bringYourOwnKey)
-  // With a wrong base URL nobody knows whether it was moved.
+  const home = kind.baseUrl?.default
+  const isNeeded = kind.needsKey && (home === undefined || (home === baseUrl && !bringYourOwnKey))
+  // A wrong base URL does not tell whether it was moved.
   const isReported = problems.isReported(path) || problems.isReported(['providers', id, 'base_url'])
   if (provider.api_key === undefined && isNeeded && !isReported) {
     problems.add(path, `is missing. Write it, or name its variable in \`api_key_env\`${variableHint(id, 'api_key')}`)
@@ -197,7 +193,7 @@ function resolveHeaders(
   return toRecord([...byName])
 }
 
-function resolveTimeouts({ timeouts }: ProviderConfig, { timeouts: general }: CompleteConfig): TimeoutSettings {
+function resolveTimeouts({ timeouts }: ProviderConfig, { timeouts: general }: CompleteConfig): Timeouts {
   return {
     connectMs: timeouts?.connect_ms ?? general.connect_ms,
     firstByteMs: timeouts?.first_byte_ms ?? general.first_byte_ms,

@@ -1,59 +1,6 @@
 import type { IpRange } from '../core/ip-address.ts'
+import type { ProviderSettings } from '../providers/provider-kind.ts'
 import type { PriceConfig } from './metering-schema.ts'
-
-/** Milliseconds; see docs/configuration.md. */
-export interface TimeoutSettings {
-  readonly connectMs: number
-  readonly firstByteMs: number
-  readonly idleMs: number
-  readonly totalMs: number
-}
-
-interface CommonProviderSettings {
-  readonly id: string
-  readonly apiKey: string | undefined
-  /** Ends without a slash. */
-  readonly baseUrl: string
-  /** Sent with every call to this provider; names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
-  /** Names of models beyond the built-in catalogue. */
-  readonly models: readonly string[]
-  readonly timeouts: TimeoutSettings
-  /** When the caller leaves: end the provider's answer too, or read on for a while to learn what it cost (R03). */
-  readonly onCallerGone: 'abort' | 'drain'
-}
-
-export interface OpenAISettings extends CommonProviderSettings {
-  readonly kind: 'openai'
-}
-
-export interface DeepInfraSettings extends CommonProviderSettings {
-  readonly kind: 'deepinfra'
-}
-
-/** Any server that speaks OpenAI's API. */
-export interface CustomSettings extends CommonProviderSettings {
-  readonly kind: 'custom'
-  /** False for a server that answers 400 to `stream_options`. */
-  readonly streamOptions: boolean
-}
-
-/** Azure OpenAI: `baseUrl` is the resource's endpoint, without `/openai`. */
-export interface AzureSettings extends CommonProviderSettings {
-  readonly kind: 'azure'
-  readonly apiVersion: string
-  /** Model name → deployment name. A model that is not named here is its own deployment. */
-  readonly deployments: Readonly<Record<string, string>>
-}
-
-/** The embedded provider. */
-export interface DemoSettings extends CommonProviderSettings {
-  readonly kind: 'demo'
-  /** Milliseconds between two words of a stream; 0 is instant. */
-  readonly wordDelayMs: number
-}
-
-export type ProviderSettings = OpenAISettings | DeepInfraSettings | CustomSettings | AzureSettings | DemoSettings
 
 /** A bucket of an S3-compatible store. */
 export interface S3Settings {

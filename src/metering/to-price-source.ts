@@ -1,10 +1,11 @@
 /** Whose price list holds for a provider: a section of the price table, or `free` where nothing is paid. */
 export type PriceSource = string
 
-/** What of a provider's settings tells whose prices hold. */
+/** The facts of a provider that tell whose prices hold. */
 export interface PricedSettings {
-  readonly kind: string
   readonly baseUrl: string
+  /** That of its kind, for a host that is not in the table. */
+  readonly priceSource: PriceSource | undefined
 }
 
 /** By the host that calls are sent to; a name that an operator chose says nothing of who sends the bill. */
@@ -31,19 +32,8 @@ const hosts: ReadonlyMap<string, PriceSource> = new Map([
   ['api.minimax.io', 'minimax'],
 ])
 
-/** For kinds whose host is the operator's own. Azure has OpenAI's models at OpenAI's prices; a deployment that is called otherwise is unpriced. */
-const kinds: ReadonlyMap<string, PriceSource> = new Map([
-  ['openai', 'openai'],
-  ['deepinfra', 'deepinfra'],
-  ['azure', 'openai'],
-  ['demo', 'free'],
-])
-
-/** Undefined where nobody's prices are known to hold, as for a server of the operator's own. */
-export function toPriceSource({ kind, baseUrl }: PricedSettings): PriceSource | undefined {
-  return hosts.get(readHost(baseUrl)) ?? kinds.get(kind)
-}
-
-function readHost(baseUrl: string): string {
-  return URL.canParse(baseUrl) ? new URL(baseUrl).hostname : ''
+/** Undefined where no known prices hold, as for a server of the operator's own. */
+export function toPriceSource({ baseUrl, priceSource }: PricedSettings): PriceSource | undefined {
+  const host = URL.parse(baseUrl)?.hostname
+  return (host === undefined ? undefined : hosts.get(host)) ?? priceSource
 }

@@ -1,9 +1,16 @@
-import type { AzureSettings } from '../config/settings.ts'
 import { type ErrorCode, GatewayError } from '../core/errors.ts'
-import type { Operation, OperationName } from '../dialects/operations.ts'
-import { defineOpenAICompatible } from './define-openai-compatible.ts'
-import type { Provider } from './provider.ts'
+import { chatCompletions, completions } from '../dialects/chat-completions.ts'
+import { openAIDialects } from '../dialects/openai-dialects.ts'
+import type { OperationName } from '../dialects/operations.ts'
+import { responses } from '../dialects/responses.ts'
+import { documented } from '../schema/key-documentation.ts'
+import { textProblem } from '../schema/text-problems.ts'
+import { mapOf, text } from '../schema/value-schemas.ts'
+import { defineProvider } from './define-provider.ts'
 import { toModelCards } from './to-model-cards.ts'
+
+/** The newest version of Azure's data plane that is not a preview. */
+const newestVersion = '2024-10-21'
 
 /** The endpoints that Azure serves below `/openai/deployments/{name}`; the others name the deployment in the body. */
 const deploymentOperations: ReadonlySet<OperationName> = new Set([
@@ -21,31 +28,80 @@ const deploymentOperations: ReadonlySet<OperationName> = new Set([
  * Azure OpenAI: the deployment stands in the path, the version in the query, the key in `api-key`.
  * Source: https://learn.microsoft.com/azure/ai-services/openai/reference
  */
-export function createAzureProvider(settings: AzureSettings): Provider {
-  const toQuery = (query: string) =>
-    `${query === '' ? '?' : `${query}&`}api-version=${encodeURIComponent(settings.apiVersion)}`
-
-  function toPath(operation: Operation, deployment: string | undefined, query: string): string {
-    if (!deploymentOperations.has(operation.name)) return `/openai${operation.path}${toQuery(query)}`
+export const azure = defineProvider({
+  kind: 'azure',
+  name: 'Azure OpenAI',
+  configSchema: {
+    api_version: documented(text(textProblem).optional(), {
+      otherwise: `\`${newestVersion}\``,
+      meaning: 'The version of Azure’s API.',
+    }),
+    deployments: documented(mapOf(text(textProblem)).optional(), {
+      otherwise: 'none',
+      meaning: '`model: deployment`. A model that is not named here is its own deployment.',
+    }),
+  },
+  toSettings: ({ api_version, deployments }) => ({
+    apiVersion: api_version ?? newestVersion,
+    deployments: deployments ?? {},
+  }),
+  env: [
+    {
+      name: 'AZURE_OPENAI_API_KEY',
+      key: 'api_key',
+      configures: true,
+      meaning: 'Azure OpenAI’s key. With the endpoint it adds the provider `azure`.',
+    },
+    {
+      name: 'AZURE_OPENAI_ENDPOINT',
+      key: 'base_url',
+      configures: true,
+      meaning: 'The endpoint of the Azure resource, such as `https://example.openai.azure.com`.',
+    },
+    {
+      name: 'OPENAI_API_VERSION',
+      key: 'api_version',
+      configures: false,
+      meaning: 'The version of Azure’s API.',
+    },
+  ],
+  baseUrl: {
+    meaning: 'the endpoint of the resource',
+    example: 'https://example.openai.azure.com',
+    // Azure's portal shows the endpoint with and without this.
+    normalize: (url) => url.replace(/\/openai(\/v1)?$/, ''),
+  },
+  needsKey: true,
+  dialects: openAIDialects,
+  // OpenAI's models at OpenAI's prices; a deployment with another name is unpriced.
+  priceSource: 'openai',
+  outputLimit: {
+    fields: [
+      { dialect: chatCompletions, name: 'max_completion_tokens' },
+      { dialect: completions, name: 'max_tokens' },
+      { dialect: responses, name: 'max_output_tokens', min: 16 },
+    ],
+    includesReasoning: true,
+    source: 'https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning',
+    checkedOn: '2026-11-28',
+  },
+  onCallerGone: 'abort',
+  models: ({ id, deployments, models }) => toModelCards([...Object.keys(deployments), ...models], id),
+  authenticate: (key) => ({ 'api-key': key }),
+  toOwnModel: (model, { deployments }) => (Object.hasOwn(deployments, model) ? (deployments[model] ?? model) : model),
+  toPath(operation, deployment, query, { apiVersion }) {
+    if (!deploymentOperations.has(operation.name)) return `/openai${operation.path}${toQuery(query, apiVersion)}`
     if (deployment === undefined) throw wrongModel('missing_required_parameter', 'Azure has no default deployment')
     // A path segment of dots would lead elsewhere, encoded or not.
     if (/^\.+$/.test(deployment)) throw wrongModel('invalid_value', 'dots are no deployment')
-    return `/openai/deployments/${encodeURIComponent(deployment)}${operation.path}${toQuery(query)}`
-  }
+    const name = encodeURIComponent(deployment)
+    return `/openai/deployments/${name}${operation.path}${toQuery(query, apiVersion)}`
+  },
+  toPassthroughPath: (path, query, { apiVersion }) => `/openai${path}${toQuery(query, apiVersion)}`,
+})
 
-  return defineOpenAICompatible({
-    ...settings,
-    name: 'Azure OpenAI',
-    keyVariable: 'AZURE_OPENAI_API_KEY',
-    needsKey: true,
-    acceptsStreamOptions: true,
-    models: toModelCards([...Object.keys(settings.deployments), ...settings.models], settings.id),
-    toKeyHeaders: (key) => ({ 'api-key': key }),
-    toOwnModel: (model) =>
-      Object.hasOwn(settings.deployments, model) ? (settings.deployments[model] ?? model) : model,
-    toPath,
-    toPassthroughPath: (path, query) => `/openai${path}${toQuery(query)}`,
-  })
+function toQuery(query: string, apiVersion: string): string {
+  return `${query === '' ? '?' : `${query}&`}api-version=${encodeURIComponent(apiVersion)}`
 }
 
 function wrongModel(code: ErrorCode, reason: string): GatewayError {

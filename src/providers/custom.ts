@@ -1,15 +1,45 @@
-import type { CustomSettings } from '../config/settings.ts'
-import { defineOpenAICompatible } from './define-openai-compatible.ts'
-import type { Provider } from './provider.ts'
-import { toModelCards } from './to-model-cards.ts'
+import { openAIDialects } from '../dialects/openai-dialects.ts'
+import { documented } from '../schema/key-documentation.ts'
+import { flag } from '../schema/value-schemas.ts'
+import { defineProvider } from './define-provider.ts'
 
 /** Any server that speaks OpenAI's API; with or without a key. */
-export function createCustomProvider(settings: CustomSettings): Provider {
-  return defineOpenAICompatible({
-    ...settings,
-    name: settings.id,
-    needsKey: false,
-    acceptsStreamOptions: settings.streamOptions,
-    models: toModelCards(settings.models, settings.id),
-  })
-}
+export const custom = defineProvider({
+  kind: 'custom',
+  description: 'any server with OpenAI’s API, such as Ollama, vLLM, Groq or OpenRouter',
+  configSchema: {
+    stream_options: documented(flag().optional(), {
+      otherwise: '`true`',
+      meaning: '`false` for a server that answers 400 to `stream_options`, through which streams report their tokens.',
+    }),
+  },
+  toSettings: ({ stream_options }) => ({ streamOptions: stream_options ?? true }),
+  env: [
+    {
+      name: 'CUSTOM_BASE_URL',
+      key: 'base_url',
+      configures: true,
+      meaning:
+        'Any server with OpenAI’s API, such as `http://localhost:11434/v1` for Ollama. Adds the provider `custom`.',
+    },
+    {
+      name: 'CUSTOM_API_KEY',
+      key: 'api_key',
+      configures: true,
+      meaning: 'The key for `CUSTOM_BASE_URL`, if it wants one.',
+    },
+    {
+      name: 'CUSTOM_MODELS',
+      key: 'models',
+      configures: false,
+      meaning: 'The models of `CUSTOM_BASE_URL`, separated by commas.',
+    },
+  ],
+  baseUrl: { example: 'http://localhost:11434/v1' },
+  needsKey: false,
+  dialects: openAIDialects,
+  // Many compatible servers know `max_tokens` alone, and some leave reasoning out of it.
+  outputLimit: 'unknown',
+  onCallerGone: 'abort',
+  acceptsStreamOptions: ({ streamOptions }) => streamOptions,
+})

@@ -1,4 +1,3 @@
-import type { Settings } from '../config/settings.ts'
 import type { ModelCard, Provider } from './provider.ts'
 
 /** A provider and a model in that provider's own name. */
@@ -19,8 +18,17 @@ export interface Registry {
   listModels(): readonly ModelCard[]
 }
 
+/** Ids of the providers for what no catalogue knows. */
+export interface DefaultProviders {
+  readonly defaultProvider: string | undefined
+  readonly passthrough: string | undefined
+}
+
 /** Indexes providers once, so that a call needs one look-up. */
-export function createRegistry(providers: readonly Provider[], settings: Settings): Registry {
+export function createRegistry(
+  providers: readonly Provider[],
+  { defaultProvider, passthrough }: DefaultProviders,
+): Registry {
   const byId = new Map(providers.map((provider) => [provider.id, provider]))
   const byModel = new Map<string, { readonly target: Target; readonly card: ModelCard }>()
   // A provider without a key must not take names away from one that could answer.
@@ -29,7 +37,6 @@ export function createRegistry(providers: readonly Provider[], settings: Setting
       if (!byModel.has(card.id)) byModel.set(card.id, { target: { provider, model: card.id }, card })
     }
   }
-  const { defaultProvider, passthrough } = settings
   const cards = [...byModel.values()].map(({ card }) => card)
   return {
     providers,

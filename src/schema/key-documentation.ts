@@ -1,10 +1,5 @@
 import * as z from 'zod'
 
-/** The kinds of provider there are. The first five names are also the ids under which each kind is found without a `kind`. */
-export const providerKinds = ['openai', 'deepinfra', 'azure', 'custom', 'demo'] as const
-
-export type ProviderKind = (typeof providerKinds)[number]
-
 /** What the documentation, the environment and the checks know of one key, beyond its schema. */
 export interface KeyDocumentation {
   readonly meaning: string
@@ -14,7 +9,7 @@ export interface KeyDocumentation {
   /** In words, where the schema itself has no default. */
   readonly otherwise?: string
   /** The kinds of provider that have this key; all unless set. */
-  readonly kinds?: readonly ProviderKind[]
+  readonly kinds?: readonly string[]
 }
 
 const registry = z.registry<KeyDocumentation>()

@@ -40,7 +40,7 @@ export function bytes(most: number = bounds.bytes) {
   return z.int({ error }).min(1, { error }).max(most, { error })
 }
 
-export function choice<const Values extends readonly [string, ...string[]]>(values: Values) {
+export function choice<const Values extends readonly string[]>(values: Values) {
   return z.enum(values, { error: `must be one of ${values.map((value) => `\`${value}\``).join(', ')}` })
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createCustomProvider } from '../../src/providers/custom.ts'
+import { parseSettings } from '../../src/config/parse-settings.ts'
+import { createProvider } from '../../src/providers/provider-kinds.ts'
 import { ask } from '../support/ask.ts'
 import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatChunksWithUsage, chatCompletion, chatRequest, response } from '../support/fixtures.ts'
@@ -125,13 +126,11 @@ describeOnBoth('the cost of a call without books', (start, { startUpstream }) =>
 })
 
 test('a provider takes the field where its host is known to', () => {
-  const timeouts = { connectMs: 1, firstByteMs: 1, idleMs: 1, totalMs: 1 }
-  const takes = (baseUrl: string): boolean =>
-    createCustomProvider({
-      ...{ kind: 'custom', id: 'x', apiKey: undefined, headers: {}, models: [], timeouts },
-      ...{ streamOptions: true, onCallerGone: 'abort', baseUrl },
-    }).acceptsUsageField
-  expect(takes('https://openrouter.ai/api/v1')).toBe(true)
-  expect(takes('https://api.groq.com/openai/v1')).toBe(false)
-  expect(takes('https://openrouter.ai.example.com/v1')).toBe(false)
+  const takes = (base_url: string) =>
+    parseSettings({ env: {}, config: { providers: { x: { base_url } } }, platform: 'workers' })
+      .providers.map(createProvider)
+      .map(({ acceptsUsageField }) => acceptsUsageField)
+  expect(takes('https://openrouter.ai/api/v1')).toEqual([true])
+  expect(takes('https://api.groq.com/openai/v1')).toEqual([false])
+  expect(takes('https://openrouter.ai.example.com/v1')).toEqual([false])
 })

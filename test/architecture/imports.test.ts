@@ -1,12 +1,18 @@
 import { expect, test } from 'vitest'
+import { providerKinds } from '../../src/providers/provider-kinds.ts'
 import { readSourceFiles, type SourceFile } from './source-files.ts'
 
-/** Each folder may import those of the levels before its own; never one of its own level. */
+/**
+ * Each folder may import those of the levels before its own; never one of its own level. The configuration comes after the providers, since each
+ * kind declares its own keys and variables.
+ */
 const levels = [
   ['core'],
   ['openai', 'sse', 'schema', 'telemetry', 'metering'],
-  ['dialects', 'config'],
-  ['providers', 'storage'],
+  ['dialects'],
+  ['providers'],
+  ['config'],
+  ['storage'],
   ['pipeline'],
   ['graphql'],
   ['http'],
@@ -15,8 +21,7 @@ const levels = [
 
 const sources = readSourceFiles('src')
 
-const settings = sources.find((file) => file.path === 'src/config/settings.ts')?.text ?? ''
-const providerKinds = new Set([...settings.matchAll(/readonly kind: '([\w-]+)'/g)].map(([, kind]) => kind ?? ''))
+const kinds: ReadonlySet<string> = new Set(providerKinds.map(({ kind }) => kind))
 
 test('imports go from the later folders to the earlier ones only', () => {
   expect(
@@ -33,8 +38,16 @@ test('every folder of src has a place in the import rule', () => {
   ).toEqual([])
 })
 
-test('the kinds of provider are found in the settings', () => {
-  expect([...providerKinds]).toEqual(expect.arrayContaining(['openai', 'custom', 'demo']))
+test('a kind of provider is one file, named after it, which nothing imports but the list of kinds', () => {
+  const files = [...kinds].map((kind) => `src/providers/${kind}.ts`)
+  const importers = listImports().filter(({ to }) => files.includes(to))
+  expect(importers.map(({ to }) => to).sort()).toEqual(files.sort())
+  expect(new Set(importers.map(({ from }) => from))).toEqual(new Set(['src/providers/provider-kinds.ts']))
+})
+
+test('no code but its own file asks for a kind of provider', () => {
+  const asks = new RegExp(`\\bkind (===|!==) '(${[...kinds].join('|')})'`)
+  expect(sources.filter(({ text }) => asks.test(text)).map(({ path }) => path)).toEqual([])
 })
 
 test('an adapter imports no sibling adapter', () => {
@@ -94,11 +107,11 @@ function levelOf(folder: string): number {
   return level === -1 ? Number.POSITIVE_INFINITY : level
 }
 
-/** A provider is a file or a folder named after a `kind` of the settings; a store is a folder other than `storage/sql`. */
+/** A provider is a file, and may be a folder too, named after its kind; a store is a folder other than `storage/sql`. */
 function adapterOf(path: string): string | undefined {
   const [, folder, name = ''] = path.split('/')
-  if (folder === 'providers')
-    return providerKinds.has(name.replace(/\.ts$/, '')) ? path.split('/', 3).join('/') : undefined
+  const kind = name.replace(/\.ts$/, '')
+  if (folder === 'providers') return kinds.has(kind) ? `src/providers/${kind}` : undefined
   if (folder === 'storage') return name.includes('.') || name === 'sql' ? undefined : `src/storage/${name}`
   return undefined
 }

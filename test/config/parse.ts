@@ -1,6 +1,7 @@
 import { ConfigError } from '../../src/config/config-error.ts'
 import { parseSettings, type SettingsInput } from '../../src/config/parse-settings.ts'
-import type { ProviderSettings, Settings } from '../../src/config/settings.ts'
+import type { Settings } from '../../src/config/settings.ts'
+import type { ProviderSettings } from '../../src/providers/provider-kind.ts'
 
 /** Settings of a Node server behind a public address, where nothing is added out of kindness. */
 export function parse(input: Partial<SettingsInput>): Settings {

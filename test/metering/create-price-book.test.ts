@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { createPriceBook } from '../../src/metering/create-price-book.ts'
 
-const openai = { id: 'openai', kind: 'openai', baseUrl: 'https://api.openai.com/v1' }
-const azure = { id: 'azure', kind: 'azure', baseUrl: 'https://mine.openai.azure.com' }
-const demo = { id: 'demo', kind: 'demo', baseUrl: '' }
-const local = { id: 'groq', kind: 'custom', baseUrl: 'http://127.0.0.1:11434/v1' }
-const router = { id: 'router', kind: 'custom', baseUrl: 'https://openrouter.ai/api/v1' }
+const openai = { id: 'openai', priceSource: 'openai', baseUrl: 'https://api.openai.com/v1' }
+const azure = { id: 'azure', priceSource: 'openai', baseUrl: 'https://mine.openai.azure.com' }
+const demo = { id: 'demo', priceSource: 'free', baseUrl: '' }
+const local = { id: 'groq', priceSource: undefined, baseUrl: 'http://127.0.0.1:11434/v1' }
+const router = { id: 'router', priceSource: undefined, baseUrl: 'https://openrouter.ai/api/v1' }
 
 const providers = [openai, azure, demo, local, router]
 const book = createPriceBook(providers, {})
@@ -86,7 +86,7 @@ test.each([
   ['https://api.deepinfra.com/v1/openai', 'deepseek-ai/DeepSeek-V3.1'],
   ['https://API.OpenAI.com/v1', 'gpt-4o'],
 ])('a server at %s has the prices of who runs it', (baseUrl, model) => {
-  const any = createPriceBook([{ id: 'any', kind: 'custom', baseUrl }], {})
+  const any = createPriceBook([{ id: 'any', priceSource: undefined, baseUrl }], {})
   expect(any.find('any', model)?.input).toBeGreaterThan(0)
 })
 

@@ -1,6 +1,7 @@
 import type { Settings } from '../../config/settings.ts'
 import { createPriceBook } from '../../metering/create-price-book.ts'
 import type { Metering } from '../../pipeline/metering.ts'
+import { toPricedProviders } from '../../providers/provider-kinds.ts'
 import { createSqlKeyStore } from '../../storage/sql/create-sql-key-store.ts'
 import { createSqlUsageStore } from '../../storage/sql/create-sql-usage-store.ts'
 import { createD1Sql } from './create-d1-sql.ts'
@@ -30,7 +31,7 @@ export function openBooks({ DB, LEDGER }: BookBindings, settings: Settings): Ope
   return {
     ledger,
     usage: createSqlUsageStore(sql),
-    prices: createPriceBook(settings.providers, settings.metering.prices),
+    prices: createPriceBook(toPricedProviders(settings.providers), settings.metering.prices),
   }
 }
 

@@ -1,5 +1,7 @@
 import { isLoopbackHost } from '../../config/is-loopback-host.ts'
-import type { ProviderSettings, Settings } from '../../config/settings.ts'
+import type { Settings } from '../../config/settings.ts'
+import type { ProviderSettings } from '../../providers/provider-kind.ts'
+import { kindOf } from '../../providers/provider-kinds.ts'
 
 /** What the operator should know at a glance; no secret. */
 export function describeSettings(settings: Settings): string[] {
@@ -13,9 +15,9 @@ export function describeSettings(settings: Settings): string[] {
   ]
 }
 
-function describeProvider({ id, kind, apiKey }: ProviderSettings, { defaultProvider }: Settings): string {
-  // Only `openai` is ever set up without a key of its own, for callers who bring theirs.
-  if (kind === 'openai' && apiKey === undefined) return `${id} (with the caller’s own key)`
+function describeProvider(provider: ProviderSettings, { defaultProvider }: Settings): string {
+  const { id, apiKey } = provider
+  if (apiKey === undefined && kindOf(provider).acceptsOwnKey === true) return `${id} (with the caller’s own key)`
   return id === defaultProvider ? `${id} (default)` : id
 }
 

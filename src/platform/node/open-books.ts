@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Settings } from '../../config/settings.ts'
 import { createPriceBook } from '../../metering/create-price-book.ts'
 import type { Metering } from '../../pipeline/metering.ts'
+import { toPricedProviders } from '../../providers/provider-kinds.ts'
 import { toNotice } from '../../telemetry/to-notice.ts'
 import { nodeClock } from './node-clock.ts'
 import { openLedger } from './open-ledger.ts'
@@ -36,7 +37,11 @@ export function openBooks(
     onFailure: (error) => log(toNotice('ledger', error, nodeClock.now())),
   })
   return {
-    metering: { ledger, usage: read, prices: createPriceBook(settings.providers, settings.metering.prices) },
+    metering: {
+      ledger,
+      usage: read,
+      prices: createPriceBook(toPricedProviders(settings.providers), settings.metering.prices),
+    },
     close,
   }
 }

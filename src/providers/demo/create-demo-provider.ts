@@ -1,7 +1,7 @@
-import type { DemoSettings } from '../../config/settings.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { OperationName } from '../../dialects/operations.ts'
 import type { OutboundBody, Provider, ProviderCall, ProviderContext } from '../provider.ts'
+import type { ProviderSettings } from '../provider-kind.ts'
 import type { TransportResponse } from '../transport.ts'
 import type { DemoCall, DemoEndpoint, DemoReply } from './demo-call.ts'
 import { demoModels } from './demo-models.ts'
@@ -20,6 +20,11 @@ import { createFrameStream } from './wire/create-frame-stream.ts'
 import { cutFrames } from './wire/cut-frames.ts'
 import { toErrorReply } from './wire/to-error-reply.ts'
 import { waitFor } from './wire/wait-for.ts'
+
+export interface DemoSettings extends ProviderSettings {
+  /** Milliseconds between two words of a stream; 0 is instant. */
+  readonly wordDelayMs: number
+}
 
 const modelPrefix = 'demo/'
 

@@ -1,0 +1,20 @@
+import { speech, transcriptions, translations } from './audio.ts'
+import { chatCompletions, completions } from './chat-completions.ts'
+import type { Dialect } from './dialect.ts'
+import { embeddings, moderations } from './embeddings.ts'
+import { imageEdits, imageGenerations } from './images.ts'
+import { responses } from './responses.ts'
+
+/** All that OpenAI's API speaks, and every server that is compatible with it. */
+export const openAIDialects: readonly Dialect[] = [
+  chatCompletions,
+  completions,
+  responses,
+  embeddings,
+  moderations,
+  imageGenerations,
+  imageEdits,
+  speech,
+  transcriptions,
+  translations,
+]

@@ -1,0 +1,123 @@
+import type * as z from 'zod'
+import type { Operation } from '../dialects/operations.ts'
+import type { ModelCard, OutboundBody, PassthroughCall, Provider, ProviderCall, ProviderContext } from './provider.ts'
+import type { OwnKeys, ProviderFacts, ProviderKind, ProviderSettings } from './provider-kind.ts'
+import { toModelCards } from './to-model-cards.ts'
+import type { TransportResponse } from './transport.ts'
+
+/** A kind of provider: its facts, and how it differs from a server that speaks OpenAI's API. `Own` is the settings of its own keys. */
+export interface ProviderDeclaration<Kind extends string, Keys extends OwnKeys, Own> extends ProviderFacts<Kind, Keys> {
+  /** Fills in the defaults of the kind's own keys. */
+  toSettings?(config: z.output<z.ZodObject<Keys>>): Own
+  /** The models that are known without asking; those of the configuration unless said otherwise. */
+  models?(settings: ProviderSettings & Own): readonly ModelCard[]
+  /** The headers that carry the key; `Authorization: Bearer` unless said otherwise. */
+  authenticate?(key: string): Readonly<Record<string, string>>
+  /** The upstream's own name for a model. */
+  toOwnModel?(model: string, settings: ProviderSettings & Own): string
+  /** Path and query below the base URL, with the model in the upstream's own name; the operation's own path unless said otherwise. */
+  toPath?(operation: Operation, model: string | undefined, query: string, settings: ProviderSettings & Own): string
+  /** The same for an endpoint that is relayed without being understood. */
+  toPassthroughPath?(path: string, query: string, settings: ProviderSettings & Own): string
+  /** False for a server that answers 400 to `stream_options`; true unless said otherwise. */
+  acceptsStreamOptions?(settings: ProviderSettings & Own): boolean
+  /** Makes the provider itself, in place of the members above. For a kind that sends nothing. */
+  create?(settings: ProviderSettings & Own): Provider
+}
+
+/** Makes a kind of provider from its declaration. */
+export function defineProvider<
+  const Kind extends string,
+  Keys extends OwnKeys,
+  Own extends object = Readonly<Record<never, never>>,
+>(declaration: ProviderDeclaration<Kind, Keys, Own>): ProviderKind<Kind, Keys> {
+  return {
+    ...declaration,
+    toSettings: (common, config) => ({ ...common, ...declaration.toSettings?.(config) }),
+    create: (settings: ProviderSettings & Own) =>
+      declaration.create?.(settings) ?? createUpstreamProvider(declaration, settings),
+  }
+}
+
+/** Hosts that take `usage: {include: true}` in a request. Source: https://openrouter.ai/docs/use-cases/usage-accounting */
+const usageFieldHosts: ReadonlySet<string> = new Set(['openrouter.ai'])
+
+function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
+  kind: ProviderDeclaration<Kind, Keys, Own>,
+  settings: ProviderSettings & Own,
+): Provider {
+  const { origin, hostname, pathname } = new URL(settings.baseUrl)
+  const basePath = pathname === '/' ? '' : pathname.replace(/\/$/, '')
+  const authenticate = kind.authenticate ?? ((key) => ({ authorization: `Bearer ${key}` }))
+  const { toOwnModel } = kind
+  const fixedHeaders = { ...settings.headers, ...(settings.apiKey !== undefined && authenticate(settings.apiKey)) }
+  const fixedJsonHeaders = { 'content-type': 'application/json', ...fixedHeaders }
+
+  /** Those of the operator and the key win. */
+  function toHeaders({ headers, body, ownKey }: Outgoing): Readonly<Record<string, string>> {
+    if (ownKey !== undefined)
+      return { ...headers, ...toBodyHeaders(body), ...settings.headers, ...authenticate(ownKey) }
+    if (body.kind === 'json') return { ...headers, ...fixedJsonHeaders }
+    return { ...headers, ...toBodyHeaders(body), ...fixedHeaders }
+  }
+
+  function send(call: Outgoing, { transport, signal }: ProviderContext): Promise<TransportResponse> {
+    const { method, path, body } = call
+    return transport.send({
+      method,
+      origin,
+      path: basePath + path,
+      headers: toHeaders(call),
+      body: toTransportBody(body),
+      signal,
+      connectTimeoutMs: settings.timeouts.connectMs,
+    })
+  }
+
+  return {
+    id: settings.id,
+    models: kind.models?.(settings) ?? toModelCards(settings.models, settings.id),
+    timeouts: settings.timeouts,
+    onCallerGone: settings.onCallerGone,
+    acceptsStreamOptions: kind.acceptsStreamOptions?.(settings) ?? true,
+    acceptsUsageField: usageFieldHosts.has(hostname),
+    acceptsOwnKey: kind.acceptsOwnKey ?? false,
+    ...(toOwnModel !== undefined && { toOwnModel: (model: string) => toOwnModel(model, settings) }),
+    missing: kind.needsKey && settings.apiKey === undefined ? missingKey(kind, settings.id) : undefined,
+    send({ operation, model, query, headers, body, ownKey }: ProviderCall, context) {
+      const path = kind.toPath?.(operation, model, query, settings) ?? operation.path + query
+      return send({ method: 'POST', path, headers, body, ownKey }, context)
+    },
+    passThrough({ method, path, query, headers, body, ownKey }: PassthroughCall, context) {
+      const ownPath = kind.toPassthroughPath?.(path, query, settings) ?? path + query
+      return send({ method, path: ownPath, headers, body, ownKey }, context)
+    },
+  }
+}
+
+interface Outgoing {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: OutboundBody
+  readonly ownKey: string | undefined
+}
+
+function missingKey({ name, env }: Pick<ProviderKind, 'name' | 'env'>, id: string): string {
+  const variable = env.find(({ key }) => key === 'api_key')?.name
+  return `${name ?? id} API key is not configured. Set ${variable ?? `providers.${id}.api_key`} on the server.`
+}
+
+function toBodyHeaders(body: OutboundBody): Record<string, string> {
+  if (body.kind === 'json') return { 'content-type': 'application/json' }
+  if (body.kind === 'none') return {}
+  return {
+    ...(body.contentType !== undefined && { 'content-type': body.contentType }),
+    ...(body.length !== undefined && { 'content-length': String(body.length) }),
+  }
+}
+
+function toTransportBody(body: OutboundBody) {
+  if (body.kind === 'json') return body.text
+  return body.kind === 'raw' ? body.stream : undefined
+}

@@ -1,0 +1,94 @@
+import type * as z from 'zod'
+import type { Dialect } from '../dialects/dialect.ts'
+import type { PriceSource } from '../metering/to-price-source.ts'
+import type { Provider, Timeouts } from './provider.ts'
+
+/** The settings of one provider, checked, with every default filled in. A kind adds those of its own keys. */
+export interface ProviderSettings {
+  readonly id: string
+  readonly kind: string
+  readonly apiKey: string | undefined
+  /** Ends without a slash; empty where the kind has no upstream. */
+  readonly baseUrl: string
+  /** Sent with every call to this provider; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Names of models beyond the built-in catalogue. */
+  readonly models: readonly string[]
+  readonly timeouts: Timeouts
+  readonly onCallerGone: Provider['onCallerGone']
+}
+
+/** Keys of the configuration that one kind adds to the common ones: optional, in snake_case, documented. */
+export type OwnKeys = Readonly<Record<string, z.ZodType>>
+
+/** An environment variable that sets one key of the provider that is named after its kind. */
+export interface ProviderVariable<Key extends string = string> {
+  readonly name: string
+  readonly key: Key
+  /** True where it alone says that the provider is wanted. */
+  readonly configures: boolean
+  readonly meaning: string
+}
+
+/** The address of a kind of upstream. */
+export interface BaseUrl {
+  /** Left out where each operator has another. */
+  readonly default?: string
+  /** For messages, where there is no default. */
+  readonly example?: string
+  /** In words, where the base URL is not simply the one that ends in `/v1`. */
+  readonly meaning?: string
+  /** Takes off what operators may write and calls must not have. */
+  normalize?(url: string): string
+}
+
+/** A fact about an upstream's limit on output, by which a budget can rely on it. */
+export interface OutputLimit {
+  /** Its name in a request of each dialect, and the least value that is accepted. */
+  readonly fields: readonly { readonly dialect: Dialect; readonly name: string; readonly min?: number }[]
+  /** True where reasoning counts towards it; otherwise the limit does not bound the cost. */
+  readonly includesReasoning: boolean
+  /** The documentation that promises it, and the day on which it was read. */
+  readonly source: string
+  readonly checkedOn: string
+}
+
+/** The facts of a kind of provider. Shared code asks one of them and never compares a kind. */
+export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
+  /** Names the kind in the configuration. A provider with this id is of this kind. */
+  readonly kind: Kind
+  /** For messages: `OpenAI`. A provider's id, unless set. */
+  readonly name?: string
+  /** For the documentation, where the name does not explain itself; continues "`custom` is". */
+  readonly description?: string
+  /** Its own keys; empty where the common ones do. */
+  readonly configSchema: Keys
+  /** The names of the vendor's own clients, where these have one. */
+  readonly env: readonly ProviderVariable<'api_key' | 'base_url' | 'models' | (keyof Keys & string)>[]
+  /** Left out where calls do not leave this server; such a kind has no key and no headers either. */
+  readonly baseUrl?: BaseUrl
+  /** The variable that adds the provider or keeps it away. Unset, it stands in on loopback while there is no other provider. */
+  readonly standsIn?: { readonly name: string; readonly meaning: string }
+  /** True where the upstream refuses calls without a key. At another base URL than the default the operator decides. */
+  readonly needsKey: boolean
+  /** True where a caller's own key may be sent instead of the stored one (`x-openai-key`). False unless set. */
+  readonly acceptsOwnKey?: boolean
+  /** What the upstream speaks. A call in another dialect is refused. */
+  readonly dialects: readonly Dialect[]
+  /** Whose prices hold at a host that is not in the table of hosts; unknown unless set. */
+  readonly priceSource?: PriceSource
+  readonly outputLimit: OutputLimit | 'unknown'
+  /** The default of `on_caller_gone`: `drain` for an upstream that charges for the whole answer. */
+  readonly onCallerGone: Provider['onCallerGone']
+  /** A caller's headers that this upstream also needs, or must not get; names in lower case. */
+  readonly forwardedHeaders?: { readonly allow?: readonly string[]; readonly deny?: readonly string[] }
+}
+
+/** A kind of provider, as the configuration reads it and the platform makes providers of it. */
+export interface ProviderKind<Kind extends string = string, Keys extends OwnKeys = OwnKeys>
+  extends ProviderFacts<Kind, Keys> {
+  /** Adds the settings of the kind's own keys. */
+  toSettings(common: ProviderSettings, config: z.output<z.ZodObject<Keys>>): ProviderSettings
+  /** Takes settings of its own kind only. */
+  create(settings: ProviderSettings): Provider
+}

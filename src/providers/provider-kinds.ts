@@ -1,0 +1,36 @@
+import type { PricedProvider } from '../metering/create-price-book.ts'
+import { azure } from './azure.ts'
+import { custom } from './custom.ts'
+import { deepinfra } from './deepinfra.ts'
+import { demo } from './demo.ts'
+import { openai } from './openai.ts'
+import type { Provider } from './provider.ts'
+import type { ProviderKind, ProviderSettings } from './provider-kind.ts'
+
+/** Every kind of provider, each by one line, in the order in which the environment adds them. */
+export const providerKinds = [openai, deepinfra, azure, custom, demo] as const
+
+/** The kind of a provider that neither says its kind nor has the name of one. */
+export const fallbackKind = custom
+
+const byName = new Map<string, ProviderKind>(providerKinds.map((kind) => [kind.kind, kind]))
+
+/** The kind that settings were made by. */
+export function kindOf({ kind: name }: Pick<ProviderSettings, 'kind'>): ProviderKind {
+  const kind = byName.get(name)
+  if (kind === undefined) throw new Error(`There is no kind of provider \`${name}\`.`)
+  return kind
+}
+
+export function createProvider(settings: ProviderSettings): Provider {
+  return kindOf(settings).create(settings)
+}
+
+/** The facts of each provider that its prices depend on. */
+export function toPricedProviders(providers: readonly ProviderSettings[]): readonly PricedProvider[] {
+  return providers.map((settings) => ({
+    id: settings.id,
+    baseUrl: settings.baseUrl,
+    priceSource: kindOf(settings).priceSource,
+  }))
+}
