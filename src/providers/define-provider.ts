@@ -79,6 +79,7 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     models: kind.models?.(settings) ?? toModelCards(settings.models, settings.id),
     timeouts: settings.timeouts,
     onCallerGone: settings.onCallerGone,
+    dialects: kind.dialects,
     acceptsStreamOptions: kind.acceptsStreamOptions?.(settings) ?? true,
     acceptsUsageField: usageFieldHosts.has(hostname),
     acceptsOwnKey: kind.acceptsOwnKey ?? false,

@@ -2,6 +2,7 @@ import type { Signal } from '../core/abort-switch.ts'
 import type { ByteStream } from '../core/byte-stream.ts'
 import type { Clock } from '../core/clock.ts'
 import type { JsonObject } from '../core/json.ts'
+import type { Dialect } from '../dialects/dialect.ts'
 import type { Operation } from '../dialects/operations.ts'
 import type { Transport, TransportResponse } from './transport.ts'
 
@@ -82,6 +83,8 @@ export interface Provider {
   readonly timeouts: Timeouts
   /** Whether an answer is read on whose caller has left (R03). */
   readonly onCallerGone: 'abort' | 'drain'
+  /** What the upstream speaks. `send` is called for operations in one of them only. */
+  readonly dialects: readonly Dialect[]
   /** True where the upstream takes `stream_options.include_usage`. */
   readonly acceptsStreamOptions: boolean
   /** True where the upstream takes OpenRouter's `usage: {include: true}`; others answer 400 to it. */

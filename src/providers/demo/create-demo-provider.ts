@@ -1,4 +1,5 @@
 import { GatewayError } from '../../core/errors.ts'
+import { openAIDialects } from '../../dialects/openai-dialects.ts'
 import type { OperationName } from '../../dialects/operations.ts'
 import type { OutboundBody, Provider, ProviderCall, ProviderContext } from '../provider.ts'
 import type { ProviderSettings } from '../provider-kind.ts'
@@ -79,6 +80,7 @@ export function createDemoProvider(settings: DemoSettings): Provider {
     models: demoModels(settings.models),
     timeouts: settings.timeouts,
     onCallerGone: settings.onCallerGone,
+    dialects: openAIDialects,
     acceptsStreamOptions: true,
     acceptsUsageField: false,
     acceptsOwnKey: false,
