@@ -52,11 +52,12 @@ export async function passThrough(request: PassthroughRequest, provider: Provide
 }
 
 /** A caller's own key never travels beside the stored one, and never to a provider that it is not for (S12). */
-function checkKey(ownKey: string | undefined, { id, acceptsOwnKey, missing }: Provider): void {
+function checkKey(ownKey: string | undefined, { id, acceptsOwnKey, unavailableReason }: Provider): void {
   if (ownKey !== undefined && !acceptsOwnKey)
     throw new GatewayError(
       'header_not_allowed',
       `The provider \`${id}\` of this endpoint does not take \`x-openai-key\`.`,
     )
-  if (ownKey === undefined && missing !== undefined) throw new GatewayError('no_provider_configured', missing)
+  if (ownKey === undefined && unavailableReason !== undefined)
+    throw new GatewayError('no_provider_configured', unavailableReason)
 }

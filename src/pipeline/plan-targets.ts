@@ -69,8 +69,8 @@ function isListed({ provider, model }: Target): boolean {
 }
 
 function ready(target: Target): Target {
-  const { missing } = target.provider
-  if (missing !== undefined) throw new GatewayError('no_provider_configured', missing)
+  const { unavailableReason } = target.provider
+  if (unavailableReason !== undefined) throw new GatewayError('no_provider_configured', unavailableReason)
   return withOwnModel(target)
 }
 

@@ -84,7 +84,7 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     acceptsUsageField: usageFieldHosts.has(hostname),
     acceptsOwnKey: kind.acceptsOwnKey ?? false,
     ...(toOwnModel !== undefined && { toOwnModel: (model: string) => toOwnModel(model, settings) }),
-    missing: kind.needsKey && settings.apiKey === undefined ? missingKey(kind, settings.id) : undefined,
+    unavailableReason: kind.needsKey && settings.apiKey === undefined ? missingKey(kind, settings.id) : undefined,
     send({ operation, model, query, headers, body, ownKey }: ProviderCall, context) {
       const path = kind.toPath?.(operation, model, query, settings) ?? operation.path + query
       return send({ method: 'POST', path, headers, body, ownKey }, context)

@@ -93,8 +93,8 @@ export interface Provider {
   readonly acceptsOwnKey: boolean
   /** The name that the upstream itself has for a model. Left out where it needs no model, and takes every name as it is. */
   toOwnModel?(model: string): string
-  /** What the operator has to set before this provider can be used, as a sentence; undefined when it can. */
-  readonly missing: string | undefined
+  /** A sentence that tells the operator how to make this provider usable; undefined where it is. */
+  readonly unavailableReason: string | undefined
   /** The upstream's answer, whatever its status, in OpenAI's format. Rejects with GatewayError. */
   send(call: ProviderCall, context: ProviderContext): Promise<TransportResponse>
   passThrough(call: PassthroughCall, context: ProviderContext): Promise<TransportResponse>

@@ -32,7 +32,7 @@ export function createRegistry(
   const byId = new Map(providers.map((provider) => [provider.id, provider]))
   const byModel = new Map<string, { readonly target: Target; readonly card: ModelCard }>()
   // A provider without a key must not take names away from one that could answer.
-  for (const provider of providers.filter(({ missing }) => missing === undefined)) {
+  for (const provider of providers.filter(({ unavailableReason }) => unavailableReason === undefined)) {
     for (const card of provider.models) {
       if (!byModel.has(card.id)) byModel.set(card.id, { target: { provider, model: card.id }, card })
     }

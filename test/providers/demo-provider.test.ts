@@ -11,7 +11,7 @@ describe('the demo provider', () => {
     const ids = provider.models.map((model) => model.id)
     expect(provider).toMatchObject({
       id: 'demo',
-      missing: undefined,
+      unavailableReason: undefined,
       acceptsOwnKey: false,
       acceptsStreamOptions: true,
       timeouts: { connectMs: 1, firstByteMs: 2, idleMs: 3, totalMs: 4 },

@@ -84,7 +84,7 @@ export function createDemoProvider(settings: DemoSettings): Provider {
     acceptsStreamOptions: true,
     acceptsUsageField: false,
     acceptsOwnKey: false,
-    missing: undefined,
+    unavailableReason: undefined,
     send,
     async passThrough(call, context) {
       discard(call.body)

@@ -1,0 +1,254 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { parseSettings } from '../../src/config/parse-settings.ts'
+import { AbortSwitch } from '../../src/core/abort-switch.ts'
+import { gather, toByteStream } from '../../src/core/byte-stream.ts'
+import { type OperationName, operations } from '../../src/dialects/operations.ts'
+import { nodeClock } from '../../src/platform/node/node-clock.ts'
+import { createUndiciTransport } from '../../src/platform/node/undici-transport.ts'
+import type { JsonBody, Provider, ProviderCall, ProviderContext } from '../../src/providers/provider.ts'
+import type { ProviderKind, ProviderSettings } from '../../src/providers/provider-kind.ts'
+import { createProvider } from '../../src/providers/provider-kinds.ts'
+import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
+import { json, silent } from '../support/upstream-scripts.ts'
+
+/** A kind's facts, and how its upstream sees a call. */
+export interface ExpectedKind {
+  /** Keys of the configuration that a provider of this kind needs or may have, beside `base_url` and `api_key`. */
+  readonly config: object
+  /** What settings hold of the kind's own keys, for `config`. */
+  readonly settings: object
+  /** Undefined for a kind that sends nothing. */
+  readonly upstream: ExpectedUpstream | undefined
+}
+
+export interface ExpectedUpstream {
+  /** The headers that carry a key. */
+  toKeyHeaders(key: string): Readonly<Record<string, string>>
+  /** Path and query below the base URL, for the model `m/1 x`. */
+  toTarget(path: string, name: OperationName): string
+  /** The same for a relayed endpoint, `/files/f_1?limit=2`. */
+  readonly passthroughTarget: string
+  /** A model's name, and the upstream's own for it. */
+  readonly ownModel: readonly [asked: string, own: string]
+}
+
+const key = 'key-of-a-contract-test-6c1d'
+const model = 'm/1 x'
+const text = `{"model" : "${model}","seed":9007199254740993}`
+const body: JsonBody = { kind: 'json', text, object: JSON.parse(text) }
+
+/** What every kind of provider keeps to, as far as it declares it. */
+export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
+  describe(`${kind.kind} as a kind of provider`, () => {
+    const hasUpstream = kind.baseUrl !== undefined
+    const account = hasUpstream ? { base_url: 'https://upstream.example/base', api_key: key } : {}
+
+    it('is found by its name, and its own keys are settings', () => {
+      const config = { ...account, ...expected.config }
+      for (const provider of [read({ [kind.kind]: config }), read({ it: { ...config, kind: kind.kind } })])
+        expect(provider).toMatchObject({ kind: kind.kind, onCallerGone: kind.onCallerGone, ...expected.settings })
+      const drained = read({ it: { ...config, kind: kind.kind, on_caller_gone: 'drain' } })
+      expect(drained.onCallerGone).toBe('drain')
+    })
+
+    it('has its variables’ names to itself, and each sets a key that it has', () => {
+      const common = hasUpstream ? ['api_key', 'base_url', 'models'] : ['models']
+      const names = kind.env.map(({ name }) => name)
+      expect(new Set(names).size).toBe(names.length)
+      for (const variable of kind.env) {
+        expect(variable.name).toMatch(/^[A-Z][A-Z0-9_]*$/)
+        expect([...common, ...Object.keys(kind.configSchema)]).toContain(variable.key)
+      }
+    })
+
+    it('speaks dialects, each once', () => {
+      const provider = createProvider(read({ it: { ...account, ...expected.config, kind: kind.kind } }))
+      expect(provider.dialects).toEqual(kind.dialects)
+      expect(provider.dialects.length).toBeGreaterThan(0)
+      expect(new Set(provider.dialects).size).toBe(provider.dialects.length)
+      expect(provider.acceptsOwnKey).toBe(kind.acceptsOwnKey ?? false)
+    })
+
+    it('lists its models, each once, with those of the operator', () => {
+      const config = { ...account, ...expected.config, kind: kind.kind, models: ['mine/new', 'mine/new'] }
+      const ids = createProvider(read({ it: config })).models.map(({ id }) => id)
+      expect(ids).toContain('mine/new')
+      expect(new Set(ids).size).toBe(ids.length)
+    })
+
+    it('says from where and since when it is known what bounds its output, or that it is not known', () => {
+      const { outputLimit } = kind
+      if (outputLimit === 'unknown') return
+      expect(outputLimit.source).toMatch(/^(https:\/\/|src\/providers\/)/)
+      expect(outputLimit.checkedOn).toMatch(/^20\d\d-[01]\d-[0-3]\d$/)
+      for (const { dialect, name } of outputLimit.fields) {
+        expect(kind.dialects).toContain(dialect)
+        expect(dialect.boundRequest({ [name]: 77 })).toMatchObject({ maxOutputTokens: 77 })
+      }
+    })
+
+    it('names headers in lower case', () => {
+      const { allow = [], deny = [] } = kind.forwardedHeaders ?? {}
+      for (const name of [...allow, ...deny]) expect(name).toMatch(/^[a-z][a-z0-9-]*$/)
+    })
+  })
+  if (expected.upstream !== undefined) describeUpstream(kind, expected, expected.upstream)
+}
+
+function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected: ExpectedUpstream): void {
+  describe(`${kind.kind} to its upstream`, () => {
+    const closers: (() => Promise<unknown>)[] = []
+    afterEach(async () => {
+      for (const close of closers.splice(0).reverse()) await close()
+    })
+
+    async function open(changes: object = {}): Promise<OpenProvider> {
+      const upstream = await startScriptedUpstream()
+      upstream.respond(json(200, { ok: true }))
+      const transport = createUndiciTransport()
+      closers.push(upstream.close, transport.close)
+      const account = { kind: kind.kind, base_url: `${upstream.url}/base/`, api_key: key, ...config, ...changes }
+      const provider = createProvider(read({ it: account }))
+      return { provider, upstream, context: { transport, clock: nodeClock, signal: new AbortSwitch() } }
+    }
+
+    const spoken = Object.values(operations).filter(({ dialect }) => kind.dialects.includes(dialect))
+
+    function toCall(): ProviderCall {
+      const [operation = operations['chat.completions']] = spoken
+      return { operation, model, body, query: '', headers: {}, ownKey: undefined }
+    }
+
+    it('sends each operation that it speaks to its path, with the key and the body byte for byte', async () => {
+      const { provider, upstream, context } = await open()
+      expect(spoken.length).toBeGreaterThan(0)
+      for (const operation of spoken) {
+        const response = await provider.send({ ...toCall(), operation }, context)
+        expect(response.status).toBe(200)
+        await gather(response.body)
+        const { method, target, headers, bodyText } = await upstream.nextRequest()
+        expect(`${method} ${target}`).toBe(`POST /base${expected.toTarget(operation.path, operation.name)}`)
+        expect(bodyText).toBe(text)
+        expect(headers).toMatchObject({ ...expected.toKeyHeaders(key), 'content-type': 'application/json' })
+      }
+    })
+
+    it('keeps the caller’s query', async () => {
+      const { provider, upstream, context } = await open()
+      await provider.send({ ...toCall(), query: '?a=1' }, context)
+      const { target } = await upstream.nextRequest()
+      expect(target.startsWith('/base/')).toBe(true)
+      expect(new URL(target, upstream.url).searchParams.get('a')).toBe('1')
+    })
+
+    it('sends the operator’s headers over the caller’s, and the key over both', async () => {
+      const [keyHeader = ''] = Object.keys(expected.toKeyHeaders(key))
+      const headers = { 'x-team': 'blue', 'x-title': 'operator', [keyHeader]: 'no key' }
+      const { provider, upstream, context } = await open({ headers })
+      const callers = { 'x-title': 'caller', 'openai-beta': 'x=1', [keyHeader]: 'of the caller' }
+      await provider.send({ ...toCall(), headers: callers }, context)
+      expect((await upstream.nextRequest()).headers).toMatchObject({
+        'x-team': 'blue',
+        'x-title': 'operator',
+        'openai-beta': 'x=1',
+        ...expected.toKeyHeaders(key),
+      })
+    })
+
+    it('sends a key of the caller’s own in place of the stored one', async () => {
+      const { provider, upstream, context } = await open()
+      await provider.send({ ...toCall(), ownKey: 'key-of-a-caller-9f20' }, context)
+      const { headers, rawHeaders } = await upstream.nextRequest()
+      expect(headers).toMatchObject(expected.toKeyHeaders('key-of-a-caller-9f20'))
+      expect(JSON.stringify(rawHeaders)).not.toContain(key)
+    })
+
+    it('streams a form through, with its type and length', async () => {
+      const { provider, upstream, context } = await open()
+      const bytes = new TextEncoder().encode('--b\r\n\r\nform\r\n--b--\r\n')
+      const form = { kind: 'raw', contentType: 'multipart/form-data; boundary=b', length: bytes.length } as const
+      const operation = operations['audio.transcriptions']
+      if (!spoken.includes(operation)) return
+      await provider.send({ ...toCall(), operation, body: { ...form, stream: toByteStream(bytes) } }, context)
+      const { headers, bodyBytes } = await upstream.nextRequest()
+      expect(headers).toMatchObject({ 'content-type': form.contentType, 'content-length': String(form.length) })
+      expect(new Uint8Array(bodyBytes)).toEqual(bytes)
+    })
+
+    it('has its own name for a model', async () => {
+      const { provider } = await open()
+      const [asked, own] = expected.ownModel
+      expect(provider.toOwnModel?.(asked) ?? asked).toBe(own)
+    })
+
+    it('relays an endpoint that Weir does not understand', async () => {
+      const { provider, upstream, context } = await open()
+      const call = {
+        method: 'GET',
+        path: '/files/f_1',
+        query: '?limit=2',
+        headers: {},
+        body: { kind: 'none' },
+      } as const
+      expect((await provider.passThrough(call, context)).status).toBe(200)
+      const { method, target, headers } = await upstream.nextRequest()
+      expect(`${method} ${target}`).toBe(`GET /base${expected.passthroughTarget}`)
+      expect(headers).toMatchObject(expected.toKeyHeaders(key))
+      expect(headers).not.toHaveProperty('content-type')
+    })
+
+    it('gives the upstream’s answer as it is, also a refusal', async () => {
+      const { provider, upstream, context } = await open()
+      upstream.respond(json(429, { error: { message: 'Later.' } }, { headers: { 'retry-after': '3' } }))
+      const response = await provider.send(toCall(), context)
+      expect(response).toMatchObject({ status: 429, headers: { 'retry-after': '3' } })
+      expect(new TextDecoder().decode(await gather(response.body))).toBe('{"error":{"message":"Later."}}')
+    })
+
+    it('lets go of the upstream when its signal aborts', async () => {
+      const { provider, upstream, context } = await open()
+      upstream.respond(silent())
+      const signal = new AbortSwitch()
+      const sent = provider.send(toCall(), { ...context, signal })
+      const exchange = await upstream.nextRequest()
+      signal.abort(new Error('the caller has left'))
+      await expect(sent).rejects.toThrow()
+      await exchange.closed
+    })
+
+    it('says what to set where it needs a key and has none', async () => {
+      const { provider } = await open()
+      expect(provider.unavailableReason).toBeUndefined()
+      const account = { kind: kind.kind, base_url: 'https://upstream.example/base', ...config }
+      if (kind.needsKey && kind.baseUrl?.default === undefined) {
+        expect(() => read({ it: account })).toThrow(/providers\.it\.api_key: is missing/)
+        return
+      }
+      const variable = kind.env.find((candidate) => candidate.key === 'api_key')?.name
+      const { unavailableReason } = createProvider(read({ it: account }))
+      if (kind.needsKey)
+        expect(unavailableReason).toContain(`API key is not configured. Set ${variable} on the server.`)
+      else expect(unavailableReason).toBeUndefined()
+    })
+
+    it('knows its address, or asks for it', () => {
+      const home = kind.baseUrl?.default
+      if (home === undefined)
+        expect(() => read({ it: { kind: kind.kind, api_key: key, ...config } })).toThrow(/base_url: is missing/)
+      else expect(read({ it: { kind: kind.kind, api_key: key, ...config } }).baseUrl).toBe(home)
+    })
+  })
+}
+
+interface OpenProvider {
+  readonly provider: Provider
+  readonly upstream: ScriptedUpstream
+  readonly context: ProviderContext
+}
+
+/** The settings of the only provider of a configuration. */
+function read(providers: object): ProviderSettings {
+  const [settings] = parseSettings({ env: {}, config: { providers }, platform: 'workers' }).providers
+  if (settings === undefined) throw new Error('there is no provider')
+  return settings
+}
