@@ -7,7 +7,7 @@ import { parseText } from './parse-text.ts'
 import type { Path, Problems } from './problems.ts'
 import { trimSlashes } from './trim-slashes.ts'
 
-/** What the environment says over the file, in the file's own shape. Neither argument is changed. */
+/** Puts the environment over the file, in the file's own shape. Changes neither argument. */
 export function overlayEnvironment(file: JsonObject, environment: Environment, problems: Problems): JsonObject {
   const context = { environment, problems }
   const withKeys = configKeys.reduce((config, key) => overlayKey(config, key, context), file)

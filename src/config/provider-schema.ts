@@ -65,7 +65,8 @@ export const providerSchema = z.strictObject(
     base_url: documented(text(baseUrlProblem).optional(), {
       otherwise: `${kinds
         .flatMap(({ kind, name, baseUrl }) => (baseUrl?.default === undefined ? [] : `${name ?? kind}’s`))
-        .join(' or ')} own; the others need one`,
+        .join(', ')
+        .replace(/, ([^,]*)$/, ' or $1')} own; the others need one`,
       kinds: withAddress,
       meaning: [
         'Where it is reached, up to and with `/v1`.',

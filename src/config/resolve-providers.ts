@@ -12,11 +12,11 @@ import type { CompleteConfig } from './schema.ts'
 import { toRecord } from './to-record.ts'
 import { trimSlashes } from './trim-slashes.ts'
 
-/** What the providers depend on beside their own keys. */
+/** Facts beside their own keys that providers depend on. */
 export interface ProviderSurroundings {
   readonly environment: Environment
   readonly bringYourOwnKey: boolean
-  /** True where a kind that stands in does so, as long as there is no other provider. */
+  /** True where only this machine reaches the server: there a kind may stand in while there is no other provider. */
   readonly isLoopback: boolean
 }
 

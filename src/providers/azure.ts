@@ -1,8 +1,6 @@
 import { type ErrorCode, GatewayError } from '../core/errors.ts'
-import { chatCompletions, completions } from '../dialects/chat-completions.ts'
 import { openAIDialects } from '../dialects/openai-dialects.ts'
 import type { OperationName } from '../dialects/operations.ts'
-import { responses } from '../dialects/responses.ts'
 import { documented } from '../schema/key-documentation.ts'
 import { textProblem } from '../schema/text-problems.ts'
 import { mapOf, text } from '../schema/value-schemas.ts'
@@ -75,16 +73,8 @@ export const azure = defineProvider({
   dialects: openAIDialects,
   // OpenAI's models at OpenAI's prices; a deployment with another name is unpriced.
   priceSource: 'openai',
-  outputLimit: {
-    fields: [
-      { dialect: chatCompletions, name: 'max_completion_tokens' },
-      { dialect: completions, name: 'max_tokens' },
-      { dialect: responses, name: 'max_output_tokens', min: 16 },
-    ],
-    includesReasoning: true,
-    source: 'https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning',
-    checkedOn: '2026-11-28',
-  },
+  // Its field depends on version and deployment: 2024-10-21 has `max_tokens` alone, and reasoning models refuse that one.
+  outputLimit: 'unknown',
   onCallerGone: 'abort',
   models: ({ id, deployments, models }) => toModelCards([...Object.keys(deployments), ...models], id),
   authenticate: (key) => ({ 'api-key': key }),

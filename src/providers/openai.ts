@@ -29,7 +29,7 @@ export const openai = defineProvider({
   dialects: openAIDialects,
   priceSource: 'openai',
   outputLimit: {
-    // `max_tokens` is a 400 on reasoning models.
+    // Reasoning models answer 400 to `max_tokens` in a chat, and Responses to less than 16 tokens.
     fields: [
       { dialect: chatCompletions, name: 'max_completion_tokens' },
       { dialect: completions, name: 'max_tokens' },

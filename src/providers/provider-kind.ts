@@ -73,7 +73,7 @@ export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   readonly needsKey: boolean
   /** True where a caller's own key may be sent instead of the stored one (`x-openai-key`). False unless set. */
   readonly acceptsOwnKey?: boolean
-  /** What the upstream speaks. A call in another dialect is refused. */
+  /** All that the upstream speaks; a call in another dialect is refused. */
   readonly dialects: readonly Dialect[]
   /** Whose prices hold at a host that is not in the table of hosts; unknown unless set. */
   readonly priceSource?: PriceSource

@@ -65,7 +65,7 @@ export interface PassthroughCall {
   readonly ownKey?: string | undefined
 }
 
-/** What a provider may use of the outside world. */
+/** The part of the outside world that a provider may use. */
 export interface ProviderContext {
   readonly transport: Transport
   readonly clock: Clock
@@ -83,7 +83,7 @@ export interface Provider {
   readonly timeouts: Timeouts
   /** Whether an answer is read on whose caller has left (R03). */
   readonly onCallerGone: 'abort' | 'drain'
-  /** What the upstream speaks. `send` is called for operations in one of them only. */
+  /** All that the upstream speaks. `send` is called for operations in one of them only. */
   readonly dialects: readonly Dialect[]
   /** True where the upstream takes `stream_options.include_usage`. */
   readonly acceptsStreamOptions: boolean

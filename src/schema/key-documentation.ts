@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** What the documentation, the environment and the checks know of one key, beyond its schema. */
+/** A key beyond its schema: for the documentation, the environment and the checks. */
 export interface KeyDocumentation {
   readonly meaning: string
   readonly unit?: 'bytes' | 'ms' | 'days'

@@ -67,7 +67,7 @@ export function tokenProblem(value: string): string | undefined {
   return undefined
 }
 
-/** What virtual keys begin with that Weir makes; a key must not open the admin API (S76). */
+/** Virtual keys that Weir makes begin with it; a key must not open the admin API (S76). */
 const virtualKeyPrefix = 'sk-weir-'
 
 /** The secret of the admin API, which opens more than a call does. */

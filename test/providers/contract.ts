@@ -15,7 +15,7 @@ import { json, silent } from '../support/upstream-scripts.ts'
 export interface ExpectedKind {
   /** Keys of the configuration that a provider of this kind needs or may have, beside `base_url` and `api_key`. */
   readonly config: object
-  /** What settings hold of the kind's own keys, for `config`. */
+  /** The settings of the kind's own keys, for `config`. */
   readonly settings: object
   /** Undefined for a kind that sends nothing. */
   readonly upstream: ExpectedUpstream | undefined
@@ -37,7 +37,7 @@ const model = 'm/1 x'
 const text = `{"model" : "${model}","seed":9007199254740993}`
 const body: JsonBody = { kind: 'json', text, object: JSON.parse(text) }
 
-/** What every kind of provider keeps to, as far as it declares it. */
+/** Holds a kind of provider to its declaration. */
 export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
   describe(`${kind.kind} as a kind of provider`, () => {
     const hasUpstream = kind.baseUrl !== undefined
