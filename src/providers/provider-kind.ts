@@ -69,7 +69,7 @@ export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   readonly baseUrl?: BaseUrl
   /** The variable that adds the provider or keeps it away. Unset, it stands in on loopback while there is no other provider. */
   readonly standsIn?: { readonly name: string; readonly meaning: string }
-  /** True where the upstream refuses calls without a key. At another base URL than the default the operator decides. */
+  /** True where calls need a key. The configuration does not ask for it where the base URL was moved or callers bring theirs. */
   readonly needsKey: boolean
   /** True where a caller's own key may be sent instead of the stored one (`x-openai-key`). False unless set. */
   readonly acceptsOwnKey?: boolean

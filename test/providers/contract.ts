@@ -219,16 +219,18 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
     it('says what to set where it needs a key and has none', async () => {
       const { provider } = await open()
       expect(provider.unavailableReason).toBeUndefined()
-      const account = { kind: kind.kind, base_url: 'https://upstream.example/base', ...config }
-      if (kind.needsKey && kind.baseUrl?.default === undefined) {
-        expect(() => read({ it: account })).toThrow(/providers\.it\.api_key: is missing/)
+      const home = kind.baseUrl?.default
+      const keyless = { it: { kind: kind.kind, base_url: home ?? 'https://upstream.example', ...config } }
+      if (!kind.needsKey) {
+        expect(createProvider(read(keyless)).unavailableReason).toBeUndefined()
         return
       }
+      expect(() => read(keyless)).toThrow(/providers\.it\.api_key: is missing/)
+      if (home === undefined) return
+      // Where callers bring their keys, a call without one is refused.
       const variable = kind.env.find((candidate) => candidate.key === 'api_key')?.name
-      const { unavailableReason } = createProvider(read({ it: account }))
-      if (kind.needsKey)
-        expect(unavailableReason).toContain(`API key is not configured. Set ${variable} on the server.`)
-      else expect(unavailableReason).toBeUndefined()
+      const { unavailableReason } = createProvider(read(keyless, { bring_your_own_key: true }))
+      expect(unavailableReason).toContain(`API key is not configured. Set ${variable} on the server.`)
     })
 
     it('knows its address, or asks for it', () => {
@@ -246,9 +248,9 @@ interface OpenProvider {
   readonly context: ProviderContext
 }
 
-/** The settings of the only provider of a configuration. */
-function read(providers: object): ProviderSettings {
-  const [settings] = parseSettings({ env: {}, config: { providers }, platform: 'workers' }).providers
+/** The settings of the first provider of a configuration. */
+function read(providers: object, access: object = {}): ProviderSettings {
+  const [settings] = parseSettings({ env: {}, config: { providers, access }, platform: 'workers' }).providers
   if (settings === undefined) throw new Error('there is no provider')
   return settings
 }
