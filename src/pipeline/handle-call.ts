@@ -96,7 +96,9 @@ export async function tryTargets(targets: readonly Target[], checked: CheckedCal
 function mayTryNext(result: AttemptResult, { call, request }: CheckedCall): boolean {
   if (result.kind === 'answered' || request.body.kind === 'form' || call.signal.aborted) return false
   if (result.kind === 'rejected') return isTransient(result.answer.status)
-  return result.error instanceof GatewayError && result.error.code.startsWith('upstream_')
+  if (!(result.error instanceof GatewayError)) return false
+  const { code } = result.error
+  return code.startsWith('upstream_') || code === 'operation_not_supported'
 }
 
 /** A stream stores its exchange by its stage. */

@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.ts'
+import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Dialect } from '../dialects/dialect.ts'
