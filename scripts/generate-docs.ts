@@ -1,15 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { renderConfigSchema } from './render-config-schema.ts'
 import { renderConfiguration } from './render-configuration.ts'
 import { renderErrors } from './render-errors.ts'
-import { adminNames, renderGraphqlModule } from './render-graphql-module.ts'
+import { renderGraphqlModule } from './render-graphql-module.ts'
 
-/** Writes what is made from something else: parts of docs/, and the modules of the GraphQL schemas. A test fails while they differ from it. */
+/** Writes what is made from something else: parts of docs/, and the module of the GraphQL schema. A test fails while they differ from it. */
 await writeFile(new URL('../docs/configuration.md', import.meta.url), renderConfiguration())
+await writeFile(new URL('../docs/weir.config.schema.json', import.meta.url), renderConfigSchema())
 await writeFile(new URL('../docs/errors.md', import.meta.url), renderErrors())
 const schema = await readFile(new URL('../src/graphql/schema.graphql', import.meta.url), 'utf8')
 await writeFile(new URL('../src/graphql/schema.generated.ts', import.meta.url), renderGraphqlModule(schema))
-const adminSchema = await readFile(new URL('../src/graphql/admin-schema.graphql', import.meta.url), 'utf8')
-await writeFile(
-  new URL('../src/graphql/admin-schema.generated.ts', import.meta.url),
-  renderGraphqlModule(adminSchema, adminNames),
-)

@@ -36,6 +36,9 @@ cors:
 - A variable that is empty counts as unset. In the file an empty secret is a problem.
 - True and false may be written in a variable as \`true\`, \`1\`, \`yes\`, \`on\` and \`false\`, \`0\`, \`no\`, \`off\`.
 - In development \`.env\` and then \`.dev.vars\` are read from the same folder. The real environment wins. With \`NODE_ENV=production\` they are not read.
+- An editor completes and checks the file by [its JSON Schema](weir.config.schema.json). With the YAML language server, write into the first line
+  \`# yaml-language-server: $schema=./docs/weir.config.schema.json\`, or the path that leads there; in the package it is
+  \`node_modules/weir/docs/weir.config.schema.json\`. The schema knows names, types, ranges and defaults; \`weir check-config\` knows the rest.
 - In \`weir.config.ts\`, \`export default defineConfig({ … })\` gives the editor the types.
 - On Workers there is no file: put it as JSON into \`WEIR_CONFIG\`. Keys go into secrets (\`wrangler secret put OPENAI_API_KEY\`).
 

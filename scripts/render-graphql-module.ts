@@ -13,28 +13,10 @@ import {
   isRequiredInputField,
 } from 'graphql'
 
-/** Where a schema stands, and what its resolvers work with. */
-export interface GraphqlModuleNames {
-  readonly source: string
-  readonly context: string
-  readonly contextFile: string
-}
-
-const publicNames = { source: 'schema.graphql', context: 'GraphqlContext', contextFile: './graphql-context.ts' }
-
-/** Of the schema for administrators. */
-export const adminNames = {
-  source: 'admin-schema.graphql',
-  context: 'AdminGraphqlContext',
-  contextFile: './admin-graphql-context.ts',
-}
-
-function toIntroduction({ source, context, contextFile }: GraphqlModuleNames): string {
-  return `// Written by scripts/generate-docs.ts from ${source}. Change it there, then run: node scripts/generate-docs.ts
-import type { ${context} } from '${contextFile}'
+const introduction = `// Written by scripts/generate-docs.ts from schema.graphql. Change it there, then run: node scripts/generate-docs.ts
+import type { GraphqlContext } from './graphql-context.ts'
 
 `
-}
 
 const typeByScalar: Readonly<Record<string, string>> = {
   ID: 'string',
@@ -46,21 +28,14 @@ const typeByScalar: Readonly<Record<string, string>> = {
 }
 
 /** The schema as text that every runtime can load, and a TypeScript type for each of its types, arguments and resolvers. */
-export function renderGraphqlModule(sdl: string, names: GraphqlModuleNames = publicNames): string {
+export function renderGraphqlModule(sdl: string): string {
   const schema = buildSchema(sdl)
   const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith('__'))
-  const blocks = types.flatMap((type) => renderType(type, { schema, context: names.context }))
-  return `${toIntroduction(names)}export const typeDefs = ${JSON.stringify(sdl)}\n\n${blocks.join('\n\n')}\n`
+  const blocks = types.flatMap((type) => renderType(type, schema))
+  return `${introduction}export const typeDefs = ${JSON.stringify(sdl)}\n\n${blocks.join('\n\n')}\n`
 }
 
-interface Rendering {
-  readonly schema: GraphQLSchema
-  /** The name of the type of a resolver's second argument. */
-  readonly context: string
-}
-
-function renderType(type: GraphQLNamedType, rendering: Rendering): readonly string[] {
-  const { schema, context } = rendering
+function renderType(type: GraphQLNamedType, schema: GraphQLSchema): readonly string[] {
   if (type instanceof GraphQLInputObjectType) {
     const members = Object.values(type.getFields()).map((field) =>
       renderMember(field.name, field.type, isRequiredInputField(field)),
@@ -73,9 +48,7 @@ function renderType(type: GraphQLNamedType, rendering: Rendering): readonly stri
     .filter((field) => field.args.length > 0)
     .map((field) => renderInterface(toArgsName(type, field), field.args.map(renderArgument)))
   const isRoot = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].includes(type)
-  const members = fields.map((field) =>
-    isRoot ? renderResolver(type, field, rendering) : renderField(type, field, context),
-  )
+  const members = fields.map((field) => (isRoot ? renderResolver(type, field, schema) : renderField(type, field)))
   return [...argumentTypes, renderInterface(isRoot ? `${type.name}Resolvers` : type.name, members)]
 }
 
@@ -88,21 +61,17 @@ function renderArgument(argument: GraphQLArgument): string {
   return renderMember(argument.name, argument.type, isRequiredArgument(argument) || isNonNullType(argument.type))
 }
 
-function renderField(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>, context: string): string {
+function renderField(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): string {
   if (field.args.length === 0) return renderMember(field.name, field.type, isNonNullType(field.type))
   const result = toTypeScript(field.type)
-  return `readonly ${field.name}: (args: ${toArgsName(type, field)}, context: ${context}) => Promise<${result}>`
+  return `readonly ${field.name}: (args: ${toArgsName(type, field)}, context: GraphqlContext) => Promise<${result}>`
 }
 
-function renderResolver(
-  type: GraphQLObjectType,
-  field: GraphQLField<unknown, unknown>,
-  { schema, context }: Rendering,
-): string {
+function renderResolver(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>, schema: GraphQLSchema): string {
   const args = field.args.length > 0 ? toArgsName(type, field) : 'unknown'
   const result = toTypeScript(field.type)
   const promised = type === schema.getSubscriptionType() ? `AsyncIterable<${result}>` : result
-  return `readonly ${field.name}: (args: ${args}, context: ${context}) => Promise<${promised}>`
+  return `readonly ${field.name}: (args: ${args}, context: GraphqlContext) => Promise<${promised}>`
 }
 
 function renderMember(name: string, type: GraphQLType, isRequired: boolean): string {

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
+import { didYouMean } from '../core/did-you-mean.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
-import { nearest } from '../core/nearest.ts'
 import { namesBelow } from './config-keys.ts'
 import type { Path, Problems } from './problems.ts'
 import { type CompleteConfig, configSchema } from './schema.ts'
@@ -40,9 +40,8 @@ function describe(issue: z.core.$ZodIssue): readonly (readonly [Path, string])[]
 
 function describeUnknown(path: Path, key: string): string {
   const names = namesBelow(path)
-  const meant = nearest(key, names, 2).map((name) => `\`${name}\``)
-  if (meant.length > 0) return `is not a key here. Did you mean ${meant.join(' or ')}?`
-  return `is not a key here. There are ${names.map((name) => `\`${name}\``).join(', ')}`
+  const all = `There are ${names.map((name) => `\`${name}\``).join(', ')}`
+  return `is not a key here. ${didYouMean(key, names) ?? all}`
 }
 
 /** A copy without what is at the path. Of a list it is all that goes, since its other elements would move. */

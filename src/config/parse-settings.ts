@@ -1,6 +1,6 @@
+import { didYouMean } from '../core/did-you-mean.ts'
 import { parseIpRange } from '../core/ip-address.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
-import { nearest } from '../core/nearest.ts'
 import { tokenProblem } from '../schema/text-problems.ts'
 import { checkAliases } from './check-aliases.ts'
 import { checkShape } from './check-shape.ts'
@@ -160,10 +160,6 @@ function checkProviderName(
     Object.hasOwn(overlaid.providers, name) &&
     problems.isReported(['providers', name])
   if (ids.includes(name) || isReported) return
-  const meant = nearest(name, ids, 2).map((id) => `\`${id}\``)
   const known = ids.length === 0 ? 'No provider is configured' : `There are ${ids.map((id) => `\`${id}\``).join(', ')}`
-  problems.add(
-    [key],
-    `names \`${name}\`, which is not configured. ${meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : known}`,
-  )
+  problems.add([key], `names \`${name}\`, which is not configured. ${didYouMean(name, ids) ?? known}`)
 }

@@ -1,9 +1,9 @@
 import type { Dialect } from './dialect.ts'
 import {
   estimateTexts,
-  readFacts,
   readOpenAIAnswer,
   readOutputBounds,
+  requiring,
   toOpenAIError,
   typedEvents,
 } from './openai-format.ts'
@@ -14,8 +14,9 @@ export const speech: Dialect = {
   body: 'json',
   hasMedia: true,
   formModel: undefined,
-  readRequest: (body) =>
-    readFacts(body, [{ name: 'input', type: 'string', message: 'input field is required: the text to speak' }], true),
+  ...requiring([{ name: 'input', type: 'string', message: 'input field is required: the text to speak' }], {
+    needsModel: true,
+  }),
   boundRequest(body) {
     // Refuses a limit that is none, though it bounds nothing here.
     readOutputBounds(body)
@@ -40,7 +41,7 @@ export const transcriptions: Dialect = {
   id: 'audio.transcriptions',
   body: 'form',
   formModel: { field: 'model', isRequired: true },
-  readRequest: (body) => readFacts(body, [], true),
+  ...requiring([], { needsModel: true }),
   boundRequest: (body) => ({ inputTokens: 0, ...readOutputBounds(body), choices: 1, isAudio: true }),
 }
 

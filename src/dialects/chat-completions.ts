@@ -3,9 +3,9 @@ import type { Dialect, EventFormat } from './dialect.ts'
 import {
   estimateConversation,
   estimateTexts,
-  readFacts,
   readOpenAIAnswer,
   readOutputBounds,
+  requiring,
   toOpenAIError,
   toOpenAIErrorEvent,
   usageAtTop,
@@ -58,12 +58,9 @@ export const chatCompletions: Dialect = {
   body: 'json',
   hasMedia: false,
   formModel: undefined,
-  readRequest: (body) =>
-    readFacts(
-      body,
-      [{ name: 'messages', type: 'array', message: 'messages field is required and must be an array' }],
-      true,
-    ),
+  ...requiring([{ name: 'messages', type: 'array', message: 'messages field is required and must be an array' }], {
+    needsModel: true,
+  }),
   boundRequest: (body) => ({ inputTokens: estimateConversation(body), ...readOutputBounds(body) }),
   toUsageRequest,
   toModelFields: (model) => ({ model }),
@@ -76,8 +73,9 @@ export const chatCompletions: Dialect = {
 export const completions: Dialect = {
   ...chatCompletions,
   id: 'completions',
-  readRequest: (body) =>
-    readFacts(body, [{ name: 'prompt', type: 'any', message: 'prompt field is required: a string or an array' }], true),
+  ...requiring([{ name: 'prompt', type: 'any', message: 'prompt field is required: a string or an array' }], {
+    needsModel: true,
+  }),
   boundRequest(body) {
     const { maxOutputTokens, choices } = readOutputBounds(body)
     const inputTokens = estimateTexts(body.prompt)

@@ -89,6 +89,8 @@ export interface Dialect {
   readonly hasMedia: boolean
   /** The field of a form that names its model. */
   readonly formModel: { readonly field: string; readonly isRequired: boolean } | undefined
+  /** The fields that `readRequest` looks at, as a JSON Schema for `/openapi.json`. */
+  readonly requestSchema: JsonObject
   /** Throws GatewayError `missing_required_parameter` or `invalid_value` for a field that Weir must understand and cannot. */
   readRequest(body: JsonObject): RequestFacts
   /** Throws GatewayError `invalid_value` for a limit or a number of choices that is none. A form is bounded as an empty body. */

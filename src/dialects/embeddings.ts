@@ -1,9 +1,9 @@
 import type { Dialect } from './dialect.ts'
 import {
   estimateTexts,
-  readFacts,
   readOpenAIAnswer,
   readOutputBounds,
+  requiring,
   toOpenAIError,
   typedEvents,
 } from './openai-format.ts'
@@ -16,7 +16,7 @@ export const embeddings: Dialect = {
   body: 'json',
   hasMedia: false,
   formModel: undefined,
-  readRequest: (body) => readFacts(body, [input], true),
+  ...requiring([input], { needsModel: true }),
   boundRequest(body) {
     // Refuses a limit that is none, though it bounds nothing here.
     readOutputBounds(body)
@@ -33,5 +33,5 @@ export const embeddings: Dialect = {
 export const moderations: Dialect = {
   ...embeddings,
   id: 'moderations',
-  readRequest: (body) => readFacts(body, [input], false),
+  ...requiring([input], { needsModel: false }),
 }

@@ -2,9 +2,9 @@ import type { JsonObject } from '../core/json.ts'
 import type { Dialect, RequestBounds } from './dialect.ts'
 import {
   estimateTexts,
-  readFacts,
   readOpenAIAnswer,
   readOutputBounds,
+  requiring,
   toOpenAIError,
   typedEvents,
 } from './openai-format.ts'
@@ -15,12 +15,9 @@ export const imageGenerations: Dialect = {
   body: 'json',
   hasMedia: true,
   formModel: undefined,
-  readRequest: (body) =>
-    readFacts(
-      body,
-      [{ name: 'prompt', type: 'string', message: 'prompt field is required for image generation' }],
-      false,
-    ),
+  ...requiring([{ name: 'prompt', type: 'string', message: 'prompt field is required for image generation' }], {
+    needsModel: false,
+  }),
   boundRequest,
   toUsageRequest: () => undefined,
   toModelFields: (model) => ({ model }),
@@ -35,7 +32,7 @@ export const imageEdits: Dialect = {
   id: 'images.edits',
   body: 'json-or-form',
   formModel: { field: 'model', isRequired: false },
-  readRequest: (body) => readFacts(body, [], false),
+  ...requiring([], { needsModel: false }),
 }
 
 function boundRequest(body: JsonObject): RequestBounds {

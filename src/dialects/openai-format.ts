@@ -3,18 +3,39 @@ import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import { estimateText, estimateTokens } from '../openai/estimate-tokens.ts'
 import { readUsage } from '../openai/read-usage.ts'
-import type { AnswerFacts, ErrorFacts, EventFormat, RequestFacts } from './dialect.ts'
+import type { AnswerFacts, Dialect, ErrorFacts, EventFormat, RequestFacts } from './dialect.ts'
 
 /** The parts that OpenAI's dialects have in common. Source: https://platform.openai.com/docs/api-reference */
 
-export interface RequiredField {
+interface RequiredField {
   readonly name: string
   readonly type: 'array' | 'string' | 'any'
   readonly message: string
 }
 
+/** The check and the description of a request that cannot do without these fields. */
+export function requiring(
+  required: readonly RequiredField[],
+  { needsModel }: { readonly needsModel: boolean },
+): Pick<Dialect, 'readRequest' | 'requestSchema'> {
+  return {
+    readRequest: (body) => readFacts(body, required, needsModel),
+    requestSchema: {
+      type: 'object',
+      properties: {
+        model: { type: 'string', description: 'A model, `provider/model`, or an alias.' },
+        ...Object.fromEntries(required.map(({ name, type }) => [name, fieldSchemas[type]])),
+      },
+      required: [...(needsModel ? ['model'] : []), ...required.map(({ name }) => name)],
+      additionalProperties: true,
+    },
+  }
+}
+
+const fieldSchemas = { any: {}, array: { type: 'array', items: {} }, string: { type: 'string' } } as const
+
 /** Checks the fields without which the upstream could only answer 400, and reads the model, `stream` and the wish for usage. */
-export function readFacts(body: JsonObject, required: readonly RequiredField[], needsModel: boolean): RequestFacts {
+function readFacts(body: JsonObject, required: readonly RequiredField[], needsModel: boolean): RequestFacts {
   for (const { name, type, message } of required) {
     const value = body[name]
     if (value === undefined || value === null)

@@ -3,9 +3,9 @@ import { readUsage } from '../openai/read-usage.ts'
 import type { Dialect, ErrorFacts } from './dialect.ts'
 import {
   estimateConversation,
-  readFacts,
   readOpenAIAnswer,
   readOutputBounds,
+  requiring,
   toOpenAIError,
   typedEvents,
 } from './openai-format.ts'
@@ -16,7 +16,7 @@ export const responses: Dialect = {
   body: 'json',
   hasMedia: false,
   formModel: undefined,
-  readRequest: (body) => readFacts(body, [], false),
+  ...requiring([], { needsModel: false }),
   boundRequest: (body) => ({ inputTokens: estimateConversation(body), ...readOutputBounds(body) }),
   // The closing event has the usage, unasked.
   toUsageRequest: () => undefined,

@@ -1,11 +1,19 @@
+import { NoSchemaIntrospectionCustomRule, specifiedRules, validate } from 'graphql'
+import { createYoga, type Plugin } from 'graphql-yoga'
 import { createContext } from './create-context.ts'
+import { createDocumentsPlugin } from './create-documents-plugin.ts'
+import { createErrorsPlugin, type DefectReport } from './create-errors-plugin.ts'
 import { createSchema } from './create-schema.ts'
-import { createYogaHandler, type YogaRequest } from './create-yoga-handler.ts'
-import type { GraphqlContext } from './graphql-context.ts'
 import type { GraphqlVisit } from './graphql-visit.ts'
+import { limits } from './limits.ts'
+import { toPublicError } from './to-public-error.ts'
 
 /** A GraphQL request without its transport. */
-export interface GraphqlRequest extends Omit<YogaRequest<GraphqlContext>, 'context'> {
+export interface GraphqlRequest extends DefectReport {
+  readonly method: string
+  readonly accept: string
+  /** Query, variables and so on, as they came. */
+  readonly params: Readonly<Record<string, unknown>>
   readonly visit: GraphqlVisit
 }
 
@@ -13,10 +21,62 @@ export interface GraphqlHandler {
   handle(request: GraphqlRequest): Promise<Response>
 }
 
-/** GraphQL for callers. `isOpen` shows the schema, and a page on which queries can be tried (S25). */
+/** The context of plugins, beside that of Yoga and that of resolvers. */
+interface ServerContext extends DefectReport {
+  readonly parameters: GraphqlRequest['params']
+}
+
+/** Never called; Yoga wants an absolute URL. */
+const url = 'http://weir/graphql'
+
+/** GraphQL over HTTP, within its limits. `isOpen` shows the schema, and a page on which queries can be tried (S25). */
 export function createGraphqlHandler(isOpen: boolean): GraphqlHandler {
-  const yoga = createYogaHandler<GraphqlContext>({ schema: createSchema(), isOpen, hasPage: isOpen })
+  const yoga = createYoga<ServerContext>({
+    schema: createSchema(),
+    graphqlEndpoint: '/graphql',
+    plugins: [createParametersPlugin(), createDocumentsPlugin(), createRulesPlugin(isOpen), createErrorsPlugin()],
+    maskedErrors: { maskError: toPublicError, isDev: false },
+    graphiql: isOpen,
+    cors: false,
+    landingPage: false,
+    multipart: false,
+    logging: false,
+    maxRequestBodySize: false,
+    // createDocumentsPlugin keeps parsed documents, and the errors of validation with them.
+    parserAndValidationCache: { documentCache: nothingKept, errorCache: nothingKept },
+  })
   return {
-    handle: ({ visit, ...request }) => yoga.handle({ ...request, context: createContext(visit) }),
+    async handle({ method, accept, params, visit, onDefect }) {
+      // Without the caller's signal: a caller who leaves ends the calls to models, and their records must still be written.
+      const init = { method, headers: { accept, 'content-type': 'application/json' } }
+      return yoga.fetch(url, init, { ...createContext(visit), parameters: params, onDefect })
+    },
+  }
+}
+
+const nothingKept = { get: () => undefined, set() {} }
+
+/** The body was read and checked as any other of Weir's. */
+function createParametersPlugin(): Plugin<object, ServerContext> {
+  return {
+    onRequestParse({ serverContext, setRequestParser }) {
+      setRequestParser(() => ({ ...serverContext.parameters }))
+    },
+  }
+}
+
+function createRulesPlugin(isOpen: boolean): Plugin {
+  const rules = isOpen ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
+  const options = { hideSuggestions: !isOpen, maxErrors: limits.validationErrors }
+  return {
+    onValidate({ setValidationFn }) {
+      setValidationFn((schema, document) => validate(schema, document, rules, options))
+    },
+    onExecute({ args }) {
+      Object.assign(args, { hideSuggestions: !isOpen })
+    },
+    onSubscribe({ args }) {
+      Object.assign(args, { hideSuggestions: !isOpen })
+    },
   }
 }

@@ -2,13 +2,10 @@ import { type Answer, countBytes, isByteStream } from '../core/answer.ts'
 import { type CallTrace, createCallTrace } from '../pipeline/call-trace.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import { recordFailure } from '../pipeline/record-failure.ts'
-import { isAdminGraphqlPath, isAdminPath } from './admin/admin-routes.ts'
 import { createCors } from './cors.ts'
-import { type ErrorReader, toErrorAnswer } from './error-response.ts'
-import { isGraphqlPath } from './graphql-route.ts'
+import { toErrorAnswer } from './error-response.ts'
 import type { Inbound } from './inbound.ts'
-import { isLegacyPath } from './legacy-routes.ts'
-import { route } from './route-table.ts'
+import { errorsAt, route } from './router.ts'
 import type { Visit } from './visit.ts'
 
 /** Weir without its sockets. */
@@ -49,7 +46,7 @@ export function createApp(ports: Ports, { findPage = async () => undefined }: Ap
         return { status, headers: toCallerHeaders(common, answer), body }
       } catch (thrown) {
         const error = recordFailure(trace, thrown, inbound.gone)
-        const answer = error && toErrorAnswer(error, readerAt(pathOf(inbound.target)))
+        const answer = error && toErrorAnswer(error, errorsAt(inbound.target))
         return answer && { ...answer, headers: toCallerHeaders(common, answer) }
       }
     },
@@ -73,16 +70,6 @@ function toCallerHeaders(
 /** A stream closes it later by itself. */
 function closeTrace(trace: CallTrace, status: number, body: string | Uint8Array): void {
   trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: countBytes(body) })
-}
-
-function readerAt(path: string): ErrorReader {
-  if (isGraphqlPath(path) || isAdminGraphqlPath(path)) return 'graphql'
-  if (isAdminPath(path)) return 'admin'
-  return isLegacyPath(path) ? 'legacy' : 'openai'
-}
-
-function pathOf(target: string): string {
-  return target.split('?', 1)[0] ?? target
 }
 
 /** S79: a caller's id is kept if it is plain, so that it cannot forge a line of the log. */

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts'
 import type { Inbound } from './inbound.ts'
+import { passthroughRoute } from './routes.ts'
 
 /** Headers that a page may read. A `*` would do too, but browsers before 2020 take it for a name. */
 const exposed = [
@@ -27,7 +28,8 @@ const exposed = [
   'idempotent-replayed',
 ].join(', ')
 
-const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
+/** The same for every path: the passthrough takes all methods that any route takes. */
+const methods = [...passthroughRoute.methods, 'OPTIONS'].join(', ')
 
 export interface Cors {
   /** Every answer gets `always` and `vary`; an allowed Origin gets CORS, on errors too (S42), never with credentials (S41). */

@@ -1,5 +1,4 @@
 import { GatewayError } from '../core/errors.ts'
-import { operations } from '../dialects/operations.ts'
 
 /** Where a request wants to go, after the slips of base URLs are forgiven. */
 export interface Target {
@@ -13,23 +12,11 @@ export interface Target {
   readonly query: string
 }
 
-/** Almost every request names one of these as it is written here, and there is nothing to read in it. */
-const plainTargets: ReadonlyMap<string, Target> = new Map(
-  Object.values(operations).map(({ path }) => {
-    const target = `/v1${path}`
-    return [target, { path: target, apiPath: path, isVersioned: true, query: '' }]
-  }),
-)
-
 /**
  * Reads the request target. One parse decides both the route and its guard, so what one proxy would normalise and another would not is
  * refused (S39): dots as path segments, backslashes, control characters, and percent-encoded forms of what needs none.
  */
 export function readTarget(target: string, host: string | undefined): Target {
-  return plainTargets.get(target) ?? readOtherTarget(target, host)
-}
-
-function readOtherTarget(target: string, host: string | undefined): Target {
   const origin = /^https?:\/\/([^/?#]*)/i.exec(target)
   if (origin !== null && origin[1]?.toLowerCase() !== host?.toLowerCase()) {
     throw new GatewayError(

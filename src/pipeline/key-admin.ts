@@ -1,15 +1,21 @@
 import { defaults } from '../config/defaults.ts'
 import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
-import { noLimits } from '../metering/limits.ts'
 import type { ApiKey, KeyChange } from '../storage/key-store.ts'
 import { checkKey, checkParent, type Proposal } from './keys/check-key.ts'
 import { createSecret, type MadeSecret } from './keys/create-secret.ts'
 import { refuse } from './keys/field-problem.ts'
-import { type KeyObject, type KeyObjectWithSecret, toKeyObject } from './keys/key-object.ts'
-import { keyChangeSchema, newKeySchema, rotationSchema } from './keys/key-schema.ts'
+import { toNewKey, toValue } from './keys/key-fields.ts'
+import {
+  type KeyObject,
+  type KeyObjectWithSecret,
+  keyChangeSchema,
+  newKeySchema,
+  rotationSchema,
+  toKeyChange,
+  toKeyObject,
+} from './keys/key-object.ts'
 import { parseInput } from './keys/parse-input.ts'
-import { toKeyChange } from './keys/to-key-change.ts'
 import type { Keys, Ports } from './ports.ts'
 import { requireKeys } from './require-keys.ts'
 import type { Page } from './sessions-of.ts'
@@ -35,7 +41,7 @@ export interface KeyPageRequest {
 }
 
 /**
- * What an administrator can do with keys, over REST, GraphQL and on the command line alike. Input is unknown JSON in the words of
+ * What an administrator can do with keys, over REST and on the command line alike. Input is unknown JSON in the words of
  * {@link KeyObject}. Rejects with GatewayError `storage_not_configured`, `key_not_found`, `invalid_value` or `missing_required_parameter`
  * (`param` names the field, such as `limits.budgets[0].time_zone`), and `store_unavailable`.
  */
@@ -153,46 +159,13 @@ async function toObject(key: ApiKey, store: Keys['store']): Promise<KeyObject> {
   return toKeyObject(key, await store.secrets(key.id))
 }
 
-interface NewKey {
-  readonly id: string
-  readonly name: string
-  readonly now: number
-  /** The parent first. */
-  readonly above: readonly ApiKey[]
-}
-
 /** In the order of creation, since lists are in that of ids. */
 function newId(now: number, { secrets }: Pick<Ports, 'secrets'>): string {
   return `key_${now.toString(16).padStart(12, '0')}${secrets.randomHex(8)}`
 }
 
-function toNewKey(change: KeyChange, { id, name, now, above }: NewKey): ApiKey {
-  const { isDisabled = false, isShadow = false, labels = {}, limits = noLimits, grants } = change
-  const { models, operations, origins, ipRanges } = grants ?? {}
-  return {
-    id,
-    parentId: above[0]?.id,
-    rootId: above.at(-1)?.id ?? id,
-    name,
-    isDisabled,
-    expiresAt: toValue(change.expiresAt),
-    grants: { models, operations, origins, ipRanges },
-    limits,
-    perUser: toValue(change.perUser),
-    isShadow,
-    defaultMaxTokens: toValue(change.defaultMaxTokens),
-    labels,
-    createdAt: now,
-    updatedAt: now,
-  }
-}
-
 function toProposal({ grants, limits, perUser, expiresAt }: KeyChange | ApiKey): Proposal {
   return { grants: grants ?? {}, limits, perUser: toValue(perUser), expiresAt: toValue(expiresAt) }
-}
-
-function toValue<Value>(change: Value | 'never' | 'none' | undefined): Value | undefined {
-  return change === 'never' || change === 'none' ? undefined : change
 }
 
 function withoutSecret(input: unknown): JsonObject {

@@ -111,6 +111,10 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     const csv = await call('GET /records?format=csv')
     expect(csv.text.split('\r\n')[0]).toMatch(/^seq,id,request_id,/)
     expect(rowsOf(await call('GET /records?to=2020-01-01'))).toEqual([])
+    const [first, second, third] = records
+    expect(rowsOf(await call('GET /records?limit=2'))).toEqual([first, second])
+    expect(rowsOf(await call(`GET /records?after=${second?.seq}&limit=2`))).toEqual([third])
+    expectProblem(await call('GET /records?after=x'), 'invalid_value', 'after', /whole number/)
   })
 
   test('say what a key with all below it has spent', async () => {

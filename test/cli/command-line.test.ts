@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { CommandError } from '../../src/platform/node/commands/command-error.ts'
-import { type CommandGroup, commandGroups } from '../../src/platform/node/commands/help.ts'
+import { type CommandGroup, commandGroups } from '../../src/platform/node/commands/command-groups.ts'
 import { runCommand } from '../../src/platform/node/commands/run-command.ts'
 import { runWeir } from './run-weir.ts'
 

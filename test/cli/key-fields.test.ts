@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { allKeyFields } from '../../src/pipeline/keys/key-fields.ts'
 import { parseCommandLine } from '../../src/platform/node/commands/command.ts'
-import { keyOptions } from '../../src/platform/node/commands/key-options.ts'
-import { toKeyFields } from '../../src/platform/node/commands/to-key-fields.ts'
+import { keyFieldOptions, keyOptions, toKeyFields } from '../../src/platform/node/commands/key-options.ts'
+import { projectRoot } from '../architecture/source-files.ts'
 
 const now = Date.UTC(2026, 10, 22)
 
@@ -40,4 +43,11 @@ test.each<[string, object]>([
   ['--label __proto__=x', { labels: { ['__proto__']: 'x' } }],
 ])('`%s` is what the admin API calls it', (line, fields) => {
   expect(toFields(...line.split(' '))).toEqual(fields)
+})
+
+test('docs/keys.md has every field of a key, and docs/cli.md every option', () => {
+  const read = (path: string) => readFileSync(join(projectRoot, path), 'utf8')
+  const [keys, cli] = [read('docs/keys.md'), read('docs/cli.md')]
+  for (const [field] of allKeyFields) expect(keys).toContain(`| \`${field}\` |`)
+  for (const { option } of keyFieldOptions) expect(cli).toContain(`--${option.name}`)
 })

@@ -1,17 +1,48 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
+import { renderConfigSchema } from '../../scripts/render-config-schema.ts'
 import { renderConfiguration } from '../../scripts/render-configuration.ts'
 import { renderErrors } from '../../scripts/render-errors.ts'
 import { configKeys } from '../../src/config/config-keys.ts'
 import { otherVariables, providerVariables } from '../../src/config/environment.ts'
 import { errorTable } from '../../src/core/errors.ts'
+import type { JsonObject } from '../../src/core/json.ts'
+import { checkJson } from '../support/check-json.ts'
 import { idsOf, problemsOf } from './parse.ts'
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 
 test('docs/configuration.md is what the schema says (`node scripts/generate-docs.ts` writes it)', () => {
   expect(read('../../docs/configuration.md')).toBe(renderConfiguration())
+})
+
+test('docs/weir.config.schema.json is what the schema says (`node scripts/generate-docs.ts` writes it)', () => {
+  expect(read('../../docs/weir.config.schema.json')).toBe(renderConfigSchema())
+})
+
+test('the JSON Schema of the configuration takes the example, and refuses what the server refuses', () => {
+  const schema: JsonObject = JSON.parse(renderConfigSchema())
+  const check = (config: unknown) =>
+    checkJson(config, schema, () => {
+      throw new Error('the schema has no references')
+    })
+  expect(check(parseYaml(/```yaml\n([\s\S]*?)```/.exec(renderConfiguration())?.[1] ?? ''))).toEqual([])
+  expect(check({ modles: {} })).toEqual(['$ has modles'])
+  expect(check({ server: { port: 65_536 } })).toEqual(['$.server.port is above 65535'])
+  expect(check({ log: { level: 'loud' } })).toEqual(['$.log.level is loud, which is not listed'])
+})
+
+test('the JSON Schema of the configuration describes every key, with its default', () => {
+  const schema = JSON.parse(renderConfigSchema())
+  for (const { path, default: preset } of configKeys) {
+    const found = path.reduce(
+      (inner, name) => (name === '<name>' ? inner?.additionalProperties : inner?.properties?.[name]),
+      schema,
+    )
+    expect(found?.description, path.join('.')).toBeTypeOf('string')
+    if (preset !== undefined) expect(found.default, path.join('.')).toEqual(preset)
+  }
 })
 
 test('docs/errors.md is what the table of errors says (`node scripts/generate-docs.ts` writes it)', () => {

@@ -57,6 +57,7 @@ export const geminiSketch: Dialect = {
   body: 'json',
   hasMedia: false,
   formModel: undefined,
+  requestSchema: { type: 'object', required: ['contents'] },
   readRequest({ contents }) {
     if (!Array.isArray(contents))
       throw new GatewayError('missing_required_parameter', 'contents is not specified', { param: 'contents' })

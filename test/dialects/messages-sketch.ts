@@ -51,6 +51,7 @@ export const messagesSketch: Dialect = {
   body: 'json',
   hasMedia: false,
   formModel: undefined,
+  requestSchema: { type: 'object', required: ['model', 'max_tokens', 'messages'] },
   readRequest(body) {
     const { model, max_tokens: limit } = body
     if (typeof model !== 'string')

@@ -16,7 +16,7 @@ const budget = (fields: object) => named({ limits: { budgets: [{ usd: 1, per: 'd
 it.each<[string, unknown, string | undefined, RegExp]>([
   ['no object', [], undefined, /must be an object/],
   ['nothing', null, undefined, /must be an object/],
-  ['a name that is no text', { name: 7 }, 'name', /must be a text/],
+  ['a name that is no text', { name: 7 }, 'name', /must be a string/],
   ['an empty name', { name: ' ' }, 'name', /1 to 100 characters/],
   ['a name of two lines', { name: 'a\nb' }, 'name', /line breaks/],
   ['a misspelt field', named({ limit: {} }), 'limit', /Did you mean `limits`\?/],

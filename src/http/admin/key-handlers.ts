@@ -1,41 +1,36 @@
 import { toJsonAnswer } from '../../core/answer.ts'
-import type { AdminHandler } from './admin-visit.ts'
+import { after, limit, text } from '../query.ts'
+import { toListAnswer } from '../to-list-answer.ts'
+import { endpoint } from './admin-endpoint.ts'
 import { readAdminBody } from './read-admin-body.ts'
-import { readLimit, readQuery } from './read-query.ts'
-import { toListAnswer } from './to-list-answer.ts'
 
-export const createKey: AdminHandler = async ({ visit, admin, query }) => {
-  readQuery(query, [])
-  return toJsonAnswer(201, await admin.keys.create(await readAdminBody(visit)))
-}
+export const listKeys = endpoint(
+  { limit: limit(20, 100), after, parent_id: text('Only the children of this key.') },
+  async ({ admin, query: { parent_id: parentId, ...page } }) =>
+    toListAnswer(await admin.keys.list({ ...page, parentId })),
+)
 
-export const listKeys: AdminHandler = async ({ admin, query }) => {
-  const { limit, after, parent_id: parentId } = readQuery(query, ['limit', 'after', 'parent_id'])
-  return toListAnswer(await admin.keys.list({ limit: readLimit(limit, 20), after, parentId }))
-}
+export const createKey = endpoint({}, async ({ admin, request }) =>
+  toJsonAnswer(201, await admin.keys.create(await readAdminBody(request))),
+)
 
-export const retrieveKey: AdminHandler = async ({ admin, query }, id) => {
-  readQuery(query, [])
-  return toJsonAnswer(200, await admin.keys.find(id))
-}
+export const retrieveKey = endpoint({}, async ({ admin, request: { id } }) =>
+  toJsonAnswer(200, await admin.keys.find(id)),
+)
 
-export const updateKey: AdminHandler = async ({ visit, admin, query }, id) => {
-  readQuery(query, [])
-  return toJsonAnswer(200, await admin.keys.update(id, await readAdminBody(visit)))
-}
+export const updateKey = endpoint({}, async ({ admin, request }) =>
+  toJsonAnswer(200, await admin.keys.update(request.id, await readAdminBody(request))),
+)
 
-export const rotateKey: AdminHandler = async ({ visit, admin, query }, id) => {
-  readQuery(query, [])
-  return toJsonAnswer(200, await admin.keys.rotate(id, await readAdminBody(visit)))
-}
+export const rotateKey = endpoint({}, async ({ admin, request }) =>
+  toJsonAnswer(200, await admin.keys.rotate(request.id, await readAdminBody(request))),
+)
 
-export const deleteKey: AdminHandler = async ({ admin, query }, id) => {
-  readQuery(query, [])
+export const deleteKey = endpoint({}, async ({ admin, request: { id } }) => {
   const keys = await admin.keys.delete(id)
   return toJsonAnswer(200, { id, object: 'key.deleted', deleted: true, keys })
-}
+})
 
-export const retrieveBalance: AdminHandler = async ({ admin, query }, id) => {
-  readQuery(query, [])
-  return toJsonAnswer(200, await admin.balance(id))
-}
+export const retrieveBalance = endpoint({}, async ({ admin, request: { id } }) =>
+  toJsonAnswer(200, await admin.balance(id)),
+)

@@ -1,23 +1,6 @@
 import type { Balance } from '../../storage/ledger.ts'
 import { toUsdText } from '../export/to-usd-text.ts'
-
-/**
- * The spending of a key with all keys below it. USD as strings of at most nine decimals, exactly; days, weeks and
- * months are of UTC.
- */
-export interface BalanceObject {
-  readonly object: 'balance'
-  readonly key_id: string
-  readonly spent_usd: string
-  /** Set aside for calls that are under way. */
-  readonly reserved_usd: string
-  readonly day_usd: string
-  readonly week_usd: string
-  readonly month_usd: string
-  /** Under way. */
-  readonly open_calls: number
-  readonly open_streams: number
-}
+import type { BalanceObject } from './report-schemas.ts'
 
 const nothing: Balance = {
   spentNano: 0,
@@ -29,7 +12,7 @@ const nothing: Balance = {
   streams: 0,
 }
 
-/** A balance on the wire; of a key that was never used, everything is 0. */
+/** The balance of a key in a response; zeros for a key that was never used. */
 export function toBalanceObject(keyId: string, balance: Balance = nothing): BalanceObject {
   return {
     object: 'balance',

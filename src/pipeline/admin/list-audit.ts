@@ -1,9 +1,9 @@
-import type { JsonObject } from '../../core/json.ts'
 import type { AuditCursor, AuditEntry } from '../../storage/audit-log.ts'
 import type { Ports } from '../ports.ts'
 import { storageNotConfigured } from '../require-storage.ts'
 import type { Page } from '../sessions-of.ts'
 import { checkLimit, readCursor } from './read-cursor.ts'
+import type { AuditObject } from './report-schemas.ts'
 
 export interface AuditRequest {
   /** From 1 to 100. */
@@ -12,18 +12,6 @@ export interface AuditRequest {
   readonly after?: string | undefined
   /** Only what was done to this. */
   readonly subject?: string | undefined
-}
-
-/** An entry of the audit log on the wire. */
-export interface AuditObject {
-  readonly id: string
-  readonly object: 'audit_entry'
-  readonly at: string
-  readonly actor: AuditEntry['actor']
-  readonly address: string | null
-  readonly action: string
-  readonly subject: string | null
-  readonly detail: JsonObject | null
 }
 
 const pageLimit = 100

@@ -2,8 +2,9 @@ import { GatewayError } from '../../core/errors.ts'
 import { matchesPattern } from '../../core/match-pattern.ts'
 import type { Metering } from '../metering.ts'
 import type { Page } from '../sessions-of.ts'
-import { type PriceObject, toPriceObject } from './price-object.ts'
+import { toPriceObject } from './price-object.ts'
 import { checkLimit, readCursor } from './read-cursor.ts'
+import type { PriceObject } from './report-schemas.ts'
 
 export interface PriceRequest {
   /** From 1 to 1,000. */

@@ -9,20 +9,23 @@ export interface RecordFilterRequest {
   /** The same; the day is included, the instant is not. */
   readonly to?: string | undefined
   readonly key_id?: string | undefined
+  /** Only records after this `seq`. */
+  readonly after?: number | undefined
+  /** The maximum number of records; all if left out. */
+  readonly limit?: number | undefined
 }
 
 const dayMs = 86_400_000
 const day = /^\d{4}-\d{2}-\d{2}$/
 
-export function toRecordFilter({
-  from,
-  to,
-  key_id: keyId,
-}: RecordFilterRequest): Pick<RecordPage, 'from' | 'to' | 'keyId'> {
+/** The filter of an export. Throws GatewayError `invalid_value`. */
+export function toRecordFilter({ from, to, key_id: keyId, after, limit }: RecordFilterRequest): Partial<RecordPage> {
   const filter = {
     from: from === undefined ? undefined : readInstant(from, 'from'),
     to: to === undefined ? undefined : readInstant(to, 'to') + (day.test(to) ? dayMs : 0),
     keyId,
+    after,
+    ...(limit !== undefined && { limit }),
   }
   if (filter.from === undefined || filter.to === undefined || filter.from < filter.to) return filter
   throw new GatewayError('invalid_value', 'from must be earlier than to.', { param: 'from' })

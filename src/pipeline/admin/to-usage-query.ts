@@ -1,5 +1,5 @@
+import { didYouMean } from '../../core/did-you-mean.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { nearest } from '../../core/nearest.ts'
 import type { UsageDimension, UsageQuery } from '../../storage/usage-store.ts'
 
 /** Which sums are wanted. */
@@ -35,8 +35,15 @@ export function toUsageQuery(request: UsageRequest, now: number): UsageQuery {
       param: 'key_id',
     })
   return {
-    ...{ from, to, groupBy: [...new Set(groupBy.map(toDimension))] },
-    ...{ keyId, includesDescendants: descendants, endUser, provider, model, tag },
+    from,
+    to,
+    groupBy: [...new Set(groupBy.map(toDimension))],
+    keyId,
+    includesDescendants: descendants,
+    endUser,
+    provider,
+    model,
+    tag,
   }
 }
 
@@ -53,8 +60,7 @@ function toTime(day: string, param: 'from' | 'to'): number {
 function toDimension(name: string): UsageDimension {
   const found = dimensions.find((dimension) => dimension === name)
   if (found !== undefined) return found
-  const meant = nearest(name, dimensions, 2).map((known) => `\`${known}\``)
-  const hint = meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : `There are ${dimensions.join(', ')}.`
+  const hint = didYouMean(name, dimensions) ?? `There are ${dimensions.join(', ')}.`
   throw new GatewayError('invalid_value', `group_by cannot be ${JSON.stringify(name.slice(0, 50))}. ${hint}`, {
     param: 'group_by',
   })

@@ -9,8 +9,8 @@ export const exportContentTypes: Readonly<Record<ExportFormat, string>> = {
   json: 'application/json',
 }
 
-/** A column of an export and where its cells come from. */
-export type Column<Row> = readonly [name: string, read: (row: Row) => Cell]
+/** The columns of an export, in order: where the cells of each come from. */
+export type Columns<Row> = Readonly<Record<string, (row: Row) => Cell>>
 
 /** Writes rows as text, page by page: `head`, any number of `rows`, `tail`. */
 export interface RowWriter<Row> {
@@ -19,12 +19,13 @@ export interface RowWriter<Row> {
   readonly tail: string
 }
 
-export function createRowWriter<Row>(format: ExportFormat, columns: readonly Column<Row>[]): RowWriter<Row> {
-  const toCells = (row: Row) => columns.map(([, read]) => read(row))
-  const toJson = (row: Row) => JSON.stringify(Object.fromEntries(columns.map(([name, read]) => [name, read(row)])))
+export function createRowWriter<Row>(format: ExportFormat, columns: Columns<Row>): RowWriter<Row> {
+  const entries = Object.entries(columns)
+  const toCells = (row: Row) => entries.map(([, read]) => read(row))
+  const toJson = (row: Row) => JSON.stringify(Object.fromEntries(entries.map(([name, read]) => [name, read(row)])))
   switch (format) {
     case 'csv': {
-      const head = toCsvLine(columns.map(([name]) => name))
+      const head = toCsvLine(Object.keys(columns))
       return { head, rows: (rows) => rows.map((row) => toCsvLine(toCells(row))).join(''), tail: '' }
     }
     case 'jsonl':

@@ -1,6 +1,6 @@
 import type { ByteStream } from '../../core/byte-stream.ts'
 import type { UsageDimension, UsageQuery, UsageRow, UsageStore } from '../../storage/usage-store.ts'
-import { type Column, createRowWriter, type ExportFormat } from './create-row-writer.ts'
+import { type Columns, createRowWriter, type ExportFormat } from './create-row-writer.ts'
 import type { ExportPorts } from './export-records.ts'
 import { streamTexts } from './stream-texts.ts'
 import { toUsdText } from './to-usd-text.ts'
@@ -8,14 +8,14 @@ import { toUsdText } from './to-usd-text.ts'
 /** About 100 KB of text. */
 const pageSize = 1_000
 
-const sums: readonly Column<UsageRow>[] = [
-  ['calls', ({ calls }) => calls],
-  ['failed_calls', ({ failedCalls }) => failedCalls],
-  ['unpriced_calls', ({ unpricedCalls }) => unpricedCalls],
-  ['input_tokens', ({ inputTokens }) => inputTokens],
-  ['output_tokens', ({ outputTokens }) => outputTokens],
-  ['cost_usd', ({ costNano }) => toUsdText(costNano)],
-]
+const sums: Columns<UsageRow> = {
+  calls: ({ calls }) => calls,
+  failed_calls: ({ failedCalls }) => failedCalls,
+  unpriced_calls: ({ unpricedCalls }) => unpricedCalls,
+  input_tokens: ({ inputTokens }) => inputTokens,
+  output_tokens: ({ outputTokens }) => outputTokens,
+  cost_usd: ({ costNano }) => toUsdText(costNano),
+}
 
 /**
  * The answer to a query as a stream. Where it is ordered by day it is read day by day, so that no more than one day is held at a time.
@@ -30,8 +30,8 @@ export function exportUsage(
 }
 
 async function* readTexts(usage: UsageStore, query: UsageQuery, format: ExportFormat): AsyncGenerator<string, void> {
-  const groups = query.groupBy.map((name): Column<UsageRow> => [toName(name), ({ group }) => group[name]])
-  const writer = createRowWriter(format, [...groups, ...sums])
+  const groups = query.groupBy.map((name) => [toName(name), ({ group }: UsageRow) => group[name]] as const)
+  const writer = createRowWriter<UsageRow>(format, { ...Object.fromEntries(groups), ...sums })
   let head = writer.head
   for await (const rows of readRows(usage, query)) {
     for (let at = 0; at < rows.length; at += pageSize) {

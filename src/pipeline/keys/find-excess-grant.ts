@@ -5,7 +5,7 @@ import { passthroughOperation } from '../authorize.ts'
 import type { FieldProblem } from './field-problem.ts'
 
 /** A field of the wire, and the list that it stands for. */
-export const grantFields = {
+const grantFields = {
   models: 'models',
   operations: 'operations',
   origins: 'origins',

@@ -1,107 +1,99 @@
-import { toUsd } from '../../core/usd.ts'
-import type { Budget, Limits, RateUnit, RateWindow } from '../../metering/limits.ts'
-import type { ApiKey, KeySecret } from '../../storage/key-store.ts'
+import * as z from 'zod'
+import { count } from '../../schema/value-schemas.ts'
+import type { ApiKey, KeyChange, KeySecret } from '../../storage/key-store.ts'
+import { fields, stringOf, time } from './field-types.ts'
+import { allKeyFields, type KeyFieldName, type keyFields } from './key-fields.ts'
 
-/** A budget on the wire. */
-export interface BudgetObject {
-  readonly usd: number
-  readonly per: Budget['per']
-  readonly time_zone: string
+/** Thirty days: a secret that is replaced must end at some time. */
+const overlapLimit = 30 * 24 * 60 * 60
+
+const inputs = shapeOf('input')
+const secret = stringOf().nullish().describe('A secret that exists already elsewhere. If left out, Weir makes one.')
+
+/** The request that makes a key. */
+export const newKeySchema = fields({
+  ...inputs,
+  parent_id: stringOf().nullish().describe('The key above it. It cannot be changed later.'),
+  secret,
+}).describe('A new key.')
+
+/** The request that changes a key. */
+export const keyChangeSchema = fields({ ...inputs, name: inputs.name.optional() }).describe(
+  'A field that is there replaces the old value; null takes it away.',
+)
+
+/** The request that gives a key another secret. */
+export const rotationSchema = fields({
+  overlap_seconds: count(0, overlapLimit).nullish().describe('How long the old secret goes on; 86,400 if left out.'),
+  secret,
+}).describe('Another secret of a key.')
+
+/** One secret of a key in a response. */
+export const secretSchema = z
+  .strictObject({ hint: z.string(), created_at: time(), expires_at: time().nullable() })
+  .describe('One secret of a key: enough to recognise it by.')
+
+const responseFields = {
+  id: z.string(),
+  object: z.literal('key'),
+  parent_id: z.string().nullable().describe('The key above it.'),
+  ...shapeOf('output'),
+  secrets: z.array(secretSchema).readonly().describe('Oldest first; two while a rotation lasts.'),
+  created_at: time(),
+  updated_at: time(),
 }
 
-/** The name of a rate limit on the wire, such as `requests_per_minute`. */
-export type RateField = `${RateUnit}_per_${RateWindow}`
+/** A virtual key in a response. Times are ISO 8601 in UTC, money is USD. */
+export const keySchema = z.strictObject(responseFields).describe('A virtual key.')
 
-/** Limits on the wire: null is unlimited. */
-export interface LimitsObject extends Readonly<Record<RateField, number | null>> {
-  readonly concurrent_calls: number | null
-  readonly concurrent_streams: number | null
-  readonly usd_per_call: number | null
-  readonly budgets: readonly BudgetObject[]
-}
+/** A key with the secret that was just made for it. */
+export const keyWithSecretSchema = z
+  .strictObject({
+    ...responseFields,
+    secret: z.string().nullable().describe('Shown this once; null if the request brought it.'),
+  })
+  .describe('A virtual key with its new secret.')
 
-/** One secret of a key on the wire: enough to recognise it by. */
-export interface SecretObject {
-  readonly hint: string
-  readonly created_at: string
-  readonly expires_at: string | null
-}
+export const deletedKeySchema = z
+  .strictObject({
+    id: z.string(),
+    object: z.literal('key.deleted'),
+    deleted: z.literal(true),
+    keys: z.int().min(1).describe('The number of keys that were deleted, with all below it.'),
+  })
+  .describe('A key that was deleted.')
 
-/** A virtual key on the wire; REST, GraphQL and the command line share it. Times are ISO 8601 in UTC, money is USD. */
-export interface KeyObject {
-  readonly id: string
-  readonly object: 'key'
-  readonly name: string
-  readonly parent_id: string | null
-  readonly disabled: boolean
-  readonly expires_at: string | null
-  /** Null allows everything, as far as the keys above do; an empty list nothing. The same holds of the three below. */
-  readonly models: readonly string[] | null
-  readonly operations: readonly string[] | null
-  readonly origins: readonly string[] | null
-  readonly ip_ranges: readonly string[] | null
-  readonly limits: LimitsObject
-  readonly per_user: LimitsObject | null
-  readonly shadow: boolean
-  readonly default_max_tokens: number | null
-  readonly labels: Readonly<Record<string, string>>
-  /** Oldest first; two while a rotation lasts. */
-  readonly secrets: readonly SecretObject[]
-  readonly created_at: string
-  readonly updated_at: string
-}
+export type KeyObject = Readonly<z.output<typeof keySchema>>
+export type KeyObjectWithSecret = Readonly<z.output<typeof keyWithSecretSchema>>
+export type KeyChangeInput = z.output<typeof keyChangeSchema>
 
-/** A key with the secret that was just made for it, which is told this once; null where its maker brought one. */
-export interface KeyObjectWithSecret extends KeyObject {
-  readonly secret: string | null
-}
-
-/** A key as it goes over the wire. */
+/** A stored key as a response has it. */
 export function toKeyObject(key: ApiKey, secrets: readonly KeySecret[]): KeyObject {
-  const { models, operations, origins, ipRanges } = key.grants
+  const settable = Object.fromEntries(allKeyFields.map(([name, { show }]) => [name, show(key)]))
   return {
     id: key.id,
     object: 'key',
-    name: key.name,
     parent_id: key.parentId ?? null,
-    disabled: key.isDisabled,
-    expires_at: toTime(key.expiresAt),
-    models: models ?? null,
-    operations: operations ?? null,
-    origins: origins ?? null,
-    ip_ranges: ipRanges ?? null,
-    limits: toLimitsObject(key.limits),
-    per_user: key.perUser === undefined ? null : toLimitsObject(key.perUser),
-    shadow: key.isShadow,
-    default_max_tokens: key.defaultMaxTokens ?? null,
-    labels: key.labels,
-    secrets: secrets.map(toSecretObject),
+    ...(settable as z.output<z.ZodObject<ReturnType<typeof shapeOf<'output'>>>>),
+    secrets: secrets.map(({ hint, createdAt, expiresAt }) => ({
+      hint,
+      created_at: new Date(createdAt).toISOString(),
+      expires_at: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+    })),
     created_at: new Date(key.createdAt).toISOString(),
     updated_at: new Date(key.updatedAt).toISOString(),
   }
 }
 
-function toLimitsObject({ rates, budgets, concurrentCalls, concurrentStreams, callNano }: Limits): LimitsObject {
-  const rate = (unit: RateUnit, window: RateWindow) =>
-    rates.find((candidate) => candidate.unit === unit && candidate.window === window)?.limit ?? null
-  return {
-    requests_per_minute: rate('requests', 'minute'),
-    requests_per_hour: rate('requests', 'hour'),
-    requests_per_day: rate('requests', 'day'),
-    tokens_per_minute: rate('tokens', 'minute'),
-    tokens_per_hour: rate('tokens', 'hour'),
-    tokens_per_day: rate('tokens', 'day'),
-    concurrent_calls: concurrentCalls ?? null,
-    concurrent_streams: concurrentStreams ?? null,
-    usd_per_call: callNano === undefined ? null : toUsd(callNano),
-    budgets: budgets.map(({ per, limitNano, timeZone }) => ({ usd: toUsd(limitNano), per, time_zone: timeZone })),
-  }
+/** The change of the stored key that a request asks for. A field that is left out stays. */
+export function toKeyChange(input: KeyChangeInput): KeyChange {
+  const changes = allKeyFields.flatMap(([name, { change }]) => (input[name] === undefined ? [] : [change(input[name])]))
+  const grants: KeyChange['grants'] = Object.assign({}, ...changes.map((change) => change.grants))
+  return Object.assign({}, ...changes, { grants })
 }
 
-function toSecretObject({ hint, createdAt, expiresAt }: KeySecret): SecretObject {
-  return { hint, created_at: new Date(createdAt).toISOString(), expires_at: toTime(expiresAt) }
-}
-
-function toTime(time: number | undefined): string | null {
-  return time === undefined ? null : new Date(time).toISOString()
+/** The schemas of all fields, for a request or for a response. */
+function shapeOf<Side extends 'input' | 'output'>(side: Side) {
+  const entries = allKeyFields.map(([name, field]) => [name, field[side]])
+  return Object.fromEntries(entries) as { readonly [Name in KeyFieldName]: (typeof keyFields)[Name][Side] }
 }

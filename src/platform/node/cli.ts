@@ -2,9 +2,9 @@ import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../../config/config-error.ts'
-import { nearest } from '../../core/nearest.ts'
+import { didYouMean } from '../../core/did-you-mean.ts'
 import { CommandError, usageError } from './commands/command-error.ts'
-import { commandGroups } from './commands/help.ts'
+import { commandGroups } from './commands/command-groups.ts'
 import { isEarlyEnd, say } from './commands/print.ts'
 import { readWorkerCount } from './workers/read-worker-count.ts'
 import { runWorkers } from './workers/run-workers.ts'
@@ -91,9 +91,10 @@ async function runServer(args: string[]): Promise<void> {
 function unknownCommand([word = '']: readonly string[]): CommandError {
   const known = ['serve', 'check-config', ...commandGroups]
   if (known.includes(word)) return usageError(`\`${word}\` comes first, or has a word too many. See weir --help.`)
-  const [meant] = nearest(word, known, 1)
-  const hint = meant === undefined ? '' : ` Did you mean \`${meant}\`?`
-  return usageError(`There is no command \`${word.slice(0, 50)}\`.${hint} See weir --help.`)
+  const hint = didYouMean(word, known, { limit: 1 })
+  return usageError(
+    `There is no command \`${word.slice(0, 50)}\`.${hint === undefined ? '' : ` ${hint}`} See weir --help.`,
+  )
 }
 
 /** What node:util throws for an option that it does not know. */

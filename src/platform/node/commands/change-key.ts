@@ -4,14 +4,13 @@ import type { AdminClient } from './admin-client.ts'
 import { askObject } from './ask-admin.ts'
 import { defineCommand } from './command.ts'
 import { CommandError, usageError } from './command-error.ts'
-import { keyOptions } from './key-options.ts'
+import { keyOptions, toKeyFields } from './key-options.ts'
 import { checkSecretOption, toKeyBody } from './make-key.ts'
 import { print, printJson, say, toPlainText } from './print.ts'
 import { confirm, readJsonFile, readSecret } from './read-input.ts'
 import { checkKeyId, parseDuration } from './read-values.ts'
 import { renderKey } from './show-key.ts'
 import { tellSecret } from './tell-secret.ts'
-import { toKeyFields } from './to-key-fields.ts'
 
 export const updateKey = defineCommand({
   options: keyOptions,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { nearest } from '../../../core/nearest.ts'
+import { didYouMean } from '../../../core/did-you-mean.ts'
 import type { AdminClient } from './admin-client.ts'
 import { usageError } from './command-error.ts'
 
@@ -97,9 +97,9 @@ function toUsageError(error: unknown, command: string, options: Options): unknow
   if (!(error instanceof TypeError && 'code' in error)) return error
   const unknown = /^Unknown option '(-[\w-]+)'/.exec(error.message)?.[1]
   if (error.code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION' || unknown === undefined) return usageError(error.message)
-  const [meant] = nearest(unknown.replace(/^-+/, ''), Object.keys(options), 1)
-  const hint = meant === undefined ? `See weir ${command} --help.` : `Did you mean --${meant}?`
-  return usageError(`weir ${command} has no option ${unknown.slice(0, 50)}. ${hint}`)
+  const known = Object.keys(options)
+  const hint = didYouMean(unknown.replace(/^-+/, ''), known, { limit: 1, show: (name) => `--${name}` })
+  return usageError(`weir ${command} has no option ${unknown.slice(0, 50)}. ${hint ?? `See weir ${command} --help.`}`)
 }
 
 function checkWords(name: string, given: readonly string[], wanted: readonly string[]): void {

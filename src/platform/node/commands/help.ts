@@ -1,11 +1,28 @@
-/** What the admin API does on the command line. */
-export const commandGroups = ['keys', 'usage', 'records', 'prices', 'audit', 'admin-token'] as const
+import type { CommandGroup } from './command-groups.ts'
+import { type KeyOption, keyFieldOptions } from './key-options.ts'
 
-export type CommandGroup = (typeof commandGroups)[number]
-
-/** What a group of commands takes, for people. */
+/** The help of a group of commands. */
 export function helpOf(group: CommandGroup): string {
   return `${texts[group]}\n${group === 'admin-token' ? tokenEnd : end}`
+}
+
+/** How the value of an option is written. */
+const placeholders: Readonly<Record<KeyOption['option']['kind'], string>> = {
+  string: ' TEXT',
+  switch: '',
+  count: ' N',
+  usd: ' USD',
+  list: ' LIST',
+  time: ' WHEN',
+  labels: ' NAME=TEXT',
+  budgets: ' USD/PERIOD[@ZONE]',
+}
+
+/** The values of an option that its field does not have. */
+const hints: Readonly<Partial<Record<KeyOption['option']['kind'], string>>> = {
+  time: ' Such as 30d, 2030-01-31 or never.',
+  labels: ' Repeatable.',
+  budgets: ' Such as 2.50/day@Europe/Berlin; day, week, month or total; repeatable.',
 }
 
 const texts: Readonly<Record<CommandGroup, string>> = {
@@ -21,23 +38,15 @@ const texts: Readonly<Record<CommandGroup, string>> = {
   weir keys rotate KEY [--overlap 24h]     another secret; the old one ends after the overlap (default 24h)
   weir keys delete KEY [--yes]             with all keys below it; their records stay
 
-Limits of create, import and update; none takes one away
-  --rpm N, --rph N, --rpd N    requests a minute, hour, day
-  --tpm N, --tph N, --tpd N    tokens a minute, hour, day
-  --concurrent N, --streams N  calls, streams at the same time
-  --budget USD/PERIOD[@ZONE]   such as 10/month or 2.50/day@Europe/Berlin; day, week, month or total; repeatable
-  --per-call USD               the most that one call may cost
-  --shadow, --no-shadow        count, and refuse nothing
-
-What else a key says; what is repeatable replaces the whole list
+Fields of create, import and update. A LIST has commas or is repeated, and replaces the old one; any lifts the restriction,
+none allows nothing
+${describeOptions(keyFieldOptions.filter(({ isLimit }) => !isLimit))}
   --parent KEY                 the key above it (create, import)
-  --models LIST                patterns such as gpt-4o*,openai/*; any lifts the restriction, none allows nothing
-  --operations LIST, --origin LIST, --ip LIST    in the same way
-  --expires WHEN               30d, 2030-01-31, or never
-  --default-max-tokens N       for calls that name no limit of their own
-  --label NAME=TEXT            repeatable
   --from-json FILE             an object as the admin API takes it, - for stdin; options go over it
   --secret -                   a secret that exists already, read from stdin (create, rotate)
+
+Limits; none takes one away
+${describeOptions(keyFieldOptions.filter(({ isLimit }) => isLimit))}
 `,
   usage: `weir usage: what was used, as sums
 
@@ -80,3 +89,12 @@ const end = `Options
   --config FILE                weir.config.{yaml,json,ts} (default: the one in this folder)
   --json                       one JSON document, as the admin API has it
 `
+
+function describeOptions(options: readonly KeyOption[]): string {
+  return options
+    .map(({ option: { name, kind }, description }) => {
+      const spelling = kind === 'switch' ? `--${name}, --no-${name}` : `--${name}${placeholders[kind]}`
+      return `  ${spelling.padEnd(28)} ${description.replace(/ Null [^.]*\./, '').replaceAll('`', '')}${hints[kind] ?? ''}`
+    })
+    .join('\n')
+}

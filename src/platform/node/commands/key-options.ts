@@ -1,34 +1,81 @@
-import type { Options, OptionValues } from './command.ts'
+import type { JsonObject } from '../../../core/json.ts'
+import type { FieldOption } from '../../../pipeline/keys/field-types.ts'
+import { allKeyFields } from '../../../pipeline/keys/key-fields.ts'
+import { limitOptions } from '../../../pipeline/keys/limit-fields.ts'
+import type { Options } from './command.ts'
+import { readBudgets, readCount, readExpiry, readLabels, readList, readUsd } from './read-values.ts'
 
-/** Limits that are one number, and their fields on the wire. */
-export const countFields = {
-  rpm: 'requests_per_minute',
-  rph: 'requests_per_hour',
-  rpd: 'requests_per_day',
-  tpm: 'tokens_per_minute',
-  tph: 'tokens_per_hour',
-  tpd: 'tokens_per_day',
-  concurrent: 'concurrent_calls',
-  streams: 'concurrent_streams',
-} as const
+/** An option of the command line that sets one field of a key. */
+export interface KeyOption {
+  /** As the admin API calls it. */
+  readonly field: string
+  readonly isLimit: boolean
+  readonly option: FieldOption
+  readonly description: string
+}
 
-/** Lists, and their fields on the wire. */
-export const listFields = {
-  models: 'models',
-  operations: 'operations',
-  origin: 'origins',
-  ip: 'ip_ranges',
-} as const
+/** One for each field and each limit of a key whose schema names an option. */
+export const keyFieldOptions: readonly KeyOption[] = [
+  ...allKeyFields.flatMap(([field, { option, description }]) =>
+    option === undefined ? [] : [{ field, isLimit: false, option, description }],
+  ),
+  ...limitOptions.map(([field, option, description]) => ({ field, isLimit: true, option, description })),
+]
 
-const text = { type: 'string' } as const
-const texts = { type: 'string', multiple: true } as const
+/** Options that may be given more than once. */
+const repeatable: ReadonlySet<FieldOption['kind']> = new Set(['list', 'labels', 'budgets'])
 
-/** What of a key can be set. */
+/** The options of `keys create`, `import` and `update`. */
 export const keyOptions = {
-  ...{ rpm: text, rph: text, rpd: text, tpm: text, tph: text, tpd: text, concurrent: text, streams: text },
-  ...{ budget: texts, 'per-call': text, models: texts, operations: texts, origin: texts, ip: texts },
-  ...{ name: text, expires: text, shadow: { type: 'boolean' }, 'default-max-tokens': text, label: texts },
-  'from-json': text,
+  ...Object.fromEntries(
+    keyFieldOptions.map(({ option: { name, kind } }) => [
+      name,
+      { type: kind === 'switch' ? 'boolean' : 'string', multiple: repeatable.has(kind) } as const,
+    ]),
+  ),
+  'from-json': { type: 'string' },
 } as const satisfies Options
 
-export type KeyOptionValues = OptionValues<typeof keyOptions>
+/** The values of options, by name. */
+export type KeyOptionValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
+
+/** The fields of a key that options set, as the admin API names them. */
+export interface KeyFields {
+  readonly fields: JsonObject
+  /** The limits that are named, and no others. */
+  readonly limits: JsonObject
+}
+
+/** Throws CommandError. `now` in milliseconds since 1970. */
+export function toKeyFields(values: KeyOptionValues, now: number): KeyFields {
+  const read = (isLimit: boolean) =>
+    Object.fromEntries(
+      keyFieldOptions.flatMap((known) => {
+        const value = values[known.option.name]
+        return known.isLimit !== isLimit || value === undefined ? [] : [[known.field, readValue(known, value, now)]]
+      }),
+    )
+  return { fields: read(false), limits: read(true) }
+}
+
+function readValue({ option: { name, kind } }: KeyOption, value: string | boolean | readonly string[], now: number) {
+  if (typeof value === 'boolean') return value
+  const strings = typeof value === 'string' ? [value] : value
+  const [first = ''] = strings
+  switch (kind) {
+    case 'count':
+      return readCount(first, name)
+    case 'usd':
+      return readUsd(first, name)
+    case 'time':
+      return readExpiry(first, now)
+    case 'list':
+      return readList(strings)
+    case 'labels':
+      return readLabels(strings)
+    case 'budgets':
+      return readBudgets(strings)
+    default:
+      return first
+  }
+}

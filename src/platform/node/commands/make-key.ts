@@ -4,11 +4,10 @@ import { nodeClock } from '../node-clock.ts'
 import { askObject } from './ask-admin.ts'
 import { type CommandRequest, defineCommand, type Work } from './command.ts'
 import { usageError } from './command-error.ts'
-import { keyOptions } from './key-options.ts'
+import { type KeyFields, keyOptions, toKeyFields } from './key-options.ts'
 import { readJsonFile, readSecret } from './read-input.ts'
 import { checkKeyId } from './read-values.ts'
 import { tellSecret } from './tell-secret.ts'
-import { type KeyFields, toKeyFields } from './to-key-fields.ts'
 
 const options = { ...keyOptions, parent: { type: 'string' }, secret: { type: 'string' } } as const
 

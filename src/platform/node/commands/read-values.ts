@@ -16,20 +16,17 @@ export function readUsd(text: string, option: string): number | null {
   throw usageError(`--${option} must be an amount of USD with at most nine decimals, such as 0.05, or none.`)
 }
 
-export interface BudgetInput {
-  readonly usd: number
-  readonly per: string
-  readonly time_zone?: string
-}
-
-/** `10/month`, `2.50/day@Europe/Berlin`. */
-export function readBudget(text: string): BudgetInput {
-  const [, usd, per = '', zone] = /^(\d{1,12}(?:\.\d{1,9})?)\/(day|week|month|total)(?:@(.+))?$/.exec(text) ?? []
-  if (usd === undefined)
-    throw usageError(
-      '--budget must be USD and its period (day, week, month or total), such as 10/month or 2.50/day@Europe/Berlin, or none.',
-    )
-  return { usd: Number(usd), per, ...(zone !== undefined && { time_zone: zone }) }
+/** `10/month`, `2.50/day@Europe/Berlin`, as often as there are budgets; none at all for `none`. */
+export function readBudgets(texts: readonly string[]): readonly object[] {
+  if (texts.length === 1 && texts[0] === 'none') return []
+  return texts.map((text) => {
+    const [, usd, per, zone] = /^(\d{1,12}(?:\.\d{1,9})?)\/(day|week|month|total)(?:@(.+))?$/.exec(text) ?? []
+    if (usd === undefined)
+      throw usageError(
+        '--budget must be USD and its period (day, week, month or total), such as 10/month or 2.50/day@Europe/Berlin, or none.',
+      )
+    return { usd: Number(usd), per, ...(zone !== undefined && { time_zone: zone }) }
+  })
 }
 
 /** Seconds of `90s`, `15m`, `24h`, `30d` or `2w`; undefined for anything else. */

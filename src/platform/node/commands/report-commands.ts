@@ -13,13 +13,26 @@ const text = { type: 'string' } as const
 
 export const showUsage = defineCommand({
   options: {
-    ...{ from: text, to: text, by: text, key: text, descendants: { type: 'boolean' } },
-    ...{ user: text, provider: text, model: text, tag: text, format: text },
+    from: text,
+    to: text,
+    by: text,
+    key: text,
+    descendants: { type: 'boolean' },
+    user: text,
+    provider: text,
+    model: text,
+    tag: text,
+    format: text,
   },
   plan({ values, isJson }) {
     const { from, to, by, key, descendants, user, provider, model, tag, format } = values
     const query = {
-      ...{ from, to, provider, model, tag, end_user: user },
+      from,
+      to,
+      provider,
+      model,
+      tag,
+      end_user: user,
       group_by: by === undefined ? undefined : toGroups(by),
       key_id: readKeyId(key, '--key'),
       descendants: descendants === true ? 'true' : undefined,
@@ -46,8 +59,17 @@ export const writeRecords = defineCommand({
 })
 
 const priceColumns = [
-  ...['provider', 'model', 'input', 'output', 'cached_input', 'cache_write'],
-  ...['per_request', 'per_image', 'per_second', 'per_character', 'source'],
+  'provider',
+  'model',
+  'input',
+  'output',
+  'cached_input',
+  'cache_write',
+  'per_request',
+  'per_image',
+  'per_second',
+  'per_character',
+  'source',
 ]
 
 export const listPrices = defineCommand({

@@ -1,9 +1,10 @@
-import { nearest } from '../../../core/nearest.ts'
+import { didYouMean } from '../../../core/did-you-mean.ts'
 import type { AdminClient } from './admin-client.ts'
 import { deleteKey, disableKey, enableKey, rotateKey, updateKey } from './change-key.ts'
 import type { Command, PlannedCommand } from './command.ts'
 import { usageError } from './command-error.ts'
-import { type CommandGroup, helpOf } from './help.ts'
+import type { CommandGroup } from './command-groups.ts'
+import { helpOf } from './help.ts'
 import { createKey, importKey } from './make-key.ts'
 import { openRemoteClient } from './open-remote-client.ts'
 import { print } from './print.ts'
@@ -11,12 +12,23 @@ import { listKeys, showBalance, showKey } from './read-keys.ts'
 import { listAudit, listPrices, showUsage, writeRecords } from './report-commands.ts'
 
 const keyCommands: Readonly<Record<string, Command>> = {
-  ...{ create: createKey, import: importKey, list: listKeys, show: showKey, balance: showBalance },
-  ...{ update: updateKey, disable: disableKey, enable: enableKey, rotate: rotateKey, delete: deleteKey },
+  create: createKey,
+  import: importKey,
+  list: listKeys,
+  show: showKey,
+  balance: showBalance,
+  update: updateKey,
+  disable: disableKey,
+  enable: enableKey,
+  rotate: rotateKey,
+  delete: deleteKey,
 }
 
 const reports: Readonly<Record<Exclude<CommandGroup, 'keys' | 'admin-token'>, Command>> = {
-  ...{ usage: showUsage, records: writeRecords, prices: listPrices, audit: listAudit },
+  usage: showUsage,
+  records: writeRecords,
+  prices: listPrices,
+  audit: listAudit,
 }
 
 /** `weir keys …` and the like; `args` follow the group's name. Rejects with CommandError or ConfigError. */
@@ -38,8 +50,8 @@ export async function runCommand(group: CommandGroup, args: readonly string[], e
 function planKeyCommand([name = '', ...args]: readonly string[]): PlannedCommand {
   const command = Object.hasOwn(keyCommands, name) ? keyCommands[name] : undefined
   if (command !== undefined) return command.plan(`keys ${name}`, args)
-  const [meant] = nearest(name, Object.keys(keyCommands), 1)
-  const hint = meant === undefined ? `There are ${Object.keys(keyCommands).join(', ')}.` : `Did you mean ${meant}?`
+  const names = Object.keys(keyCommands)
+  const hint = didYouMean(name, names, { limit: 1, show: (near) => near }) ?? `There are ${names.join(', ')}.`
   throw usageError(`weir keys does not know what to do. ${hint} See weir keys --help.`)
 }
 

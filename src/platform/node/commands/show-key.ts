@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../../core/json.ts'
-import { isJsonObject } from '../../../core/json.ts'
-import { countFields } from './key-options.ts'
+import { isJsonObject, type JsonObject } from '../../../core/json.ts'
+import { allKeyFields } from '../../../pipeline/keys/key-fields.ts'
+import { keyFieldOptions } from './key-options.ts'
 import { renderFields, renderTable } from './render-table.ts'
 
 /** One key, a line for each thing that there is to say of it. */
@@ -10,19 +10,21 @@ export function renderKey(key: JsonObject, now: number): string {
     ['name', toText(key.name)],
     ['state', describeState(key, now)],
     ['parent', toText(key.parent_id)],
-    ['expires', toText(key.expires_at)],
-    ...(['models', 'operations', 'origins'] as const).map((name) => [name, describeList(key[name])] as const),
-    ['ip ranges', describeList(key.ip_ranges)],
-    ['limits', describeLimits(key.limits)],
-    ['limits a user', describeLimits(key.per_user)],
-    ['default max tokens', toText(key.default_max_tokens)],
-    ['labels', describeLabels(key.labels)],
+    ...allKeyFields
+      .filter(([name]) => !inOtherLines.has(name))
+      .map(([name, { option }]) => {
+        const value = option?.kind === 'labels' ? describeLabels(key[name]) : describeValue(key[name])
+        return [name.replace(/_at$/, '').replaceAll('_', ' '), value] as const
+      }),
     ['secrets', toRows(key.secrets).map(describeSecret).join(', ')],
     ['created', toText(key.created_at)],
     ['updated', toText(key.updated_at)],
   ]
   return renderFields(lines.filter(([, value]) => value !== ''))
 }
+
+/** Fields that the lines `name` and `state` show. */
+const inOtherLines: ReadonlySet<string> = new Set(['name', 'disabled', 'shadow'])
 
 /** Keys, a line each. */
 export function renderKeys(keys: readonly JsonObject[], now: number): string {
@@ -52,13 +54,21 @@ function describeState({ disabled, expires_at: expiresAt, shadow }: JsonObject, 
   return shadow === true ? `${state}, shadow` : state
 }
 
+/** Null restricts nothing, and is not worth a line. */
+function describeValue(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ')
+  return isJsonObject(value) ? describeLimits(value) : toText(value)
+}
+
 /** In the words of the options. */
 function describeLimits(limits: unknown): string {
   if (!isJsonObject(limits)) return ''
-  const counts = Object.entries(countFields).map(([option, field]) => [option, toText(limits[field])] as const)
   const perCall = toText(limits.usd_per_call)
   return [
-    ...counts.filter(([, limit]) => limit !== '').map(([option, limit]) => `${option} ${limit}`),
+    ...keyFieldOptions.flatMap(({ field, isLimit, option: { name, kind } }) => {
+      const limit = isLimit && kind === 'count' ? toText(limits[field]) : ''
+      return limit === '' ? [] : [`${name} ${limit}`]
+    }),
     ...(perCall === '' ? [] : [`$${perCall}/call`]),
     ...toRows(limits.budgets).map(describeBudget),
   ].join(', ')
@@ -66,12 +76,6 @@ function describeLimits(limits: unknown): string {
 
 function describeBudget({ usd, per, time_zone: zone }: JsonObject): string {
   return `$${toText(usd)}/${toText(per)}${zone === 'UTC' ? '' : `@${toText(zone)}`}`
-}
-
-/** Null allows everything and is not worth a line. */
-function describeList(list: unknown): string {
-  if (!Array.isArray(list)) return ''
-  return list.length === 0 ? 'none' : list.join(', ')
 }
 
 function describeLabels(labels: unknown): string {

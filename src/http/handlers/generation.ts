@@ -1,0 +1,45 @@
+import { toUsd } from '../../core/usd.ts'
+import type { LedgerRecord } from '../../storage/ledger.ts'
+import type { GenerationObject } from '../openapi/api-schemas.ts'
+
+/**
+ * A call that is over, as OpenRouter describes a generation as far as Weir knows it, with Weir's own outcome and price source.
+ * Source: https://openrouter.ai/docs/api/api-reference/generations/get-generation
+ */
+export function toGeneration(record: LedgerRecord): GenerationObject {
+  const { usage, durationMs, firstByteMs = 0 } = record
+  const cost = record.costSource === 'unpriced' ? null : toUsd(record.costNano)
+  return {
+    id: record.id,
+    request_id: record.requestId,
+    created_at: new Date(record.openedAt).toISOString(),
+    model: record.model,
+    provider_name: record.provider,
+    total_cost: cost,
+    usage: cost,
+    cache_discount: null,
+    upstream_inference_cost: null,
+    // A call that the caller's own key pays for is counted, and costs nothing here.
+    is_byok: record.costSource === 'none' && usage !== undefined,
+    streamed: record.isStream,
+    cancelled: record.outcome === 'client_gone',
+    latency: durationMs,
+    generation_time: Math.max(0, durationMs - firstByteMs),
+    moderation_latency: null,
+    finish_reason: record.finishReason ?? null,
+    native_finish_reason: record.finishReason ?? null,
+    tokens_prompt: usage?.inputTokens ?? null,
+    tokens_completion: usage?.outputTokens ?? null,
+    native_tokens_prompt: usage?.inputTokens ?? null,
+    native_tokens_completion: usage?.outputTokens ?? null,
+    native_tokens_reasoning: usage?.reasoningTokens ?? null,
+    native_tokens_cached: usage?.cachedInputTokens ?? null,
+    external_user: record.endUser === '' ? null : record.endUser,
+    tags: record.tags,
+    operation: record.operation,
+    outcome: record.outcome,
+    cost_source: record.costSource,
+    status: record.status,
+    error_code: record.errorCode ?? null,
+  }
+}

@@ -1,0 +1,43 @@
+import type { Answer } from '../../core/answer.ts'
+import { GatewayError } from '../../core/errors.ts'
+import { findImageType } from '../../core/image-type.ts'
+import type { Image } from '../../storage/storage.ts'
+import type { RouteRequest } from '../route.ts'
+
+/**
+ * `GET /images/{image}`: a kept image, for anyone with its URL, since pages show it and a browser sends no key for a picture.
+ * Rejects with GatewayError `not_found`.
+ */
+export async function retrieveImage({ inbound, trace, ports, id }: RouteRequest): Promise<Answer> {
+  const image = await ports.storage?.images.find(id)
+  if (ports.storage === undefined || image === undefined) throw unknownImage()
+  const headers = toHeaders(image)
+  if (knows(inbound.header('if-none-match'), headers.etag)) return { status: 304, headers, body: '' }
+  const blob = await ports.storage.blobs.read(id)
+  if (blob === undefined) throw unknownImage()
+  trace.finish('ok', { status: 200, bytesOut: blob.size })
+  return { status: 200, headers: { ...headers, 'content-length': String(blob.size) }, body: blob.body }
+}
+
+/** S51: shown as what it is and nothing else; as a page of its own it may do nothing at all. */
+function toHeaders({ id, contentType, sha256 }: Image) {
+  const extension = findImageType(contentType)?.extension ?? 'bin'
+  return {
+    'content-type': contentType,
+    'content-disposition': `inline; filename="${id}.${extension}"`,
+    'content-security-policy': "sandbox; default-src 'none'",
+    'cross-origin-resource-policy': 'cross-origin',
+    'cache-control': 'public, max-age=31536000, immutable',
+    etag: `"${sha256}"`,
+  }
+}
+
+/** RFC 9110 section 13.1.2; the weak comparison. */
+function knows(ifNoneMatch: string | undefined, etag: string): boolean {
+  const known = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+  return known.includes(etag) || known.includes('*')
+}
+
+function unknownImage(): GatewayError {
+  return new GatewayError('not_found', 'There is no such image here. It may have outlived its retention.')
+}

@@ -1,0 +1,73 @@
+import type { Settings } from '../../config/settings.ts'
+import { type Answer, isByteStream, toText } from '../../core/answer.ts'
+import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
+import { type Operation, operations } from '../../dialects/operations.ts'
+import { type ParsedJsonBody, parseJsonBody } from '../../openai/parse-json-body.ts'
+import { toLegacyChatRequest } from '../../openai/to-legacy-chat-request.ts'
+import { legacyImageModel, toLegacyImageRequest } from '../../openai/to-legacy-image-request.ts'
+import { authenticate } from '../../pipeline/authenticate.ts'
+import { handleCall } from '../../pipeline/handle-call.ts'
+import { resolveAlias } from '../../pipeline/plan-targets.ts'
+import { readBody, toCallRequest } from '../../pipeline/read-request.ts'
+import { readCall, toUnreadBody } from '../read-call.ts'
+import type { RouteRequest } from '../route.ts'
+
+/**
+ * `POST /`, `/images/generations` and `/generate-image`, as the widely copied OpenAI proxy had them: with its defaults, which the `/v1`
+ * routes never add.
+ */
+export async function answerLegacy({ inbound, ports, trace, target }: RouteRequest): Promise<Answer> {
+  const { bodyBytes, jsonDepth } = ports.settings.limits
+  const call = readCall(inbound, { operation: operations['chat.completions'], query: '', trace }, ports)
+  // The body says which kind of call it is; the caller is checked before it is read.
+  const caller = await authenticate(call.credentials, ports)
+  const body = parseJsonBody(await readBody(toUnreadBody(inbound), bodyBytes), jsonDepth)
+  const modern = toModern(body, target.path, ports.settings.models.aliases)
+  const { operation } = modern
+  const request = toCallRequest(modern.body, operation)
+  return withMessage(await handleCall({ ...call, operation, caller, body: { kind: 'read', request } }, ports))
+}
+
+/** An upstream's error, for both kinds of reader: OpenAI's `error.message`, and the old proxy's `message` beside it. */
+function withMessage(answer: Answer): Answer {
+  if (answer.status < 400 || isByteStream(answer.body)) return answer
+  const body = parseJsonObject(toText(answer.body))
+  const message = body && findMessage(body)
+  if (message === undefined) return answer
+  const error = isJsonObject(body?.error) ? body.error : { message, type: 'upstream_error', param: null, code: null }
+  return { ...answer, body: JSON.stringify({ ...body, error, message }) }
+}
+
+/** OpenAI's place first, then those of other providers. */
+function findMessage({ error, message, detail }: JsonObject): string | undefined {
+  const places = [isJsonObject(error) ? error.message : error, message, detail]
+  return places.find((text) => typeof text === 'string')
+}
+
+interface ModernCall {
+  readonly operation: Operation
+  readonly body: ParsedJsonBody
+}
+
+type Aliases = Settings['models']['aliases']
+
+/** Every path but `/` is for images. */
+function toModern(body: ParsedJsonBody, path: string, aliases: Aliases): ModernCall {
+  const { object } = body
+  const isImage =
+    path !== '/' || object.action === 'generate-image' || (object.prompt !== undefined && object.messages === undefined)
+  return isImage
+    ? toImageCall(body, aliases)
+    : { operation: operations['chat.completions'], body: toLegacyChatRequest(body) }
+}
+
+function toImageCall(body: ParsedJsonBody, aliases: Aliases): ModernCall {
+  const { action: _action, ...object } = body.object
+  const withoutAction = body.object.action === undefined ? body : fromObject(object)
+  const model = resolveAlias(typeof object.model === 'string' ? object.model : legacyImageModel, aliases)
+  return { operation: operations['images.generations'], body: toLegacyImageRequest(withoutAction, model) }
+}
+
+function fromObject(object: JsonObject): ParsedJsonBody {
+  return { text: JSON.stringify(object), object }
+}

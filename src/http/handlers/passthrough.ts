@@ -1,0 +1,42 @@
+import type { Answer } from '../../core/answer.ts'
+import { passThrough } from '../../pipeline/pass-through.ts'
+import type { Ports } from '../../pipeline/ports.ts'
+import { streamBody } from '../../pipeline/read-request.ts'
+import type { OutboundBody } from '../../providers/provider.ts'
+import { readForwardedHeaders } from '../forwarded-headers.ts'
+import type { Inbound } from '../inbound.ts'
+import { toUnreadBody } from '../read-call.ts'
+import { readCredentials } from '../read-credentials.ts'
+import type { RouteRequest } from '../route.ts'
+
+/** Relays an endpoint of OpenAI's that Weir does not understand: files, batches, fine-tuning, vector stores, … */
+export function answerPassthrough({ inbound, trace, ports, target }: RouteRequest): Promise<Answer> {
+  const provider = ports.registry.passthrough
+  if (provider === undefined) throw new Error('no provider gets what Weir does not understand')
+  const request = {
+    method: inbound.method,
+    path: target.apiPath,
+    query: target.query,
+    headers: readForwardedHeaders(inbound),
+    credentials: readCredentials(inbound, ports.settings),
+    signal: inbound.gone,
+    arrivedAt: inbound.arrivedAt,
+    trace,
+    defer: inbound.defer,
+    body: () => readOutboundBody(inbound, ports),
+  }
+  return passThrough(request, provider, ports)
+}
+
+function readOutboundBody(inbound: Inbound, { settings }: Ports): OutboundBody {
+  const type = inbound.header('content-type')
+  const hasBody =
+    inbound.bodyLength !== undefined ? inbound.bodyLength > 0 : inbound.header('transfer-encoding') !== undefined
+  if (!hasBody) return { kind: 'none' }
+  return {
+    kind: 'raw',
+    contentType: type,
+    length: inbound.bodyLength,
+    stream: streamBody(toUnreadBody(inbound), settings.limits.mediaBodyBytes),
+  }
+}

@@ -1,0 +1,169 @@
+import * as z from 'zod'
+
+/** The responses of Weir's own endpoints below `/v1`. Handlers import their types alone. */
+const usd = () => z.number().min(0)
+const whole = () => z.int().min(0)
+const unixSeconds = () => whole().describe('Seconds since 1970.')
+const time = () => z.string().meta({ format: 'date-time' })
+
+export const errorSchema = z
+  .strictObject({
+    error: z.strictObject({
+      message: z.string(),
+      type: z.string(),
+      param: z.string().nullable().describe('The field at fault.'),
+      code: z.string().describe('Weir’s errors are listed in its documentation; a provider’s pass as they came.'),
+    }),
+  })
+  .describe('An error, as OpenAI’s SDKs read it.')
+
+export const modelSchema = z
+  .strictObject({ id: z.string(), object: z.literal('model'), created: unixSeconds(), owned_by: z.string() })
+  .describe('A model that the caller may use, or an alias.')
+
+export const modelListSchema = z.strictObject({ object: z.literal('list'), data: z.array(modelSchema) })
+
+const sessionFields = {
+  id: z.string(),
+  object: z.literal('session'),
+  title: z.string().nullable(),
+  created_at: unixSeconds(),
+  updated_at: unixSeconds(),
+  message_count: whole(),
+}
+
+export const sessionSchema = z.strictObject(sessionFields).describe('A chat whose messages Weir keeps.')
+
+export const sessionInputSchema = z.strictObject({
+  title: z.string().max(200).nullable().describe('Null takes the title away.'),
+})
+
+export const messageSchema = z
+  .looseObject({
+    id: z.string(),
+    object: z.literal('session.message'),
+    position: z.int().min(1).describe('From 1, without gaps.'),
+    role: z.string(),
+    content: z.unknown().describe('As it was sent or received.'),
+    status: z.enum(['complete', 'incomplete']),
+    model: z.string().nullable(),
+    created_at: unixSeconds(),
+  })
+  .describe('A message of a session, with its other fields, such as `tool_calls`.')
+
+export const sessionListSchema = listOf(sessionSchema)
+export const messageListSchema = listOf(messageSchema)
+
+export const sessionExportSchema = z.strictObject({ ...sessionFields, messages: z.array(messageSchema) })
+
+export const deletedSessionSchema = z.strictObject({
+  id: z.string(),
+  object: z.literal('session.deleted'),
+  deleted: z.literal(true),
+})
+
+const limitSchema = z
+  .strictObject({
+    limit: z.string().describe('Such as `requests/minute`, `budget/month` or `concurrent_calls`.'),
+    key_id: z.string().describe('The key, or the key above it, that has the limit.'),
+    unit: z.string(),
+    allowed: z.number(),
+    used: z.number(),
+    remaining: z.number(),
+    resets_at: time().nullable(),
+  })
+  .describe('How one limit stands.')
+
+export const currentKeySchema = z
+  .strictObject({
+    label: z.string(),
+    name: z.string(),
+    limit: usd().nullable().describe('The budget that leaves least.'),
+    limit_remaining: usd().nullable(),
+    limit_reset: z.string().nullable(),
+    usage: usd().describe('In all, in USD.'),
+    usage_daily: usd(),
+    usage_weekly: usd(),
+    usage_monthly: usd(),
+    byok_usage: usd(),
+    byok_usage_daily: usd(),
+    byok_usage_weekly: usd(),
+    byok_usage_monthly: usd(),
+    include_byok_in_limit: z.boolean(),
+    is_free_tier: z.boolean(),
+    is_provisioning_key: z.boolean(),
+    is_management_key: z.boolean(),
+    creator_user_id: z.null(),
+    expires_at: time().nullable(),
+    rate_limit: z.strictObject({ requests: z.number(), interval: z.string(), note: z.string() }),
+    usage_reserved: usd().describe('Reserved for calls that are open.'),
+    limits: z.array(limitSchema).readonly(),
+  })
+  .describe('The key of the caller, as OpenRouter describes a key, with every limit of Weir.')
+
+export const generationSchema = z
+  .strictObject({
+    id: z.string(),
+    request_id: z.string(),
+    created_at: time(),
+    model: z.string(),
+    provider_name: z.string(),
+    total_cost: usd().nullable().describe('USD. Null if no price is known.'),
+    usage: usd().nullable(),
+    cache_discount: z.null(),
+    upstream_inference_cost: z.null(),
+    is_byok: z.boolean(),
+    streamed: z.boolean(),
+    cancelled: z.boolean(),
+    latency: z.number().describe('Milliseconds.'),
+    generation_time: z.number(),
+    moderation_latency: z.null(),
+    finish_reason: z.string().nullable(),
+    native_finish_reason: z.string().nullable(),
+    tokens_prompt: whole().nullable(),
+    tokens_completion: whole().nullable(),
+    native_tokens_prompt: whole().nullable(),
+    native_tokens_completion: whole().nullable(),
+    native_tokens_reasoning: whole().nullable(),
+    native_tokens_cached: whole().nullable(),
+    external_user: z.string().nullable(),
+    tags: z.array(z.string()).readonly(),
+    operation: z.string(),
+    outcome: z.string(),
+    cost_source: z.string(),
+    status: whole(),
+    error_code: z.string().nullable(),
+  })
+  .describe('One call, as OpenRouter describes a generation, with the outcome and the price source of Weir.')
+
+export const subscriptionSchema = z
+  .strictObject({
+    object: z.literal('billing_subscription'),
+    has_payment_method: z.literal(true),
+    soft_limit_usd: usd(),
+    hard_limit_usd: usd().describe('What was used and what is left; 100,000,000 without a budget.'),
+    system_hard_limit_usd: usd(),
+    access_until: unixSeconds(),
+  })
+  .describe('What front ends of old show as the limit.')
+
+export const billingUsageSchema = z
+  .strictObject({ object: z.literal('list'), total_usage: z.number().describe('Cents.') })
+  .describe('What front ends of old show as the usage.')
+
+export const healthSchema = z.strictObject({ status: z.string() })
+
+export type SessionObject = z.output<typeof sessionSchema>
+export type MessageObject = z.output<typeof messageSchema>
+export type CurrentKeyObject = z.output<typeof currentKeySchema>
+export type LimitObject = z.output<typeof limitSchema>
+export type GenerationObject = z.output<typeof generationSchema>
+
+function listOf(item: z.ZodType) {
+  return z.strictObject({
+    object: z.literal('list'),
+    data: z.array(item),
+    has_more: z.boolean(),
+    next: z.union([z.string(), z.int(), z.null()]).describe('Goes into `after`, or `before`, to continue.'),
+  })
+}

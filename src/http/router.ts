@@ -1,0 +1,183 @@
+import type { Answer } from '../core/answer.ts'
+import { didYouMean } from '../core/did-you-mean.ts'
+import { GatewayError } from '../core/errors.ts'
+import { authenticate } from '../pipeline/authenticate.ts'
+import type { ErrorReader } from './error-response.ts'
+import { readCredentials, refuseKeyInUrl } from './read-credentials.ts'
+import { readTarget, type Target } from './read-target.ts'
+import type { CallerRoute, Route, RouteRequest } from './route.ts'
+import { pageRoute, passthroughRoute, routes } from './routes.ts'
+import type { Visit } from './visit.ts'
+
+/** The routes of one path, by method. */
+interface PathEntry {
+  readonly methods: Map<string, Route>
+  /** The methods of `Allow`, in order. */
+  readonly allowed: string[]
+  readonly first: Route
+}
+
+interface PathPattern {
+  readonly expression: RegExp
+  readonly entry: PathEntry
+}
+
+/** S52: the id of an image is exactly what Weir makes, so that nothing of a caller's is ever joined to a path. */
+const segments: Readonly<Record<string, string>> = { model: '.+', image: 'img_[0-9a-f]{32}' }
+
+const exact = new Map<string, PathEntry>()
+const patterns: PathPattern[] = []
+for (const route of routes) {
+  addRoute(route, route.path)
+  if (route.isPlainToo === true) addRoute(route, route.path.replace(/^\/v1/, ''))
+}
+
+/** Almost every request names a path exactly as the table writes it. Then its target and its routes are one look-up. */
+const known = new Map(
+  [...exact].map(([path, entry]) => [path, { target: readTarget(path, undefined), entry, id: '' }] as const),
+)
+
+/** Finds the route of a request and runs it. Throws or rejects with GatewayError. */
+export function route(visit: Visit): Answer | Promise<Answer> {
+  const found = known.get(visit.inbound.target) ?? find(readTarget(visit.inbound.target, visit.inbound.header('host')))
+  const { target, entry, id } = found
+  const { inbound, trace, ports, isDraining, findPage } = visit
+  const request: RouteRequest = { inbound, trace, ports, isDraining, findPage, target, id }
+  if (isBelow(target.path, '/admin/v1')) return answerAdminPath(request, entry)
+  const match = entry?.methods.get(inbound.method)
+  return match === undefined ? fallBack(request, entry) : run(match, request)
+}
+
+/** The format of errors at a target as it came, which may be malformed. */
+export function errorsAt(target: string): ErrorReader {
+  const [path = ''] = target.split('?', 1)
+  return exact.get(path)?.first.errors ?? (isBelow(path, '/admin') ? 'admin' : 'openai')
+}
+
+function run(route: Route, request: RouteRequest): Answer | Promise<Answer> {
+  request.trace.add({ route: route.trace })
+  if (route.auth !== 'none') refuseKeyInUrl(request.target.query)
+  if (route.auth === 'admin') throw new Error(`${route.path} is not below /admin/v1`)
+  if (route.auth !== 'caller') return route.handle(request)
+  return runForCaller(route, request)
+}
+
+async function runForCaller(route: CallerRoute, request: RouteRequest): Promise<Answer> {
+  const { inbound, ports } = request
+  const caller = await authenticate(readCredentials(inbound, ports.settings), ports)
+  return await route.handle({ ...request, caller })
+}
+
+async function answerAdminPath(request: RouteRequest, entry: PathEntry | undefined): Promise<Answer> {
+  request.trace.add({ route: 'admin' })
+  refuseKeyInUrl(request.target.query)
+  const { answerAdmin } = await import('./admin/answer-admin.ts')
+  return await answerAdmin(request, async () => {
+    const route = entry?.methods.get(request.inbound.method)
+    if (route?.auth === 'admin') return route.load()
+    throw entry === undefined ? noAdminPath(request) : methodNotAllowed(entry.allowed)
+  })
+}
+
+/** The routes for what the table does not name: a provider gets unknown endpoints of `/v1`, the page its files. */
+function fallBack(request: RouteRequest, entry: PathEntry | undefined): Answer | Promise<Answer> {
+  const { inbound, target, ports } = request
+  if (!target.isVersioned) return answerPage(request, entry)
+  // Its resources are shared by all callers.
+  const mayRelay = target.apiPath !== '/' && (entry === undefined || entry.first.isRelayed === true)
+  if (!mayRelay || ports.registry.passthrough === undefined) throw refuse(request, entry)
+  request.trace.add({ route: passthroughRoute.trace })
+  if (!passthroughRoute.methods.some((method) => method === inbound.method))
+    throw methodNotAllowed(passthroughRoute.methods)
+  return run(passthroughRoute, request)
+}
+
+async function answerPage(request: RouteRequest, entry: PathEntry | undefined): Promise<Answer> {
+  const isRead = pageRoute.methods.some((method) => method === request.inbound.method)
+  const page = isRead ? await request.findPage(request.target.path) : undefined
+  if (page === undefined) throw refuse(request, entry)
+  request.trace.add({ route: pageRoute.trace })
+  return page
+}
+
+function refuse({ inbound, target }: RouteRequest, entry: PathEntry | undefined): GatewayError {
+  if (entry !== undefined) return methodNotAllowed(entry.allowed)
+  const path = target.path.slice(0, 100)
+  if (!target.isVersioned)
+    return new GatewayError(
+      'not_found',
+      `There is nothing at ${inbound.method} ${path}. The API is below /v1, such as /v1/chat/completions.`,
+    )
+  const hint = suggestPath(target.apiPath, '/v1')
+  return new GatewayError(
+    'not_found',
+    `There is no ${inbound.method} ${path} here.${hint === undefined ? '' : ` ${hint}`} Endpoints that Weir does not understand are relayed only if the operator names a provider for them (PASSTHROUGH=openai).`,
+  )
+}
+
+function noAdminPath({ inbound, target }: RouteRequest): GatewayError {
+  const hint = suggestPath(target.path.slice('/admin/v1'.length), '/admin/v1')
+  return new GatewayError(
+    'not_found',
+    `There is no ${inbound.method} ${target.path.slice(0, 100)} here. ${hint ?? 'GET /admin/v1/openapi.json describes the API.'}`,
+  )
+}
+
+function suggestPath(path: string, prefix: string): string | undefined {
+  const below = routes.filter((route) => isBelow(route.path, prefix)).map((route) => route.path.slice(prefix.length))
+  return didYouMean(path, new Set(below), { limit: 1, show: (near) => `${prefix}${near}` })
+}
+
+function methodNotAllowed(methods: readonly string[]): GatewayError {
+  const allowed = methods.join(', ')
+  return new GatewayError('method_not_allowed', `This endpoint takes ${allowed}.`, {
+    headers: { allow: `${allowed}, OPTIONS` },
+  })
+}
+
+function isBelow(path: string, prefix: string): boolean {
+  return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/')
+}
+
+interface Found {
+  readonly target: Target
+  readonly entry: PathEntry | undefined
+  readonly id: string
+}
+
+function find(target: Target): Found {
+  const path = target.isVersioned ? `/v1${target.apiPath}` : target.path
+  const entry = exact.get(path)
+  if (entry !== undefined) return { target, entry, id: '' }
+  for (const { expression, entry } of patterns) {
+    const [match, id] = expression.exec(path) ?? []
+    if (match !== undefined) return { target, entry, id: id ?? '' }
+  }
+  return { target, entry: undefined, id: '' }
+}
+
+/** Of two routes with the same path and method, the first in the table holds. */
+function addRoute(route: Route, path: string): void {
+  const entry = entryOf(path, route)
+  for (const method of route.methods) {
+    if (entry.methods.has(method)) continue
+    entry.methods.set(method, route)
+    entry.allowed.push(method)
+  }
+  if (entry.methods.get('GET') === route && route.isStreamed !== true) entry.methods.set('HEAD', route)
+}
+
+function entryOf(path: string, first: Route): PathEntry {
+  if (!path.includes('{')) {
+    const entry = exact.get(path) ?? { methods: new Map(), allowed: [], first }
+    exact.set(path, entry)
+    return entry
+  }
+  const source = path.replace(/\{(\w+)\}/g, (_, name: string) => `(${segments[name] ?? '[^/]+'})`)
+  const expression = new RegExp(`^${source}$`)
+  const known = patterns.find((pattern) => pattern.expression.source === expression.source)
+  if (known !== undefined) return known.entry
+  const entry = { methods: new Map(), allowed: [], first }
+  patterns.push({ expression, entry })
+  return entry
+}

@@ -1,0 +1,132 @@
+import { type Answer, toJsonAnswer } from '../core/answer.ts'
+import { operations } from '../dialects/operations.ts'
+import { handleCall } from '../pipeline/handle-call.ts'
+import { answerGraphql } from './graphql/answer-graphql.ts'
+import {
+  generationQuery,
+  retrieveBillingUsage,
+  retrieveCurrentKey,
+  retrieveGeneration,
+  retrieveSubscription,
+} from './handlers/account.ts'
+import { answerLive, answerReady } from './handlers/health.ts'
+import { retrieveImage } from './handlers/images.ts'
+import { answerLegacy } from './handlers/legacy.ts'
+import { listModels, retrieveModel } from './handlers/models.ts'
+import { answerPassthrough } from './handlers/passthrough.ts'
+import {
+  createSession,
+  deleteSession,
+  exportSession,
+  listMessages,
+  listSessions,
+  messageListQuery,
+  renameSession,
+  retrieveSession,
+  sessionListQuery,
+} from './handlers/sessions.ts'
+import { readCall } from './read-call.ts'
+import { readPublicUrl } from './read-public-url.ts'
+import type { Route, RouteRequest } from './route.ts'
+
+/** The rows of an area share these columns. */
+const call = { methods: ['POST'], auth: 'call', errors: 'openai', isPlainToo: true, isRelayed: true } as const
+const models = {
+  methods: ['GET', 'HEAD'],
+  trace: 'models',
+  auth: 'caller',
+  errors: 'openai',
+  isPlainToo: true,
+  isRelayed: true,
+} as const
+const account = { methods: ['GET', 'HEAD'], auth: 'caller', errors: 'openai' } as const
+const session = { trace: 'sessions', auth: 'caller', errors: 'openai' } as const
+const legacy = { methods: ['POST'], trace: 'legacy', auth: 'call', errors: 'legacy', handle: answerLegacy } as const
+const open = { methods: ['GET', 'HEAD'], auth: 'none', errors: 'openai' } as const
+const admin = { trace: 'admin', auth: 'admin', errors: 'admin' } as const
+
+const keys = (name: keyof typeof import('./admin/key-handlers.ts')) => async () =>
+  (await import('./admin/key-handlers.ts'))[name]
+const reports = (name: keyof typeof import('./admin/report-handlers.ts')) => async () =>
+  (await import('./admin/report-handlers.ts'))[name]
+
+/** `GET /openapi.json`: the description of the API of callers, made when it is asked for. */
+async function describe({ inbound, ports }: RouteRequest): Promise<Answer> {
+  const { describeApi } = await import('./openapi/describe-api.ts')
+  return toJsonAnswer(200, describeApi(routes, readPublicUrl(inbound, ports.settings)))
+}
+
+/** Every operation of OpenAI's API that Weir understands. */
+const calls = Object.values(operations).map(
+  (operation): Route => ({
+    ...call,
+    id: operation.name,
+    path: `/v1${operation.path}`,
+    trace: operation.name,
+    handle: ({ inbound, trace, ports, target }: RouteRequest) =>
+      handleCall(readCall(inbound, { operation, query: target.query, trace }, ports), ports),
+  }),
+)
+
+/**
+ * Every route of Weir, and the only list of paths. `router.ts` reads all of them from here: which handler runs, who may call it, `Allow`,
+ * 404 and 405, the format of errors and the route in the log. So does OpenAPI.
+ */
+// biome-ignore format: one row, one route
+export const routes: readonly Route[] = [
+  // The two paths of images without `/v1` are the old proxy's.
+  { ...legacy, id: 'legacy.chat', path: '/' },
+  { ...legacy, id: 'legacy.images', path: '/images/generations' },
+  { ...legacy, id: 'legacy.generateImage', path: '/generate-image' },
+
+  ...calls,
+  { ...models, id: 'models.list', path: '/v1/models', handle: listModels },
+  { ...models, id: 'models.retrieve', path: '/v1/models/{model}', handle: retrieveModel },
+
+  { ...account, id: 'key.retrieve', path: '/v1/key', trace: 'key', handle: retrieveCurrentKey },
+  { ...account, id: 'generation.retrieve', path: '/v1/generation', trace: 'generation', query: generationQuery, handle: retrieveGeneration },
+  { ...account, id: 'billing.subscription', path: '/v1/dashboard/billing/subscription', trace: 'billing', isPlainToo: true, handle: retrieveSubscription },
+  { ...account, id: 'billing.usage', path: '/v1/dashboard/billing/usage', trace: 'billing', isPlainToo: true, handle: retrieveBillingUsage },
+
+  { ...session, id: 'sessions.list', methods: ['GET'], path: '/v1/sessions', query: sessionListQuery, handle: listSessions },
+  { ...session, id: 'sessions.create', methods: ['POST'], path: '/v1/sessions', handle: createSession },
+  { ...session, id: 'sessions.retrieve', methods: ['GET'], path: '/v1/sessions/{id}', handle: retrieveSession },
+  { ...session, id: 'sessions.rename', methods: ['PATCH', 'POST'], path: '/v1/sessions/{id}', handle: renameSession },
+  { ...session, id: 'sessions.delete', methods: ['DELETE'], path: '/v1/sessions/{id}', handle: deleteSession },
+  { ...session, id: 'sessions.messages', methods: ['GET'], path: '/v1/sessions/{id}/messages', query: messageListQuery, handle: listMessages },
+  { ...session, id: 'sessions.export', methods: ['GET'], path: '/v1/sessions/{id}/export', handle: exportSession },
+
+  { id: 'graphql', methods: ['GET', 'POST'], path: '/graphql', trace: 'graphql', auth: 'call', errors: 'graphql', isStreamed: true, handle: answerGraphql },
+
+  { ...open, id: 'images.retrieve', path: '/images/{image}', trace: 'image', handle: retrieveImage },
+  { ...open, id: 'describe', path: '/openapi.json', trace: 'openapi', handle: describe },
+  { ...open, id: 'livez', path: '/livez', trace: 'livez', handle: answerLive },
+  { ...open, id: 'readyz', path: '/readyz', trace: 'readyz', handle: answerReady },
+
+  { ...admin, id: 'listKeys', methods: ['GET'], path: '/admin/v1/keys', load: keys('listKeys') },
+  { ...admin, id: 'createKey', methods: ['POST'], path: '/admin/v1/keys', load: keys('createKey') },
+  { ...admin, id: 'retrieveKey', methods: ['GET'], path: '/admin/v1/keys/{id}', load: keys('retrieveKey') },
+  { ...admin, id: 'updateKey', methods: ['PATCH'], path: '/admin/v1/keys/{id}', load: keys('updateKey') },
+  { ...admin, id: 'deleteKey', methods: ['DELETE'], path: '/admin/v1/keys/{id}', load: keys('deleteKey') },
+  { ...admin, id: 'rotateKey', methods: ['POST'], path: '/admin/v1/keys/{id}/rotate', load: keys('rotateKey') },
+  { ...admin, id: 'retrieveBalance', methods: ['GET'], path: '/admin/v1/keys/{id}/balance', load: keys('retrieveBalance') },
+  { ...admin, id: 'exportUsage', methods: ['GET'], path: '/admin/v1/usage', isStreamed: true, load: reports('exportUsage') },
+  { ...admin, id: 'exportRecords', methods: ['GET'], path: '/admin/v1/records', isStreamed: true, load: reports('exportRecords') },
+  { ...admin, id: 'listPrices', methods: ['GET'], path: '/admin/v1/prices', load: reports('listPrices') },
+  { ...admin, id: 'listAudit', methods: ['GET'], path: '/admin/v1/audit', load: reports('listAudit') },
+  { ...admin, id: 'describeAdmin', methods: ['GET'], path: '/admin/v1/openapi.json', load: async () => (await import('./admin/description-handler.ts')).createDescription(routes) },
+]
+
+/** Below `/v1`, for what no row names, where the operator names a provider. S21: without TRACE, whose response repeats the request with the provider's key. */
+export const passthroughRoute: Route = {
+  id: 'passthrough',
+  methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  path: '/v1/*',
+  trace: 'passthrough',
+  auth: 'call',
+  errors: 'openai',
+  handle: answerPassthrough,
+}
+
+/** The files of the page, for a path outside `/v1` that no row answers. */
+export const pageRoute = { methods: ['GET', 'HEAD'], path: '/*', trace: 'page' } as const

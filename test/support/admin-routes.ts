@@ -1,0 +1,6 @@
+import { routes } from '../../src/http/routes.ts'
+
+/** Every method and path of the admin API. */
+export const adminRoutes = routes
+  .filter(({ auth }) => auth === 'admin')
+  .flatMap(({ methods, path }) => methods.map((method) => ({ method, path })))
