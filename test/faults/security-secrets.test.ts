@@ -233,7 +233,6 @@ describeOnBoth('secrets', (start, { startUpstream }) => {
       '/health',
       '/healthz',
       '/docs',
-      '/openapi.json',
       '/config',
       '/key/info',
       '/v1/models',
@@ -254,6 +253,17 @@ describeOnBoth('secrets', (start, { startUpstream }) => {
       expect(answer.header('server')).toBeUndefined()
       expect(answer.header('x-powered-by')).toBeUndefined()
     }
+  })
+
+  test('S77 the description of the API is public, and the same whatever the server is configured for', async () => {
+    const upstream = await startUpstream()
+    const describe = async (env: Readonly<Record<string, string>>) => {
+      const answer = await ask(await start({ env }), { target: '/openapi.json', token: false })
+      expect(answer.status).toBe(200)
+      const { servers: _, ...document } = JSON.parse(answer.text)
+      return document
+    }
+    expect(await describe(toOpenAIEnv(upstream))).toEqual(await describe({ DEMO: 'true' }))
   })
 })
 
