@@ -95,7 +95,7 @@ export interface Dialect {
   readRequest(body: JsonObject): RequestFacts
   /** Throws GatewayError `invalid_value` for a limit or a number of choices that is none. A form is bounded as an empty body. */
   boundRequest(body: JsonObject): RequestBounds
-  /** The fields that have a streamed request report its usage; undefined where it does so unasked, or cannot. */
+  /** The fields that have a streamed request report its usage; undefined where it does so unasked, or cannot. Must not throw. */
   toUsageRequest(body: JsonObject): JsonObject | undefined
   /** The fields of a request whose model has another name upstream. Empty where the name stands in the path. */
   toModelFields(model: string): JsonObject

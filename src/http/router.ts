@@ -50,8 +50,19 @@ export function route(visit: Visit): Answer | Promise<Answer> {
 
 /** The format of errors at a target as it came, which may be malformed. */
 export function errorsAt(target: string): ErrorReader {
-  const [path = ''] = target.split('?', 1)
-  return exact.get(path)?.first.errors ?? (isBelow(path, '/admin') ? 'admin' : 'openai')
+  const [asCame = ''] = target.split('?', 1)
+  const { path, entry } = forgive(target) ?? { path: asCame, entry: exact.get(asCame) }
+  return entry?.first.errors ?? (isBelow(path, '/admin') ? 'admin' : 'openai')
+}
+
+/** Undefined for a target that is malformed. */
+function forgive(target: string) {
+  try {
+    const found = find(readTarget(target, undefined))
+    return { path: found.target.path, entry: found.entry }
+  } catch {
+    return undefined
+  }
 }
 
 function run(route: Route, request: RouteRequest): Answer | Promise<Answer> {
@@ -83,7 +94,7 @@ async function answerAdminPath(request: RouteRequest, entry: PathEntry | undefin
 function fallBack(request: RouteRequest, entry: PathEntry | undefined): Answer | Promise<Answer> {
   const { inbound, target, ports } = request
   if (!target.isVersioned) return answerPage(request, entry)
-  // Its resources are shared by all callers.
+  // Only where an operator names a provider: its files and batches are visible to all callers.
   const mayRelay = target.apiPath !== '/' && (entry === undefined || entry.first.isRelayed === true)
   if (!mayRelay || ports.registry.passthrough === undefined) throw refuse(request, entry)
   request.trace.add({ route: passthroughRoute.trace })
@@ -100,8 +111,11 @@ async function answerPage(request: RouteRequest, entry: PathEntry | undefined): 
   return page
 }
 
-function refuse({ inbound, target }: RouteRequest, entry: PathEntry | undefined): GatewayError {
-  if (entry !== undefined) return methodNotAllowed(entry.allowed)
+function refuse({ inbound, target, trace }: RouteRequest, entry: PathEntry | undefined): GatewayError {
+  if (entry !== undefined) {
+    trace.add({ route: entry.first.trace })
+    return methodNotAllowed(entry.allowed)
+  }
   const path = target.path.slice(0, 100)
   if (!target.isVersioned)
     return new GatewayError(

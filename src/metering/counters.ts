@@ -213,15 +213,36 @@ interface StoredCounters {
 export function stringifyCounters(counters: Counters): string {
   const { spentNano, reservedNano, calls, streams } = counters
   const { latest, periods } = counters.moment
-  const spending: Record<string, { readonly endsAt: number; readonly nano: number }> = {}
-  for (let at = 0; at < periods.length; at++) {
-    const period = periods[at]
-    if (period === undefined || period.name === 'total') continue
-    spending[period.name] = { endsAt: period.endsAt, nano: spentNano[at] ?? 0 }
+  let text = `{"latest":${latest},"rates":${stringifyRateUse(rateUseOf(counters), latest)},"periods":{`
+  const heads = periodHeadsOf(periods)
+  let total = 0
+  for (let at = 0; at < heads.length; at++) {
+    const head = heads[at]
+    const spent = spentNano[at] ?? 0
+    if (head === undefined) total = spent
+    else text += head + spent
   }
-  const total = spentNano[periodAt(counters, 'total')] ?? 0
-  const rest = JSON.stringify({ periods: spending, spentNano: total, reservedNano, calls, streams })
-  return `{"latest":${latest},"rates":${stringifyRateUse(rateUseOf(counters), latest)},${rest.slice(1)}`
+  // All time is one of the periods, and stands by itself.
+  const end = heads.length > 1 ? '}}' : '}'
+  return `${text}${end},"spentNano":${total},"reservedNano":${reservedNano},"calls":${calls},"streams":${streams}}`
+}
+
+/** Written with every transaction, and changed when a period ends. */
+const periodHeads = new WeakMap<readonly Period[], readonly (string | undefined)[]>()
+
+/** For each period the text before the amount, which ends the period before; undefined for all time. */
+function periodHeadsOf(periods: readonly Period[]): readonly (string | undefined)[] {
+  const known = periodHeads.get(periods)
+  if (known !== undefined) return known
+  let separator = ''
+  const made = periods.map(({ name, endsAt }) => {
+    if (name === 'total') return undefined
+    const head = `${separator}${JSON.stringify(name)}:{"endsAt":${endsAt},"nano":`
+    separator = '},'
+    return head
+  })
+  periodHeads.set(periods, made)
+  return made
 }
 
 export function parseCounters(text: string): Counters {

@@ -179,20 +179,31 @@ function sliceAt(instant: number, { sliceMs }: Rate): number {
   return Math.floor(instant / sliceMs)
 }
 
-/** Closed slices as text, each number with a comma; they are written with every transaction and change once a slice. */
-const closedTexts = new WeakMap<readonly Chunk[], string>()
+/** Written with every transaction, and changed when a slice closes. */
+const windowHeads = new WeakMap<RateUse['windows'], readonly string[]>()
 
 /** The JSON of an object with all slices of each rate in one flat list, by the rate's name. */
 export function stringifyRateUse({ windows, lastUse }: RateUse, now: number): string {
+  if (windows.length === 0) return '{}'
+  const heads = windowHeadsOf(windows, now)
   let text = '{'
-  for (let at = 0; at < windows.length; at++) {
-    const window = windows[at]
-    if (window === undefined) continue
-    const { rate, closed } = window
-    text += `${at === 0 ? '' : ','}"${rate.name}":[${toText(closed)}${sliceAt(now, rate)},${lastUse[at]}]`
-  }
-  return `${text}}`
+  for (let at = 0; at < heads.length; at++) text += heads[at] + String(lastUse[at])
+  return `${text}]}`
 }
+
+/** For each rate the text before the use in its last slice, which ends the rate before. A slice that closes makes new windows. */
+function windowHeadsOf(windows: RateUse['windows'], now: number): readonly string[] {
+  const known = windowHeads.get(windows)
+  if (known !== undefined) return known
+  const made = windows.map(
+    ({ rate, closed }, at) => `${at === 0 ? '' : '],'}"${rate.name}":[${toText(closed)}${sliceAt(now, rate)},`,
+  )
+  windowHeads.set(windows, made)
+  return made
+}
+
+/** Closed slices as text, each number with a comma. The correction of one rate leaves those of the others. */
+const closedTexts = new WeakMap<readonly Chunk[], string>()
 
 function toText(closed: readonly Chunk[]): string {
   if (closed.length === 0) return ''

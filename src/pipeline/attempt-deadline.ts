@@ -47,7 +47,7 @@ export class AttemptDeadline {
     this.#stopTimer = clock.after(Math.min(firstByteMs, totalMs), () => this.#expire())
   }
 
-  /** True once the caller no longer reads; a failure after that is no fault of the upstream. */
+  /** True once the caller no longer reads. A failure may then be caused by Weir's own abort. */
   hasCallerLeft(): boolean {
     return this.#options.caller.aborted || this.#isDraining
   }

@@ -1,5 +1,6 @@
 import { type Answer, isByteStream } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
+import type { Dialect } from '../dialects/dialect.ts'
 import type { Target } from '../providers/registry.ts'
 import { Attempt, type Reservation } from './attempt.ts'
 import { authenticate } from './authenticate.ts'
@@ -43,19 +44,22 @@ export interface CheckedCall {
   readonly exchange: Exchange | undefined
 }
 
-async function answerRequest(call: Call, caller: Caller, asked: CallRequest, ports: Ports): Promise<Answer> {
-  const exchange =
-    call.sessionId === undefined || !call.operation.takesMessages
-      ? undefined
-      : await loadHistory(asked, call.sessionId, caller, ports)
-  const request = exchange?.request ?? asked
-  const targets = planTargets(request, call.credentials.ownKey, caller, ports)
-  return await tryTargets(targets, { call, caller, request, exchange }, ports)
+function answerRequest(call: Call, caller: Caller, request: CallRequest, ports: Ports): Promise<Answer> {
+  const answer = (exchange: Exchange | undefined) => {
+    const asked = exchange?.request ?? request
+    const targets = planTargets(asked, call.credentials.ownKey, caller, ports)
+    return tryTargets(targets, { call, caller, request: asked, exchange }, ports)
+  }
+  // Not async, since a layer of promises costs a call without a session more than its own work.
+  return call.sessionId === undefined || !call.operation.takesMessages
+    ? answer(undefined)
+    : loadHistory(request, call.sessionId, caller, ports).then(answer)
 }
 
 /**
  * Tries targets in turn until one answers. Each attempt has a reservation, which its end settles. A session's history is loaded, and an
- * `Idempotency-Key` claimed, once for all attempts. Rejects with the failure of the last attempt, or with that of the first reservation.
+ * `Idempotency-Key` claimed, once for all attempts. Rejects with the failure of the last attempt, with that of the first reservation, with
+ * `operation_not_supported`, or, once the attempt is paid for, where a whole reply cannot be stored.
  */
 export async function tryTargets(targets: readonly Target[], checked: CheckedCall, ports: Ports): Promise<Answer> {
   const { call, caller, request, exchange } = checked
@@ -64,6 +68,7 @@ export async function tryTargets(targets: readonly Target[], checked: CheckedCal
   let number = 0
   let last: { readonly result: AttemptResult; readonly reservation: Reservation } | undefined
   for (const target of targets) {
+    if (!target.provider.dialects.includes(call.operation.dialect)) continue
     number += 1
     const estimate = estimateCall(call, request, target, caller, ports)
     let reservation: Reservation
@@ -81,7 +86,7 @@ export async function tryTargets(targets: readonly Target[], checked: CheckedCal
     if (!mayTryNext(result, checked)) break
     startedAt = ports.clock.monotonicMs()
   }
-  if (last === undefined) throw new Error('A call has no target.')
+  if (last === undefined) throw noTargetSpeaks(call.operation.dialect, targets)
   if (last.result.kind === 'failed') throw last.result.error
   const kept = call.operation.images
     ? await keepImages(last.result.answer, call, caller, request, ports)
@@ -96,9 +101,15 @@ export async function tryTargets(targets: readonly Target[], checked: CheckedCal
 function mayTryNext(result: AttemptResult, { call, request }: CheckedCall): boolean {
   if (result.kind === 'answered' || request.body.kind === 'form' || call.signal.aborted) return false
   if (result.kind === 'rejected') return isTransient(result.answer.status)
-  if (!(result.error instanceof GatewayError)) return false
-  const { code } = result.error
-  return code.startsWith('upstream_') || code === 'operation_not_supported'
+  return result.error instanceof GatewayError && result.error.code.startsWith('upstream_')
+}
+
+function noTargetSpeaks(asked: Dialect, targets: readonly Target[]): GatewayError {
+  const spoken = targets.map(({ provider: { id, dialects } }) => {
+    return `The provider \`${id}\` speaks ${dialects.map((dialect) => `\`${dialect.id}\``).join(', ')}.`
+  })
+  const message = `No provider of this model speaks \`${asked.id}\`. ${spoken.join(' ')} Choose a model of another provider.`
+  return new GatewayError('operation_not_supported', message)
 }
 
 /** A stream stores its exchange by its stage. */

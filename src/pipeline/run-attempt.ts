@@ -83,9 +83,10 @@ export async function runAttempt(
     const { status, contentType, body } = plan.readWhole(attempt.status, type, bytes)
     if (contentType !== undefined) headers['content-type'] = contentType
     deadline.finish()
-    if (deadline.hasCallerLeft()) return endFailed(attempt, new CallerGone(), call)
     attempt.status = status
+    if (status < 400 && deadline.hasCallerLeft()) return endFailed(attempt, new CallerGone(), call)
     attempt.end(status >= 400 ? 'upstream_error' : 'ok')
+    if (deadline.hasCallerLeft()) return { kind: 'failed', error: new CallerGone() }
     return { kind: status >= 400 ? 'rejected' : 'answered', answer: { status, headers, rateHeaders, body } }
   } catch (thrown) {
     deadline.finish()
@@ -93,9 +94,14 @@ export async function runAttempt(
   }
 }
 
-/** Ends an attempt that threw; returns its result. */
+/** Ends an attempt that threw; returns its result. What the provider refused or failed at costs nothing, also if the caller has left. */
 function endFailed(attempt: Attempt, error: unknown, { signal }: Pick<Call, 'signal'>): AttemptResult {
-  const failure = toFailure(error, signal)
+  if (attempt.status >= 400) {
+    attempt.end('upstream_error')
+    return { kind: 'failed', error }
+  }
+  const isUpstreams = error instanceof GatewayError && error.code.startsWith('upstream_')
+  const failure = toFailure(error, isUpstreams ? undefined : signal)
   attempt.status = failure.status
   attempt.end(failure.outcome, failure.error?.code)
   return { kind: 'failed', error }

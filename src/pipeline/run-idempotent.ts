@@ -18,7 +18,8 @@ export interface IdempotencyPorts extends Pick<Ports, 'clock' | 'secrets'> {
 }
 
 /**
- * Makes a call at most once under its caller's `Idempotency-Key`, and repeats the answer to each further request with the key (R21, S78, P08).
+ * Makes a call once under its caller's `Idempotency-Key`, and repeats the answer to each further request with the key (R21, S78, P08); a call that
+ * failed so that a retry may succeed is made again.
  * It continues after its caller leaves, because a retry will ask for the answer.
  * Rejects with GatewayError `idempotency_*`, `invalid_value`, `header_not_allowed`, `storage_not_configured` or `store_unavailable`, and with
  * what `make` rejects with.
@@ -88,7 +89,7 @@ function requireStore({ storage }: IdempotencyPorts): IdempotencyStore {
   )
 }
 
-/** A line break stands in none but the last. */
+/** Only the last part can hold a line break, so different calls never give the same text. */
 function toQuestionText({ operation, query, sessionId = '' }: Call, text: string): string {
   return [operation.name, query, sessionId, text].join('\n')
 }

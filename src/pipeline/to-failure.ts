@@ -10,8 +10,12 @@ export interface Failure {
   readonly error: GatewayError | undefined
 }
 
-/** `gone` aborts when the caller has left, and with a GatewayError as its reason where the server itself must end the call. */
-export function toFailure(thrown: unknown, { aborted, reason }: Signal): Failure {
+/**
+ * `gone` aborts when the caller has left, and with a GatewayError as its reason where the server itself must end the call. Without it the caller's
+ * leaving is no cause.
+ */
+export function toFailure(thrown: unknown, gone: Signal | undefined): Failure {
+  const { aborted = false, reason } = gone ?? {}
   const isEnded = reason instanceof GatewayError
   if (aborted && !isEnded) return { outcome: 'client_gone', status: 499, error: undefined }
   const error = toGatewayError(isEnded ? reason : thrown)

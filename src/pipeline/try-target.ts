@@ -1,11 +1,10 @@
 import type { Settings } from '../config/settings.ts'
-import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { createStreamReader } from '../dialects/stream-reader.ts'
 import { editJson, removeMember } from '../openai/edit-json.ts'
-import type { JsonBody, OutboundBody, Provider, ProviderCall } from '../providers/provider.ts'
+import type { JsonBody, OutboundBody, ProviderCall } from '../providers/provider.ts'
 import type { Target } from '../providers/registry.ts'
 import type { Attempt } from './attempt.ts'
 import type { Call, CallRequest } from './call.ts'
@@ -64,7 +63,6 @@ function toProviderCall(
   { operation, query, headers, credentials }: Call,
   ports: Ports,
 ): ProviderCall {
-  if (!provider.dialects.includes(operation.dialect)) throw wrongDialect(provider, operation.dialect)
   const { body, model: asked } = operation.images ? fitImageRequest(request, model, ports) : request
   const isRenamed = model !== undefined && model !== asked
   let outbound: OutboundBody
@@ -78,12 +76,6 @@ function toProviderCall(
     }
   }
   return { operation, model, body: outbound, query, headers, ownKey: credentials.ownKey }
-}
-
-function wrongDialect({ id, dialects }: Provider, asked: Dialect): GatewayError {
-  const spoken = dialects.map((dialect) => `\`${dialect.id}\``).join(', ')
-  const message = `The provider \`${id}\` does not speak \`${asked.id}\`. It speaks ${spoken}. Choose a model of another provider.`
-  return new GatewayError('operation_not_supported', message)
 }
 
 /** The caller asks Weir by it; other providers than OpenRouter answer 400 to it. A `usage` of another kind is not Weir's. */

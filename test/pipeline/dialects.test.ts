@@ -25,12 +25,10 @@ test('a call in a dialect that its provider does not speak is refused before it 
     code: 'operation_not_supported',
     status: 501,
     message:
-      'The provider `first` does not speak `chat.completions`. It speaks `embeddings`. Choose a model of another provider.',
+      'No provider of this model speaks `chat.completions`. The provider `first` speaks `embeddings`. Choose a model of another provider.',
   })
   expect(pipeline.first.requests).toEqual([])
-  expect(await pipeline.book()).toMatchObject([
-    { attempt: 1, provider: 'first', outcome: 'rejected', error_code: 'operation_not_supported', cost_nano: 0 },
-  ])
+  expect(await pipeline.book()).toEqual([])
   expect(pipeline.openIds()).toEqual([])
 })
 
@@ -42,5 +40,14 @@ test('the next target answers it, if it speaks the dialect', async () => {
   const { status, headers } = await tryTargets(pipeline.targets, planned, pipeline.ports)
   expect([status, headers['x-weir-provider']]).toEqual([200, 'second'])
   expect(pipeline.first.requests).toEqual([])
-  expect(await pipeline.book()).toHaveLength(2)
+  expect(await pipeline.book()).toHaveLength(1)
+})
+
+test('a target that does not speak the dialect hides no refusal of the one before', async () => {
+  const pipeline = await openWithOneDialect()
+  pipeline.second.respond(json(503, { error: { message: 'Overloaded' } }))
+  const { call } = pipeline.toCall(chat)
+  const planned = { call, caller, request: toRequest(chat), exchange: undefined }
+  const { status } = await tryTargets(pipeline.targets.toReversed(), planned, pipeline.ports)
+  expect(status).toBe(503)
 })

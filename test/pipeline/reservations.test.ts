@@ -11,7 +11,7 @@ import type { RecordRow } from '../faults/read-records.ts'
 import { chatChunks, chatChunksWithUsage, chatCompletion } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
 import type { Script } from '../support/upstream-exchange.ts'
-import { hangUp, html500, json, reset, silent, sse } from '../support/upstream-scripts.ts'
+import { after, hangUp, html500, json, reset, silent, sse } from '../support/upstream-scripts.ts'
 import { watchReservations } from '../support/watch-reservations.ts'
 import { caller, deafTrace, openPipeline, type Pipeline, token, toRequest } from './open-pipeline.ts'
 
@@ -334,6 +334,27 @@ describe('a reservation', () => {
     const messages = await pipeline.ports.storage?.sessions.messages(caller.owner, id, { limit: 10 })
     expect(messages).toMatchObject([{ role: 'user' }, { role: 'assistant', status: 'complete' }])
   })
+
+  test.each([
+    { how: 'refuses', script: json(429, { error: { message: 'Later.' } }), status: 429 },
+    { how: 'hangs up', script: hangUp(), status: 502 },
+  ])(
+    'costs nothing where the provider $how after the caller of a drained call has left',
+    async ({ script, status }) => {
+      const pipeline = await openPipeline({}, { on_caller_gone: 'drain' })
+      const gate = createGate()
+      pipeline.first.respond(after(gate, script))
+      const { call, gone } = pipeline.toCall(chat)
+      const answer = handleCall(call, pipeline.ports)
+      await pipeline.first.nextRequest()
+      gone.abort(undefined)
+      gate.open()
+      await expect(answer).rejects.toThrow()
+      expect(await pipeline.book()).toMatchObject([
+        { outcome: 'upstream_error', status, cost_source: 'none', cost_nano: 0 },
+      ])
+    },
+  )
 
   test('that could not be made costs the caller nothing where the operator lets its call pass', async () => {
     const pipeline = await openPipeline({ metering: { on_store_failure: 'allow' } })

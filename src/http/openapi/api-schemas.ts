@@ -7,12 +7,15 @@ const unixSeconds = () => whole().describe('Seconds since 1970.')
 const time = () => z.string().meta({ format: 'date-time' })
 
 export const errorSchema = z
-  .strictObject({
-    error: z.strictObject({
+  .looseObject({
+    error: z.looseObject({
       message: z.string(),
-      type: z.string(),
-      param: z.string().nullable().describe('The field at fault.'),
-      code: z.string().describe('Weir’s errors are listed in its documentation; a provider’s pass as they came.'),
+      type: z.string().nullable(),
+      param: z.string().nullish().describe('The field at fault.'),
+      code: z
+        .string()
+        .nullish()
+        .describe('Weir’s errors are listed in its documentation; a provider’s pass as they came.'),
     }),
   })
   .describe('An error, as OpenAI’s SDKs read it.')

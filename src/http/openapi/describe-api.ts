@@ -139,8 +139,16 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
   },
 }
 
+/** Made once: it takes milliseconds, and any visitor may ask for it. */
+let known: JsonObject | undefined
+
 /** The description of the API of callers by OpenAPI 3.1. `url` is where the server is reached; empty if that is not known. */
 export function describeApi(routes: readonly Route[], url: string): JsonObject {
+  known ??= describeAnywhere(routes)
+  return { ...known, servers: [{ url: url === '' ? '/' : url }] }
+}
+
+function describeAnywhere(routes: readonly Route[]): JsonObject {
   return {
     openapi: '3.1.0',
     info: {
@@ -151,7 +159,6 @@ export function describeApi(routes: readonly Route[], url: string): JsonObject {
       license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
       contact: { name: 'The operator of this server' },
     },
-    servers: [{ url: url === '' ? '/' : url }],
     security: [{ key: [] }],
     tags: [
       { name: 'Account', description: 'The key of the caller.' },
@@ -185,7 +192,7 @@ function describe(route: Route): DescribedRoute {
   if (route.auth !== 'none') errors.push(401, 403)
   if (route.path.includes('{') || operation !== undefined || route.query !== undefined) errors.push(404)
   if (description.body !== undefined) errors.push(413)
-  // Calls can be repeated safely, and limits apply to them.
+  // 409 and 422 come from `Idempotency-Key`, 429 from limits, 415 from the content type.
   if (operation !== undefined) errors.push(409, 415, 422, 429)
   return { ...description, route, query: route.query ?? {}, errors: errors.sort((left, right) => left - right) }
 }

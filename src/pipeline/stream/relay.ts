@@ -74,13 +74,15 @@ class Relay implements ByteStream, ByteSink {
   #isReleasing = false
   /** Runs once nothing is held. */
   #lastStep: (() => void) | undefined = undefined
-  /** The reader was told an end before the attempt has ended, and what it does then says nothing. */
+  /** The reader has been told the end while the attempt still runs; its leaving is ignored then. */
   #hasToldEnd = false
   /** Why the stream was broken off, for a reader who starts it later. */
   #error: GatewayError | undefined = undefined
   /** The platform relays the stream by itself: the chunks that come here have passed already. */
   #isOffloaded = false
   #bytesOut = 0
+  /** The reader's last word on whether it takes more. */
+  #acceptsMore = true
   #stopGrace = () => {}
   #whenOver = () => {}
 
@@ -105,6 +107,7 @@ class Relay implements ByteStream, ByteSink {
   }
 
   resume(): void {
+    this.#acceptsMore = true
     this.#deadlines?.resumed()
     if (this.#flow?.heldUntil === undefined) this.#source.resume()
   }
@@ -201,7 +204,8 @@ class Relay implements ByteStream, ByteSink {
     this.#bytesOut += bytes.length
     if (this.#isOffloaded) return true
     for (const stage of this.#options.stages) stage.onBytes?.(bytes)
-    return this.#sink.write(bytes)
+    this.#acceptsMore = this.#sink.write(bytes)
+    return this.#acceptsMore
   }
 
   /** Waits for the stage that holds an event, and passes on what it lets go. */
@@ -213,8 +217,7 @@ class Relay implements ByteStream, ByteSink {
     heldUntil
       .then((verdict) => {
         this.#isReleasing = false
-        let accepts = true
-        for (const bytes of flow.release(verdict)) accepts = this.#pass(bytes)
+        for (const bytes of flow.release(verdict)) this.#pass(bytes)
         if (flow.heldUntil !== undefined) {
           this.#awaitRelease(flow)
           return
@@ -223,7 +226,7 @@ class Relay implements ByteStream, ByteSink {
         if (this.#lastStep !== undefined) {
           this.#lastStep()
           this.#source.resume()
-        } else if (accepts && !this.#isOver) {
+        } else if (this.#acceptsMore && !this.#isOver) {
           this.resume()
         }
       })

@@ -35,7 +35,7 @@ export interface Stage {
   onEvent?(event: EventView): Verdict
   /** Bytes that go to the reader after all stages; of a stream without events, all of them. */
   onBytes?(bytes: Uint8Array): void
-  /** Called once, after the last event. The reader learns of the end once the promise resolves; a rejection becomes an error. */
+  /** Called once; no event follows. Events that were held when a stage failed are never seen. The reader learns of the end once the promise resolves; a rejection becomes an error. */
   onEnd?(end: StreamEnd): Promise<void> | undefined
   /** True where the stream is read to its end though its reader has left. */
   readonly outlivesReader?: boolean

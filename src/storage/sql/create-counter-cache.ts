@@ -52,9 +52,10 @@ export function createCounterCache(sql: SyncSql): CounterCache {
       }
     },
     write() {
-      for (const [subject, counters] of changed) {
+      // Not `for … of`, which makes a pair for each.
+      changed.forEach((counters, subject) => {
         sql.run(statements.write, [subject, stringifyCounters(counters), counters.moment.latest])
-      }
+      })
       changed.clear()
     },
     clear() {
