@@ -1,19 +1,11 @@
 import type { Dialect } from './dialect.ts'
-import {
-  estimateTexts,
-  readOpenAIAnswer,
-  readOutputBounds,
-  requiring,
-  toOpenAIError,
-  typedEvents,
-} from './openai-format.ts'
+import { estimateTexts, openAIFormat, readOutputBounds, requiring } from './openai-format.ts'
 
 /** Sound from words. Source: https://platform.openai.com/docs/api-reference/audio/createSpeech */
 export const speech: Dialect = {
+  ...openAIFormat,
   id: 'audio.speech',
-  body: 'json',
   hasMedia: true,
-  formModel: undefined,
   ...requiring([{ name: 'input', type: 'string', message: 'input field is required: the text to speak' }], {
     needsModel: true,
   }),
@@ -28,11 +20,6 @@ export const speech: Dialect = {
       characters: typeof input === 'string' ? input.length : 0,
     }
   },
-  toUsageRequest: () => undefined,
-  toModelFields: (model) => ({ model }),
-  readAnswer: readOpenAIAnswer,
-  events: typedEvents,
-  toErrorBody: toOpenAIError,
 }
 
 /** Words from sound, in a form. Source: https://platform.openai.com/docs/api-reference/audio/createTranscription */

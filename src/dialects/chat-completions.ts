@@ -3,10 +3,9 @@ import type { Dialect, EventFormat } from './dialect.ts'
 import {
   estimateConversation,
   estimateTexts,
-  readOpenAIAnswer,
+  openAIFormat,
   readOutputBounds,
   requiring,
-  toOpenAIError,
   toOpenAIErrorEvent,
   usageAtTop,
 } from './openai-format.ts'
@@ -54,19 +53,15 @@ function toUsageRequest({ stream_options: options }: JsonObject): JsonObject {
 
 /** Source: https://platform.openai.com/docs/api-reference/chat/create */
 export const chatCompletions: Dialect = {
+  ...openAIFormat,
   id: 'chat.completions',
-  body: 'json',
   hasMedia: false,
-  formModel: undefined,
   ...requiring([{ name: 'messages', type: 'array', message: 'messages field is required and must be an array' }], {
     needsModel: true,
   }),
   boundRequest: (body) => ({ inputTokens: estimateConversation(body), ...readOutputBounds(body) }),
   toUsageRequest,
-  toModelFields: (model) => ({ model }),
-  readAnswer: readOpenAIAnswer,
   events: chunks,
-  toErrorBody: toOpenAIError,
 }
 
 /** The older endpoint of prompts. Source: https://platform.openai.com/docs/api-reference/completions/create */

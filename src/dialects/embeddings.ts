@@ -1,32 +1,19 @@
 import type { Dialect } from './dialect.ts'
-import {
-  estimateTexts,
-  readOpenAIAnswer,
-  readOutputBounds,
-  requiring,
-  toOpenAIError,
-  typedEvents,
-} from './openai-format.ts'
+import { estimateTexts, openAIFormat, readOutputBounds, requiring } from './openai-format.ts'
 
 const input = { name: 'input', type: 'any', message: 'input field is required: a string or an array' } as const
 
 /** Vectors of texts. Source: https://platform.openai.com/docs/api-reference/embeddings/create */
 export const embeddings: Dialect = {
+  ...openAIFormat,
   id: 'embeddings',
-  body: 'json',
   hasMedia: false,
-  formModel: undefined,
   ...requiring([input], { needsModel: true }),
   boundRequest(body) {
     // Refuses a limit that is none, though it bounds nothing here.
     readOutputBounds(body)
     return { inputTokens: estimateTexts(body.input), maxOutputTokens: 0, choices: 1 }
   },
-  toUsageRequest: () => undefined,
-  toModelFields: (model) => ({ model }),
-  readAnswer: readOpenAIAnswer,
-  events: typedEvents,
-  toErrorBody: toOpenAIError,
 }
 
 /** Judgements of texts and pictures. Source: https://platform.openai.com/docs/api-reference/moderations/create */

@@ -1,29 +1,16 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Dialect, RequestBounds } from './dialect.ts'
-import {
-  estimateTexts,
-  readOpenAIAnswer,
-  readOutputBounds,
-  requiring,
-  toOpenAIError,
-  typedEvents,
-} from './openai-format.ts'
+import { estimateTexts, openAIFormat, readOutputBounds, requiring } from './openai-format.ts'
 
 /** Pictures from words. Source: https://platform.openai.com/docs/api-reference/images/create */
 export const imageGenerations: Dialect = {
+  ...openAIFormat,
   id: 'images.generations',
-  body: 'json',
   hasMedia: true,
-  formModel: undefined,
   ...requiring([{ name: 'prompt', type: 'string', message: 'prompt field is required for image generation' }], {
     needsModel: false,
   }),
   boundRequest,
-  toUsageRequest: () => undefined,
-  toModelFields: (model) => ({ model }),
-  readAnswer: readOpenAIAnswer,
-  events: typedEvents,
-  toErrorBody: toOpenAIError,
 }
 
 /** Pictures from pictures, as a form or as JSON. Source: https://platform.openai.com/docs/api-reference/images/createEdit */

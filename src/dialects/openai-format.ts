@@ -205,3 +205,14 @@ export const typedEvents: EventFormat = {
   mayOffload: false,
   toErrorEvent: toOpenAIErrorEvent,
 }
+
+/** The parts of a dialect that most of OpenAI's endpoints share: JSON, with usage that comes unasked. */
+export const openAIFormat = {
+  body: 'json',
+  formModel: undefined,
+  toUsageRequest: () => undefined,
+  toModelFields: (model: string) => ({ model }),
+  readAnswer: readOpenAIAnswer,
+  events: typedEvents,
+  toErrorBody: toOpenAIError,
+} as const

@@ -3,7 +3,7 @@ import { readUsage } from '../openai/read-usage.ts'
 import type { Dialect, ErrorFacts } from './dialect.ts'
 import {
   estimateConversation,
-  readOpenAIAnswer,
+  openAIFormat,
   readOutputBounds,
   requiring,
   toOpenAIError,
@@ -12,16 +12,11 @@ import {
 
 /** Source: https://platform.openai.com/docs/api-reference/responses */
 export const responses: Dialect = {
+  ...openAIFormat,
   id: 'responses',
-  body: 'json',
   hasMedia: false,
-  formModel: undefined,
   ...requiring([], { needsModel: false }),
   boundRequest: (body) => ({ inputTokens: estimateConversation(body), ...readOutputBounds(body) }),
-  // The closing event has the usage, unasked.
-  toUsageRequest: () => undefined,
-  toModelFields: (model) => ({ model }),
-  readAnswer: readOpenAIAnswer,
   events: {
     ...typedEvents,
     usageOf: ({ response, usage }) => readUsage(isJsonObject(response) ? response.usage : usage),
@@ -31,7 +26,6 @@ export const responses: Dialect = {
     mayOffload: true,
     toErrorEvent,
   },
-  toErrorBody: toOpenAIError,
 }
 
 /** The event has its name in the data too. Source: https://platform.openai.com/docs/api-reference/responses-streaming/error */

@@ -1,6 +1,7 @@
 import { GatewayError } from '../core/errors.ts'
 import type { LimitStatus } from '../metering/limit-status.ts'
 import type { Balance, LedgerRecord } from '../storage/ledger.ts'
+import { nothingSpent } from '../storage/read-account.ts'
 import type { Caller } from './call.ts'
 import type { Metering } from './metering.ts'
 import type { Ports } from './ports.ts'
@@ -20,16 +21,6 @@ export interface CallerAccount {
   state(): Promise<AccountState>
   /** A call of this key that is over. */
   generation(id: string): Promise<LedgerRecord>
-}
-
-const nothingSpent: Balance = {
-  spentNano: 0,
-  reservedNano: 0,
-  dayNano: 0,
-  weekNano: 0,
-  monthNano: 0,
-  calls: 0,
-  streams: 0,
 }
 
 export function accountOf({ keyId }: Caller, ports: Pick<Ports, 'metering' | 'clock'>): CallerAccount {

@@ -101,6 +101,7 @@ export class AttemptDeadline {
   }
 }
 
-function timedOut(code: ErrorCode, limitMs: number, phrase: string): GatewayError {
+/** A limit on the provider's time has run out. */
+export function timedOut(code: ErrorCode, limitMs: number, phrase: string): GatewayError {
   return new GatewayError(code, `The provider ${phrase} within ${limitMs / 1000} s.`)
 }

@@ -19,6 +19,7 @@ import { createExchangeStage, storeExchange } from './store-exchange.ts'
 import { readWholeReply } from './stream/collect-reply.ts'
 import { holdHeaders } from './stream/hold-headers.ts'
 import { toAnswer } from './to-answer.ts'
+import { isUpstreamFailure } from './to-failure.ts'
 import { tryTarget } from './try-target.ts'
 import { isTransient, type UpstreamAnswer } from './upstream-response.ts'
 
@@ -101,7 +102,7 @@ export async function tryTargets(targets: readonly Target[], checked: CheckedCal
 function mayTryNext(result: AttemptResult, { call, request }: CheckedCall): boolean {
   if (result.kind === 'answered' || request.body.kind === 'form' || call.signal.aborted) return false
   if (result.kind === 'rejected') return isTransient(result.answer.status)
-  return result.error instanceof GatewayError && result.error.code.startsWith('upstream_')
+  return isUpstreamFailure(result.error)
 }
 
 function noTargetSpeaks(asked: Dialect, targets: readonly Target[]): GatewayError {

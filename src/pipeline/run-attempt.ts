@@ -11,7 +11,7 @@ import type { Ports } from './ports.ts'
 import type { WholeAnswer } from './read-whole-response.ts'
 import { type EventOptions, relay } from './stream/relay.ts'
 import type { Stage } from './stream/stage.ts'
-import { toFailure } from './to-failure.ts'
+import { isUpstreamFailure, toFailure } from './to-failure.ts'
 import { checkStatus, readUpstreamHeaders, type UpstreamAnswer } from './upstream-response.ts'
 
 /** How one attempt asks its provider and reads the answer. `type` is its content type in lower case, or empty. */
@@ -100,8 +100,7 @@ function endFailed(attempt: Attempt, error: unknown, { signal }: Pick<Call, 'sig
     attempt.end('upstream_error')
     return { kind: 'failed', error }
   }
-  const isUpstreams = error instanceof GatewayError && error.code.startsWith('upstream_')
-  const failure = toFailure(error, isUpstreams ? undefined : signal)
+  const failure = toFailure(error, isUpstreamFailure(error) ? undefined : signal)
   attempt.status = failure.status
   attempt.end(failure.outcome, failure.error?.code)
   return { kind: 'failed', error }

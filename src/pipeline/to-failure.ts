@@ -2,6 +2,11 @@ import type { Signal } from '../core/abort-switch.ts'
 import { GatewayError, toGatewayError } from '../core/errors.ts'
 import type { Outcome } from '../telemetry/call-record.ts'
 
+/** True for a failure of the provider, as against one of the caller or of Weir. */
+export function isUpstreamFailure(error: unknown): boolean {
+  return error instanceof GatewayError && error.code.startsWith('upstream_')
+}
+
 /** How a call, or one attempt of it, ended in an exception. */
 export interface Failure {
   readonly outcome: Outcome
@@ -19,5 +24,5 @@ export function toFailure(thrown: unknown, gone: Signal | undefined): Failure {
   const isEnded = reason instanceof GatewayError
   if (aborted && !isEnded) return { outcome: 'client_gone', status: 499, error: undefined }
   const error = toGatewayError(isEnded ? reason : thrown)
-  return { outcome: error.code.startsWith('upstream_') ? 'upstream_error' : 'rejected', status: error.status, error }
+  return { outcome: isUpstreamFailure(error) ? 'upstream_error' : 'rejected', status: error.status, error }
 }

@@ -5,6 +5,17 @@ import type { KeyChain } from '../metering/limits.ts'
 import type { ReadCounters } from './decide-admission.ts'
 import type { Balance } from './ledger.ts'
 
+/** The balance of a key that was never used. */
+export const nothingSpent: Balance = {
+  spentNano: 0,
+  reservedNano: 0,
+  dayNano: 0,
+  weekNano: 0,
+  monthNano: 0,
+  calls: 0,
+  streams: 0,
+}
+
 /** The spending and the reservations of a subject at `now`. */
 export function toBalance(counters: Counters | undefined, now: number): Balance | undefined {
   if (counters === undefined) return undefined

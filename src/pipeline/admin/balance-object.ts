@@ -1,19 +1,10 @@
 import type { Balance } from '../../storage/ledger.ts'
+import { nothingSpent } from '../../storage/read-account.ts'
 import { toUsdText } from '../export/to-usd-text.ts'
 import type { BalanceObject } from './report-schemas.ts'
 
-const nothing: Balance = {
-  spentNano: 0,
-  reservedNano: 0,
-  dayNano: 0,
-  weekNano: 0,
-  monthNano: 0,
-  calls: 0,
-  streams: 0,
-}
-
 /** The balance of a key in a response; zeros for a key that was never used. */
-export function toBalanceObject(keyId: string, balance: Balance = nothing): BalanceObject {
+export function toBalanceObject(keyId: string, balance: Balance = nothingSpent): BalanceObject {
   return {
     object: 'balance',
     key_id: keyId,

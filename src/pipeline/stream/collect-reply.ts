@@ -21,7 +21,7 @@ export interface ReplyCollector {
   reply(): Reply
 }
 
-/** What one event adds to a reply. */
+/** The part of a reply that one event adds. */
 export interface ReplyPart {
   readonly text: string
   /** The event's data, where it reports an error. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { timedOut } from '../attempt-deadline.ts'
 
 /** Milliseconds; `heartbeatMs` 0 sends none. */
 export interface StreamLimits {
@@ -86,13 +87,13 @@ export function startStreamDeadlines(limits: StreamLimits, timer: StreamTimer, c
         )
         break
       case 'first_byte':
-        timer.expire(timedOut('first_byte', limits.firstByteMs, 'sent no content'))
+        timer.expire(timedOut('upstream_first_byte_timeout', limits.firstByteMs, 'sent no content'))
         break
       case 'idle':
-        timer.expire(timedOut('idle', limits.idleMs, 'sent no more content'))
+        timer.expire(timedOut('upstream_idle_timeout', limits.idleMs, 'sent no more content'))
         break
       case 'total':
-        timer.expire(timedOut('total', limits.totalMs, 'did not finish'))
+        timer.expire(timedOut('upstream_total_timeout', limits.totalMs, 'did not finish'))
         break
     }
   }
@@ -143,8 +144,4 @@ interface Deadline {
 
 function earlier(first: Deadline, second: Deadline): Deadline {
   return second.at < first.at ? second : first
-}
-
-function timedOut(limit: 'first_byte' | 'idle' | 'total', limitMs: number, phrase: string): GatewayError {
-  return new GatewayError(`upstream_${limit}_timeout`, `The provider ${phrase} within ${limitMs / 1000} s.`)
 }
