@@ -3,7 +3,12 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
 /** Pure tests of portable code: the same files run on Node and in workerd. */
-const portable = ['test/core/**/*.test.ts', 'test/openai/**/*.test.ts', 'test/sse/**/*.test.ts']
+const portable = [
+  'test/core/**/*.test.ts',
+  'test/openai/**/*.test.ts',
+  'test/sse/**/*.test.ts',
+  'test/pipeline/stream/coalesce-chunks.test.ts',
+]
 
 const globalSetup = ['./test/support/global-setup.ts'].filter((file) => existsSync(file))
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { createCallSweeper } from '../../src/storage/sql/create-call-sweeper.ts'
-import { createKeyChainCache } from '../../src/storage/sql/create-key-chain-cache.ts'
-import { createSqlLedger } from '../../src/storage/sql/create-sql-ledger.ts'
+import { createCallSweeper } from '../../src/storage/sql/ledger/create-call-sweeper.ts'
+import { createKeyChainCache } from '../../src/storage/sql/ledger/create-key-chain-cache.ts'
+import { createSqlLedger } from '../../src/storage/sql/ledger/create-sql-ledger.ts'
 import { openLedgerFile } from './open-ledger-file.ts'
 
 /** Sweeps as a server would that has waited until the dead are known to be dead; every process is. */

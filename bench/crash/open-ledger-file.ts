@@ -2,10 +2,10 @@ import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Limits, noLimits } from '../../src/metering/limits.ts'
-import { openSqlite, type SqliteDatabase } from '../../src/platform/node/open-sqlite.ts'
-import { readMigrations } from '../../src/platform/node/read-migrations.ts'
+import { openSqlite, type SqliteDatabase } from '../../src/platform/node/storage/open-sqlite.ts'
+import { readMigrations } from '../../src/platform/node/storage/read-migrations.ts'
 import type { ApiKey } from '../../src/storage/key-store.ts'
-import { createSqlKeyStore } from '../../src/storage/sql/create-sql-key-store.ts'
+import { createSqlKeyStore } from '../../src/storage/sql/keys/create-sql-key-store.ts'
 import { migrate } from '../../src/storage/sql/migrate.ts'
 
 const migrations = fileURLToPath(new URL('../../migrations', import.meta.url))

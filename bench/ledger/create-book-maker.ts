@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ApiKey, KeySecret } from '../../src/storage/key-store.ts'
-import type { LedgerRecord } from '../../src/storage/ledger.ts'
+import type { LedgerRecord } from '../../src/storage/ledger/ledger.ts'
 
 const dayMs = 86_400_000
 const days = 30

@@ -1,7 +1,7 @@
 import { defaults } from '../../src/config/defaults.ts'
-import { createKeyCache } from '../../src/pipeline/create-key-cache.ts'
-import type { SqliteDatabase } from '../../src/platform/node/open-sqlite.ts'
-import { createSqlKeyStore } from '../../src/storage/sql/create-sql-key-store.ts'
+import { createKeyCache } from '../../src/pipeline/access/key-cache.ts'
+import type { SqliteDatabase } from '../../src/platform/node/storage/open-sqlite.ts'
+import { createSqlKeyStore } from '../../src/storage/sql/keys/create-sql-key-store.ts'
 import type { UsageDimension, UsageQuery, UsageStore } from '../../src/storage/usage-store.ts'
 import { firstDay, range, toHash, toKeyId } from './create-book-maker.ts'
 

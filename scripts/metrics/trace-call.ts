@@ -10,7 +10,7 @@ import { createKeyBook } from '../../bench/gateways/create-key-book.ts'
 import { createRequestReader } from '../../bench/upstream/create-request-reader.ts'
 import { createWholeAnswer } from '../../bench/upstream/create-whole-answer.ts'
 import { streamOf } from '../../bench/upstream/stream-of.ts'
-import { createNodeServer } from '../../src/platform/node/create-node-server.ts'
+import { createNodeServer } from '../../src/platform/node/server/create-node-server.ts'
 
 export type CallKind = 'json' | 'stream'
 

@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/errors.ts'
 import { readWholeReply } from '../pipeline/stream/collect-reply.ts'
-import type { Message as StoredMessage } from '../storage/storage.ts'
+import type { Message as StoredMessage } from '../storage/session-store.ts'
 import type { GraphqlContext } from './graphql-context.ts'
 import { readAnswer } from './read-answer.ts'
 import type { ChatInput, Message } from './schema.generated.ts'

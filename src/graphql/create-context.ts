@@ -1,4 +1,4 @@
-import { sessionsOf } from '../pipeline/sessions-of.ts'
+import { sessionsOf } from '../pipeline/sessions/caller-sessions.ts'
 import { createOperationBudget } from './create-operation-budget.ts'
 import type { GraphqlContext } from './graphql-context.ts'
 import type { GraphqlVisit } from './graphql-visit.ts'

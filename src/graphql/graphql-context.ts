@@ -1,7 +1,7 @@
 import type { Answer } from '../core/answer.ts'
-import type { Caller } from '../pipeline/call.ts'
-import type { Ports } from '../pipeline/ports.ts'
-import type { CallerSessions } from '../pipeline/sessions-of.ts'
+import type { Caller } from '../pipeline/call/call.ts'
+import type { Ports } from '../pipeline/call/ports.ts'
+import type { CallerSessions } from '../pipeline/sessions/caller-sessions.ts'
 import type { CallPlan } from './run-call.ts'
 
 /** What resolvers work with. Both doors count: past `limits.operations` of one request they throw GatewayError `query_too_complex`. */

@@ -1,5 +1,5 @@
-import type { Call, Caller } from '../pipeline/call.ts'
-import type { Ports } from '../pipeline/ports.ts'
+import type { Call, Caller } from '../pipeline/call/call.ts'
+import type { Ports } from '../pipeline/call/ports.ts'
 
 /** One GraphQL request whose caller is known: what each of its calls has in common. */
 export interface GraphqlVisit extends Pick<Call, 'credentials' | 'headers' | 'signal' | 'publicUrl' | 'defer'> {

@@ -1,4 +1,4 @@
-import { listModelCards } from '../pipeline/list-model-cards.ts'
+import { listModelCards } from '../pipeline/routing/list-models.ts'
 import { checkPageSize } from './check-page-size.ts'
 import { limits } from './limits.ts'
 import type { QueryResolvers } from './schema.generated.ts'

@@ -1,11 +1,11 @@
 import { type Answer, isByteStream } from '../core/answer.ts'
 import type { Operation } from '../dialects/operations.ts'
 import type { ParsedJsonBody } from '../openai/parse-json-body.ts'
-import type { Call } from '../pipeline/call.ts'
-import { createCallTrace } from '../pipeline/call-trace.ts'
+import type { Call } from '../pipeline/call/call.ts'
+import { createCallTrace } from '../pipeline/call/call-trace.ts'
+import { recordFailure } from '../pipeline/call/failure.ts'
+import { toCallRequest } from '../pipeline/call/read-request.ts'
 import { handleCall } from '../pipeline/handle-call.ts'
-import { toCallRequest } from '../pipeline/read-request.ts'
-import { recordFailure } from '../pipeline/record-failure.ts'
 import type { GraphqlVisit } from './graphql-visit.ts'
 
 /** The question of a resolver to a model. */

@@ -1,4 +1,4 @@
-import type { NewMessage } from '../storage/storage.ts'
+import type { NewMessage } from '../storage/session-store.ts'
 import type { GraphqlContext } from './graphql-context.ts'
 import type { Message, MessageInput } from './schema.generated.ts'
 import { toMessage } from './to-message.ts'

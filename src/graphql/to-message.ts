@@ -1,5 +1,5 @@
 import { isJsonObject } from '../core/json.ts'
-import type { Message as StoredMessage } from '../storage/storage.ts'
+import type { Message as StoredMessage } from '../storage/session-store.ts'
 import type { Message } from './schema.generated.ts'
 
 /** What a message is made of, kept or not. */

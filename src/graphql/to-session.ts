@@ -1,4 +1,4 @@
-import type { Session as StoredSession } from '../storage/storage.ts'
+import type { Session as StoredSession } from '../storage/session-store.ts'
 import { checkPageSize } from './check-page-size.ts'
 import { limits } from './limits.ts'
 import type { Session } from './schema.generated.ts'

@@ -1,7 +1,7 @@
+import type { AdminPorts } from '../admin/administration.ts'
 import { type Answer, countBytes, isByteStream } from '../core/answer.ts'
-import { type CallTrace, createCallTrace } from '../pipeline/call-trace.ts'
-import type { Ports } from '../pipeline/ports.ts'
-import { recordFailure } from '../pipeline/record-failure.ts'
+import { type CallTrace, createCallTrace } from '../pipeline/call/call-trace.ts'
+import { recordFailure } from '../pipeline/call/failure.ts'
 import { createCors } from './cors.ts'
 import { toErrorAnswer } from './error-response.ts'
 import type { Inbound } from './inbound.ts'
@@ -24,7 +24,7 @@ export interface AppExtras {
 /** S57: nothing of an answer may stay in a cache that others share. */
 const alwaysSent = { 'cache-control': 'no-store, private', 'x-content-type-options': 'nosniff' }
 
-export function createApp(ports: Ports, { findPage = async () => undefined }: AppExtras = {}): App {
+export function createApp(ports: AdminPorts, { findPage = async () => undefined }: AppExtras = {}): App {
   const { clock, log, secrets, settings } = ports
   const cors = createCors(settings, alwaysSent)
   let isDraining = false

@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts'
 import { GatewayError } from '../core/errors.ts'
-import type { Credentials } from '../pipeline/call.ts'
+import type { Credentials } from '../pipeline/call/call.ts'
 import type { Inbound } from './inbound.ts'
 import { readAddress } from './read-address.ts'
 

@@ -1,6 +1,6 @@
+import type { Admin } from '../admin/create-admin.ts'
 import type { Answer } from '../core/answer.ts'
-import type { Admin } from '../pipeline/admin/create-admin.ts'
-import type { Caller } from '../pipeline/call.ts'
+import type { Caller } from '../pipeline/call/call.ts'
 import type { ErrorReader } from './error-response.ts'
 import type { Parameters } from './query.ts'
 import type { Target } from './read-target.ts'

@@ -1,7 +1,7 @@
 import type { Answer } from '../core/answer.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { GatewayError } from '../core/errors.ts'
-import { authenticate } from '../pipeline/authenticate.ts'
+import { authenticate } from '../pipeline/access/authenticate.ts'
 import type { ErrorReader } from './error-response.ts'
 import { readCredentials, refuseKeyInUrl } from './read-credentials.ts'
 import { readTarget, type Target } from './read-target.ts'

@@ -1,5 +1,5 @@
 import { type Answer, toJsonAnswer } from '../core/answer.ts'
-import type { Page } from '../pipeline/sessions-of.ts'
+import type { Page } from '../core/page.ts'
 
 /** A part of a longer list, in the shape of OpenAI's lists. */
 export function toListAnswer({ items, next }: Page<unknown>): Answer {

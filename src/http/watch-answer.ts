@@ -1,6 +1,6 @@
 import { type ByteStream, wrapStream } from '../core/byte-stream.ts'
 import { toGatewayError } from '../core/errors.ts'
-import type { CallTrace } from '../pipeline/call-trace.ts'
+import type { CallTrace } from '../pipeline/call/call-trace.ts'
 
 /** A stream on its way to its reader. */
 export interface WatchedAnswer extends ByteStream {

@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.ts'
 import { deleteOldImages, type ImageStores } from './delete-old-images.ts'
 import type { IdempotencyStore } from './idempotency-store.ts'
-import type { SessionStore } from './storage.ts'
+import type { SessionStore } from './session-store.ts'
 
 /** The stores whose content has a limited life. */
 export interface ExpiringStores extends ImageStores {

@@ -1,4 +1,5 @@
-import type { BlobStore, ImageStore } from './storage.ts'
+import type { BlobStore } from './blob-store.ts'
+import type { ImageStore } from './image-store.ts'
 
 /** The stores that keep an image. */
 export interface ImageStores {

@@ -1,4 +1,4 @@
-import type { LedgerRecord } from './ledger.ts'
+import type { LedgerRecord } from './ledger/ledger.ts'
 
 /** What usage can be told apart by. */
 export type UsageDimension = 'day' | 'key' | 'end_user' | 'provider' | 'model' | 'tag'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { createAdminThrottle } from '../../src/admin/throttle.ts'
 import { defaults } from '../../src/config/defaults.ts'
-import { createAdminThrottle } from '../../src/pipeline/admin/create-admin-throttle.ts'
 
 const { freeTries, firstWaitMs, longestWaitMs, forgetMs, failuresPerMinute, addresses, auditedPerHour } = defaults.admin
 

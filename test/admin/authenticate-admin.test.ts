@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { AdminPorts } from '../../src/admin/administration.ts'
+import { authenticateAdmin } from '../../src/admin/authenticate-admin.ts'
+import { createAdminThrottle } from '../../src/admin/throttle.ts'
 import { parseSettings } from '../../src/config/parse-settings.ts'
 import { toHex } from '../../src/core/to-hex.ts'
-import { authenticateAdmin } from '../../src/pipeline/admin/authenticate-admin.ts'
-import { createAdminThrottle } from '../../src/pipeline/admin/create-admin-throttle.ts'
-import { authenticate } from '../../src/pipeline/authenticate.ts'
-import type { Credentials } from '../../src/pipeline/call.ts'
-import type { Ports } from '../../src/pipeline/ports.ts'
+import { authenticate } from '../../src/pipeline/access/authenticate.ts'
+import type { Credentials } from '../../src/pipeline/call/call.ts'
 import { nodeSecrets } from '../../src/platform/node/node-secrets.ts'
 import type { AdminSecretStore } from '../../src/storage/admin-secret-store.ts'
 import type { AuditLog } from '../../src/storage/audit-log.ts'
 import { createSqlAdminSecretStore } from '../../src/storage/sql/create-sql-admin-secret-store.ts'
 import { createSqlAuditLog } from '../../src/storage/sql/create-sql-audit-log.ts'
 import { storeUnavailable } from '../../src/storage/store-unavailable.ts'
-import { type OpenKeyAdmin, openKeyAdmin } from '../keys/open-key-admin.ts'
+import { type OpenKeyAdmin, openKeyAdmin } from './keys/open-key-admin.ts'
 import { adminToken } from './open-admin.ts'
 
 let opened: OpenKeyAdmin
@@ -37,7 +37,7 @@ interface Parts {
   readonly audit?: Partial<AuditLog>
 }
 
-function toPorts({ env = {}, secret, audit }: Parts = {}): Ports {
+function toPorts({ env = {}, secret, audit }: Parts = {}): AdminPorts {
   const settings = parseSettings({ env, platform: 'node' })
   const clock = { now: () => opened.time.now, monotonicMs: () => opened.time.now, after: () => () => {} }
   const admin = {
@@ -47,7 +47,7 @@ function toPorts({ env = {}, secret, audit }: Parts = {}): Ports {
     throttle: createAdminThrottle(clock),
   }
   // The rest of the outside world has no part in it.
-  return { settings, clock, admin, secrets: nodeSecrets, keys: opened.keys } as unknown as Ports
+  return { settings, clock, admin, secrets: nodeSecrets, keys: opened.keys } as unknown as AdminPorts
 }
 
 const down = () => Promise.reject(storeUnavailable(new Error('down')))

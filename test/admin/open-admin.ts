@@ -1,6 +1,5 @@
 import { expect } from 'vitest'
-import type { ErrorCode } from '../../src/core/errors.ts'
-import { errorTable } from '../../src/core/errors.ts'
+import { type ErrorCode, errorTable } from '../../src/core/errors.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { chatCompletion } from '../support/fixtures.ts'
 import { type GatewayOptions, toOpenAIEnv } from '../support/gateway.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ByteSink } from '../../src/core/byte-stream.ts'
 import { watchAnswer } from '../../src/http/watch-answer.ts'
-import { createCallTrace } from '../../src/pipeline/call-trace.ts'
+import { createCallTrace } from '../../src/pipeline/call/call-trace.ts'
 import { storeUnavailable } from '../../src/storage/store-unavailable.ts'
 import type { CallRecord } from '../../src/telemetry/call-record.ts'
 

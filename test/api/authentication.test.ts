@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
-import { createNodeServer } from '../../src/platform/node/create-node-server.ts'
+import { createNodeServer } from '../../src/platform/node/server/create-node-server.ts'
 import { ask, expectError, messageOf } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'

@@ -1,5 +1,5 @@
-import type { KeyAdmin } from '../../src/pipeline/key-admin.ts'
-import type { KeyObjectWithSecret } from '../../src/pipeline/keys/key-object.ts'
+import type { KeyAdmin } from '../../src/admin/keys/key-admin.ts'
+import type { KeyObjectWithSecret } from '../../src/admin/keys/key-object.ts'
 import { ask, type Question } from '../support/ask.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
 import { type GatewayOptions, toOpenAIEnv } from '../support/gateway.ts'

@@ -14,10 +14,44 @@ const levels = [
   ['config'],
   ['storage'],
   ['pipeline'],
+  ['admin'],
   ['graphql'],
   ['http'],
   ['platform'],
 ]
+
+/**
+ * The rooms of a folder, each with the rooms beside it that it may import; ARCHITECTURE.md draws the same. A room that names none holds contracts,
+ * which all others may import.
+ */
+const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'src/pipeline': {
+    call: [],
+    access: ['call'],
+    routing: ['call', 'access'],
+    metering: ['call', 'access'],
+    stream: ['call'],
+    images: ['call'],
+    upstream: ['call', 'metering', 'images', 'stream'],
+    sessions: ['call', 'routing', 'stream'],
+    idempotency: ['call'],
+  },
+  'src/admin': {
+    keys: [],
+    reports: ['keys'],
+  },
+  'src/storage': {
+    ledger: [],
+    memory: ['ledger'],
+    s3: [],
+    sql: ['ledger'],
+  },
+  'src/storage/sql': {
+    usage: [],
+    keys: [],
+    ledger: ['usage', 'keys'],
+  },
+}
 
 const sources = readSourceFiles('src')
 
@@ -36,6 +70,19 @@ test('every folder of src has a place in the import rule', () => {
   expect(
     sources.map((file) => file.path).filter((path) => path !== 'src/index.ts' && !known.has(folderOf(path))),
   ).toEqual([])
+})
+
+test.each(Object.entries(rooms))('a room of %s imports only the rooms that the rule names', (folder, rule) => {
+  const crossings = listImports().filter(({ from, to }) => {
+    const [left, right] = [roomOf(from, folder), roomOf(to, folder)]
+    return left !== undefined && right !== undefined && left !== right && rule[left]?.includes(right) !== true
+  })
+  expect(crossings.map(describeImport)).toEqual([])
+})
+
+test.each(Object.entries(rooms))('every folder of %s is a room of the rule', (folder, rule) => {
+  const found = new Set(sources.map(({ path }) => roomOf(path, folder)).filter((room) => room !== undefined))
+  expect([...found].sort()).toEqual(Object.keys(rule).sort())
 })
 
 test('a kind of provider is one file, named after it, which nothing imports but the list of kinds', () => {
@@ -102,17 +149,25 @@ function folderOf(path: string): string {
   return path.split('/')[1] ?? ''
 }
 
+/** The folder in `folder` that holds the file; undefined for a file of another folder, or straight in it. */
+function roomOf(path: string, folder: string): string | undefined {
+  if (!path.startsWith(`${folder}/`)) return undefined
+  const [room = '', ...rest] = path.slice(folder.length + 1).split('/')
+  return rest.length === 0 ? undefined : room
+}
+
 function levelOf(folder: string): number {
   const level = levels.findIndex((folders) => folders.includes(folder))
   return level === -1 ? Number.POSITIVE_INFINITY : level
 }
 
-/** A provider is a file, and may be a folder too, named after its kind; a store is a folder other than `storage/sql`. */
+/** A provider is a file, and may be a folder too, named after its kind; a store is a folder of `storage`. */
 function adapterOf(path: string): string | undefined {
   const [, folder, name = ''] = path.split('/')
   const kind = name.replace(/\.ts$/, '')
   if (folder === 'providers') return kinds.has(kind) ? `src/providers/${kind}` : undefined
-  if (folder === 'storage') return name.includes('.') || name === 'sql' ? undefined : `src/storage/${name}`
+  if (folder === 'storage')
+    return name.includes('.') || name === 'sql' || name === 'ledger' ? undefined : `src/storage/${name}`
   return undefined
 }
 

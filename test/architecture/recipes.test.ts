@@ -15,16 +15,16 @@ interface Sample {
 const samples: readonly Sample[] = [
   { recipe: 'A provider', trace: /deepinfra\.ts'|kind: 'deepinfra'/, users: [] },
   { recipe: 'A route', trace: /generation\.retrieve|function retrieveGeneration/, users: [] },
-  { recipe: 'A field of a key', trace: /ip_ranges|ipRanges/, users: ['src/pipeline/authorize.ts'] },
+  { recipe: 'A field of a key', trace: /ip_ranges|ipRanges/, users: ['src/pipeline/access/authorize.ts'] },
   {
     recipe: 'An error',
     trace: /\bjson_too_deep\b/,
-    users: ['src/openai/parse-json-body.ts', 'src/pipeline/read-request.ts'],
+    users: ['src/openai/parse-json-body.ts', 'src/pipeline/call/read-request.ts'],
   },
   {
     recipe: 'A config key',
     trace: /hold_headers_ms|holdHeadersMs/,
-    users: ['src/graphql/stream-reply.ts', 'src/pipeline/call.ts', 'src/pipeline/stream/hold-headers.ts'],
+    users: ['src/graphql/stream-reply.ts', 'src/pipeline/call/call.ts', 'src/pipeline/stream/hold-headers.ts'],
   },
   {
     recipe: 'A store',

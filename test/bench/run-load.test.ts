@@ -1,5 +1,4 @@
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { runLoad } from '../../bench/load/run-load.ts'
 import { createRequestReader } from '../../bench/upstream/create-request-reader.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createImageStarters, generate, urlOf } from '../images/image-calls.ts'
-import { png } from '../images/pictures.ts'
+import { createImageStarters, generate, urlOf } from '../pipeline/images/image-calls.ts'
+import { png } from '../pipeline/images/pictures.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { describeInBrowser } from './describe-in-browser.ts'
 

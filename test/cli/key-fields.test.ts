@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { allKeyFields } from '../../src/pipeline/keys/key-fields.ts'
+import { allKeyFields } from '../../src/admin/keys/key-fields.ts'
 import { parseCommandLine } from '../../src/platform/node/commands/command.ts'
 import { keyFieldOptions, keyOptions, toKeyFields } from '../../src/platform/node/commands/key-options.ts'
 import { projectRoot } from '../architecture/source-files.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ConfigError } from '../../src/config/config-error.ts'
-import { loadConfig } from '../../src/platform/node/load-config.ts'
+import { loadConfig } from '../../src/platform/node/config/load-config.ts'
 
 let cwd = ''
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
+import { createKeyAdmin } from '../../src/admin/keys/key-admin.ts'
+import type { KeyObjectWithSecret } from '../../src/admin/keys/key-object.ts'
 import { parseSettings } from '../../src/config/parse-settings.ts'
-import { createKeys } from '../../src/pipeline/create-keys.ts'
-import { createKeyAdmin } from '../../src/pipeline/key-admin.ts'
-import type { KeyObjectWithSecret } from '../../src/pipeline/keys/key-object.ts'
+import { createKeys } from '../../src/pipeline/access/key-cache.ts'
 import { nodeClock } from '../../src/platform/node/node-clock.ts'
 import { nodeSecrets } from '../../src/platform/node/node-secrets.ts'
-import { openSqlite } from '../../src/platform/node/open-sqlite.ts'
-import { createSqlKeyStore } from '../../src/storage/sql/create-sql-key-store.ts'
+import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
+import { createSqlKeyStore } from '../../src/storage/sql/keys/create-sql-key-store.ts'
 
 /** Makes a key in the database of servers whose storage is in `folder`, as another process would. */
 export async function createKeyIn(folder: string, fields: object): Promise<KeyObjectWithSecret> {

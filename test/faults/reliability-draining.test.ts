@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { createNodeServer } from '../../src/platform/node/create-node-server.ts'
+import { createNodeServer } from '../../src/platform/node/server/create-node-server.ts'
 import { chatChunks, chatCompletion } from '../support/fixtures.ts'
 import { createGate, type Gate } from '../support/gate.ts'
 import { type Gateway, toOpenAIEnv } from '../support/gateway.ts'

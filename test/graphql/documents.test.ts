@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { echo, words } from '../sessions/answers.ts'
+import { echo, words } from '../pipeline/sessions/answers.ts'
 import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
 import { image, rateLimitError, rateLimitHeaders } from '../support/fixtures.ts'
 import { toOpenAIEnv } from '../support/gateway.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { words } from '../sessions/answers.ts'
+import { words } from '../pipeline/sessions/answers.ts'
 import { ask as askRaw } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { bearer, toOpenAIEnv } from '../support/gateway.ts'

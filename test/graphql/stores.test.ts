@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { echo } from '../sessions/answers.ts'
+import { echo } from '../pipeline/sessions/answers.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { toOpenAIEnv } from '../support/gateway.ts'
 import { documents } from './documents.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { delta, streamed, words } from '../sessions/answers.ts'
+import { delta, streamed, words } from '../pipeline/sessions/answers.ts'
 import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
 import { rateLimitError } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'

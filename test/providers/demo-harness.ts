@@ -1,6 +1,5 @@
 import OpenAI from 'openai'
-import type { ByteStream } from '../../src/core/byte-stream.ts'
-import { toByteStream } from '../../src/core/byte-stream.ts'
+import { type ByteStream, toByteStream } from '../../src/core/byte-stream.ts'
 import type { Clock } from '../../src/core/clock.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { type OperationName, operations } from '../../src/dialects/operations.ts'

@@ -1,5 +1,5 @@
-import { openSqlite } from '../../src/platform/node/open-sqlite.ts'
-import { createSqlLedger } from '../../src/storage/sql/create-sql-ledger.ts'
+import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
+import { createSqlLedger } from '../../src/storage/sql/ledger/create-sql-ledger.ts'
 import { testKey, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
 
 // One of several processes that share a cap for 100 calls: asks for 200 at once and settles those that are let in.

@@ -1,6 +1,6 @@
 // Run by sqlite.test.ts as a process of its own: appends messages one after another, and tells of each when it is
 // acknowledged.
-import { openSqlite } from '../../src/platform/node/open-sqlite.ts'
+import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { createSqlSessionStore } from '../../src/storage/sql/create-sql-session-store.ts'
 
 const [path = '', name = '', appends = ''] = process.argv.slice(2)

@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Counters, parseCounters, stringifyCounters } from '../../src/metering/counters.ts'
-import { decideAdmission, type ReadCounters, replayAdmission } from '../../src/storage/decide-admission.ts'
-import { decideSettlement } from '../../src/storage/decide-settlement.ts'
-import type { AdmissionRequest, Settlement } from '../../src/storage/ledger.ts'
+import { decideAdmission, type ReadCounters, replayAdmission } from '../../src/storage/ledger/decide-admission.ts'
+import { decideSettlement } from '../../src/storage/ledger/decide-settlement.ts'
+import type { AdmissionRequest, Settlement } from '../../src/storage/ledger/ledger.ts'
 import {
   type OpenCall,
   parseOpenCall,
   parseSettlement,
   stringifyOpenCall,
   stringifySettlement,
-} from '../../src/storage/open-call.ts'
+} from '../../src/storage/ledger/open-call.ts'
 import { testRequest, testSettlement } from './contract/ledger-fixtures.ts'
 import { chainOf, keyIds } from './model/family.ts'
 

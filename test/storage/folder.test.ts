@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/core/errors.ts'
-import { openFolder } from '../../src/platform/node/open-folder.ts'
+import { openFolder } from '../../src/platform/node/storage/open-folder.ts'
 import { describeBlobStore, describeReplacement } from './contract/blob-store.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'weir-folder-'))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { ConfigError } from '../../src/config/config-error.ts'
-import { createNodeServer } from '../../src/platform/node/create-node-server.ts'
+import { createNodeServer } from '../../src/platform/node/server/create-node-server.ts'
 
 test('makes the folder, the database and the place for images at start', async () => {
   const folder = await makeFolder()

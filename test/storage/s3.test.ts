@@ -7,7 +7,7 @@ import S3rver from '@20minutes/s3rver'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { S3Settings } from '../../src/config/settings.ts'
 import { nodeClock } from '../../src/platform/node/node-clock.ts'
-import { createUndiciTransport } from '../../src/platform/node/undici-transport.ts'
+import { createUndiciTransport } from '../../src/platform/node/upstream/undici-transport.ts'
 import { createS3BlobStore } from '../../src/storage/s3/create-s3-blob-store.ts'
 import { describeBlobStore } from './contract/blob-store.ts'
 

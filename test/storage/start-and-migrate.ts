@@ -1,6 +1,6 @@
 // Run by migrations.test.ts as a process of its own: opens the database, migrates it, and tells what it applied.
-import { openSqlite } from '../../src/platform/node/open-sqlite.ts'
-import { readMigrations } from '../../src/platform/node/read-migrations.ts'
+import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
+import { readMigrations } from '../../src/platform/node/storage/read-migrations.ts'
 import { migrate } from '../../src/storage/sql/migrate.ts'
 
 const [path = '', folder = ''] = process.argv.slice(2)

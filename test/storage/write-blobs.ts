@@ -1,5 +1,5 @@
 // Run by folder.test.ts as a process of its own: writes blobs without end, and tells of each when it is acknowledged.
-import { openFolder } from '../../src/platform/node/open-folder.ts'
+import { openFolder } from '../../src/platform/node/storage/open-folder.ts'
 
 const [path = ''] = process.argv.slice(2)
 const store = await openFolder(path)

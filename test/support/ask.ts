@@ -1,6 +1,5 @@
 import { expect } from 'vitest'
-import type { ErrorCode } from '../../src/core/errors.ts'
-import { errorTable } from '../../src/core/errors.ts'
+import { type ErrorCode, errorTable } from '../../src/core/errors.ts'
 import { bearer, type Gateway } from './gateway.ts'
 import { openRawClient, type RawAnswer } from './raw-client.ts'
 import { toRequestBytes } from './to-request-bytes.ts'

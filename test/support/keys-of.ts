@@ -1,9 +1,9 @@
+import { createKeyAdmin, type KeyAdmin } from '../../src/admin/keys/key-admin.ts'
 import { parseSettings } from '../../src/config/parse-settings.ts'
-import { createKeys } from '../../src/pipeline/create-keys.ts'
-import { createKeyAdmin, type KeyAdmin } from '../../src/pipeline/key-admin.ts'
+import { createKeys } from '../../src/pipeline/access/key-cache.ts'
 import { nodeClock } from '../../src/platform/node/node-clock.ts'
 import { nodeSecrets } from '../../src/platform/node/node-secrets.ts'
-import { createSqlKeyStore } from '../../src/storage/sql/create-sql-key-store.ts'
+import { createSqlKeyStore } from '../../src/storage/sql/keys/create-sql-key-store.ts'
 import type { Sql, SqlRow } from '../../src/storage/sql/sql.ts'
 import type { StoredGateway } from './stored-gateway.ts'
 

@@ -1,4 +1,4 @@
-import { createNodeServer } from '../../src/platform/node/create-node-server.ts'
+import { createNodeServer } from '../../src/platform/node/server/create-node-server.ts'
 import type { Gateway, GatewayOptions } from './gateway.ts'
 import { createLogBook } from './log-book.ts'
 

@@ -1,4 +1,4 @@
-import type { Ledger } from '../../src/storage/ledger.ts'
+import type { Ledger } from '../../src/storage/ledger/ledger.ts'
 
 /** A ledger that is watched: each reservation that it admits must be settled, and only once. */
 export interface WatchedLedger {

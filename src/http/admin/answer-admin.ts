@@ -1,6 +1,6 @@
+import { authenticateAdmin } from '../../admin/authenticate-admin.ts'
+import { createAdmin } from '../../admin/create-admin.ts'
 import type { Answer } from '../../core/answer.ts'
-import { authenticateAdmin } from '../../pipeline/admin/authenticate-admin.ts'
-import { createAdmin } from '../../pipeline/admin/create-admin.ts'
 import { readCredentials } from '../read-credentials.ts'
 import { readPublicUrl } from '../read-public-url.ts'
 import type { AdminEndpoint, RouteRequest } from '../route.ts'

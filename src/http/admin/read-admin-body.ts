@@ -1,7 +1,7 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { parseJsonBody } from '../../openai/parse-json-body.ts'
-import { readBody } from '../../pipeline/read-request.ts'
+import { readBody } from '../../pipeline/call/read-request.ts'
 import { toUnreadBody } from '../read-call.ts'
 import type { RouteRequest } from '../route.ts'
 

@@ -1,6 +1,6 @@
+import { type ExportFormat, exportContentTypes } from '../../admin/reports/create-row-writer.ts'
 import type { Answer } from '../../core/answer.ts'
 import type { ByteStream } from '../../core/byte-stream.ts'
-import { type ExportFormat, exportContentTypes } from '../../pipeline/export/create-row-writer.ts'
 import { after, choice, count, flag, limit, names, text } from '../query.ts'
 import type { RouteRequest } from '../route.ts'
 import { toListAnswer } from '../to-list-answer.ts'

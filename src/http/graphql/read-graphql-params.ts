@@ -2,7 +2,7 @@ import type { Settings } from '../../config/settings.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { parseJsonBody } from '../../openai/parse-json-body.ts'
-import { readBody } from '../../pipeline/read-request.ts'
+import { readBody } from '../../pipeline/call/read-request.ts'
 import type { Inbound } from '../inbound.ts'
 import { toUnreadBody } from '../read-call.ts'
 

@@ -1,7 +1,7 @@
 import { type Answer, countBytes } from '../../core/answer.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { fromReadable } from '../../core/from-readable.ts'
-import type { CallTrace } from '../../pipeline/call-trace.ts'
+import type { CallTrace } from '../../pipeline/call/call-trace.ts'
 import { eventStreamHeaders } from '../../sse/event-stream.ts'
 import { watchGraphqlStream } from './watch-graphql-stream.ts'
 

@@ -1,6 +1,6 @@
 import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
 import { toGatewayError } from '../../core/errors.ts'
-import type { CallTrace } from '../../pipeline/call-trace.ts'
+import type { CallTrace } from '../../pipeline/call/call-trace.ts'
 import { toErrorAnswer } from '../error-response.ts'
 import { watchAnswer } from '../watch-answer.ts'
 

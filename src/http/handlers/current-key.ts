@@ -1,7 +1,7 @@
+import type { AccountState } from '../../admin/caller-account.ts'
 import { toUsd } from '../../core/usd.ts'
 import { isMoney, type LimitStatus, limitName, type RateStatus, remainingOf } from '../../metering/limit-status.ts'
-import type { AccountState } from '../../pipeline/account-of.ts'
-import type { Caller } from '../../pipeline/call.ts'
+import type { Caller } from '../../pipeline/call/call.ts'
 import type { CurrentKeyObject, LimitObject } from '../openapi/api-schemas.ts'
 
 const resets: Readonly<Record<string, string>> = { day: 'daily', week: 'weekly', month: 'monthly' }

@@ -1,5 +1,5 @@
 import { toUsd } from '../../core/usd.ts'
-import type { LedgerRecord } from '../../storage/ledger.ts'
+import type { LedgerRecord } from '../../storage/ledger/ledger.ts'
 import type { GenerationObject } from '../openapi/api-schemas.ts'
 
 /**

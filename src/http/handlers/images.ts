@@ -1,7 +1,7 @@
 import type { Answer } from '../../core/answer.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { findImageType } from '../../core/image-type.ts'
-import type { Image } from '../../storage/storage.ts'
+import type { Image } from '../../storage/image-store.ts'
 import type { RouteRequest } from '../route.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { type Answer, toJsonAnswer } from '../../core/answer.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { listModelCards } from '../../pipeline/list-model-cards.ts'
+import { listModelCards } from '../../pipeline/routing/list-models.ts'
 import type { ModelCard } from '../../providers/provider.ts'
 import type { CallerRequest } from '../route.ts'
 

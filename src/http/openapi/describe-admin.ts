@@ -1,13 +1,4 @@
 import * as z from 'zod'
-import { type ErrorCode, errorTable } from '../../core/errors.ts'
-import type { JsonObject } from '../../core/json.ts'
-import {
-  auditEntrySchema,
-  balanceSchema,
-  priceSchema,
-  recordSchema,
-  usageRowSchema,
-} from '../../pipeline/admin/report-schemas.ts'
 import {
   deletedKeySchema,
   keyChangeSchema,
@@ -16,8 +7,17 @@ import {
   newKeySchema,
   rotationSchema,
   secretSchema,
-} from '../../pipeline/keys/key-object.ts'
-import { budgetInputSchema, budgetSchema, limitsInputSchema, limitsSchema } from '../../pipeline/keys/limit-fields.ts'
+} from '../../admin/keys/key-object.ts'
+import { budgetInputSchema, budgetSchema, limitsInputSchema, limitsSchema } from '../../admin/keys/limit-fields.ts'
+import {
+  auditEntrySchema,
+  balanceSchema,
+  priceSchema,
+  recordSchema,
+  usageRowSchema,
+} from '../../admin/reports/report-schemas.ts'
+import { type ErrorCode, errorTable } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { AdminRoute, Route } from '../route.ts'
 import { type DescribedRoute, describeRoutes, type RouteDescription } from './describe-routes.ts'
 import { toComponents, toReference } from './to-components.ts'

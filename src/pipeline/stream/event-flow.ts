@@ -1,7 +1,7 @@
 import type { EventView } from '../../core/event-view.ts'
 import type { StreamReader } from '../../dialects/stream-reader.ts'
 import { createEventSplitter, type EventSplitter, type Judgement } from '../../sse/split-events.ts'
-import type { Stage, Verdict } from './stage.ts'
+import type { Stage, Verdict } from '../call/stage.ts'
 
 /** An event that a stage holds. */
 interface HeldEvent {

@@ -3,8 +3,8 @@ import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
 import { toGatewayError } from '../../core/errors.ts'
 import { eventStreamHeaders, heartbeat } from '../../sse/event-stream.ts'
 import type { Outcome } from '../../telemetry/call-record.ts'
-import type { Call } from '../call.ts'
-import type { Ports } from '../ports.ts'
+import type { Call } from '../call/call.ts'
+import type { Ports } from '../call/ports.ts'
 
 const encoder = new TextEncoder()
 

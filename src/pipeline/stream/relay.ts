@@ -7,12 +7,12 @@ import type { StreamReader, StreamSummary } from '../../dialects/stream-reader.t
 import type { Timeouts } from '../../providers/provider.ts'
 import { heartbeat } from '../../sse/event-stream.ts'
 import type { Outcome } from '../../telemetry/call-record.ts'
-import type { Attempt } from '../attempt.ts'
-import type { AttemptDeadline } from '../attempt-deadline.ts'
-import type { Call } from '../call.ts'
+import type { Attempt } from '../call/attempt.ts'
+import type { Call } from '../call/call.ts'
+import type { Stage, StreamEnd } from '../call/stage.ts'
+import type { AttemptDeadline } from './attempt-deadline.ts'
 import { coalesceChunks } from './coalesce-chunks.ts'
 import { EventFlow } from './event-flow.ts'
-import type { Stage, StreamEnd } from './stage.ts'
 import { type StreamDeadlines, startStreamDeadlines } from './stream-deadlines.ts'
 
 export interface RelayOptions {

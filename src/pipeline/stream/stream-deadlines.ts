@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { timedOut } from '../attempt-deadline.ts'
+import { timedOut } from './attempt-deadline.ts'
 
 /** Milliseconds; `heartbeatMs` 0 sends none. */
 export interface StreamLimits {

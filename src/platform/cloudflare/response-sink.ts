@@ -1,6 +1,6 @@
 import type { AbortSwitch } from '../../core/abort-switch.ts'
 import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
-import { FetchedBody } from './fetched-body.ts'
+import { FetchedBody } from './upstream/fetched-body.ts'
 
 /** Chunks that may wait for the reader before the source is asked to pause. */
 const waitingChunks = 4

@@ -3,7 +3,7 @@ import type { ByteStream } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { fromReadable } from '../../core/from-readable.ts'
 import type { Inbound } from '../../http/inbound.ts'
-import { isReadWhole, WholeBody } from './whole-body.ts'
+import { isReadWhole, WholeBody } from './upstream/whole-body.ts'
 
 /** A request of workerd in Weir's terms. */
 export class WorkerInbound implements Inbound {

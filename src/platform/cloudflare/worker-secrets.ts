@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { toHex } from '../../core/to-hex.ts'
-import type { Secrets } from '../../pipeline/ports.ts'
+import type { Secrets } from '../../pipeline/call/ports.ts'
 
 export const workerSecrets: Secrets = {
   randomHex: (bytes) => toHex(crypto.getRandomValues(new Uint8Array(bytes))),

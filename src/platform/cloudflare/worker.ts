@@ -1,23 +1,23 @@
+import { createAdminThrottle } from '../../admin/throttle.ts'
 import { defaults } from '../../config/defaults.ts'
 import { parseSettings } from '../../config/parse-settings.ts'
 import type { Settings } from '../../config/settings.ts'
 import { type App, createApp } from '../../http/app.ts'
-import { createAdminThrottle } from '../../pipeline/admin/create-admin-throttle.ts'
-import { createKeys } from '../../pipeline/create-keys.ts'
+import { createKeys } from '../../pipeline/access/key-cache.ts'
 import { createProvider } from '../../providers/provider-kinds.ts'
 import { createRegistry } from '../../providers/registry.ts'
 import { deleteExpired } from '../../storage/delete-expired.ts'
 import type { KeyStore } from '../../storage/key-store.ts'
 import { tendBooks } from '../../storage/tend-books.ts'
 import { createLineLog } from '../../telemetry/create-line-log.ts'
-import { createFamilyKeyStore } from './create-family-key-store.ts'
-import { fetchImage } from './fetch-image.ts'
-import { fetchTransport } from './fetch-transport.ts'
 import { findPageIn } from './find-page.ts'
+import { createFamilyKeyStore } from './ledger/create-family-key-store.ts'
 import { misconfigured } from './misconfigured.ts'
-import { type BookBindings, type OpenBooks, openBooks } from './open-books.ts'
-import { openAuditLog, openKeyStore, openStorage, type StorageBindings } from './open-storage.ts'
+import { type BookBindings, type OpenBooks, openBooks } from './storage/open-books.ts'
+import { openAuditLog, openKeyStore, openStorage, type StorageBindings } from './storage/open-storage.ts'
 import { toResponse } from './to-response.ts'
+import { fetchImage } from './upstream/fetch-image.ts'
+import { fetchTransport } from './upstream/fetch-transport.ts'
 import { workerClock } from './worker-clock.ts'
 import { WorkerInbound } from './worker-inbound.ts'
 import { workerSecrets } from './worker-secrets.ts'
@@ -56,7 +56,7 @@ export default {
 } satisfies ExportedHandler<Env>
 
 // biome-ignore lint/performance/noBarrelFile: a Worker's objects are looked for in its main module
-export { LedgerFamily } from './ledger-family.ts'
+export { LedgerFamily } from './ledger/ledger-family.ts'
 
 /** Holds configuration only, nothing of a request (S70), so that it may outlive one. */
 function createWorkerApp(env: Env): App {

@@ -1,11 +1,13 @@
 import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../../config/config-error.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { CommandError, usageError } from './commands/command-error.ts'
 import { commandGroups } from './commands/command-groups.ts'
 import { isEarlyEnd, say } from './commands/print.ts'
+import { packageRoot } from './package-root.ts'
 import { readWorkerCount } from './workers/read-worker-count.ts'
 import { runWorkers } from './workers/run-workers.ts'
 
@@ -76,7 +78,7 @@ async function runServer(args: string[]): Promise<void> {
   if (rest.length > 0 || (command !== 'serve' && command !== 'check-config')) throw unknownCommand(positionals)
   const env = { ...process.env, ...(values.port && { PORT: values.port }), ...(values.host && { HOST: values.host }) }
   if (command === 'check-config') {
-    const { checkConfig } = await import('./check-config.ts')
+    const { checkConfig } = await import('./config/check-config.ts')
     return checkConfig(env, values.config)
   }
   const workers = readWorkerCount(values.workers ?? process.env.WORKERS)
@@ -103,8 +105,6 @@ function isUsageError(error: unknown): error is Error {
 }
 
 function readVersion(): string {
-  const manifest: { version?: string } = JSON.parse(
-    readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-  )
+  const manifest: { version?: string } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'))
   return manifest.version ?? 'unknown'
 }

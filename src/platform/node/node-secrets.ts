@@ -1,5 +1,5 @@
 import { hash, randomBytes, randomFillSync, timingSafeEqual } from 'node:crypto'
-import type { Secrets } from '../../pipeline/ports.ts'
+import type { Secrets } from '../../pipeline/call/ports.ts'
 
 /** Randomness costs 4 µs to fetch however little it is, so it is fetched for hundreds of ids together. Each byte is used once. */
 const pool = Buffer.allocUnsafeSlow(4_096)

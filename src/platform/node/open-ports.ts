@@ -1,22 +1,21 @@
+import type { Administration, AdminPorts } from '../../admin/administration.ts'
+import { createAdminThrottle } from '../../admin/throttle.ts'
 import { defaults } from '../../config/defaults.ts'
 import { isLoopbackHost } from '../../config/is-loopback-host.ts'
 import type { Settings } from '../../config/settings.ts'
-import type { Administration } from '../../pipeline/admin/administration.ts'
-import { createAdminThrottle } from '../../pipeline/admin/create-admin-throttle.ts'
-import { createKeys } from '../../pipeline/create-keys.ts'
-import type { Ports } from '../../pipeline/ports.ts'
+import { createKeys } from '../../pipeline/access/key-cache.ts'
 import { createProvider } from '../../providers/provider-kinds.ts'
 import { createRegistry } from '../../providers/registry.ts'
 import { createLineLog } from '../../telemetry/create-line-log.ts'
-import { createImageFetcher } from './create-image-fetcher.ts'
 import { nodeClock } from './node-clock.ts'
 import { nodeSecrets } from './node-secrets.ts'
-import { openBooks } from './open-books.ts'
-import { type OpenStorage, openStorage } from './open-storage.ts'
-import { createUndiciTransport } from './undici-transport.ts'
+import { openBooks } from './storage/open-books.ts'
+import { type OpenStorage, openStorage } from './storage/open-storage.ts'
+import { createImageFetcher } from './upstream/create-image-fetcher.ts'
+import { createUndiciTransport } from './upstream/undici-transport.ts'
 
 export interface OpenPorts {
-  readonly ports: Ports
+  readonly ports: AdminPorts
   /** Nothing acknowledged is lost without it. */
   close(): Promise<void>
 }

@@ -1,12 +1,13 @@
 import cluster from 'node:cluster'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { ConfigError } from '../../config/config-error.ts'
-import { createNodeServer, type NodeServer } from './create-node-server.ts'
-import { describeSettings } from './describe-settings.ts'
+import { describeSettings } from './config/describe-settings.ts'
+import { loadEnvironment } from './config/load-environment.ts'
 import { createLineWriter, type LineWriter, sharedPipeCharacters } from './line-writer.ts'
-import { loadEnvironment } from './load-environment.ts'
-import { readPageFiles } from './page-files.ts'
+import { packageRoot } from './package-root.ts'
+import { createNodeServer, type NodeServer } from './server/create-node-server.ts'
+import { readPageFiles } from './server/page-files.ts'
 
 /** `weir serve`: listens until SIGTERM or SIGINT, then drains. Log lines go to stdout; words for people to stderr. */
 export async function serve(processEnv: NodeJS.ProcessEnv, configPath: string | undefined): Promise<void> {
@@ -17,7 +18,7 @@ export async function serve(processEnv: NodeJS.ProcessEnv, configPath: string | 
     (text) => process.stdout.write(text),
     cluster.isWorker ? sharedPipeCharacters : undefined,
   )
-  const page = await readPageFiles(fileURLToPath(new URL('../../../dist/dashboard', import.meta.url)))
+  const page = await readPageFiles(join(packageRoot, 'dist/dashboard'))
   const server = await createNodeServer({ env, config, log: lines.write, page, onAdminSecret: tellAdminSecret })
   const { url } = await listen(server)
   if (isFirstWorker()) {

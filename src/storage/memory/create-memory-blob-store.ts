@@ -1,5 +1,4 @@
-import { checkBlobKey } from '../blob-key.ts'
-import type { BlobStore, StoredBlob } from '../storage.ts'
+import { type BlobStore, checkBlobKey, type StoredBlob } from '../blob-store.ts'
 
 /** The reference of {@link BlobStore}: kept in memory, gone with the process. */
 export function createMemoryBlobStore(): BlobStore {

@@ -7,7 +7,7 @@ import type {
   Session,
   SessionCursor,
   SessionStore,
-} from '../storage.ts'
+} from '../session-store.ts'
 
 interface Entry {
   session: Session

@@ -3,8 +3,7 @@ import type { S3Settings } from '../../config/settings.ts'
 import { type ByteStream, gather } from '../../core/byte-stream.ts'
 import type { Clock } from '../../core/clock.ts'
 import { toHex } from '../../core/to-hex.ts'
-import { checkBlobKey, isBlobKey } from '../blob-key.ts'
-import type { BlobStore, StoredBlob } from '../storage.ts'
+import { type BlobStore, checkBlobKey, isBlobKey, type StoredBlob } from '../blob-store.ts'
 import { storeUnavailable } from '../store-unavailable.ts'
 
 /** How the S3 server is reached. Providers' transport has this shape. */

@@ -1,4 +1,4 @@
-import type { Image, ImageStore } from '../storage.ts'
+import type { Image, ImageStore } from '../image-store.ts'
 import { readInteger, readOptionalText, readText } from './read-column.ts'
 import type { Sql, SqlRow } from './sql.ts'
 

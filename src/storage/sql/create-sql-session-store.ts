@@ -11,7 +11,7 @@ import type {
   SessionExport,
   SessionPage,
   SessionStore,
-} from '../storage.ts'
+} from '../session-store.ts'
 import { readInteger, readOptionalText, readText } from './read-column.ts'
 import type { Sql, SqlRow, SqlStatement } from './sql.ts'
 

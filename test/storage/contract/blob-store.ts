@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { concat } from '../../../src/core/byte-stream.ts'
-import type { BlobStore, StoredBlob } from '../../../src/storage/storage.ts'
+import type { BlobStore, StoredBlob } from '../../../src/storage/blob-store.ts'
 
 /** A store, and what gives its resources back. */
 export interface OpenBlobStore {

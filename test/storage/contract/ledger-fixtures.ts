@@ -1,5 +1,5 @@
 import { type KeyRules, type Limits, noLimits } from '../../../src/metering/limits.ts'
-import type { AdmissionRequest, Settlement } from '../../../src/storage/ledger.ts'
+import type { AdmissionRequest, Settlement } from '../../../src/storage/ledger/ledger.ts'
 
 /** A key as the suite wants it kept. */
 export interface TestKey extends KeyRules {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { limitName } from '../../../src/metering/limit-status.ts'
 import { noLimits } from '../../../src/metering/limits.ts'
-import type { AdmissionResult, Ledger, LedgerRecord } from '../../../src/storage/ledger.ts'
+import type { AdmissionResult, Ledger, LedgerRecord } from '../../../src/storage/ledger/ledger.ts'
 import { now, type TestKey, testKey, testRequest, testSettlement } from './ledger-fixtures.ts'
 
 export interface OpenLedger {

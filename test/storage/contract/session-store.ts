@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { NewMessage, SessionStore } from '../../../src/storage/storage.ts'
+import type { NewMessage, SessionStore } from '../../../src/storage/session-store.ts'
 
 /** A store without a session in it, and what gives its resources back. */
 export interface OpenSessionStore {

@@ -1,4 +1,4 @@
-import type { LedgerRecord } from '../../../src/storage/ledger.ts'
+import type { LedgerRecord } from '../../../src/storage/ledger/ledger.ts'
 
 /** 2026-11-22, midnight UTC. */
 export const midnight = Date.UTC(2026, 10, 22)

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { LedgerRecord } from '../../../src/storage/ledger.ts'
+import type { LedgerRecord } from '../../../src/storage/ledger/ledger.ts'
 import type { UsageDimension, UsageQuery, UsageRow, UsageStore } from '../../../src/storage/usage-store.ts'
 import { midnight, toLedgerRecord } from './to-ledger-record.ts'
 import type { OpenUsageStore } from './usage-store.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { LedgerRecord } from '../../../src/storage/ledger.ts'
+import type { LedgerRecord } from '../../../src/storage/ledger/ledger.ts'
 import type { Sql } from '../../../src/storage/sql/sql.ts'
 import type { UsageDimension, UsageQuery, UsageStore } from '../../../src/storage/usage-store.ts'
 import { readAll, rollUpAll } from './read-book.ts'

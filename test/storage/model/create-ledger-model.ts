@@ -1,5 +1,5 @@
 import type { KeyRules, Limits, RateLimit } from '../../../src/metering/limits.ts'
-import type { AdmissionRequest, RecordOutcome } from '../../../src/storage/ledger.ts'
+import type { AdmissionRequest, RecordOutcome } from '../../../src/storage/ledger/ledger.ts'
 import { chainOf } from './family.ts'
 
 /** How a call ended, as far as sums depend on it. */

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import type { LedgerFamily } from '../../../src/platform/cloudflare/ledger-family.ts'
+import type { LedgerFamily } from '../../../src/platform/cloudflare/ledger/ledger-family.ts'
 import type { Migration } from '../../../src/storage/sql/migrate.ts'
 
 interface Bindings {

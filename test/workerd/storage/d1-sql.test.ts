@@ -1,4 +1,4 @@
-import { createD1Sql } from '../../../src/platform/cloudflare/create-d1-sql.ts'
+import { createD1Sql } from '../../../src/platform/cloudflare/storage/create-d1-sql.ts'
 import { describeSql } from '../../storage/contract/sql.ts'
 import { bindings } from './bindings.ts'
 

@@ -1,6 +1,6 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { createD1Sql } from '../../../src/platform/cloudflare/create-d1-sql.ts'
+import { createD1Sql } from '../../../src/platform/cloudflare/storage/create-d1-sql.ts'
 import { createSqlSessionStore } from '../../../src/storage/sql/create-sql-session-store.ts'
 import { migrate } from '../../../src/storage/sql/migrate.ts'
 import { bindings } from './bindings.ts'

@@ -1,6 +1,6 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { beforeAll, expect, it } from 'vitest'
-import { createD1Sql } from '../../../src/platform/cloudflare/create-d1-sql.ts'
+import { createD1Sql } from '../../../src/platform/cloudflare/storage/create-d1-sql.ts'
 import { createSqlImageStore } from '../../../src/storage/sql/create-sql-image-store.ts'
 import { createSqlSessionStore } from '../../../src/storage/sql/create-sql-session-store.ts'
 import { migrate } from '../../../src/storage/sql/migrate.ts'

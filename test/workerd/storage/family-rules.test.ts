@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { noLimits } from '../../../src/metering/limits.ts'
-import { createFamilyRules, freshMs, staleMs } from '../../../src/platform/cloudflare/create-family-rules.ts'
+import { createFamilyRules, freshMs, staleMs } from '../../../src/platform/cloudflare/ledger/create-family-rules.ts'
 import type { KeyWithAncestors } from '../../../src/storage/key-store.ts'
 
 /** Answers when it is told to. */

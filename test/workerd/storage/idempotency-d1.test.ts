@@ -1,5 +1,5 @@
 import { beforeAll } from 'vitest'
-import { createD1Sql } from '../../../src/platform/cloudflare/create-d1-sql.ts'
+import { createD1Sql } from '../../../src/platform/cloudflare/storage/create-d1-sql.ts'
 import { createSqlIdempotencyStore } from '../../../src/storage/sql/create-sql-idempotency-store.ts'
 import { migrate } from '../../../src/storage/sql/migrate.ts'
 import { describeIdempotencyStore } from '../../storage/contract/idempotency-store.ts'

@@ -1,6 +1,6 @@
 import { beforeAll } from 'vitest'
-import { createD1Sql } from '../../../src/platform/cloudflare/create-d1-sql.ts'
-import { createSqlKeyStore } from '../../../src/storage/sql/create-sql-key-store.ts'
+import { createD1Sql } from '../../../src/platform/cloudflare/storage/create-d1-sql.ts'
+import { createSqlKeyStore } from '../../../src/storage/sql/keys/create-sql-key-store.ts'
 import { migrate } from '../../../src/storage/sql/migrate.ts'
 import { describeKeyStore } from '../../storage/contract/key-store.ts'
 import { bindings } from './bindings.ts'

@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createDurableLedger } from '../../../src/platform/cloudflare/create-durable-ledger.ts'
+import { createDurableLedger } from '../../../src/platform/cloudflare/ledger/create-durable-ledger.ts'
 import { migrate } from '../../../src/storage/sql/migrate.ts'
 import { describeLedger } from '../../storage/contract/ledger.ts'
 import { now, testKey, testRequest, testSettlement } from '../../storage/contract/ledger-fixtures.ts'

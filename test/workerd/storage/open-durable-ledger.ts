@@ -1,10 +1,13 @@
-import { createD1Sql } from '../../../src/platform/cloudflare/create-d1-sql.ts'
-import { createDurableLedger, type DurableLedger } from '../../../src/platform/cloudflare/create-durable-ledger.ts'
-import type { LedgerFamily } from '../../../src/platform/cloudflare/ledger-family.ts'
+import {
+  createDurableLedger,
+  type DurableLedger,
+} from '../../../src/platform/cloudflare/ledger/create-durable-ledger.ts'
+import type { LedgerFamily } from '../../../src/platform/cloudflare/ledger/ledger-family.ts'
+import { createD1Sql } from '../../../src/platform/cloudflare/storage/create-d1-sql.ts'
 import type { ApiKey } from '../../../src/storage/key-store.ts'
-import type { LedgerRecord } from '../../../src/storage/ledger.ts'
-import { createSqlKeyStore } from '../../../src/storage/sql/create-sql-key-store.ts'
-import { createSqlUsageStore } from '../../../src/storage/sql/create-sql-usage-store.ts'
+import type { LedgerRecord } from '../../../src/storage/ledger/ledger.ts'
+import { createSqlKeyStore } from '../../../src/storage/sql/keys/create-sql-key-store.ts'
+import { createSqlUsageStore } from '../../../src/storage/sql/usage/create-sql-usage-store.ts'
 import { emptyUsage } from '../../storage/contract/empty-usage.ts'
 import type { TestKey } from '../../storage/contract/ledger-fixtures.ts'
 import { bindings } from './bindings.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createR2BlobStore } from '../../../src/platform/cloudflare/create-r2-blob-store.ts'
+import { createR2BlobStore } from '../../../src/platform/cloudflare/storage/create-r2-blob-store.ts'
 import { describeBlobStore, describeReplacement } from '../../storage/contract/blob-store.ts'
 import { bindings } from './bindings.ts'
 

@@ -1,7 +1,7 @@
+import type { FieldOption } from '../../../admin/keys/field-types.ts'
+import { allKeyFields } from '../../../admin/keys/key-fields.ts'
+import { limitOptions } from '../../../admin/keys/limit-fields.ts'
 import type { JsonObject } from '../../../core/json.ts'
-import type { FieldOption } from '../../../pipeline/keys/field-types.ts'
-import { allKeyFields } from '../../../pipeline/keys/key-fields.ts'
-import { limitOptions } from '../../../pipeline/keys/limit-fields.ts'
 import type { Options } from './command.ts'
 import { readBudgets, readCount, readExpiry, readLabels, readList, readUsd } from './read-values.ts'
 

@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../../core/json.ts'
-import { isJsonObject } from '../../../core/json.ts'
+import { isJsonObject, type JsonObject } from '../../../core/json.ts'
 import { nodeClock } from '../node-clock.ts'
 import { askObject } from './ask-admin.ts'
 import { type CommandRequest, defineCommand, type Work } from './command.ts'

@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
+import type { AdminPorts } from '../../../admin/administration.ts'
 import { parseSettings } from '../../../config/parse-settings.ts'
 import { isByteStream } from '../../../core/answer.ts'
 import { type ByteStream, toByteStream } from '../../../core/byte-stream.ts'
 import { toHex } from '../../../core/to-hex.ts'
 import { type App, createApp } from '../../../http/app.ts'
 import type { Inbound } from '../../../http/inbound.ts'
-import { makeAdminSecret } from '../../../pipeline/admin/admin-secret.ts'
-import type { Ports } from '../../../pipeline/ports.ts'
+import { makeAdminSecret } from '../../../pipeline/access/admin-secret.ts'
 import type { AdminSecretStore } from '../../../storage/admin-secret-store.ts'
-import { loadEnvironment } from '../load-environment.ts'
+import { loadEnvironment } from '../config/load-environment.ts'
 import { type OpenPorts, openPorts } from '../open-ports.ts'
-import { toReadable } from '../to-readable.ts'
+import { toReadable } from '../upstream/to-readable.ts'
 import { type AdminClient, type AdminQuestion, type AdminReply, toAdminTarget } from './admin-client.ts'
 import { say } from './print.ts'
 
@@ -67,12 +67,12 @@ export async function openLocalPorts(
 }
 
 interface Owner {
-  readonly ports: Ports
+  readonly ports: AdminPorts
   readonly secret: string
 }
 
 /** ADMIN_TOKEN where the operator has one; otherwise a secret of this process, which nothing else listens for and no file ever holds. */
-function becomeOwner(ports: Ports): Owner {
+function becomeOwner(ports: AdminPorts): Owner {
   const { settings, secrets, admin } = ports
   const secret = settings.access.adminToken ?? makeAdminSecret(secrets)
   const hash = toHex(secrets.digest(secret))

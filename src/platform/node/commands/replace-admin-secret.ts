@@ -1,7 +1,7 @@
+import type { AdminPorts } from '../../../admin/administration.ts'
+import { noteAudit } from '../../../admin/note-audit.ts'
 import { toHex } from '../../../core/to-hex.ts'
-import { makeAdminSecret } from '../../../pipeline/admin/admin-secret.ts'
-import { noteAudit } from '../../../pipeline/admin/note-audit.ts'
-import type { Ports } from '../../../pipeline/ports.ts'
+import { makeAdminSecret } from '../../../pipeline/access/admin-secret.ts'
 import { parseCommandLine } from './command.ts'
 import { CommandError, usageError } from './command-error.ts'
 import { openLocalPorts } from './open-local-client.ts'
@@ -31,14 +31,14 @@ export async function replaceAdminSecret(args: readonly string[], env: NodeJS.Pr
   }
 }
 
-async function replace(secret: string, ports: Ports): Promise<void> {
+async function replace(secret: string, ports: AdminPorts): Promise<void> {
   const { admin, secrets, clock, settings } = ports
   if (admin.secret === undefined) throw new CommandError(describeRefusal(settings))
   await admin.secret.replace(toHex(secrets.digest(secret)), clock.now())
   await noteAudit({ action: 'admin.replace_secret' }, { actor: 'cli', address: undefined }, ports)
 }
 
-function describeRefusal({ access, server, storage }: Ports['settings']): string {
+function describeRefusal({ access, server, storage }: AdminPorts['settings']): string {
   if (access.adminToken !== undefined)
     return 'ADMIN_TOKEN is set, and it alone opens the admin API. Change it where it is set, or remove it.'
   if (storage.path === undefined) return 'There is nowhere to keep the secret: STORAGE_PATH is none. Set ADMIN_TOKEN.'

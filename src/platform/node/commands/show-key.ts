@@ -1,5 +1,5 @@
+import { allKeyFields } from '../../../admin/keys/key-fields.ts'
 import { isJsonObject, type JsonObject } from '../../../core/json.ts'
-import { allKeyFields } from '../../../pipeline/keys/key-fields.ts'
 import { keyFieldOptions } from './key-options.ts'
 import { renderFields, renderTable } from './render-table.ts'
 

@@ -1,0 +1,240 @@
+import * as z from 'zod'
+import { toOrigin } from '../../config/to-origin.ts'
+import { didYouMean } from '../../core/did-you-mean.ts'
+import { parseIpRange, toRangeText } from '../../core/ip-address.ts'
+import { matchesPattern } from '../../core/match-pattern.ts'
+import { operations } from '../../dialects/operations.ts'
+import { noLimits } from '../../metering/limits.ts'
+import { passthroughOperation } from '../../pipeline/access/authorize.ts'
+import { bounds } from '../../schema/bounds.ts'
+import { ipRangeProblem, originProblem, type TextProblem } from '../../schema/text-problems.ts'
+import { count, flag, list } from '../../schema/value-schemas.ts'
+import type { ApiKey, Grants, KeyChange } from '../../storage/key-store.ts'
+import { type FieldOption, stringOf, time } from './field-types.ts'
+import { limitsInputSchema, limitsSchema, toLimits, toLimitsObject } from './limit-fields.ts'
+import { toInstant } from './to-instant.ts'
+
+/** Every call walks the lists of its key. */
+const listLimit = 200
+const patternLength = 200
+const nameLength = 100
+const labelCount = 16
+const labelLength = 512
+
+/** One field of a key that administrators set: its schemas, its option on the command line, and where it is stored. */
+interface KeyField<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+  /** Undefined leaves the field as it is; null takes the value away. */
+  readonly input: Input
+  readonly output: Output
+  readonly description: string
+  /** Undefined for a field that only `--from-json` sets, or that has its own commands. */
+  readonly option?: FieldOption
+  /** The field of a stored key. */
+  show(key: ApiKey): z.output<Output>
+  /** The change of the stored key that a value makes. */
+  change(value: Exclude<z.output<Input>, undefined>): KeyChange
+}
+
+/** Every field that can be set, in the order of requests, responses and help. A new field is one entry here, and its default in toNewKey. */
+export const keyFields = {
+  name: field({
+    description: `1 to ${nameLength} characters, by which people find the key again.`,
+    input: stringOf(nameProblem),
+    output: z.string(),
+    option: { name: 'name', kind: 'string' },
+    show: (key) => key.name,
+    change: (name) => ({ name }),
+  }),
+  disabled: field({
+    description: 'Refuses every call.',
+    input: flag().optional(),
+    output: z.boolean(),
+    show: (key) => key.isDisabled,
+    change: (isDisabled) => ({ isDisabled }),
+  }),
+  expires_at: field({
+    description: 'When the key ends. Null is never.',
+    input: stringOf(timeProblem).meta({ format: 'date-time' }).nullish(),
+    output: time().nullable(),
+    option: { name: 'expires', kind: 'time' },
+    show: ({ expiresAt }) => (expiresAt === undefined ? null : new Date(expiresAt).toISOString()),
+    change: (text) => ({ expiresAt: (text === null ? undefined : toInstant(text)) ?? 'never' }),
+  }),
+  models: grant('models', {
+    description: 'Patterns of models, such as `gpt-4o*` or `openai/*`. Null allows every model.',
+    option: 'models',
+    problemOf: patternProblem,
+  }),
+  operations: grant('operations', {
+    description: 'Patterns of endpoints, such as `chat.*`. Null allows all but `passthrough`.',
+    option: 'operations',
+    problemOf: operationProblem,
+  }),
+  origins: grant('origins', {
+    description: 'Exact origins of web pages. Null allows every page.',
+    option: 'origin',
+    problemOf: keyOriginProblem,
+    normalize: toOrigin,
+  }),
+  ip_ranges: grant('ipRanges', {
+    description: 'Addresses and CIDR ranges of callers. Null allows every address.',
+    option: 'ip',
+    problemOf: ipRangeProblem,
+    normalize(text) {
+      const range = parseIpRange(text)
+      return range === undefined ? text : toRangeText(range)
+    },
+  }),
+  limits: field({
+    description: 'The limits of the key with all keys below it.',
+    input: limitsInputSchema.nullish(),
+    output: limitsSchema,
+    show: (key) => toLimitsObject(key.limits),
+    change: (limits) => ({ limits: toLimits(limits) }),
+  }),
+  per_user: field({
+    description: 'The limits of each end user of the key. Null does not tell users apart.',
+    input: limitsInputSchema.nullish(),
+    output: limitsSchema.nullable(),
+    show: ({ perUser }) => (perUser === undefined ? null : toLimitsObject(perUser)),
+    change: (limits) => ({ perUser: limits === null ? 'none' : toLimits(limits) }),
+  }),
+  shadow: field({
+    description: 'Counts and reports which calls would be refused, but refuses none.',
+    input: flag().optional(),
+    output: z.boolean(),
+    option: { name: 'shadow', kind: 'switch' },
+    show: (key) => key.isShadow,
+    change: (isShadow) => ({ isShadow }),
+  }),
+  default_max_tokens: field({
+    description: 'Output tokens to reserve for a call that sets no maximum itself. Null is the default of the server.',
+    input: count(1, bounds.tokens).nullish(),
+    output: count(1, bounds.tokens).nullable(),
+    option: { name: 'default-max-tokens', kind: 'count' },
+    show: (key) => key.defaultMaxTokens ?? null,
+    change: (tokens) => ({ defaultMaxTokens: tokens ?? 'none' }),
+  }),
+  labels: field({
+    description: `Up to ${labelCount} strings of your own.`,
+    input: z
+      .record(stringOf(labelNameProblem), stringOf(labelProblem), { error: 'must be a mapping of names to strings' })
+      .refine((labels) => Object.keys(labels).length <= labelCount, {
+        error: `must have at most ${labelCount} entries`,
+      })
+      .nullish(),
+    output: z.record(z.string(), z.string()),
+    option: { name: 'label', kind: 'labels' },
+    show: (key) => key.labels,
+    change: (labels) => ({ labels: labels ?? {} }),
+  }),
+} as const
+
+export type KeyFieldName = keyof typeof keyFields
+
+/** The fields as one type, for code that treats them all alike. */
+export const allKeyFields: readonly (readonly [KeyFieldName, KeyField])[] = Object.entries(keyFields) as [
+  KeyFieldName,
+  KeyField,
+][]
+
+/** Who a new key is: what no field of the request says. */
+export interface KeyIdentity {
+  readonly id: string
+  readonly name: string
+  readonly now: number
+  /** The keys above it, its parent first. */
+  readonly above: readonly ApiKey[]
+}
+
+/** A key that is stored for the first time, with the default of each field that the request leaves out. */
+export function toNewKey(change: KeyChange, { id, name, now, above }: KeyIdentity): ApiKey {
+  const { isDisabled = false, isShadow = false, labels = {}, limits = noLimits, grants } = change
+  const { models, operations, origins, ipRanges } = grants ?? {}
+  return {
+    id,
+    parentId: above[0]?.id,
+    rootId: above.at(-1)?.id ?? id,
+    name,
+    isDisabled,
+    expiresAt: toValue(change.expiresAt),
+    grants: { models, operations, origins, ipRanges },
+    limits,
+    perUser: toValue(change.perUser),
+    isShadow,
+    defaultMaxTokens: toValue(change.defaultMaxTokens),
+    labels,
+    createdAt: now,
+    updatedAt: now,
+  }
+}
+
+/** The value that a change sets; undefined if it takes the value away. */
+export function toValue<Value>(change: Value | 'never' | 'none' | undefined): Value | undefined {
+  return change === 'never' || change === 'none' ? undefined : change
+}
+
+function field<Input extends z.ZodType, Output extends z.ZodType>(parts: KeyField<Input, Output>) {
+  const { description } = parts
+  return { ...parts, input: parts.input.describe(description), output: parts.output.describe(description) }
+}
+
+interface GrantParts {
+  readonly description: string
+  readonly option: string
+  readonly problemOf: TextProblem
+  /** The one spelling of an entry. */
+  readonly normalize?: (entry: string) => string
+}
+
+/** A list that restricts: null allows everything, as far as the keys above do, and an empty list nothing. */
+function grant(name: keyof Grants, { description, option, problemOf, normalize = (entry) => entry }: GrantParts) {
+  return field({
+    description,
+    input: list(stringOf(problemOf))
+      .max(listLimit, { error: `must have at most ${listLimit} entries` })
+      .nullish(),
+    output: z.array(z.string()).readonly().nullable(),
+    option: { name: option, kind: 'list' },
+    show: ({ grants }) => grants[name] ?? null,
+    change: (entries) => ({
+      grants: { [name]: entries === null ? undefined : [...new Set(entries.map(normalize))] },
+    }),
+  })
+}
+
+function nameProblem(name: string): string | undefined {
+  const isPlain = name.trim() !== '' && name.length <= nameLength && !/\p{C}/u.test(name)
+  return isPlain ? undefined : `must be a string of 1 to ${nameLength} characters without line breaks`
+}
+
+function labelNameProblem(name: string): string | undefined {
+  if (/^[a-z0-9][\w.:/-]{0,63}$/i.test(name)) return undefined
+  return 'must have names of 1 to 64 letters, digits and `_.:/-`, that begin with a letter or a digit'
+}
+
+function labelProblem(value: string): string | undefined {
+  if (value.length <= labelLength && value.isWellFormed()) return undefined
+  return `must be a string of at most ${labelLength} characters`
+}
+
+function patternProblem(pattern: string): string | undefined {
+  if (pattern.length > 0 && pattern.length <= patternLength && !/[\s\p{C}]/u.test(pattern)) return undefined
+  return `must be the name of a model, in which \`*\` matches any string: 1 to ${patternLength} characters without spaces`
+}
+
+const operationNames: readonly string[] = [...Object.keys(operations), passthroughOperation]
+
+function operationProblem(pattern: string): string | undefined {
+  if (operationNames.some((name) => matchesPattern(pattern, name))) return undefined
+  return `matches no operation. ${didYouMean(pattern, operationNames) ?? `There are ${operationNames.join(', ')}`}`
+}
+
+function keyOriginProblem(origin: string): string | undefined {
+  return origin === '*' ? 'must be an exact origin; for any, write null' : originProblem(origin)
+}
+
+function timeProblem(text: string): string | undefined {
+  if (toInstant(text) !== undefined) return undefined
+  return 'must be a date and time with its zone, such as 2030-01-31T00:00:00Z'
+}

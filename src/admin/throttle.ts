@@ -1,0 +1,103 @@
+import { defaults } from '../config/defaults.ts'
+import type { Clock } from '../core/clock.ts'
+import { parseIpAddress } from '../core/ip-address.ts'
+
+/**
+ * Slows down who guesses the admin secret: each address by itself, and all of them together (S45). Nothing here waits, so that a decision
+ * and what follows from it are one step. It is kept in this process, or in this isolate of a Worker; each of several counts for itself.
+ */
+export interface AdminThrottle {
+  /** Milliseconds until a try from this address is looked at; 0 for now. */
+  waitMs(address: string | undefined): number
+  /** Counts a failure. False where the audit log has heard of enough of them. */
+  failed(address: string | undefined): boolean
+  succeeded(address: string | undefined): void
+}
+
+interface Failures {
+  readonly count: number
+  readonly lastAt: number
+  readonly waitUntil: number
+}
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+
+const { freeTries, firstWaitMs, longestWaitMs, forgetMs, failuresPerMinute, addresses, auditedPerHour } = defaults.admin
+
+export function createAdminThrottle(clock: Pick<Clock, 'monotonicMs'>): AdminThrottle {
+  const failures = new Map<string, Failures>()
+  const trusted = new Set<string>()
+  const minute = createWindow(minuteMs)
+  const hour = createWindow(hourMs)
+
+  return {
+    waitMs(address) {
+      const now = clock.monotonicMs()
+      const name = toName(address)
+      const own = Math.max(0, (failures.get(name)?.waitUntil ?? now) - now)
+      const isFlooded = minute.count(now) >= failuresPerMinute && !trusted.has(name)
+      return isFlooded ? Math.max(own, minute.remainingMs(now)) : own
+    },
+    failed(address) {
+      const now = clock.monotonicMs()
+      const name = toName(address)
+      const known = failures.get(name)
+      const count = (known === undefined || now - known.lastAt > forgetMs ? 0 : known.count) + 1
+      const waitMs = count < freeTries ? 0 : Math.min(longestWaitMs, firstWaitMs * 2 ** (count - freeTries))
+      keep(failures, name, { count, lastAt: now, waitUntil: now + waitMs })
+      minute.add(now)
+      return hour.add(now) <= auditedPerHour
+    },
+    succeeded(address) {
+      const name = toName(address)
+      failures.delete(name)
+      trusted.delete(name)
+      if (trusted.size >= addresses) trusted.clear()
+      trusted.add(name)
+    },
+  }
+}
+
+/** What is kept of strangers has an end; who failed longest ago goes first. */
+function keep(failures: Map<string, Failures>, name: string, entry: Failures): void {
+  failures.delete(name)
+  const [oldest] = failures.keys()
+  if (failures.size >= addresses && oldest !== undefined) failures.delete(oldest)
+  failures.set(name, entry)
+}
+
+const networkGroups = 4
+
+/** A network of IPv6 is one caller: whoever has one address of it has 2^64. */
+function toName(address: string | undefined): string {
+  const parsed = address === undefined ? undefined : parseIpAddress(address)
+  if (parsed === undefined) return address ?? ''
+  return parsed.length > networkGroups ? parsed.slice(0, networkGroups).join(':') : parsed.join('.')
+}
+
+interface Window {
+  count(now: number): number
+  /** Counts one more, and says how many that makes. */
+  add(now: number): number
+  remainingMs(now: number): number
+}
+
+/** Counts within stretches of `lengthMs`, each of which begins with the first of its events. */
+function createWindow(lengthMs: number): Window {
+  let startedAt = Number.NEGATIVE_INFINITY
+  let counted = 0
+  const count = (now: number) => (now - startedAt < lengthMs ? counted : 0)
+  return {
+    count,
+    add(now) {
+      if (count(now) === 0) {
+        startedAt = now
+        counted = 0
+      }
+      counted += 1
+      return counted
+    },
+    remainingMs: (now) => Math.max(0, startedAt + lengthMs - now),
+  }
+}

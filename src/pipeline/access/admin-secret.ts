@@ -1,0 +1,27 @@
+import type { Settings } from '../../config/settings.ts'
+import type { Ports, Secrets } from '../call/ports.ts'
+
+/** What the secrets begin with that Weir makes for its administrator. */
+export const adminPrefix = 'weir-admin-'
+
+/** A new secret of 256 random bits. */
+export function makeAdminSecret({ randomHex }: Pick<Secrets, 'randomHex'>): string {
+  return `${adminPrefix}${randomHex(32)}`
+}
+
+/** Whether the digest is that of ADMIN_TOKEN; in constant time (S16). */
+export function isAdminToken(digest: Uint8Array, { settings, secrets }: Pick<Ports, 'settings' | 'secrets'>): boolean {
+  const { access } = settings
+  return access.adminToken !== undefined && secrets.equal(digest, digestOf(access, access.adminToken, secrets))
+}
+
+const digests = new WeakMap<Settings['access'], Uint8Array>()
+
+/** The same for every request. */
+function digestOf(access: Settings['access'], token: string, secrets: Secrets): Uint8Array {
+  const known = digests.get(access)
+  if (known !== undefined) return known
+  const digest = secrets.digest(token)
+  digests.set(access, digest)
+  return digest
+}

@@ -1,0 +1,147 @@
+import type { AnswerBody } from '../../core/answer.ts'
+import type { Usage } from '../../core/usage.ts'
+import type { MediaQuantities, Price } from '../../metering/price.ts'
+import type { Target } from '../../providers/registry.ts'
+import type { CostSource } from '../../storage/ledger/ledger.ts'
+import type { AttemptRecord, Outcome } from '../../telemetry/call-record.ts'
+import type { Call } from './call.ts'
+import type { Ports } from './ports.ts'
+
+/** The most that one attempt may use, and for whom: read from the request and its target before anything is sent. */
+export interface Estimate {
+  readonly operation: string
+  readonly provider: string
+  /** As it goes upstream; empty where the operation needs none. */
+  readonly model: string
+  readonly isStream: boolean
+  /** The caller's own key pays, or nothing is produced. */
+  readonly isFree: boolean
+  /** Empty where the request names no end user. */
+  readonly endUser: string
+  readonly tags: readonly string[]
+  /** Undefined where no price is known, and where metering is off. */
+  readonly price: Price | undefined
+  readonly inputTokens: number
+  /** Of all choices together; a stream is never estimated to have produced more. */
+  readonly outputTokens: number
+  readonly media: MediaQuantities
+  /** To be reserved: tokens in and out, and nano-USD in the worst case. */
+  readonly reservedTokens: number
+  readonly reservedNano: number
+}
+
+export interface AttemptCost {
+  readonly costNano: number
+  readonly costSource: CostSource
+  /** The usage that was priced: the provider's count, or an estimate. */
+  readonly usage: Usage | undefined
+}
+
+/** Rates and money set aside for one attempt, which settles it when it ends. */
+export interface Reservation {
+  /** For the caller: the id of the attempt's record, and how its limits stand. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Books the cost and gives back the rest. A second call does nothing. Returns the cost; undefined where none is booked. */
+  settle(attempt: Attempt): AttemptCost | undefined
+}
+
+/**
+ * One try at one target, from its reservation to its end. Whatever is known of it is collected here. `end` settles the reservation and tells
+ * the call's trace, which only observes.
+ *
+ * A class, since every call makes one: it is its own record, which keeps one shape whatever comes to be known.
+ */
+export class Attempt implements AttemptRecord {
+  readonly provider: string
+  readonly model: string | undefined
+  status = 0
+  outcome: Outcome = 'ok'
+  errorCode: string | undefined = undefined
+  upstreamRequestId: string | undefined = undefined
+  usage: Usage | undefined = undefined
+  finishReason: string | undefined = undefined
+  /** Tokens that have passed, estimated, where the provider does not count them. */
+  producedTokens: number | undefined = undefined
+  /** The request has gone out to the provider. */
+  wasSent = false
+  /** Set by its reservation, where there is one. */
+  generationId: string | undefined = undefined
+  costNano: number | undefined = undefined
+  costSource: CostSource | undefined = undefined
+  firstByteMs: number | undefined = undefined
+  durationMs = 0
+  isOver = false
+  // Private, since the record goes to the log, and a target knows its provider's settings.
+  readonly #target: Target
+  readonly #estimate: Estimate
+  readonly #reservation: Reservation
+  readonly #startedAt: number
+  readonly #clock: Ports['clock']
+  readonly #trace: Call['trace']
+
+  /** `startedAt` is monotonic: the call's arrival, or the end of the attempt before. */
+  constructor(
+    target: Target,
+    estimate: Estimate,
+    reservation: Reservation,
+    startedAt: number,
+    { trace }: Pick<Call, 'trace'>,
+    { clock }: Pick<Ports, 'clock'>,
+  ) {
+    this.provider = target.provider.id
+    this.model = target.model
+    this.#target = target
+    this.#estimate = estimate
+    this.#reservation = reservation
+    this.#startedAt = startedAt
+    this.#clock = clock
+    this.#trace = trace
+    trace.beginAttempt(this)
+  }
+
+  get target(): Target {
+    return this.#target
+  }
+
+  get estimate(): Estimate {
+    return this.#estimate
+  }
+
+  /** The first byte of content has come from the upstream. */
+  sawFirstByte(): void {
+    this.firstByteMs ??= this.#clock.monotonicMs() - this.#startedAt
+  }
+
+  /** To be called once everything else is set; a second call does nothing. */
+  end(outcome: Outcome, errorCode?: string): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.outcome = outcome
+    this.errorCode = errorCode
+    this.durationMs = this.#clock.monotonicMs() - this.#startedAt
+    const cost = this.#reservation.settle(this)
+    this.costNano = cost?.costNano
+    this.costSource = cost?.costSource
+    this.#trace.endAttempt()
+  }
+}
+
+/** The headers of an upstream's response that may go on. Cookies, account names and server names stay behind. */
+export interface UpstreamHeaders {
+  /** The same for every caller. The upstream's request id has a name of its own beside Weir's. */
+  readonly headers: Record<string, string>
+  /** The operator's own limits with the provider; undefined where it names none. */
+  readonly rateHeaders: Record<string, string> | undefined
+}
+
+/** An upstream's answer. Neutral of its caller, so that it can be kept, given again and shared. */
+export interface UpstreamAnswer extends UpstreamHeaders {
+  readonly status: number
+  readonly body: AnswerBody
+}
+
+/** How an attempt went: an answer; the upstream's own refusal, as an answer of 400 or more; or none. */
+export type AttemptResult =
+  | { readonly kind: 'answered'; readonly answer: UpstreamAnswer }
+  | { readonly kind: 'rejected'; readonly answer: UpstreamAnswer }
+  | { readonly kind: 'failed'; readonly error: unknown }

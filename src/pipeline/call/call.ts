@@ -1,0 +1,110 @@
+import type { Signal } from '../../core/abort-switch.ts'
+import type { ByteStream } from '../../core/byte-stream.ts'
+import type { Operation } from '../../dialects/operations.ts'
+import type { JsonBody, RawBody } from '../../providers/provider.ts'
+import type { FoundKey } from '../../storage/key-store.ts'
+import type { Message } from '../../storage/session-store.ts'
+import type { CallTrace } from './call-trace.ts'
+import type { Stage } from './stage.ts'
+
+/** Who sends a request, by its own words. Nothing of it is trusted before `authenticate`. */
+export interface Credentials {
+  /** From `Authorization: Bearer`, `x-api-key` or `api-key`. */
+  readonly token: string | undefined
+  /** From `x-openai-key`. */
+  readonly ownKey: string | undefined
+  readonly origin: string | undefined
+  readonly host: string | undefined
+  /** True where the connection came from this machine itself and no proxy stands between. */
+  readonly isLocal: boolean
+  /** Where the call comes from, past the proxies that the operator trusts; undefined where that is not known. */
+  readonly address: string | undefined
+}
+
+/** The authenticated sender of a call. */
+export interface Caller {
+  /** Stable, and different for every key: sessions and images of the caller belong to it. Holds no secret. */
+  readonly owner: string
+  /** Whose usage it is: the id of a virtual key, or `token`, `local` or `anonymous`. */
+  readonly keyId: string
+  /** The virtual key with its ancestors, as it was when the caller came. */
+  readonly key?: FoundKey
+  /** True where all callers are this one, so that none may list the sessions of all. */
+  readonly isAnonymous: boolean
+}
+
+/** A body that has not been read. Nothing of it is read, and no `100 Continue` is sent, before `stream` is started. */
+export interface UnreadBody {
+  readonly kind: 'unread'
+  readonly contentType: string
+  readonly contentEncoding: string | undefined
+  /** Bytes, as the caller announced them. */
+  readonly length: number | undefined
+  /** May be called once. */
+  stream(): ByteStream
+}
+
+/** A body that was read and checked before the call. */
+export interface ReadBody {
+  readonly kind: 'read'
+  readonly request: CallRequest
+}
+
+/** A call's body, checked. */
+export interface CallRequest {
+  readonly body: JsonBody | FormBody
+  /** As the caller named it. */
+  readonly model: string | undefined
+  /** True where the caller asked for a stream. */
+  readonly isStream: boolean
+  /** True where the caller asked for the usage chunk. */
+  readonly wantsUsage: boolean
+  /** True where the caller asked, in OpenRouter's way, for the cost of the call. */
+  readonly wantsCost: boolean
+}
+
+/** A multipart body whose model can still be renamed while it passes. It passes once, so a call with a form has one attempt. */
+export interface FormBody {
+  readonly kind: 'form'
+  /** Bytes, where the caller said so. */
+  readonly length: number | undefined
+  /** The body with its model set to `model`, or as it came. May be called once. */
+  withModel(model: string | undefined): RawBody
+}
+
+/** A request in Weir's own terms. */
+export interface Call {
+  readonly operation: Operation
+  readonly credentials: Credentials
+  /** Set where the caller was authenticated before: by a legacy route, or by GraphQL. */
+  readonly caller?: Caller | undefined
+  readonly body: UnreadBody | ReadBody
+  /** With its `?`, or empty. */
+  readonly query: string
+  /** The headers that may travel upstream, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Aborts when the caller has left. */
+  readonly signal: Signal
+  /** Milliseconds, monotonic, at arrival. */
+  readonly arrivedAt: number
+  readonly trace: CallTrace
+  /** Scheme and host under which the caller reached Weir, for URLs in the answer; empty where they have to be relative. */
+  readonly publicUrl: string
+  /** The session that this call belongs to, if its operation takes messages. */
+  readonly sessionId: string | undefined
+  /** The header `cf-aig-metadata`: labels under which the caller wants its usage reported. */
+  readonly metadata?: string | undefined
+  /** The header `idempotency-key`: the call is not made twice under it. */
+  readonly idempotencyKey?: string | undefined
+  /** Stages of a streamed answer, after the session's own. */
+  readonly stages: readonly Stage[]
+  /**
+   * True where a stream's headers are the call's own: they wait `streams.hold_headers_ms` for the upstream's, then go out (R17). False in
+   * GraphQL, which has headers of its own.
+   */
+  readonly holdsHeaders: boolean
+  /** Told, in a session, the messages that were stored of this call: the caller's own, and the reply last. */
+  onStored?(messages: readonly Message[]): void
+  /** Keeps the process, or the Worker's request, alive until the promise settles. It must not reject. */
+  defer(work: Promise<unknown>): void
+}

@@ -1,0 +1,98 @@
+import type { Settings } from '../../config/settings.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { PriceBook } from '../../metering/create-price-book.ts'
+import type { Registry } from '../../providers/registry.ts'
+import type { Transport } from '../../providers/transport.ts'
+import type { BlobStore } from '../../storage/blob-store.ts'
+import type { IdempotencyStore } from '../../storage/idempotency-store.ts'
+import type { ImageStore } from '../../storage/image-store.ts'
+import type { FoundKey, KeyStore } from '../../storage/key-store.ts'
+import type { Ledger } from '../../storage/ledger/ledger.ts'
+import type { SessionStore } from '../../storage/session-store.ts'
+import type { UsageStore } from '../../storage/usage-store.ts'
+import type { CallLog } from '../../telemetry/call-record.ts'
+
+/** Randomness and digests, which both platforms have from `node:crypto`. */
+export interface Secrets {
+  /** `bytes` random bytes as lower-case hexadecimal. */
+  randomHex(bytes: number): string
+  /** SHA-256 of the bytes, or of the text's UTF-8. */
+  digest(data: string | Uint8Array): Uint8Array
+  /** In constant time. Both of the same length. */
+  equal(left: Uint8Array, right: Uint8Array): boolean
+}
+
+/** What is kept beyond a call. */
+export interface Storage {
+  readonly sessions: SessionStore
+  readonly images: ImageStore
+  readonly blobs: BlobStore
+  readonly idempotency: IdempotencyStore
+}
+
+/** What is known of a hash: its key, or that there is none. */
+export interface KnownKey {
+  readonly found: FoundKey | undefined
+}
+
+/**
+ * Keys by the whole hash of their secret (S19), remembered until any key is changed: what is asked again and again is the version of all
+ * keys, and not each of them. Nothing that is under way is shared, so that no request of a Worker waits for another's (S71).
+ */
+export interface KeyCache {
+  /** What is known and fresh, at once; undefined where the store has to be asked. */
+  peek(hash: string): KnownKey | undefined
+  /**
+   * Asks the store. Where that cannot answer, a key is believed for a while longer; what is not known, or was unknown, rejects with
+   * GatewayError `store_unavailable`, since a store that is down must not look like a wrong key (R48).
+   */
+  find(hash: string): Promise<FoundKey | undefined>
+  /** Forgets everything: this process has changed a key (S20). */
+  clear(): void
+}
+
+/** Virtual keys: where they are kept, and what is remembered of them. */
+export interface Keys {
+  readonly store: KeyStore
+  readonly cache: KeyCache
+}
+
+/** The books. */
+export interface Metering {
+  readonly ledger: Ledger
+  readonly usage: UsageStore
+  readonly prices: PriceBook
+}
+
+/** An image that a provider put somewhere. */
+export interface ImageLink {
+  readonly url: URL
+  /** True where the operator named this origin; otherwise it must be https and lead to a public address. */
+  readonly isTrusted: boolean
+  readonly maxBytes: number
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * The bytes behind a link. Sends no key, follows no redirect (S06), and connects to none but public addresses unless the link is trusted
+ * (S05). Rejects with a sentence for the log where the answer is not 200, is too large, or does not come in time.
+ */
+export type FetchImage = (link: ImageLink) => Promise<Uint8Array>
+
+/** The outside world of the pipeline, built once by the platform. */
+export interface Ports {
+  readonly settings: Settings
+  readonly registry: Registry
+  readonly transport: Transport
+  readonly fetchImage: FetchImage
+  readonly clock: Clock
+  readonly secrets: Secrets
+  readonly log: CallLog
+  /** Undefined where nothing is kept. */
+  readonly storage: Storage | undefined
+  /** Undefined where nothing is kept; then TOKEN is the only key. */
+  readonly keys: Keys | undefined
+  /** Undefined where no books are kept. */
+  readonly metering: Metering | undefined
+}

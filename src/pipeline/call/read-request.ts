@@ -1,0 +1,111 @@
+import { type ByteBound, type ByteStream, gather } from '../../core/byte-stream.ts'
+import { GatewayError } from '../../core/errors.ts'
+import { isJsonObject } from '../../core/json.ts'
+import { limitBytes } from '../../core/limit-bytes.ts'
+import type { Dialect } from '../../dialects/dialect.ts'
+import { readModel } from '../../dialects/openai-format.ts'
+import type { Operation } from '../../dialects/operations.ts'
+import { type ParsedJsonBody, parseJsonBody } from '../../openai/parse-json-body.ts'
+import { peekForm } from '../../openai/peek-form.ts'
+import type { Call, Caller, CallRequest, FormBody, UnreadBody } from './call.ts'
+import type { Ports } from './ports.ts'
+
+/** How much of a form is held while its model is looked for, where there is only one place it could go to. */
+const formWindowBytes = 64 * 1024
+
+/**
+ * Reads and checks a call's body, now that its caller is known (R35). Throws or rejects with GatewayError `invalid_json`, `json_too_deep`,
+ * `invalid_value`, `missing_required_parameter`, `body_too_large`, `unsupported_media_type` or `bad_request`.
+ */
+export async function readRequest({ body, operation }: Call, { key }: Caller, ports: Ports): Promise<CallRequest> {
+  if (body.kind === 'read') return body.request
+  const { contentType: type } = body
+  const isForm = /^multipart\/form-data\b/i.test(type)
+  const { dialect } = operation
+  if (isForm && dialect.body !== 'json') return await readForm(body, dialect, key !== undefined, ports)
+  if (dialect.body === 'form' || !isJson(type)) {
+    throw new GatewayError(
+      'unsupported_media_type',
+      `Send the body with \`content-type: ${dialect.body === 'form' ? 'multipart/form-data' : 'application/json'}\`.`,
+    )
+  }
+  const { bodyBytes, mediaBodyBytes, jsonDepth } = ports.settings.limits
+  const bytes = await readBody(body, dialect.hasMedia ? mediaBodyBytes : bodyBytes)
+  return toCallRequest(parseJsonBody(bytes, jsonDepth), operation)
+}
+
+function isJson(type: string): boolean {
+  return type === 'application/json' || /^application\/([a-z.]+\+)?json\b/i.test(type)
+}
+
+/** With a key the whole form is held until its model is found, since the key may be bound to models. */
+async function readForm(
+  unread: UnreadBody,
+  { formModel }: Dialect,
+  hasKey: boolean,
+  { settings, registry }: Ports,
+): Promise<CallRequest> {
+  const { contentType, length } = unread
+  const boundary = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;]{1,70}))/i.exec(contentType)
+  const name = boundary?.[1] ?? boundary?.[2]
+  if (name === undefined)
+    throw new GatewayError(
+      'unsupported_media_type',
+      'The content type names no `boundary`. Let your HTTP client write it.',
+    )
+  const hasChoice =
+    hasKey ||
+    registry.providers.length > 1 ||
+    registry.providers.some(({ toOwnModel }) => toOwnModel !== undefined) ||
+    settings.models.strict ||
+    Object.keys(settings.models.aliases).length > 0
+  const limit = settings.limits.mediaBodyBytes
+  const peek = await peekForm(streamBody(unread, limit), name, hasChoice ? limit : formWindowBytes)
+  const body: FormBody = {
+    kind: 'form',
+    length,
+    withModel(replacement) {
+      const { stream, lengthChange } = peek.toStream(replacement)
+      return { kind: 'raw', contentType, length: length === undefined ? undefined : length + lengthChange, stream }
+    },
+  }
+  const model = hasChoice ? readModel(peek.model, formModel?.isRequired === true) : peek.model
+  return { body, model, isStream: false, wantsUsage: true, wantsCost: false }
+}
+
+/** The whole body. Throws or rejects with GatewayError `body_too_large`, `unsupported_media_type` or `bad_request`. */
+export function readBody(body: UnreadBody, limit: number): Promise<Uint8Array> {
+  const bound = checkBody(body, limit)
+  return gather(body.stream(), bound)
+}
+
+/** The body as a stream that fails with `body_too_large` past the limit. Throws it at once where the caller announces more. */
+export function streamBody(body: UnreadBody, limit: number): ByteStream {
+  const bound = checkBody(body, limit)
+  return limitBytes(body.stream(), bound)
+}
+
+function checkBody({ contentEncoding, length }: UnreadBody, bytes: number): ByteBound {
+  // S63: a compressed body could hide a thousand times its size.
+  if (contentEncoding !== undefined && contentEncoding !== 'identity')
+    throw new GatewayError('unsupported_media_type', 'The body is compressed (`content-encoding`). Send it as it is.')
+  const bound = { bytes, tooLarge: () => tooLarge(bytes) }
+  if (length !== undefined && length > bytes) throw bound.tooLarge()
+  return bound
+}
+
+function tooLarge(limit: number): GatewayError {
+  return new GatewayError(
+    'body_too_large',
+    `The body is over ${limit} bytes. Send less, or ask the operator to raise the limit.`,
+    { headers: { connection: 'close' } },
+  )
+}
+
+/** The body of an operation, checked. Throws GatewayError `missing_required_parameter` or `invalid_value`. */
+export function toCallRequest({ text, object }: ParsedJsonBody, { dialect }: Operation): CallRequest {
+  const { model, isStream, wantsUsage } = dialect.readRequest(object)
+  const { usage } = object
+  const wantsCost = isJsonObject(usage) && usage.include === true
+  return { body: { kind: 'json', text, object }, model, isStream, wantsUsage, wantsCost }
+}

@@ -1,0 +1,33 @@
+import type { Answer } from '../../core/answer.ts'
+import { type ByteStream, toByteStream, wrapStream } from '../../core/byte-stream.ts'
+import type { KeptAnswer } from '../../storage/idempotency-store.ts'
+import type { CallTrace } from '../call/call-trace.ts'
+
+/** A kept answer once more, byte for byte: a stream as a stream. */
+export function replayAnswer(
+  { status, headers, body }: KeptAnswer & { readonly body: Uint8Array },
+  trace: CallTrace,
+): Answer {
+  trace.add({ isReplayed: true, status })
+  const isStream = headers['content-type']?.startsWith('text/event-stream') === true
+  return {
+    status,
+    headers: { ...headers, 'idempotent-replayed': 'true' },
+    body: isStream ? toStream(body, trace) : body,
+  }
+}
+
+/** Closes the trace, as every stream does. */
+function toStream(bytes: Uint8Array, trace: CallTrace): ByteStream {
+  const stream = toByteStream(bytes)
+  return wrapStream(stream, {
+    start(sink) {
+      stream.start(sink)
+      trace.finish('ok', { bytesOut: bytes.length })
+    },
+    cancel() {
+      stream.cancel()
+      trace.finish('client_gone')
+    },
+  })
+}

@@ -1,0 +1,17 @@
+import { imageFamily } from '../../openai/image-models.ts'
+import type { CallRequest } from '../call/call.ts'
+import type { Ports } from '../call/ports.ts'
+import { keepsImages } from './keep-images.ts'
+
+/**
+ * The request as the model takes it. OpenAI's newer image models answer base64 only, and 400 to `response_format`; where Weir sees to what
+ * the caller asked for, they are not told of it.
+ */
+export function fitImageRequest(request: CallRequest, model: string | undefined, ports: Ports): CallRequest {
+  const { body } = request
+  if (body.kind !== 'json' || model === undefined) return request
+  const { response_format: format, ...object } = body.object
+  if (format === undefined || imageFamily(model)?.takesResponseFormat !== false) return request
+  const isMet = format === 'b64_json' || (format === 'url' && keepsImages(ports))
+  return isMet ? { ...request, body: { kind: 'json', text: JSON.stringify(object), object } } : request
+}

@@ -1,0 +1,81 @@
+import { isByteStream, toText } from '../../core/answer.ts'
+import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
+import type { UpstreamAnswer } from '../call/attempt.ts'
+import type { Call, Caller, CallRequest } from '../call/call.ts'
+import type { Ports } from '../call/ports.ts'
+import { loadImage } from './load-image.ts'
+import { type NewImage, saveImage } from './save-image.ts'
+
+/**
+ * Saves the images of an answer and puts Weir's own URLs in their place. `x-weir-images` says `kept`, or `not-kept` where one of them could
+ * not be saved: that one is left as the provider sent it, and the log has the cause. Every other answer passes untouched. Never rejects.
+ */
+export async function keepImages(
+  answer: UpstreamAnswer,
+  call: Call,
+  caller: Caller,
+  request: CallRequest,
+  ports: Ports,
+): Promise<UpstreamAnswer> {
+  if (!keepsImages(ports) || answer.status !== 200 || isByteStream(answer.body)) return answer
+  const body = parseJsonObject(toText(answer.body))
+  const items: unknown = body?.data
+  if (!Array.isArray(items) || items.length === 0) return answer
+  const about = { owner: caller.owner, prompt: readPrompt(request), model: request.model }
+  const providerId = answer.headers['x-weir-provider']
+  const results = await Promise.all(items.map((item) => keepItem(item, { call, request, ports, about, providerId })))
+  const cause = results.find((result) => result.kind === 'left')?.cause
+  if (cause !== undefined) call.trace.add({ cause: `An image was not kept: ${cause}`.slice(0, 500) })
+  return {
+    ...answer,
+    headers: { ...answer.headers, 'x-weir-images': cause === undefined ? 'kept' : 'not-kept' },
+    body: JSON.stringify({ ...body, data: results.map(({ item }) => item) }),
+  }
+}
+
+/** True where generated images are saved. */
+export function keepsImages({ settings, storage }: Ports): boolean {
+  return settings.images.keep && storage !== undefined
+}
+
+interface Keeping {
+  readonly call: Call
+  readonly request: CallRequest
+  readonly ports: Ports
+  readonly about: Omit<NewImage, 'bytes'>
+  readonly providerId: string | undefined
+}
+
+type Result =
+  | { readonly kind: 'kept'; readonly item: JsonObject }
+  | { readonly kind: 'left'; readonly item: unknown; readonly cause: string }
+
+async function keepItem(item: unknown, { call, request, ports, about, providerId }: Keeping): Promise<Result> {
+  try {
+    if (!isJsonObject(item)) throw new Error('the provider sent something else in its place')
+    const bytes = await loadImage(item, { signal: call.signal, providerId }, ports)
+    const id = await saveImage({ ...about, bytes }, ports)
+    const { b64_json: base64, ...others } = item
+    const inline = base64 === undefined || asksForUrl(request) ? {} : { b64_json: base64 }
+    return { kind: 'kept', item: { ...others, ...inline, url: `${call.publicUrl}/images/${id}` } }
+  } catch (error) {
+    return { kind: 'left', item, cause: describe(error) }
+  }
+}
+
+/** A form passes as it comes, unread but for its model. */
+function asksForUrl({ body }: CallRequest): boolean {
+  return body.kind === 'json' && body.object.response_format === 'url'
+}
+
+/** OpenAI's longest prompts have 32,000 characters. */
+function readPrompt({ body }: CallRequest): string | undefined {
+  const prompt = body.kind === 'json' ? body.object.prompt : undefined
+  return typeof prompt === 'string' ? prompt.slice(0, 32_000) : undefined
+}
+
+/** For the operator; the innermost error is the one that says why. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return 'not an Error'
+  return error.cause instanceof Error ? describe(error.cause) : error.message
+}

@@ -1,0 +1,80 @@
+import { worstCase } from '../../metering/worst-case.ts'
+import type { Target } from '../../providers/registry.ts'
+import { passthroughOperation } from '../access/authorize.ts'
+import type { Estimate } from '../call/attempt.ts'
+import type { Call, Caller, CallRequest } from '../call/call.ts'
+import type { Ports } from '../call/ports.ts'
+import { readEndUser, readTags } from './read-labels.ts'
+
+/** Speech is rarely sent with fewer bytes a second (16 kbit/s). */
+const bytesPerSecond = 2_000
+/** OpenAI's limit for an upload. Source: https://platform.openai.com/docs/guides/speech-to-text */
+const maxAudioBytes = 25 * 1_024 * 1_024
+
+const noFields = {}
+
+/** Throws GatewayError `invalid_value` for a limit, a number of choices or metadata that is not valid. */
+export function estimateCall(
+  call: Call,
+  request: CallRequest,
+  { provider, model = '' }: Target,
+  { key }: Caller,
+  { metering, settings, secrets }: Ports,
+): Estimate {
+  const { operation, credentials } = call
+  const { body, isStream } = request
+  const bounds = operation.dialect.boundRequest(body.kind === 'json' ? body.object : noFields)
+  const { inputTokens, choices, images, characters, isAudio } = bounds
+  const price = metering?.prices.find(provider.id, model)
+  const isFree = credentials.ownKey !== undefined
+  const media = { images: images?.count, imageSize: images?.size, imageQuality: images?.quality, characters }
+  const perChoice = Math.min(
+    bounds.maxOutputTokens ?? key?.key.defaultMaxTokens ?? settings.metering.defaultMaxTokens,
+    price?.maxOutputTokens ?? Number.POSITIVE_INFINITY,
+  )
+  const seconds = body.kind === 'form' && isAudio === true ? (body.length ?? maxAudioBytes) / bytesPerSecond : 0
+  const worst = price && worstCase({ price, inputTokens, maxOutputTokens: perChoice, choices, media, seconds })
+  return {
+    operation: operation.name,
+    provider: provider.id,
+    model,
+    isStream,
+    isFree,
+    endUser: readEndUser(request, secrets),
+    tags: readTags(call, request),
+    price,
+    inputTokens,
+    outputTokens: perChoice * choices,
+    media,
+    reservedTokens: worst?.tokens ?? inputTokens + perChoice * choices,
+    reservedNano: isFree ? 0 : (worst?.nano ?? 0),
+  }
+}
+
+/** For a request that is relayed without being understood: its price is not known, unless it only reads. */
+export function estimatePassthrough(
+  method: string,
+  target: Target,
+  ownKey: string | undefined,
+  ports: Ports,
+): Estimate {
+  const isFree = ownKey !== undefined || method === 'GET' || method === 'HEAD' || method === 'DELETE'
+  const { id } = target.provider
+  const price = ports.metering?.prices.find(id, '')
+  const worst = price && worstCase({ price, inputTokens: 0, maxOutputTokens: 0, choices: 1, media: {}, seconds: 0 })
+  return {
+    operation: passthroughOperation,
+    provider: id,
+    model: '',
+    isStream: false,
+    isFree,
+    endUser: '',
+    tags: [],
+    price,
+    inputTokens: 0,
+    outputTokens: 0,
+    media: {},
+    reservedTokens: worst?.tokens ?? 0,
+    reservedNano: isFree ? 0 : (worst?.nano ?? 0),
+  }
+}

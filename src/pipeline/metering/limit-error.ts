@@ -1,0 +1,70 @@
+import { GatewayError } from '../../core/errors.ts'
+import { isMoney, type LimitStatus } from '../../metering/limit-status.ts'
+import { toDuration, toLimitHeaders } from './limit-headers.ts'
+
+export interface Refusal {
+  readonly limit: LimitStatus
+  readonly asked: number
+}
+
+/**
+ * OpenAI's SDKs honour `Retry-After` up to this; above it they retry after a second or two. Source: openai-node
+ * `retryRequest`
+ */
+const patienceMs = 60_000
+/**
+ * The wait for a limit that does not reset by itself: a program that was told not to retry may ask once a day. Seconds.
+ */
+const longWaitSeconds = 86_400
+/** Calls end at a time that is not known. */
+const concurrencyWaitMs = 1_000
+
+/**
+ * The error of a call over a limit: which limit, how much of it is used, what the call asked for, and when to retry
+ * (P02, P03, P07). A budget, a long wait and a call that would never fit do not change while an SDK retries; their
+ * headers tell it not to.
+ */
+export function toLimitError({ limit, asked }: Refusal): GatewayError {
+  const code = isMoney(limit) ? 'insufficient_quota' : 'rate_limit_exceeded'
+  const headers = { ...toLimitHeaders([limit]), ...toRetryHeaders(limit, asked) }
+  return new GatewayError(code, toMessage(limit, asked), { headers })
+}
+
+function toRetryHeaders(limit: LimitStatus, asked: number): Record<string, string> {
+  const waitMs = limit.kind === 'concurrency' ? concurrencyWaitMs : limit.resetsInMs
+  const isHopeless = waitMs === undefined || asked > limit.allowed
+  const seconds = isHopeless && limit.resetsInMs === undefined ? longWaitSeconds : Math.ceil((waitMs ?? 0) / 1_000)
+  const after = { 'retry-after': String(Math.max(1, seconds)) }
+  if (isHopeless || isMoney(limit) || waitMs > patienceMs) return { ...after, 'x-should-retry': 'false' }
+  return { ...after, 'retry-after-ms': String(Math.max(1, Math.ceil(waitMs))) }
+}
+
+function toMessage(limit: LimitStatus, asked: number): string {
+  const { keyId, isPerUser, allowed, used, resetsInMs } = limit
+  const show = isMoney(limit) ? toUsd : (amount: number) => String(amount)
+  const whose = isPerUser ? `each user of the key ${keyId}` : `the key ${keyId}`
+  const state = limit.kind === 'call_cost' ? '' : `, of which ${show(used)} are used or set aside`
+  const when = resetsInMs === undefined ? '' : ` It resets in ${toDuration(resetsInMs)}.`
+  const isShorter = isMoney(limit) || (limit.kind === 'rate' && limit.unit === 'tokens')
+  const hint = isShorter ? ' A lower max_tokens asks for less.' : ''
+  return `Limit reached: ${whose} has ${show(allowed)} ${toText(limit)}${state}; this call may need ${show(asked)}.${when}${hint}`
+}
+
+function toText(limit: LimitStatus): string {
+  switch (limit.kind) {
+    case 'rate':
+      return `${limit.unit} a ${limit.window}`
+    case 'budget':
+      return `USD ${limit.period === 'total' ? 'in total' : `a ${limit.period}`}`
+    case 'concurrency':
+      return `concurrent ${limit.unit}`
+    case 'call_cost':
+      return 'usd per call'
+  }
+}
+
+/** Nano-USD as dollars, without float dust. */
+function toUsd(nano: number): string {
+  const text = (nano / 1e9).toFixed(9).replace(/0+$/, '')
+  return text.endsWith('.') ? text.slice(0, -1) : text
+}

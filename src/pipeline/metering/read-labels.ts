@@ -1,0 +1,55 @@
+import { GatewayError } from '../../core/errors.ts'
+import { isJsonObject, parseJsonObject } from '../../core/json.ts'
+import { toHex } from '../../core/to-hex.ts'
+import type { Call, CallRequest } from '../call/call.ts'
+import type { Secrets } from '../call/ports.ts'
+
+/** Longer names are kept as their digest, so that no two become one. */
+const longestName = 128
+
+/**
+ * Who asks within the key: OpenAI's `user`, or `safety_identifier`; empty where nobody is named.
+ * Source: https://platform.openai.com/docs/api-reference/chat/create
+ */
+export function readEndUser({ body }: CallRequest, secrets: Secrets): string {
+  if (body.kind !== 'json') return ''
+  const name = readName(body.object.user) || readName(body.object.safety_identifier)
+  return name.length <= longestName && name.isWellFormed() ? name : `sha256:${toHex(secrets.digest(name))}`
+}
+
+function readName(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** As many as Cloudflare's gateway takes. Source: https://developers.cloudflare.com/ai-gateway/observability/custom-metadata/ */
+const mostTags = 5
+const longestTag = 128
+
+const noTags: readonly string[] = []
+
+/**
+ * What the caller wants its use told apart by: the entries of the header `cf-aig-metadata`, else of OpenAI's body field `metadata`, each as
+ * `name:value`. Throws GatewayError `invalid_value` where the header is not a small JSON object.
+ */
+export function readTags({ metadata }: Call, { body }: CallRequest): readonly string[] {
+  if (metadata !== undefined) return toTags(parseHeader(metadata))
+  const own = body.kind === 'json' ? body.object.metadata : undefined
+  return isJsonObject(own) ? toTags(own) : noTags
+}
+
+function parseHeader(text: string): Readonly<Record<string, unknown>> {
+  const object = parseJsonObject(text)
+  if (object !== undefined && Object.keys(object).length <= mostTags) return object
+  throw new GatewayError(
+    'invalid_value',
+    `The header cf-aig-metadata must be a JSON object of at most ${mostTags} texts, numbers or booleans, such as {"team":"blue"}.`,
+    { param: 'cf-aig-metadata' },
+  )
+}
+
+function toTags(object: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(object)
+    .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+    .slice(0, mostTags)
+    .map(([name, value]) => `${name}:${String(value)}`.slice(0, longestTag).toWellFormed())
+}

@@ -1,0 +1,94 @@
+import { GatewayError } from '../../core/errors.ts'
+import { nearest } from '../../core/nearest.ts'
+import type { Provider } from '../../providers/provider.ts'
+import type { Target } from '../../providers/registry.ts'
+import { authorizeModel } from '../access/authorize.ts'
+import type { Caller, CallRequest } from '../call/call.ts'
+import type { Ports } from '../call/ports.ts'
+
+/**
+ * The targets of a call in the order in which they are tried: of an alias, then an exact name, then `provider/model`, then the default provider.
+ * One, until routes have several; never none. Pure. Throws GatewayError `model_not_found`, `no_provider_configured` or `model_not_allowed`.
+ */
+export function planTargets(
+  { model }: Pick<CallRequest, 'model'>,
+  ownKey: string | undefined,
+  { key }: Pick<Caller, 'key'>,
+  ports: Pick<Ports, 'registry' | 'settings'>,
+): readonly Target[] {
+  const target = resolveTarget(model, ownKey, ports)
+  authorizeModel(key, model, target)
+  return [target]
+}
+
+function resolveTarget(
+  model: string | undefined,
+  ownKey: string | undefined,
+  { registry, settings }: Pick<Ports, 'registry' | 'settings'>,
+): Target {
+  const name = model === undefined ? undefined : resolveAlias(model, settings.models.aliases)
+  if (ownKey !== undefined) return planOwnKey(name, registry.providers)
+  const known = name === undefined ? undefined : (registry.findModel(name) ?? pinned(name, registry.find))
+  if (known !== undefined && (isListed(known) || !settings.models.strict)) return ready(known)
+  if (registry.defaultProvider === undefined) return missingProvider()
+  if (model === undefined || !settings.models.strict) return ready({ provider: registry.defaultProvider, model: name })
+  return unknownModel(model, [...Object.keys(settings.models.aliases), ...registry.listModels().map(({ id }) => id)])
+}
+
+/** The target of a name that the catalogues or a provider's prefix explain, also of one that cannot be served; undefined for any other. */
+export function findTarget(
+  model: string,
+  { registry, settings }: Pick<Ports, 'registry' | 'settings'>,
+): Target | undefined {
+  const name = resolveAlias(model, settings.models.aliases)
+  const target = registry.findModel(name) ?? pinned(name, registry.find)
+  return target && withOwnModel(target)
+}
+
+/** The model behind an alias; any other name stands for itself. */
+export function resolveAlias(model: string, aliases: Readonly<Record<string, string>>): string {
+  return Object.hasOwn(aliases, model) ? (aliases[model] ?? model) : model
+}
+
+/** A caller's own key goes to the provider that takes one, whatever the model; never to another. */
+function planOwnKey(model: string | undefined, providers: readonly Provider[]): Target {
+  const provider = providers.find(({ acceptsOwnKey }) => acceptsOwnKey) ?? missingProvider()
+  const prefix = `${provider.id}/`
+  return { provider, model: model?.startsWith(prefix) === true ? model.slice(prefix.length) : model }
+}
+
+function pinned(name: string, find: (id: string) => Provider | undefined): Target | undefined {
+  const slash = name.indexOf('/')
+  if (slash <= 0 || slash === name.length - 1) return undefined
+  const provider = find(name.slice(0, slash))
+  return provider === undefined ? undefined : { provider, model: name.slice(slash + 1) }
+}
+
+function isListed({ provider, model }: Target): boolean {
+  return provider.models.some(({ id }) => id === model || id === `${provider.id}/${model}`)
+}
+
+function ready(target: Target): Target {
+  const { unavailableReason } = target.provider
+  if (unavailableReason !== undefined) throw new GatewayError('no_provider_configured', unavailableReason)
+  return withOwnModel(target)
+}
+
+function withOwnModel({ provider, model }: Target): Target {
+  return { provider, model: model === undefined ? undefined : (provider.toOwnModel?.(model) ?? model) }
+}
+
+function missingProvider(): never {
+  throw new GatewayError(
+    'no_provider_configured',
+    'OpenAI API key is not configured, and neither is any other provider. Set OPENAI_API_KEY or DEEPINFRA_API_KEY on the server, name one under `providers` in its config, or set DEMO=true for the built-in demo.',
+  )
+}
+
+function unknownModel(model: string, known: readonly string[]): never {
+  const names = nearest(model, known).map((name) => `\`${name}\``)
+  const hint = names.length > 0 ? ` Did you mean ${names.join(' or ')}?` : ' GET /v1/models lists what there is.'
+  throw new GatewayError('model_not_found', `The model \`${model.slice(0, 100)}\` is not known here.${hint}`, {
+    param: 'model',
+  })
+}

@@ -1,0 +1,66 @@
+import type { NewMessage } from '../../storage/session-store.ts'
+import type { Call } from '../call/call.ts'
+import type { Ports } from '../call/ports.ts'
+import { requireStorage } from '../call/require-ports.ts'
+import { pass, type Stage } from '../call/stage.ts'
+import { createReplyCollector, type Reply } from '../stream/collect-reply.ts'
+import { type Exchange, unknownSession } from './load-history.ts'
+
+/**
+ * Stores an exchange in its session: the caller's messages and the reply in one append, so that neither is there without the other.
+ * Rejects with GatewayError `session_not_found` where the session was deleted meanwhile, or `store_unavailable`.
+ */
+export async function storeExchange(exchange: Exchange, reply: Reply, call: Call, ports: Ports): Promise<void> {
+  const { owner, sessionId, newMessages } = exchange
+  const messages = [...newMessages, toMessage(reply, ports)]
+  const now = ports.clock.now()
+  const result = await requireStorage(ports).sessions.append(owner, sessionId, messages, { now })
+  if (result.kind !== 'appended') throw unknownSession(sessionId)
+  call.onStored?.(result.messages)
+}
+
+/**
+ * Stores the exchange of a streamed answer. The event that completes the reply waits until the exchange is stored, so that a reader of the
+ * end can ask the next question at once; where it cannot be stored, the stream ends in an error. An interrupted reply is stored as
+ * `incomplete`; a stream without a word stores nothing.
+ */
+export function createExchangeStage(exchange: Exchange, call: Call, ports: Ports): Stage {
+  const collector = createReplyCollector()
+  let stored: Promise<void> | undefined
+
+  function store(): Promise<void> {
+    stored = storeExchange(exchange, collector.reply(), call, ports)
+    call.defer(stored.catch(() => {}))
+    return stored
+  }
+
+  return {
+    onEvent(event) {
+      if (stored !== undefined) return pass
+      collector.see(event)
+      return collector.isComplete() ? { kind: 'hold', until: store().then(() => pass) } : pass
+    },
+    onEnd() {
+      const { content, toolCalls, refusal } = collector.reply()
+      const hasWords = Boolean(content) || toolCalls.length > 0 || Boolean(refusal)
+      return stored === undefined && hasWords ? store() : undefined
+    },
+  }
+}
+
+function toMessage({ content, toolCalls, refusal, model, isComplete }: Reply, { secrets }: Ports): NewMessage {
+  const otherFields = {
+    ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
+    ...(refusal !== undefined && { refusal }),
+  }
+  const hasOthers = Object.keys(otherFields).length > 0
+  return {
+    id: `msg_${secrets.randomHex(16)}`,
+    role: 'assistant',
+    // Providers refuse null where nothing stands beside it.
+    content: hasOthers ? content : (content ?? ''),
+    status: isComplete ? 'complete' : 'incomplete',
+    model,
+    ...(hasOthers && { otherFields }),
+  }
+}

@@ -1,0 +1,124 @@
+import type { Settings } from '../../config/settings.ts'
+import { type ByteBound, gather } from '../../core/byte-stream.ts'
+import { GatewayError } from '../../core/errors.ts'
+import type { ProviderContext } from '../../providers/provider.ts'
+import type { TransportResponse } from '../../providers/transport.ts'
+import { eventStreamHeaders } from '../../sse/event-stream.ts'
+import type { Attempt, AttemptResult } from '../call/attempt.ts'
+import type { Call } from '../call/call.ts'
+import { CallerGone, isUpstreamFailure, toFailure } from '../call/failure.ts'
+import type { Ports } from '../call/ports.ts'
+import type { Stage } from '../call/stage.ts'
+import { AttemptDeadline } from '../stream/attempt-deadline.ts'
+import { type EventOptions, relay } from '../stream/relay.ts'
+import type { WholeAnswer } from './read-whole-response.ts'
+import { checkStatus, readUpstreamHeaders } from './upstream-response.ts'
+
+/** How one attempt asks its provider and reads the answer. `type` is its content type in lower case, or empty. */
+export interface AttemptPlan {
+  /** Stages of a streamed answer. */
+  readonly stages: readonly Stage[]
+  /** The answer is read to its end though its caller has left (R03). */
+  readonly isDrained: boolean
+  send(context: ProviderContext): Promise<TransportResponse>
+  /** False for an answer that is read to its end before anything of it goes on. */
+  isStreamed(status: number, type: string): boolean
+  /** Undefined for bytes that are no events. */
+  toEventOptions(type: string): EventOptions | undefined
+  /** Throws GatewayError for a body that is no answer. */
+  readWhole(status: number, type: string, bytes: Uint8Array): WholeAnswer
+}
+
+/**
+ * Sends an attempt's request and takes its answer, whole or streamed. Ends the attempt on every way, a streamed one when its stream is over.
+ * Does not reject.
+ */
+export async function runAttempt(
+  attempt: Attempt,
+  plan: AttemptPlan,
+  call: Pick<Call, 'signal' | 'trace' | 'defer'>,
+  ports: Ports,
+): Promise<AttemptResult> {
+  const { settings, transport, clock } = ports
+  const { streams } = settings
+  const { provider } = attempt.target
+  const { timeouts } = provider
+  const deadline = new AttemptDeadline({
+    caller: call.signal,
+    timeouts,
+    clock,
+    drain: plan.isDrained ? { limitMs: streams.drainMs, defer: call.defer } : undefined,
+  })
+  // This function waits for everything, since each layer of promises costs the call more than its own work.
+  try {
+    // A caller who left while limits were checked owes nothing.
+    if (deadline.signal.aborted) throw deadline.signal.reason
+    attempt.wasSent = true
+    const response = await plan.send({ transport, clock, signal: deadline.signal })
+    checkStatus(response, provider)
+    const { headers, rateHeaders } = readUpstreamHeaders(response)
+    nameTarget(headers, attempt)
+    attempt.status = response.status
+    attempt.upstreamRequestId = headers['x-upstream-request-id']
+    const type = response.headers['content-type']?.toLowerCase() ?? ''
+    if (plan.isStreamed(response.status, type)) {
+      const events = plan.toEventOptions(type)
+      if (events !== undefined) Object.assign(headers, eventStreamHeaders)
+      const { trace, defer } = call
+      const { stages } = plan
+      const body = relay(response.body, { attempt, deadline, timeouts, streams, clock, trace, stages, defer, events })
+      if (!deadline.hasCallerLeft())
+        return { kind: 'answered', answer: { status: attempt.status, headers, rateHeaders, body } }
+      body.cancel()
+      return { kind: 'failed', error: new CallerGone() }
+    }
+    const bytes = await gather(response.body, boundOf(settings))
+    attempt.sawFirstByte()
+    const { status, contentType, body } = plan.readWhole(attempt.status, type, bytes)
+    if (contentType !== undefined) headers['content-type'] = contentType
+    deadline.finish()
+    attempt.status = status
+    if (status < 400 && deadline.hasCallerLeft()) return endFailed(attempt, new CallerGone(), call)
+    attempt.end(status >= 400 ? 'upstream_error' : 'ok')
+    if (deadline.hasCallerLeft()) return { kind: 'failed', error: new CallerGone() }
+    return { kind: status >= 400 ? 'rejected' : 'answered', answer: { status, headers, rateHeaders, body } }
+  } catch (thrown) {
+    deadline.finish()
+    return endFailed(attempt, deadline.signal.aborted ? deadline.signal.reason : thrown, call)
+  }
+}
+
+/** Ends an attempt that threw; returns its result. What the provider refused or failed at costs nothing, also if the caller has left. */
+function endFailed(attempt: Attempt, error: unknown, { signal }: Pick<Call, 'signal'>): AttemptResult {
+  if (attempt.status >= 400) {
+    attempt.end('upstream_error')
+    return { kind: 'failed', error }
+  }
+  const failure = toFailure(error, isUpstreamFailure(error) ? undefined : signal)
+  attempt.status = failure.status
+  attempt.end(failure.outcome, failure.error?.code)
+  return { kind: 'failed', error }
+}
+
+/** One for each settings, since every call needs it. */
+const bounds = new WeakMap<Settings, ByteBound>()
+
+function boundOf(settings: Settings): ByteBound {
+  const known = bounds.get(settings)
+  if (known !== undefined) return known
+  const bytes = settings.limits.answerBytes
+  const message = `The provider's answer is over ${bytes} bytes.`
+  const made = { bytes, tooLarge: () => new GatewayError('upstream_answer_too_large', message) }
+  bounds.set(settings, made)
+  return made
+}
+
+function nameTarget(headers: Record<string, string>, { provider, model }: Attempt): void {
+  headers['x-weir-provider'] = provider
+  if (model !== undefined) headers['x-weir-model'] = toHeaderValue(model)
+}
+
+/** A model's name may hold characters that no header can (S67). */
+function toHeaderValue(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text.slice(0, 200) : encodeURIComponent(text).slice(0, 200)
+}

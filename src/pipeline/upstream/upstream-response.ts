@@ -1,0 +1,77 @@
+import type { Settings } from '../../config/settings.ts'
+import type { Answer } from '../../core/answer.ts'
+import { GatewayError } from '../../core/errors.ts'
+import type { Provider } from '../../providers/provider.ts'
+import type { TransportResponse } from '../../providers/transport.ts'
+import type { Reservation, UpstreamAnswer, UpstreamHeaders } from '../call/attempt.ts'
+import type { Caller } from '../call/call.ts'
+import type { Ports } from '../call/ports.ts'
+
+/** S24: only these headers of an upstream reach the caller. */
+const passedHeaders = new Set([
+  'content-type',
+  'content-disposition',
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+  'openai-processing-ms',
+  'openai-version',
+  'openai-model',
+])
+
+export function readUpstreamHeaders({ headers: upstream }: TransportResponse): UpstreamHeaders {
+  const headers: Record<string, string> = {}
+  let rateHeaders: Record<string, string> | undefined
+  for (const name in upstream) {
+    const value = upstream[name]
+    if (value === undefined) continue
+    if (passedHeaders.has(name)) headers[name] = value
+    else if (name.startsWith('x-ratelimit-')) {
+      rateHeaders ??= {}
+      rateHeaders[name] = value
+    }
+  }
+  const requestId = upstream['x-request-id'] ?? upstream['apim-request-id']
+  if (requestId !== undefined) headers['x-upstream-request-id'] = requestId
+  return { headers, rateHeaders }
+}
+
+/** Adds the headers that are this caller's alone. */
+export function toAnswer(
+  { status, headers, rateHeaders, body }: UpstreamAnswer,
+  reservation: Reservation,
+  { key }: Caller,
+  { metering }: Ports,
+): Answer {
+  // S24: a virtual key is told its own limits, and not the operator's with the provider.
+  const hidesRates = key !== undefined && metering !== undefined
+  const callHeaders =
+    rateHeaders === undefined || hidesRates ? reservation.headers : { ...rateHeaders, ...reservation.headers }
+  return { status, headers, callHeaders, body }
+}
+
+/** Refuses a response whose status no client can take. Throws GatewayError `upstream_redirected` or `upstream_invalid_answer`. */
+export function checkStatus({ status, body }: TransportResponse, { id }: Provider): void {
+  // A Worker cannot pass on others. 205 tells a browser to empty its form and may have no body; 407 means a proxy, and `fetch` hides it.
+  const isPassable = (status >= 200 && status < 300) || (status >= 400 && status < 600)
+  if (isPassable && status !== 205 && status !== 407) return
+  body.cancel()
+  if (status >= 300 && status < 400) {
+    throw new GatewayError(
+      'upstream_redirected',
+      `The provider \`${id}\` answered with a redirect, which is never followed. Correct its base URL.`,
+    )
+  }
+  throw new GatewayError('upstream_invalid_answer', `The provider \`${id}\` answered with the status ${status}.`)
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** S21: some upstreams repeat the key that they refuse, and the caller must not learn it. Other bytes stay as they are. */
+export function hideKeys(body: Uint8Array, { providers }: Settings): Uint8Array {
+  const text = decoder.decode(body)
+  const keys = providers.flatMap(({ apiKey }) => (apiKey === undefined || !text.includes(apiKey) ? [] : [apiKey]))
+  if (keys.length === 0) return body
+  return encoder.encode(keys.reduce((hidden, key) => hidden.replaceAll(key, '[hidden]'), text))
+}

@@ -1,0 +1,31 @@
+import { concat } from '../../../core/byte-stream.ts'
+import type { ImageLink } from '../../../pipeline/call/ports.ts'
+
+/**
+ * Fetches an image by `fetch`. A Worker cannot see what a name resolves to; `global_fetch_strictly_public` in wrangler.jsonc keeps it out of
+ * every network but the internet (S08).
+ */
+export async function fetchImage({ url, maxBytes, timeoutMs, signal }: ImageLink): Promise<Uint8Array> {
+  const response = await fetch(url, {
+    redirect: 'manual',
+    headers: { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': 'weir' },
+    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+  })
+  if (response.status !== 200) {
+    await response.body?.cancel()
+    throw new Error(`the provider’s URL answered ${response.status}`)
+  }
+  return readAll(response, maxBytes)
+}
+
+async function readAll({ body }: Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let total = 0
+  for await (const chunk of body ?? []) {
+    total += chunk.length
+    // Leaving the loop cancels the rest.
+    if (total > maxBytes) throw new Error(`it is over images.max_bytes (${maxBytes})`)
+    chunks.push(chunk)
+  }
+  return concat(chunks, total)
+}

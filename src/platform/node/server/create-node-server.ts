@@ -1,0 +1,98 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { parseSettings } from '../../../config/parse-settings.ts'
+import type { Settings } from '../../../config/settings.ts'
+import { GatewayError } from '../../../core/errors.ts'
+import { createApp } from '../../../http/app.ts'
+import { makeFirstAdminSecret } from '../make-first-admin-secret.ts'
+import { openPorts } from '../open-ports.ts'
+import { sweepStorage } from '../storage/sweep-storage.ts'
+import { createListener } from './create-listener.ts'
+import { findPageIn, type PageFiles } from './page-files.ts'
+import { answerParseError } from './parse-error-answer.ts'
+import { serverOptions } from './server-options.ts'
+
+export interface NodeServerOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** What `weir.config.*` holds. */
+  readonly config?: unknown
+  /** Takes each line of the log, without its line break. */
+  readonly log?: (line: string) => void
+  readonly page?: PageFiles
+  /** Told the secret that this server makes for its administrator, if it makes one now; without it none is made. */
+  readonly onAdminSecret?: (secret: string) => void
+}
+
+export interface NodeServer {
+  readonly settings: Settings
+  /** Port 0 takes a free one. Rejects with the system's error where the port is taken. */
+  listen(port?: number, host?: string): Promise<{ readonly port: number; readonly url: string }>
+  /**
+   * Says 503 on `/readyz` and lets running calls finish; after `deadlineMs` the rest get an error event and are cut.
+   * Resolves when every connection is closed.
+   */
+  close(deadlineMs?: number): Promise<void>
+}
+
+/** Weir on `node:http`. Rejects with ConfigError. */
+export async function createNodeServer({
+  env,
+  config,
+  log = () => {},
+  page,
+  onAdminSecret,
+}: NodeServerOptions): Promise<NodeServer> {
+  const settings = parseSettings({ env, config, platform: 'node' })
+  const { ports, ...opened } = await openPorts(settings, log)
+  const stopSweeping = ports.storage === undefined ? async () => {} : sweepStorage(ports.storage, settings, log)
+  if (onAdminSecret !== undefined) await makeFirstAdminSecret(ports, onAdminSecret)
+  const app = createApp(ports, page === undefined ? {} : { findPage: findPageIn(page) })
+  const listener = createListener(app, settings)
+  const server = createServer(serverOptions, listener.handle)
+  // The headers are counted by Weir; Node would drop those beyond its own limit without a word.
+  server.maxHeadersCount = 0
+  server.on('checkContinue', listener.handle)
+  // RFC 9110 10.1.1 lets a server ignore what it is expected to do otherwise; Node's own 417 has no body (P01).
+  server.on('checkExpectation', listener.handle)
+  server.on('clientError', answerParseError)
+  return {
+    settings,
+    listen: (port = settings.server.port, host = settings.server.host) => listen(server, port, host),
+    async close(deadlineMs = settings.server.drainMs) {
+      const reason = new GatewayError('draining', 'This server is shutting down. Send the call again.')
+      app.drain()
+      await listener.drain(deadlineMs, reason)
+      await closeServer(server, Math.min(deadlineMs, lastCallMs))
+      // What the last calls left to be done.
+      await listener.drain(0, reason)
+      await stopSweeping()
+      await opened.close()
+    },
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<{ readonly port: number; readonly url: string }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      const address = server.address() as AddressInfo
+      const name = host.includes(':') ? `[${host}]` : host
+      resolve({ port: address.port, url: `http://${name}:${address.port}` })
+    })
+  })
+}
+
+/** Whoever has just connected gets so long to say what it wants: it cannot know that this process is about to end. */
+const lastCallMs = 1_000
+
+function closeServer(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+    // Idle connections are closed at once; those that have sent nothing yet are not idle to Node.
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http'
+import { type ErrorCode, GatewayError } from '../../../core/errors.ts'
+
+/**
+ * What `node:http` lets through and another server on the way may read differently (S65): none or two hosts, odd transfer encodings, a body
+ * where none belongs, HTTP/0.9; and a count of headers beyond which old Node versions drop the rest silently (R73).
+ */
+export function findMalformation(request: IncomingMessage, maxHeaders: number): GatewayError | undefined {
+  const { rawHeaders, headers, method, httpVersion } = request
+  const encoding = headers['transfer-encoding']
+  const hasBody =
+    encoding !== undefined || (headers['content-length'] !== undefined && headers['content-length'] !== '0')
+  if (rawHeaders.length / 2 > maxHeaders)
+    return malformed(`The request has more than ${maxHeaders} headers.`, 'headers_too_large')
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return malformed('Send the request as HTTP/1.1.')
+  if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || httpVersion !== '1.1'))
+    return malformed('The only transfer encoding that is taken is `chunked`, in HTTP/1.1.')
+  if (!isHostClear(request)) return malformed('Send exactly one Host header: a name or an address, and a port.')
+  if (hasBody && (method === 'GET' || method === 'HEAD')) return malformed(`A ${method} request takes no body.`)
+  return undefined
+}
+
+/** What follows on such a connection could be part of this request, so it is closed. */
+function malformed(message: string, code: ErrorCode = 'bad_request'): GatewayError {
+  return new GatewayError(code, message, { headers: { connection: 'close' } })
+}
+
+/** HTTP/1.0 may leave it out, and health checks of load balancers do. */
+function isHostClear({ rawHeaders, headers, httpVersion }: IncomingMessage): boolean {
+  const count = countHosts(rawHeaders)
+  if (count === 0) return httpVersion === '1.0'
+  return count === 1 && /^([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(headers.host ?? '')
+}
+
+function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]
+    if (name?.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  return count
+}

@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
+import { GatewayError } from '../../../core/errors.ts'
+import type { Inbound } from '../../../http/inbound.ts'
+import { findMalformation } from './find-malformation.ts'
+
+/** What the server knows of a request beyond it. */
+interface Surroundings extends Pick<Inbound, 'gone' | 'defer'> {
+  readonly maxHeaders: number
+}
+
+/** A request of `node:http` in Weir's terms. */
+export class NodeInbound implements Inbound {
+  readonly scheme = 'http'
+  readonly method: string
+  readonly target: string
+  readonly malformed: GatewayError | undefined
+  readonly bodyLength: number | undefined
+  readonly gone: Inbound['gone']
+  readonly defer: Inbound['defer']
+  readonly address: string | undefined
+  readonly isLoopback: boolean
+  readonly arrivedAt = performance.now()
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+
+  constructor(request: IncomingMessage, response: ServerResponse, { gone, maxHeaders, defer }: Surroundings) {
+    this.method = request.method ?? 'GET'
+    this.target = request.url ?? '/'
+    this.malformed = findMalformation(request, maxHeaders)
+    this.bodyLength = readLength(request.headers['content-length'])
+    this.gone = gone
+    this.defer = defer
+    this.address = request.socket.remoteAddress
+    this.isLoopback = isLoopback(this.address)
+    this.#request = request
+    this.#response = response
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+
+  headerNames(): readonly string[] {
+    return Object.keys(this.#request.headers)
+  }
+
+  body(): ByteStream {
+    return new RequestBody(this.#request, this.#response)
+  }
+}
+
+/** `node:http` has already refused anything but digits. */
+function readLength(value: string | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value)
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && (address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.'))
+}
+
+class RequestBody implements ByteStream {
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  #isOver = false
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request
+    this.#response = response
+  }
+
+  start(sink: ByteSink): void {
+    const request = this.#request
+    // R35: a caller who waits with the body is told to go on only now, when the body is wanted.
+    if (request.headers.expect?.toLowerCase() === '100-continue') this.#response.writeContinue()
+    request.on('data', (chunk: Uint8Array) => {
+      if (!this.#isOver && !sink.write(chunk)) request.pause()
+    })
+    request.on('end', () => {
+      if (this.#isOver) return
+      this.#isOver = true
+      sink.end()
+    })
+    request.on('close', () => {
+      if (this.#isOver) return
+      this.#isOver = true
+      sink.fail(new GatewayError('bad_request', 'The body ended before its announced length.'))
+    })
+  }
+
+  resume(): void {
+    this.#request.resume()
+  }
+
+  cancel(): void {
+    this.#request.removeAllListeners('data')
+    this.#request.pause()
+  }
+}

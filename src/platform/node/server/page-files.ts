@@ -1,0 +1,38 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { extname, join, relative, sep } from 'node:path'
+import type { Answer } from '../../../core/answer.ts'
+import { pageHeaders } from '../../../http/page-headers.ts'
+
+/** The page's files by URL path, read once: a few hundred kilobytes. */
+export type PageFiles = ReadonlyMap<string, { readonly type: string; readonly bytes: Uint8Array }>
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+}
+
+/** Reads a built page. Empty where it was never built. A path of a request is only ever looked up, never joined (S52). */
+export async function readPageFiles(folder: string): Promise<PageFiles> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  const files = entries.filter((entry) => entry.isFile() && types[extname(entry.name)] !== undefined)
+  const pairs = await Promise.all(
+    files.map(async (entry) => {
+      const file = join(entry.parentPath, entry.name)
+      const type = types[extname(entry.name)] ?? 'application/octet-stream'
+      return [`/${relative(folder, file).split(sep).join('/')}`, { type, bytes: await readFile(file) }] as const
+    }),
+  )
+  return new Map(pairs)
+}
+
+export function findPageIn(files: PageFiles): (path: string) => Promise<Answer | undefined> {
+  return async (path) => {
+    const name = path === '/' ? '/index.html' : path
+    const file = files.get(name)
+    return file && { status: 200, headers: { ...pageHeaders(name), 'content-type': file.type }, body: file.bytes }
+  }
+}

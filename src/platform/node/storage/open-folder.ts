@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { GatewayError } from '../../../core/errors.ts'
+import { isJsonObject } from '../../../core/json.ts'
+import { type BlobStore, checkBlobKey, isBlobKey, type StoredBlob } from '../../../storage/blob-store.ts'
+import { storeUnavailable } from '../../../storage/store-unavailable.ts'
+import { streamFile } from '../server/stream-file.ts'
+
+/** A file begins with one line of JSON, `{"contentType":…,"size":…}`, so that the type and the bytes are one thing that is renamed at once. */
+interface Header {
+  readonly contentType: string
+  readonly size: number
+}
+
+const headerLimitBytes = 1_024
+
+/** A temporary file this old was left by a process that died. */
+const leftoverAgeMs = 60 * 60 * 1_000
+
+/**
+ * Blobs as files in a folder, which is made where it is missing. Any number of processes may share it.
+ * For the start: its error names the path, and is meant for the operator.
+ */
+export async function openFolder(path: string): Promise<BlobStore> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    await removeLeftovers(path)
+    await checkWritable(path)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new GatewayError('store_unavailable', `Cannot write into the folder ${path}: ${reason}.`, { cause })
+  }
+  return {
+    async put(key, bytes, contentType) {
+      checkBlobKey(key)
+      await orUnavailable(write(path, key, bytes, contentType))
+    },
+    async read(key) {
+      return isBlobKey(key) ? orUnavailable(read(join(path, key))) : undefined
+    },
+    async delete(key) {
+      if (isBlobKey(key)) await orUnavailable(rm(join(path, key), { force: true }))
+    },
+  }
+}
+
+async function write(folder: string, key: string, bytes: Uint8Array, contentType: string): Promise<void> {
+  // The dot and the dash keep it from ever being a key.
+  const temporary = join(folder, `.${key}.${randomUUID()}.tmp`)
+  const header: Header = { contentType, size: bytes.length }
+  try {
+    const file = await open(temporary, 'wx', 0o600)
+    try {
+      await file.writeFile(`${JSON.stringify(header)}\n`)
+      await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, join(folder, key))
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {})
+    throw error
+  }
+  await syncFolder(folder)
+}
+
+/** Without it the new name may be lost with the power. Windows cannot, and keeps names in its own journal. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function read(path: string): Promise<StoredBlob | undefined> {
+  const file = await openIfThere(path)
+  if (file === undefined) return undefined
+  try {
+    const start = Buffer.alloc(headerLimitBytes)
+    const { bytesRead } = await file.read(start, 0, headerLimitBytes, 0)
+    const headerBytes = start.subarray(0, bytesRead).indexOf('\n') + 1
+    const { contentType, size } = parseHeader(start.toString('utf8', 0, headerBytes))
+    if ((await file.stat()).size !== headerBytes + size)
+      throw new Error('The file has another length than its header says.')
+    return { body: streamFile(file, headerBytes, size), contentType, size }
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r')
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function parseHeader(text: string): Header {
+  const header: unknown = JSON.parse(text)
+  if (!isJsonObject(header)) throw new Error('The file does not begin with a header.')
+  const { contentType, size } = header
+  if (typeof contentType !== 'string' || typeof size !== 'number') throw new Error('The file’s header is not complete.')
+  return { contentType, size }
+}
+
+async function removeLeftovers(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith('.') && name.endsWith('.tmp'))
+  for (const name of names) {
+    const path = join(folder, name)
+    const info = await stat(path).catch(() => undefined)
+    if (info !== undefined && Date.now() - info.mtimeMs > leftoverAgeMs) await rm(path, { force: true })
+  }
+}
+
+async function checkWritable(folder: string): Promise<void> {
+  const probe = join(folder, `.probe.${randomUUID()}.tmp`)
+  await (await open(probe, 'wx', 0o600)).close()
+  await rm(probe)
+}
+
+async function orUnavailable<Value>(work: Promise<Value>): Promise<Value> {
+  try {
+    return await work
+  } catch (error) {
+    throw storeUnavailable(error)
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error
+}

@@ -1,0 +1,83 @@
+import { type LookupAddress, lookup } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+// By its file: Bun answers to the bare name with a stand-in of its own, which cannot be closed and looks names up by itself.
+import { Agent, type Dispatcher, request } from 'undici/index.js'
+import type { FetchImage, ImageLink } from '../../../pipeline/call/ports.ts'
+import { isPublicAddress } from './public-address.ts'
+
+export interface ImageFetcher {
+  readonly fetch: FetchImage
+  /** Closes every connection. */
+  close(): Promise<void>
+}
+
+/** Finds all addresses of a name. */
+export type ResolveAll = (
+  hostname: string,
+  settle: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void
+
+const connectTimeoutMs = 10_000
+
+/** Fetches images by undici, without a key and without following anything. */
+export function createImageFetcher(resolveAll: ResolveAll = resolveBySystem): ImageFetcher {
+  const anywhere = new Agent({ connect: { timeout: connectTimeoutMs }, allowH2: false })
+  // Not the name is checked but what the socket connects to, so that a second resolution cannot say something else (S05). TLS still
+  // checks the name.
+  const publicOnly = new Agent({
+    connect: { timeout: connectTimeoutMs, lookup: toPublicLookup(resolveAll) },
+    allowH2: false,
+  })
+  return {
+    fetch: (link) => fetchImage(link, link.isTrusted ? anywhere : publicOnly),
+    async close() {
+      await Promise.all([anywhere.destroy(), publicOnly.destroy()])
+    },
+  }
+}
+
+async function fetchImage(
+  { url, maxBytes, timeoutMs, signal }: ImageLink,
+  dispatcher: Dispatcher,
+): Promise<Uint8Array> {
+  const { statusCode, body } = await request(url, {
+    dispatcher,
+    headers: { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': 'weir' },
+    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+  })
+  const chunks: Uint8Array[] = []
+  let total = 0
+  // Leaving the loop early closes the connection.
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    if (statusCode !== 200) break
+    total += chunk.length
+    if (total > maxBytes) throw new Error(`it is over images.max_bytes (${maxBytes})`)
+    chunks.push(chunk)
+  }
+  if (statusCode !== 200) throw new Error(`the provider’s URL answered ${statusCode}`)
+  return Buffer.concat(chunks, total)
+}
+
+/** Refuses a name as a whole if one of its addresses is not public. */
+function toPublicLookup(resolveAll: ResolveAll): LookupFunction {
+  return (hostname, options, settle) =>
+    resolveAll(hostname, (error, addresses) => {
+      const [first] = addresses ?? []
+      if (error !== null || first === undefined) return settle(error ?? notFound(), '')
+      if (!addresses.every(({ address }) => isPublicAddress(address))) return settle(notPublic(), '')
+      if (options.all === true) return settle(null, addresses)
+      return settle(null, first.address, first.family)
+    })
+}
+
+function resolveBySystem(hostname: string, settle: Parameters<ResolveAll>[1]): void {
+  lookup(hostname, { all: true }, settle)
+}
+
+function notFound(): Error {
+  return new Error('the host in the provider’s URL has no address')
+}
+
+function notPublic(): Error {
+  return new Error('the host in the provider’s URL has an address that is not public')
+}

@@ -1,0 +1,137 @@
+import type { Dispatcher } from 'undici/index.js'
+import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
+import type { TransportRequest, TransportResponse } from '../../../providers/transport.ts'
+import { decodeBody } from './decode-body.ts'
+import { toInterruption, toUpstreamError } from './upstream-error.ts'
+
+/** What is kept of an answer that nobody reads yet, before its socket is paused. */
+const unreadBytes = 64 * 1024
+
+type Controller = Dispatcher.DispatchController
+
+/**
+ * One request and its answer: undici's handler and the answer's body in one object, since a call makes one of each.
+ * Chunks that come before anyone reads are kept, up to a bound; afterwards each goes straight on.
+ */
+export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
+  readonly #signal: TransportRequest['signal']
+  readonly #resolve: (response: TransportResponse) => void
+  readonly #reject: (error: unknown) => void
+  readonly #abort = () => this.#giveUp()
+  #controller: Controller | undefined = undefined
+  #hasAnswer = false
+  #sink: ByteSink | undefined = undefined
+  #waiting: Uint8Array[] = []
+  #waitingBytes = 0
+  #isOver = false
+  #failure: Error | undefined = undefined
+  #isCancelled = false
+
+  constructor(
+    signal: TransportRequest['signal'],
+    resolve: (response: TransportResponse) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#signal = signal
+    this.#resolve = resolve
+    this.#reject = reject
+    signal.addEventListener('abort', this.#abort)
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller
+    if (this.#signal.aborted) this.#giveUp()
+  }
+
+  onResponseStart(_controller: Controller, status: number, received: ReceivedHeaders): void {
+    if (status < 200) return
+    this.#hasAnswer = true
+    const headers = isFlat(received) ? received : flatten(received)
+    const encoding = headers['content-encoding']
+    this.#resolve({ status, headers, body: encoding === undefined ? this : decodeBody(this, encoding) })
+  }
+
+  onResponseData(controller: Controller, chunk: Uint8Array): void {
+    // Resumed in a microtask, undici delivers empty chunks without end.
+    if (this.#isCancelled || chunk.length === 0) return
+    if (this.#sink !== undefined) {
+      if (!this.#sink.write(chunk)) controller.pause()
+      return
+    }
+    this.#waiting.push(chunk)
+    this.#waitingBytes += chunk.length
+    if (this.#waitingBytes > unreadBytes) controller.pause()
+  }
+
+  onResponseEnd(): void {
+    this.#finish(undefined)
+  }
+
+  onResponseError(_controller: Controller, error: Error): void {
+    if (this.#hasAnswer) {
+      this.#finish(toInterruption(error))
+      return
+    }
+    this.#signal.removeEventListener('abort', this.#abort)
+    this.#reject(this.#signal.aborted ? this.#signal.reason : toUpstreamError(error))
+  }
+
+  start(sink: ByteSink): void {
+    this.#sink = sink
+    let accepts = true
+    for (const chunk of this.#waiting) accepts = sink.write(chunk) && accepts
+    this.#waiting = []
+    if (this.#isCancelled) return
+    if (this.#isOver) this.#tellEnd(sink)
+    else if (!accepts) this.#controller?.pause()
+    else this.resume()
+  }
+
+  resume(): void {
+    if (this.#controller?.paused === true) this.#controller.resume()
+  }
+
+  cancel(): void {
+    if (this.#isCancelled) return
+    this.#isCancelled = true
+    this.#waiting = []
+    // After its end the socket may already carry another request.
+    if (!this.#isOver && this.#controller?.aborted === false) this.#controller.abort(new Error('cancelled'))
+  }
+
+  #giveUp(): void {
+    const { reason } = this.#signal
+    const error = reason instanceof Error ? reason : new Error('aborted')
+    this.#controller?.abort(error)
+    this.#reject(error)
+  }
+
+  #finish(failure: Error | undefined): void {
+    this.#signal.removeEventListener('abort', this.#abort)
+    this.#isOver = true
+    this.#failure = failure
+    if (this.#sink !== undefined && !this.#isCancelled) this.#tellEnd(this.#sink)
+  }
+
+  #tellEnd(sink: ByteSink): void {
+    if (this.#failure === undefined) sink.end()
+    else sink.fail(this.#failure)
+  }
+}
+
+type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+/** Nearly always: only repeated headers are lists. */
+function isFlat(headers: ReceivedHeaders): headers is Readonly<Record<string, string>> {
+  for (const name in headers) if (typeof headers[name] !== 'string') return false
+  return true
+}
+
+function flatten(headers: ReceivedHeaders): Record<string, string> {
+  const flat: Record<string, string> = {}
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ')
+  }
+  return flat
+}

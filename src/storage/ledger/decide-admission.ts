@@ -1,0 +1,163 @@
+import { askedOf, exceededLimits, listLimits, rateStatusOf, statusOf } from '../../metering/check-limits.ts'
+import {
+  advance,
+  type Counters,
+  countedBy,
+  createCounters,
+  follow,
+  reserve,
+  type Share,
+} from '../../metering/counters.ts'
+import { type LimitStatus, limitName, type RateStatus } from '../../metering/limit-status.ts'
+import type { KeyChain, Limits } from '../../metering/limits.ts'
+import { append } from './append.ts'
+import type { AdmissionRequest, AdmissionResult } from './ledger.ts'
+import type { OpenCall, OpenSubject } from './open-call.ts'
+
+/** The counters of a subject as they were stored last; undefined where nothing was ever counted. */
+export type ReadCounters = (subject: string) => Counters | undefined
+
+export interface SubjectCounters {
+  readonly subject: string
+  readonly counters: Counters
+}
+
+export interface AdmissionDecision {
+  readonly result: AdmissionResult
+  /** The counters after the decision. A refusal takes nothing; it only brings them to now. */
+  readonly counters: readonly SubjectCounters[]
+  /** Undefined unless the call is admitted. */
+  readonly openCall: OpenCall | undefined
+}
+
+/** A key of the chain, or an end user of one, that a call counts for. */
+interface Subject {
+  readonly subject: string
+  readonly keyId: string
+  readonly isPerUser: boolean
+  readonly limits: Limits
+  readonly isShadow: boolean
+  /** Replaced by the decision; the object is the decision's own. */
+  counters: Counters
+}
+
+/** A limit that the call would exceed. */
+interface Excess {
+  readonly status: LimitStatus
+  readonly asked: number
+  readonly isShadow: boolean
+}
+
+const nothing: readonly never[] = []
+
+/**
+ * Checks every limit of every subject of a call, and reserves its share of all of them or of none.
+ *
+ * Pure: the inputs are left as they are, time is `request.now`, and the same inputs give the same decision.
+ */
+export function decideAdmission(
+  request: AdmissionRequest,
+  chain: KeyChain | undefined,
+  read: ReadCounters,
+): AdmissionDecision {
+  if (chain === undefined || !areActive(chain, request.now)) {
+    return { result: { kind: 'inactive' }, counters: nothing, openCall: undefined }
+  }
+  const subjects = subjectsOf(chain, request, read)
+  let exceeded: Excess[] | undefined
+  for (const subject of subjects) {
+    const { limits, counters, isShadow } = subject
+    const over = exceededLimits(counters, limits, request)
+    if (over === undefined) continue
+    for (const limit of over) {
+      const asked = askedOf(limit, request) ?? 0
+      exceeded = append(exceeded, { status: statusOf(limit, counters, asked, subject), asked, isShadow })
+    }
+  }
+  const worst = exceeded && findWorst(exceeded)
+  if (worst !== undefined) {
+    const { status, asked } = worst
+    return { result: { kind: 'refused', limit: status, asked }, counters: subjects, openCall: undefined }
+  }
+  let opened: OpenSubject[] | undefined
+  const rates = new Array<RateStatus>(countRates(subjects))
+  let rateAt = 0
+  for (const subject of subjects) {
+    const { limits } = subject
+    const counted = countedBy(limits)
+    const counters = reserveFor(subject.counters, counted, request)
+    subject.counters = counters
+    opened = append(opened, { name: subject.subject, takenAt: counters.moment.latest, counted })
+    for (const limit of listLimits(limits)) {
+      if (limit.kind === 'rate') rates[rateAt++] = rateStatusOf(limit, counters, 0, subject)
+    }
+  }
+  const wouldRefuse = exceeded === undefined ? nothing : exceeded.map(({ status }) => status)
+  return {
+    result: { kind: 'admitted', rates, wouldRefuse },
+    counters: subjects,
+    openCall: {
+      request,
+      subjects: opened ?? nothing,
+      wouldRefuse: exceeded === undefined ? nothing : wouldRefuse.map(limitName),
+    },
+  }
+}
+
+/** The counters after an admission that was decided before, whatever the limits are today. */
+export function replayAdmission({ request, subjects }: OpenCall, read: ReadCounters): readonly SubjectCounters[] {
+  return subjects.map(({ name, counted }) => ({ subject: name, counters: reserveFor(read(name), counted, request) }))
+}
+
+function reserveFor(
+  before: Counters | undefined,
+  counted: OpenSubject['counted'],
+  request: Share & Pick<AdmissionRequest, 'now'>,
+): Counters {
+  return reserve(follow(bringToNow(before, request.now), counted), request)
+}
+
+function bringToNow(counters: Counters | undefined, now: number): Counters {
+  return counters === undefined ? createCounters(now) : advance(counters, now)
+}
+
+function areActive(chain: KeyChain, now: number): boolean {
+  for (const { isDisabled, expiresAt } of chain) {
+    if (isDisabled || (expiresAt !== undefined && now >= expiresAt)) return false
+  }
+  return true
+}
+
+function subjectsOf(chain: KeyChain, request: AdmissionRequest, read: ReadCounters): readonly Subject[] {
+  const { endUser, now } = request
+  let subjects: Subject[] | undefined
+  for (const { id, limits, perUser, isShadow } of chain) {
+    const ofKey = bringToNow(read(id), now)
+    subjects = append(subjects, { subject: id, keyId: id, isPerUser: false, limits, isShadow, counters: ofKey })
+    if (perUser === undefined) continue
+    const subject = `${id}/user:${endUser}`
+    const ofUser = bringToNow(read(subject), now)
+    subjects.push({ subject, keyId: id, isPerUser: true, limits: perUser, isShadow, counters: ofUser })
+  }
+  return subjects ?? nothing
+}
+
+function countRates(subjects: readonly Subject[]): number {
+  let count = 0
+  for (const { limits } of subjects) count += limits.rates.length
+  return count
+}
+
+/** The limit that keeps the caller waiting longest; one that does not reset by itself comes before all others. */
+function findWorst(exceeded: readonly Excess[]): Excess | undefined {
+  let worst: Excess | undefined
+  for (const excess of exceeded) {
+    if (excess.isShadow) continue
+    if (worst === undefined || waitFor(excess) > waitFor(worst)) worst = excess
+  }
+  return worst
+}
+
+function waitFor({ status: { kind, resetsInMs } }: Excess): number {
+  return resetsInMs ?? (kind === 'concurrency' ? 0 : Number.POSITIVE_INFINITY)
+}

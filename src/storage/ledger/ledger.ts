@@ -1,0 +1,127 @@
+import type { Usage } from '../../core/usage.ts'
+import type { LimitStatus, RateStatus } from '../../metering/limit-status.ts'
+
+/** How a record was priced. */
+export type CostSource =
+  /** From the provider's count of tokens. */
+  | 'usage'
+  /** The provider told its price itself, and the table has none. */
+  | 'provider'
+  /** From what passed, since the provider did not count. */
+  | 'estimated'
+  /** The reservation, since the end of the call is not known. */
+  | 'reserved'
+  /** Nothing was produced, or nothing came. */
+  | 'none'
+  /** No price is known. */
+  | 'unpriced'
+
+/** How a record ended. `unknown`: the process that made the call died with it open. */
+export type RecordOutcome = 'ok' | 'rejected' | 'upstream_error' | 'interrupted' | 'client_gone' | 'unknown'
+
+/** One attempt at one target, before it is sent. */
+export interface AdmissionRequest {
+  /** `gen_…`, time-ordered and never used before. */
+  readonly id: string
+  readonly requestId: string
+  /** 1 for a call's first. Later ones count as no further request, but take money and tokens. */
+  readonly attempt: number
+  readonly keyId: string
+  /** The topmost ancestor of the key, which is the shard of a ledger with shards; looked up if left out. */
+  readonly familyId?: string | undefined
+  /** The end user of the key; empty if the call names none. */
+  readonly endUser: string
+  readonly operation: string
+  readonly provider: string
+  readonly model: string
+  readonly isStream: boolean
+  /** `name:value`, at most five. */
+  readonly tags: readonly string[]
+  /** The most tokens that the call is expected to use, in and out. */
+  readonly tokens: number
+  /** The most that it is expected to cost, nano-USD; 0 where no price is known. */
+  readonly reservedNano: number
+  /** False if no price is known. */
+  readonly isPriced: boolean
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+export type AdmissionResult =
+  | {
+      readonly kind: 'admitted'
+      /** The rates of the key and its ancestors, after this call was counted. */
+      readonly rates: readonly RateStatus[]
+      /** The limits for which a key in shadow mode would have been refused. */
+      readonly wouldRefuse: readonly LimitStatus[]
+      /** The shard that holds the open call, for its settlement; undefined in a ledger without shards. */
+      readonly shard?: string | undefined
+    }
+  /** `asked` is the part of the limit that this call wanted. */
+  | { readonly kind: 'refused'; readonly limit: LimitStatus; readonly asked: number }
+  /** The key, or one above it, is deleted, disabled or expired. */
+  | { readonly kind: 'inactive' }
+
+/** How an attempt ended. */
+export interface Settlement {
+  readonly id: string
+  /** As the admission said. */
+  readonly shard?: string | undefined
+  readonly outcome: RecordOutcome
+  readonly usage: Usage | undefined
+  readonly costNano: number
+  readonly costSource: CostSource
+  readonly status: number
+  readonly errorCode?: string | undefined
+  readonly finishReason?: string | undefined
+  readonly firstByteMs?: number | undefined
+  readonly durationMs: number
+  readonly now: number
+}
+
+/** The last word on one attempt. Never changes. */
+export interface LedgerRecord
+  extends Omit<AdmissionRequest, 'now' | 'tokens' | 'isPriced' | 'familyId'>,
+    Omit<Settlement, 'now' | 'id' | 'shard'> {
+  readonly openedAt: number
+  readonly settledAt: number
+  /** Shadow refusals, as names of limits. */
+  readonly wouldRefuse: readonly string[]
+}
+
+/** The spending and the reservations of a key with all keys below it. Nano-USD; days, weeks and months in UTC. */
+export interface Balance {
+  readonly spentNano: number
+  readonly reservedNano: number
+  readonly dayNano: number
+  readonly weekNano: number
+  readonly monthNano: number
+  readonly calls: number
+  readonly streams: number
+}
+
+/**
+ * The book of all spending, and the limits on it.
+ *
+ * - Atomic: every limit of the key, of all its ancestors and of its end user is checked and reserved in one step; a refusal
+ *   takes nothing.
+ * - Durable: when `admit` resolves, an open record survives `kill -9`; when `settle` resolves, so does the record.
+ * - Exactly once: of any number of settlements of one id, one is booked. The reservation is given back in the same step.
+ * - Shared: processes on the same store see each other's counts at once; keys' rules are never stale here (on Workers: by half
+ *   a minute at most where a change could not be announced, and by a minute while the database is down).
+ * - Clocks: time never goes back for a subject: a process with a late clock reopens no window.
+ *
+ * Rejects with GatewayError `store_unavailable`; then nothing was taken or booked.
+ */
+export interface Ledger {
+  admit(request: AdmissionRequest): Promise<AdmissionResult>
+  /** False for a call that is not open, or no longer. */
+  settle(settlement: Settlement): Promise<boolean>
+  /** Undefined where nothing was ever counted for the key. */
+  balance(keyId: string, now: number): Promise<Balance | undefined>
+  /**
+   * Every limit of the key and of those above it as it stands, the key's own first; without those of its end users.
+   * Empty where there is no such key.
+   */
+  limits(keyId: string, now: number): Promise<readonly LimitStatus[]>
+}

@@ -1,0 +1,175 @@
+import type { ApiKey, KeyChange, KeyPage, KeySecret, KeyStore, KeyWithSecrets } from '../../key-store.ts'
+import { storeUnavailable } from '../../store-unavailable.ts'
+import { readInteger } from '../read-column.ts'
+import type { Sql, SqlRow, SqlStatement } from '../sql.ts'
+import {
+  chainFrom,
+  keyColumns,
+  keyColumnsOf,
+  secretColumns,
+  selectKeyChain,
+  toApiKey,
+  toKeyParams,
+  toKeyWithAncestors,
+  toRulesText,
+  toSecret,
+} from './key-rows.ts'
+
+/** Oldest first; of those of one millisecond the one that stays is the newest. */
+const secretOrder = 'secret.created_at, CASE WHEN secret.expires_at IS NULL THEN 1 ELSE 0 END, secret.hash'
+
+const listPage = (condition: string) => `SELECT ${keyColumnsOf('page')}, ${secretColumns}
+    FROM (SELECT ${keyColumns} FROM api_keys WHERE ${condition} AND id > ? ORDER BY id LIMIT ?) page
+    LEFT JOIN api_key_secrets secret ON secret.key_id = page.id ORDER BY page.id, ${secretOrder}`
+
+const statements = {
+  insertKey: `INSERT INTO api_keys (${keyColumns}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
+    WHERE NOT EXISTS (SELECT 1 FROM api_keys WHERE id = ?)
+    AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE hash = ?)
+    AND (? = '' OR EXISTS (SELECT 1 FROM api_keys WHERE id = ?)) RETURNING id`,
+  // A key that has no secret yet is the one that was made just before: an older one always has its last.
+  insertFirstSecret: `INSERT INTO api_key_secrets (hash, key_id, hint, created_at, expires_at) SELECT ?, id, ?, ?, ?
+    FROM api_keys WHERE id = ? AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE key_id = api_keys.id)`,
+  raiseVersion: 'UPDATE key_version SET version = version + 1 WHERE id = 1',
+  version: 'SELECT version FROM key_version WHERE id = 1',
+  findByHash: `WITH RECURSIVE ${chainFrom(
+    `SELECT 0, ${keyColumnsOf('found')} FROM api_key_secrets owner JOIN api_keys found ON found.id = owner.key_id
+    WHERE owner.hash = ?`,
+  )}
+  SELECT ${keyColumnsOf('chain')}, ${secretColumns} FROM chain JOIN api_key_secrets secret ON secret.hash = ?
+  ORDER BY chain.depth`,
+  list: listPage("? = ''"),
+  listChildren: listPage('parent_id = ?'),
+  secrets: `SELECT ${secretColumns} FROM api_key_secrets secret WHERE key_id = ? ORDER BY ${secretOrder}`,
+  findRevision: `SELECT ${keyColumns}, revision FROM api_keys WHERE id = ?`,
+  update: `UPDATE api_keys SET name = ?, is_disabled = ?, expires_at = ?, rules = ?, updated_at = ?, revision = revision + 1
+    WHERE id = ? AND revision = ? RETURNING ${keyColumns}`,
+  endOlderSecrets: `UPDATE api_key_secrets SET expires_at = ? WHERE key_id = ? AND COALESCE(expires_at, ?) >= ?
+    AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE hash = ?)`,
+  deleteEndedSecrets: `DELETE FROM api_key_secrets WHERE key_id = ? AND expires_at <= ?
+    AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE hash = ?)`,
+  insertSecret: `INSERT INTO api_key_secrets (hash, key_id, hint, created_at, expires_at) SELECT ?, id, ?, ?, ?
+    FROM api_keys WHERE id = ? AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE hash = ?) RETURNING hash`,
+  countFamily: `WITH RECURSIVE family (id) AS (
+    SELECT id FROM api_keys WHERE id = ?
+    UNION SELECT child.id FROM api_keys child JOIN family ON child.parent_id = family.id)
+    SELECT COUNT(*) AS keys FROM family`,
+  delete: 'DELETE FROM api_keys WHERE id = ?',
+} as const
+
+const raiseVersion: SqlStatement = { text: statements.raiseVersion, params: [] }
+
+/** Two people who change one key at the same moment; more tries than that have another cause. */
+const updateTries = 20
+
+/** Virtual keys in a SQL database. The schema is in migrations/. */
+export function createSqlKeyStore(sql: Sql): KeyStore {
+  return {
+    create: (key, secret) => create(sql, key, secret),
+    find: async (id) => toKeyWithAncestors(await sql.all(selectKeyChain, [id])),
+    async findByHash(hash) {
+      const rows = await sql.all(statements.findByHash, [hash, hash])
+      const [first] = rows
+      const found = toKeyWithAncestors(rows)
+      return first && found && { ...found, secret: toSecret(first) }
+    },
+    list: async (page) => toPage(await readPage(sql, page)),
+    secrets: async (id) => (await sql.all(statements.secrets, [id])).map(toSecret),
+    update: (id, change, now) => update(sql, id, { change, now }),
+    rotate: (id, secret, overlapUntil) => rotate(sql, id, { secret, overlapUntil }),
+    async delete(id) {
+      const remove: SqlStatement = { text: statements.delete, params: [id] }
+      const [counted] = await sql.batch([{ text: statements.countFamily, params: [id] }, remove, raiseVersion])
+      return toNumber(counted, 'keys')
+    },
+    version: async () => toNumber(await sql.all(statements.version, []), 'version'),
+  }
+}
+
+async function create(sql: Sql, key: ApiKey, { hash, hint, createdAt, expiresAt }: KeySecret): Promise<boolean> {
+  const parentId = key.parentId ?? ''
+  const [made] = await sql.batch([
+    { text: statements.insertKey, params: [...toKeyParams(key), key.id, hash, parentId, parentId] },
+    { text: statements.insertFirstSecret, params: [hash, hint, createdAt, expiresAt ?? null, key.id] },
+    raiseVersion,
+  ])
+  return made?.length === 1
+}
+
+function readPage(sql: Sql, { limit, after = '', parentId }: KeyPage): Promise<readonly SqlRow[]> {
+  return parentId === undefined
+    ? sql.all(statements.list, ['', after, limit])
+    : sql.all(statements.listChildren, [parentId, after, limit])
+}
+
+/** A key comes once for each of its secrets. */
+function toPage(rows: readonly SqlRow[]): readonly KeyWithSecrets[] {
+  const byId = new Map<unknown, SqlRow[]>()
+  for (const row of rows) {
+    const known = byId.get(row.id)
+    if (known === undefined) byId.set(row.id, [row])
+    else known.push(row)
+  }
+  return [...byId.values()].flatMap((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    return { key: toApiKey(first), secrets: group.filter(({ secret_hash: hash }) => hash !== null).map(toSecret) }
+  })
+}
+
+interface Update {
+  readonly change: KeyChange
+  readonly now: number
+}
+
+/** Reads, and writes if nobody else has written in between. */
+async function update(sql: Sql, id: string, { change, now }: Update): Promise<ApiKey | undefined> {
+  for (let tries = 0; tries < updateTries; tries += 1) {
+    const [row] = await sql.all(statements.findRevision, [id])
+    if (row === undefined) return undefined
+    const key = withChange(toApiKey(row), change)
+    const { name, isDisabled, expiresAt } = key
+    const values = [name, isDisabled ? 1 : 0, expiresAt ?? null, toRulesText(key), now]
+    const params = [...values, id, readInteger(row, 'revision')]
+    const [changed] = await sql.batch([{ text: statements.update, params }, raiseVersion])
+    if (changed?.[0] !== undefined) return toApiKey(changed[0])
+  }
+  throw storeUnavailable(new Error(`The key ${id} was changed by others ${updateTries} times.`))
+}
+
+function withChange(key: ApiKey, { grants, expiresAt, perUser, defaultMaxTokens, ...change }: KeyChange): ApiKey {
+  return {
+    ...key,
+    ...change,
+    grants: { ...key.grants, ...grants },
+    expiresAt: choose(expiresAt, key.expiresAt),
+    perUser: choose(perUser, key.perUser),
+    defaultMaxTokens: choose(defaultMaxTokens, key.defaultMaxTokens),
+  }
+}
+
+function choose<Value>(change: Value | 'never' | 'none' | undefined, known: Value | undefined): Value | undefined {
+  if (change === undefined) return known
+  return change === 'never' || change === 'none' ? undefined : change
+}
+
+interface Rotation {
+  readonly secret: KeySecret
+  readonly overlapUntil: number
+}
+
+async function rotate(sql: Sql, id: string, { secret, overlapUntil }: Rotation): Promise<boolean> {
+  const { hash, hint, createdAt, expiresAt } = secret
+  const results = await sql.batch([
+    { text: statements.endOlderSecrets, params: [overlapUntil, id, overlapUntil, overlapUntil, hash] },
+    { text: statements.deleteEndedSecrets, params: [id, createdAt, hash] },
+    { text: statements.insertSecret, params: [hash, hint, createdAt, expiresAt ?? null, id, hash] },
+    raiseVersion,
+  ])
+  return results[2]?.length === 1
+}
+
+function toNumber(rows: readonly SqlRow[] | undefined, column: string): number {
+  const row = rows?.[0]
+  return row === undefined ? 0 : readInteger(row, column)
+}

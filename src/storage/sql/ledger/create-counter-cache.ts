@@ -1,0 +1,66 @@
+import { type Counters, parseCounters, stringifyCounters } from '../../../metering/counters.ts'
+import type { SubjectCounters } from '../../ledger/decide-admission.ts'
+import { readText } from '../read-column.ts'
+import type { SyncSql } from '../sync-sql.ts'
+
+const statements = {
+  read: 'SELECT state FROM counters WHERE subject = ?',
+  write: `INSERT INTO counters (subject, state, updated_at) VALUES (?, ?, ?)
+    ON CONFLICT (subject) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at`,
+} as const
+
+/** Counters that were not asked for lately are read again when they are. */
+const maxSubjects = 2_000
+
+/** The table `counters` in memory: each subject is read once, and written once however often it has changed. */
+export interface CounterCache {
+  /** Drops the counters that may be old, or are too many; unwritten changes stay. */
+  refresh(): void
+  /** Undefined where nothing was ever counted. */
+  read(subject: string): Counters | undefined
+  /** Keeps changed counters for `write`. */
+  put(changed: readonly SubjectCounters[]): void
+  /** Writes the counters that have changed since the last time; inside a transaction. */
+  write(): void
+  /** Drops everything, unwritten changes too: a transaction has failed. */
+  clear(): void
+}
+
+export function createCounterCache(sql: SyncSql): CounterCache {
+  const known = new Map<string, Counters>()
+  const changed = new Map<string, Counters>()
+
+  return {
+    refresh() {
+      if (!sql.hasChanged() && known.size <= maxSubjects) return
+      known.clear()
+      for (const [subject, counters] of changed) known.set(subject, counters)
+    },
+    read(subject) {
+      const remembered = known.get(subject)
+      if (remembered !== undefined) return remembered
+      const [row] = sql.all(statements.read, [subject])
+      if (row === undefined) return undefined
+      const counters = parseCounters(readText(row, 'state'))
+      known.set(subject, counters)
+      return counters
+    },
+    put(subjects) {
+      for (const { subject, counters } of subjects) {
+        known.set(subject, counters)
+        changed.set(subject, counters)
+      }
+    },
+    write() {
+      // Not `for … of`, which makes a pair for each.
+      changed.forEach((counters, subject) => {
+        sql.run(statements.write, [subject, stringifyCounters(counters), counters.moment.latest])
+      })
+      changed.clear()
+    },
+    clear() {
+      known.clear()
+      changed.clear()
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import { type KeyChain, type KeyRules, noLimits } from '../../../metering/limits.ts'
+import type { ApiKey } from '../../key-store.ts'
+import { selectKeyChain, toKeyWithAncestors } from '../keys/key-rows.ts'
+import { readInteger } from '../read-column.ts'
+import type { SyncSql } from '../sync-sql.ts'
+
+const selectVersion = 'SELECT version FROM key_version WHERE id = 1'
+
+const maxKeys = 2_000
+
+/** The ids of virtual keys begin with this; callers without a key go by other names. */
+const keyPrefix = 'key_'
+
+/**
+ * The rules of a key and its ancestors as they are now; undefined for an unknown key. Called within a transaction,
+ * whose number is `transaction`.
+ */
+export type FindChain = (keyId: string, transaction: number) => KeyChain | undefined
+
+/**
+ * Finds the rules of keys within the transaction that admits a call. A cached chain is never stale: every change of a
+ * key raises the version, which is read once in each transaction, and until that ends no other process writes.
+ * (SQLite's own `data_version` would not do, since it does not change with this connection's own writes.)
+ */
+export function createKeyChainCache(sql: SyncSql): FindChain {
+  const known = new Map<string, KeyChain | undefined>()
+  let knownVersion: number | undefined
+  let checkedIn: number | undefined
+
+  function check(): void {
+    const version = readVersion(sql)
+    if (version !== knownVersion || known.size > maxKeys) known.clear()
+    knownVersion = version
+  }
+
+  return (keyId, transaction) => {
+    if (!isVirtualKey(keyId)) return [toKeyless(keyId)]
+    if (transaction !== checkedIn) check()
+    checkedIn = transaction
+    const remembered = known.get(keyId)
+    if (remembered !== undefined || known.has(keyId)) return remembered
+    const read = toChain(sql, keyId)
+    known.set(keyId, read)
+    return read
+  }
+}
+
+function readVersion(sql: SyncSql): number | undefined {
+  const [row] = sql.all(selectVersion, [])
+  return row && readInteger(row, 'version')
+}
+
+function toChain(sql: SyncSql, keyId: string): KeyChain | undefined {
+  const found = toKeyWithAncestors(sql.all(selectKeyChain, [keyId]))
+  return found && [found.key, ...found.ancestors].map(toRules)
+}
+
+/** True for callers that can have limits. */
+export function isVirtualKey(keyId: string): boolean {
+  return keyId.startsWith(keyPrefix)
+}
+
+/** The part of a key that the ledger needs. */
+export function toRules({ id, isDisabled, expiresAt, limits, perUser, isShadow }: ApiKey): KeyRules {
+  return { id, isDisabled, expiresAt, limits, perUser, isShadow }
+}
+
+/** Callers with TOKEN, of this machine, or without a name: counted, and not limited. */
+export function toKeyless(id: string): KeyRules {
+  return { id, isDisabled: false, expiresAt: undefined, limits: noLimits, perUser: undefined, isShadow: false }
+}

@@ -1,0 +1,214 @@
+import type { Counted } from '../../../metering/counters.ts'
+import type { LimitStatus } from '../../../metering/limit-status.ts'
+import type { KeyChain } from '../../../metering/limits.ts'
+import { decideAdmission, replayAdmission } from '../../ledger/decide-admission.ts'
+import { decideSettlement, toLedgerRecord } from '../../ledger/decide-settlement.ts'
+import type { AdmissionRequest, AdmissionResult, Balance, LedgerRecord, Settlement } from '../../ledger/ledger.ts'
+import {
+  type OpenCall,
+  parseOpenCall,
+  parseSettlement,
+  stringifyOpenCall,
+  stringifySettlement,
+} from '../../ledger/open-call.ts'
+import { toBalance, toLimitStatuses } from '../../ledger/read-account.ts'
+import { readInteger, readOptionalInteger, readOptionalText, readText } from '../read-column.ts'
+import type { SqlRow } from '../sql.ts'
+import type { SyncSql } from '../sync-sql.ts'
+import { createCounterCache } from './create-counter-cache.ts'
+import { createOpenCallCache } from './create-open-call-cache.ts'
+
+/** A request whose call is closed when its lease is over, whatever became of it. */
+export interface LeasedRequest extends AdmissionRequest {
+  /** Milliseconds. */
+  readonly leaseMs: number
+}
+
+/**
+ * The ledger of a database that only this process opens and that bills each row, such as that of a Durable Object.
+ *
+ * Counters live in memory. The table `open_calls` is the journal: an admission inserts a row, its settlement updates
+ * that row, and once the record is stored elsewhere the row is deleted. That happens to many rows at once, in one
+ * transaction with a snapshot of the counters that have changed. A call costs three rows, and a batch as many as there
+ * are changed counters.
+ *
+ * Admissions and settlements are numbered in one sequence, and a snapshot has the number of the last one in it. When
+ * the database is opened, those above it are replayed in their order through the same pure functions: no counter is
+ * ever lost.
+ */
+export interface JournalLedger {
+  admit(request: LeasedRequest, chain: KeyChain | undefined): AdmissionResult
+  /** False for a call that is not open (R43). */
+  settle(settlement: Settlement): boolean
+  isOpen(id: string): boolean
+  balance(keyId: string, now: number): Balance | undefined
+  limits(chain: KeyChain, now: number): readonly LimitStatus[]
+  /** Open calls whose lease is over at `now`, at most {@link maxOverdue}. */
+  overdue(now: number): readonly OpenCall[]
+  /** When the first lease of an open call is over; undefined where none is open. */
+  nextDeadline(): number | undefined
+  /** Records of settled calls that have not been removed, roughly the oldest first. */
+  settled(limit: number): readonly LedgerRecord[]
+  /** Removes settled calls whose records are stored elsewhere, and takes a snapshot. */
+  remove(records: readonly LedgerRecord[]): void
+  /** Writes the counters that have changed, so that fewer calls have to be replayed. */
+  takeSnapshot(): void
+  countOpen(): number
+  countSettled(): number
+}
+
+/** Calls that one step closes. */
+const maxOverdue = 500
+
+const replayed = 'id, opened_at, deadline, detail, counted, opened_seq, settled_seq, settlement'
+
+const statements = {
+  snapshot: 'SELECT seq FROM ledger_snapshot WHERE id = 1',
+  writeSnapshot: 'UPDATE ledger_snapshot SET seq = ? WHERE id = 1',
+  // Settled calls below the snapshot, which are many while their store is down, are not looked at.
+  journal: `SELECT ${replayed} FROM open_calls WHERE settled_seq IS NULL OR settled_seq > ?`,
+  insert: `INSERT INTO open_calls (id, process_id, opened_at, deadline, detail, counted, opened_seq)
+    VALUES (?, 'durable-object', ?, ?, ?, ?, ?)`,
+  settle: 'UPDATE open_calls SET settled_seq = ?, settlement = ? WHERE id = ?',
+  find: 'SELECT id, opened_at, detail FROM open_calls WHERE id = ?',
+  settled: `SELECT id, opened_at, detail, settled_seq, settlement FROM open_calls
+    WHERE settled_seq IS NOT NULL ORDER BY id LIMIT ?`,
+  countSettled: 'SELECT COUNT(*) AS settled FROM open_calls WHERE settled_seq IS NOT NULL',
+  remove: 'DELETE FROM open_calls WHERE id IN (SELECT value FROM json_each(?))',
+} as const
+
+export function openJournalLedger(sql: SyncSql): JournalLedger {
+  const counters = createCounterCache(sql)
+  const openCalls = createOpenCallCache()
+  /** When the lease of each open call is over. */
+  const deadlines = new Map<string, number>()
+  let seq = 0
+  load()
+
+  /** Brings the memory to what the database holds. */
+  function load(): void {
+    counters.clear()
+    deadlines.clear()
+    const [row = {}] = sql.all(statements.snapshot, [])
+    const snapshot = readInteger(row, 'seq')
+    seq = snapshot
+    const events: JournalEvent[] = []
+    for (const row of sql.all(statements.journal, [snapshot])) {
+      const open = readJournalCall(row)
+      const openedSeq = readInteger(row, 'opened_seq')
+      const settledSeq = readOptionalInteger(row, 'settled_seq')
+      if (openedSeq > snapshot) events.push({ seq: openedSeq, open, settlement: undefined })
+      if (settledSeq === undefined)
+        deadlines.set(open.request.id, readOptionalInteger(row, 'deadline') ?? open.request.now)
+      else events.push({ seq: settledSeq, open, settlement: readText(row, 'settlement') })
+    }
+    for (const event of events.sort((left, right) => left.seq - right.seq)) {
+      const { open, settlement } = event
+      seq = event.seq
+      if (settlement === undefined) counters.put(replayAdmission(open, counters.read))
+      else counters.put(decideSettlement(open, parseSettlement(open.request.id, settlement), counters.read).counters)
+    }
+  }
+
+  function findOpen(id: string): OpenCall | undefined {
+    const known = openCalls.take(id)
+    if (known !== undefined) return known
+    const [row] = sql.all(statements.find, [id])
+    return row && readCall(row)
+  }
+
+  function inTransaction(work: () => void): void {
+    try {
+      sql.transaction(work)
+    } catch (error) {
+      load()
+      throw error
+    }
+  }
+
+  function writeSnapshot(): void {
+    counters.write()
+    sql.run(statements.writeSnapshot, [seq])
+  }
+
+  return {
+    admit(request, chain) {
+      counters.refresh()
+      const { result, counters: changed, openCall } = decideAdmission(request, chain, counters.read)
+      // A refusal leaves no trace, or a replay would not come to the same counters.
+      if (openCall === undefined) return result
+      const { id, now, leaseMs } = request
+      const counted = JSON.stringify(openCall.subjects.map((subject) => subject.counted))
+      sql.run(statements.insert, [id, now, now + leaseMs, stringifyOpenCall(openCall), counted, seq + 1])
+      seq += 1
+      counters.put(changed)
+      deadlines.set(id, now + leaseMs)
+      openCalls.put(openCall)
+      return result
+    },
+    settle(settlement) {
+      const { id } = settlement
+      const open = deadlines.has(id) ? findOpen(id) : undefined
+      if (open === undefined) return false
+      const decision = decideSettlement(open, settlement, counters.read)
+      sql.run(statements.settle, [seq + 1, stringifySettlement(settlement), id])
+      seq += 1
+      counters.put(decision.counters)
+      deadlines.delete(id)
+      return true
+    },
+    isOpen: (id) => deadlines.has(id),
+    balance: (keyId, now) => toBalance(counters.read(keyId), now),
+    limits: (chain, now) => toLimitStatuses(chain, now, counters.read),
+    overdue(now) {
+      const overdue: OpenCall[] = []
+      for (const [id, deadline] of deadlines) {
+        if (deadline > now) continue
+        const open = findOpen(id)
+        if (open !== undefined) overdue.push(open)
+        if (overdue.length === maxOverdue) break
+      }
+      return overdue
+    },
+    nextDeadline() {
+      let first: number | undefined
+      for (const deadline of deadlines.values()) if (first === undefined || deadline < first) first = deadline
+      return first
+    },
+    settled(limit) {
+      const rows = sql.all(statements.settled, [limit])
+      const bySettlement = rows.toSorted(
+        (left, right) => readInteger(left, 'settled_seq') - readInteger(right, 'settled_seq'),
+      )
+      return bySettlement.map((row) => {
+        return toLedgerRecord(readCall(row), parseSettlement(readText(row, 'id'), readText(row, 'settlement')))
+      })
+    },
+    remove(records) {
+      inTransaction(() => {
+        sql.run(statements.remove, [JSON.stringify(records.map(({ id }) => id))])
+        writeSnapshot()
+      })
+    },
+    takeSnapshot: () => inTransaction(writeSnapshot),
+    countOpen: () => deadlines.size,
+    countSettled: () => readInteger(sql.all(statements.countSettled, [])[0] ?? {}, 'settled'),
+  }
+}
+
+/** An admission, or with a settlement the end of one. */
+interface JournalEvent {
+  readonly seq: number
+  readonly open: OpenCall
+  readonly settlement: string | undefined
+}
+
+function readCall(row: SqlRow): OpenCall {
+  return parseOpenCall(readText(row, 'id'), readInteger(row, 'opened_at'), readText(row, 'detail'))
+}
+
+function readJournalCall(row: SqlRow): OpenCall {
+  // The first release wrote no `counted`; its admissions are in the snapshot.
+  const counted = JSON.parse(readOptionalText(row, 'counted') ?? '[]') as readonly Counted[]
+  return parseOpenCall(readText(row, 'id'), readInteger(row, 'opened_at'), readText(row, 'detail'), counted)
+}

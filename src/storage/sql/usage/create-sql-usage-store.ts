@@ -1,0 +1,81 @@
+import type { LedgerRecord } from '../../ledger/ledger.ts'
+import type { UsageQuery, UsageRow, UsageStore } from '../../usage-store.ts'
+import { readInteger, readText } from '../read-column.ts'
+import type { Sql, SqlRow, SqlStatement } from '../sql.ts'
+import { deleteOldRecords } from './delete-old-records.ts'
+import { readRecordSlice } from './read-record-slice.ts'
+import {
+  insertRecord,
+  recordColumnCount,
+  recordColumns,
+  recordPlaceholders,
+  toRecord,
+  toRecordParams,
+} from './record-columns.ts'
+import { rollUp } from './roll-up.ts'
+import { toDayText, toUsageStatement } from './to-usage-statement.ts'
+
+/** D1 binds 100 at most. https://developers.cloudflare.com/d1/platform/limits/ */
+const mostParams = 100
+const recordsPerStatement = Math.floor(mostParams / recordColumnCount)
+/** What one transaction adds. */
+const statementsPerBatch = 40
+
+const onceEach = ' ON CONFLICT (id) DO NOTHING'
+
+const statements = {
+  find: `SELECT seq, ${recordColumns} FROM call_records WHERE id = ?`,
+  addOne: `${insertRecord}${onceEach}`,
+  addSome: `${insertRecord}${`, ${recordPlaceholders}`.repeat(recordsPerStatement - 1)}${onceEach}`,
+} as const
+
+/** What was booked, in a SQL database. The schema is in migrations/. */
+export function createSqlUsageStore(sql: Sql): UsageStore {
+  return {
+    async query(query) {
+      const { text, params } = toUsageStatement(query)
+      return (await sql.all(text, params)).map((row) => toUsageRow(row, query))
+    },
+    async record(id) {
+      const [row] = await sql.all(statements.find, [id])
+      return row && toRecord(row)
+    },
+    records: (page) => readRecordSlice(sql, page),
+    rollUp: (limit) => rollUp(sql, limit),
+    async add(records) {
+      const inserts = toInserts(records)
+      for (let at = 0; at < inserts.length; at += statementsPerBatch)
+        await sql.batch(inserts.slice(at, at + statementsPerBatch))
+    },
+    deleteOlderThan: (cutoff, limit) => deleteOldRecords(sql, cutoff, limit),
+  }
+}
+
+/** As few statements as the limit on parameters allows, with two texts only. */
+function toInserts(records: readonly LedgerRecord[]): readonly SqlStatement[] {
+  const whole = records.length - (records.length % recordsPerStatement)
+  const inserts: SqlStatement[] = []
+  for (let at = 0; at < whole; at += recordsPerStatement) {
+    const some = records.slice(at, at + recordsPerStatement)
+    inserts.push({ text: statements.addSome, params: some.flatMap(toRecordParams) })
+  }
+  const rest = records.slice(whole)
+  return [...inserts, ...rest.map((record) => ({ text: statements.addOne, params: toRecordParams(record) }))]
+}
+
+function toUsageRow(row: SqlRow, { groupBy }: UsageQuery): UsageRow {
+  return {
+    group: Object.fromEntries(groupBy.map((dimension) => [dimension, readDimension(row, dimension)])),
+    calls: readInteger(row, 'calls'),
+    failedCalls: readInteger(row, 'failed_calls'),
+    unpricedCalls: readInteger(row, 'unpriced_calls'),
+    inputTokens: readInteger(row, 'input_tokens'),
+    outputTokens: readInteger(row, 'output_tokens'),
+    costNano: String(BigInt(readInteger(row, 'cost_usd')) * 1_000_000_000n + BigInt(readInteger(row, 'cost_rest'))),
+  }
+}
+
+function readDimension(row: SqlRow, dimension: UsageQuery['groupBy'][number]): string {
+  if (dimension === 'day') return toDayText(readInteger(row, 'day'))
+  return readText(row, dimension === 'key' ? 'key_id' : dimension)
+}

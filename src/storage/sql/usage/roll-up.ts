@@ -1,0 +1,88 @@
+import { readInteger } from '../read-column.ts'
+import type { Sql, SqlStatement } from '../sql.ts'
+
+/** The sums, by the names that the tables of sums and {@link bookedUsage} share. */
+export const measures = [
+  'calls',
+  'failed_calls',
+  'unpriced_calls',
+  'input_tokens',
+  'output_tokens',
+  'cost_nano',
+] as const
+
+/** The last record that the roll-ups hold. */
+export const rollupPosition = '(SELECT seq FROM rollup_position WHERE id = 1)'
+
+/** Each record that `condition` holds for, with its dimensions, as the sums of one call. */
+export function bookedUsage(condition: string): string {
+  return `SELECT settled_at / 86400000 AS day, key_id, end_user, provider, model, tag_1, tag_2, tag_3, tag_4, tag_5,
+    CASE WHEN end_user = '' THEN 0 ELSE 1 END AS has_user, 1 AS calls,
+    CASE WHEN outcome IN ('ok', 'client_gone') THEN 0 ELSE 1 END AS failed_calls,
+    CASE WHEN cost_source = 'unpriced' THEN 1 ELSE 0 END AS unpriced_calls,
+    COALESCE(input_tokens, 0) AS input_tokens, COALESCE(output_tokens, 0) AS output_tokens, cost_nano
+    FROM call_records WHERE ${condition}`
+}
+
+/** The rows of `pending`, which are of {@link bookedUsage}, once for each of their tags. */
+export const pendingTags = `(${[1, 2, 3, 4, 5]
+  .map((n) => `SELECT day, tag_${n} AS tag, key_id, ${measures.join(', ')} FROM pending WHERE tag_${n} IS NOT NULL`)
+  .join(' UNION ALL ')}) AS tagged`
+
+const window = `seq > ${rollupPosition} AND seq <= ${rollupPosition} + ?`
+
+const statements = {
+  // So that an idle server writes nothing.
+  isBehind: `SELECT seq FROM rollup_position WHERE id = 1 AND seq < (SELECT MAX(seq) FROM call_records)`,
+  count: `SELECT COUNT(*) AS records FROM call_records WHERE ${window}`,
+  hours: `INSERT INTO record_hours (hour, first_seq, last_seq)
+    SELECT settled_at / 3600000, MIN(seq), MAX(seq) FROM call_records WHERE ${window} GROUP BY settled_at / 3600000
+    ON CONFLICT (hour) DO UPDATE SET last_seq = excluded.last_seq`,
+  days: toUpsert({ table: 'usage_days', dimensions: 'day, provider, model' }),
+  daysByKey: toUpsert({ table: 'usage_days_by_key', dimensions: 'day, key_id, provider, model, has_user' }),
+  daysByUser: toUpsert({
+    table: 'usage_days_by_user',
+    dimensions: 'day, key_id, end_user, provider, model',
+    where: "end_user <> ''",
+  }),
+  daysByTag: toUpsert({
+    table: 'usage_days_by_tag',
+    dimensions: 'day, tag, key_id',
+    where: 'tag_1 IS NOT NULL',
+    pending: pendingTags,
+  }),
+  advance: `UPDATE rollup_position SET seq =
+    CASE WHEN (SELECT MAX(seq) FROM call_records) < seq + ? THEN (SELECT MAX(seq) FROM call_records) ELSE seq + ? END
+    WHERE id = 1 AND seq < (SELECT MAX(seq) FROM call_records)`,
+} as const
+
+/** Brings the next `limit` records into the roll-ups in one transaction; how many that were. */
+export async function rollUp(sql: Sql, limit: number): Promise<number> {
+  const behind = await sql.all(statements.isBehind, [])
+  if (behind.length === 0) return 0
+  const { hours, days, daysByKey, daysByUser, daysByTag } = statements
+  const [[counted] = []] = await sql.batch([
+    { text: statements.count, params: [limit] },
+    ...[hours, days, daysByKey, daysByUser, daysByTag].map((text): SqlStatement => ({ text, params: [limit] })),
+    // Read by all before it, which is why it comes last.
+    { text: statements.advance, params: [limit, limit] },
+  ])
+  return counted === undefined ? 0 : readInteger(counted, 'records')
+}
+
+interface Target {
+  readonly table: string
+  readonly dimensions: string
+  /** Which records it takes, if not all. */
+  readonly where?: string
+  readonly pending?: string
+}
+
+function toUpsert({ table, dimensions, where = 'true', pending = 'pending' }: Target): string {
+  const sums = measures.map((name) => `SUM(${name})`).join(', ')
+  const additions = measures.map((name) => `${name} = ${table}.${name} + excluded.${name}`).join(', ')
+  return `WITH pending AS MATERIALIZED (${bookedUsage(`${window} AND ${where}`)})
+    INSERT INTO ${table} (${dimensions}, ${measures.join(', ')})
+    SELECT ${dimensions}, ${sums} FROM ${pending} WHERE true GROUP BY ${dimensions}
+    ON CONFLICT (${dimensions}) DO UPDATE SET ${additions}`
+}

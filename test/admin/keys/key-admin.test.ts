@@ -1,0 +1,225 @@
+import { readFileSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createKeyAdmin, type KeyAdmin } from '../../../src/admin/keys/key-admin.ts'
+import type { KeyObject } from '../../../src/admin/keys/key-object.ts'
+import { nodeSecrets } from '../../../src/platform/node/node-secrets.ts'
+import { gatewayToken } from '../../support/gateway.ts'
+import { everything, refusal, unlimited } from './key-fixtures.ts'
+import { type OpenKeyAdmin, openKeyAdmin } from './open-key-admin.ts'
+
+let opened: OpenKeyAdmin
+let admin: KeyAdmin
+beforeEach(async () => {
+  opened = await openKeyAdmin()
+  admin = opened.admin
+})
+afterEach(() => opened.close())
+
+const noon = '2030-06-01T12:00:00.000Z'
+
+describe('a new key', () => {
+  it('needs a name and nothing else', async () => {
+    const { secret, ...key } = await admin.create({ name: 'Ada' })
+    expect(secret).toMatch(/^sk-weir-[0-9a-f]{64}$/)
+    expect(key).toEqual({
+      ...{ id: expect.stringMatching(/^key_[0-9a-f]{28}$/), object: 'key', name: 'Ada', parent_id: null },
+      ...{ disabled: false, expires_at: null, models: null, operations: null, origins: null, ip_ranges: null },
+      ...{ limits: unlimited, per_user: null, shadow: false, default_max_tokens: null, labels: {} },
+      secrets: [{ hint: `${secret?.slice(0, 12)}…${secret?.slice(-4)}`, created_at: noon, expires_at: null }],
+      ...{ created_at: noon, updated_at: noon },
+    })
+    expect(await admin.find(key.id)).toEqual(key)
+  })
+
+  it('comes back as it was written, with every field', async () => {
+    const { secret: _secret, secrets: _secrets, id, ...key } = await admin.create(everything)
+    expect(key).toEqual({ ...everything, object: 'key', parent_id: null, created_at: noon, updated_at: noon })
+    expect(await admin.find(id)).toMatchObject(everything)
+  })
+
+  it('S17 S23 is nowhere in the database but as a hash, and its secret in no answer but the first', async () => {
+    const { secret, id } = await admin.create({ name: 'Ada' })
+    const brought = 'sk-proj-brought-from-elsewhere-7d31'
+    const imported = await admin.create({ name: 'Bob', secret: brought })
+    const rotated = await admin.rotate(id, {})
+    opened.sql.sync.all('PRAGMA wal_checkpoint(TRUNCATE)', [])
+    const bytes = readFileSync(opened.path).toString('latin1')
+    const told = JSON.stringify([await admin.find(id), await admin.list({ limit: 9 }), imported, opened.audits])
+    for (const hidden of [secret, brought, rotated.secret]) {
+      expect(hidden).toEqual(expect.any(String))
+      expect(bytes).not.toContain(String(hidden).slice(13))
+      expect(told).not.toContain(String(hidden).slice(13, -4))
+    }
+  })
+
+  it('is another one each time, in the order of creation', async () => {
+    const made = [await admin.create({ name: 'a' })]
+    opened.time.now += 1
+    made.push(await admin.create({ name: 'a' }))
+    expect(new Set(made.map(({ secret }) => secret)).size).toBe(2)
+    expect(made.map(({ id }) => id)).toEqual(made.map(({ id }) => id).sort())
+  })
+
+  it('takes the secret that a client has already, and tells it to nobody', async () => {
+    const secret = 'sk-proj-existing-0123456789abcdef'
+    const key = await admin.create({ name: 'Old client', secret })
+    expect(key).toMatchObject({ secret: null, secrets: [{ hint: 'sk-pr…cdef' }] })
+    expect((await opened.keys.store.findByHash(hashOf(secret)))?.key.id).toBe(key.id)
+  })
+
+  it('shows little of a short secret', async () => {
+    const { secrets } = await admin.create({ name: 'Short', secret: 'abcdefghijklmnop' })
+    expect(secrets[0]?.hint).toBe('ab…mnop')
+  })
+
+  it.each([
+    ['fifteen-chars-x', /16 to 512 characters/],
+    ['has a space in it somewhere', /space/],
+    ['nicht-ascii-schlüssel', /ASCII/],
+    ['your-api-key-here', /sample/],
+    ['aaaaaaaaaaaaaaaaaaaa', /sample/],
+    ['x'.repeat(513), /16 to 512 characters/],
+    [gatewayToken, /TOKEN/],
+  ])('takes no secret such as %s', async (secret, message) => {
+    const refused = await refusal(admin.create({ name: 'x', secret }))
+    expect(refused).toMatchObject({ code: 'invalid_value', param: 'secret', message: expect.stringMatching(message) })
+    expect(refused?.message).not.toContain(secret)
+  })
+
+  it('takes no secret that another key has', async () => {
+    const secret = 'sk-proj-existing-0123456789abcdef'
+    await admin.create({ name: 'One', secret })
+    expect(await refusal(admin.create({ name: 'Two', secret }))).toMatchObject({ param: 'secret' })
+    expect((await admin.list({ limit: 9 })).items).toHaveLength(1)
+  })
+
+  it('has each origin and range once, in its one spelling, and zones by their names', async () => {
+    const key = await admin.create({
+      name: 'x',
+      origins: ['https://Shop.Example:443/', 'https://shop.example'],
+      ip_ranges: ['::ffff:10.0.0.0/104', '10.0.0.0/8', '2001:DB8:0::/32'],
+      limits: {
+        budgets: [
+          { usd: 1, per: 'day', time_zone: 'europe/berlin' },
+          { usd: 2, per: 'month' },
+        ],
+      },
+    })
+    expect(key).toMatchObject({
+      origins: ['https://shop.example'],
+      ip_ranges: ['10.0.0.0/8', '2001:db8::/32'],
+      limits: { budgets: [{ time_zone: 'Europe/Berlin' }, { time_zone: 'UTC' }] },
+    })
+  })
+})
+
+describe('a key that is there', () => {
+  it('changes in what is named, and null takes away', async () => {
+    const { id } = await admin.create(everything)
+    opened.time.now += 1_000
+    const changed = await admin.update(id, {
+      models: null,
+      limits: null,
+      expires_at: null,
+      labels: null,
+      disabled: true,
+    })
+    expect(changed).toMatchObject({
+      ...{ name: 'Web shop', models: null, limits: unlimited, expires_at: null, labels: {}, disabled: true },
+      ...{ operations: everything.operations, updated_at: '2030-06-01T12:00:01.000Z', created_at: noon },
+    })
+    expect(await admin.find(id)).toEqual(changed)
+    expect(await admin.update(id, { models: [] })).toMatchObject({ models: [] })
+  })
+
+  it('may be set to expire at a time that is over', async () => {
+    const { id } = await admin.create({ name: 'x' })
+    expect(await admin.update(id, { expires_at: '2020-01-01' })).toMatchObject({
+      expires_at: '2020-01-01T00:00:00.000Z',
+    })
+  })
+
+  it('gets another secret beside the old one, which ends after a day, or when it is said', async () => {
+    const { id, secret } = await admin.create({ name: 'x' })
+    const second = await admin.rotate(id, undefined)
+    expect(second.secret).not.toBe(secret)
+    expect(second.secrets).toMatchObject([{ expires_at: '2030-06-02T12:00:00.000Z' }, { expires_at: null }])
+    opened.time.now += 1_000
+    const third = await admin.rotate(id, { overlap_seconds: 0, secret: 'sk-proj-existing-0123456789' })
+    expect(third).toMatchObject({ secret: null, secrets: [{ hint: 'sk-p…6789', expires_at: null }] })
+    for (const overlap of [-1, 0.5, 2_592_001, '60'])
+      expect(await refusal(admin.rotate(id, { overlap_seconds: overlap }))).toMatchObject({
+        param: 'overlap_seconds',
+        message: expect.stringContaining('from 0 to 2592000'),
+      })
+    expect(await refusal(admin.rotate(id, { overlap: 5 }))).toMatchObject({ param: 'overlap' })
+    expect(await refusal(admin.rotate(id, { secret: 'sk-proj-existing-0123456789' }))).toMatchObject({
+      param: 'secret',
+    })
+  })
+
+  it('S20 is forgotten by this process as soon as it is changed', async () => {
+    const { id, secret } = await admin.create({ name: 'x' })
+    const hash = hashOf(String(secret))
+    const changes = [() => admin.update(id, { disabled: true }), () => admin.rotate(id, {}), () => admin.delete(id)]
+    for (const change of changes) {
+      await opened.keys.cache.find(hash)
+      expect(opened.keys.cache.peek(hash)?.found).toBeDefined()
+      await change()
+      expect(opened.keys.cache.peek(hash)).toBeUndefined()
+    }
+  })
+
+  it('is listed, oldest first, in pages, all or those below one key', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e']
+    const made: KeyObject[] = []
+    for (const name of names) {
+      opened.time.now += 1
+      const { secret: _secret, ...key } = await admin.create({ name, parent_id: name > 'c' ? made[0]?.id : null })
+      made.push(key)
+    }
+    const first = await admin.list({ limit: 3 })
+    expect(first).toEqual({ items: made.slice(0, 3), next: made[2]?.id })
+    expect(await admin.list({ limit: 3, after: first.next })).toEqual({ items: made.slice(3), next: undefined })
+    expect(await admin.list({ limit: 9, parentId: made[0]?.id })).toEqual({ items: made.slice(3), next: undefined })
+    for (const limit of [0, 101, 1.5, Number.NaN])
+      expect(await refusal(admin.list({ limit }))).toMatchObject({ param: 'limit' })
+    expect(await refusal(admin.list({ limit: 1, after: "' OR 1=1" }))).toMatchObject({ param: 'after' })
+  })
+
+  it('leaves a note of each change, without its secret, and none of what was refused', async () => {
+    const { id } = await admin.create({ name: 'x', secret: 'sk-proj-existing-0123456789' })
+    await admin.update(id, { disabled: true })
+    await admin.rotate(id, { overlap_seconds: 60 })
+    await admin.delete(id)
+    await refusal(admin.delete(id))
+    expect(opened.audits).toEqual([
+      { action: 'key.create', subject: id, detail: { name: 'x' } },
+      { action: 'key.update', subject: id, detail: { disabled: true } },
+      { action: 'key.rotate', subject: id, detail: { hint: expect.stringMatching(/^sk-weir-/), overlap_seconds: 60 } },
+      { action: 'key.delete', subject: id, detail: { keys: 1 } },
+    ])
+  })
+})
+
+it('a key that there is not is found, changed, rotated and deleted by nobody', async () => {
+  const tries = [
+    () => admin.find('key_x'),
+    () => admin.update('key_x', {}),
+    () => admin.rotate('key_x', {}),
+    () => admin.delete('key_x'),
+  ]
+  for (const tried of tries)
+    expect(await refusal(tried())).toMatchObject({ code: 'key_not_found', message: 'There is no key "key_x".' })
+})
+
+it('a server that keeps nothing says so', async () => {
+  const ports = { keys: undefined, clock: { now: () => 0 }, secrets: nodeSecrets }
+  const without = createKeyAdmin(ports as unknown as Parameters<typeof createKeyAdmin>[0], async () => {})
+  for (const tried of [() => without.create({ name: 'x' }), () => without.find('key_x'), () => without.delete('key_x')])
+    expect(await refusal(tried())).toMatchObject({ code: 'storage_not_configured' })
+})
+
+function hashOf(secret: string): string {
+  return Buffer.from(nodeSecrets.digest(secret)).toString('hex')
+}

@@ -1,0 +1,140 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Price } from '../../../src/metering/price.ts'
+import { worstCase } from '../../../src/metering/worst-case.ts'
+import { priceAttempt } from '../../../src/pipeline/metering/price-attempt.ts'
+
+/** $2 and $8 a million: 2,000 and 8,000 nano-USD a token. */
+const price: Price = { input: 2_000_000, output: 8_000_000 }
+type End = Parameters<typeof priceAttempt>[0]
+const expected: Parameters<typeof priceAttempt>[1] = {
+  price,
+  inputTokens: 10,
+  outputTokens: 100,
+  media: {},
+  isFree: false,
+}
+const counted = { inputTokens: 12, outputTokens: 7 }
+
+function record(changes: Partial<End>): End {
+  return { status: 200, outcome: 'ok', wasSent: true, usage: undefined, producedTokens: undefined, ...changes }
+}
+
+const [inputNano, outputNano] = [10 * 2_000, 8_000]
+const nothing = { costNano: 0, costSource: 'none', usage: undefined }
+
+describe('what a call has cost', () => {
+  test.each([
+    { end: 'whole', outcome: 'ok' },
+    { end: 'broken off', outcome: 'interrupted' },
+    { end: 'left', outcome: 'client_gone' },
+    { end: 'failed', outcome: 'upstream_error', status: 502 },
+  ] as const)('is what the provider counted, however it ended: $end', ({ end: _end, ...changes }) => {
+    const cost = priceAttempt(record({ ...changes, usage: counted, producedTokens: 3 }), expected)
+    expect(cost).toEqual({ costNano: 12 * 2_000 + 7 * 8_000, costSource: 'usage', usage: counted })
+  })
+
+  test.each([
+    { end: 'the provider cannot be reached', outcome: 'upstream_error', status: 502, wasSent: false },
+    { end: 'the provider refuses the key', outcome: 'upstream_error', status: 401 },
+    { end: 'the provider is at its limit', outcome: 'upstream_error', status: 429 },
+    { end: 'the provider fails', outcome: 'upstream_error', status: 500 },
+    { end: 'Weir refuses', outcome: 'rejected', status: 400, wasSent: false },
+    { end: 'the provider never says a word', outcome: 'upstream_error', status: 504 },
+    { end: 'the stream breaks off before its first word', outcome: 'interrupted' },
+    { end: 'the caller leaves before anything was sent', outcome: 'client_gone', status: 499, wasSent: false },
+  ] as const)('R06 is nothing where nothing was made: $end', ({ end: _end, ...changes }) => {
+    expect(priceAttempt(record({ ...changes, producedTokens: 0 }), expected)).toEqual(nothing)
+  })
+
+  test('R06 is the input where the caller leaves a provider at work that has said nothing yet, and says that it is a guess', () => {
+    const cost = priceAttempt(record({ outcome: 'client_gone', status: 499 }), expected)
+    expect(cost).toEqual({
+      costNano: inputNano,
+      costSource: 'estimated',
+      usage: { inputTokens: 10, outputTokens: 0 },
+    })
+  })
+
+  test.each(['client_gone', 'interrupted'] as const)(
+    'R04 R06 is the input and what has passed after one token (%s), and says that it is a guess',
+    (outcome) => {
+      expect(priceAttempt(record({ outcome, producedTokens: 1 }), expected)).toEqual({
+        costNano: inputNano + outputNano,
+        costSource: 'estimated',
+        usage: { inputTokens: 10, outputTokens: 1 },
+      })
+    },
+  )
+
+  test('R04 R05 grows with every token that has passed, is never nothing, and never more than what was set aside', () => {
+    const bounds = { price, inputTokens: 10, maxOutputTokens: 100, choices: 1, media: {} }
+    const reserved = worstCase(bounds).nano
+    let before = 0
+    for (let producedTokens = 1; producedTokens < 300; producedTokens++) {
+      const { costNano, costSource } = priceAttempt(record({ outcome: 'interrupted', producedTokens }), expected)
+      expect(costSource).toBe('estimated')
+      expect(costNano).toBeGreaterThanOrEqual(before)
+      expect(costNano).toBeGreaterThan(0)
+      expect(costNano).toBeLessThanOrEqual(reserved)
+      before = costNano
+    }
+    expect(before).toBe(reserved)
+  })
+
+  test('R05 is nothing for an error event, however long its text', () => {
+    // The reader of the stream takes an error for no output: `producedTokens` is 0.
+    expect(priceAttempt(record({ outcome: 'upstream_error', producedTokens: 0 }), expected)).toEqual(nothing)
+  })
+
+  test('is an estimate, and not nothing, where a provider that answered does not count', () => {
+    expect(priceAttempt(record({ producedTokens: 4 }), expected)).toMatchObject({
+      costNano: inputNano + 4 * outputNano,
+      costSource: 'estimated',
+    })
+    expect(priceAttempt(record({}), expected)).toMatchObject({ costNano: inputNano, costSource: 'estimated' })
+  })
+
+  test('is what was asked for where pictures or characters have a price, which is no estimate', () => {
+    const perImage: Price = { input: 0, output: 0, perImageNano: 40_000_000 }
+    const images = { ...expected, price: perImage, outputTokens: 0, media: { images: 2 } }
+    expect(priceAttempt(record({}), images)).toMatchObject({ costNano: 80_000_000, costSource: 'usage' })
+    const perCharacter: Price = { input: 0, output: 0, perCharacterPico: 15_000_000 }
+    const speech = { ...expected, price: perCharacter, outputTokens: 0, media: { characters: 100 } }
+    expect(priceAttempt(record({ producedTokens: 1 }), speech)).toMatchObject({
+      costNano: 1_500_000,
+      costSource: 'usage',
+    })
+    expect(priceAttempt(record({ outcome: 'upstream_error', status: 500 }), speech)).toEqual(nothing)
+  })
+
+  test('R54 is `unpriced` where no price is known, and keeps what the provider counted', () => {
+    const cost = priceAttempt(record({ usage: counted }), { ...expected, price: undefined })
+    expect(cost).toEqual({ costNano: 0, costSource: 'unpriced', usage: counted })
+  })
+
+  test('is what the provider names where the table has no price', () => {
+    const usage = { ...counted, reportedNano: 4_200 }
+    const cost = priceAttempt(record({ usage }), { ...expected, price: undefined })
+    expect(cost).toMatchObject({ costNano: 4_200, costSource: 'provider' })
+    expect(priceAttempt(record({ usage }), expected)).toMatchObject({ costSource: 'usage' })
+  })
+
+  test('is nothing to Weir where the caller’s own key pays, though the tokens are counted', () => {
+    const cost = priceAttempt(record({ usage: counted }), { ...expected, isFree: true })
+    expect(cost).toEqual({ costNano: 0, costSource: 'none', usage: counted })
+  })
+
+  test('R51 is a whole number of nano-USD, whatever the usage', () => {
+    const count = fc.nat({ max: 10_000_000 })
+    const usages = fc.record({ inputTokens: count, outputTokens: count, cachedInputTokens: count })
+    const prices = fc.record({ input: count, output: count, cachedInput: count })
+    fc.assert(
+      fc.property(usages, prices, (usage, any) => {
+        const { costNano } = priceAttempt(record({ usage }), { ...expected, price: any })
+        expect(Number.isSafeInteger(costNano)).toBe(true)
+        expect(costNano).toBeGreaterThanOrEqual(0)
+      }),
+    )
+  })
+})

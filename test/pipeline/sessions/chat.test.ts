@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest'
+import { describeOnBothStored } from '../../support/describe-on-both.ts'
+import { createGate } from '../../support/gate.ts'
+import type { Script } from '../../support/upstream-exchange.ts'
+import { json, sse } from '../../support/upstream-scripts.ts'
+import { begun, delta, echo, streamed, words } from './answers.ts'
+import { openChat } from './open-chat.ts'
+
+describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
+  const open = (script: Script = echo) => openChat({ start, startUpstream }, script)
+
+  test('sends the earlier turns as context and appends the exchange', async () => {
+    const { id, chat, turns, asked } = await open()
+    const first = await chat(id, 'Hello')
+    expect([first.status, first.headers.get('x-session-id')]).toEqual([200, id])
+    await chat(id, 'Who am I?')
+    expect(await asked()).toEqual([{ role: 'user', content: 'Hello' }])
+    expect(await asked()).toEqual([
+      { role: 'user', content: 'Hello' },
+      { role: 'assistant', content: '1: Hello' },
+      { role: 'user', content: 'Who am I?' },
+    ])
+    expect(await turns(id)).toEqual([
+      ['user', 'Hello'],
+      ['assistant', '1: Hello'],
+      ['user', 'Who am I?'],
+      ['assistant', '3: Who am I?'],
+    ])
+  })
+
+  test('passes the answer on as it came, whole and streamed', async () => {
+    const { id, chat, upstream } = await open(words('Miau'))
+    const whole = await chat(id, 'Hello')
+    expect(JSON.parse(whole.text)).toMatchObject({ choices: [{ message: { content: 'Miau' } }] })
+    upstream.respond(streamed('Mi', 'au'))
+    const stream = await chat(id, 'Again', { stream: true })
+    expect(stream.headers.get('content-type')).toContain('text/event-stream')
+    expect(stream.headers.get('x-session-id')).toBe(id)
+    const events = [
+      delta({ role: 'assistant', content: '' }),
+      delta({ content: 'Mi' }),
+      delta({ content: 'au' }),
+      delta({}, 'stop'),
+    ]
+    expect(stream.text).toBe(`${events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')}data: [DONE]\n\n`)
+  })
+
+  test('keeps a streamed answer, put together', async () => {
+    const { id, chat, messages } = await open(streamed('Mi', 'au', ' 🐈'))
+    await chat(id, 'Hello', { stream: true })
+    expect(await messages(id)).toMatchObject([
+      { role: 'user', content: 'Hello', status: 'complete' },
+      { role: 'assistant', content: 'Miau 🐈', status: 'complete', model: 'gpt-4.1-2025-04-14' },
+    ])
+  })
+
+  test('edits the messages and nothing else of the request', async () => {
+    const { id, chat, upstream } = await open()
+    await chat(id, 'Hello', { seed: 0, future: { deep: [false] }, temperature: 0 })
+    expect((await upstream.nextRequest()).bodyJson).toEqual({
+      model: 'gpt-4.1',
+      messages: [{ role: 'user', content: 'Hello' }],
+      seed: 0,
+      future: { deep: [false] },
+      temperature: 0,
+    })
+  })
+
+  test('keeps pictures and other parts of a question', async () => {
+    const { id, chat, asked, turns } = await open()
+    const content = [
+      { type: 'text', text: 'What is it?' },
+      { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
+    ]
+    await chat(id, [{ role: 'user', content }])
+    await asked()
+    await chat(id, 'And now?')
+    expect((await asked())[0]).toEqual({ role: 'user', content })
+    expect((await turns(id))[0]).toEqual(['user', content])
+  })
+
+  test('works on the old proxy’s route, with its defaults', async () => {
+    const { id, request, asked, turns } = await open()
+    const headers = { 'x-session-id': id }
+    for (const content of ['one', 'two'])
+      await request('/', { headers, body: { messages: [{ role: 'user', content }] } })
+    await asked()
+    expect(await asked()).toHaveLength(3)
+    expect(await turns(id)).toHaveLength(4)
+  })
+
+  test('is sent to the embeddings, images and models of one client without harm', async () => {
+    const { id, request, upstream, turns } = await open(json(200, { object: 'list', data: [] }))
+    const headers = { 'x-session-id': id }
+    const body = { model: 'text-embedding-3-small', input: 'Hello' }
+    expect((await request('/v1/embeddings', { headers, body })).status).toBe(200)
+    expect((await upstream.nextRequest()).bodyJson).toEqual(body)
+    expect((await request('/generate-image', { headers, body: { prompt: 'cat', model: 'flux' } })).status).toBe(200)
+    expect((await upstream.nextRequest()).bodyJson).not.toHaveProperty('messages')
+    expect((await request('/v1/models', { headers })).status).toBe(200)
+    expect(await turns(id)).toEqual([])
+  })
+
+  test('leaves a session id of somebody else’s making alone', async () => {
+    const { chat, asked } = await open()
+    expect((await chat('0d4f3c1e-routing-hint', 'Hello')).status).toBe(200)
+    expect(await asked()).toEqual([{ role: 'user', content: 'Hello' }])
+  })
+
+  describe('tool calls', () => {
+    const call = { id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Paris"}' } }
+    const result = { role: 'tool', tool_call_id: 'call_1', content: '21 °C' }
+    const pieces = sse([
+      delta({ role: 'assistant', content: null }),
+      delta({
+        tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'weather', arguments: '' } }],
+      }),
+      delta({ tool_calls: [{ index: 0, function: { arguments: '{"city"' } }] }),
+      delta({ tool_calls: [{ index: 0, function: { arguments: ':"Paris"}' } }] }),
+      delta({}, 'tool_calls'),
+    ])
+
+    test.each([
+      ['whole', words(null, { tool_calls: [call] }), false],
+      ['streamed', pieces, true],
+    ])('are kept from a %s answer, and their results follow them', async (_name, script, stream) => {
+      const { id, chat, messages, asked, upstream } = await open(script)
+      await chat(id, 'How warm is Paris?', { stream })
+      expect((await messages(id))[1]).toMatchObject({ role: 'assistant', content: null, tool_calls: [call] })
+      upstream.respond(words('21 °C'))
+      expect((await chat(id, [result])).status).toBe(200)
+      await asked()
+      expect(await asked()).toEqual([
+        { role: 'user', content: 'How warm is Paris?' },
+        { role: 'assistant', content: null, tool_calls: [call] },
+        result,
+      ])
+      expect((await messages(id)).map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'assistant'])
+    })
+  })
+
+  test('a refusal is kept as one', async () => {
+    const { id, chat, messages, asked } = await open(words(null, { refusal: 'I cannot do that.' }))
+    await chat(id, 'Hello')
+    expect((await messages(id))[1]).toMatchObject({ role: 'assistant', content: null, refusal: 'I cannot do that.' })
+    await asked()
+    await chat(id, 'Why?')
+    expect((await asked())[1]).toEqual({ role: 'assistant', content: null, refusal: 'I cannot do that.' })
+  })
+
+  test('of several choices the first is kept, and all are passed on as they come', async () => {
+    const gate = createGate()
+    const events = [
+      delta({ content: 'one' }, null, 0),
+      delta({ content: 'uno' }, null, 1),
+      delta({}, 'stop', 0),
+      delta({ content: ' due' }, null, 1),
+      gate,
+      delta({}, 'stop', 1),
+    ]
+    const { id, open: ask, turns } = await open(sse(events))
+    const answer = await ask(id, 'Count', { stream: true, n: 2 })
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    while (!text.includes(' due')) text += (await reader?.read())?.value ?? ''
+    expect(await turns(id)).toEqual([
+      ['user', 'Count'],
+      ['assistant', 'one'],
+    ])
+    gate.open()
+    for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) text += part.value
+    expect(text).toMatch(/data: \[DONE\]\n\n$/)
+  })
+
+  test('the next question, asked right after the last event, sees the stored answer', async () => {
+    const { id, chat, asked } = await open(streamed('Miau'))
+    for (let round = 0; round < 10; round++) {
+      const { text } = await chat(id, `question ${round}`, { stream: true })
+      expect(text).toMatch(/\[DONE\]\n\n$/)
+      expect(await asked()).toHaveLength(2 * round + 1)
+    }
+  })
+
+  test('the end of a stream is not seen before the answer is kept', async () => {
+    const end = createGate()
+    const {
+      id,
+      open: ask,
+      turns,
+    } = await open(sse([...begun(delta({ content: 'Miau' })), delta({}, 'stop'), end], { doneAtEnd: true }))
+    const answer = await ask(id, 'Hello', { stream: true })
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    while (!text.includes('"finish_reason":"stop"')) text += (await reader?.read())?.value ?? ''
+    expect(await turns(id)).toEqual([
+      ['user', 'Hello'],
+      ['assistant', 'Miau'],
+    ])
+    end.open()
+    await reader?.cancel()
+  })
+
+  test('R60 keeps 50 exchanges that are asked at once, each whole and in order', async () => {
+    const { id, chat, request, upstream } = await open()
+    const questions = Array.from({ length: 50 }, (_, index) => `question ${index}`)
+    const answers = await Promise.all(
+      questions.map((question, index) => chat(id, question, { stream: index % 2 === 1 })),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(questions.map(() => 200))
+    expect(upstream.requests).toHaveLength(50)
+    const { body } = await request<{
+      readonly messages: readonly { position: number; role: string; content: string }[]
+    }>(`/v1/sessions/${id}/export`)
+    expect(body.messages.map(({ position }) => position)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
+    const pairs = questions.map((_, index) => body.messages.slice(index * 2, index * 2 + 2))
+    for (const [question, answer] of pairs) {
+      expect([question?.role, answer?.role]).toEqual(['user', 'assistant'])
+      expect(answer?.content.endsWith(`: ${question?.content ?? '?'}`)).toBe(true)
+    }
+    expect(new Set(pairs.map(([question]) => question?.content))).toEqual(new Set(questions))
+  })
+})

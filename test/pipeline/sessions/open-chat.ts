@@ -1,0 +1,42 @@
+import { type GatewayOptions, toOpenAIEnv } from '../../support/gateway.ts'
+import type { ScriptedUpstream } from '../../support/scripted-upstream.ts'
+import type { StartStoredGateway, StoredGateway } from '../../support/stored-gateway.ts'
+import type { Script } from '../../support/upstream-exchange.ts'
+import { createSessionClient, type SessionClient } from './session-client.ts'
+
+/** What starts gateways and upstreams in a `describeOnBothStored`. */
+export interface Starters {
+  readonly start: StartStoredGateway
+  readonly startUpstream: () => Promise<ScriptedUpstream>
+}
+
+/** A gateway before a provider, with one session in it. */
+export interface OpenChat extends SessionClient {
+  readonly id: string
+  readonly upstream: ScriptedUpstream
+  readonly gateway: StoredGateway
+  /** The messages that reached the provider with its next call. */
+  asked(): Promise<readonly object[]>
+}
+
+export async function openChat(
+  { start, startUpstream }: Starters,
+  script: Script,
+  options: GatewayOptions = {},
+): Promise<OpenChat> {
+  const upstream = await startUpstream()
+  upstream.respond(script)
+  const gateway = await start({ ...options, env: { ...toOpenAIEnv(upstream), ...options.env } })
+  const client = createSessionClient(gateway)
+  const { id } = await client.create()
+  return {
+    ...client,
+    id,
+    upstream,
+    gateway,
+    async asked() {
+      const { bodyJson } = await upstream.nextRequest()
+      return (bodyJson as { readonly messages: readonly object[] }).messages
+    },
+  }
+}

@@ -1,0 +1,249 @@
+import { expect, test } from 'vitest'
+import { type Answer, isByteStream, toText } from '../../../src/core/answer.ts'
+import { gather, toByteStream } from '../../../src/core/byte-stream.ts'
+import type { Call, CallRequest } from '../../../src/pipeline/call/call.ts'
+import { tryTargets } from '../../../src/pipeline/handle-call.ts'
+import { runIdempotent } from '../../../src/pipeline/idempotency/run-idempotent.ts'
+import { loadHistory } from '../../../src/pipeline/sessions/load-history.ts'
+import type { AdmissionRequest, AdmissionResult } from '../../../src/storage/ledger/ledger.ts'
+import { chatChunks, chatChunksWithUsage, chatCompletion } from '../../support/fixtures.ts'
+import { hangUp, json, silent, sse } from '../../support/upstream-scripts.ts'
+import { caller, openPipeline, type Pipeline, toRequest } from '../open-pipeline.ts'
+
+const chat = { model: 'm', messages: [{ role: 'user', content: 'Hello!' }] }
+const streamed = { ...chat, stream: true, stream_options: { include_usage: true } }
+const overloaded = { error: { message: 'Overloaded', type: 'server_error', param: null, code: null } }
+
+/** Has both targets tried in turn. */
+function tryBoth(pipeline: Pipeline, call: Call, request: CallRequest = toRequest(chat)): Promise<Answer> {
+  return tryTargets(pipeline.targets, { call, caller, request, exchange: undefined }, pipeline.ports)
+}
+
+async function textOf({ body }: Answer): Promise<string> {
+  return toText(isByteStream(body) ? await gather(body) : body)
+}
+
+test('a call whose first target fails has two attempts, two reservations and two settlements', async () => {
+  const pipeline = await openPipeline()
+  pipeline.first.respond(hangUp())
+  pipeline.second.respond(json(200, chatCompletion))
+  const { call } = pipeline.toCall(chat)
+  const answer = await tryBoth(pipeline, call)
+  call.trace.finish('ok', { status: answer.status })
+  expect(JSON.parse(await textOf(answer))).toEqual(chatCompletion)
+  expect(answer.headers).toMatchObject({ 'x-weir-provider': 'second', 'x-weir-model': 'second-model' })
+  const book = await pipeline.book()
+  expect(book).toMatchObject([
+    { attempt: 1, provider: 'first', outcome: 'upstream_error', error_code: 'upstream_unreachable', cost_nano: 0 },
+    { attempt: 2, provider: 'second', outcome: 'ok', cost_source: 'usage', output_tokens: 10 },
+  ])
+  expect(book[1]?.cost_nano).toBeGreaterThan(0)
+  expect(answer.callHeaders).toMatchObject({ 'x-generation-id': book[1]?.id })
+  expect(await pipeline.ports.metering?.ledger.balance('token', Date.now())).toMatchObject({
+    spentNano: book[1]?.cost_nano,
+    reservedNano: 0,
+    calls: 0,
+  })
+})
+
+test('the record of a call lists its attempts, whose durations add up to no more than its own', async () => {
+  const pipeline = await openPipeline()
+  pipeline.first.respond(json(503, overloaded))
+  pipeline.second.respond(json(200, chatCompletion))
+  const { call } = pipeline.toCall(chat)
+  const { status } = await tryBoth(pipeline, call)
+  call.trace.finish('ok', { status })
+  const [record] = pipeline.records
+  expect(record).toMatchObject({
+    status: 200,
+    outcome: 'ok',
+    attempts: [
+      { provider: 'first', model: 'first-model', status: 503, outcome: 'upstream_error', costNano: 0 },
+      { provider: 'second', model: 'second-model', status: 200, outcome: 'ok', finishReason: 'stop' },
+    ],
+  })
+  const durations = record?.attempts.map(({ durationMs }) => durationMs) ?? []
+  expect(durations.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(record?.durationMs ?? 0)
+  expect(record?.firstByteMs).toBeGreaterThanOrEqual(durations[0] ?? Number.NaN)
+})
+
+test('a stream comes from the target that answers, and is settled when it is over', async () => {
+  const pipeline = await openPipeline()
+  pipeline.first.respond(hangUp())
+  pipeline.second.respond(sse(chatChunksWithUsage))
+  const { call } = pipeline.toCall(streamed)
+  const answer = await tryBoth(pipeline, call, toRequest(streamed))
+  expect(await textOf(answer)).toContain('data: [DONE]')
+  expect(await pipeline.book()).toMatchObject([
+    { attempt: 1, provider: 'first', outcome: 'upstream_error' },
+    { attempt: 2, provider: 'second', outcome: 'ok', cost_source: 'usage' },
+  ])
+  expect(pipeline.records).toMatchObject([{ outcome: 'ok', attempts: [{ provider: 'first' }, { provider: 'second' }] }])
+})
+
+test('the last target’s refusal is the answer, byte for byte, and its failure is the error', async () => {
+  const pipeline = await openPipeline()
+  pipeline.first.respond(hangUp())
+  pipeline.second.respondNext(json(429, overloaded), hangUp())
+  const refused = await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect([refused.status, await textOf(refused)]).toEqual([429, JSON.stringify(overloaded)])
+  await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({ code: 'upstream_unreachable' })
+  expect(await pipeline.book()).toHaveLength(4)
+})
+
+test('no second target is tried for a caller who has left', async () => {
+  const pipeline = await openPipeline()
+  pipeline.first.respond(silent())
+  const { call, gone } = pipeline.toCall(chat)
+  const pending = tryBoth(pipeline, call)
+  await pipeline.first.nextRequest()
+  gone.abort(undefined)
+  await expect(pending).rejects.toThrow()
+  expect(pipeline.second.requests).toEqual([])
+  expect(await pipeline.book()).toMatchObject([{ attempt: 1, outcome: 'client_gone', status: 499 }])
+})
+
+test('a form passes once, so its first target is its last', async () => {
+  const pipeline = await openPipeline()
+  pipeline.first.respond(json(503, overloaded))
+  const stream = toByteStream(new TextEncoder().encode('--b\r\n'))
+  const request: CallRequest = {
+    body: {
+      kind: 'form',
+      length: 5,
+      withModel: () => ({ kind: 'raw', contentType: 'multipart/form-data; boundary=b', length: 5, stream }),
+    },
+    model: 'm',
+    isStream: false,
+    wantsUsage: true,
+    wantsCost: false,
+  }
+  const answer = await tryBoth(pipeline, pipeline.toCall(chat).call, request)
+  expect(answer.status).toBe(503)
+  expect(pipeline.second.requests).toEqual([])
+  expect(await pipeline.book()).toHaveLength(1)
+})
+
+test('a session’s history is read once, and the answer of the target that gave one is stored once', async () => {
+  const pipeline = await openPipeline()
+  const { ports } = pipeline
+  pipeline.first.respond(sse(chatChunks, { doneAtEnd: true, status: 503 }))
+  pipeline.second.respond(sse(chatChunks))
+  const id = 'session_1'
+  await ports.storage?.sessions.create(caller.owner, { id, now: Date.now() })
+  const request = toRequest({ ...chat, stream: true })
+  const { call } = pipeline.toCall({ ...chat, stream: true }, { sessionId: id })
+  const exchange = await loadHistory(request, id, caller, ports)
+  const answer = await tryTargets(pipeline.targets, { call, caller, request: exchange.request, exchange }, ports)
+  await textOf(answer)
+  await pipeline.settled()
+  expect(await ports.storage?.sessions.messages(caller.owner, id, { limit: 10 })).toMatchObject([
+    { role: 'user', content: 'Hello!' },
+    { role: 'assistant', status: 'complete' },
+  ])
+})
+
+test('an Idempotency-Key covers all attempts: the answer is given again, and no target is asked', async () => {
+  const pipeline = await openPipeline()
+  pipeline.first.respond(hangUp())
+  pipeline.second.respond(sse(chatChunksWithUsage))
+  const request = toRequest(streamed)
+  const ask = () => {
+    const { call } = pipeline.toCall(streamed, { idempotencyKey: 'k1' })
+    return runIdempotent(
+      call,
+      caller,
+      request,
+      (once) => tryTargets(pipeline.targets, { call: once, caller, request, exchange: undefined }, pipeline.ports),
+      pipeline.ports,
+    )
+  }
+  const text = await textOf(await ask())
+  await pipeline.settled()
+  const again = await ask()
+  expect(await textOf(again)).toBe(text)
+  expect(again.headers).toMatchObject({ 'idempotent-replayed': 'true', 'x-weir-provider': 'second' })
+  expect([pipeline.first.requests.length, pipeline.second.requests.length]).toEqual([1, 1])
+  expect(await pipeline.book()).toHaveLength(2)
+})
+
+test('a further reservation that is refused ends the call with the answer of the target before', async () => {
+  const pipeline = await openPipeline()
+  const { metering } = pipeline.ports
+  if (metering === undefined) throw new Error('the books are not open')
+  const { ledger } = metering
+  const refused = {
+    kind: 'refused',
+    limit: {
+      kind: 'rate',
+      unit: 'requests',
+      window: 'minute',
+      keyId: 'token',
+      isPerUser: false,
+      allowed: 1,
+      used: 1,
+      resetsInMs: 1_000,
+    },
+    asked: 1,
+  } as const
+  const ports = {
+    ...pipeline.ports,
+    metering: {
+      ...metering,
+      ledger: {
+        ...ledger,
+        admit: (request: AdmissionRequest) =>
+          request.attempt === 1 ? ledger.admit(request) : Promise.resolve<AdmissionResult>(refused),
+      },
+    },
+  }
+  pipeline.first.respondNext(json(503, overloaded), hangUp())
+  const ask = () => {
+    const { call } = pipeline.toCall(chat)
+    return tryTargets(pipeline.targets, { call, caller, request: toRequest(chat), exchange: undefined }, ports)
+  }
+  const answer = await ask()
+  expect([answer.status, await textOf(answer)]).toEqual([503, JSON.stringify(overloaded)])
+  await expect(ask()).rejects.toMatchObject({ code: 'upstream_unreachable' })
+  expect(await pipeline.book()).toMatchObject([
+    { attempt: 1, outcome: 'upstream_error', status: 503 },
+    { attempt: 1, outcome: 'upstream_error' },
+  ])
+})
+
+test.each([400, 401, 403, 404, 413, 422])(
+  'a refusal of %i is the caller’s answer, and no second target is tried',
+  async (status) => {
+    const pipeline = await openPipeline()
+    pipeline.first.respond(json(status, overloaded))
+    const answer = await tryBoth(pipeline, pipeline.toCall(chat).call)
+    expect(answer.status).toBe(status)
+    expect(pipeline.second.requests).toEqual([])
+    expect(await pipeline.book()).toHaveLength(1)
+  },
+)
+
+test.each([408, 409, 425, 429, 500, 502, 503, 529])('a refusal of %i has the second target tried', async (status) => {
+  const pipeline = await openPipeline()
+  pipeline.first.respond(json(status, overloaded))
+  pipeline.second.respond(json(200, chatCompletion))
+  expect((await tryBoth(pipeline, pipeline.toCall(chat).call)).status).toBe(200)
+  expect(await pipeline.book()).toHaveLength(2)
+})
+
+test('a caller who has left while its limits were checked owes nothing, and no target is asked', async () => {
+  const pipeline = await openPipeline()
+  const { metering } = pipeline.ports
+  if (metering === undefined) throw new Error('the books are not open')
+  const { ledger } = metering
+  const { call, gone } = pipeline.toCall(chat)
+  const admit: typeof ledger.admit = async (request) => {
+    gone.abort(undefined)
+    return await ledger.admit(request)
+  }
+  const ports = { ...pipeline.ports, metering: { ...metering, ledger: { ...ledger, admit } } }
+  const asked = tryTargets(pipeline.targets, { call, caller, request: toRequest(chat), exchange: undefined }, ports)
+  await expect(asked).rejects.toThrow()
+  expect(pipeline.first.requests).toEqual([])
+  expect(await pipeline.book()).toMatchObject([{ outcome: 'client_gone', status: 499, cost_nano: 0 }])
+})
