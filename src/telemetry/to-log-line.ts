@@ -63,9 +63,12 @@ function round(milliseconds: number | undefined): number | undefined {
   return milliseconds === undefined ? undefined : Math.round(milliseconds * 100) / 100
 }
 
-/** JSON lets these characters stand, but some readers take them for the end of a line, and a terminal obeys them. */
-const unsafe = /[\u2028\u2029\u0085\u007f]/
-const unsafeAll = /[\u2028\u2029\u0085\u007f]/g
+/**
+ * JSON lets these characters stand, but some readers take them for the end of a line, and a terminal obeys them: DEL, the C1 controls (U+009B
+ * starts an escape sequence), the line and paragraph separators, and those that turn the direction of the text.
+ */
+const unsafe = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/
+const unsafeAll = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
 function toEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`

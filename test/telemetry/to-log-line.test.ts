@@ -18,6 +18,7 @@ const words = fc.oneof(
     'a\\',
     '\u007f',
     '\u0085',
+    '\u009b2J',
     '\u2028\u2029',
     '\u001b[31m',
     '\ud800',
@@ -71,6 +72,18 @@ const records: fc.Arbitrary<CallRecord> = fc.record(
   { requiredKeys: ['requestId', 'method', 'route', 'status', 'outcome', 'durationMs', 'attempts'] },
 )
 
+const call = {
+  requestId: 'r',
+  method: 'POST',
+  route: 'chat.completions',
+  status: 200,
+  outcome: 'ok',
+  durationMs: 9,
+} as const
+
+/** Controls, separators of lines, and what turns the direction of the text. */
+const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u
+
 test('S68 S79 is one line of JSON that reads back as what was recorded, whatever the values hold', () => {
   void fc.assert(
     fc.property(records, fc.date({ noInvalidDate: true }), (record, date) => {
@@ -114,14 +127,6 @@ test('shows the attempt that answered, and lists all where there are several', (
   }
   const usage = { inputTokens: 19, outputTokens: 2 }
   const answered: AttemptRecord = { ...attempt, provider: 'azure', status: 200, outcome: 'ok', usage, costNano: 12 }
-  const call = {
-    requestId: 'r',
-    method: 'POST',
-    route: 'chat.completions',
-    status: 200,
-    outcome: 'ok',
-    durationMs: 9,
-  } as const
   const one = JSON.parse(toLogLine({ ...call, attempts: [answered] }, 0))
   expect(one).toMatchObject({ provider: 'azure', input_tokens: 19, output_tokens: 2, cost_nano_usd: 12 })
   expect(one).not.toHaveProperty('attempts')
@@ -142,12 +147,21 @@ test('shows the attempt that answered, and lists all where there are several', (
   ])
 })
 
-test('S68 has no character that ends a line or moves a cursor', () => {
+test('S68 has no character that ends a line, moves a cursor or turns the direction of the text', () => {
   void fc.assert(
     fc.property(records, (record) => {
-      expect(toLogLine(record, 0)).not.toMatch(/[\p{Cc}\u2028\u2029]/u)
+      expect(toLogLine(record, 0)).not.toMatch(unsafe)
     }),
   )
+})
+
+test('S68 escapes every such character, and reads back as it was', () => {
+  const cause = Array.from({ length: 0x1_0000 }, (_, code) => String.fromCharCode(code))
+    .filter((character) => unsafe.test(character))
+    .join('')
+  const line = toLogLine({ ...call, attempts: [], cause }, 0)
+  expect(line).toMatch(/^[\x20-\x7e]*$/)
+  expect(JSON.parse(line)).toMatchObject({ cause })
 })
 
 test('tells each line its own time', () => {
