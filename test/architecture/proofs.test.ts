@@ -1,11 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readProofs } from '../../scripts/read-proofs.ts'
-import { writeProofTable } from '../../scripts/write-proof-table.ts'
-import { projectRoot } from './source-files.ts'
+import { renderFaults } from '../../scripts/render-faults.ts'
+import { listFiles, projectRoot } from './source-files.ts'
 
-test('SECURITY.md claims what the tests show, no more and no less (`npm run proofs` writes it)', () => {
-  const document = readFileSync(join(projectRoot, 'SECURITY.md'), 'utf8')
-  expect(document).toBe(writeProofTable(document, readProofs(projectRoot)))
+test('docs/faults.md claims what the tests show, no more and no less (`npm run docs` writes it)', () => {
+  expect(readFileSync(join(projectRoot, 'docs/faults.md'), 'utf8')).toBe(renderFaults(projectRoot))
+})
+
+test('every id of a fault, attack, promise or case is defined in docs/faults.md', () => {
+  const defined = new Set(readFileSync(join(projectRoot, 'docs/faults.md'), 'utf8').match(/(?<=^\| )[^|]+(?= \|)/gm))
+  const files = [
+    ...['src', 'test', 'bench', 'docs', 'dashboard', 'scripts'].flatMap(listFiles),
+    ...['README.md', 'README.zh-CN.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
+  ].filter((path) => /\.(?:tsx?|mjs|sql|graphql|md)$/.test(path))
+  const undefinedIds = files.flatMap((path) => {
+    const ids = readFileSync(join(projectRoot, path), 'utf8').match(/\b(?:[RSP]\d{2,3}|case [A-E]\d{1,2})\b/g) ?? []
+    return ids.filter((id) => !defined.has(id)).map((id) => `${path}: ${id}`)
+  })
+  expect(undefinedIds).toEqual([])
 })

@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { type ESTree, parseSync, Visitor } from 'vite'
+
+const introduction = `# Faults, attacks and promises
+
+<!-- Written by scripts/generate-docs.ts from docs/faults.json and the titles of the tests. Change it there, then run: npm run docs -->
+
+The ids that comments and tests name. \`R\` is a fault: it breaks without bad intent. \`S\` is an attack. \`P\` is a promise to callers and operators. A \`case\` is
+a small input with its right result, which stands for its kind; behind it are the ids that it belongs to.
+
+A test file is listed where titles of its tests name the id (×3: three titles); search the file for the id. "no test yet" means that
+nothing proves the line, and that Weir may not do it. The tests do not show what is planned.
+`
+
+/** docs/faults.md: each id of docs/faults.json with its meaning, and with the tests whose titles name it. `root` is the project's folder. */
+export function renderFaults(root: string): string {
+  const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = JSON.parse(
+    readFileSync(join(root, 'docs/faults.json'), 'utf8'),
+  )
+  const proofs = readProofs(root)
+  const rendered = Object.entries(sections).map(([title, meanings]) => {
+    const rows = Object.entries(meanings).map(
+      ([id, meaning]) => `| ${id} | ${meaning.replaceAll('|', '\\|')} | ${toLinks(proofs.get(id))} |`,
+    )
+    return ['', `## ${title}`, '', '| id | meaning | tests |', '| --- | --- | --- |', ...rows, ''].join('\n')
+  })
+  return introduction + rendered.join('')
+}
+
+function toLinks(files: ReadonlyMap<string, number> | undefined): string {
+  if (files === undefined) return 'no test yet'
+  return [...files]
+    .map(
+      ([file, count]) =>
+        `[${basename(file, '.ts').replace(/\.test$/, '')}](../${file})${count > 1 ? ` ×${count}` : ''}`,
+    )
+    .join(', ')
+}
+
+/** By id, the files with a test that names it, and how many of their tests do. The contract suites of stores stand in files that tests share. */
+function readProofs(root: string): ReadonlyMap<string, ReadonlyMap<string, number>> {
+  const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .map((name) => `test/${name.replaceAll('\\', '/')}`)
+    .filter((name) => /\.test\.ts$|\/contract\/.*\.ts$/.test(name))
+    .sort()
+  const proofs = new Map<string, Map<string, number>>()
+  for (const file of files) {
+    for (const title of readTitles(file, readFileSync(join(root, file), 'utf8'))) {
+      for (const id of new Set(title.match(/\b(?:[RSP]\d{2}|case [A-E]\d{1,2})\b/g))) {
+        const counts = proofs.get(id) ?? new Map<string, number>()
+        proofs.set(id, counts.set(file, (counts.get(file) ?? 0) + 1))
+      }
+    }
+  }
+  return proofs
+}
+
+const titled = new Set(['test', 'it', 'describe', 'suite'])
+
+function readTitles(file: string, text: string): readonly string[] {
+  const titles: string[] = []
+  new Visitor({
+    CallExpression({ callee, arguments: [title] }) {
+      if (!titled.has(nameOf(callee))) return
+      if (title?.type === 'Literal' && typeof title.value === 'string') titles.push(title.value)
+      if (title?.type === 'TemplateLiteral') titles.push(title.quasis.map((quasi) => quasi.value.cooked).join('…'))
+    },
+  }).visit(parseSync(file, text).program)
+  return titles
+}
+
+/** The `test` of `test(…)`, `test.concurrent(…)` and `test.each(…)(…)`. */
+function nameOf(callee: ESTree.Expression | ESTree.Super): string {
+  if (callee.type === 'Identifier') return callee.name
+  if (callee.type === 'MemberExpression') return nameOf(callee.object)
+  if (callee.type === 'CallExpression') return nameOf(callee.callee)
+  if (callee.type === 'TaggedTemplateExpression') return nameOf(callee.tag)
+  return ''
+}
