@@ -29,7 +29,14 @@ export async function handleCall(call: Call, ports: Ports): Promise<Answer> {
   const answer =
     call.idempotencyKey === undefined
       ? answerRequest(call, caller, request, ports)
-      : runIdempotent(call, caller, request, (once) => answerRequest(once, caller, request, ports), ports)
+      : runIdempotent(
+          call.idempotencyKey,
+          call,
+          caller,
+          request,
+          (once) => answerRequest(once, caller, request, ports),
+          ports,
+        )
   // Awaited, since a promise that an async function returns as it is costs two more turns of the queue.
   return await (request.isStream && call.holdsHeaders ? holdHeaders(answer, call, ports) : answer)
 }

@@ -1,7 +1,7 @@
 import type { Settings } from '../../config/settings.ts'
 import type { Ports, Secrets } from '../call/ports.ts'
 
-/** What the secrets begin with that Weir makes for its administrator. */
+/** The beginning of each admin secret that Weir makes. */
 export const adminPrefix = 'weir-admin-'
 
 /** A new secret of 256 random bits. */
@@ -9,7 +9,7 @@ export function makeAdminSecret({ randomHex }: Pick<Secrets, 'randomHex'>): stri
   return `${adminPrefix}${randomHex(32)}`
 }
 
-/** Whether the digest is that of ADMIN_TOKEN; in constant time (S16). */
+/** True if the digest is that of ADMIN_TOKEN; in constant time (S16). */
 export function isAdminToken(digest: Uint8Array, { settings, secrets }: Pick<Ports, 'settings' | 'secrets'>): boolean {
   const { access } = settings
   return access.adminToken !== undefined && secrets.equal(digest, digestOf(access, access.adminToken, secrets))

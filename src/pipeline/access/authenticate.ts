@@ -10,7 +10,7 @@ import { authorizePlace } from './authorize.ts'
 const local: Caller = { owner: 'local', keyId: 'local', isAnonymous: false }
 const anonymous: Caller = { owner: 'anonymous', keyId: 'anonymous', isAnonymous: true }
 
-/** What the keys begin with that Weir makes itself. */
+/** The beginning of each key that Weir makes. */
 export const keyPrefix = 'sk-weir-'
 
 /**
@@ -18,7 +18,8 @@ export const keyPrefix = 'sk-weir-'
  * `access_not_configured`, `origin_not_allowed`, `address_not_allowed`, `header_not_allowed` or `store_unavailable`.
  */
 export function authenticate(credentials: Credentials, ports: Ports): Caller | Promise<Caller> {
-  const { access } = ports.settings
+  const { settings, secrets, keys } = ports
+  const { access } = settings
   if (credentials.ownKey !== undefined && !access.bringYourOwnKey) {
     throw new GatewayError(
       'header_not_allowed',
@@ -26,34 +27,43 @@ export function authenticate(credentials: Credentials, ports: Ports): Caller | P
     )
   }
   const { token } = credentials
-  if (token === undefined || (access.token === undefined && ports.keys === undefined))
+  if (token === undefined || (access.token === undefined && keys === undefined))
     return admitWithoutKey(credentials, ports)
-  const digest = ports.secrets.digest(token)
-  const known = access.token === undefined ? undefined : tokenCallerOf(access, access.token, ports.secrets)
-  // S16: digests of equal length are compared, in constant time.
-  if (known !== undefined && ports.secrets.equal(digest, known.digest)) return known.caller
-  return findKeyCaller({ credentials, presented: token, digest }, ports)
+  const digest = secrets.digest(token)
+  if (access.token !== undefined) {
+    const holder = tokenHolderOf(access, access.token, secrets)
+    // S16: digests of equal length are compared, in constant time.
+    if (secrets.equal(digest, holder.digest)) return holder.caller
+  }
+  if (keys === undefined) return admitKey(undefined, token, digest, credentials, ports)
+  // S14 S19: the whole digest is looked up, of which the caller chooses no character.
+  const hash = toHex(digest)
+  const known = keys.cache.peek(hash)
+  if (known !== undefined) return admitKey(known.found, token, digest, credentials, ports)
+  return keys.cache.find(hash).then((found) => admitKey(found, token, digest, credentials, ports))
 }
 
-interface PresentedKey {
-  readonly credentials: Credentials
-  readonly presented: string
-  readonly digest: Uint8Array
+/** S84: the one refusal of a key that was sent, whatever is wrong with it. */
+export function invalidKey(presented: string, { settings, keys }: Pick<Ports, 'settings' | 'keys'>): GatewayError {
+  const hasToken = settings.access.token !== undefined
+  const right = [...(hasToken ? ['the server’s TOKEN'] : []), ...(keys === undefined ? [] : ['a key of this server'])]
+  const hint = hasToken ? '' : ' Its operator has set no TOKEN.'
+  // S23: the last four characters of a long key help its owner find it; of a short one nothing is shown.
+  const ending = presented.length >= 16 ? ` that ends in ${JSON.stringify(presented.slice(-4))}` : ''
+  return new GatewayError(
+    'invalid_api_key',
+    `The key${ending} is not valid here. Send ${right.join(' or ')} as \`Authorization: Bearer …\`.${hint}`,
+  )
 }
 
-/** S14 S19: what is looked up is the whole digest, of which the caller chooses no character. */
-function findKeyCaller(key: PresentedKey, ports: Ports): Caller | Promise<Caller> {
-  const cache = ports.keys?.cache
-  if (cache === undefined) return toCaller(undefined, key, ports)
-  const hash = toHex(key.digest)
-  const known = cache.peek(hash)
-  return known === undefined
-    ? cache.find(hash).then((found) => toCaller(found, key, ports))
-    : toCaller(known.found, key, ports)
-}
-
-/** S84: a key that is unknown, disabled or expired is refused in the same words, and so is a key that is ADMIN_TOKEN too (S76). */
-function toCaller(found: FoundKey | undefined, { credentials, presented, digest }: PresentedKey, ports: Ports): Caller {
+/** Refuses an unknown, disabled or expired key in the same words (S84), and also a key that is ADMIN_TOKEN too (S76). */
+function admitKey(
+  found: FoundKey | undefined,
+  presented: string,
+  digest: Uint8Array,
+  credentials: Credentials,
+  ports: Ports,
+): Caller {
   if (found === undefined && isServedWithoutKey(credentials, presented, ports.settings))
     return admitWithoutKey(credentials, ports)
   if (found === undefined || isAdminToken(digest, ports) || !isUsable(found, ports.clock.now()))
@@ -63,34 +73,15 @@ function toCaller(found: FoundKey | undefined, { credentials, presented, digest 
   return { owner: `key:${id}`, keyId: id, key: found, isAnonymous: false }
 }
 
-/** S84: the one refusal of a key that was sent, whatever is wrong with it. */
-export function invalidKey(presented: string, { settings, keys }: Pick<Ports, 'settings' | 'keys'>): GatewayError {
-  const hasToken = settings.access.token !== undefined
-  const right = [...(hasToken ? ['the server’s TOKEN'] : []), ...(keys === undefined ? [] : ['a key of this server'])]
-  const hint = hasToken ? '' : ' Its operator has set no TOKEN.'
-  return new GatewayError(
-    'invalid_api_key',
-    `The key${lastCharacters(presented)} is not valid here. Send ${right.join(' or ')} as \`Authorization: Bearer …\`.${hint}`,
-  )
-}
-
-/** S23: of a long key the last four characters help its owner find it; of a short one nothing is shown. */
-function lastCharacters(key: string): string {
-  return key.length >= 16 ? ` that ends in ${JSON.stringify(key.slice(-4))}` : ''
-}
-
 function isUsable({ key, ancestors, secret }: FoundKey, now: number): boolean {
-  const isActive = ({ isDisabled, expiresAt }: ApiKey) => !isDisabled && !isOver(expiresAt, now)
-  return isActive(key) && ancestors.every(isActive) && !isOver(secret.expiresAt, now)
-}
-
-function isOver(expiresAt: number | undefined, now: number): boolean {
-  return expiresAt !== undefined && expiresAt <= now
+  const isOver = (expiresAt: number | undefined) => expiresAt !== undefined && expiresAt <= now
+  const isActive = ({ isDisabled, expiresAt }: ApiKey) => !isDisabled && !isOver(expiresAt)
+  return isActive(key) && ancestors.every(isActive) && !isOver(secret.expiresAt)
 }
 
 /**
- * Clients insist on sending some key, so a server that asks for none overlooks one that it does not know. Not one of its own making,
- * whose limits somebody counts on, and not the secret of the admin API, which belongs nowhere else (S76).
+ * Clients insist on sending some key, so a server that asks for none overlooks an unknown one. It does not overlook a key of its own making,
+ * whose holder counts on its limits, nor the secret of the admin API, which belongs nowhere else (S76).
  */
 function isServedWithoutKey({ isLocal }: Credentials, presented: string, { access }: Settings): boolean {
   const isOwn = presented.startsWith(keyPrefix) || presented.startsWith(adminPrefix)
@@ -107,21 +98,20 @@ function admitWithoutKey(credentials: Credentials, { settings, keys }: Ports): C
   return local
 }
 
-interface TokenCaller {
+/** The same for every call. */
+interface TokenHolder {
   readonly digest: Uint8Array
   readonly caller: Caller
 }
 
-/** Both are the same for every call. */
-const tokenCallers = new WeakMap<Settings['access'], TokenCaller>()
+const tokenHolders = new WeakMap<Settings['access'], TokenHolder>()
 
-function tokenCallerOf(access: Settings['access'], token: string, secrets: Ports['secrets']): TokenCaller {
-  const known = tokenCallers.get(access)
+function tokenHolderOf(access: Settings['access'], token: string, secrets: Ports['secrets']): TokenHolder {
+  const known = tokenHolders.get(access)
   if (known !== undefined) return known
   const digest = secrets.digest(token)
-  const caller = { owner: `key:${toHex(digest)}`, keyId: 'token', isAnonymous: false }
-  const made = { digest, caller }
-  tokenCallers.set(access, made)
+  const made = { digest, caller: { owner: `key:${toHex(digest)}`, keyId: 'token', isAnonymous: false } }
+  tokenHolders.set(access, made)
   return made
 }
 

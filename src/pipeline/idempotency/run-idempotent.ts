@@ -2,14 +2,14 @@ import { defaults } from '../../config/defaults.ts'
 import { AbortSwitch, type Signal } from '../../core/abort-switch.ts'
 import { type Answer, isByteStream } from '../../core/answer.ts'
 import { concat } from '../../core/byte-stream.ts'
+import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { toHex } from '../../core/to-hex.ts'
-import type { IdempotencyStore, KeptAnswer } from '../../storage/idempotency-store.ts'
+import type { IdempotencyStore, IdempotentRun, KeptAnswer } from '../../storage/idempotency-store.ts'
 import type { Call, Caller, CallRequest } from '../call/call.ts'
 import { CallerGone, isTransient } from '../call/failure.ts'
 import type { Ports } from '../call/ports.ts'
 import type { Stage } from '../call/stage.ts'
-import { type HeldKey, holdIdempotencyKey } from './hold-idempotency-key.ts'
 import { replayAnswer } from './replay-answer.ts'
 
 export interface IdempotencyPorts extends Pick<Ports, 'clock' | 'secrets'> {
@@ -24,14 +24,13 @@ export interface IdempotencyPorts extends Pick<Ports, 'clock' | 'secrets'> {
  * what `make` rejects with.
  */
 export async function runIdempotent(
+  key: string,
   call: Call,
   caller: Caller,
   request: CallRequest,
   make: (call: Call) => Promise<Answer>,
   ports: IdempotencyPorts,
 ): Promise<Answer> {
-  const { idempotencyKey: key, trace } = call
-  if (key === undefined) return await make(call)
   const { clock, secrets } = ports
   const text = readText(key, caller, request)
   const store = requireStore(ports)
@@ -42,9 +41,9 @@ export async function runIdempotent(
   const result = await store.claim({ ...run, fingerprint, now, leaseUntil: now + leaseMs, expiresAt: now + keptMs })
   switch (result.kind) {
     case 'claimed':
-      return await makeOnce(call, make, holdIdempotencyKey(run, store, clock))
+      return await makeOnce(call, make, holdKey(run, store, clock))
     case 'done':
-      return replayAnswer(requireBody(result.answer), trace)
+      return replayAnswer(requireBody(result.answer), call.trace)
     case 'running':
       throw new GatewayError(
         'idempotency_in_progress',
@@ -145,6 +144,33 @@ async function makeOnce(call: Call, make: (call: Call) => Promise<Answer>, key: 
   } catch (error) {
     await end(() => key.release())
     throw error
+  }
+}
+
+/** A claimed key, from its claim to its end. Neither rejects: a key that cannot be given back counts as lost after a while. */
+interface HeldKey {
+  keep(answer: KeptAnswer): Promise<void>
+  release(): Promise<void>
+}
+
+/** Renews the lease until the call has ended. */
+function holdKey(run: IdempotentRun, store: IdempotencyStore, clock: Clock): HeldKey {
+  const { leaseMs, renewMs, keptMs } = defaults.idempotency
+  let stop = clock.after(renewMs, renew)
+
+  function renew(): void {
+    store.renew(run, clock.now() + leaseMs).catch(() => false)
+    stop = clock.after(renewMs, renew)
+  }
+
+  async function end(last: Promise<unknown>): Promise<void> {
+    stop()
+    await last.catch(() => undefined)
+  }
+
+  return {
+    keep: (answer) => end(store.keep(run, answer, clock.now() + keptMs)),
+    release: () => end(store.release(run)),
   }
 }
 

@@ -4,7 +4,7 @@ import type { UpstreamAnswer } from '../call/attempt.ts'
 import type { Call, Caller, CallRequest } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 import { loadImage } from './load-image.ts'
-import { type NewImage, saveImage } from './save-image.ts'
+import { saveImage } from './save-image.ts'
 
 /**
  * Saves the images of an answer and puts Weir's own URLs in their place. `x-weir-images` says `kept`, or `not-kept` where one of them could
@@ -23,7 +23,20 @@ export async function keepImages(
   if (!Array.isArray(items) || items.length === 0) return answer
   const about = { owner: caller.owner, prompt: readPrompt(request), model: request.model }
   const providerId = answer.headers['x-weir-provider']
-  const results = await Promise.all(items.map((item) => keepItem(item, { call, request, ports, about, providerId })))
+  const results = await Promise.all(
+    items.map(async (item: unknown): Promise<Result> => {
+      try {
+        if (!isJsonObject(item)) throw new Error('the provider sent something else in its place')
+        const bytes = await loadImage(item, providerId, call.signal, ports)
+        const id = await saveImage({ ...about, bytes }, ports)
+        const { b64_json: base64, ...others } = item
+        const inline = base64 === undefined || asksForUrl(request) ? {} : { b64_json: base64 }
+        return { kind: 'kept', item: { ...others, ...inline, url: `${call.publicUrl}/images/${id}` } }
+      } catch (error) {
+        return { kind: 'left', item, cause: describe(error) }
+      }
+    }),
+  )
   const cause = results.find((result) => result.kind === 'left')?.cause
   if (cause !== undefined) call.trace.add({ cause: `An image was not kept: ${cause}`.slice(0, 500) })
   return {
@@ -38,30 +51,9 @@ export function keepsImages({ settings, storage }: Ports): boolean {
   return settings.images.keep && storage !== undefined
 }
 
-interface Keeping {
-  readonly call: Call
-  readonly request: CallRequest
-  readonly ports: Ports
-  readonly about: Omit<NewImage, 'bytes'>
-  readonly providerId: string | undefined
-}
-
 type Result =
   | { readonly kind: 'kept'; readonly item: JsonObject }
   | { readonly kind: 'left'; readonly item: unknown; readonly cause: string }
-
-async function keepItem(item: unknown, { call, request, ports, about, providerId }: Keeping): Promise<Result> {
-  try {
-    if (!isJsonObject(item)) throw new Error('the provider sent something else in its place')
-    const bytes = await loadImage(item, { signal: call.signal, providerId }, ports)
-    const id = await saveImage({ ...about, bytes }, ports)
-    const { b64_json: base64, ...others } = item
-    const inline = base64 === undefined || asksForUrl(request) ? {} : { b64_json: base64 }
-    return { kind: 'kept', item: { ...others, ...inline, url: `${call.publicUrl}/images/${id}` } }
-  } catch (error) {
-    return { kind: 'left', item, cause: describe(error) }
-  }
-}
 
 /** A form passes as it comes, unread but for its model. */
 function asksForUrl({ body }: CallRequest): boolean {

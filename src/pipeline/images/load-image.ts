@@ -2,22 +2,19 @@ import { type Signal, toAbortSignal } from '../../core/abort-switch.ts'
 import { decodeBase64 } from '../../core/decode-base64.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Ports } from '../call/ports.ts'
-import { checkImageUrl } from './check-image-url.ts'
-
-export interface ImageSource {
-  /** Who answered. */
-  readonly providerId: string | undefined
-  readonly signal: Signal
-}
 
 /** The bytes of one image of an answer, wherever the provider put them: in base64, in a `data:` URL, or behind a URL. Rejects where there are none. */
-export async function loadImage(item: JsonObject, source: ImageSource, ports: Ports): Promise<Uint8Array> {
+export async function loadImage(
+  item: JsonObject,
+  providerId: string | undefined,
+  signal: Signal,
+  ports: Ports,
+): Promise<Uint8Array> {
   const { maxBytes, fetchTimeoutMs } = ports.settings.images
   const { b64_json: base64, url } = item
   const inline = typeof base64 === 'string' ? base64 : url
   if (typeof inline !== 'string') throw new Error('the provider sent neither a URL nor base64')
   if (inline === base64 || /^data:/i.test(inline)) return decode(inline, maxBytes)
-  const { signal, providerId } = source
   const provider = ports.settings.providers.find(({ id }) => id === providerId)
   const link = checkImageUrl(inline, provider?.baseUrl)
   return ports.fetchImage({ ...link, maxBytes, timeoutMs: fetchTimeoutMs, signal: toAbortSignal(signal) })
@@ -29,4 +26,31 @@ function decode(inline: string, maxBytes: number): Uint8Array {
   const bytes = decodeBase64(text)
   if (bytes === undefined) throw new Error('the provider sent what is not base64')
   return bytes
+}
+
+/** The place of an image, and how far it is trusted. */
+interface ImageLocation {
+  readonly url: URL
+  /** True for the provider's own origin, which the operator named: it may be private, and without TLS. */
+  readonly isTrusted: boolean
+}
+
+/**
+ * Parses the URL that a provider sent, once: the same object is connected to (S07). Throws where Weir must not go there: only https, only a
+ * name with a dot in it, no address and no user name. Whether the name's addresses are public shows when it is resolved (S05).
+ */
+export function checkImageUrl(text: string, providerBaseUrl: string | undefined): ImageLocation {
+  const url = URL.parse(text)
+  if (url === null) throw new Error('the provider’s URL is not one')
+  if (url.username !== '' || url.password !== '') throw new Error('the provider’s URL holds a user name')
+  if (providerBaseUrl !== undefined && url.origin === new URL(providerBaseUrl).origin) return { url, isTrusted: true }
+  if (url.protocol !== 'https:') throw new Error('the provider’s URL is not https')
+  if (isAddress(url.hostname)) throw new Error('the provider’s URL names an address in place of a host')
+  if (!/^[^.].*\.[^.]+$/.test(url.hostname)) throw new Error('the provider’s URL names no public host')
+  return { url, isTrusted: false }
+}
+
+/** S03, S04: the parser has brought every odd spelling of an IPv4 address to four numbers, and put IPv6 in brackets. */
+function isAddress(hostname: string): boolean {
+  return hostname.startsWith('[') || /^[\d.]+$/.test(hostname)
 }

@@ -20,7 +20,7 @@ import { relayInTest } from '../../support/relay-in-test.ts'
 export interface Asking {
   readonly owner?: string
   /** Null sends none. */
-  readonly key?: string | null
+  readonly key?: string
   readonly body?: object
   readonly isAnonymous?: boolean
 }
@@ -102,7 +102,11 @@ export async function openBench(storage?: IdempotencyPorts['storage']): Promise<
     const text = JSON.stringify(body)
     const request = toCallRequest({ text, object: JSON.parse(text) }, operations['chat.completions'])
     const call: Call = {
-      ...{ operation: operations['chat.completions'], query: '', publicUrl: '', sessionId: undefined, trace },
+      operation: operations['chat.completions'],
+      query: '',
+      publicUrl: '',
+      sessionId: undefined,
+      trace,
       credentials: {
         token: undefined,
         ownKey: undefined,
@@ -111,10 +115,14 @@ export async function openBench(storage?: IdempotencyPorts['storage']): Promise<
         isLocal: true,
         address: undefined,
       },
-      headers: { accept: '*/*', ...(key !== null && { 'idempotency-key': key }) },
-      ...{ signal: gone.signal, idempotencyKey: key ?? undefined },
+      headers: { accept: '*/*', 'idempotency-key': key },
+      signal: gone.signal,
+      idempotencyKey: key,
       defer: (work) => void deferred.push(work),
-      ...{ body: { kind: 'read', request }, arrivedAt: now, stages: [], holdsHeaders: true },
+      body: { kind: 'read', request },
+      arrivedAt: now,
+      stages: [],
+      holdsHeaders: true,
     }
     const make = (passed: Call): Promise<Answer> =>
       new Promise((resolve, fail) => {
@@ -125,7 +133,7 @@ export async function openBench(storage?: IdempotencyPorts['storage']): Promise<
       })
     const caller = { owner, keyId: 'key_1', isAnonymous }
     const ports = { clock, secrets: nodeSecrets, storage: storage === undefined ? { idempotency } : storage }
-    const answer = runIdempotent(call, caller, request, make, ports)
+    const answer = runIdempotent(key, call, caller, request, make, ports)
     // What a server that was killed would have answered, nobody waits for.
     answer.catch(() => undefined)
     return { answer, made: own, records, deferred, leave: (reason) => gone.abort(reason) }

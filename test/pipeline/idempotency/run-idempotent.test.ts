@@ -11,14 +11,6 @@ beforeEach(async () => {
 afterEach(() => bench.close())
 
 describe('runIdempotent', () => {
-  test('just makes a call without a key', async () => {
-    const asked = bench.ask({ key: null })
-    await nextTurn()
-    asked.made[0]?.give(json(200))
-    expect(await asked.answer).toEqual(json(200))
-    expect(asked.deferred).toEqual([])
-  })
-
   test('R21 gives the stored answer byte for byte, with its status, and makes the call once', async () => {
     const first = await answered(bench, json(200, '{ "id":"é", "n":1.0 }', { 'x-weir-provider': 'openai' }))
     const second = await bench.ask().answer

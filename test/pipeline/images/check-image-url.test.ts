@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkImageUrl } from '../../../src/pipeline/images/check-image-url.ts'
+import { checkImageUrl } from '../../../src/pipeline/images/load-image.ts'
 
 const provider = 'http://127.0.0.1:8080/v1'
 

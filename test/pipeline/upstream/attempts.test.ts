@@ -151,6 +151,7 @@ test('an Idempotency-Key covers all attempts: the answer is given again, and no 
   const ask = () => {
     const { call } = pipeline.toCall(streamed, { idempotencyKey: 'k1' })
     return runIdempotent(
+      'k1',
       call,
       caller,
       request,
