@@ -14,6 +14,15 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
+export interface GatewayOptions {
+  readonly upstream: string
+  readonly core: number | undefined
+  /** For logs and the like; removed afterwards. */
+  readonly folder: string
+  /** Where the commit that this one is compared with is checked out. */
+  readonly baselineRoot?: string
+}
+
 /** A process that listens at `origin`, as a gateway. */
 export function toGateway(
   name: GatewayName,

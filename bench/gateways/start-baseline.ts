@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Gateway } from './gateway.ts'
-import type { GatewayOptions } from './start-gateway.ts'
+import type { Gateway, GatewayOptions } from './gateway.ts'
 
 /** The commit of `--against`, started by its own copy of start-weir.ts: with its server, its configuration and its way to make a key. */
 export async function startBaseline(

@@ -1,21 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import { startProcess } from '../machine/start-process.ts'
 import { waitForUrl } from '../machine/wait-for-url.ts'
-import { type Gateway, type GatewayName, toGateway } from './gateway.ts'
+import { type Gateway, type GatewayName, type GatewayOptions, toGateway } from './gateway.ts'
 import { startBaseline } from './start-baseline.ts'
 import { startNginx } from './start-nginx.ts'
 import { startPortkey } from './start-portkey.ts'
 import { startWeir } from './start-weir.ts'
 import { startWorkerd } from './start-workerd.ts'
-
-export interface GatewayOptions {
-  readonly upstream: string
-  readonly core: number | undefined
-  /** For logs and the like; removed afterwards. */
-  readonly folder: string
-  /** Where the commit that this one is compared with is checked out. */
-  readonly baselineRoot?: string
-}
 
 /** Starts a gateway, a new one each time. What it needs beyond the repository's own packages is installed by then. */
 export function startGateway(name: GatewayName, options: GatewayOptions): Promise<Gateway> {

@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { findFreePort } from '../machine/find-free-port.ts'
 import { startProcess } from '../machine/start-process.ts'
 import { waitForPort } from '../machine/wait-for-port.ts'
-import { type Gateway, toGateway } from './gateway.ts'
-import type { GatewayOptions } from './start-gateway.ts'
+import { type Gateway, type GatewayOptions, toGateway } from './gateway.ts'
 
 /** nginx with everything in its favour: one process, no log, connections kept on both sides. */
 export async function startNginx({ upstream, core, folder }: GatewayOptions): Promise<Gateway> {

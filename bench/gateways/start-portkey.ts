@@ -4,8 +4,7 @@ import { findFreePort } from '../machine/find-free-port.ts'
 import { startProcess } from '../machine/start-process.ts'
 import { waitForPort } from '../machine/wait-for-port.ts'
 import { peerPath } from '../peers/install-peer.ts'
-import { type Gateway, toGateway } from './gateway.ts'
-import type { GatewayOptions } from './start-gateway.ts'
+import { type Gateway, type GatewayOptions, toGateway } from './gateway.ts'
 
 const script = 'node_modules/@portkey-ai/gateway/build/start-server.js'
 

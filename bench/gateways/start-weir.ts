@@ -7,8 +7,7 @@ import { weirCli } from '../machine/weir-cli.ts'
 import { peerPath } from '../peers/install-peer.ts'
 import { benchToken } from './bench-token.ts'
 import { createKeyBook } from './create-key-book.ts'
-import { type Gateway, toGateway } from './gateway.ts'
-import type { GatewayOptions } from './start-gateway.ts'
+import { type Gateway, type GatewayOptions, toGateway } from './gateway.ts'
 
 export type WeirName = 'weir' | 'weir-bare' | 'bun' | 'bun-bare'
 

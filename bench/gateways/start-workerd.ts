@@ -6,8 +6,7 @@ import type { Readable } from 'node:stream'
 import { buildWorkerBundle, type WorkerBundle } from '../../test/support/worker-bundle.ts'
 import { type StartedProcess, startProcess } from '../machine/start-process.ts'
 import { benchToken } from './bench-token.ts'
-import { type Gateway, toGateway } from './gateway.ts'
-import type { GatewayOptions } from './start-gateway.ts'
+import { type Gateway, type GatewayOptions, toGateway } from './gateway.ts'
 
 type BuiltWorker = WorkerBundle & { readonly kind: 'built' }
 
