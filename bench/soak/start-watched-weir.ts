@@ -1,11 +1,10 @@
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { nodeFlags } from '../../scripts/node-flags.mjs'
 import { createKeyBook } from '../gateways/create-key-book.ts'
 import type { GatewayOptions } from '../gateways/gateway.ts'
 import { type StartedProcess, startProcess } from '../machine/start-process.ts'
 import { waitForUrl } from '../machine/wait-for-url.ts'
-import { weirCli } from '../machine/weir-cli.ts'
+import { nodeFlags, weirCli } from '../machine/weir-cli.ts'
 import type { Vitals } from './vitals.ts'
 
 export interface WatchedWeir extends StartedProcess {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { nodeFlags } from '../../bench/machine/weir-cli.ts'
 import { projectRoot } from './source-files.ts'
 
 interface LockEntry {
@@ -11,6 +12,7 @@ interface LockEntry {
 const manifest = readJson('package.json') as {
   readonly dependencies: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>
+  readonly scripts: Readonly<Record<string, string>>
 }
 const packages = (readJson('package-lock.json') as { readonly packages: Readonly<Record<string, LockEntry>> }).packages
 
@@ -27,6 +29,13 @@ test('ARCHITECTURE.md names no version, which package.json knows better', () => 
     .split('\n')
     .filter((line) => line.startsWith('| `'))
   expect(rows.filter((row) => /\b\d+\.\d+\.\d+\b/.test(row))).toEqual([])
+})
+
+test('`npm start`, the image and the benchmark run Weir with the same flags of Node', () => {
+  const flags = nodeFlags.join(' ')
+  expect(manifest.scripts.start).toContain(` ${flags} dist/platform/node/cli.mjs serve`)
+  const image = ['node', ...nodeFlags, 'src/platform/node/cli.ts', 'serve'].map((word) => `"${word}"`)
+  expect(readText('Dockerfile')).toContain(`CMD [${image.join(', ')}]`)
 })
 
 test('versions are exact', () => {

@@ -1,16 +1,30 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
-import { projectRoot } from './project-root.mjs'
+import { fileURLToPath } from 'node:url'
+
+/** The folder that holds package.json, wherever the command was typed. */
+export const projectRoot = fileURLToPath(new URL('..', import.meta.url))
+
+/** Runs a command's body: the number that it returns is the exit code, and an error prints its message without a stack. */
+export async function runCommand(body) {
+  try {
+    process.exitCode = await body()
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
+}
 
 /**
- * Runs a command in the project's folder to its end and passes signals on to it.
+ * Runs a program in the project's folder to its end and passes signals on to it.
  * Resolves with its exit code and, where `quiet`, what it printed instead of showing it. `onStart` gets its process id.
  * Lines of its standard output that match `hide` are not shown.
  */
 export function runChild(command, args, { quiet = false, hide, env = process.env, onStart } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: projectRoot, env, stdio: toStdio(quiet, hide) })
+    const stdio = quiet ? ['ignore', 'pipe', 'pipe'] : ['inherit', hide ? 'pipe' : 'inherit', 'inherit']
+    const child = spawn(command, args, { cwd: projectRoot, env, stdio })
     if (child.pid !== undefined) onStart?.(child.pid)
     const chunks = []
     if (hide) createInterface(child.stdout).on('line', (line) => hide.test(line) || console.log(line))
@@ -25,15 +39,11 @@ export function runChild(command, args, { quiet = false, hide, env = process.env
   })
 }
 
-function toStdio(quiet, hide) {
-  if (quiet) return ['ignore', 'pipe', 'pipe']
-  return hide ? ['inherit', 'pipe', 'inherit'] : 'inherit'
-}
-
 function forwardSignals(child) {
   const forward = (signal) => {
+    const isOnTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
     // Ctrl-C reaches the whole foreground group. Passed on, the child would see it twice, and twice means "at once".
-    if (signal === 'SIGINT' && isOnTerminal()) return
+    if (signal === 'SIGINT' && isOnTerminal) return
     child.kill(signal)
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
@@ -41,8 +51,4 @@ function forwardSignals(child) {
   return () => {
     for (const signal of signals) process.off(signal, forward)
   }
-}
-
-function isOnTerminal() {
-  return Boolean(process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY)
 }

@@ -1,0 +1,125 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { projectRoot, runChild, runCommand } from './child.mjs'
+import { ensureInstalled, ensurePage, findNode } from './setup.mjs'
+
+// Weir on Workers, by wrangler: `npm run dev:worker`, `npm run deploy`, and the check of its size in `npm test`.
+const [command, ...commandArgs] = process.argv.slice(2)
+await runCommand(() => ({ dev, deploy, check })[command](commandArgs))
+
+/** The same app in workerd on this machine, without an account and without a word to the internet. */
+async function dev(extraArgs) {
+  await ensureInstalled()
+  await ensurePage()
+  await migrateLocally()
+  const { HOST = '127.0.0.1', PORT = '8787' } = process.env
+  const args = ['dev', '--local', '--ip', HOST, '--port', PORT, ...extraArgs]
+  const env = {
+    ...newcomerDefaults(HOST),
+    ...process.env,
+    // Otherwise it asks Cloudflare for a sample of `request.cf`.
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    // TOKEN, OPENAI_API_KEY and the others work from the environment, as with `npm start`.
+    CLOUDFLARE_INCLUDE_PROCESS_ENV: 'true',
+  }
+  // Wrangler lists the whole environment as bindings of the Worker.
+  const listOfBindings = /^(Your Worker has access to|Binding +Resource|env\.)/
+  const { code } = await runWrangler(args, { env, hide: listOfBindings })
+  return code
+}
+
+/** Brings the local database, below .wrangler/, up to date. */
+async function migrateLocally() {
+  const { code, output } = await runWrangler(['d1', 'migrations', 'apply', 'DB', '--local'], { quiet: true })
+  if (code !== 0) throw new Error(`${output}\nThe local database could not be brought up to date.`)
+}
+
+/** As with `npm start`: where nothing is configured, this machine gets the demo, without a token. With a key, any page could spend it. */
+function newcomerDefaults(host) {
+  // Each of them names a provider or a rule of the operator's own.
+  const settings =
+    /^(TOKEN|ALLOW_ANONYMOUS|WEIR_CONFIG|(OPENAI|DEEPINFRA|AZURE_OPENAI|CUSTOM)_(API_KEY|BASE_URL|ENDPOINT))$/
+  const isConfigured =
+    ['.dev.vars', '.env'].some((name) => existsSync(join(projectRoot, name))) ||
+    Object.entries(process.env).some(([name, value]) => settings.test(name) && value !== '')
+  const isOpen = ['127.0.0.1', 'localhost', '::1'].includes(host) && !isConfigured
+  return isOpen ? { ALLOW_ANONYMOUS: 'true', DEMO: 'true' } : {}
+}
+
+/** To Cloudflare, with the schema of the database brought up to date. */
+async function deploy() {
+  await ensureInstalled()
+  await ensurePage()
+  const deploy = ['deploy']
+  const migrate = ['d1', 'migrations', 'apply', 'DB', '--remote']
+  // The release before runs on the newer schema (migrations/README.md), so that goes first. Only the very first deployment makes the
+  // database and the bucket itself, and can fill them no earlier.
+  const steps = (await hasDatabase()) ? [migrate, deploy] : [deploy, migrate]
+  for (const step of steps) {
+    const { code } = await runWrangler(step)
+    if (code !== 0) return code
+  }
+  return 0
+}
+
+async function hasDatabase() {
+  const { code, output } = await runWrangler(['d1', 'list', '--json'], { quiet: true })
+  if (code !== 0) {
+    throw new Error(
+      `${output}\nCloudflare could not be asked for your databases. Log in with \`npx wrangler login\`, or set CLOUDFLARE_API_TOKEN to a token that may edit Workers, D1 and R2.`,
+    )
+  }
+  // As wrangler.jsonc names it.
+  return JSON.parse(output.slice(output.indexOf('['))).some(({ name }) => name === 'weir')
+}
+
+/** Bundles the Worker as `wrangler deploy` would, and says how large it is and how long it takes to start. */
+async function check() {
+  // Cloudflare's free plan takes 3 MB; a third of it leaves room, and starts in milliseconds.
+  const limitBytes = 1_000_000
+  // Cloudflare refuses a Worker that takes longer. 50 are wanted; but how long it takes depends on the machine and on what else that does.
+  const limitMs = 1_000
+  const folder = mkdtempSync(join(tmpdir(), 'weir-bundle-'))
+  try {
+    const bytes = await measureSize(folder)
+    const milliseconds = await measureStart(folder)
+    console.log(
+      `The Worker is ${Math.round(bytes / 1_000)} kB compressed; at most ${limitBytes / 1_000} kB are wanted. It starts in ${milliseconds} ms here.`,
+    )
+    return bytes <= limitBytes && milliseconds <= limitMs ? 0 : 1
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function measureSize(folder) {
+  const { code, output } = await runWrangler(['deploy', '--dry-run', '--outdir', folder], { quiet: true })
+  if (code !== 0) throw new Error(`${output}\nThe Worker could not be bundled.`)
+  const modules = readdirSync(folder).filter((name) => /\.(js|mjs|wasm)$/.test(name))
+  return modules.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0)
+}
+
+/** Milliseconds of CPU until the Worker's modules have run, in workerd. */
+async function measureStart(folder) {
+  const args = ['check', 'startup', '--outfile', join(folder, 'startup.cpuprofile')]
+  const { code, output } = await runWrangler(args, { quiet: true })
+  const active = /Active: ([\d.]+) ms/.exec(output)
+  if (code !== 0 || active === null) throw new Error(`${output}\nThe Worker's start could not be measured.`)
+  return Number(active[1])
+}
+
+/** Runs wrangler without a word to anyone but Cloudflare's API; options are those of runChild. */
+function runWrangler(args, { env = process.env, ...options } = {}) {
+  return runChild(findNode(), ['node_modules/wrangler/bin/wrangler.js', ...args], {
+    ...options,
+    env: {
+      ...env,
+      WRANGLER_SEND_METRICS: 'false',
+      WRANGLER_SEND_ERROR_REPORTS: 'false',
+      // The banner asks the registry for a newer version.
+      WRANGLER_HIDE_BANNER: 'true',
+    },
+  })
+}
