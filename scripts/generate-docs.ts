@@ -1,15 +1,176 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { renderConfigSchema } from './render-config-schema.ts'
-import { renderConfiguration } from './render-configuration.ts'
-import { renderErrors } from './render-errors.ts'
+import * as z from 'zod'
+import { type ConfigKey, configKeys } from '../src/config/config-keys.ts'
+import { otherVariables, providerVariables } from '../src/config/environment.ts'
+import { configSchema } from '../src/config/schema.ts'
+import { errorTable } from '../src/core/errors.ts'
+import { readDocumentation } from '../src/schema/key-documentation.ts'
 import { renderFaults } from './render-faults.ts'
 import { renderGraphqlModule } from './render-graphql-module.ts'
 
-/** Writes what is made from something else: parts of docs/, and the module of the GraphQL schema. A test fails while they differ from it. */
-await writeFile(new URL('../docs/configuration.md', import.meta.url), renderConfiguration())
-await writeFile(new URL('../docs/weir.config.schema.json', import.meta.url), renderConfigSchema())
-await writeFile(new URL('../docs/errors.md', import.meta.url), renderErrors())
-await writeFile(new URL('../docs/faults.md', import.meta.url), renderFaults(join(import.meta.dirname, '..')))
-const schema = await readFile(new URL('../src/graphql/schema.graphql', import.meta.url), 'utf8')
-await writeFile(new URL('../src/graphql/schema.generated.ts', import.meta.url), renderGraphqlModule(schema))
+// Writes what is made from something else: parts of docs/, and the module of the GraphQL schema. A test fails while they differ from it.
+if (import.meta.main) {
+  await writeFile(new URL('../docs/configuration.md', import.meta.url), renderConfiguration())
+  await writeFile(new URL('../docs/weir.config.schema.json', import.meta.url), renderConfigSchema())
+  await writeFile(new URL('../docs/errors.md', import.meta.url), renderErrors())
+  await writeFile(new URL('../docs/faults.md', import.meta.url), renderFaults(join(import.meta.dirname, '..')))
+  const schema = await readFile(new URL('../src/graphql/schema.graphql', import.meta.url), 'utf8')
+  await writeFile(new URL('../src/graphql/schema.generated.ts', import.meta.url), renderGraphqlModule(schema))
+}
+
+/** The text of docs/configuration.md. */
+export function renderConfiguration(): string {
+  const topLevel = configKeys.filter((key) => key.path.length === 1)
+  const sections = topLevel
+    .filter((key) => key.type === 'section')
+    .map(({ path, documentation }) => {
+      const inside = configKeys.filter((key) => key.path[0] === path[0] && key.path.length > 1)
+      return `## ${code(path.join('.'))}\n\n${documentation.meaning}\n\n${renderKeys(inside)}`
+    })
+  const variables = [
+    ...providerVariables.map(({ name, provider, key, meaning }) => [
+      code(name),
+      code(`providers.${provider}.${key}`),
+      meaning,
+    ]),
+    ...configKeys.flatMap(({ path, documentation }) =>
+      documentation.variable === undefined
+        ? []
+        : [[code(documentation.variable), code(path.join('.')), documentation.meaning]],
+    ),
+    ...otherVariables.map(({ name, meaning }) => [code(name), '', meaning]),
+  ]
+  return `# Configuration
+
+<!-- Written by scripts/generate-docs.ts from the schema in src/config. Change it there, then run: node scripts/generate-docs.ts -->
+
+Weir runs on environment variables alone, or with a file \`weir.config.yaml\` (\`.yml\`, \`.json\`, \`.ts\` or \`.mjs\`) in the folder where it is
+started, or wherever \`--config\` or \`WEIR_CONFIG\` points to. Every key may be left out. Where the same thing is said twice, a variable wins
+over the file and the file over the default; only a provider's key stays the file's, since it belongs to what else stands there.
+
+The whole of it is checked before the server starts. If anything is wrong, it does not start and lists every problem with its place and what
+to write instead. \`weir check-config\` does only that.
+
+\`\`\`yaml
+providers:
+  openai: {}                       # the key comes from OPENAI_API_KEY
+  groq:
+    base_url: https://api.groq.com/openai/v1
+    api_key: \${GROQ_API_KEY}       # any text may name variables
+    models: [llama-3.3-70b-versatile]
+  ollama:
+    base_url: http://localhost:11434/v1
+default_provider: groq
+models:
+  aliases:
+    fast: groq/llama-3.3-70b-versatile
+access:
+  token: \${TOKEN}
+cors:
+  origins: [https://app.example.com]
+\`\`\`
+
+- \`\${NAME}\` in any text is replaced by that variable; one that is not set is a problem. \`$\${NAME}\` stays as \`\${NAME}\`.
+- A variable that is empty counts as unset. In the file an empty secret is a problem.
+- True and false may be written in a variable as \`true\`, \`1\`, \`yes\`, \`on\` and \`false\`, \`0\`, \`no\`, \`off\`.
+- In development \`.env\` and then \`.dev.vars\` are read from the same folder. The real environment wins. With \`NODE_ENV=production\` they are not read.
+- An editor completes and checks the file by [its JSON Schema](weir.config.schema.json). With the YAML language server, write into the first line
+  \`# yaml-language-server: $schema=./docs/weir.config.schema.json\`, or the path that leads there; in the package it is
+  \`node_modules/weir/docs/weir.config.schema.json\`. The schema knows names, types, ranges and defaults; \`weir check-config\` knows the rest.
+- In \`weir.config.ts\`, \`export default defineConfig({ … })\` gives the editor the types.
+- On Workers there is no file: put it as JSON into \`WEIR_CONFIG\`. Keys go into secrets (\`wrangler secret put OPENAI_API_KEY\`).
+
+Without any provider, on Node and listening on loopback, the embedded provider \`demo\` answers, so that a page can be built before there is a key.
+
+## Top level
+
+${renderKeys(topLevel.filter((key) => key.type !== 'section'))}
+${sections.join('\n')}
+## Environment variables
+
+${toTable(['variable', 'key', 'meaning'], variables)}`
+}
+
+function renderKeys(keys: readonly ConfigKey[]): string {
+  const rows = keys.map((key) => {
+    const { variable, meaning, kinds } = key.documentation
+    return [
+      code(key.path.join('.')),
+      toType(key),
+      toDefault(key),
+      variable === undefined ? '' : code(variable),
+      kinds === undefined ? meaning : `${meaning} Kinds: ${kinds.map(code).join(', ')}.`,
+    ]
+  })
+  return toTable(['key', 'type', 'default', 'variable', 'meaning'], rows)
+}
+
+function toType({ type, choices, documentation }: ConfigKey): string {
+  if (type === 'choice') return choices.map(code).join(', ')
+  if (type === 'section') return 'keys below'
+  return documentation.unit === undefined ? type : `${type} (${documentation.unit})`
+}
+
+/** With how much that is, where the unit is small: `600000` (10 min). */
+function toDefault({ default: value, documentation: { unit, otherwise } }: ConfigKey): string {
+  if (value === undefined) return otherwise ?? ''
+  const written = code(typeof value === 'string' ? value : JSON.stringify(value))
+  if (typeof value !== 'number' || unit === undefined) return written
+  if (unit === 'bytes') return `${written} (${value / 1_024 ** 2} MiB)`
+  return `${written} (${value % 60_000 === 0 ? `${value / 60_000} min` : `${value / 1_000} s`})`
+}
+
+/** The text of docs/weir.config.schema.json, by which an editor completes and checks `weir.config.yaml`. */
+export function renderConfigSchema(): string {
+  const { $schema, ...schema } = z.toJSONSchema(configSchema, {
+    io: 'input',
+    override({ zodSchema, jsonSchema }) {
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+      // A section that is left out is an empty one, which is no default to write down.
+      if (zodSchema instanceof z.ZodPrefault) delete jsonSchema.default
+      const documentation = readDocumentation(zodSchema)
+      if (documentation === undefined) return
+      const { meaning, unit, variable, otherwise, kinds } = documentation
+      jsonSchema.description = [
+        meaning,
+        ...(unit === undefined ? [] : [`In ${unit}.`]),
+        ...(otherwise === undefined ? [] : [`Default: ${otherwise}.`]),
+        ...(kinds === undefined ? [] : [`Kinds: ${kinds.join(', ')}.`]),
+        ...(variable === undefined ? [] : [`Variable: ${variable}.`]),
+      ].join(' ')
+    },
+  })
+  const comment = 'Written by scripts/generate-docs.ts from the schema in src/config. Change it there.'
+  return `${JSON.stringify({ $schema, $comment: comment, title: 'weir.config.yaml', ...schema }, null, 2)}\n`
+}
+
+/** The text of docs/errors.md. */
+export function renderErrors(): string {
+  const rows = Object.entries(errorTable)
+    .sort(([, left], [, right]) => left.status - right.status)
+    .map(([name, { status, type, meaning }]) => [code(name), String(status), code(type), meaning])
+  return `# Errors
+
+<!-- Written by scripts/generate-docs.ts from src/core/errors.ts. Change it there, then run: node scripts/generate-docs.ts -->
+
+Every error under \`/v1\` has OpenAI's shape, so that its SDKs raise their usual exceptions:
+
+\`\`\`json
+{"error": {"message": "…", "type": "invalid_request_error", "param": null, "code": "invalid_json"}}
+\`\`\`
+
+These are the errors of Weir itself. What a provider answers is passed on with its own status and body.
+
+${toTable(['code', 'status', 'type', 'meaning'], rows)}`
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}
+
+/** A table in Markdown. */
+function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, head.map(() => '---'), ...rows]
+  return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`).join('')
+}

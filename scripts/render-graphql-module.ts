@@ -1,7 +1,6 @@
 import {
   buildSchema,
   type GraphQLArgument,
-  type GraphQLField,
   GraphQLInputObjectType,
   type GraphQLNamedType,
   GraphQLObjectType,
@@ -37,63 +36,49 @@ export function renderGraphqlModule(sdl: string): string {
 
 function renderType(type: GraphQLNamedType, schema: GraphQLSchema): readonly string[] {
   if (type instanceof GraphQLInputObjectType) {
-    const members = Object.values(type.getFields()).map((field) =>
-      renderMember(field.name, field.type, isRequiredInputField(field)),
-    )
+    const members = Object.values(type.getFields()).map((field) => renderMember(field, isRequiredInputField(field)))
     return [renderInterface(type.name, members)]
   }
   if (!(type instanceof GraphQLObjectType)) return []
-  const fields = Object.values(type.getFields())
-  const argumentTypes = fields
-    .filter((field) => field.args.length > 0)
-    .map((field) => renderInterface(toArgsName(type, field), field.args.map(renderArgument)))
   const isRoot = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].includes(type)
-  const members = fields.map((field) => (isRoot ? renderResolver(type, field, schema) : renderField(type, field)))
-  return [...argumentTypes, renderInterface(isRoot ? `${type.name}Resolvers` : type.name, members)]
+  const interfaces: string[] = []
+  const members: string[] = []
+  for (const field of Object.values(type.getFields())) {
+    const { name, args } = field
+    const argsName = `${type.name}${name.charAt(0).toUpperCase()}${name.slice(1)}Args`
+    if (args.length > 0) {
+      // An argument with a default is always there, once the request is checked.
+      const isThere = (argument: GraphQLArgument) => isRequiredArgument(argument) || isNonNullType(argument.type)
+      const argMembers = args.map((argument) => renderMember(argument, isThere(argument)))
+      interfaces.push(renderInterface(argsName, argMembers))
+    }
+    if (isRoot || args.length > 0) {
+      const result = toTypeScript(field.type)
+      const promised = type === schema.getSubscriptionType() ? `AsyncIterable<${result}>` : result
+      const argsType = args.length > 0 ? argsName : 'unknown'
+      members.push(`readonly ${name}: (args: ${argsType}, context: GraphqlContext) => Promise<${promised}>`)
+    } else {
+      members.push(renderMember(field, isNonNullType(field.type)))
+    }
+  }
+  return [...interfaces, renderInterface(isRoot ? `${type.name}Resolvers` : type.name, members)]
 }
 
 function renderInterface(name: string, members: readonly string[]): string {
   return `export interface ${name} {\n${members.map((member) => `  ${member}`).join('\n')}\n}`
 }
 
-/** An argument with a default is always there, once the request is checked. */
-function renderArgument(argument: GraphQLArgument): string {
-  return renderMember(argument.name, argument.type, isRequiredArgument(argument) || isNonNullType(argument.type))
-}
-
-function renderField(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): string {
-  if (field.args.length === 0) return renderMember(field.name, field.type, isNonNullType(field.type))
-  const result = toTypeScript(field.type)
-  return `readonly ${field.name}: (args: ${toArgsName(type, field)}, context: GraphqlContext) => Promise<${result}>`
-}
-
-function renderResolver(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>, schema: GraphQLSchema): string {
-  const args = field.args.length > 0 ? toArgsName(type, field) : 'unknown'
-  const result = toTypeScript(field.type)
-  const promised = type === schema.getSubscriptionType() ? `AsyncIterable<${result}>` : result
-  return `readonly ${field.name}: (args: ${args}, context: GraphqlContext) => Promise<${promised}>`
-}
-
-function renderMember(name: string, type: GraphQLType, isRequired: boolean): string {
+function renderMember({ name, type }: { name: string; type: GraphQLType }, isRequired: boolean): string {
   return `readonly ${name}${isRequired ? '' : '?'}: ${toTypeScript(type)}${isRequired ? '' : ' | undefined'}`
 }
 
 function toTypeScript(type: GraphQLType): string {
-  if (isNonNullType(type)) return toBareTypeScript(type.ofType)
-  return `${toBareTypeScript(type)} | null`
+  if (!isNonNullType(type)) return `${toNonNull(type)} | null`
+  return toNonNull(type.ofType)
 }
 
-function toBareTypeScript(type: GraphQLType): string {
-  if (isListType(type)) return `readonly ${toElement(type.ofType)}[]`
-  const name = String(type)
-  return typeByScalar[name] ?? name
-}
-
-function toElement(type: GraphQLType): string {
-  const text = toTypeScript(type)
-  return /[ |]/.test(text) ? `(${text})` : text
-}
-
-function toArgsName(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): string {
-  return `${type.name}${field.name.charAt(0).toUpperCase()}${field.name.slice(1)}Args`
+function toNonNull(type: GraphQLType): string {
+  if (!isListType(type)) return typeByScalar[String(type)] ?? String(type)
+  const element = toTypeScript(type.ofType)
+  return `readonly ${/[ |]/.test(element) ? `(${element})` : element}[]`
 }

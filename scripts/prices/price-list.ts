@@ -1,6 +1,5 @@
 import { createPriceTable } from '../../src/metering/create-price-table.ts'
-import type { Price } from '../../src/metering/price.ts'
-import { formatPrice } from './format-price.ts'
+import type { Price, TokenPrices } from '../../src/metering/price.ts'
 
 /** Prices by model name, by price source. */
 export type PriceList = ReadonlyMap<string, ReadonlyMap<string, Price>>
@@ -20,14 +19,50 @@ export function parsePriceList(text: string): PriceList {
 
 /** Writes a list: sources in their order, models by name, those of one price in one line. The same list gives the same text. */
 export function formatPriceList(list: PriceList): string {
-  return [...list].map(([source, prices]) => [`@${source}`, ...formatLines(prices)].join('\n')).join('\n')
+  const lines: string[] = []
+  for (const [source, prices] of list) {
+    const namesByPrice = new Map<string, string[]>()
+    for (const [name, price] of [...prices].sort(([one], [other]) => (one < other ? -1 : 1))) {
+      const text = formatPrice(price)
+      namesByPrice.set(text, [...(namesByPrice.get(text) ?? []), name])
+    }
+    lines.push(`@${source}`, ...[...namesByPrice].map(([price, names]) => `${names.join(' ')}|${price}`))
+  }
+  return lines.join('\n')
 }
 
-function formatLines(prices: ReadonlyMap<string, Price>): readonly string[] {
-  const names = new Map<string, string[]>()
-  for (const [name, price] of [...prices].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    const text = formatPrice(price)
-    names.set(text, [...(names.get(text) ?? []), name])
+/** Writes a price as the table holds it; src/metering/parse-price.ts reads it again and says what the letters mean. */
+export function formatPrice(price: Price): string {
+  const fields = formatTokens(price)
+  if (price.perRequestNano !== undefined) fields.push(`q${price.perRequestNano / 1e9}`)
+  if (price.perImageNano !== undefined) fields.push(`p${price.perImageNano / 1e9}`)
+  for (const { size = '', quality = '', nano } of price.images ?? []) {
+    fields.push(`x${quality === '' ? size : `${size}/${quality}`}=${nano / 1e9}`)
   }
-  return [...names].map(([price, models]) => `${models.join(' ')}|${price}`)
+  if (price.perSecondPico !== undefined) fields.push(`s${price.perSecondPico / 1e6}`)
+  if (price.perCharacterPico !== undefined) fields.push(`k${price.perCharacterPico / 1e6}`)
+  if (price.maxOutputTokens !== undefined) fields.push(`m${price.maxOutputTokens}`)
+  for (const tier of price.tiers ?? []) fields.push(`t${tier.aboveTokens}`, ...formatTokens(tier))
+  return fields.join(' ')
+}
+
+const tokenCodes: Readonly<Record<keyof TokenPrices, string>> = {
+  input: 'i',
+  output: 'o',
+  cachedInput: 'c',
+  cacheWrite: 'w',
+  audioInput: 'a',
+  imageInput: 'g',
+  reasoning: 'r',
+  audioOutput: 'A',
+  imageOutput: 'G',
+}
+
+function formatTokens(prices: TokenPrices): string[] {
+  return (Object.keys(tokenCodes) as (keyof TokenPrices)[]).flatMap((name) => {
+    const pico = prices[name]
+    // A price of zero goes without saying for the two that are always there, and only for them.
+    const isSaid = pico !== undefined && !(pico === 0 && (name === 'input' || name === 'output'))
+    return isSaid ? [`${tokenCodes[name]}${pico / 1e6}`] : []
+  })
 }

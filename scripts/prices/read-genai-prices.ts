@@ -53,19 +53,17 @@ function readModels(source: string, models: readonly ModelInfo[], day: string): 
   const prices = new Map<string, Price>()
   for (const model of models) {
     const price = toPrice(pickPrice(model, day))
-    // OpenRouter's models have a maker; the data set has their names without it too.
-    const names = namesOf(model).filter((name) => source !== 'openrouter' || name.includes('/'))
-    for (const name of names.filter((each) => !prices.has(each) && !each.includes(' '))) {
-      const found = price ?? priceByName(name)
+    for (const name of namesOf(model)) {
+      // OpenRouter's models have a maker; the data set has their names without it too.
+      const isWhole = source !== 'openrouter' || name.includes('/')
+      if (!isWhole || name.includes(' ') || prices.has(name)) continue
+      // The data set has no figures for what is free, and none either for what it knows nothing of.
+      const isFree = name.endsWith(':free') || name.includes('moderation')
+      const found = price ?? (isFree ? { input: 0, output: 0 } : undefined)
       if (found !== undefined) prices.set(name, found)
     }
   }
   return prices
-}
-
-/** The data set has no figures for what is free, and none either for what it knows nothing of. */
-function priceByName(name: string): Price | undefined {
-  return name.endsWith(':free') || name.includes('moderation') ? { input: 0, output: 0 } : undefined
 }
 
 /** Whole names only. What begins with, or contains, something may be another model by the time that it is asked for. */

@@ -1,4 +1,4 @@
-import type { ImagePrice, Price, PriceTier, TokenPrices } from '../../src/metering/price.ts'
+import type { Price, PriceTier, TokenPrices } from '../../src/metering/price.ts'
 import type { PriceList } from './price-list.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -42,9 +42,6 @@ const modes = new Set([
   'audio_speech',
 ])
 
-/** `high/1024-x-1024/gpt-image-1`: what one picture costs. */
-const pictureName = /^(low|medium|high|hd)\/(\d+)-x-(\d+)\/([^/]+)$/
-
 type Writable<T> = { -readonly [name in keyof T]: T[name] }
 
 /** Reads LiteLLM's `model_prices_and_context_window.json`: the models of the providers above that Weir can count the cost of. */
@@ -65,56 +62,55 @@ function readModels(rows: readonly (readonly [string, Row])[], prefix: string): 
     const name = key.startsWith(prefix) ? key.slice(prefix.length) : key
     // Without the prefix and a model's name these are price classes, such as `together-ai-up-to-4b`.
     const isClass = /^(together-ai|fireworks-ai)-/.test(key)
-    const price = toPrice(row, pictures.get(name) ?? [])
     const isPicture = /\d+-x-\d+\//.test(key)
-    const isName = !isClass && !isPicture && !name.includes(' ')
-    if (isName && price !== undefined && !prices.has(name)) prices.set(name, price)
+    if (isClass || isPicture || name.includes(' ') || prices.has(name)) continue
+    const price = toPrice(row, pictures.get(name) ?? [])
+    if (price !== undefined) prices.set(name, price)
   }
   return prices
 }
 
-function toPicture([key, row]: readonly [string, Row]): readonly (ImagePrice & { readonly model: string })[] {
-  const [, quality = '', width, height, model] = pictureName.exec(key) ?? []
+interface Picture {
+  readonly model: string
+  readonly size: string
+  readonly quality: string
+  readonly nano: number
+}
+
+/** `high/1024-x-1024/gpt-image-1` is a row for one picture of that quality and size. */
+function toPicture([key, row]: readonly [string, Row]): readonly Picture[] {
+  const [, quality, width, height, model] = /^(low|medium|high|hd)\/(\d+)-x-(\d+)\/([^/]+)$/.exec(key) ?? []
   const nano = scale(row.input_cost_per_image ?? row.output_cost_per_image, 1e9)
-  return model === undefined || nano === undefined ? [] : [{ model, size: `${width}x${height}`, quality, nano }]
+  if (quality === undefined || model === undefined || nano === undefined) return []
+  return [{ model, size: `${width}x${height}`, quality, nano }]
 }
 
-function toPrice(row: Row, pictures: readonly ImagePrice[]): Price | undefined {
+function toPrice(row: Row, pictures: readonly Picture[]): Price | undefined {
   const tokens = toTokens(row, '')
-  const measures = toMeasures(row, tokens === undefined && pictures.length === 0)
-  const isFree = row.mode === 'moderation' && row.input_cost_per_token === 0
-  if (tokens === undefined && Object.keys(measures).length === 0 && !isFree) return undefined
-  const maxOutputTokens = typeof row.max_output_tokens === 'number' ? row.max_output_tokens : 0
-  const tiers = toTiers(row)
-  return {
-    ...(tokens ?? { input: 0, output: 0 }),
-    ...measures,
-    ...(pictures.length > 0 && { images: toImages(pictures) }),
-    ...(maxOutputTokens > 0 && { maxOutputTokens }),
-    ...(tiers.length > 0 && { tiers }),
-  }
-}
-
-/** Prices of anything but tokens. What is priced by tokens too is not priced by the picture. */
-function toMeasures(row: Row, hasPictures: boolean): Partial<Price> {
   const perSecondPico = scale(row.input_cost_per_second, 1e12)
   const perCharacterPico = scale(row.input_cost_per_character, 1e12)
-  const perImageNano = hasPictures ? scale(row.output_cost_per_image ?? row.input_cost_per_image, 1e9) : undefined
-  return {
-    ...(perImageNano !== undefined && { perImageNano }),
-    ...(perSecondPico !== undefined && { perSecondPico }),
-    ...(perCharacterPico !== undefined && { perCharacterPico }),
+  // A model with a price by tokens, or by size and quality, has none by the picture.
+  const hasFlatPicture = tokens === undefined && pictures.length === 0
+  const perImageNano = hasFlatPicture ? scale(row.output_cost_per_image ?? row.input_cost_per_image, 1e9) : undefined
+  const isFree = row.mode === 'moderation' && row.input_cost_per_token === 0
+  const isPriced = [tokens, perSecondPico, perCharacterPico, perImageNano].some((value) => value !== undefined)
+  if (!isPriced && !isFree) return undefined
+
+  const price: Writable<Price> = { ...(tokens ?? { input: 0, output: 0 }) }
+  if (perImageNano !== undefined) price.perImageNano = perImageNano
+  if (perSecondPico !== undefined) price.perSecondPico = perSecondPico
+  if (perCharacterPico !== undefined) price.perCharacterPico = perCharacterPico
+  if (pictures.length > 0) {
+    // Dearest first: the first row that fits counts for a caller who leaves size or quality to the model.
+    const dearestFirst = [...pictures].sort((one, other) => other.nano - one.nano)
+    price.images = dearestFirst.map(({ size, quality, nano }) => ({ size, quality, nano }))
   }
-}
-
-/** Dearest first: the first row that fits counts for a caller who leaves size or quality to the model. */
-function toImages(pictures: readonly ImagePrice[]): readonly ImagePrice[] {
-  const dearestFirst = [...pictures].sort((one, other) => other.nano - one.nano)
-  return dearestFirst.map(({ size, quality, nano }) => toImage(nano, size, quality))
-}
-
-function toImage(nano: number, size: string | undefined, quality: string | undefined): ImagePrice {
-  return { ...(size !== undefined && { size }), ...(quality !== undefined && { quality }), nano }
+  if (typeof row.max_output_tokens === 'number' && row.max_output_tokens > 0) {
+    price.maxOutputTokens = row.max_output_tokens
+  }
+  const tiers = toTiers(row)
+  if (tiers.length > 0) price.tiers = tiers
+  return price
 }
 
 function toTiers(row: Row): readonly PriceTier[] {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { renderPriceTable } from '../../scripts/prices/render-price-table.ts'
+import { renderPriceTable } from '../../scripts/update-prices.ts'
 import { parseSettings } from '../../src/config/parse-settings.ts'
 import { createPriceTable } from '../../src/metering/create-price-table.ts'
 import { priceTable } from '../../src/metering/prices.generated.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parseSync } from 'vite'
 import { expect, test } from 'vitest'
-import { describeSources } from '../../scripts/metrics/describe-sources.ts'
+import { describeSources } from '../../scripts/metrics.ts'
 import { projectRoot, type SourceFile } from '../architecture/source-files.ts'
 
 test('a private function is one that its file declares at its top and does not export', () => {

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { benchToken } from '../../bench/gateways/bench-token.ts'
-import { createKeyBook } from '../../bench/gateways/create-key-book.ts'
-import { createRequestReader } from '../../bench/upstream/create-request-reader.ts'
-import { createWholeAnswer } from '../../bench/upstream/create-whole-answer.ts'
-import { streamOf } from '../../bench/upstream/stream-of.ts'
-import { createNodeServer } from '../../src/platform/node/server/create-node-server.ts'
+import { benchToken } from '../bench/gateways/bench-token.ts'
+import { createKeyBook } from '../bench/gateways/create-key-book.ts'
+import { createRequestReader } from '../bench/upstream/create-request-reader.ts'
+import { createWholeAnswer } from '../bench/upstream/create-whole-answer.ts'
+import { streamOf } from '../bench/upstream/stream-of.ts'
+import { createNodeServer } from '../src/platform/node/server/create-node-server.ts'
 
 export type CallKind = 'json' | 'stream'
 
@@ -22,8 +22,8 @@ export interface CallTrace {
   readonly filesInOrder: readonly string[]
 }
 
-const source = new URL('../../src/', import.meta.url).href
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const source = new URL('../src/', import.meta.url).href
+const root = fileURLToPath(new URL('..', import.meta.url))
 const warmUpCalls = 20
 /** What runs by a timer is not in all of them. */
 const measuredCalls = 5
@@ -51,7 +51,9 @@ export async function traceCalls(): Promise<Readonly<Record<CallKind, CallTrace>
     await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
     const server = await createNodeServer({
       env: {
-        ...{ STORAGE_PATH: folder, OPENAI_API_KEY: 'sk-upstream', OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1` },
+        STORAGE_PATH: folder,
+        OPENAI_API_KEY: 'sk-upstream',
+        OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
         WEIR_CONFIG: JSON.stringify({ prices: { 'openai/*': { input: 2.5, output: 10 } } }),
       },
     })
