@@ -1,5 +1,5 @@
 // A picture for a prompt, saved to a file.
-// You see `weir.png` in this folder. The demo draws it itself; a real model paints what you say.
+// You see `weir.png` in this folder. The demo has one picture for every prompt; a real model paints what you say.
 // Run it beside `npm start`: npx node examples/images.ts
 import { writeFile } from 'node:fs/promises'
 import OpenAI from 'openai'

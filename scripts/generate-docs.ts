@@ -81,7 +81,19 @@ cors:
 - In \`weir.config.ts\`, \`export default defineConfig({ … })\` gives the editor the types.
 - On Workers there is no file: put it as JSON into \`WEIR_CONFIG\`. Keys go into secrets (\`wrangler secret put OPENAI_API_KEY\`).
 
+## The demo
+
 Without any provider, on Node and listening on loopback, the embedded provider \`demo\` answers, so that a page can be built before there is a key.
+\`npm run dev:worker\` has it too. Anywhere else the variable \`DEMO=true\` adds it.
+
+It answers every endpoint that Weir understands, offline and free, with OpenAI's fields and the same values every time:
+- A chat repeats what it was told, word by word in a stream. A token is a word. It calls the first function on offer, or the one that is asked for.
+- Arguments of functions and structured output fit their JSON schema. A \`pattern\` is not followed, a plain text stands in its place; neither are
+  \`uniqueItems\`, \`contains\`, \`patternProperties\`, \`not\` and \`if\`.
+- Texts that share words have embeddings near each other. A moderation flags a text that names a category, such as \`violence\`.
+- Every picture is the same PNG of 1024x1024, whatever the prompt and \`size\`; speech is a tone, as WAV or \`pcm\`; a transcription says how many bytes came.
+- The model's name asks for trouble: \`demo/error-429\` (any status from 400 to 599), \`demo/delay-2000\` (milliseconds), \`demo/slow\`, \`demo/silent\`,
+  and \`demo/cut\`, which breaks off in the middle.
 
 ## Top level
 

@@ -4,7 +4,8 @@ import { responses } from '../dialects/responses.ts'
 import { documented } from '../schema/key-documentation.ts'
 import { count } from '../schema/value-schemas.ts'
 import { defineProvider } from './define-provider.ts'
-import { createDemoProvider } from './demo/create-demo-provider.ts'
+import type { Provider } from './provider.ts'
+import type { ProviderSettings } from './provider-kind.ts'
 
 /** About 20 words a second: what a fast model looks like to a reader. */
 const defaultWordDelayMs = 50
@@ -43,9 +44,50 @@ export const demo = defineProvider({
       { dialect: responses, name: 'max_output_tokens' },
     ],
     includesReasoning: true,
-    source: 'src/providers/demo/text/plan-output.ts',
+    source: 'src/providers/demo/plan-output.ts',
     checkedOn: '2026-11-28',
   },
   onCallerGone: 'abort',
   create: createDemoProvider,
 })
+
+interface DemoSettings extends ProviderSettings {
+  /** Milliseconds between two words of a stream; 0 is instant. */
+  readonly wordDelayMs: number
+}
+
+/** 2026-01-01, so that the list is the same everywhere. */
+const modelsCreated = 1_767_225_600
+
+/** What `GET /v1/models` shows. Those that misbehave are listed too: where only listed models are let through, they could not be reached otherwise. */
+const modelNames =
+  'chat embedding image speech transcribe moderation slow cut silent delay-2000 error-400 error-401 error-429 error-500 error-503'
+
+function createDemoProvider(settings: DemoSettings): Provider {
+  const ids = new Set([...modelNames.split(' ').map((name) => `demo/${name}`), ...settings.models])
+  let loading: ReturnType<typeof loadDemo> | undefined
+  return {
+    id: settings.id,
+    models: [...ids].map((id) => ({ id, created: modelsCreated, ownedBy: 'weir-demo' })),
+    timeouts: settings.timeouts,
+    onCallerGone: settings.onCallerGone,
+    dialects: openAIDialects,
+    acceptsStreamOptions: true,
+    acceptsUsageField: false,
+    acceptsOwnKey: false,
+    unavailableReason: undefined,
+    async send(call, context) {
+      loading ??= loadDemo(settings)
+      return (await loading).send(call, context)
+    },
+    async passThrough(call, context) {
+      loading ??= loadDemo(settings)
+      return (await loading).passThrough(call, context)
+    },
+  }
+}
+
+async function loadDemo({ wordDelayMs }: DemoSettings) {
+  const { createDemo } = await import('./demo/create-demo.ts')
+  return createDemo(wordDelayMs)
+}

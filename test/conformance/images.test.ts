@@ -18,11 +18,11 @@ interface ImageEvent {
 describeSdks('images of the demo', ({ connectDemo }) => {
   test('are real PNGs, as base64 and as URL', async () => {
     const { client } = await connectDemo()
-    const request = { model: 'demo/image', prompt, size: '256x256' as const }
+    const request = { model: 'demo/image', prompt, size: '1024x1024' as const }
     const { data = [], created } = await client.images.generate({ ...request, n: 2 })
     expect(created).toEqual(expect.any(Number))
     expect(data).toHaveLength(2)
-    expect(data.map(({ b64_json = '' }) => sizeOf(b64_json))).toEqual(['256x256', '256x256'])
+    expect(data.map(({ b64_json = '' }) => sizeOf(b64_json))).toEqual(['1024x1024', '1024x1024'])
     const asUrl = await client.images.generate({ ...request, response_format: 'url' })
     const page = await fetch(asUrl.data?.[0]?.url ?? '')
     expect(Buffer.from(await page.arrayBuffer()).toString('base64')).toBe(data[0]?.b64_json)
@@ -30,19 +30,19 @@ describeSdks('images of the demo', ({ connectDemo }) => {
 
   test('are edited by upload', async () => {
     const { client } = await connectDemo()
-    const { data } = await client.images.edit({ model: 'demo/image', image: pixel, prompt, size: '256x256' })
-    expect(sizeOf(data?.[0]?.b64_json ?? '')).toBe('256x256')
+    const { data } = await client.images.edit({ model: 'demo/image', image: pixel, prompt, size: '1024x1024' })
+    expect(sizeOf(data?.[0]?.b64_json ?? '')).toBe('1024x1024')
   })
 
   test('stream to their completion', async () => {
     const { client } = await connectDemo()
-    const body = { model: 'demo/image', prompt, size: '256x256', stream: true }
+    const body = { model: 'demo/image', prompt, size: '1024x1024', stream: true }
     const stream = await client.post('/images/generations', { body, stream: true })
     const [event, ...more] = await collect(stream as AsyncIterable<ImageEvent>)
     // v4 does not know these events, and wraps them.
     const { type, b64_json } = event?.data ?? event ?? {}
     expect(type).toBe('image_generation.completed')
-    expect(sizeOf(b64_json ?? '')).toBe('256x256')
+    expect(sizeOf(b64_json ?? '')).toBe('1024x1024')
     expect(more).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { splitWords } from '../../src/providers/demo/text/split-words.ts'
+import { splitWords } from '../../src/providers/demo/plan-output.ts'
 import { createDemo, createSdk, parseEvents, readJson, readText } from './demo-harness.ts'
 
 const messages = [{ role: 'user', content: 'Hello there' }]

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { embedText } from '../../src/providers/demo/embed-text.ts'
+import { embedText } from '../../src/providers/demo/embeddings.ts'
 import { createDemo, createSdk, readJson } from './demo-harness.ts'
 
 function multiply(left: ArrayLike<number>, right: ArrayLike<number>): number {

@@ -3,8 +3,9 @@ import { type ByteStream, toByteStream } from '../../src/core/byte-stream.ts'
 import type { Clock } from '../../src/core/clock.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { type OperationName, operations } from '../../src/dialects/operations.ts'
-import { createDemoProvider } from '../../src/providers/demo/create-demo-provider.ts'
+import { demo } from '../../src/providers/demo.ts'
 import type { OutboundBody, Provider, ProviderContext } from '../../src/providers/provider.ts'
+import type { ProviderSettings } from '../../src/providers/provider-kind.ts'
 import type { TransportResponse } from '../../src/providers/transport.ts'
 
 /** Time that stands still until it is told to go on. */
@@ -12,17 +13,22 @@ export interface ManualClock extends Clock {
   advance(ms: number): void
   /** Delays of the timers that are set. */
   pending(): readonly number[]
+  /** Resolves once the next timer is set. */
+  nextTimer(): Promise<void>
 }
 
 export function createManualClock(): ManualClock {
   let now = 1_700_000_000_000
   let timers: { readonly at: number; readonly delayMs: number; readonly action: () => void }[] = []
+  let next = Promise.withResolvers<void>()
   return {
     now: () => now,
     monotonicMs: () => now,
     after(delayMs, action) {
       const timer = { at: now + delayMs, delayMs, action }
       timers.push(timer)
+      next.resolve()
+      next = Promise.withResolvers()
       return () => {
         timers = timers.filter((other) => other !== timer)
       }
@@ -34,6 +40,7 @@ export function createManualClock(): ManualClock {
       for (const timer of due) timer.action()
     },
     pending: () => timers.map((timer) => timer.delayMs),
+    nextTimer: () => next.promise,
   }
 }
 
@@ -49,7 +56,7 @@ export interface Demo {
 export function createDemo(wordDelayMs = 0): Demo {
   const clock = createManualClock()
   const controller = new AbortController()
-  const provider = createDemoProvider({
+  const settings: ProviderSettings & { readonly wordDelayMs: number } = {
     kind: 'demo',
     id: 'demo',
     apiKey: undefined,
@@ -59,7 +66,8 @@ export function createDemo(wordDelayMs = 0): Demo {
     timeouts: { connectMs: 1, firstByteMs: 2, idleMs: 3, totalMs: 4 },
     onCallerGone: 'abort',
     wordDelayMs,
-  })
+  }
+  const provider = demo.create(settings)
   const context: ProviderContext = {
     clock,
     signal: controller.signal,

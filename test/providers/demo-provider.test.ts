@@ -117,6 +117,7 @@ describe('delay on request', () => {
       isAnswered = true
       return response
     })
+    await demo.clock.nextTimer()
     demo.clock.advance(249)
     await Promise.resolve()
     expect(isAnswered).toBe(false)
@@ -127,6 +128,7 @@ describe('delay on request', () => {
   it('gives up at once when the call is aborted', async () => {
     const demo = createDemo()
     const answer = demo.post('chat.completions', { ...hello, model: 'demo/delay-250' })
+    await demo.clock.nextTimer()
     const reason = new GatewayError('upstream_first_byte_timeout', 'Too slow.')
     demo.controller.abort(reason)
     await expect(answer).rejects.toBe(reason)
@@ -137,6 +139,8 @@ describe('delay on request', () => {
     const demo = createDemo()
     const upload = createUpload()
     const answer = demo.postRaw('audio.transcriptions', 'demo/silent', upload.stream)
+    // Once a later call is answered, this one waits.
+    await demo.post('chat.completions', hello)
     expect(demo.clock.pending()).toEqual([])
     demo.controller.abort()
     await expect(answer).rejects.toMatchObject({ code: 'upstream_unreachable' })

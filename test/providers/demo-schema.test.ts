@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { sampleSchema } from '../../src/providers/demo/schema/sample-schema.ts'
+import { sampleSchema } from '../../src/providers/demo/sample-schema.ts'
 
 type Schema = { readonly [keyword: string]: unknown }
 
@@ -200,7 +200,7 @@ describe('sampleSchema', () => {
         },
       },
     }
-    expect(sampleSchema(tree, '')).toEqual({ children: [{ children: [] }, { children: [] }] })
+    expect(sampleSchema(tree, '')).toEqual({ children: [{ children: [] }] })
     const optional = { type: 'object', properties: { me: { $ref: '#' } } }
     expect(sampleSchema(optional, '')).toEqual({ me: { me: {} } })
   })
@@ -230,40 +230,83 @@ describe('sampleSchema', () => {
     expect(sampleSchema({ $ref: '#/$defs/step0', $defs }, '')).toEqual({})
   })
 
+  it('ends a recursion by the branch that needs no other', () => {
+    const sum = {
+      anyOf: [
+        { type: 'object', properties: { left: { $ref: '#' }, right: { $ref: '#' } }, required: ['left', 'right'] },
+        { type: 'number' },
+      ],
+    }
+    expect(findFaults(sum, sampleSchema(sum, ''))).toEqual([])
+  })
+
+  it('stays small where lists of lists must be long', () => {
+    let schema: Schema = { type: 'string', minLength: 1_000 }
+    for (let depth = 0; depth < 10; depth += 1) schema = { type: 'array', items: schema, minItems: 100 }
+    expect(JSON.stringify(sampleSchema(schema, '')).length).toBeLessThan(300_000)
+  })
+
+  it('puts a plain text where a pattern is asked for', () => {
+    expect(sampleSchema({ type: 'string', pattern: '^[0-9]{4}$' }, '')).toBe('demo')
+  })
+
+  it('satisfies what zod makes of a schema that an application has', () => {
+    const order = z.object({
+      id: z.uuid(),
+      email: z.email(),
+      placed: z.iso.datetime(),
+      status: z.enum(['open', 'paid']),
+      kind: z.literal('order'),
+      note: z.string().min(20).max(40).nullable(),
+      rating: z.int().min(1).max(5),
+      weight: z.number().gt(0).lt(1),
+      lines: z
+        .array(z.object({ sku: z.string(), count: z.int().positive() }))
+        .min(2)
+        .max(3),
+      payment: z.discriminatedUnion('by', [
+        z.object({ by: z.literal('card'), last4: z.string().length(4) }),
+        z.object({ by: z.literal('cash') }),
+      ]),
+      position: z.tuple([z.number(), z.number()]),
+      labels: z.record(z.string(), z.string()),
+      country: z.string().default('NL'),
+    })
+    const sample = sampleSchema(z.toJSONSchema(order), 'hint')
+    expect(order.safeParse(sample)).toMatchObject({ success: true })
+  })
+
   it.each<[Schema, unknown]>([
     [{ type: 'object', properties: { query: { type: 'string' } } }, { query: 'What is it?' }],
     [{ type: 'object', properties: { shippingCity: { type: 'string' } } }, { shippingCity: 'Paris' }],
-    [{ type: 'object', required: ['__proto__'] }, JSON.parse('{"__proto__":"demo"}')],
-    [
-      { type: 'object', minProperties: 2 },
-      { demo1: 'demo', demo2: 'demo' },
-    ],
-    [{ type: 'object', patternProperties: { '^x-[a-z]{3}$': { type: 'null' } }, minProperties: 1 }, { 'x-dem': null }],
+    [{ type: 'object', required: ['__proto__'] }, JSON.parse('{"__proto__":"demo __proto__"}')],
+    [{ type: 'object', required: ['a'], additionalProperties: { type: 'integer' } }, { a: 1 }],
     [{ properties: { a: { const: 0 } } }, { a: 0 }],
-    [{ items: { enum: ['a', 'b'] } }, ['a', 'b']],
-    [{ type: 'array', items: { enum: ['a', 'b', 'c'] }, uniqueItems: true, minItems: 3 }, ['a', 'b', 'c']],
-    [{ type: 'array', items: { type: 'boolean' }, uniqueItems: true, maxItems: 2 }, [true, false]],
-    [{ type: 'array', contains: { const: 7 }, maxItems: 1 }, [7]],
-    [{ type: 'array', items: { type: 'boolean' }, uniqueItems: true, minItems: 3 }, {}],
+    [{ items: { enum: ['a', 'b'] } }, ['a']],
+    [{ type: 'array', items: { type: 'boolean' }, minItems: 3 }, [true, true, true]],
+    [{ type: 'array', items: { type: 'boolean' }, maxItems: 0 }, []],
     [{ type: 'integer', multipleOf: 2.5, minimum: 1, maximum: 6 }, 5],
+    [{ type: 'integer', minimum: 2.5, maximum: 3.5 }, 3],
+    [{ type: 'integer', exclusiveMinimum: 4, multipleOf: 4 }, 8],
     [{ type: 'number', multipleOf: 0.01, minimum: 0.005, maximum: 0.014 }, 0.01],
+    [{ type: 'number', multipleOf: 0.1, minimum: 0.25, maximum: 0.35 }, 0.3],
     [{ type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 }, 0.5],
     [{ type: 'integer', minimum: Number.MAX_SAFE_INTEGER }, Number.MAX_SAFE_INTEGER],
-    [{ type: 'string', nullable: true, maxLength: 4 }, 'demo'],
-    [{ enum: [1, 'x'], type: 'string' }, 'x'],
+    [{ minimum: 3 }, 3],
+    [{ type: 'string', maxLength: 4 }, 'demo'],
+    [{ type: 'string', default: 'as usual' }, 'as usual'],
     [{ const: null }, null],
     [{ oneOf: [false, { type: 'null' }] }, null],
-    [{ type: 'string', anyOf: [{ type: 'integer' }, { const: 'b' }] }, 'b'],
-    [{ allOf: [{ enum: [1, 2, 3] }, { enum: [3, 2] }] }, 2],
+    [{ anyOf: [{ minimum: 2, maximum: 1 }, { const: 'b' }] }, 'b'],
+    [{ type: 'object', properties: { a: { const: 1 } }, anyOf: [{ required: ['a'] }, { required: ['b'] }] }, { a: 1 }],
     [{ allOf: [{ minimum: 5 }, { maximum: 5 }, { type: 'integer' }] }, 5],
-    [{ allOf: [{ type: 'number' }, { type: 'integer' }, true], minimum: 8, maximum: 8 }, 8],
+    [{ allOf: [{ type: 'integer' }, true], minimum: 8, maximum: 8 }, 8],
     [
       { allOf: [{ properties: { a: { type: 'integer' } } }, { properties: { a: { minimum: 3, maximum: 3 } } }] },
       { a: 3 },
     ],
-    [{ anyOf: [{ minimum: 2 }], allOf: [{ anyOf: [{ maximum: 2 }] }] }, 2],
     [{ $ref: '#/$defs/a~1b', $defs: { 'a/b': { const: 'found' } } }, 'found'],
-    [{ $ref: '#/definitions/a%20b', definitions: { 'a b': { const: 'found' } } }, 'found'],
+    [{ $ref: '#/$defs/a', minimum: 7, $defs: { a: { type: 'integer' } } }, 7],
     [
       {
         allOf: ['a', 'b', 'c'].map((name) => ({ allOf: [{ $ref: '#/$defs/base' }, { title: name }] })),

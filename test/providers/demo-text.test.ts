@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { countWords } from '../../src/providers/demo/text/count-words.ts'
-import { splitWords } from '../../src/providers/demo/text/split-words.ts'
+import { countWords, splitWords } from '../../src/providers/demo/plan-output.ts'
 import { createDemo, parseEvents, readJson, readText } from './demo-harness.ts'
 
 describe('a text completion of the demo', () => {

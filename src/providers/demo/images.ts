@@ -1,0 +1,70 @@
+import { GatewayError } from '../../core/errors.ts'
+import { type DemoCall, readCount, readUpload } from './call.ts'
+import { countWords } from './plan-output.ts'
+import { type Reply, toEventReply, toJsonReply, toTypedEvent } from './reply.ts'
+
+/** Sky above water, in two colours: a PNG of 411 bytes, labelled `Software: Weir demo`. */
+const picture = [
+  'iVBORw0KGgoAAAANSUhEUgAABAAAAAQAAQMAAABF07nAAAAABlBMVEW/4PUrbJTdpePSAAAAEnRFWHRTb2Z0d2FyZQBXZWlyIGRlbW/HHpsiAA',
+  'ABMklEQVR42u3OIQEAAAACIP+f1hkWWEACAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+  'AAAAAAAAAAAAAAAAAAAAAAAAALz1TEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE',
+  'BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBA',
+  'QEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAYAN1v2ac+uRVAAAAAElFTkSuQmCC',
+].join('')
+const pictureSize = '1024x1024'
+
+/** OpenAI's limit on `n`. */
+const mostImages = 10
+
+/** What OpenAI charges for a square picture of low quality. */
+const tokensPerImage = 272
+
+/** `POST /images/generations`. */
+export function generateImages(call: DemoCall): Reply {
+  return answerPictures(call, 'image_generation', (name) => call.body[name])
+}
+
+/** `POST /images/edits`, whose body is a form or JSON. The given picture is not looked at. */
+export async function editImages(call: DemoCall): Promise<Reply> {
+  const upload = await readUpload(call)
+  return answerPictures(call, 'image_edit', (name) => call.body[name] ?? upload.field(name))
+}
+
+/**
+ * The same PNG for every prompt, size and format. A `url` is a `data:` URL, since nothing here could serve another.
+ * Like OpenAI, `dall-e-*` names answer with a URL unless `b64_json` is asked for, and all others with `b64_json`; unlike OpenAI,
+ * those others give a URL where it is asked for.
+ */
+function answerPictures(call: DemoCall, operation: string, read: (name: string) => unknown): Reply {
+  const size = String(read('size') ?? 'auto')
+  if (size !== 'auto' && !/^[1-9]\d{0,3}x[1-9]\d{0,3}$/.test(size)) {
+    const message = `size must be a width and a height such as ${pictureSize}, each of at most 9999 pixels.`
+    throw new GatewayError('invalid_value', message, { param: 'size' })
+  }
+  const prompt = String(read('prompt') ?? '')
+  const count = readCount(read('n'), mostImages)
+  const [inputTokens, outputTokens] = [countWords(prompt), count * tokensPerImage]
+  const details = {
+    background: 'opaque',
+    output_format: 'png',
+    quality: 'low',
+    size: pictureSize,
+    usage: {
+      input_tokens: inputTokens,
+      input_tokens_details: { image_tokens: 0, text_tokens: inputTokens },
+      output_tokens: outputTokens,
+      total_tokens: inputTokens + outputTokens,
+    },
+  }
+  const pictures = Array.from({ length: count }, () => picture)
+  if (String(read('stream')) === 'true') {
+    const event = { type: `${operation}.completed`, b64_json: picture, created_at: call.created, ...details }
+    return toEventReply(pictures.map(() => toTypedEvent(event)))
+  }
+  const format = read('response_format') ?? (call.modelName.startsWith('dall-e') ? 'url' : 'b64_json')
+  const data = pictures.map(() => ({
+    ...(format === 'url' ? { url: `data:image/png;base64,${picture}` } : { b64_json: picture }),
+    revised_prompt: `Weir demo, the same picture for every prompt: ${prompt}`,
+  }))
+  return toJsonReply({ created: call.created, data, ...details })
+}
