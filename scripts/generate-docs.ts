@@ -84,7 +84,7 @@ cors:
 ## The demo
 
 Without any provider, on Node and listening on loopback, the embedded provider \`demo\` answers, so that a page can be built before there is a key.
-\`npm run dev:worker\` has it too. Anywhere else the variable \`DEMO=true\` adds it.
+\`npm run dev:worker\` has it too. A deployed Worker has it only after \`npm run deploy -- --demo\`, and with the variable \`DEMO=true\`.
 
 It answers every endpoint that Weir understands, offline and free, with OpenAI's fields and the same values every time:
 - A chat repeats what it was told, word by word in a stream. A token is a word. It calls the first function on offer, or the one that is asked for.

@@ -1,9 +1,13 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { projectRoot, runChild, runCommand } from './child.mjs'
 import { ensureInstalled, ensurePage, findNode } from './setup.mjs'
+
+/** Puts the demo provider into the bundle, which wrangler.jsonc leaves out. */
+const withDemo = ['--define', 'WEIR_DEMO:true']
 
 // Weir on Workers, by wrangler: `npm run dev:worker`, `npm run deploy`, and the check of its size in `npm test`.
 const [command, ...commandArgs] = process.argv.slice(2)
@@ -15,7 +19,7 @@ async function dev(extraArgs) {
   await ensurePage()
   await migrateLocally()
   const { HOST = '127.0.0.1', PORT = '8787' } = process.env
-  const args = ['dev', '--local', '--ip', HOST, '--port', PORT, ...extraArgs]
+  const args = ['dev', ...withDemo, '--local', '--ip', HOST, '--port', PORT, ...extraArgs]
   const env = {
     ...newcomerDefaults(HOST),
     ...process.env,
@@ -48,11 +52,12 @@ function newcomerDefaults(host) {
   return isOpen ? { ALLOW_ANONYMOUS: 'true', DEMO: 'true' } : {}
 }
 
-/** To Cloudflare, with the schema of the database brought up to date. */
-async function deploy() {
+/** To Cloudflare, with the schema of the database brought up to date; with `--demo` the demo provider is in it. */
+async function deploy(args) {
+  const { values } = parseArgs({ args, options: { demo: { type: 'boolean', default: false } } })
   await ensureInstalled()
   await ensurePage()
-  const deploy = ['deploy']
+  const deploy = values.demo ? ['deploy', ...withDemo] : ['deploy']
   const migrate = ['d1', 'migrations', 'apply', 'DB', '--remote']
   // The release before runs on the newer schema (migrations/README.md), so that goes first. Only the very first deployment makes the
   // database and the bucket itself, and can fill them no earlier.
@@ -75,7 +80,7 @@ async function hasDatabase() {
   return JSON.parse(output.slice(output.indexOf('['))).some(({ name }) => name === 'weir')
 }
 
-/** Bundles the Worker as `wrangler deploy` would, and says how large it is and how long it takes to start. */
+/** Bundles the Worker as `wrangler deploy` would, without the demo's folder, and says how large it is and how long it takes to start. */
 async function check() {
   // Cloudflare's free plan takes 3 MB; a third of it leaves room, and starts in milliseconds.
   const limitBytes = 1_000_000
@@ -84,6 +89,10 @@ async function check() {
   const folder = mkdtempSync(join(tmpdir(), 'weir-bundle-'))
   try {
     const bytes = await measureSize(folder)
+    const { outputs } = JSON.parse(readFileSync(join(folder, 'bundle-meta.json'), 'utf8'))
+    const sources = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs))
+    const demo = sources.filter((path) => path.startsWith('src/providers/demo/'))
+    if (demo.length > 0) throw new Error(`The Worker must not have the demo provider, and has ${demo.join(', ')}.`)
     const milliseconds = await measureStart(folder)
     console.log(
       `The Worker is ${Math.round(bytes / 1_000)} kB compressed; at most ${limitBytes / 1_000} kB are wanted. It starts in ${milliseconds} ms here.`,
@@ -95,7 +104,7 @@ async function check() {
 }
 
 async function measureSize(folder) {
-  const { code, output } = await runWrangler(['deploy', '--dry-run', '--outdir', folder], { quiet: true })
+  const { code, output } = await runWrangler(['deploy', '--dry-run', '--metafile', '--outdir', folder], { quiet: true })
   if (code !== 0) throw new Error(`${output}\nThe Worker could not be bundled.`)
   const modules = readdirSync(folder).filter((name) => /\.(js|mjs|wasm)$/.test(name))
   return modules.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0)

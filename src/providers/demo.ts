@@ -1,3 +1,4 @@
+import { GatewayError } from '../core/errors.ts'
 import { chatCompletions, completions } from '../dialects/chat-completions.ts'
 import { openAIDialects } from '../dialects/openai-dialects.ts'
 import { responses } from '../dialects/responses.ts'
@@ -6,6 +7,9 @@ import { count } from '../schema/value-schemas.ts'
 import { defineProvider } from './define-provider.ts'
 import type { Provider } from './provider.ts'
 import type { ProviderSettings } from './provider-kind.ts'
+
+/** `false` where a bundle leaves the demo out: in wrangler.jsonc, unless `npm run deploy -- --demo` says otherwise. Unset on Node. */
+declare const WEIR_DEMO: boolean | undefined
 
 /** About 20 words a second: what a fast model looks like to a reader. */
 const defaultWordDelayMs = 50
@@ -32,7 +36,7 @@ export const demo = defineProvider({
   standsIn: {
     name: 'DEMO',
     meaning:
-      '`true` adds the embedded provider `demo`, `false` keeps it away. Unset, it is there when no other provider is configured and the server listens on loopback (Node).',
+      '`true` adds the embedded provider `demo`, `false` keeps it away. Unset, it is there when no other provider is configured and the server listens on loopback (Node). A Worker has it only if it was deployed by `npm run deploy -- --demo`.',
   },
   needsKey: false,
   dialects: openAIDialects,
@@ -56,12 +60,15 @@ interface DemoSettings extends ProviderSettings {
   readonly wordDelayMs: number
 }
 
-/** 2026-01-01, so that the list is the same everywhere. */
+/** 2026-01-01: the list is the same everywhere. */
 const modelsCreated = 1_767_225_600
 
 /** What `GET /v1/models` shows. Those that misbehave are listed too: where only listed models are let through, they could not be reached otherwise. */
 const modelNames =
   'chat embedding image speech transcribe moderation slow cut silent delay-2000 error-400 error-401 error-429 error-500 error-503'
+
+const leftOutReason =
+  'This Worker was deployed without the demo provider. Set OPENAI_API_KEY or DEEPINFRA_API_KEY on the server, or deploy it by `npm run deploy -- --demo`.'
 
 function createDemoProvider(settings: DemoSettings): Provider {
   const ids = new Set([...modelNames.split(' ').map((name) => `demo/${name}`), ...settings.models])
@@ -75,7 +82,7 @@ function createDemoProvider(settings: DemoSettings): Provider {
     acceptsStreamOptions: true,
     acceptsUsageField: false,
     acceptsOwnKey: false,
-    unavailableReason: undefined,
+    unavailableReason: typeof WEIR_DEMO === 'undefined' || WEIR_DEMO ? undefined : leftOutReason,
     async send(call, context) {
       loading ??= loadDemo(settings)
       return (await loading).send(call, context)
@@ -87,7 +94,11 @@ function createDemoProvider(settings: DemoSettings): Provider {
   }
 }
 
+/** The bundler drops the import only where the condition stands right here, not in a constant. */
 async function loadDemo({ wordDelayMs }: DemoSettings) {
-  const { createDemo } = await import('./demo/create-demo.ts')
-  return createDemo(wordDelayMs)
+  if (typeof WEIR_DEMO === 'undefined' || WEIR_DEMO) {
+    const { createDemo } = await import('./demo/create-demo.ts')
+    return createDemo(wordDelayMs)
+  }
+  throw new GatewayError('no_provider_configured', leftOutReason)
 }

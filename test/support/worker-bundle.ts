@@ -6,7 +6,7 @@ import { join, parse } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-/** The Worker as `wrangler deploy` would upload it. */
+/** The Worker as `npm run deploy -- --demo` would upload it. */
 export type WorkerBundle =
   | {
       readonly kind: 'built'
@@ -25,11 +25,17 @@ const quiet = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
 }
 
+/** Puts the demo provider into the bundle, as the script does. */
+const withDemo = ['--define', 'WEIR_DEMO:true']
+
 /** Bundles the Worker with the project's own `wrangler.jsonc`. A failure is a value: tests that need no Worker go on. */
 export async function buildWorkerBundle(): Promise<WorkerBundle> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-worker-'))
   try {
-    const [config] = await Promise.all([readWranglerConfig(), runWrangler(['deploy', '--dry-run', '--outdir', folder])])
+    const [config] = await Promise.all([
+      readWranglerConfig(),
+      runWrangler(['deploy', ...withDemo, '--dry-run', '--outdir', folder]),
+    ])
     if (config.main === undefined) throw new Error('wrangler.jsonc names no main')
     return {
       kind: 'built',
