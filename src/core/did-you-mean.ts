@@ -1,4 +1,13 @@
-import { nearest } from './nearest.ts'
+/** Longer names are cut, since the time grows with their length and a caller chooses it. */
+const nameLengthLimit = 100
+/** A catalogue is far smaller; beyond it the rest is not looked at. */
+const candidateLimit = 2_000
+/** More edits than these make another word. */
+const editLimit = 5
+/** Shorter pieces are found in everything. */
+const pieceLengthMinimum = 3
+
+const noMatch = Number.POSITIVE_INFINITY
 
 /** "Did you mean `gpt-4o` or `gpt-4.1`?" with the nearest of the known names; undefined if none is near. */
 export function didYouMean(
@@ -8,4 +17,132 @@ export function didYouMean(
 ): string | undefined {
   const meant = nearest(name, known, limit).map(show)
   return meant.length === 0 ? undefined : `Did you mean ${meant.join(' or ')}?`
+}
+
+/**
+ * The candidates that `name` may stand for, best first, at most `limit`: a slip of the keyboard first, then names that contain it or are
+ * contained in it, then those of the same family (`claude-9` → `anthropic/claude-4-sonnet`). Case does not count.
+ */
+export function nearest(name: string, candidates: Iterable<string>, limit: number): readonly string[] {
+  const wanted = toTerm(name)
+  if (wanted.text === '') return []
+  const matches: { readonly candidate: string; readonly score: number }[] = []
+  let seen = 0
+  for (const candidate of candidates) {
+    seen += 1
+    if (seen > candidateLimit) break
+    const score = scoreOf(wanted, toTerm(candidate))
+    if (score !== noMatch) matches.push({ candidate, score })
+  }
+  return matches
+    .sort((left, right) => left.score - right.score)
+    .slice(0, limit)
+    .map((match) => match.candidate)
+}
+
+interface Term {
+  readonly text: string
+  /** Letters and digits only, so that `gpt4o` is found in `gpt-4o-mini`. */
+  readonly piece: string
+  /** The first word after the maker's name: `llama` of `meta-llama/Llama-3.3-70B`. */
+  readonly family: string
+}
+
+function toTerm(name: string): Term {
+  // Cut twice: the first bounds the work, and some letters become two in lower case.
+  const text = name.slice(0, nameLengthLimit).trim().toLowerCase().slice(0, nameLengthLimit)
+  const ownName = text.slice(text.lastIndexOf('/') + 1)
+  return { text, piece: text.replace(/[^\p{L}\p{N}]/gu, ''), family: /^\p{L}*/u.exec(ownName)?.[0] ?? '' }
+}
+
+/** Lower is nearer. Edits are whole numbers below 10; the other two kinds of match come after them. */
+function scoreOf(wanted: Term, candidate: Term): number {
+  const edits = Math.min(
+    editDistance(wanted.text, candidate.text, editsAllowed(wanted.text)),
+    editDistance(wanted.piece, candidate.piece, editsAllowed(wanted.piece)),
+  )
+  if (edits !== noMatch) return edits
+  if (contains(wanted.piece, candidate.piece))
+    return 10 + Math.abs(wanted.piece.length - candidate.piece.length) / 1_000
+  if (wanted.family.length >= pieceLengthMinimum && wanted.family === candidate.family) return 20
+  return noMatch
+}
+
+/** None where a slip leaves nothing of the word, one in a short word, more in a long one. */
+function editsAllowed(text: string): number {
+  if (text.length < pieceLengthMinimum) return 0
+  return Math.min(editLimit, Math.max(1, Math.floor(text.length / 4)))
+}
+
+function contains(left: string, right: string): boolean {
+  const [short, long] = left.length < right.length ? [left, right] : [right, left]
+  return short.length >= pieceLengthMinimum && long.includes(short)
+}
+
+/**
+ * Insertions, deletions, replacements and swaps of neighbours between two texts, or infinity when there are more than `most`.
+ * Only the diagonal band that can stay within `most` is computed, and no further down than it does.
+ */
+function editDistance(left: string, right: string, most: number): number {
+  if (Math.abs(left.length - right.length) > most) return noMatch
+  const texts = { left, right, most }
+  let rows = createRows()
+  for (let column = 0; column <= right.length; column += 1) rows.previous[column] = column
+  for (let row = 1; row <= left.length; row += 1) {
+    if (fillRow(row, rows, texts) > most) return noMatch
+    rows = { current: rows.beforePrevious, previous: rows.current, beforePrevious: rows.previous }
+  }
+  const distance = rows.previous[right.length] ?? noMatch
+  return distance > most ? noMatch : distance
+}
+
+interface Rows {
+  readonly current: Uint8Array
+  readonly previous: Uint8Array
+  readonly beforePrevious: Uint8Array
+}
+
+interface Texts {
+  readonly left: string
+  readonly right: string
+  readonly most: number
+}
+
+/** More than any count of edits between names of at most 100 characters, with room for one more in a byte. */
+const beyondBand = 200
+
+/** Three rows in one block of memory, since a block costs more than a comparison. */
+function createRows(): Rows {
+  const length = nameLengthLimit + 2
+  const block = new Uint8Array(3 * length)
+  return {
+    current: block.subarray(0, length),
+    previous: block.subarray(length, 2 * length),
+    beforePrevious: block.subarray(2 * length),
+  }
+}
+
+/** Writes one row of the table of distances, with a fence on either side, and returns the least number in it. */
+function fillRow(row: number, { current, previous, beforePrevious }: Rows, { left, right, most }: Texts): number {
+  const letter = left[row - 1]
+  const before = row > 1 ? left[row - 2] : undefined
+  const first = Math.max(1, row - most)
+  const last = Math.min(right.length, row + most)
+  current[first - 1] = first === 1 ? row : beyondBand
+  current[last + 1] = beyondBand
+  let least = first === 1 ? row : beyondBand
+  for (let column = first; column <= last; column += 1) {
+    const replaced = at(previous, column - 1) + (letter === right[column - 1] ? 0 : 1)
+    let cost = Math.min(at(previous, column) + 1, at(current, column - 1) + 1, replaced)
+    if (before === right[column - 1] && letter === right[column - 2]) {
+      cost = Math.min(cost, at(beforePrevious, column - 2) + 1)
+    }
+    current[column] = cost
+    if (cost < least) least = cost
+  }
+  return least
+}
+
+function at(row: Uint8Array, column: number): number {
+  return row[column] ?? beyondBand
 }

@@ -1,5 +1,5 @@
-import type { EventView } from '../core/event-view.ts'
 import type { JsonObject } from '../core/json.ts'
+import type { EventView } from '../sse/split-events.ts'
 import type { EventFormat } from './dialect.ts'
 
 /** One of the last events of a stream, parsed where it could be. */

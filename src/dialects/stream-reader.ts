@@ -1,7 +1,7 @@
-import type { EventView } from '../core/event-view.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import { editJsonAt } from '../openai/edit-json.ts'
+import type { EventView } from '../sse/split-events.ts'
 import type { EventFormat } from './dialect.ts'
 import { createOutputEstimate } from './estimate-output.ts'
 

@@ -1,9 +1,9 @@
 import type { ByteSink, ByteStream } from '../core/byte-stream.ts'
 import { toGatewayError } from '../core/errors.ts'
-import type { EventView } from '../core/event-view.ts'
 import { toOpenAIError } from '../dialects/openai-format.ts'
 import { pass, type Stage, type StreamEnd, type Verdict } from '../pipeline/call/stage.ts'
 import { createReplyCollector, type Reply } from '../pipeline/stream/collect-reply.ts'
+import type { EventView } from '../sse/split-events.ts'
 import type { ReplyEvent } from './schema.generated.ts'
 import { toUpstreamError } from './to-upstream-error.ts'
 

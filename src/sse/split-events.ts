@@ -1,6 +1,16 @@
 import { concat } from '../core/byte-stream.ts'
-import type { EventView } from '../core/event-view.ts'
 import { ChunkSearch } from './search-chunk.ts'
+
+/** One whole Server-Sent Event, its closing blank line included: `bytes.subarray(start, end)`. */
+export interface EventView {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+  /** True if it has a line that starts with `data`; comments and bare ids are not content. */
+  readonly hasData: boolean
+  /** False only if the event surely has no `"usage":{`, with or without spaces. */
+  readonly mayHaveUsage: boolean
+}
 
 export interface EventSplitter {
   /** Takes one chunk; returns the bytes of the events that became whole, in order, as `judge` has decided. */

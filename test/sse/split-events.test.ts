@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { EventView } from '../../src/core/event-view.ts'
-import { createEventSplitter } from '../../src/sse/split-events.ts'
+import { createEventSplitter, type EventView } from '../../src/sse/split-events.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })

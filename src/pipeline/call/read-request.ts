@@ -1,7 +1,6 @@
-import { type ByteBound, type ByteStream, gather } from '../../core/byte-stream.ts'
+import { type ByteBound, type ByteStream, gather, limitBytes } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject } from '../../core/json.ts'
-import { limitBytes } from '../../core/limit-bytes.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { readModel } from '../../dialects/openai-format.ts'
 import type { Operation } from '../../dialects/operations.ts'

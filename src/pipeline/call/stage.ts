@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../core/errors.ts'
-import type { EventView } from '../../core/event-view.ts'
+import type { EventView } from '../../sse/split-events.ts'
 import type { Outcome } from '../../telemetry/call-record.ts'
 
 /**

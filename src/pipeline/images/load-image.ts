@@ -1,5 +1,5 @@
 import { type Signal, toAbortSignal } from '../../core/abort-switch.ts'
-import { decodeBase64 } from '../../core/decode-base64.ts'
+import { decodeBase64 } from '../../core/base64.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Ports } from '../call/ports.ts'
 

@@ -1,5 +1,5 @@
+import { didYouMean } from '../../core/did-you-mean.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { nearest } from '../../core/nearest.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import { authorizeModel } from '../access/authorize.ts'
@@ -86,9 +86,8 @@ function missingProvider(): never {
 }
 
 function unknownModel(model: string, known: readonly string[]): never {
-  const names = nearest(model, known).map((name) => `\`${name}\``)
-  const hint = names.length > 0 ? ` Did you mean ${names.join(' or ')}?` : ' GET /v1/models lists what there is.'
-  throw new GatewayError('model_not_found', `The model \`${model.slice(0, 100)}\` is not known here.${hint}`, {
+  const hint = didYouMean(model, known, { limit: 3 }) ?? 'GET /v1/models lists what there is.'
+  throw new GatewayError('model_not_found', `The model \`${model.slice(0, 100)}\` is not known here. ${hint}`, {
     param: 'model',
   })
 }

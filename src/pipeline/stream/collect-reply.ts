@@ -1,6 +1,6 @@
 import { toText } from '../../core/answer.ts'
-import type { EventView } from '../../core/event-view.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
+import type { EventView } from '../../sse/split-events.ts'
 
 /** The assistant's message, as far as it came. */
 export interface Reply {

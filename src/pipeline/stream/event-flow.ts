@@ -1,6 +1,5 @@
-import type { EventView } from '../../core/event-view.ts'
 import type { StreamReader } from '../../dialects/stream-reader.ts'
-import { createEventSplitter, type EventSplitter, type Judgement } from '../../sse/split-events.ts'
+import { createEventSplitter, type EventSplitter, type EventView, type Judgement } from '../../sse/split-events.ts'
 import type { Stage, Verdict } from '../call/stage.ts'
 
 /** An event that a stage holds. */

@@ -1,4 +1,4 @@
-import { encodeBase64 } from '../../core/encode-base64.ts'
+import { encodeBase64 } from '../../core/base64.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { type DemoCall, refuseLongList } from './call.ts'
 import { countWords } from './plan-output.ts'

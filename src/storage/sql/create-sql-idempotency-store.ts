@@ -1,5 +1,4 @@
-import { decodeBase64 } from '../../core/decode-base64.ts'
-import { encodeBase64 } from '../../core/encode-base64.ts'
+import { decodeBase64, encodeBase64 } from '../../core/base64.ts'
 import type {
   ClaimResult,
   IdempotencyClaim,

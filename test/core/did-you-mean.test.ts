@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nearest } from '../../src/core/nearest.ts'
+import { nearest } from '../../src/core/did-you-mean.ts'
 
 const models = [
   'gpt-4o',
@@ -22,11 +22,11 @@ test.each([
   ['claude-9-opus', 'anthropic/claude-4-sonnet', 'only the family is the same'],
   ['text-embedding-3-small-v2', 'text-embedding-3-small', 'the name goes on too long'],
 ])('finds for %s the model %s, where %s', (name, expected) => {
-  expect(nearest(name, models)[0]).toBe(expected)
+  expect(nearest(name, models, 3)[0]).toBe(expected)
 })
 
 test('puts a slip of the keyboard before a piece, and a piece before a family', () => {
-  expect(nearest('gpt-4p', ['gpt-9-large-preview', 'my-gpt-4p-model', 'gpt-4o'])).toEqual([
+  expect(nearest('gpt-4p', ['gpt-9-large-preview', 'my-gpt-4p-model', 'gpt-4o'], 3)).toEqual([
     'gpt-4o',
     'my-gpt-4p-model',
     'gpt-9-large-preview',
@@ -35,19 +35,19 @@ test('puts a slip of the keyboard before a piece, and a piece before a family', 
 
 test('gives at most as many as asked for', () => {
   expect(nearest('gpt-4', models, 2)).toHaveLength(2)
-  expect(nearest('gpt-4', models)).toHaveLength(3)
+  expect(nearest('gpt-4', models, 3)).toHaveLength(3)
 })
 
 test('finds nothing where nothing is near', () => {
-  expect(nearest('whisper-large', models)).toEqual([])
-  expect(nearest('', models)).toEqual([])
-  expect(nearest('--', ['a-', 'zz'])).toEqual([])
-  expect(nearest('gpt-4o', [])).toEqual([])
+  expect(nearest('whisper-large', models, 3)).toEqual([])
+  expect(nearest('', models, 3)).toEqual([])
+  expect(nearest('--', ['a-', 'zz'], 3)).toEqual([])
+  expect(nearest('gpt-4o', [], 3)).toEqual([])
 })
 
 test('looks at the first 100 characters of a name only', () => {
   const start = 'x'.repeat(100)
-  expect(nearest(`${start}${'y'.repeat(1_000_000)}`, [start])).toEqual([start])
+  expect(nearest(`${start}${'y'.repeat(1_000_000)}`, [start], 3)).toEqual([start])
 })
 
 test('looks at a bounded number of candidates', () => {
@@ -58,6 +58,6 @@ test('looks at a bounded number of candidates', () => {
       yield `model-${taken}`
     }
   }
-  expect(nearest('model-7', endless())).toContain('model-7')
+  expect(nearest('model-7', endless(), 3)).toContain('model-7')
   expect(taken).toBeLessThan(3_000)
 })
