@@ -1,5 +1,5 @@
 import { didYouMean } from '../core/did-you-mean.ts'
-import { parseIpRange } from '../core/ip-address.ts'
+import { parseIpRanges } from '../core/ip-address.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { tokenProblem } from '../schema/text-problems.ts'
 import { checkAliases } from './check-aliases.ts'
@@ -88,7 +88,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       adminToken: config.access.admin_token,
       allowAnonymous: config.access.allow_anonymous,
       bringYourOwnKey,
-      trustedProxies: config.access.trusted_proxies.flatMap((range) => parseIpRange(range) ?? []),
+      trustedProxies: parseIpRanges(config.access.trusted_proxies),
     },
     cors: { origins: [...new Set(config.cors.origins.map(toOrigin))] },
     ...toLimits(config),

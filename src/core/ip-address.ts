@@ -24,6 +24,17 @@ export function parseIpRange(text: string): IpRange | undefined {
   return range !== undefined && isSame(range.prefix, cut(range)) ? range : undefined
 }
 
+const rangesOfLists = new WeakMap<readonly string[], readonly IpRange[]>()
+
+/** The ranges of a list whose entries were checked before. Made once for each list, since every call asks for those of its key. */
+export function parseIpRanges(list: readonly string[]): readonly IpRange[] {
+  const known = rangesOfLists.get(list)
+  if (known !== undefined) return known
+  const ranges = list.flatMap((text) => parseIpRange(text) ?? [])
+  rangesOfLists.set(list, ranges)
+  return ranges
+}
+
 /** The nearest range to one that has bits set behind its prefix: `10.0.0.0/8` for `10.1.2.3/8`. */
 export function fixIpRange(text: string): string | undefined {
   const range = readRange(text)
@@ -45,6 +56,11 @@ export function toAddressText(address: IpAddress): string {
   if (longest === undefined) return text
   const after = longest.index + longest[0].length
   return `${text.slice(0, longest.index).replace(/:$/, '')}::${text.slice(after).replace(/^:/, '')}`
+}
+
+/** Whether a socket's address is this machine's. By its text, since every request asks. */
+export function isLoopbackAddress(text: string): boolean {
+  return text === '::1' || text.startsWith('127.') || text.startsWith('::ffff:127.')
 }
 
 /** Whether the address lies in one of the ranges. */

@@ -1,4 +1,4 @@
-import { contains, parseIpRange } from '../../core/ip-address.ts'
+import { contains, parseIpRange, parseIpRanges } from '../../core/ip-address.ts'
 import { matchesAny } from '../../core/match-pattern.ts'
 import { passthroughOperation } from '../../pipeline/access/authorize.ts'
 import type { Grants } from '../../storage/key-store.ts'
@@ -37,8 +37,8 @@ const isWithin: Readonly<Record<keyof Grants, IsWithin>> = {
     pattern === passthroughOperation ? (list?.includes(pattern) ?? false) : isPatternWithin(pattern, list),
   origins: (origin, list) => list === undefined || list.includes(origin),
   ipRanges: (text, list) => {
+    if (list === undefined) return true
     const range = parseIpRange(text)
-    const ranges = list?.flatMap((entry) => parseIpRange(entry) ?? [])
-    return ranges === undefined || (range !== undefined && ranges.some((outer) => contains(outer, range)))
+    return range !== undefined && parseIpRanges(list).some((outer) => contains(outer, range))
   },
 }

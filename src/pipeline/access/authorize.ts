@@ -1,5 +1,5 @@
 import { GatewayError } from '../../core/errors.ts'
-import { type IpRange, isInRanges, parseIpAddress, parseIpRange } from '../../core/ip-address.ts'
+import { isInRanges, parseIpAddress, parseIpRanges } from '../../core/ip-address.ts'
 import { matchesAny } from '../../core/match-pattern.ts'
 import type { Target } from '../../providers/registry.ts'
 import type { FoundKey, Grants } from '../../storage/key-store.ts'
@@ -80,15 +80,9 @@ function matchesModel(models: readonly string[], asked: string | undefined, targ
   return target?.model !== undefined && matchesAny(models, `${target.provider.id}/${target.model}`)
 }
 
-const rangesOfLists = new WeakMap<readonly string[], readonly IpRange[]>()
-
 function isWithin(address: string | undefined, list: readonly string[]): boolean {
   const parsed = address === undefined ? undefined : parseIpAddress(address)
-  if (parsed === undefined) return false
-  const known = rangesOfLists.get(list)
-  const ranges = known ?? list.flatMap((text) => parseIpRange(text) ?? [])
-  if (known === undefined) rangesOfLists.set(list, ranges)
-  return isInRanges(parsed, ranges)
+  return parsed !== undefined && isInRanges(parsed, parseIpRanges(list))
 }
 
 /** Enough to see what was meant. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
 import { GatewayError } from '../../../core/errors.ts'
+import { isLoopbackAddress } from '../../../core/ip-address.ts'
 import type { Inbound } from '../../../http/inbound.ts'
 import { findMalformation } from './find-malformation.ts'
 
@@ -32,7 +33,7 @@ export class NodeInbound implements Inbound {
     this.gone = gone
     this.defer = defer
     this.address = request.socket.remoteAddress
-    this.isLoopback = isLoopback(this.address)
+    this.isLoopback = this.address !== undefined && isLoopbackAddress(this.address)
     this.#request = request
     this.#response = response
   }
@@ -54,10 +55,6 @@ export class NodeInbound implements Inbound {
 /** `node:http` has already refused anything but digits. */
 function readLength(value: string | undefined): number | undefined {
   return value === undefined ? undefined : Number(value)
-}
-
-function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && (address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.'))
 }
 
 class RequestBody implements ByteStream {
