@@ -1,3 +1,4 @@
+import { toTimeOrderedId } from '../core/time-ordered-id.ts'
 import type { AuditEntry } from '../storage/audit-log.ts'
 import type { Administrator, AdminPorts } from './administration.ts'
 
@@ -11,6 +12,6 @@ export async function noteAudit(
   { admin, clock, secrets }: Pick<AdminPorts, 'admin' | 'clock' | 'secrets'>,
 ): Promise<void> {
   const at = clock.now()
-  const id = `audit_${at.toString(16).padStart(12, '0')}${secrets.randomHex(8)}`
+  const id = toTimeOrderedId('audit', at, secrets.randomHex(8))
   await admin.audit?.append({ id, at, actor, address, action, subject, detail })
 }

@@ -1,6 +1,7 @@
 import { defaults } from '../config/defaults.ts'
 import type { Clock } from '../core/clock.ts'
 import { parseIpAddress } from '../core/ip-address.ts'
+import { hourMs, minuteMs } from '../core/time.ts'
 
 /**
  * Slows down who guesses the admin secret: each address by itself, and all of them together (S45). Nothing here waits, so that a decision
@@ -19,9 +20,6 @@ interface Failures {
   readonly lastAt: number
   readonly waitUntil: number
 }
-
-const minuteMs = 60_000
-const hourMs = 60 * minuteMs
 
 const { freeTries, firstWaitMs, longestWaitMs, forgetMs, failuresPerMinute, addresses, auditedPerHour } = defaults.admin
 

@@ -1,7 +1,8 @@
+import { dayMs, hourMs, minuteMs } from '../core/time.ts'
+
 const kibibyte = 1_024
 const mebibyte = 1_024 * kibibyte
 const secondMs = 1_000
-const minuteMs = 60 * secondMs
 
 /**
  * Every default and every limit, with its unit in its name and its reason beside it. The configuration file overrides them. Defaults of one
@@ -89,7 +90,7 @@ export const defaults = {
   },
   idempotency: {
     /** As long as Stripe keeps them: a program that tries again does so within hours. */
-    keptMs: 24 * 60 * minuteMs,
+    keptMs: dayMs,
     /** A call whose server has not given a sign for so long is taken for lost. Long enough for a store that is slow for a while. */
     leaseMs: 30 * secondMs,
     /** Between two signs; two may fail. */
@@ -104,7 +105,7 @@ export const defaults = {
     firstWaitMs: 1 * secondMs,
     longestWaitMs: 5 * minuteMs,
     /** An address that has not failed for so long begins anew. */
-    forgetMs: 60 * minuteMs,
+    forgetMs: hourMs,
     /** From all addresses together, since an attacker may have thousands. Those that were right before are not held up by it. */
     failuresPerMinute: 100,
     /** About 100 bytes each. */

@@ -1,9 +1,8 @@
+import { dayMs } from '../core/time.ts'
 import type { Problems } from './problems.ts'
 import type { CompleteConfig } from './schema.ts'
 import type { S3Settings, Settings } from './settings.ts'
 import { toRecord } from './to-record.ts'
-
-const dayMs = 24 * 60 * 60 * 1_000
 
 const needed = ['endpoint', 'bucket', 'access_key_id', 'secret_access_key'] as const
 

@@ -18,3 +18,10 @@ export function toNano(usd: number): number | undefined {
 export function toUsd(nano: number): number {
   return nano / nanoPerUsd
 }
+
+/** The same as a decimal string: exact for sums beyond 2^53 nano-USD too, which come as strings of digits. */
+export function toUsdText(nano: number | string): string {
+  const digits = String(nano).padStart(10, '0')
+  const decimals = digits.slice(-9).replace(/0+$/, '')
+  return decimals === '' ? digits.slice(0, -9) : `${digits.slice(0, -9)}.${decimals}`
+}

@@ -1,9 +1,7 @@
+import { dayMs, minuteMs } from '../core/time.ts'
 import type { BudgetPeriod } from './limits.ts'
 
 export type CalendarPeriod = Exclude<BudgetPeriod, 'total'>
-
-const dayMs = 24 * 60 * 60 * 1_000
-const minuteMs = 60 * 1_000
 
 /** A date without a time: the number of days since 1970-01-01. */
 type DayNumber = number

@@ -1,3 +1,4 @@
+import { minuteMs } from '../core/time.ts'
 import type { RateUnit, RateWindow } from './limits.ts'
 
 export type RateName = `${RateUnit}/${RateWindow}`
@@ -11,8 +12,6 @@ export interface Rate {
   /** A 60th of the window, milliseconds. */
   readonly sliceMs: number
 }
-
-const minuteMs = 60_000
 
 const rates: Readonly<Record<RateUnit, Readonly<Record<RateWindow, Rate>>>> = {
   requests: {

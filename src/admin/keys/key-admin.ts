@@ -2,6 +2,7 @@ import { defaults } from '../../config/defaults.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Page } from '../../core/page.ts'
+import { toTimeOrderedId } from '../../core/time-ordered-id.ts'
 import type { Keys, Ports } from '../../pipeline/call/ports.ts'
 import { requireKeys } from '../../pipeline/call/require-ports.ts'
 import type { ApiKey, KeyChange } from '../../storage/key-store.ts'
@@ -97,7 +98,9 @@ async function create(input: unknown, context: Context): Promise<KeyObjectWithSe
   const { parent_id: parentId, secret: brought, ...fields } = parseInput(newKeySchema, input)
   const now = ports.clock.now()
   const above = typeof parentId === 'string' ? checkParent(await store.find(parentId)) : []
-  const key = toNewKey(toKeyChange(fields), { id: newId(now, ports), name: fields.name, now, above })
+  // Lists are in the order of ids, and so of creation.
+  const id = toTimeOrderedId('key', now, ports.secrets.randomHex(8))
+  const key = toNewKey(toKeyChange(fields), { id, name: fields.name, now, above })
   if (key.expiresAt !== undefined && key.expiresAt <= now) {
     refuse({ path: 'expires_at', message: `must be later than now, which is ${new Date(now).toISOString()}` })
   }
@@ -157,11 +160,6 @@ async function settle(entry: KeyAudit, { ports, audit }: Context): Promise<void>
 
 async function toObject(key: ApiKey, store: Keys['store']): Promise<KeyObject> {
   return toKeyObject(key, await store.secrets(key.id))
-}
-
-/** In the order of creation, since lists are in that of ids. */
-function newId(now: number, { secrets }: Pick<Ports, 'secrets'>): string {
-  return `key_${now.toString(16).padStart(12, '0')}${secrets.randomHex(8)}`
 }
 
 function toProposal({ grants, limits, perUser, expiresAt }: KeyChange | ApiKey): Proposal {

@@ -1,7 +1,7 @@
+import { toUsdText } from '../../core/usd.ts'
 import type { Balance } from '../../storage/ledger/ledger.ts'
 import { nothingSpent } from '../../storage/ledger/read-account.ts'
 import type { BalanceObject } from './report-schemas.ts'
-import { toUsdText } from './to-usd-text.ts'
 
 /** The balance of a key in a response; zeros for a key that was never used. */
 export function toBalanceObject(keyId: string, balance: Balance = nothingSpent): BalanceObject {

@@ -1,10 +1,10 @@
 import type { ByteStream } from '../../core/byte-stream.ts'
 import type { Clock } from '../../core/clock.ts'
+import { toUsdText } from '../../core/usd.ts'
 import type { NumberedRecord, RecordPage, UsageStore } from '../../storage/usage-store.ts'
 import { createRowWriter, type ExportFormat } from './create-row-writer.ts'
 import type { RecordObject } from './report-schemas.ts'
 import { streamTexts } from './stream-texts.ts'
-import { toUsdText } from './to-usd-text.ts'
 
 /** About 300 KB of text, and some milliseconds to read. */
 const pageSize = 500

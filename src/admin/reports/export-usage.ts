@@ -1,9 +1,9 @@
 import type { ByteStream } from '../../core/byte-stream.ts'
+import { toUsdText } from '../../core/usd.ts'
 import type { UsageDimension, UsageQuery, UsageRow, UsageStore } from '../../storage/usage-store.ts'
 import { type Columns, createRowWriter, type ExportFormat } from './create-row-writer.ts'
 import type { ExportPorts } from './export-records.ts'
 import { streamTexts } from './stream-texts.ts'
-import { toUsdText } from './to-usd-text.ts'
 
 /** About 100 KB of text. */
 const pageSize = 1_000

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../core/errors.ts'
+import { dayMs } from '../../core/time.ts'
 import type { RecordPage } from '../../storage/usage-store.ts'
 import { toInstant } from '../keys/to-instant.ts'
 
@@ -15,7 +16,6 @@ export interface RecordFilterRequest {
   readonly limit?: number | undefined
 }
 
-const dayMs = 86_400_000
 const day = /^\d{4}-\d{2}-\d{2}$/
 
 /** The filter of an export. Throws GatewayError `invalid_value`. */

@@ -1,5 +1,6 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { dayMs, parseDay, toDayText } from '../../core/time.ts'
 import type { UsageDimension, UsageQuery } from '../../storage/usage-store.ts'
 
 /** Which sums are wanted. */
@@ -18,7 +19,6 @@ export interface UsageRequest {
   readonly tag?: string | undefined
 }
 
-const dayMs = 86_400_000
 const defaultDays = 30
 
 const dimensions: readonly UsageDimension[] = ['day', 'key', 'end_user', 'provider', 'model', 'tag']
@@ -47,13 +47,9 @@ export function toUsageQuery(request: UsageRequest, now: number): UsageQuery {
   }
 }
 
-function toDayText(time: number): string {
-  return new Date(time).toISOString().slice(0, 10)
-}
-
 function toTime(day: string, param: 'from' | 'to'): number {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN
-  if (!Number.isNaN(time) && toDayText(time) === day) return time
+  const time = parseDay(day)
+  if (time !== undefined) return time
   throw new GatewayError('invalid_value', `${param} must be a day (UTC) such as 2026-11-22.`, { param })
 }
 

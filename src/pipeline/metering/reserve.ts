@@ -1,5 +1,6 @@
 import type { Settings } from '../../config/settings.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { toTimeOrderedId } from '../../core/time-ordered-id.ts'
 import { limitName } from '../../metering/limit-status.ts'
 import type { Limits } from '../../metering/limits.ts'
 import type { AdmissionRequest, AdmissionResult } from '../../storage/ledger/ledger.ts'
@@ -35,7 +36,7 @@ export async function reserve(
   const { trace, credentials } = call
   const now = clock.now()
   const request: AdmissionRequest = {
-    id: `gen_${now.toString(16).padStart(12, '0')}${secrets.randomHex(10)}`,
+    id: toTimeOrderedId('gen', now, secrets.randomHex(10)),
     requestId: trace.requestId,
     attempt: attemptNumber,
     keyId: caller.keyId,

@@ -1,3 +1,4 @@
+import { dayMs, toDayText } from '../../../core/time.ts'
 import type { LedgerRecord } from '../../ledger/ledger.ts'
 import type { UsageQuery, UsageRow, UsageStore } from '../../usage-store.ts'
 import { readInteger, readText } from '../read-column.ts'
@@ -13,7 +14,7 @@ import {
   toRecordParams,
 } from './record-columns.ts'
 import { rollUp } from './roll-up.ts'
-import { toDayText, toUsageStatement } from './to-usage-statement.ts'
+import { toUsageStatement } from './to-usage-statement.ts'
 
 /** D1 binds 100 at most. https://developers.cloudflare.com/d1/platform/limits/ */
 const mostParams = 100
@@ -76,6 +77,6 @@ function toUsageRow(row: SqlRow, { groupBy }: UsageQuery): UsageRow {
 }
 
 function readDimension(row: SqlRow, dimension: UsageQuery['groupBy'][number]): string {
-  if (dimension === 'day') return toDayText(readInteger(row, 'day'))
+  if (dimension === 'day') return toDayText(readInteger(row, 'day') * dayMs)
   return readText(row, dimension === 'key' ? 'key_id' : dimension)
 }

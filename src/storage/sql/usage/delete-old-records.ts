@@ -1,7 +1,6 @@
+import { hourMs } from '../../../core/time.ts'
 import type { Sql } from '../sql.ts'
 import { rollupPosition } from './roll-up.ts'
-
-const hourMs = 3_600_000
 
 /** Some hours at a time, the oldest first. */
 const emptiedHours = 48

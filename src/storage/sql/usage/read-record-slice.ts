@@ -1,10 +1,9 @@
+import { hourMs } from '../../../core/time.ts'
 import type { RecordPage, RecordSlice } from '../../usage-store.ts'
 import { readInteger } from '../read-column.ts'
 import type { Sql } from '../sql.ts'
 import { recordColumns, toRecord } from './record-columns.ts'
 import { rollupPosition } from './roll-up.ts'
-
-const hourMs = 3_600_000
 
 /** How far one reading goes at most, in records: some milliseconds on Node, where nothing else runs meanwhile. */
 const reach = 10_000

@@ -1,9 +1,8 @@
 import { GatewayError } from '../../../core/errors.ts'
+import { dayMs, parseDay } from '../../../core/time.ts'
 import type { UsageDimension, UsageQuery } from '../../usage-store.ts'
 import type { SqlStatement } from '../sql.ts'
 import { bookedUsage, measures, pendingTags, rollupPosition } from './roll-up.ts'
-
-const dayMs = 86_400_000
 
 /** Of what is asked, only these words ever become part of a statement; all else is bound (S14). */
 const columns: ReadonlyMap<UsageDimension, string> = new Map([
@@ -73,11 +72,6 @@ export function toUsageStatement(query: UsageQuery): SqlStatement {
   }
 }
 
-/** `2026-11-22` of days since 1970. */
-export function toDayText(day: number): string {
-  return new Date(day * dayMs).toISOString().slice(0, 10)
-}
-
 const dayRange = 'day >= ? AND day <= ?'
 
 /** The key of each table begins with the day: a search for one API key goes day by day, over those days that there are. */
@@ -128,7 +122,7 @@ function toFilter(column: string, value: string | undefined): readonly Filter[] 
 }
 
 function toDay(text: string, param: 'from' | 'to'): number {
-  const day = Date.parse(`${text}T00:00:00Z`) / dayMs
-  if (!Number.isNaN(day) && toDayText(day) === text) return day
+  const midnight = parseDay(text)
+  if (midnight !== undefined) return midnight / dayMs
   throw new GatewayError('invalid_value', `\`${param}\` must be a day such as 2026-11-22.`, { param })
 }
