@@ -1,8 +1,8 @@
 import { calcPrice } from '@pydantic/genai-prices'
 import { operations } from '../src/dialects/operations.ts'
-import { costOf } from '../src/metering/cost-of.ts'
-import { createPriceBook } from '../src/metering/create-price-book.ts'
+import { costOf } from '../src/metering/cost.ts'
 import type { Price } from '../src/metering/price.ts'
+import { createPriceBook } from '../src/metering/price-book.ts'
 import { worstCase } from '../src/metering/worst-case.ts'
 
 import { readUsage } from '../src/openai/read-usage.ts'

@@ -83,7 +83,7 @@ export function renderPriceTable(day: string): RenderedTable {
 // 1. scripts/prices/by-hand.txt, which names the source of each row
 // 2. @pydantic/genai-prices ${genaiPrices.version} (https://github.com/pydantic/genai-prices), MIT, © Pydantic Services Inc.
 // 3. ${litellmSource.replace(/^# /, '')}
-// src/metering/parse-price.ts says what the letters mean; figures are USD a million.
+// src/metering/price-table.ts says what the letters mean; figures are USD a million.
 
 export const priceTable = \`${formatPriceList(table)}\`
 `

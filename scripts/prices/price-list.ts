@@ -1,5 +1,5 @@
-import { createPriceTable } from '../../src/metering/create-price-table.ts'
 import type { Price, TokenPrices } from '../../src/metering/price.ts'
+import { createPriceTable } from '../../src/metering/price-table.ts'
 
 /** Prices by model name, by price source. */
 export type PriceList = ReadonlyMap<string, ReadonlyMap<string, Price>>
@@ -31,7 +31,7 @@ export function formatPriceList(list: PriceList): string {
   return lines.join('\n')
 }
 
-/** Writes a price as the table holds it; src/metering/parse-price.ts reads it again and says what the letters mean. */
+/** Writes a price as the table holds it; src/metering/price-table.ts reads it again and says what the letters mean. */
 export function formatPrice(price: Price): string {
   const fields = formatTokens(price)
   if (price.perRequestNano !== undefined) fields.push(`q${price.perRequestNano / 1e9}`)

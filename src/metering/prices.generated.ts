@@ -3,7 +3,7 @@
 // 1. scripts/prices/by-hand.txt, which names the source of each row
 // 2. @pydantic/genai-prices 0.1.8 (https://github.com/pydantic/genai-prices), MIT, © Pydantic Services Inc.
 // 3. LiteLLM 1.109.1, model_prices_and_context_window.json (https://github.com/BerriAI/litellm), MIT, © Berri AI; taken over 2026-11-22
-// src/metering/parse-price.ts says what the letters mean; figures are USD a million.
+// src/metering/price-table.ts says what the letters mean; figures are USD a million.
 
 export const priceTable = `@openai
 ada text-ada-001|i0.4 o0.4

@@ -1,6 +1,5 @@
-import { imagePico } from './cost-items.ts'
+import { type Amount, imagePico, sumNano } from './cost.ts'
 import type { MediaQuantities, Price, PriceTier, TokenPrices } from './price.ts'
-import { type Amount, sumNano } from './sum-nano.ts'
 
 /** The bounds of a call before it is sent. */
 export interface CallBounds {

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import type { Dialect } from '../dialects/dialect.ts'
-import type { PriceSource } from '../metering/to-price-source.ts'
+import type { PriceSource } from '../metering/price-book.ts'
 import type { Provider, Timeouts } from './provider.ts'
 
 /** The settings of one provider, checked, with every default filled in. A kind adds those of its own keys. */

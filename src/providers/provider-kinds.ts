@@ -1,4 +1,4 @@
-import type { PricedProvider } from '../metering/create-price-book.ts'
+import type { PricedProvider } from '../metering/price-book.ts'
 import { azure } from './azure.ts'
 import { custom } from './custom.ts'
 import { deepinfra } from './deepinfra.ts'

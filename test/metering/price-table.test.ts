@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { renderPriceTable } from '../../scripts/update-prices.ts'
 import { parseSettings } from '../../src/config/parse-settings.ts'
-import { createPriceTable } from '../../src/metering/create-price-table.ts'
+import { createPriceTable } from '../../src/metering/price-table.ts'
 import { priceTable } from '../../src/metering/prices.generated.ts'
 import { createProvider } from '../../src/providers/provider-kinds.ts'
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatPrice } from '../../scripts/prices/price-list.ts'
-import { parsePrice } from '../../src/metering/parse-price.ts'
+import { parsePrice } from '../../src/metering/price-table.ts'
 import { toPrice } from '../../src/metering/to-price.ts'
 import { price } from './arbitrary-prices.ts'
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { costOf } from '../../src/metering/cost-of.ts'
+import { costOf } from '../../src/metering/cost.ts'
 import type { MediaQuantities, Price } from '../../src/metering/price.ts'
 import { worstCase } from '../../src/metering/worst-case.ts'
 import { media, price, usage } from './arbitrary-prices.ts'

@@ -1,6 +1,6 @@
 import { toUsd } from '../../core/usd.ts'
-import type { ListedPrice } from '../../metering/create-price-book.ts'
 import type { Price, TokenPrices } from '../../metering/price.ts'
+import type { ListedPrice } from '../../metering/price-book.ts'
 import type { PriceObject } from './report-schemas.ts'
 
 const microPerUsd = 1e6

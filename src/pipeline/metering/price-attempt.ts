@@ -1,6 +1,6 @@
 import type { Usage } from '../../core/usage.ts'
 import { toUsd } from '../../core/usd.ts'
-import { costOf } from '../../metering/cost-of.ts'
+import { costOf } from '../../metering/cost.ts'
 import type { Price } from '../../metering/price.ts'
 import type { Attempt, AttemptCost, Estimate } from '../call/attempt.ts'
 

@@ -1,5 +1,5 @@
 import type { Settings } from '../../../config/settings.ts'
-import { createPriceBook } from '../../../metering/create-price-book.ts'
+import { createPriceBook } from '../../../metering/price-book.ts'
 import type { Metering } from '../../../pipeline/call/ports.ts'
 import { toPricedProviders } from '../../../providers/provider-kinds.ts'
 import { createSqlKeyStore } from '../../../storage/sql/keys/create-sql-key-store.ts'

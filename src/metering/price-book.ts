@@ -1,14 +1,18 @@
-import { candidateNames } from './candidate-names.ts'
-import { createPriceTable } from './create-price-table.ts'
 import type { Price } from './price.ts'
+import { createPriceTable } from './price-table.ts'
 import { priceTable } from './prices.generated.ts'
 import { type PriceOverride, toPrice } from './to-price.ts'
-import { type PricedSettings, toPriceSource } from './to-price-source.ts'
+
+/** Whose price list holds for a provider: a section of the price table, or `free` where nothing is paid. */
+export type PriceSource = string
 
 /** What a price book has to know of a provider. */
-export interface PricedProvider extends PricedSettings {
+export interface PricedProvider {
   /** As the operator named it; prices of the configuration are under this name. */
   readonly id: string
+  readonly baseUrl: string
+  /** That of its kind, for a host that is not in the table of hosts. */
+  readonly priceSource: PriceSource | undefined
 }
 
 export interface ListedPrice {
@@ -75,9 +79,19 @@ export function createPriceBook(
   }
 }
 
-function toListed([name, price]: readonly [string, Price]): ListedPrice {
-  const slash = name.indexOf('/')
-  return { provider: name.slice(0, slash), model: name.slice(slash + 1), price, from: 'config' }
+/** `-2024-08-06`, `-20250929`, `@20250929`: a snapshot of a model costs what the model costs, unless the snapshot is listed itself. */
+const snapshot = /[-@]20\d{2}(?:-[01]\d-[0-3]\d|[01]\d[0-3]\d)$/
+
+/**
+ * The names under which a model may be listed, the most exact first. Nothing else is cut off or compared by its beginning:
+ * `gpt-4o-mini-x` is no `gpt-4o`, and no price is better than a wrong one (R54).
+ */
+function candidateNames(model: string): readonly string[] {
+  // A fine-tuned model has its own price, which is that of `ft:` and the model below it: `ft:gpt-4o-2024-08-06:org:name:id`.
+  const name = model.startsWith('ft:') ? model.split(':', 2).join(':') : model
+  const plain = name.startsWith('models/') ? name.slice('models/'.length) : name
+  const family = plain.replace(snapshot, '')
+  return [...new Set([model, name, plain, family])]
 }
 
 function firstDefined<T>(names: readonly string[], find: (name: string) => T | undefined): T | undefined {
@@ -86,4 +100,39 @@ function firstDefined<T>(names: readonly string[], find: (name: string) => T | u
     if (found !== undefined) return found
   }
   return undefined
+}
+
+/** By the host that calls are sent to; a name that an operator chose says nothing of who sends the bill. */
+const hosts: ReadonlyMap<string, PriceSource> = new Map([
+  ['api.openai.com', 'openai'],
+  ['api.deepinfra.com', 'deepinfra'],
+  ['api.anthropic.com', 'anthropic'],
+  ['generativelanguage.googleapis.com', 'google'],
+  ['api.mistral.ai', 'mistral'],
+  ['api.groq.com', 'groq'],
+  ['api.x.ai', 'xai'],
+  ['api.deepseek.com', 'deepseek'],
+  ['api.together.xyz', 'together'],
+  ['api.together.ai', 'together'],
+  ['api.fireworks.ai', 'fireworks'],
+  ['openrouter.ai', 'openrouter'],
+  ['api.perplexity.ai', 'perplexity'],
+  ['api.cerebras.ai', 'cerebras'],
+  ['api.cohere.ai', 'cohere'],
+  ['api.cohere.com', 'cohere'],
+  ['api.moonshot.ai', 'moonshot'],
+  ['api.novita.ai', 'novita'],
+  ['api.z.ai', 'zai'],
+  ['api.minimax.io', 'minimax'],
+])
+
+/** Undefined where no known prices hold, as for a server of the operator's own. */
+function toPriceSource({ baseUrl, priceSource }: PricedProvider): PriceSource | undefined {
+  const host = URL.parse(baseUrl)?.hostname
+  return (host === undefined ? undefined : hosts.get(host)) ?? priceSource
+}
+
+function toListed([name, price]: readonly [string, Price]): ListedPrice {
+  const slash = name.indexOf('/')
+  return { provider: name.slice(0, slash), model: name.slice(slash + 1), price, from: 'config' }
 }

@@ -1,6 +1,11 @@
 import type { Usage } from '../core/usage.ts'
 import type { MediaQuantities, Price, TokenPrices } from './price.ts'
-import type { Amount } from './sum-nano.ts'
+
+/** So many, at so many pico-USD each; both whole, neither negative. */
+export interface Amount {
+  readonly count: number
+  readonly pico: number
+}
 
 /** One thing that is paid for. */
 export interface CostItem extends Amount {
@@ -23,34 +28,25 @@ export type CostItemName =
   | 'requests'
 
 /**
- * What a call is paid for. Details are taken out of their total, in the order below and never more than is left of it, so that no token is
+ * The cost of a call in whole nano-USD, rounded half up once on the exact sum (R51). A price that the provider itself reports is not looked
+ * at.
+ */
+export function costOf(price: Price, usage: Usage, media: MediaQuantities): number {
+  return sumNano(costItems(price, usage, media))
+}
+
+/**
+ * The things that a call is paid for. Details are taken out of their total, in the order below and never more than is left of it, so that no token is
  * paid twice (R53). What came in is paid by tokens where they were counted and have a price, else by seconds; what came out by tokens, else
  * by images and characters.
  */
 export function costItems(price: Price, usage: Usage, media: MediaQuantities): readonly CostItem[] {
   const items: CostItem[] = []
-  const rates = ratesFor(price, usage.inputTokens)
+  const rates = price.tiers?.find(({ aboveTokens }) => usage.inputTokens > aboveTokens) ?? price
   if (!addInput(items, rates, usage)) addSeconds(items, price, usage)
   if (!addOutput(items, rates, usage)) addMedia(items, price, media)
   add(items, 'requests', 1, (price.perRequestNano ?? 0) * 1_000)
   return items
-}
-
-/** The prices of tokens that hold for a call with so much input. */
-export function ratesFor(price: Price, inputTokens: number): TokenPrices {
-  return price.tiers?.find(({ aboveTokens }) => inputTokens > aboveTokens) ?? price
-}
-
-/** What one image costs. Without a size or a quality the first row that fits counts, which is the model's default; a size that has no row costs as much as the dearest. */
-export function imagePico(price: Price, { imageSize, imageQuality }: MediaQuantities): number {
-  const rows = price.images ?? []
-  const row = rows.find((each) => fits(each.size, imageSize) && fits(each.quality, imageQuality))
-  const nano = row?.nano ?? price.perImageNano ?? rows.reduce((most, each) => Math.max(most, each.nano), 0)
-  return nano * 1_000
-}
-
-function fits(priced: string | undefined, asked: string | undefined): boolean {
-  return priced === undefined || asked === undefined || asked === 'auto' || priced === asked
 }
 
 function addInput(items: CostItem[], rates: TokenPrices, usage: Usage): boolean {
@@ -103,4 +99,40 @@ function add(items: CostItem[], of: CostItemName, count: number, pico: number): 
 
 function toCount(value: number | undefined): number {
   return value !== undefined && value > 0 ? value : 0
+}
+
+/**
+ * Pico-USD of one image. Without a size or a quality the first row that fits counts, which is the model's default; a size that has no row
+ * costs as much as the dearest.
+ */
+export function imagePico(price: Price, { imageSize, imageQuality }: MediaQuantities): number {
+  const rows = price.images ?? []
+  const row = rows.find((each) => fits(each.size, imageSize) && fits(each.quality, imageQuality))
+  const nano = row?.nano ?? price.perImageNano ?? rows.reduce((most, each) => Math.max(most, each.nano), 0)
+  return nano * 1_000
+}
+
+function fits(priced: string | undefined, asked: string | undefined): boolean {
+  return priced === undefined || asked === undefined || asked === 'auto' || priced === asked
+}
+
+/**
+ * The sum of all amounts in nano-USD, rounded half up once. Exact: within 2^53 pico-USD ($9,007) with numbers, beyond that with BigInt. What
+ * 2^53 nano-USD ($9 million) cannot hold is cut to it.
+ */
+export function sumNano(amounts: readonly Amount[]): number {
+  let pico = 0
+  for (const amount of amounts) pico += amount.count * amount.pico
+  // Nothing is negative here, so that a sum within the safe range has only exact products.
+  if (pico > Number.MAX_SAFE_INTEGER) return sumLarge(amounts)
+  // A remainder is exact where a quotient may already be rounded.
+  const rest = pico % 1_000
+  return (pico - rest) / 1_000 + (rest >= 500 ? 1 : 0)
+}
+
+function sumLarge(amounts: readonly Amount[]): number {
+  const pico = amounts.reduce((sum, amount) => sum + BigInt(amount.count) * BigInt(amount.pico), 0n)
+  const nano = (pico + 500n) / 1_000n
+  const most = BigInt(Number.MAX_SAFE_INTEGER)
+  return Number(nano < most ? nano : most)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createPriceBook } from '../../src/metering/create-price-book.ts'
+import { createPriceBook } from '../../src/metering/price-book.ts'
 
 const openai = { id: 'openai', priceSource: 'openai', baseUrl: 'https://api.openai.com/v1' }
 const azure = { id: 'azure', priceSource: 'openai', baseUrl: 'https://mine.openai.azure.com' }

@@ -1,9 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { costItems } from '../../src/metering/cost-items.ts'
-import { costOf } from '../../src/metering/cost-of.ts'
+import { costItems, costOf, sumNano } from '../../src/metering/cost.ts'
 import type { Price } from '../../src/metering/price.ts'
-import { sumNano } from '../../src/metering/sum-nano.ts'
 import { media, price, tokenPrices, usage } from './arbitrary-prices.ts'
 
 /** $2.50 and $10 a million, $1.25 from the cache: gpt-4o. */

@@ -1,0 +1,119 @@
+import type { AttemptRecord, CallLog, CallRecord } from './call-record.ts'
+
+export interface LineLogOptions {
+  readonly level: 'silent' | 'error' | 'info'
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly write: (line: string) => void
+}
+
+/** A log of one line a call. Probes and the page's files are no calls. */
+export function createLineLog({ level, now, write }: LineLogOptions): CallLog {
+  return {
+    record(record) {
+      if (level === 'silent' || isQuiet(record) || (level === 'error' && !hasFailed(record))) return
+      write(toLogLine(record, now()))
+    },
+  }
+}
+
+function isQuiet({ route }: CallRecord): boolean {
+  return route === 'livez' || route === 'readyz' || route === 'page'
+}
+
+/** What a caller did wrong, or broke off, is no failure. */
+function hasFailed({ outcome, status }: CallRecord): boolean {
+  return outcome === 'upstream_error' || outcome === 'interrupted' || status >= 500
+}
+
+/** A line of the log about what this process does by itself, and could not. `now` in milliseconds since 1970. */
+export function toNotice(event: string, error: unknown, now: number): string {
+  const cause = error instanceof Error ? String(error.cause ?? error.message) : 'not an Error'
+  return JSON.stringify({ time: new Date(now).toISOString(), level: 'error', event, cause })
+}
+
+/**
+ * One record as one line of JSON, whatever characters its values hold (S68). `now` in milliseconds since 1970. The provider, its usage and its
+ * cost are those of the last attempt, which is the one that answered; a call of several attempts lists all of them.
+ */
+export function toLogLine(record: CallRecord, now: number): string {
+  const { attempts } = record
+  const last = attempts.at(-1)
+  const line = JSON.stringify({
+    time: toTime(now),
+    level: record.errorCode === 'internal' ? 'error' : 'info',
+    event: 'call',
+    request_id: record.requestId,
+    method: record.method,
+    route: record.route,
+    status: record.status,
+    outcome: record.outcome,
+    error_code: record.errorCode,
+    provider: last?.provider,
+    model: last?.model?.slice(0, 200),
+    stream: record.stream,
+    upstream_request_id: last?.upstreamRequestId?.slice(0, 200),
+    input_tokens: last?.usage?.inputTokens,
+    output_tokens: last?.usage?.outputTokens,
+    cached_input_tokens: last?.usage?.cachedInputTokens,
+    reasoning_tokens: last?.usage?.reasoningTokens,
+    generation_id: last?.generationId,
+    key_id: record.keyId,
+    cost_nano_usd: last?.costNano,
+    cost_source: last?.costSource,
+    replayed: record.isReplayed,
+    would_refuse: record.wouldRefuse,
+    finish_reason: last?.finishReason?.slice(0, 40),
+    first_byte_ms: round(record.firstByteMs),
+    duration_ms: round(record.durationMs),
+    bytes_out: record.bytesOut,
+    attempts: attempts.length > 1 ? attempts.map(toEntry) : undefined,
+    cause: record.cause,
+  })
+  return unsafe.test(line) ? line.replace(unsafeAll, toEscape) : line
+}
+
+/** An attempt beside others. */
+function toEntry(attempt: AttemptRecord): object {
+  return {
+    provider: attempt.provider,
+    model: attempt.model?.slice(0, 200),
+    status: attempt.status,
+    outcome: attempt.outcome,
+    error_code: attempt.errorCode,
+    input_tokens: attempt.usage?.inputTokens,
+    output_tokens: attempt.usage?.outputTokens,
+    generation_id: attempt.generationId,
+    cost_nano_usd: attempt.costNano,
+    first_byte_ms: round(attempt.firstByteMs),
+    duration_ms: round(attempt.durationMs),
+  }
+}
+
+/** To a hundredth of a millisecond. */
+function round(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : Math.round(milliseconds * 100) / 100
+}
+
+/**
+ * JSON lets these characters stand, but some readers take them for the end of a line, and a terminal obeys them: DEL, the C1 controls (U+009B
+ * starts an escape sequence), the line and paragraph separators, and those that turn the direction of the text.
+ */
+const unsafe = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/
+const unsafeAll = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
+function toEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+let lastNow = Number.NaN
+let lastTime = ''
+
+/** Lines of one millisecond share their time. */
+function toTime(now: number): string {
+  if (now !== lastNow) {
+    lastTime = new Date(now).toISOString()
+    lastNow = now
+  }
+  return lastTime
+}
