@@ -1,6 +1,6 @@
 import { isJsonObject, parseJsonObject } from '../core/json.ts'
 import { operations } from '../dialects/operations.ts'
-import { legacyImageModel, toLegacyImageRequest } from '../openai/to-legacy-image-request.ts'
+import { legacyImageModel, toLegacyImageRequest } from '../openai/legacy-requests.ts'
 import { resolveAlias } from '../pipeline/routing/plan-targets.ts'
 import type { NewMessage } from '../storage/session-store.ts'
 import type { GraphqlContext } from './graphql-context.ts'

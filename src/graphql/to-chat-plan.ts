@@ -1,5 +1,5 @@
 import { operations } from '../dialects/operations.ts'
-import { toLegacyChatRequest } from '../openai/to-legacy-chat-request.ts'
+import { toLegacyChatRequest } from '../openai/legacy-requests.ts'
 import type { CallPlan } from './run-call.ts'
 import type { ChatInput } from './schema.generated.ts'
 import { toJsonBody } from './to-json-body.ts'

@@ -4,8 +4,7 @@ import type { OperationName } from '../dialects/operations.ts'
 import { documented } from '../schema/key-documentation.ts'
 import { textProblem } from '../schema/text-problems.ts'
 import { mapOf, text } from '../schema/value-schemas.ts'
-import { defineProvider } from './define-provider.ts'
-import { toModelCards } from './to-model-cards.ts'
+import { defineProvider, toModelCards } from './define-provider.ts'
 
 /** The newest version of Azure's data plane that is not a preview. */
 const newestVersion = '2024-10-21'

@@ -1,7 +1,6 @@
 import { openAIDialects } from '../dialects/openai-dialects.ts'
-import { defineProvider } from './define-provider.ts'
+import { defineProvider, toModelCards } from './define-provider.ts'
 import type { ModelCard } from './provider.ts'
-import { toModelCards } from './to-model-cards.ts'
 
 /** The documented API, which speaks OpenAI's format. Source: https://deepinfra.com/docs/openai_api */
 export const deepinfra = defineProvider({

@@ -2,7 +2,6 @@ import type * as z from 'zod'
 import type { Operation } from '../dialects/operations.ts'
 import type { ModelCard, OutboundBody, PassthroughCall, Provider, ProviderCall, ProviderContext } from './provider.ts'
 import type { OwnKeys, ProviderFacts, ProviderKind, ProviderSettings } from './provider-kind.ts'
-import { toModelCards } from './to-model-cards.ts'
 import type { TransportResponse } from './transport.ts'
 
 /** A kind of provider: its facts, and how it differs from a server that speaks OpenAI's API. `Own` is the settings of its own keys. */
@@ -37,6 +36,15 @@ export function defineProvider<
     create: (settings: ProviderSettings & Own) =>
       declaration.create?.(settings) ?? createUpstreamProvider(declaration, settings),
   }
+}
+
+/** Cards of models that only have a name: owned by the part before the slash, or by `owner`. */
+export function toModelCards(ids: readonly string[], owner: string): ModelCard[] {
+  return [...new Set(ids)].map((id) => ({
+    id,
+    created: 0,
+    ownedBy: id.includes('/') ? (id.split('/')[0] ?? owner) : owner,
+  }))
 }
 
 /** Hosts that take `usage: {include: true}` in a request. Source: https://openrouter.ai/docs/use-cases/usage-accounting */

@@ -1,8 +1,7 @@
 import { chatCompletions, completions } from '../dialects/chat-completions.ts'
 import { openAIDialects } from '../dialects/openai-dialects.ts'
 import { responses } from '../dialects/responses.ts'
-import { defineProvider } from './define-provider.ts'
-import { toModelCards } from './to-model-cards.ts'
+import { defineProvider, toModelCards } from './define-provider.ts'
 
 /** Source: https://platform.openai.com/docs/api-reference */
 export const openai = defineProvider({

@@ -12,7 +12,7 @@ import {
 import type { SyncSql } from '../../../storage/sql/sync-sql.ts'
 import { createSqlUsageStore } from '../../../storage/sql/usage/create-sql-usage-store.ts'
 import type { UsageStore } from '../../../storage/usage-store.ts'
-import { toNotice } from '../../../telemetry/to-notice.ts'
+import { toNotice } from '../../../telemetry/line-log.ts'
 import { createD1Sql } from '../storage/create-d1-sql.ts'
 import { carryLimit, carryOldRecords, carryRecords } from './carry-records.ts'
 import { createDurableSql } from './create-durable-sql.ts'

@@ -1,7 +1,7 @@
 import type { Settings } from '../../../config/settings.ts'
 import type { Storage } from '../../../pipeline/call/ports.ts'
 import { deleteExpired } from '../../../storage/delete-expired.ts'
-import { toNotice } from '../../../telemetry/to-notice.ts'
+import { toNotice } from '../../../telemetry/line-log.ts'
 import { nodeClock } from '../node-clock.ts'
 
 const sweepEveryMs = 60 * 60 * 1_000
