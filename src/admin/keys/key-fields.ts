@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { toOrigin } from '../../config/to-origin.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { parseIpRange, toRangeText } from '../../core/ip-address.ts'
+import { isJsonObject } from '../../core/json.ts'
 import { matchesPattern } from '../../core/match-pattern.ts'
 import { operations } from '../../dialects/operations.ts'
 import { noLimits } from '../../metering/limits.ts'
@@ -117,12 +118,15 @@ export const keyFields = {
   }),
   labels: field({
     description: `Up to ${labelCount} strings of your own.`,
-    input: z
-      .record(stringOf(labelNameProblem), stringOf(labelProblem), { error: 'must be a mapping of names to strings' })
-      .refine((labels) => Object.keys(labels).length <= labelCount, {
-        error: `must have at most ${labelCount} entries`,
-      })
-      .nullish(),
+    input: z.preprocess(
+      refusePrototype,
+      z
+        .record(stringOf(labelNameProblem), stringOf(labelProblem), { error: 'must be a mapping of names to strings' })
+        .refine((labels) => Object.keys(labels).length <= labelCount, {
+          error: `must have at most ${labelCount} entries`,
+        })
+        .nullish(),
+    ),
     output: z.record(z.string(), z.string()),
     option: { name: 'label', kind: 'labels' },
     show: (key) => key.labels,
@@ -211,6 +215,12 @@ function nameProblem(name: string): string | undefined {
 function labelNameProblem(name: string): string | undefined {
   if (/^[a-z0-9][\w.:/-]{0,63}$/i.test(name)) return undefined
   return 'must have names of 1 to 64 letters, digits and `_.:/-`, that begin with a letter or a digit'
+}
+
+/** A record of zod leaves this one name out in silence. */
+function refusePrototype(labels: unknown, { addIssue }: z.core.$RefinementCtx): unknown {
+  if (isJsonObject(labels) && Object.hasOwn(labels, '__proto__')) addIssue(labelNameProblem('__proto__') ?? '')
+  return labels
 }
 
 function labelProblem(value: string): string | undefined {

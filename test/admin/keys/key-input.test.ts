@@ -68,6 +68,7 @@ it.each<[string, unknown, string | undefined, RegExp]>([
   ],
   ['a long label', named({ labels: { team: 'x'.repeat(513) } }), 'labels.team', /at most 512/],
   ['a label with a bad name', named({ labels: { ' x': 'y' } }), 'labels', /1 to 64 letters/],
+  ['a label named `__proto__`', named({ labels: JSON.parse('{"__proto__":"y"}') }), 'labels', /1 to 64 letters/],
   [
     '17 labels',
     named({ labels: Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`l${at}`, ''])) }),
