@@ -39,8 +39,6 @@ export const openai = defineProvider({
     checkedOn: '2026-11-28',
   },
   onCallerGone: 'abort',
-  // They choose the account that pays. Source: https://platform.openai.com/docs/api-reference/authentication
-  forwardedHeaders: { deny: ['openai-organization', 'openai-project'] },
   models: ({ models }) => toModelCards([...knownModels, ...models], 'openai'),
 })
 

@@ -42,7 +42,7 @@ export interface BaseUrl {
   normalize?(url: string): string
 }
 
-/** A fact about an upstream's limit on output, by which a budget can rely on it. */
+/** A fact about an upstream's limit on output: whether a budget can rely on it. */
 export interface OutputLimit {
   /** Its name in a request of each dialect, and the least value that is accepted. */
   readonly fields: readonly { readonly dialect: Dialect; readonly name: string; readonly min?: number }[]
@@ -77,11 +77,10 @@ export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   readonly dialects: readonly Dialect[]
   /** Whose prices hold at a host that is not in the table of hosts; unknown unless set. */
   readonly priceSource?: PriceSource
+  /** Told to operators in docs/money.md; the contract suite holds the two together. */
   readonly outputLimit: OutputLimit | 'unknown'
   /** The default of `on_caller_gone`: `drain` for an upstream that charges for the whole answer. */
   readonly onCallerGone: Provider['onCallerGone']
-  /** A caller's headers that this upstream also needs, or must not get; names in lower case. */
-  readonly forwardedHeaders?: { readonly allow?: readonly string[]; readonly deny?: readonly string[] }
 }
 
 /** A kind of provider, as the configuration reads it and the platform makes providers of it. */

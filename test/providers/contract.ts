@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { parseSettings } from '../../src/config/parse-settings.ts'
 import { AbortSwitch } from '../../src/core/abort-switch.ts'
@@ -10,6 +11,8 @@ import type { ProviderKind, ProviderSettings } from '../../src/providers/provide
 import { createProvider } from '../../src/providers/provider-kinds.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { json, silent } from '../support/upstream-scripts.ts'
+
+const money = readFileSync(new URL('../../docs/money.md', import.meta.url), 'utf8')
 
 /** A kind's facts, and how its upstream sees a call. */
 export interface ExpectedKind {
@@ -76,20 +79,22 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
       expect(new Set(ids).size).toBe(ids.length)
     })
 
-    it('says from where and since when it is known what bounds its output, or that it is not known', () => {
+    it('says from where and since when it is known what bounds its output, or that it is not known, and so does docs/money.md', () => {
       const { outputLimit } = kind
-      if (outputLimit === 'unknown') return
+      const row = money.split('\n').find((line) => line.startsWith(`| \`${kind.kind}\` |`))
+      if (outputLimit === 'unknown') {
+        expect(row).toContain('| not known |')
+        return
+      }
+      expect(row).toContain(`| ${outputLimit.includesReasoning ? 'yes' : 'no'} |`)
+      expect(row).toContain(outputLimit.checkedOn)
       expect(outputLimit.source).toMatch(/^(https:\/\/|src\/providers\/)/)
       expect(outputLimit.checkedOn).toMatch(/^20\d\d-[01]\d-[0-3]\d$/)
       for (const { dialect, name } of outputLimit.fields) {
+        expect(row).toContain(`\`${name}\` (${dialect.id})`)
         expect(kind.dialects).toContain(dialect)
         expect(dialect.boundRequest({ [name]: 77 })).toMatchObject({ maxOutputTokens: 77 })
       }
-    })
-
-    it('names headers in lower case', () => {
-      const { allow = [], deny = [] } = kind.forwardedHeaders ?? {}
-      for (const name of [...allow, ...deny]) expect(name).toMatch(/^[a-z][a-z0-9-]*$/)
     })
   })
   if (expected.upstream !== undefined) describeUpstream(kind, expected, expected.upstream)
