@@ -79,68 +79,48 @@ function contains(left: string, right: string): boolean {
   return short.length >= pieceLengthMinimum && long.includes(short)
 }
 
+/** More than any count of edits between names of at most 100 characters, with room for one more in a byte. */
+const beyondBand = 200
+
 /**
  * Insertions, deletions, replacements and swaps of neighbours between two texts, or infinity when there are more than `most`.
  * Only the diagonal band that can stay within `most` is computed, and no further down than it does.
  */
 function editDistance(left: string, right: string, most: number): number {
   if (Math.abs(left.length - right.length) > most) return noMatch
-  const texts = { left, right, most }
-  let rows = createRows()
-  for (let column = 0; column <= right.length; column += 1) rows.previous[column] = column
-  for (let row = 1; row <= left.length; row += 1) {
-    if (fillRow(row, rows, texts) > most) return noMatch
-    rows = { current: rows.beforePrevious, previous: rows.current, beforePrevious: rows.previous }
-  }
-  const distance = rows.previous[right.length] ?? noMatch
-  return distance > most ? noMatch : distance
-}
-
-interface Rows {
-  readonly current: Uint8Array
-  readonly previous: Uint8Array
-  readonly beforePrevious: Uint8Array
-}
-
-interface Texts {
-  readonly left: string
-  readonly right: string
-  readonly most: number
-}
-
-/** More than any count of edits between names of at most 100 characters, with room for one more in a byte. */
-const beyondBand = 200
-
-/** Three rows in one block of memory, since a block costs more than a comparison. */
-function createRows(): Rows {
+  // Three rows of the table in one block of memory, since a block costs more than a comparison.
   const length = nameLengthLimit + 2
   const block = new Uint8Array(3 * length)
-  return {
-    current: block.subarray(0, length),
-    previous: block.subarray(length, 2 * length),
-    beforePrevious: block.subarray(2 * length),
-  }
-}
-
-/** Writes one row of the table of distances, with a fence on either side, and returns the least number in it. */
-function fillRow(row: number, { current, previous, beforePrevious }: Rows, { left, right, most }: Texts): number {
-  const letter = left[row - 1]
-  const before = row > 1 ? left[row - 2] : undefined
-  const first = Math.max(1, row - most)
-  const last = Math.min(right.length, row + most)
-  current[first - 1] = first === 1 ? row : beyondBand
-  current[last + 1] = beyondBand
-  let least = first === 1 ? row : beyondBand
-  for (let column = first; column <= last; column += 1) {
-    const replaced = at(previous, column - 1) + (letter === right[column - 1] ? 0 : 1)
-    let cost = Math.min(at(previous, column) + 1, at(current, column - 1) + 1, replaced)
-    if (before === right[column - 1] && letter === right[column - 2]) {
-      cost = Math.min(cost, at(beforePrevious, column - 2) + 1)
+  let current = block.subarray(0, length)
+  let previous = block.subarray(length, 2 * length)
+  let beforePrevious = block.subarray(2 * length)
+  for (let column = 0; column <= right.length; column += 1) previous[column] = column
+  for (let row = 1; row <= left.length; row += 1) {
+    const letter = left[row - 1]
+    const before = row > 1 ? left[row - 2] : undefined
+    const first = Math.max(1, row - most)
+    const last = Math.min(right.length, row + most)
+    // A fence on either side of the band.
+    current[first - 1] = first === 1 ? row : beyondBand
+    current[last + 1] = beyondBand
+    let least = first === 1 ? row : beyondBand
+    for (let column = first; column <= last; column += 1) {
+      const replaced = at(previous, column - 1) + (letter === right[column - 1] ? 0 : 1)
+      let cost = Math.min(at(previous, column) + 1, at(current, column - 1) + 1, replaced)
+      if (before === right[column - 1] && letter === right[column - 2]) {
+        cost = Math.min(cost, at(beforePrevious, column - 2) + 1)
+      }
+      current[column] = cost
+      if (cost < least) least = cost
     }
-    current[column] = cost
-    if (cost < least) least = cost
+    if (least > most) return noMatch
+    const oldest = beforePrevious
+    beforePrevious = previous
+    previous = current
+    current = oldest
   }
-  return least
+  const distance = at(previous, right.length)
+  return distance > most ? noMatch : distance
 }
 
 function at(row: Uint8Array, column: number): number {

@@ -63,19 +63,13 @@ export function imageFamily(model: string): ImageFamily | undefined {
 export function checkImageParameters(body: JsonObject, model: string): void {
   const family = imageFamily(model)
   if (family === undefined) return
-  checkChoice(body, { name: 'size', allowed: family.sizes, model })
-  checkChoice(body, { name: 'quality', allowed: family.qualities, model })
-  checkChoice(body, { name: 'style', allowed: family.styles, model })
+  checkChoice(body, 'size', family.sizes, model)
+  checkChoice(body, 'quality', family.qualities, model)
+  checkChoice(body, 'style', family.styles, model)
   checkCount(body.n, family.largestCount, model)
 }
 
-interface Choice {
-  readonly name: string
-  readonly allowed: readonly string[] | undefined
-  readonly model: string
-}
-
-function checkChoice(body: JsonObject, { name, allowed, model }: Choice): void {
+function checkChoice(body: JsonObject, name: string, allowed: readonly string[] | undefined, model: string): void {
   const value = body[name]
   if (allowed === undefined || value === undefined || value === null) return
   if (typeof value === 'string' && allowed.includes(value)) return
