@@ -3,7 +3,7 @@ import { type KeyDocumentation, readDocumentation } from '../schema/key-document
 import { configSchema } from './schema.ts'
 
 /** What stands in a path for a name that the operator chooses. */
-export const anyName = '<name>'
+const anyName = '<name>'
 
 /** One key of the configuration file, as documentation, suggestions and the environment need it. */
 export interface ConfigKey {

@@ -172,7 +172,7 @@ export function toOpenAIErrorEvent(error: ErrorFacts): string {
 }
 
 /** A whole answer of `choices`, `output`, or pictures and vectors, which are no tokens. */
-export function readOpenAIAnswer(body: JsonObject): AnswerFacts {
+function readOpenAIAnswer(body: JsonObject): AnswerFacts {
   const { choices, output, error } = body
   const first: unknown = Array.isArray(choices) ? choices[0] : undefined
   const reason = isJsonObject(first) ? first.finish_reason : body.status

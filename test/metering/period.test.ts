@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CalendarPeriod, endOfPeriod, isTimeZone } from '../../src/metering/period.ts'
+import { type CalendarPeriod, endOfPeriod } from '../../src/metering/period.ts'
 
 const hourMs = 60 * 60 * 1_000
 const dayMs = 24 * hourMs
@@ -95,11 +95,6 @@ describe('endOfPeriod', () => {
       { numRuns: 3_000 },
     )
   })
-})
-
-test('isTimeZone tells names from anything else', () => {
-  expect(['UTC', 'Europe/Berlin', 'Asia/Kathmandu'].every(isTimeZone)).toBe(true)
-  expect(['', 'Europe/Atlantis', 'Berlin', 'UTC+99', '../etc'].some(isTimeZone)).toBe(false)
 })
 
 /** The local day, the Monday of its week or its month, as a text that sorts by time. */

@@ -124,7 +124,6 @@ export const auditEntrySchema = z
   .describe('One change. It holds no secret.')
 
 export type BalanceObject = Readonly<z.output<typeof balanceSchema>>
-export type UsageRowObject = Readonly<z.output<typeof usageRowSchema>>
 export type RecordObject = Readonly<z.output<typeof recordSchema>>
 export type PriceObject = Readonly<z.output<typeof priceSchema>>
 export type AuditObject = Readonly<z.output<typeof auditEntrySchema>>

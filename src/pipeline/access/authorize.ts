@@ -64,7 +64,7 @@ export function mayUseModel(found: FoundKey | undefined, asked: string, target: 
 }
 
 /** Whether a list of operations, or none, is for this one. */
-export function mayCall(operations: readonly string[] | undefined, operation: string): boolean {
+function mayCall(operations: readonly string[] | undefined, operation: string): boolean {
   if (operation === passthroughOperation) return operations?.includes(operation) ?? false
   return operations === undefined || matchesAny(operations, operation)
 }

@@ -1,7 +1,7 @@
 import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
 
 /** How often the copy of a carried stream is looked at. Each look costs as much as passing a chunk on would. */
-export const lookEveryMs = 2_000
+const lookEveryMs = 2_000
 
 /** The same while there may be more of it than was read. */
 const lookAgainMs = 100
