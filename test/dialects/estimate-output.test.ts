@@ -5,7 +5,10 @@ import { createEventSplitter } from '../../src/sse/split-events.ts'
 import { type FormatName, formats } from './formats.ts'
 
 const say = (content: string, more: object = {}) => ({
-  ...{ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_741_569_952, model: 'gpt-4.1' },
+  id: 'chatcmpl-1',
+  object: 'chat.completion.chunk',
+  created: 1_741_569_952,
+  model: 'gpt-4.1',
   choices: [{ index: 0, delta: { content }, finish_reason: null }],
   ...more,
 })

@@ -101,7 +101,10 @@ test('pictures are counted with their size and quality', () => {
 
 test('speech is counted in characters', () => {
   expect(read('audio.speech', { input: 'Hello', voice: 'alloy' })).toMatchObject({
-    ...{ characters: 5, inputTokens: 2, maxOutputTokens: 0, choices: 1 },
+    characters: 5,
+    inputTokens: 2,
+    maxOutputTokens: 0,
+    choices: 1,
   })
 })
 

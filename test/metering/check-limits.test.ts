@@ -123,25 +123,31 @@ describe('limits', () => {
 
 const few = fc.option(fc.nat({ max: 4 }), { nil: undefined })
 const anyShare = fc.record({
-  ...{ tokens: fc.nat({ max: 4 }), reservedNano: fc.nat({ max: 4 }), isStream: fc.boolean() },
+  tokens: fc.nat({ max: 4 }),
+  reservedNano: fc.nat({ max: 4 }),
+  isStream: fc.boolean(),
   attempt: fc.integer({ min: 1, max: 2 }),
 })
 const anyLimits: fc.Arbitrary<Limits> = fc.record({
   rates: fc.array(
     fc.record({
-      ...{ unit: fc.constantFrom('requests' as const, 'tokens' as const), limit: fc.nat({ max: 12 }) },
+      unit: fc.constantFrom('requests' as const, 'tokens' as const),
+      limit: fc.nat({ max: 12 }),
       window: fc.constantFrom('minute' as const, 'day' as const),
     }),
     { maxLength: 2 },
   ),
   budgets: fc.array(
     fc.record({
-      ...{ per: fc.constantFrom('day' as const, 'total' as const), limitNano: fc.nat({ max: 12 }) },
+      per: fc.constantFrom('day' as const, 'total' as const),
+      limitNano: fc.nat({ max: 12 }),
       timeZone: fc.constantFrom('UTC', 'Europe/Berlin'),
     }),
     { maxLength: 2 },
   ),
-  ...{ concurrentCalls: few, concurrentStreams: few, callNano: few },
+  concurrentCalls: few,
+  concurrentStreams: few,
+  callNano: few,
 })
 
 test('a share fits where none of its limits is exceeded, and nowhere else (R38)', () => {

@@ -70,18 +70,26 @@ test('R51 half a nano-USD is rounded up, and less is rounded down', () => {
 
 test('cached, written, spoken and thought tokens have their own prices and the rest the plain one', () => {
   const prices: Price = {
-    ...{ input: 1_000, cachedInput: 100, cacheWrite: 1_250, audioInput: 8_000, imageInput: 2_000 },
-    ...{ output: 10_000, reasoning: 12_000, audioOutput: 20_000, imageOutput: 40_000 },
+    input: 1_000,
+    cachedInput: 100,
+    cacheWrite: 1_250,
+    audioInput: 8_000,
+    imageInput: 2_000,
+    output: 10_000,
+    reasoning: 12_000,
+    audioOutput: 20_000,
+    imageOutput: 40_000,
   }
   const used = {
-    ...{
-      inputTokens: 1_000,
-      cachedInputTokens: 500,
-      cacheWriteTokens: 100,
-      audioInputTokens: 50,
-      imageInputTokens: 50,
-    },
-    ...{ outputTokens: 100, reasoningTokens: 50, audioOutputTokens: 20, imageOutputTokens: 10 },
+    inputTokens: 1_000,
+    cachedInputTokens: 500,
+    cacheWriteTokens: 100,
+    audioInputTokens: 50,
+    imageInputTokens: 50,
+    outputTokens: 100,
+    reasoningTokens: 50,
+    audioOutputTokens: 20,
+    imageOutputTokens: 10,
   }
   const input = 50_000 + 125_000 + 400_000 + 100_000 + 300_000
   const output = 600_000 + 400_000 + 400_000 + 200_000
@@ -95,7 +103,8 @@ test('what has no price of its own is priced as plain input and output', () => {
 
 test('a long prompt is priced whole by its tier, one that just fits by the plain prices', () => {
   const prices: Price = {
-    ...{ input: 1_000, output: 2_000 },
+    input: 1_000,
+    output: 2_000,
     tiers: [
       { aboveTokens: 500, input: 4_000, output: 8_000 },
       { aboveTokens: 200, input: 2_000, output: 4_000, cachedInput: 500 },
@@ -108,7 +117,8 @@ test('a long prompt is priced whole by its tier, one that just fits by the plain
 
 test('a picture costs what its size and quality do, and the first row where nothing was asked for', () => {
   const prices: Price = {
-    ...{ input: 0, output: 0 },
+    input: 0,
+    output: 0,
     images: [
       { size: '1024x1024', quality: 'standard', nano: 40_000_000 },
       { size: '1792x1024', quality: 'standard', nano: 80_000_000 },

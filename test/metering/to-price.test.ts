@@ -47,7 +47,9 @@ test('R51 a price by the second or the character becomes exactly that many pico-
 
 test('a price has only what was written, and zero for input and output', () => {
   expect(toPrice({ output: 10, cached_input: undefined, reasoning: 0 })).toEqual({
-    ...{ input: 0, output: 10_000_000, reasoning: 0 },
+    input: 0,
+    output: 10_000_000,
+    reasoning: 0,
   })
 })
 

@@ -22,8 +22,12 @@ test('R38 no call within its bounds costs more than was set aside for it', () =>
       // What is paid by the piece is bounded by that, and not by tokens.
       const outputTokens = hasPieces(prices, made) ? 0 : Math.min(used.outputTokens, perChoice * choices)
       const worst = worstCase({
-        ...{ price: prices, inputTokens: used.inputTokens + spare, maxOutputTokens: perChoice, choices },
-        ...{ media: made, seconds: used.seconds },
+        price: prices,
+        inputTokens: used.inputTokens + spare,
+        maxOutputTokens: perChoice,
+        choices,
+        media: made,
+        seconds: used.seconds,
       })
       expect(costOf(prices, { ...used, outputTokens }, made)).toBeLessThanOrEqual(worst.nano)
     }),
@@ -42,7 +46,8 @@ test('R38 the dearest kind of token is set aside', () => {
 
 test('R38 a tier that the prompt may reach is set aside, and one beyond it is not', () => {
   const prices: Price = {
-    ...{ input: 1_000, output: 2_000 },
+    input: 1_000,
+    output: 2_000,
     tiers: [
       { aboveTokens: 100, input: 9_000, output: 9_000 },
       { aboveTokens: 99, input: 2_000, output: 4_000 },
@@ -64,15 +69,18 @@ test('S59 a limit beyond what the model can put out is cut to that', () => {
 test('S59 bounds beyond all reason stay within what the books hold', () => {
   const worst = worstCase({
     price: { input: 1_000_000_000, output: 1_000_000_000 },
-    ...{ inputTokens: Number.MAX_SAFE_INTEGER, maxOutputTokens: Number.MAX_SAFE_INTEGER },
-    ...{ choices: Number.MAX_SAFE_INTEGER, media: { images: Number.MAX_SAFE_INTEGER } },
+    inputTokens: Number.MAX_SAFE_INTEGER,
+    maxOutputTokens: Number.MAX_SAFE_INTEGER,
+    choices: Number.MAX_SAFE_INTEGER,
+    media: { images: Number.MAX_SAFE_INTEGER },
   })
   expect(worst).toEqual({ tokens: Number.MAX_SAFE_INTEGER, nano: Number.MAX_SAFE_INTEGER })
 })
 
 test('S59 a picture is bounded by its size and quality, not by tokens that nobody knows', () => {
   const prices: Price = {
-    ...{ input: 5_000_000, output: 40_000_000 },
+    input: 5_000_000,
+    output: 40_000_000,
     images: [
       { size: '1024x1024', quality: 'high', nano: 167_000_000 },
       { size: '1024x1024', quality: 'low', nano: 11_000_000 },

@@ -4,25 +4,37 @@ import { readUsage } from '../../src/openai/read-usage.ts'
 
 test('the usage of a chat completion is read with its parts', () => {
   const usage = {
-    ...{ prompt_tokens: 100, completion_tokens: 50, total_tokens: 150 },
+    prompt_tokens: 100,
+    completion_tokens: 50,
+    total_tokens: 150,
     prompt_tokens_details: { cached_tokens: 40, audio_tokens: 10, cache_write_tokens: 5 },
     completion_tokens_details: { reasoning_tokens: 20, audio_tokens: 6, accepted_prediction_tokens: 0 },
   }
   expect(readUsage(usage)).toEqual({
-    ...{ inputTokens: 100, cachedInputTokens: 40, cacheWriteTokens: 5, audioInputTokens: 10 },
-    ...{ outputTokens: 50, reasoningTokens: 20, audioOutputTokens: 6 },
+    inputTokens: 100,
+    cachedInputTokens: 40,
+    cacheWriteTokens: 5,
+    audioInputTokens: 10,
+    outputTokens: 50,
+    reasoningTokens: 20,
+    audioOutputTokens: 6,
   })
 })
 
 test('the usage of a response and of an image is read with its parts', () => {
   const usage = {
-    ...{ input_tokens: 60, output_tokens: 4_160, total_tokens: 4_220 },
+    input_tokens: 60,
+    output_tokens: 4_160,
+    total_tokens: 4_220,
     input_tokens_details: { text_tokens: 10, image_tokens: 50, cached_tokens: 0 },
     output_tokens_details: { text_tokens: 0, image_tokens: 4_160 },
   }
   expect(readUsage(usage)).toEqual({
-    ...{ inputTokens: 60, cachedInputTokens: 0, imageInputTokens: 50 },
-    ...{ outputTokens: 4_160, imageOutputTokens: 4_160 },
+    inputTokens: 60,
+    cachedInputTokens: 0,
+    imageInputTokens: 50,
+    outputTokens: 4_160,
+    imageOutputTokens: 4_160,
   })
 })
 
@@ -64,7 +76,8 @@ test('Anthropic’s counts of the cache come on top of its input, and are not ad
     ...parts,
   })
   expect(readUsage({ prompt_tokens: 1_210, completion_tokens: 5, ...cache })).toEqual({
-    ...{ inputTokens: 1_210, outputTokens: 5 },
+    inputTokens: 1_210,
+    outputTokens: 5,
     ...parts,
   })
 })
@@ -72,7 +85,9 @@ test('Anthropic’s counts of the cache come on top of its input, and are not ad
 /** Sources: https://docs.x.ai/docs/guides/reasoning and https://ai.google.dev/gemini-api/docs/openai */
 test('R52 reasoning that is in the total alone is output', () => {
   const xai = {
-    ...{ prompt_tokens: 32, completion_tokens: 9, total_tokens: 135 },
+    prompt_tokens: 32,
+    completion_tokens: 9,
+    total_tokens: 135,
     completion_tokens_details: { reasoning_tokens: 94 },
   }
   expect(readUsage(xai)).toEqual({ inputTokens: 32, outputTokens: 103, reasoningTokens: 94 })
@@ -86,13 +101,17 @@ test('R53 a total that does not add up, or stands beside a missing count, change
 
 test('R53 no part is larger than its total', () => {
   const usage = {
-    ...{ prompt_tokens: 10, completion_tokens: 5 },
+    prompt_tokens: 10,
+    completion_tokens: 5,
     prompt_tokens_details: { cached_tokens: 99, audio_tokens: 11 },
     completion_tokens_details: { reasoning_tokens: 6 },
   }
   expect(readUsage(usage)).toEqual({
-    ...{ inputTokens: 10, cachedInputTokens: 10, audioInputTokens: 10 },
-    ...{ outputTokens: 5, reasoningTokens: 5 },
+    inputTokens: 10,
+    cachedInputTokens: 10,
+    audioInputTokens: 10,
+    outputTokens: 5,
+    reasoningTokens: 5,
   })
 })
 
