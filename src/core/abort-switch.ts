@@ -1,4 +1,4 @@
-/** What Weir needs of an `AbortSignal`. A real one fits too. */
+/** The part of an `AbortSignal` that Weir needs. A real one fits too. */
 export interface Signal {
   readonly aborted: boolean
   readonly reason: unknown

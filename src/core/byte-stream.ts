@@ -56,10 +56,10 @@ export function wrapStream(source: ByteStream, changes: Partial<ByteStream>): By
   }
 }
 
-/** The most that may be read: `Content-Length` may lie or be missing, so that what really comes is counted (R30). */
+/** The maximum that may be read. `Content-Length` may lie or be missing, so the bytes that come are counted (R30). */
 export interface ByteBound {
   readonly bytes: number
-  /** What going over it is. */
+  /** The error of a stream that goes over it. */
   readonly tooLarge: () => Error
 }
 

@@ -42,7 +42,7 @@ export function nearest(name: string, candidates: Iterable<string>, limit: numbe
 
 interface Term {
   readonly text: string
-  /** Letters and digits only, so that `gpt4o` is found in `gpt-4o-mini`. */
+  /** Letters and digits only: `gpt4o` is found in `gpt-4o-mini`. */
   readonly piece: string
   /** The first word after the maker's name: `llama` of `meta-llama/Llama-3.3-70B`. */
   readonly family: string

@@ -292,7 +292,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** What a stranger's error becomes: nothing of its message reaches the caller. */
+/** Any other error becomes `internal`: nothing of its message reaches the caller. */
 export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
   return new GatewayError('internal', 'Something went wrong inside the gateway. The request id is in the log.', {

@@ -1,5 +1,5 @@
 /**
- * What one call used, as the provider counted it. Absent means that the provider did not say, not zero. The details are parts of the two
+ * The usage of one call, as the provider counted it. Absent means that the provider did not say, not zero. The details are parts of the two
  * totals, never in addition to them.
  */
 export interface Usage {

@@ -22,7 +22,7 @@ export interface StreamSummary {
   readonly hasError: boolean
   readonly usage: Usage | undefined
   readonly finishReason: string | undefined
-  /** Tokens of output that have passed, estimated where nobody counts; without what the upstream said of an error (R05). */
+  /** Tokens of output that have passed, estimated where the provider did not count; without the text of an error (R05). */
   readonly producedTokens: number | undefined
 }
 

@@ -36,9 +36,9 @@ export function costOf(price: Price, usage: Usage, media: MediaQuantities): numb
 }
 
 /**
- * The things that a call is paid for. Details are taken out of their total, in the order below and never more than is left of it, so that no token is
- * paid twice (R53). What came in is paid by tokens where they were counted and have a price, else by seconds; what came out by tokens, else
- * by images and characters.
+ * The things that a call is paid for. Details are taken out of their total, in the order below and never more than is left of it: no token
+ * is paid twice (R53). Input is paid by tokens where they were counted and have a price, else by seconds; output by tokens, else by images
+ * and characters.
  */
 export function costItems(price: Price, usage: Usage, media: MediaQuantities): readonly CostItem[] {
   const items: CostItem[] = []

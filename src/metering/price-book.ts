@@ -6,7 +6,7 @@ import { type PriceOverride, toPrice } from './to-price.ts'
 /** Whose price list holds for a provider: a section of the price table, or `free` where nothing is paid. */
 export type PriceSource = string
 
-/** What a price book has to know of a provider. */
+/** The facts of a provider that a price book needs. */
 export interface PricedProvider {
   /** As the operator named it; prices of the configuration are under this name. */
   readonly id: string
@@ -24,13 +24,13 @@ export interface ListedPrice {
 }
 
 export interface PriceBook {
-  /** What `model`, by the name that goes upstream, costs there. Undefined where that is not known, never a price of another model (R54). */
+  /** The price of `model`, by the name that goes upstream. Undefined where it is not known, never the price of another model (R54). */
   find(providerId: string, model: string): Price | undefined
   /** Everything that is known, the configuration's first. */
   list(): readonly ListedPrice[]
 }
 
-/** Callers choose model names, so that what is remembered needs an end. */
+/** Callers choose model names, so the memory of look-ups is bounded. */
 const rememberedNames = 2_000
 const longestRemembered = 200
 

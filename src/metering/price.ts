@@ -1,6 +1,6 @@
 /**
- * What tokens of one kind cost, in pico-USD each; this is the same number as micro-USD a million tokens. $0.0375 a million is 37,500.
- * A million tokens at $600 a million stay far below 2^53, so that every product is exact.
+ * The price of one token of each kind, in pico-USD; this is the same number as micro-USD a million tokens. $0.0375 a million is 37,500.
+ * A million tokens at $600 a million stay far below 2^53: every product is exact.
  */
 export interface TokenPrices {
   readonly input: number
@@ -21,7 +21,7 @@ export interface PriceTier extends TokenPrices {
   readonly aboveTokens: number
 }
 
-/** What one image costs, nano-USD, by size and quality. */
+/** The price of one image, nano-USD, by size and quality. */
 export interface ImagePrice {
   /** `1024x1024`, or undefined for any. */
   readonly size?: string
@@ -29,7 +29,7 @@ export interface ImagePrice {
   readonly nano: number
 }
 
-/** What a model costs at a provider. */
+/** The prices of a model at a provider. */
 export interface Price extends TokenPrices {
   /** Longest first. */
   readonly tiers?: readonly PriceTier[]
@@ -46,7 +46,7 @@ export interface Price extends TokenPrices {
   readonly maxOutputTokens?: number
 }
 
-/** What a call used that its price may ask for, beside tokens. */
+/** The quantities beside tokens that a price may ask for. */
 export interface MediaQuantities {
   readonly images?: number | undefined
   readonly imageSize?: string | undefined

@@ -24,7 +24,7 @@ const noTiers: readonly PriceTier[] = []
 
 /**
  * The most that a call within these bounds can cost, whatever kind its tokens turn out to be and whichever tier they fall into (R38, S59).
- * What has a price by itself, a picture or a character, is bounded by that: nobody knows beforehand how many tokens it will be.
+ * A picture or a character that has a price by itself is bounded by that price: its tokens are not known beforehand.
  */
 export function worstCase(bounds: CallBounds): WorstCase {
   const { price, inputTokens, maxOutputTokens, choices } = bounds

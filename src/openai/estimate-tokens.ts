@@ -1,6 +1,6 @@
 import { isJsonObject } from '../core/json.ts'
 
-/** What a picture or a sound costs at least, whatever its bytes. */
+/** The least that a picture or a sound costs, whatever its bytes. */
 const tokensPerMedium = 1_000
 /** Role and separators of one message. Source: https://github.com/openai/openai-cookbook, "How to count tokens" */
 const tokensPerMessage = 4

@@ -1,7 +1,10 @@
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 
-/** What one family of image models takes; undefined where that is left to the models. Source: https://platform.openai.com/docs/api-reference/images/create */
+/**
+ * The parameters of one family of image models; undefined where each model decides.
+ * Source: https://platform.openai.com/docs/api-reference/images/create
+ */
 interface ImageFamily {
   readonly sizes: readonly string[] | undefined
   readonly qualities: readonly string[] | undefined
@@ -53,7 +56,7 @@ const families: readonly (readonly [prefix: string, family: ImageFamily])[] = [
   ['chatgpt-image', gptImage],
 ]
 
-/** What is known of an image model's family; undefined for a model of another maker, whose rules are its own. */
+/** The family of an image model; undefined for a model of another maker. */
 export function imageFamily(model: string): ImageFamily | undefined {
   const name = model.slice(model.lastIndexOf('/') + 1)
   return families.find(([prefix]) => name.startsWith(prefix))?.[1]

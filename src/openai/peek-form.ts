@@ -16,7 +16,7 @@ const utf8 = new TextDecoder()
 
 /**
  * Reads a multipart body up to its `model` field, or `windowBytes` of it, and no further: the rest passes as it comes.
- * A second `model` field, of which nobody knows which one the upstream would take, fails the body wherever it comes (S58).
+ * A second `model` field fails the body wherever it comes, since the upstream might take either (S58).
  * Rejects with that, and with what the source fails with.
  */
 export function peekForm(source: ByteStream, boundary: string, windowBytes: number): Promise<FormPeek> {

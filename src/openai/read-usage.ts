@@ -36,7 +36,7 @@ function withHiddenOutput(output: number, usage: JsonObject, inputTokens: number
 interface CacheCounts {
   readonly read: number | undefined
   readonly written: number | undefined
-  /** What Anthropic counts beside its input, where others count it in. */
+  /** Tokens that Anthropic counts beside its input, where others count them in. */
   readonly besideInput: number
 }
 
@@ -46,7 +46,7 @@ const noCounts: CacheCounts = { read: undefined, written: undefined, besideInput
 function readCacheCounts(usage: JsonObject): CacheCounts {
   const read = readCount(usage.cache_read_input_tokens)
   const written = readCount(usage.cache_creation_input_tokens)
-  // Chat completions count them in already, whoever adds these names.
+  // Chat completions count them in already, whichever provider adds these names.
   if (read === undefined && written === undefined) {
     const hit = readCount(usage.prompt_cache_hit_tokens)
     return hit === undefined ? noCounts : { ...noCounts, read: hit }

@@ -9,7 +9,7 @@ export interface Member extends Span {
   readonly nameStart: number
 }
 
-/** What one pass over a JSON text tells without building a value of it. Meaningful only if the text is valid JSON. */
+/** The result of one pass over a JSON text that builds no value. Meaningful only if the text is valid JSON. */
 export interface JsonMeasure {
   /** Deepest nesting; 0 for a bare scalar. */
   readonly depth: number
@@ -69,7 +69,7 @@ function scanMembers(text: string, visit: (name: string, member: Member) => void
     if (nameStart === -1) return
     const nameEnd = skipString(text, nameStart)
     const colonAt = text.indexOf(':', nameEnd)
-    // What is no JSON has an end all the same.
+    // A text that is not JSON ends too.
     if (colonAt === -1) return
     at = skipValue(text, colonAt + 1)
     visit(decodeName(text.slice(nameStart, nameEnd)), toMember(text, nameStart, colonAt + 1, at))

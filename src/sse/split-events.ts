@@ -25,14 +25,14 @@ const lineFeed = 0x0a
 const carriageReturn = 0x0d
 const letterD = 0x64
 
-/** What becomes of an event: it stays as it is (true), goes (false), or these bytes take its place. */
+/** The fate of an event: it stays as it is (true), goes (false), or these bytes take its place. */
 export type Judgement = boolean | Uint8Array
 
 /**
  * Cuts a byte stream into Server-Sent Events. Lines may end in LF, CR LF or CR.
  * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  *
- * Only whole events come out, so that an error event or a heartbeat can follow at any moment; no copy unless an event spans two chunks.
+ * Only whole events come out: an error event or a heartbeat can follow at any moment; no copy unless an event spans two chunks.
  */
 export function createEventSplitter(judge: (event: EventView) => Judgement): EventSplitter {
   return new Splitter(judge)

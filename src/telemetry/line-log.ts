@@ -21,7 +21,7 @@ function isQuiet({ route }: CallRecord): boolean {
   return route === 'livez' || route === 'readyz' || route === 'page'
 }
 
-/** What a caller did wrong, or broke off, is no failure. */
+/** A caller's own mistake, or a call that it broke off, is not a failure. */
 function hasFailed({ outcome, status }: CallRecord): boolean {
   return outcome === 'upstream_error' || outcome === 'interrupted' || status >= 500
 }

@@ -29,7 +29,7 @@ const nat64 = '64:ff9b::'
 const globalIPv6 = parseIpRanges(['2000::/3', `${nat64}/96`])
 const special = parseIpRanges([...specialIPv4, ...specialIPv6, ...specialIPv4.map(toNat64)])
 
-/** S04: true for addresses that belong to the internet as a whole; false for all that lead into a network of somebody's own. */
+/** S04: true for addresses that belong to the internet as a whole; false for those that lead into a private network. */
 export function isPublicAddress(text: string): boolean {
   // A zone (`%eth0`) names an interface of this machine.
   const address = text.includes('%') ? undefined : parseIpAddress(text)
