@@ -1,5 +1,5 @@
 import { defaults } from '../../src/config/defaults.ts'
-import { createKeyCache } from '../../src/pipeline/access/key-cache.ts'
+import { createKeys } from '../../src/pipeline/access/key-cache.ts'
 import type { SqliteDatabase } from '../../src/platform/node/storage/open-sqlite.ts'
 import { createSqlKeyStore } from '../../src/storage/sql/keys/create-sql-key-store.ts'
 import type { UsageDimension, UsageQuery, UsageStore } from '../../src/storage/usage-store.ts'
@@ -61,9 +61,8 @@ export function measureLookups(databases: readonly Lookups[]): Promise<readonly 
 /** The same as a call does it: a key that was read within the last second is remembered. */
 export function measureAuthentications(databases: readonly Lookups[]): Promise<readonly number[]> {
   return timeInTurns(databases, (sql) => {
-    const { staleMs, cacheSize: size, node } = defaults.keys
     const clock = { monotonicMs: () => performance.now() }
-    const cache = createKeyCache({ store: createSqlKeyStore(sql), clock, ...node, staleMs, size })
+    const { cache } = createKeys(createSqlKeyStore(sql), clock, defaults.keys.node)
     return async (hash) => cache.peek(hash)?.found ?? (await cache.find(hash))
   })
 }

@@ -1,4 +1,5 @@
 import { defaults } from '../config/defaults.ts'
+import { createBoundedMap } from '../core/bounded-map.ts'
 import type { Clock } from '../core/clock.ts'
 import { parseIpAddress } from '../core/ip-address.ts'
 import { hourMs, minuteMs } from '../core/time.ts'
@@ -24,8 +25,9 @@ interface Failures {
 const { freeTries, firstWaitMs, longestWaitMs, forgetMs, failuresPerMinute, addresses, auditedPerHour } = defaults.admin
 
 export function createAdminThrottle(clock: Pick<Clock, 'monotonicMs'>): AdminThrottle {
-  const failures = new Map<string, Failures>()
-  const trusted = new Set<string>()
+  // Strangers fill both: those that failed, or were right, longest ago are forgotten first.
+  const failures = createBoundedMap<string, Failures>(addresses)
+  const trusted = createBoundedMap<string, true>(addresses)
   const minute = createWindow(minuteMs)
   const hour = createWindow(hourMs)
 
@@ -43,26 +45,16 @@ export function createAdminThrottle(clock: Pick<Clock, 'monotonicMs'>): AdminThr
       const known = failures.get(name)
       const count = (known === undefined || now - known.lastAt > forgetMs ? 0 : known.count) + 1
       const waitMs = count < freeTries ? 0 : Math.min(longestWaitMs, firstWaitMs * 2 ** (count - freeTries))
-      keep(failures, name, { count, lastAt: now, waitUntil: now + waitMs })
+      failures.set(name, { count, lastAt: now, waitUntil: now + waitMs })
       minute.add(now)
       return hour.add(now) <= auditedPerHour
     },
     succeeded(address) {
       const name = toName(address)
       failures.delete(name)
-      trusted.delete(name)
-      if (trusted.size >= addresses) trusted.clear()
-      trusted.add(name)
+      trusted.set(name, true)
     },
   }
-}
-
-/** What is kept of strangers has an end; who failed longest ago goes first. */
-function keep(failures: Map<string, Failures>, name: string, entry: Failures): void {
-  failures.delete(name)
-  const [oldest] = failures.keys()
-  if (failures.size >= addresses && oldest !== undefined) failures.delete(oldest)
-  failures.set(name, entry)
 }
 
 const networkGroups = 4

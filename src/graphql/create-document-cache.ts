@@ -1,4 +1,5 @@
 import { type DocumentNode, GraphQLError, parse } from 'graphql'
+import { createBoundedMap } from '../core/bounded-map.ts'
 import { GatewayError } from '../core/errors.ts'
 import { limits } from './limits.ts'
 import { type DocumentSize, measureDocument } from './measure-document.ts'
@@ -15,31 +16,18 @@ export interface DocumentCache {
 }
 
 export function createDocumentCache(): DocumentCache {
-  const known = new Map<string, ParsedDocument>()
-  let total = 0
-
-  function keep(query: string, parsed: ParsedDocument): void {
-    known.set(query, parsed)
-    total += query.length
-    for (const oldest of known.keys()) {
-      if (total <= limits.cachedQueryLength) return
-      known.delete(oldest)
-      total -= oldest.length
-    }
-  }
-
+  const known = createBoundedMap<string, ParsedDocument>(limits.cachedQueryLength, (_document, query) => query.length)
   return {
     read(query) {
       const found = known.get(query)
       if (found !== undefined) {
-        // A map gives its keys in the order in which they were set.
-        known.delete(query)
+        // The newest again.
         known.set(query, found)
         return found
       }
       const parsed = parseQuery(query)
       if (parsed.kind === 'parsed') checkSize(measureDocument(parsed.document))
-      keep(query, parsed)
+      known.set(query, parsed)
       return parsed
     },
   }

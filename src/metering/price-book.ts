@@ -1,3 +1,4 @@
+import { type BoundedMap, createBoundedMap } from '../core/bounded-map.ts'
 import type { Price } from './price.ts'
 import { createPriceTable } from './price-table.ts'
 import { priceTable } from './prices.generated.ts'
@@ -44,8 +45,9 @@ export function createPriceBook(
   const own = new Map(Object.entries(overrides).map(([name, price]) => [name, toPrice(price)]))
   const sources = new Map(providers.map((provider) => [provider.id, toPriceSource(provider)]))
   const table = createPriceTable(priceTable)
-  const remembered = new Map<string, Map<string, Price | undefined>>()
-  let count = 0
+  const remembered = new Map<string, BoundedMap<string, Price | undefined>>(
+    providers.map(({ id }) => [id, createBoundedMap(rememberedNames)]),
+  )
 
   function look(providerId: string, model: string): Price | undefined {
     const names = candidateNames(model)
@@ -55,24 +57,13 @@ export function createPriceBook(
     return source === 'free' ? free : firstDefined(names, (name) => table.find(source, name))
   }
 
-  function remember(providerId: string, model: string, price: Price | undefined): void {
-    if (model.length > longestRemembered) return
-    if (count >= rememberedNames) {
-      remembered.clear()
-      count = 0
-    }
-    const names = remembered.get(providerId) ?? new Map<string, Price | undefined>()
-    remembered.set(providerId, names.set(model, price))
-    count++
-  }
-
   return {
     find(providerId, model) {
       const known = remembered.get(providerId)
       const price = known?.get(model)
       if (price !== undefined || known?.has(model) === true) return price
       const found = look(providerId, model)
-      remember(providerId, model, found)
+      if (model.length <= longestRemembered) known?.set(model, found)
       return found
     },
     list: () => [...[...own].map(toListed), ...table.list().map((row) => ({ ...row, from: 'table' as const }))],

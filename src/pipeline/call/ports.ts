@@ -1,6 +1,7 @@
 import type { Settings } from '../../config/settings.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { PriceBook } from '../../metering/price-book.ts'
+import type { VersionedCache } from '../../core/versioned-cache.ts'
 import type { Registry } from '../../providers/registry.ts'
 import type { Transport } from '../../providers/transport.ts'
 import type { BlobStore } from '../../storage/blob-store.ts'
@@ -30,31 +31,11 @@ export interface Storage {
   readonly idempotency: IdempotencyStore
 }
 
-/** What is known of a hash: its key, or that there is none. */
-export interface KnownKey {
-  readonly found: FoundKey | undefined
-}
-
-/**
- * Keys by the whole hash of their secret (S19), remembered until any key is changed: what is asked again and again is the version of all
- * keys, and not each of them. Nothing that is under way is shared, so that no request of a Worker waits for another's (S71).
- */
-export interface KeyCache {
-  /** What is known and fresh, at once; undefined where the store has to be asked. */
-  peek(hash: string): KnownKey | undefined
-  /**
-   * Asks the store. Where that cannot answer, a key is believed for a while longer; what is not known, or was unknown, rejects with
-   * GatewayError `store_unavailable`, since a store that is down must not look like a wrong key (R48).
-   */
-  find(hash: string): Promise<FoundKey | undefined>
-  /** Forgets everything: this process has changed a key (S20). */
-  clear(): void
-}
-
 /** Virtual keys: where they are kept, and what is remembered of them. */
 export interface Keys {
   readonly store: KeyStore
-  readonly cache: KeyCache
+  /** By the whole hash of their secret (S19); cleared where this process has changed a key (S20). */
+  readonly cache: VersionedCache<FoundKey>
 }
 
 /** The books. */

@@ -1,3 +1,4 @@
+import { createBoundedMap } from '../../../core/bounded-map.ts'
 import type { AdmissionRequest, Balance, Ledger } from '../../../storage/ledger/ledger.ts'
 import { isVirtualKey } from '../../../storage/sql/ledger/create-key-chain-cache.ts'
 import { storeUnavailable } from '../../../storage/store-unavailable.ts'
@@ -27,14 +28,13 @@ const keylessShards = 16
 const maxRoots = 10_000
 
 export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedgerOptions): DurableLedger {
-  const roots = new Map<string, string>()
+  const roots = createBoundedMap<string, string>(maxRoots)
 
   async function rootOf(keyId: string): Promise<string | undefined> {
     const known = roots.get(keyId)
     if (known !== undefined) return known
     const root = await findRoot(keyId)
     if (root === undefined) return undefined
-    if (roots.size >= maxRoots) roots.clear()
     roots.set(keyId, root)
     return root
   }

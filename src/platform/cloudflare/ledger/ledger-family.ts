@@ -84,9 +84,9 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   admit(request: LeasedRequest): Promise<FamilyAnswer<AdmissionResult>> {
     return answer(async () => {
       const { keyId, leaseMs } = request
-      await this.#rules.load(keyId)
+      const chain = await this.#rules.find(keyId)
       const now = Date.now()
-      const result = this.#ledger.admit({ ...request, now }, this.#rules.find(keyId))
+      const result = this.#ledger.admit({ ...request, now }, chain)
       // In the same turn, and so in the same write: no call is open without an alarm.
       if (result.kind === 'admitted') this.#wakeBy(now + leaseMs)
       return result
@@ -117,8 +117,8 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   /** As of `Ledger`. */
   limits(keyId: string): Promise<FamilyAnswer<readonly LimitStatus[]>> {
     return answer(async () => {
-      await this.#rules.load(keyId)
-      return this.#ledger.limits(this.#rules.find(keyId) ?? [], Date.now())
+      const chain = await this.#rules.find(keyId)
+      return this.#ledger.limits(chain ?? [], Date.now())
     })
   }
 

@@ -1,3 +1,4 @@
+import { createBoundedMap } from '../../../core/bounded-map.ts'
 import { type Counters, parseCounters, stringifyCounters } from '../../../metering/counters.ts'
 import type { SubjectCounters } from '../../ledger/decide-admission.ts'
 import { readText } from '../read-column.ts'
@@ -14,7 +15,7 @@ const maxSubjects = 2_000
 
 /** The table `counters` in memory: each subject is read once, and written once however often it has changed. */
 export interface CounterCache {
-  /** Drops the counters that may be old, or are too many; unwritten changes stay. */
+  /** Drops the counters that may be old; unwritten changes stay. */
   refresh(): void
   /** Undefined where nothing was ever counted. */
   read(subject: string): Counters | undefined
@@ -27,17 +28,16 @@ export interface CounterCache {
 }
 
 export function createCounterCache(sql: SyncSql): CounterCache {
-  const known = new Map<string, Counters>()
+  const known = createBoundedMap<string, Counters>(maxSubjects)
   const changed = new Map<string, Counters>()
 
   return {
     refresh() {
-      if (!sql.hasChanged() && known.size <= maxSubjects) return
-      known.clear()
-      for (const [subject, counters] of changed) known.set(subject, counters)
+      if (sql.hasChanged()) known.clear()
     },
     read(subject) {
-      const remembered = known.get(subject)
+      // A change that is not written yet is newer than the database, also where it was evicted from memory.
+      const remembered = known.get(subject) ?? changed.get(subject)
       if (remembered !== undefined) return remembered
       const [row] = sql.all(statements.read, [subject])
       if (row === undefined) return undefined

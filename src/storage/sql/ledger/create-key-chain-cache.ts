@@ -1,3 +1,4 @@
+import { createBoundedMap } from '../../../core/bounded-map.ts'
 import { type KeyChain, type KeyRules, noLimits } from '../../../metering/limits.ts'
 import type { ApiKey } from '../../key-store.ts'
 import { selectKeyChain, toKeyWithAncestors } from '../keys/key-rows.ts'
@@ -23,13 +24,13 @@ export type FindChain = (keyId: string, transaction: number) => KeyChain | undef
  * (SQLite's own `data_version` would not do, since it does not change with this connection's own writes.)
  */
 export function createKeyChainCache(sql: SyncSql): FindChain {
-  const known = new Map<string, KeyChain | undefined>()
+  const known = createBoundedMap<string, KeyChain | undefined>(maxKeys)
   let knownVersion: number | undefined
   let checkedIn: number | undefined
 
   function check(): void {
     const version = readVersion(sql)
-    if (version !== knownVersion || known.size > maxKeys) known.clear()
+    if (version !== knownVersion) known.clear()
     knownVersion = version
   }
 
