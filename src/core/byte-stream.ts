@@ -45,6 +45,77 @@ export function toByteStream(bytes: Uint8Array): ByteStream {
   }
 }
 
+/**
+ * A stream of what `read` gives, which is asked again once the sink wants more. `close` frees the source of a
+ * stream that is cancelled or fails before its end; `toError` puts what it fails with into words.
+ */
+export function pullStream(
+  read: () => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>,
+  close: (reason: unknown) => Promise<unknown>,
+  toError: (cause: unknown) => unknown = (cause) => cause,
+): ByteStream {
+  let isPaused = false
+  let isOver = false
+  let goOn = () => {}
+
+  async function pump(sink: ByteSink): Promise<void> {
+    for (let result = await read(); !isOver; result = await read()) {
+      if (result.done || result.value === undefined) {
+        isOver = true
+        sink.end()
+        return
+      }
+      // Paused first, since a sink may call `resume` from within `write`.
+      isPaused = true
+      if (sink.write(result.value)) isPaused = false
+      if (isPaused && !isOver) await resumed()
+      if (isOver) return
+    }
+  }
+
+  function resumed(): Promise<void> {
+    return new Promise((resolve) => {
+      goOn = resolve
+    })
+  }
+
+  return {
+    start(sink) {
+      if (isOver) return
+      pump(sink).catch((error: unknown) => {
+        if (isOver) return
+        isOver = true
+        close(error).catch(() => {})
+        sink.fail(toError(error))
+      })
+    },
+    resume() {
+      isPaused = false
+      goOn()
+    },
+    cancel(reason) {
+      if (isOver) return
+      isOver = true
+      goOn()
+      close(reason).catch(() => {})
+    },
+  }
+}
+
+/** The web's stream in Weir's terms; `toError` puts what it fails with into words. */
+export function fromReadable(
+  readable: ReadableStream<Uint8Array> | null,
+  toError: (cause: unknown) => Error,
+): ByteStream {
+  if (readable === null) return toByteStream(new Uint8Array())
+  const reader = readable.getReader()
+  return pullStream(
+    () => reader.read(),
+    (reason) => reader.cancel(reason),
+    toError,
+  )
+}
+
 /** A stream that does what `source` does, but for `changes`. A copy by spread would lack the methods of a source that is an instance of a class. */
 export function wrapStream(source: ByteStream, changes: Partial<ByteStream>): ByteStream {
   return {

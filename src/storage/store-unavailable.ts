@@ -8,3 +8,12 @@ export function storeUnavailable(cause: unknown): GatewayError {
     { cause },
   )
 }
+
+/** The value of `work`; a failure of it becomes {@link storeUnavailable}. */
+export async function orUnavailable<Value>(work: Promise<Value>): Promise<Value> {
+  try {
+    return await work
+  } catch (error) {
+    throw storeUnavailable(error)
+  }
+}

@@ -1,4 +1,4 @@
-import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
+import { type ByteStream, pullStream } from '../../core/byte-stream.ts'
 import type { Clock } from '../../core/clock.ts'
 
 /**
@@ -10,50 +10,24 @@ export async function streamTexts(
   texts: AsyncGenerator<string, void>,
   clock: Pick<Clock, 'after'>,
 ): Promise<ByteStream> {
-  const first = await texts.next()
   const encoder = new TextEncoder()
-  let goOn: (() => void) | undefined
-  let wasResumed = false
-  let isCancelled = false
-
-  async function pump(sink: ByteSink): Promise<void> {
-    for (let result = first; !isCancelled; result = await texts.next()) {
-      if (result.done === true) return sink.end()
-      const { value } = result
-      wasResumed = false
-      const accepts = value === '' || sink.write(encoder.encode(value))
-      await (accepts || wasResumed ? nextTurn() : resumed())
-    }
-  }
-
-  function nextTurn(): Promise<void> {
-    return new Promise((resolve) => {
-      clock.after(0, resolve)
-    })
-  }
-
-  function resumed(): Promise<void> {
-    return new Promise((resolve) => {
-      goOn = resolve
-    })
-  }
-
-  return {
-    start(sink) {
-      pump(sink).catch((error: unknown) => {
-        if (!isCancelled) sink.fail(error)
-      })
+  let result: IteratorResult<string, void> = await texts.next()
+  let isFirst = true
+  return pullStream(
+    async () => {
+      for (;;) {
+        if (!isFirst) {
+          await new Promise<void>((resolve) => {
+            clock.after(0, resolve)
+          })
+          result = await texts.next()
+        }
+        isFirst = false
+        if (result.done === true) return { done: true }
+        if (result.value !== '') return { done: false, value: encoder.encode(result.value) }
+      }
     },
-    resume() {
-      wasResumed = true
-      goOn?.()
-      goOn = undefined
-    },
-    cancel() {
-      isCancelled = true
-      goOn?.()
-      // What it is reading at this moment is its last.
-      texts.return().catch(() => {})
-    },
-  }
+    // What it is reading at this moment is its last.
+    () => texts.return(),
+  )
 }

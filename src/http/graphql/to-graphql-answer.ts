@@ -1,6 +1,6 @@
 import { type Answer, countBytes } from '../../core/answer.ts'
+import { fromReadable } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { fromReadable } from '../../core/from-readable.ts'
 import type { CallTrace } from '../../pipeline/call/call-trace.ts'
 import { eventStreamHeaders } from '../../sse/event-stream.ts'
 import { watchGraphqlStream } from './watch-graphql-stream.ts'

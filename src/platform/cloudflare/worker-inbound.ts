@@ -1,7 +1,6 @@
 import { AbortSwitch } from '../../core/abort-switch.ts'
-import type { ByteStream } from '../../core/byte-stream.ts'
+import { type ByteStream, fromReadable } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { fromReadable } from '../../core/from-readable.ts'
 import type { Inbound } from '../../http/inbound.ts'
 import { isReadWhole, WholeBody } from './upstream/whole-body.ts'
 

@@ -1,5 +1,5 @@
 import { type BlobStore, checkBlobKey, isBlobKey } from '../../../storage/blob-store.ts'
-import { storeUnavailable } from '../../../storage/store-unavailable.ts'
+import { orUnavailable } from '../../../storage/store-unavailable.ts'
 
 /** Blobs in an R2 bucket. One `put` is atomic, and R2 is strongly consistent. */
 export function createR2BlobStore(bucket: R2Bucket): BlobStore {
@@ -19,13 +19,5 @@ export function createR2BlobStore(bucket: R2Bucket): BlobStore {
     async delete(key) {
       if (isBlobKey(key)) await orUnavailable(bucket.delete(key))
     },
-  }
-}
-
-async function orUnavailable<Value>(work: Promise<Value>): Promise<Value> {
-  try {
-    return await work
-  } catch (error) {
-    throw storeUnavailable(error)
   }
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type ByteStream, pullStream } from '../../../core/byte-stream.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import { isJsonObject } from '../../../core/json.ts'
 import { type BlobStore, checkBlobKey, isBlobKey, type StoredBlob } from '../../../storage/blob-store.ts'
-import { storeUnavailable } from '../../../storage/store-unavailable.ts'
-import { streamFile } from '../server/stream-file.ts'
+import { orUnavailable } from '../../../storage/store-unavailable.ts'
 
 /** A file begins with one line of JSON, `{"contentType":…,"size":…}`, so that the type and the bytes are one thing that is renamed at once. */
 interface Header {
@@ -14,6 +14,9 @@ interface Header {
 }
 
 const headerLimitBytes = 1_024
+
+/** What is read of a file at once. */
+const chunkBytes = 256 * 1_024
 
 /** A temporary file this old was left by a process that died. */
 const leftoverAgeMs = 60 * 60 * 1_000
@@ -94,6 +97,26 @@ async function read(path: string): Promise<StoredBlob | undefined> {
   }
 }
 
+/** Streams `size` bytes of an open file from `offset` on, and closes it, however that ends. */
+function streamFile(file: FileHandle, offset: number, size: number): ByteStream {
+  const end = offset + size
+  let position = offset
+  return pullStream(
+    async () => {
+      if (position === end) {
+        await file.close()
+        return { done: true }
+      }
+      const chunk = new Uint8Array(Math.min(chunkBytes, end - position))
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, position)
+      if (bytesRead === 0) throw new Error('The file became shorter while it was read.')
+      position += bytesRead
+      return { done: false, value: chunk.subarray(0, bytesRead) }
+    },
+    () => file.close(),
+  )
+}
+
 async function openIfThere(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, 'r')
@@ -124,14 +147,6 @@ async function checkWritable(folder: string): Promise<void> {
   const probe = join(folder, `.probe.${randomUUID()}.tmp`)
   await (await open(probe, 'wx', 0o600)).close()
   await rm(probe)
-}
-
-async function orUnavailable<Value>(work: Promise<Value>): Promise<Value> {
-  try {
-    return await work
-  } catch (error) {
-    throw storeUnavailable(error)
-  }
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

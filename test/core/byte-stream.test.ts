@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest'
+import { type ByteSink, pullStream } from '../../src/core/byte-stream.ts'
+
+/** A stream of these chunks, then of the failure or the end, and what happens on both sides of it. */
+function openStream(chunks: readonly string[], failure?: Error) {
+  const events: string[] = []
+  const over = Promise.withResolvers<void>()
+  const waiting = [...chunks]
+  const stream = pullStream(
+    async () => {
+      const chunk = waiting.shift()
+      if (chunk !== undefined) return { done: false, value: new TextEncoder().encode(chunk) }
+      if (failure !== undefined) throw failure
+      return { done: true }
+    },
+    async () => {
+      events.push('closed')
+    },
+    (cause) => new Error('in words', { cause }),
+  )
+  const sink: ByteSink = {
+    write(chunk) {
+      events.push(new TextDecoder().decode(chunk))
+      return true
+    },
+    end() {
+      events.push('end')
+      over.resolve()
+    },
+    fail(error) {
+      events.push(error instanceof Error ? error.message : 'no error')
+      over.resolve()
+    },
+  }
+  return { stream, sink, events, over: over.promise }
+}
+
+test('a pulled stream gives its chunks in their order, and does not close a source that has ended', async () => {
+  const { stream, sink, events, over } = openStream(['a', 'b'])
+  stream.start(sink)
+  await over
+  stream.cancel()
+  expect(events).toEqual(['a', 'b', 'end'])
+})
+
+test('a pulled stream reads nothing while it is paused, and goes on when it is resumed, also from within the write', async () => {
+  const { stream, sink, events, over } = openStream(['a', 'b', 'c'])
+  const paused = Promise.withResolvers<void>()
+  stream.start({
+    ...sink,
+    write(chunk) {
+      sink.write(chunk)
+      if (events.length === 1) stream.resume()
+      else if (events.length === 2) paused.resolve()
+      return false
+    },
+  })
+  await paused.promise
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(events).toEqual(['a', 'b'])
+  stream.resume()
+  stream.resume()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(events).toEqual(['a', 'b', 'c'])
+  stream.resume()
+  await over
+  expect(events).toEqual(['a', 'b', 'c', 'end'])
+})
+
+test('a pulled stream closes its source once when it fails, and says why in words', async () => {
+  const { stream, sink, events, over } = openStream(['a'], new Error('raw'))
+  stream.start(sink)
+  await over
+  stream.cancel()
+  expect(events).toEqual(['a', 'closed', 'in words'])
+})
+
+test('a pulled stream that is cancelled closes its source once and pushes nothing more, also before it starts', async () => {
+  const { stream, sink, events } = openStream(['a'])
+  stream.cancel()
+  stream.cancel()
+  stream.start(sink)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(events).toEqual(['closed'])
+  const other = openStream(['a', 'b'])
+  other.stream.start({
+    ...other.sink,
+    write(chunk) {
+      other.stream.cancel()
+      return other.sink.write(chunk)
+    },
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(other.events).toEqual(['closed', 'a'])
+})
