@@ -42,7 +42,6 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   },
   'src/storage': {
     ledger: [],
-    memory: ['ledger'],
     s3: [],
     sql: ['ledger'],
   },

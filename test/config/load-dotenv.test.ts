@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { loadDotenv } from '../../src/platform/node/config/load-dotenv.ts'
+import { loadDotenv } from '../../src/platform/node/config/load-environment.ts'
 
 let cwd = ''
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createCounters } from '../../src/metering/counters.ts'
 import { createCounterCache } from '../../src/storage/sql/ledger/create-counter-cache.ts'
-import type { SyncSql } from '../../src/storage/sql/sync-sql.ts'
+import type { SyncSql } from '../../src/storage/sql/sql.ts'
 
 test('a change that is not written yet is kept, however many subjects follow', () => {
   const written: unknown[] = []

@@ -7,7 +7,7 @@ import { prepareLedgerTables } from '../../src/platform/cloudflare/ledger/ledger
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { toUnknownSettlement } from '../../src/storage/ledger/decide-settlement.ts'
 import { type JournalLedger, openJournalLedger } from '../../src/storage/sql/ledger/open-journal-ledger.ts'
-import type { SyncSql } from '../../src/storage/sql/sync-sql.ts'
+import type { SyncSql } from '../../src/storage/sql/sql.ts'
 import { testKey, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
 import { createFaultySql, type Fault } from './model/create-faulty-sql.ts'
 import { chainOf, keyIds } from './model/family.ts'

@@ -1,9 +1,9 @@
-import { createMemoryBlobStore } from '../../src/storage/memory/create-memory-blob-store.ts'
-import { createMemoryImageStore } from '../../src/storage/memory/create-memory-image-store.ts'
-import { createMemorySessionStore } from '../../src/storage/memory/create-memory-session-store.ts'
 import { describeBlobStore, describeReplacement } from './contract/blob-store.ts'
 import { describeImageStore } from './contract/image-store.ts'
 import { describeSessionStore } from './contract/session-store.ts'
+import { createMemoryBlobStore } from './model/create-memory-blob-store.ts'
+import { createMemoryImageStore } from './model/create-memory-image-store.ts'
+import { createMemorySessionStore } from './model/create-memory-session-store.ts'
 
 const close = () => {}
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createOpenCallCache } from '../../src/storage/sql/ledger/create-open-call-cache.ts'
+import { createOpenCallCache } from '../../src/storage/sql/ledger/open-calls.ts'
 import { testRequest } from './contract/ledger-fixtures.ts'
 
 function testOpen(id = testRequest('key_a').id) {

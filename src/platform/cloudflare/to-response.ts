@@ -1,6 +1,7 @@
 import type { AbortSwitch } from '../../core/abort-switch.ts'
 import { type Answer, isByteStream } from '../../core/answer.ts'
-import { ResponseSink } from './response-sink.ts'
+import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
+import { FetchedBody } from './upstream/fetched-body.ts'
 
 interface ResponseOptions {
   /** Aborts when the caller has left, and is to be aborted where that is seen first by the answer's stream. */
@@ -18,4 +19,116 @@ export function toResponse(answer: Answer | undefined, call: ResponseOptions): R
   const sink = new ResponseSink(body, call.gone)
   call.defer(sink.over)
   return new Response(sink.open(), { status, headers })
+}
+
+/** Chunks that may wait for the reader before the source is asked to pause. */
+const waitingChunks = 4
+
+/** A byte stream on its way into the body of a `Response`, which is a stream of workerd's own, so that workerd can carry the rest by itself. */
+class ResponseSink implements ByteSink {
+  readonly #source: ByteStream
+  readonly #gone: AbortSwitch
+  readonly #through = new IdentityTransformStream()
+  readonly #over = Promise.withResolvers<void>()
+  readonly #leave = () => this.#giveUp()
+  /** One function for all chunks. */
+  readonly #took = () => this.#sawTaken()
+  #writer = this.#through.writable.getWriter()
+  #waiting = 0
+  #isPaused = false
+  #carrier: FetchedBody | undefined = undefined
+  /** Settles, and never rejects, once the carrying is over; undefined while nothing is carried. */
+  #carried: Promise<void> | undefined = undefined
+  #isOver = false
+
+  /** `gone` is aborted once the reader has left, and tells of it where others see that first. */
+  constructor(source: ByteStream, gone: AbortSwitch) {
+    this.#source = source
+    this.#gone = gone
+    gone.addEventListener('abort', this.#leave)
+    this.#watchWriter()
+  }
+
+  /** Settles once everything has been taken, or the reader has left. */
+  get over(): Promise<void> {
+    return this.#over.promise
+  }
+
+  /** Starts the source. To be called once. */
+  open(): ReadableStream<Uint8Array> {
+    if (this.#gone.aborted) this.#giveUp()
+    else this.#source.start(this)
+    return this.#through.readable
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#isOver || this.#waitsForCarrier(() => this.write(chunk))) return true
+    this.#waiting++
+    this.#writer.write(chunk).then(this.#took, this.#took)
+    this.#isPaused = this.#waiting >= waitingChunks
+    return !this.#isPaused
+  }
+
+  end(): void {
+    if (this.#isOver || this.#waitsForCarrier(() => this.end())) return
+    this.#isOver = true
+    this.#writer.close().then(this.#over.resolve, this.#over.resolve)
+  }
+
+  fail(error: unknown): void {
+    if (this.#isOver || this.#waitsForCarrier(() => this.fail(error))) return
+    this.#isOver = true
+    this.#writer.abort(error).then(this.#over.resolve, this.#over.resolve)
+  }
+
+  carry(source: ByteStream): boolean {
+    if (this.#isOver || this.#carried !== undefined || !(source instanceof FetchedBody) || !source.canBeCarried())
+      return false
+    this.#writer.releaseLock()
+    this.#carrier = source
+    this.#carried = source.carryTo(this.#through.writable).then(() => {
+      this.#carried = undefined
+      this.#writer = this.#through.writable.getWriter()
+      this.#watchWriter()
+    })
+    return true
+  }
+
+  /** What is to be written while the stream is carried ends that, and waits until it is over. */
+  #waitsForCarrier(later: () => void): boolean {
+    if (this.#carried === undefined) return false
+    this.#carrier?.release()
+    void this.#carried.then(later)
+    return true
+  }
+
+  #sawTaken(): void {
+    this.#waiting--
+    if (!this.#isPaused || this.#isOver || this.#waiting >= waitingChunks) return
+    this.#isPaused = false
+    this.#source.resume()
+  }
+
+  #watchWriter(): void {
+    const writer = this.#writer
+    writer.closed.catch(() => {
+      // One that was given back says so too.
+      if (this.#writer === writer && this.#carried === undefined) this.#giveUp()
+    })
+  }
+
+  /** Nobody reads any more. */
+  #giveUp(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#gone.abort(undefined)
+    const cancel = () => {
+      this.#source.cancel()
+      this.#over.resolve()
+    }
+    // What has passed unseen is paid for as well.
+    const lastCopy = this.#carrier?.readLastCopy()
+    if (lastCopy === undefined) cancel()
+    else void lastCopy.then(cancel)
+  }
 }

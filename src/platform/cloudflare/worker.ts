@@ -1,32 +1,31 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { createAdminThrottle } from '../../admin/throttle.ts'
+import { ConfigError } from '../../config/config-error.ts'
 import { defaults } from '../../config/defaults.ts'
 import { parseSettings } from '../../config/parse-settings.ts'
 import type { Settings } from '../../config/settings.ts'
+import type { Answer } from '../../core/answer.ts'
+import type { Clock } from '../../core/clock.ts'
+import { toHex } from '../../core/to-hex.ts'
 import { type App, createApp } from '../../http/app.ts'
+import { pageHeaders } from '../../http/page-headers.ts'
 import { createKeys } from '../../pipeline/access/key-cache.ts'
+import type { Secrets } from '../../pipeline/call/ports.ts'
 import { createProvider } from '../../providers/provider-kinds.ts'
 import { createRegistry } from '../../providers/registry.ts'
-import { deleteExpired } from '../../storage/delete-expired.ts'
-import type { KeyStore } from '../../storage/key-store.ts'
-import { tendBooks } from '../../storage/tend-books.ts'
+import { deleteExpired, maintainUsage } from '../../storage/maintenance.ts'
 import { createLineLog } from '../../telemetry/line-log.ts'
-import { findPageIn } from './find-page.ts'
-import { createFamilyKeyStore } from './ledger/create-family-key-store.ts'
-import { misconfigured } from './misconfigured.ts'
-import { type BookBindings, type OpenBooks, openBooks } from './storage/open-books.ts'
-import { openAuditLog, openKeyStore, openStorage, type StorageBindings } from './storage/open-storage.ts'
+import { openStorage, type StorageBindings } from './storage/open-storage.ts'
 import { toResponse } from './to-response.ts'
 import { fetchImage } from './upstream/fetch-image.ts'
 import { fetchTransport } from './upstream/fetch-transport.ts'
-import { workerClock } from './worker-clock.ts'
 import { WorkerInbound } from './worker-inbound.ts'
-import { workerSecrets } from './worker-secrets.ts'
 
 /** Plain text variables and secrets (docs/configuration.md), the stores, and the page's files. */
-type Env = Readonly<Record<string, unknown>> & StorageBindings & BookBindings & { readonly ASSETS?: Fetcher }
+type Env = Readonly<Record<string, unknown>> & StorageBindings & { readonly ASSETS?: Fetcher }
 
 /** One statement of D1 handles so many in a second or two. */
-const tendedRecords = 10_000
+const maintainedRecords = 10_000
 
 let app: App | undefined
 
@@ -47,11 +46,11 @@ export default {
   /** The cron trigger of wrangler.jsonc. What one run leaves, the next one finds. */
   async scheduled(_controller: ScheduledController, env: Env): Promise<void> {
     const settings = readSettings(env)
-    const storage = openStorage(env)
+    const { storage, metering } = openStorage(env, settings)
     if (storage !== undefined) await deleteExpired(storage, settings, Date.now())
-    const books = openBooks(env, settings)
+    if (metering === undefined) return
     const { retentionMs } = settings.metering
-    if (books !== undefined) await tendBooks({ usage: books.usage, retentionMs, limit: tendedRecords }, Date.now())
+    await maintainUsage({ usage: metering.usage, retentionMs, limit: maintainedRecords }, Date.now())
   },
 } satisfies ExportedHandler<Env>
 
@@ -61,8 +60,7 @@ export { LedgerFamily } from './ledger/ledger-family.ts'
 /** Holds configuration only, nothing of a request (S70), so that it may outlive one. */
 function createWorkerApp(env: Env): App {
   const settings = readSettings(env)
-  const books = openBooks(env, settings)
-  const keyStore = toTellingStore(openKeyStore(env), books)
+  const { storage, keys, audit, metering } = openStorage(env, settings)
   const ports = {
     settings,
     registry: createRegistry(settings.providers.map(createProvider), settings),
@@ -71,22 +69,60 @@ function createWorkerApp(env: Env): App {
     clock: workerClock,
     secrets: workerSecrets,
     log: createLineLog({ level: settings.log.level, now: workerClock.now, write: (line) => console.log(line) }),
-    storage: openStorage(env),
-    keys: keyStore && createKeys(keyStore, workerClock, defaults.keys.workers),
-    metering: books,
+    storage,
+    keys: keys && createKeys(keys, workerClock, defaults.keys.workers),
+    metering,
     // A Worker is there for everybody: it makes no secret of its own.
     admin: {
       actor: 'admin' as const,
       secret: undefined,
-      audit: openAuditLog(env),
+      audit,
       throttle: createAdminThrottle(workerClock),
     },
   }
   return createApp(ports, { findPage: findPageIn(env.ASSETS) })
 }
 
-function toTellingStore(store: KeyStore | undefined, books: OpenBooks | undefined): KeyStore | undefined {
-  return store === undefined || books === undefined ? store : createFamilyKeyStore(store, books.ledger)
+/** In workerd both clocks stand still between two I/O events, as a guard against timing attacks. */
+const workerClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, action) {
+    const timer = setTimeout(action, Math.min(delayMs, 2 ** 31 - 1))
+    return () => clearTimeout(timer)
+  },
+}
+
+const workerSecrets: Secrets = {
+  randomHex: (bytes) => toHex(crypto.getRandomValues(new Uint8Array(bytes))),
+  digest: (data) => createHash('sha256').update(data).digest(),
+  equal: (left, right) => timingSafeEqual(left, right),
+}
+
+/**
+ * The start page. Its other files are served without the Worker; `/` is not, since the old proxy's clients POST there and the asset server
+ * would answer them 405.
+ */
+function findPageIn(assets: Fetcher | undefined): (path: string) => Promise<Answer | undefined> {
+  return async (path) => {
+    if (path !== '/' || assets === undefined) return undefined
+    const response = await assets.fetch('https://assets.local/')
+    const type = response.headers.get('content-type') ?? 'text/html; charset=utf-8'
+    if (response.status !== 200) return undefined
+    const body = new Uint8Array(await response.arrayBuffer())
+    return { status: 200, headers: { ...pageHeaders(path), 'content-type': type }, body }
+  }
+}
+
+/** A Worker has no start that could be refused, so each answer says that its configuration is wrong; the problems themselves go to the log. */
+function misconfigured(error: unknown, request: Request): Response {
+  console.error(error instanceof ConfigError ? error.message : error)
+  const message = 'This gateway is not configured correctly. Its log lists every problem.'
+  const body = { error: { message, type: 'server_error', param: null, code: 'invalid_configuration' } }
+  // The configured origins are unknown here, so every page may read it.
+  const headers = new Headers({ 'retry-after': '60', 'x-should-retry': 'false', vary: 'Origin' })
+  if (request.headers.has('origin')) headers.set('access-control-allow-origin', '*')
+  return Response.json(body, { status: 503, headers })
 }
 
 function readSettings(env: Env): Settings {

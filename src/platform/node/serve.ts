@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { ConfigError } from '../../config/config-error.ts'
-import { describeSettings } from './config/describe-settings.ts'
+import { describeSettings } from './config/check-config.ts'
 import { loadEnvironment } from './config/load-environment.ts'
 import { createLineWriter, type LineWriter, sharedPipeCharacters } from './line-writer.ts'
 import { packageRoot } from './package-root.ts'
@@ -21,7 +21,8 @@ export async function serve(processEnv: NodeJS.ProcessEnv, configPath: string | 
   const page = await readPageFiles(join(packageRoot, 'dist/dashboard'))
   const server = await createNodeServer({ env, config, log: lines.write, page, onAdminSecret: tellAdminSecret })
   const { url } = await listen(server)
-  if (isFirstWorker()) {
+  // One of several processes says it.
+  if (cluster.worker === undefined || cluster.worker.id === 1) {
     process.stderr.write(
       `Weir is ready: ${url.replace('//127.0.0.1:', '//localhost:')}/v1\n${describeSettings(server.settings).join('\n')}\n`,
     )
@@ -76,9 +77,4 @@ async function leaveCluster(): Promise<void> {
   const left = once(process, 'disconnect')
   worker.disconnect()
   await left
-}
-
-/** What there is to say, one of several processes says. */
-function isFirstWorker(): boolean {
-  return cluster.worker === undefined || cluster.worker.id === 1
 }

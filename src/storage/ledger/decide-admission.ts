@@ -10,9 +10,8 @@ import {
 } from '../../metering/counters.ts'
 import { type LimitStatus, limitName, type RateStatus } from '../../metering/limit-status.ts'
 import type { KeyChain, Limits } from '../../metering/limits.ts'
-import { append } from './append.ts'
 import type { AdmissionRequest, AdmissionResult } from './ledger.ts'
-import type { OpenCall, OpenSubject } from './open-call.ts'
+import { append, type OpenCall, type OpenSubject } from './open-call.ts'
 
 /** The counters of a subject as they were stored last; undefined where nothing was ever counted. */
 export type ReadCounters = (subject: string) => Counters | undefined

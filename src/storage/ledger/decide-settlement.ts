@@ -1,8 +1,7 @@
 import { advance, createCounters, settle } from '../../metering/counters.ts'
-import { append } from './append.ts'
 import type { ReadCounters, SubjectCounters } from './decide-admission.ts'
 import type { LedgerRecord, Settlement } from './ledger.ts'
-import type { OpenCall } from './open-call.ts'
+import { append, type OpenCall } from './open-call.ts'
 
 export interface SettlementDecision {
   readonly record: LedgerRecord

@@ -1,5 +1,4 @@
 import type { Counted } from '../../metering/counters.ts'
-import { append } from './append.ts'
 import type { AdmissionRequest, Settlement } from './ledger.ts'
 
 /** A key or an end user that a call was counted for. */
@@ -180,4 +179,11 @@ export function parseSettlement(id: string, text: string): Settlement {
     durationMs: json.durationMs,
     now: json.now,
   }
+}
+
+/** Adds to a list that is made for its first item, usually the only one: `[]` makes room for 17 when it grows. */
+export function append<Item>(list: Item[] | undefined, item: Item): Item[] {
+  if (list === undefined) return [item]
+  list.push(item)
+  return list
 }

@@ -17,7 +17,12 @@ export function createSqlAuditLog(sql: Sql): AuditLog {
   return {
     async append({ id, at, actor, address, action, subject, detail }) {
       await sql.run(statements.append, [
-        ...[id, at, actor, address ?? null, action, subject ?? null],
+        id,
+        at,
+        actor,
+        address ?? null,
+        action,
+        subject ?? null,
         detail === undefined ? null : JSON.stringify(detail),
       ])
     },

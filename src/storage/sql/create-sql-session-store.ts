@@ -9,7 +9,6 @@ import type {
   NewMessage,
   Session,
   SessionExport,
-  SessionPage,
   SessionStore,
 } from '../session-store.ts'
 import { readInteger, readOptionalText, readText } from './read-column.ts'
@@ -51,8 +50,9 @@ export function createSqlSessionStore(sql: Sql): SessionStore {
     async create(owner, { id, title, now }) {
       return toFirstSession(await sql.all(statements.create, [owner, id, title ?? null, now, now]))
     },
-    async list(owner, page) {
-      return (await sql.all(statements.list, toListParams(owner, page))).map(toSession)
+    async list(owner, { limit, before }) {
+      const params = [owner, before?.updatedAt ?? Number.MAX_SAFE_INTEGER, before?.id ?? '', limit]
+      return (await sql.all(statements.list, params)).map(toSession)
     },
     async rename(owner, id, title) {
       return toFirstSession(await sql.all(statements.rename, [title ?? null, owner, id]))
@@ -130,10 +130,6 @@ async function readPage(
   return after === undefined ? messages.reverse() : messages
 }
 
-function toListParams(owner: string, { limit, before }: SessionPage) {
-  return [owner, before?.updatedAt ?? Number.MAX_SAFE_INTEGER, before?.id ?? '', limit]
-}
-
 function toMessageParams(message: NewMessage, now: number) {
   const otherFields = message.otherFields === undefined ? null : JSON.stringify(message.otherFields)
   return [
@@ -169,20 +165,16 @@ function toSession(row: SqlRow): Session {
 
 /** The casts hold as only this store writes these columns. */
 function toMessage(row: SqlRow): Message {
+  const otherFields = readOptionalText(row, 'other_fields')
   return {
     id: readText(row, 'id'),
     sessionId: readText(row, 'session_id'),
     position: readInteger(row, 'position'),
     role: readText(row, 'role') as MessageRole,
     content: JSON.parse(readText(row, 'content')) as Message['content'],
-    otherFields: readOtherFields(row),
+    otherFields: otherFields === undefined ? undefined : (JSON.parse(otherFields) as JsonObject),
     status: readText(row, 'status') as MessageStatus,
     model: readOptionalText(row, 'model'),
     createdAt: readInteger(row, 'created_at'),
   }
-}
-
-function readOtherFields(row: SqlRow): JsonObject | undefined {
-  const text = readOptionalText(row, 'other_fields')
-  return text === undefined ? undefined : (JSON.parse(text) as JsonObject)
 }

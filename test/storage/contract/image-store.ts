@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { deleteOldImages } from '../../../src/storage/delete-old-images.ts'
 import type { Image, ImageStore } from '../../../src/storage/image-store.ts'
-import { createMemoryBlobStore } from '../../../src/storage/memory/create-memory-blob-store.ts'
+import { deleteOldImages } from '../../../src/storage/maintenance.ts'
+import { createMemoryBlobStore } from '../model/create-memory-blob-store.ts'
 
 /** A store without an image in it, and what gives its resources back. */
 export interface OpenImageStore {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createMemorySessionStore } from '../../../src/storage/memory/create-memory-session-store.ts'
 import type { NewMessage, SessionStore } from '../../../src/storage/session-store.ts'
+import { createMemorySessionStore } from '../model/create-memory-session-store.ts'
 import type { OpenSessionStore } from './session-store.ts'
 
 type Step = (store: SessionStore) => Promise<unknown>

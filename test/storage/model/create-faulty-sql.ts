@@ -1,4 +1,4 @@
-import type { SyncSql } from '../../../src/storage/sql/sync-sql.ts'
+import type { SyncSql } from '../../../src/storage/sql/sql.ts'
 import { storeUnavailable } from '../../../src/storage/store-unavailable.ts'
 
 /**

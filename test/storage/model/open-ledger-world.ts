@@ -8,7 +8,7 @@ import { createRetryingLedger } from '../../../src/storage/ledger/create-retryin
 import type { AdmissionRequest, Ledger } from '../../../src/storage/ledger/ledger.ts'
 import { type CallSweeper, createCallSweeper } from '../../../src/storage/sql/ledger/create-call-sweeper.ts'
 import { createSqlLedger } from '../../../src/storage/sql/ledger/create-sql-ledger.ts'
-import type { SyncSql } from '../../../src/storage/sql/sync-sql.ts'
+import type { SyncSql } from '../../../src/storage/sql/sql.ts'
 import { recordColumns, toRecord } from '../../../src/storage/sql/usage/record-columns.ts'
 import { testSettlement } from '../contract/ledger-fixtures.ts'
 import { createFaultySql, type Fault, type FaultySql } from './create-faulty-sql.ts'

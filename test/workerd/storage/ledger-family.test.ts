@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createFamilyKeyStore } from '../../../src/platform/cloudflare/ledger/create-durable-ledger.ts'
 import { createDurableSql } from '../../../src/platform/cloudflare/ledger/create-durable-sql.ts'
-import { createFamilyKeyStore } from '../../../src/platform/cloudflare/ledger/create-family-key-store.ts'
 import type { LedgerFamily } from '../../../src/platform/cloudflare/ledger/ledger-family.ts'
 import { migrate } from '../../../src/storage/sql/migrate.ts'
 import { recordColumns, toRecord } from '../../../src/storage/sql/usage/record-columns.ts'

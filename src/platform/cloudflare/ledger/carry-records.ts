@@ -1,5 +1,5 @@
 import type { JournalLedger } from '../../../storage/sql/ledger/open-journal-ledger.ts'
-import type { SyncSql } from '../../../storage/sql/sync-sql.ts'
+import type { SyncSql } from '../../../storage/sql/sql.ts'
 import { recordColumns, toRecord } from '../../../storage/sql/usage/record-columns.ts'
 import type { UsageStore } from '../../../storage/usage-store.ts'
 

@@ -1,4 +1,5 @@
 import { createBoundedMap } from '../../../core/bounded-map.ts'
+import type { KeyStore } from '../../../storage/key-store.ts'
 import type { AdmissionRequest, Balance, Ledger } from '../../../storage/ledger/ledger.ts'
 import { isVirtualKey } from '../../../storage/sql/ledger/create-key-chain-cache.ts'
 import { storeUnavailable } from '../../../storage/store-unavailable.ts'
@@ -100,6 +101,30 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
     },
     async refresh(rootId) {
       await familyOf(rootId).refresh()
+    },
+  }
+}
+
+/**
+ * A store of keys that tells a family's object of every change of a key's rules, so that they hold from the next call on. Where that
+ * cannot be told, the object finds out by itself within half a minute. New keys and new secrets change no rules.
+ */
+export function createFamilyKeyStore(store: KeyStore, ledger: Pick<DurableLedger, 'refresh'>): KeyStore {
+  const refresh = async (rootId: string | undefined): Promise<void> => {
+    if (rootId !== undefined) await ledger.refresh(rootId).catch(() => {})
+  }
+  return {
+    ...store,
+    async update(id, change, now) {
+      const key = await store.update(id, change, now)
+      await refresh(key?.rootId)
+      return key
+    },
+    async delete(id) {
+      const found = await store.find(id)
+      const count = await store.delete(id)
+      await refresh(found?.key.rootId)
+      return count
     },
   }
 }

@@ -1,5 +1,4 @@
-import type { SqlRow, SqlValue } from '../../../storage/sql/sql.ts'
-import type { SyncSql } from '../../../storage/sql/sync-sql.ts'
+import type { SqlRow, SqlValue, SyncSql } from '../../../storage/sql/sql.ts'
 import { storeUnavailable } from '../../../storage/store-unavailable.ts'
 
 /** The codes of SQLite that tell of the disk and not of the statement. https://sqlite.org/rescode.html */

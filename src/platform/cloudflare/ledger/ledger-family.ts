@@ -9,7 +9,7 @@ import {
   type LeasedRequest,
   openJournalLedger,
 } from '../../../storage/sql/ledger/open-journal-ledger.ts'
-import type { SyncSql } from '../../../storage/sql/sync-sql.ts'
+import type { SyncSql } from '../../../storage/sql/sql.ts'
 import { createSqlUsageStore } from '../../../storage/sql/usage/create-sql-usage-store.ts'
 import type { UsageStore } from '../../../storage/usage-store.ts'
 import { toNotice } from '../../../telemetry/line-log.ts'

@@ -1,4 +1,4 @@
-import type { SyncSql } from '../../../storage/sql/sync-sql.ts'
+import type { SyncSql } from '../../../storage/sql/sql.ts'
 
 /**
  * The tables of a family's object: those of migrations/0004_ledger.sql that the ledger writes, with the same columns and a few

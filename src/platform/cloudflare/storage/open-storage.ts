@@ -1,11 +1,12 @@
-import type { Storage } from '../../../pipeline/call/ports.ts'
+import type { Settings } from '../../../config/settings.ts'
+import { createPriceBook } from '../../../metering/price-book.ts'
+import type { Metering, Storage } from '../../../pipeline/call/ports.ts'
+import { toPricedProviders } from '../../../providers/provider-kinds.ts'
 import type { AuditLog } from '../../../storage/audit-log.ts'
 import type { KeyStore } from '../../../storage/key-store.ts'
-import { createSqlAuditLog } from '../../../storage/sql/create-sql-audit-log.ts'
-import { createSqlIdempotencyStore } from '../../../storage/sql/create-sql-idempotency-store.ts'
-import { createSqlImageStore } from '../../../storage/sql/create-sql-image-store.ts'
-import { createSqlSessionStore } from '../../../storage/sql/create-sql-session-store.ts'
-import { createSqlKeyStore } from '../../../storage/sql/keys/create-sql-key-store.ts'
+import { openSqlStores } from '../../../storage/sql/open-sql-stores.ts'
+import { createDurableLedger, createFamilyKeyStore } from '../ledger/create-durable-ledger.ts'
+import type { LedgerFamily } from '../ledger/ledger-family.ts'
 import { createD1Sql } from './create-d1-sql.ts'
 import { createR2BlobStore } from './create-r2-blob-store.ts'
 
@@ -13,25 +14,39 @@ import { createR2BlobStore } from './create-r2-blob-store.ts'
 export interface StorageBindings {
   readonly DB?: D1Database
   readonly IMAGES?: R2Bucket
+  readonly LEDGER?: DurableObjectNamespace<LedgerFamily>
 }
 
-/** The stores of a Worker, whose schema `wrangler d1 migrations apply` has made. Undefined where a binding is missing. */
-export function openStorage({ DB, IMAGES }: StorageBindings): Storage | undefined {
-  if (DB === undefined || IMAGES === undefined) return undefined
-  const sql = createD1Sql(DB)
-  return {
-    sessions: createSqlSessionStore(sql),
-    images: createSqlImageStore(sql),
-    blobs: createR2BlobStore(IMAGES),
-    idempotency: createSqlIdempotencyStore(sql),
-  }
+/** The stores of a Worker; each undefined where a binding is missing. */
+export interface OpenStorage {
+  readonly storage: Storage | undefined
+  readonly keys: KeyStore | undefined
+  readonly audit: AuditLog | undefined
+  /** Undefined also where metering is off. */
+  readonly metering: Metering | undefined
 }
 
-/** Virtual keys, which need the database alone. */
-export function openKeyStore({ DB }: StorageBindings): KeyStore | undefined {
-  return DB && createSqlKeyStore(createD1Sql(DB))
+/** Opens the stores, whose schema `wrangler d1 migrations apply` has made. */
+export function openStorage({ DB, IMAGES, LEDGER }: StorageBindings, settings: Settings): OpenStorage {
+  if (DB === undefined) return { storage: undefined, keys: undefined, audit: undefined, metering: undefined }
+  const stores = openSqlStores(createD1Sql(DB))
+  const { keys, usage, audit } = stores
+  const storage = IMAGES && { ...stores, blobs: createR2BlobStore(IMAGES) }
+  if (LEDGER === undefined || !settings.metering.isOn) return { storage, keys, audit, metering: undefined }
+  const ledger = createDurableLedger({
+    families: LEDGER,
+    findRoot: async (keyId) => (await keys.find(keyId))?.key.rootId,
+    leaseMs: toLeaseMs(settings),
+  })
+  const prices = createPriceBook(toPricedProviders(settings.providers), settings.metering.prices)
+  return { storage, keys: createFamilyKeyStore(keys, ledger), audit, metering: { ledger, usage, prices } }
 }
 
-export function openAuditLog({ DB }: StorageBindings): AuditLog | undefined {
-  return DB && createSqlAuditLog(createD1Sql(DB))
+/** A lost call holds its share of the limits for so long; one that ends later than that is booked as `unknown`. */
+const marginMs = 60_000
+
+/** The longest that an attempt may take: the answer, what is read on of it without a caller, and a caller who is slow with the rest. */
+function toLeaseMs({ providers, streams }: Settings): number {
+  const longest = Math.max(0, ...providers.map(({ timeouts }) => timeouts.totalMs))
+  return longest + streams.drainMs + streams.stalledReaderMs + marginMs
 }

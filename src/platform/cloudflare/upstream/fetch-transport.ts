@@ -2,7 +2,6 @@ import { toAbortSignal } from '../../../core/abort-switch.ts'
 import { type ByteStream, wrapStream } from '../../../core/byte-stream.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../../../providers/transport.ts'
-import { toWebStream } from '../to-web-stream.ts'
 import { FetchedBody } from './fetched-body.ts'
 import { isReadWhole, WholeBody } from './whole-body.ts'
 
@@ -64,8 +63,39 @@ function toUpload(body: ByteStream, length: string | undefined, upload: AbortCon
         },
       }),
   })
-  const stream = toWebStream(breaking, () => {})
+  const stream = toWebStream(breaking)
   return length === undefined ? stream : stream.pipeThrough(new FixedLengthStream(Number(length)))
+}
+
+/** A byte stream as the web's. */
+function toWebStream(stream: ByteStream): ReadableStream<Uint8Array> {
+  let isOver = false
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      stream.start({
+        write(chunk) {
+          if (isOver) return true
+          controller.enqueue(chunk)
+          return (controller.desiredSize ?? 0) > 0
+        },
+        end() {
+          if (isOver) return
+          isOver = true
+          controller.close()
+        },
+        fail(error) {
+          if (isOver) return
+          isOver = true
+          controller.error(error)
+        },
+      })
+    },
+    pull: () => stream.resume(),
+    cancel(reason) {
+      isOver = true
+      stream.cancel(reason)
+    },
+  })
 }
 
 /** Whoever cut the answer off by the signal has said why. */

@@ -1,5 +1,8 @@
+import { isLoopbackHost } from '../../../config/is-loopback-host.ts'
 import { parseSettings } from '../../../config/parse-settings.ts'
-import { describeSettings } from './describe-settings.ts'
+import type { Settings } from '../../../config/settings.ts'
+import type { ProviderSettings } from '../../../providers/provider-kind.ts'
+import { kindOf } from '../../../providers/provider-kinds.ts'
 import { loadEnvironment } from './load-environment.ts'
 
 /** `weir check-config`: says what the configuration means, or throws ConfigError with everything that is wrong with it. */
@@ -8,4 +11,36 @@ export async function checkConfig(processEnv: NodeJS.ProcessEnv, configPath: str
   const settings = parseSettings({ env, config, platform: 'node' })
   const source = path ?? 'environment only'
   process.stdout.write(`The configuration is valid (${source}).\n${describeSettings(settings).join('\n')}\n`)
+}
+
+/** What the operator should know at a glance; no secret. */
+export function describeSettings(settings: Settings): string[] {
+  const providers = settings.providers.map((provider) => describeProvider(provider, settings))
+  return [
+    `  providers  ${providers.length > 0 ? providers.join(', ') : 'none: set OPENAI_API_KEY or DEEPINFRA_API_KEY'}`,
+    `  access     ${describeAccess(settings)}`,
+    `  admin      ${describeAdmin(settings)}`,
+    `  origins    ${settings.cors.origins.join(', ')}`,
+    `  storage    ${settings.storage.path ?? 'none: sessions and images are not kept'}`,
+  ]
+}
+
+function describeProvider(provider: ProviderSettings, { defaultProvider }: Settings): string {
+  const { id, apiKey } = provider
+  if (apiKey === undefined && kindOf(provider).acceptsOwnKey === true) return `${id} (with the caller’s own key)`
+  return id === defaultProvider ? `${id} (default)` : id
+}
+
+function describeAccess({ access, storage }: Settings): string {
+  if (access.token !== undefined) return 'callers send TOKEN as `Authorization: Bearer …`'
+  if (access.allowAnonymous) return 'open to everyone (ALLOW_ANONYMOUS=true)'
+  const others = storage.path === undefined ? 'only' : 'and callers with a virtual key'
+  return `this machine ${others}; set TOKEN to serve others`
+}
+
+function describeAdmin({ access, server, storage }: Settings): string {
+  if (storage.path === undefined) return 'nothing to administer without storage'
+  if (access.adminToken !== undefined) return '/admin/v1, for who sends ADMIN_TOKEN'
+  if (!isLoopbackHost(server.host)) return 'off over HTTP; set ADMIN_TOKEN to open /admin/v1'
+  return '/admin/v1, with the secret that was shown at the first start; `weir admin-token` makes another'
 }

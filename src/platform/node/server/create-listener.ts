@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Settings } from '../../../config/settings.ts'
 import { AbortSwitch } from '../../../core/abort-switch.ts'
-import { type Answer, isByteStream } from '../../../core/answer.ts'
-import type { ByteStream } from '../../../core/byte-stream.ts'
+import { isByteStream } from '../../../core/answer.ts'
 import type { GatewayError } from '../../../core/errors.ts'
 import type { App } from '../../../http/app.ts'
 import { createSlots } from './create-slots.ts'
@@ -57,16 +56,22 @@ export function createListener(app: App, { limits, streams }: Settings): Listene
     })
     const inbound = new NodeInbound(request, response, { gone, defer, maxHeaders: limits.headerCount })
     return app.handle(inbound).then((answer) => {
-      if (answer === undefined || response.destroyed) return abandon(answer, response)
-      if (isByteStream(answer.body)) running.refill(slot, toInterruptible(answer.body, response))
-      deliver(answer, request, response)
+      if (answer === undefined || response.destroyed) {
+        // The caller has left.
+        if (answer !== undefined && isByteStream(answer.body)) answer.body.cancel()
+        response.destroy()
+        return
+      }
+      const { body } = answer
+      if (isByteStream(body)) {
+        running.refill(slot, {
+          abort: (reason) => (body.interrupt === undefined ? response.destroy() : body.interrupt(reason)),
+        })
+      }
+      if (!request.complete) linger(request, response)
+      if (isDraining) response.setHeader('connection', 'close')
+      writeAnswer(answer, response, streams.stalledReaderMs)
     })
-  }
-
-  function deliver(answer: Answer, request: IncomingMessage, response: ServerResponse): void {
-    if (!request.complete) linger(request, response)
-    if (isDraining) response.setHeader('connection', 'close')
-    writeAnswer(answer, response, streams.stalledReaderMs)
   }
 
   return {
@@ -78,27 +83,15 @@ export function createListener(app: App, { limits, streams }: Settings): Listene
         whenIdle = resolve
         tellIdle()
       })
-      const interrupt = setTimeout(() => interruptAll(running.members(), reason), deadlineMs)
+      const interrupt = setTimeout(() => {
+        for (const call of running.members()) call.abort(reason)
+      }, deadlineMs)
       const giveUp = setTimeout(() => whenIdle(), deadlineMs + flushMs)
       await idle
       clearTimeout(interrupt)
       clearTimeout(giveUp)
     },
   }
-}
-
-/** Nobody is there to read. */
-function abandon(answer: Answer | undefined, response: ServerResponse): void {
-  if (answer !== undefined && isByteStream(answer.body)) answer.body.cancel()
-  response.destroy()
-}
-
-function toInterruptible(body: ByteStream, response: ServerResponse): Interruptible {
-  return { abort: (reason) => (body.interrupt === undefined ? response.destroy() : body.interrupt(reason)) }
-}
-
-function interruptAll(running: readonly Interruptible[], reason: GatewayError): void {
-  for (const call of running) call.abort(reason)
 }
 
 function linger(request: IncomingMessage, response: ServerResponse): void {

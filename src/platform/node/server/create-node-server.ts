@@ -1,16 +1,19 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { AdminPorts } from '../../../admin/administration.ts'
 import { parseSettings } from '../../../config/parse-settings.ts'
 import type { Settings } from '../../../config/settings.ts'
 import { GatewayError } from '../../../core/errors.ts'
+import { toHex } from '../../../core/to-hex.ts'
 import { createApp } from '../../../http/app.ts'
-import { makeFirstAdminSecret } from '../make-first-admin-secret.ts'
+import { makeAdminSecret } from '../../../pipeline/access/admin-secret.ts'
+import { deleteExpired } from '../../../storage/maintenance.ts'
+import { toNotice } from '../../../telemetry/line-log.ts'
 import { openPorts } from '../open-ports.ts'
-import { sweepStorage } from '../storage/sweep-storage.ts'
+import { repeat } from '../storage/repeat.ts'
 import { createListener } from './create-listener.ts'
+import { answerParseError } from './malformed-requests.ts'
 import { findPageIn, type PageFiles } from './page-files.ts'
-import { answerParseError } from './parse-error-answer.ts'
-import { serverOptions } from './server-options.ts'
 
 export interface NodeServerOptions {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -34,6 +37,21 @@ export interface NodeServer {
   close(deadlineMs?: number): Promise<void>
 }
 
+/** How `node:http` is set up. Times in milliseconds. */
+export const serverOptions = {
+  /** Longer than the 60 s of the usual load balancers, which would otherwise reuse a socket that is just being closed (R24). */
+  keepAliveTimeout: 75_000,
+  /** S64: headers must come within 15 s and the whole request within 5 minutes; Node's own interval would let them wait 30 s more. */
+  headersTimeout: 15_000,
+  requestTimeout: 300_000,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 16_384,
+  /** Weir refuses a missing host itself, since Node's own answer has no body (P01). */
+  requireHostHeader: false,
+} as const
+
+const sweepEveryMs = 60 * 60 * 1_000
+
 /** Weir on `node:http`. Rejects with ConfigError. */
 export async function createNodeServer({
   env,
@@ -44,7 +62,14 @@ export async function createNodeServer({
 }: NodeServerOptions): Promise<NodeServer> {
   const settings = parseSettings({ env, config, platform: 'node' })
   const { ports, ...opened } = await openPorts(settings, log)
-  const stopSweeping = ports.storage === undefined ? async () => {} : sweepStorage(ports.storage, settings, log)
+  const { storage, clock } = ports
+  const stopSweeping =
+    storage &&
+    repeat(
+      () => deleteExpired(storage, settings, clock.now()),
+      sweepEveryMs,
+      (error) => log(toNotice('retention', error, clock.now())),
+    )
   if (onAdminSecret !== undefined) await makeFirstAdminSecret(ports, onAdminSecret)
   const app = createApp(ports, page === undefined ? {} : { findPage: findPageIn(page) })
   const listener = createListener(app, settings)
@@ -65,10 +90,20 @@ export async function createNodeServer({
       await closeServer(server, Math.min(deadlineMs, lastCallMs))
       // What the last calls left to be done.
       await listener.drain(0, reason)
-      await stopSweeping()
+      await stopSweeping?.()
       await opened.close()
     },
   }
+}
+
+/** Makes the secret of the admin API where there is none yet, and tells it this once. Of several processes that start at once one does. */
+async function makeFirstAdminSecret(
+  { admin, clock, secrets }: Pick<AdminPorts, 'admin' | 'clock' | 'secrets'>,
+  tell: (secret: string) => void,
+): Promise<void> {
+  if (admin.secret === undefined || (await admin.secret.find()) !== undefined) return
+  const secret = makeAdminSecret(secrets)
+  if (await admin.secret.keepFirst(toHex(secrets.digest(secret)), clock.now())) tell(secret)
 }
 
 function listen(server: Server, port: number, host: string): Promise<{ readonly port: number; readonly url: string }> {

@@ -3,7 +3,7 @@ import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import { isLoopbackAddress } from '../../../core/ip-address.ts'
 import type { Inbound } from '../../../http/inbound.ts'
-import { findMalformation } from './find-malformation.ts'
+import { findMalformation } from './malformed-requests.ts'
 
 /** What the server knows of a request beyond it. */
 interface Surroundings extends Pick<Inbound, 'gone' | 'defer'> {

@@ -2,8 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { GatewayError } from '../../../core/errors.ts'
-import type { Sql, SqlRow, SqlStatement } from '../../../storage/sql/sql.ts'
-import type { SyncSql } from '../../../storage/sql/sync-sql.ts'
+import type { Sql, SqlRow, SyncSql } from '../../../storage/sql/sql.ts'
 import { storeUnavailable } from '../../../storage/store-unavailable.ts'
 
 /** A SQLite file that is open. */
@@ -49,7 +48,13 @@ export function openSqlite(path: string): SqliteDatabase {
   return {
     all: (text, params) => settle(() => prepare(text).all(...params) as readonly SqlRow[]),
     run: (text, params) => settle(() => Number(prepare(text).run(...params).changes)),
-    batch: (statements) => settle(() => runBatch(database, prepare, statements)),
+    batch: (statements) =>
+      settle(() =>
+        runTransaction(database, prepare, () =>
+          // Each is prepared when its turn comes, since it may need a table that the one before it creates.
+          statements.map(({ text, params }) => prepare(text).all(...params) as readonly SqlRow[]),
+        ),
+      ),
     sync: toSync(database, prepare),
     close: () => database.close(),
   }
@@ -102,16 +107,6 @@ function toSync(database: DatabaseSync, prepare: Prepare): SyncSql {
   }
 }
 
-function runBatch(
-  database: DatabaseSync,
-  prepare: Prepare,
-  statements: readonly SqlStatement[],
-): readonly (readonly SqlRow[])[] {
-  // Each is prepared when its turn comes, since it may need a table that the one before it creates.
-  const runAll = () => statements.map(({ text, params }) => prepare(text).all(...params) as readonly SqlRow[])
-  return runTransaction(database, prepare, runAll)
-}
-
 function runTransaction<Value>(database: DatabaseSync, prepare: Prepare, work: () => Value): Value {
   // A transaction that starts as a reader and then writes fails at once where another process wrote in between (BUSY_SNAPSHOT).
   prepare('BEGIN IMMEDIATE').run()
@@ -144,10 +139,7 @@ function orUnavailable<Value>(work: () => Value): Value {
 }
 
 function toKnownError(error: unknown): unknown {
-  return isUnavailable(error) ? storeUnavailable(error) : error
-}
-
-function isUnavailable(error: unknown): boolean {
   // The lower eight bits are the primary code; those above refine it.
-  return error instanceof Error && 'errcode' in error && unavailable.has(Number(error.errcode) & 0xff)
+  const isUnavailable = error instanceof Error && 'errcode' in error && unavailable.has(Number(error.errcode) & 0xff)
+  return isUnavailable ? storeUnavailable(error) : error
 }

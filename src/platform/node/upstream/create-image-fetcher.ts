@@ -63,8 +63,10 @@ function toPublicLookup(resolveAll: ResolveAll): LookupFunction {
   return (hostname, options, settle) =>
     resolveAll(hostname, (error, addresses) => {
       const [first] = addresses ?? []
-      if (error !== null || first === undefined) return settle(error ?? notFound(), '')
-      if (!addresses.every(({ address }) => isPublicAddress(address))) return settle(notPublic(), '')
+      if (error !== null || first === undefined)
+        return settle(error ?? new Error('the host in the provider’s URL has no address'), '')
+      if (!addresses.every(({ address }) => isPublicAddress(address)))
+        return settle(new Error('the host in the provider’s URL has an address that is not public'), '')
       if (options.all === true) return settle(null, addresses)
       return settle(null, first.address, first.family)
     })
@@ -72,12 +74,4 @@ function toPublicLookup(resolveAll: ResolveAll): LookupFunction {
 
 function resolveBySystem(hostname: string, settle: Parameters<ResolveAll>[1]): void {
   lookup(hostname, { all: true }, settle)
-}
-
-function notFound(): Error {
-  return new Error('the host in the provider’s URL has no address')
-}
-
-function notPublic(): Error {
-  return new Error('the host in the provider’s URL has an address that is not public')
 }

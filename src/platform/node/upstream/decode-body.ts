@@ -1,12 +1,14 @@
 import type { Transform } from 'node:stream'
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
-import { toInterruption } from './upstream-error.ts'
 
-/** Undoes a content encoding that the upstream used although `identity` was asked for (R33). Each chunk is flushed, so that events do not wait. */
-export function decodeBody(source: ByteStream, encoding: string): ByteStream {
+/**
+ * Undoes a content encoding that the upstream used although `identity` was asked for (R33). Each chunk is flushed, so
+ * that events do not wait. `toError` puts what the decoder fails with into words.
+ */
+export function decodeBody(source: ByteStream, encoding: string, toError: (cause: Error) => Error): ByteStream {
   const decoder = createDecoder(encoding.toLowerCase())
-  return decoder === undefined ? source : through(source, decoder)
+  return decoder === undefined ? source : through(source, decoder, toError)
 }
 
 function createDecoder(encoding: string): Transform | undefined {
@@ -17,7 +19,7 @@ function createDecoder(encoding: string): Transform | undefined {
   return undefined
 }
 
-function through(source: ByteStream, decoder: Transform): ByteStream {
+function through(source: ByteStream, decoder: Transform, toError: (cause: Error) => Error): ByteStream {
   function start(sink: ByteSink): void {
     let isEmpty = true
     decoder.on('data', (chunk: Uint8Array) => {
@@ -26,7 +28,7 @@ function through(source: ByteStream, decoder: Transform): ByteStream {
     decoder.on('end', () => sink.end())
     decoder.on('error', (error) => {
       source.cancel(error)
-      sink.fail(toInterruption(error))
+      sink.fail(toError(error))
     })
     decoder.on('drain', () => source.resume())
     source.start({

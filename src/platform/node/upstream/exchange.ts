@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici/index.js'
 import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
+import { type ErrorCode, GatewayError } from '../../../core/errors.ts'
 import type { TransportRequest, TransportResponse } from '../../../providers/transport.ts'
 import { decodeBody } from './decode-body.ts'
-import { toInterruption, toUpstreamError } from './upstream-error.ts'
 
 /** What is kept of an answer that nobody reads yet, before its socket is paused. */
 const unreadBytes = 64 * 1024
@@ -48,7 +48,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
     this.#hasAnswer = true
     const headers = isFlat(received) ? received : flatten(received)
     const encoding = headers['content-encoding']
-    this.#resolve({ status, headers, body: encoding === undefined ? this : decodeBody(this, encoding) })
+    this.#resolve({ status, headers, body: encoding === undefined ? this : decodeBody(this, encoding, toInterruption) })
   }
 
   onResponseData(controller: Controller, chunk: Uint8Array): void {
@@ -134,4 +134,33 @@ function flatten(headers: ReceivedHeaders): Record<string, string> {
     if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ')
   }
   return flat
+}
+
+const codes: Readonly<Record<string, ErrorCode>> = {
+  UND_ERR_CONNECT_TIMEOUT: 'upstream_connect_timeout',
+  ETIMEDOUT: 'upstream_connect_timeout',
+  ENOTFOUND: 'upstream_dns_error',
+  EAI_AGAIN: 'upstream_dns_error',
+}
+
+const messages: Partial<Readonly<Record<ErrorCode, string>>> = {
+  upstream_connect_timeout: 'The provider could not be reached in time.',
+  upstream_dns_error: 'The name of the provider’s host does not resolve.',
+  upstream_tls_error: 'The provider’s certificate is not valid.',
+  upstream_unreachable: 'The provider could not be reached, or closed the connection before it answered.',
+}
+
+/** Puts an error of undici or of a socket into Weir's words; addresses and stacks stay in `cause`. */
+function toUpstreamError(error: Error): GatewayError {
+  if (error instanceof GatewayError) return error
+  const systemCode = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const isTls = /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_VERIFY/.test(systemCode)
+  const code = isTls ? 'upstream_tls_error' : (codes[systemCode] ?? 'upstream_unreachable')
+  return new GatewayError(code, messages[code] ?? 'The provider could not be reached.', { cause: error })
+}
+
+/** The same for an answer that had begun. */
+function toInterruption(error: Error): GatewayError {
+  if (error instanceof GatewayError) return error
+  return new GatewayError('upstream_interrupted', 'The provider broke off its answer.', { cause: error })
 }

@@ -1,6 +1,6 @@
 // By its file: Bun answers to the bare name with a stand-in of its own, which has no `dispatch`.
-import { type Dispatcher, Pool } from 'undici/index.js'
-import type { Transport, TransportRequest, TransportResponse } from '../../../providers/transport.ts'
+import { Pool } from 'undici/index.js'
+import type { Transport, TransportRequest } from '../../../providers/transport.ts'
 import { Exchange } from './exchange.ts'
 import { toReadable } from './to-readable.ts'
 
@@ -40,22 +40,17 @@ export function createUndiciTransport(): UndiciTransport {
   }
 
   return {
-    send: (request) => dispatch(poolFor(request), request),
+    send(request) {
+      const { signal, method, path, headers, body } = request
+      if (signal.aborted) return Promise.reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
+      const isWhole = body === undefined || typeof body === 'string' || body instanceof Uint8Array
+      const options = { method, path, headers, body: isWhole ? (body ?? null) : toReadable(body) }
+      return new Promise((resolve, reject) => {
+        poolFor(request).dispatch(options, new Exchange(signal, resolve, reject))
+      })
+    },
     async close() {
       await Promise.all([...pools.values()].flat().map(({ pool }) => pool.destroy()))
     },
   }
-}
-
-function dispatch(pool: Pool, request: TransportRequest): Promise<TransportResponse> {
-  const { signal } = request
-  if (signal.aborted) return Promise.reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
-  return new Promise((resolve, reject) => {
-    pool.dispatch(toDispatchOptions(request), new Exchange(signal, resolve, reject))
-  })
-}
-
-function toDispatchOptions({ method, path, headers, body }: TransportRequest): Dispatcher.DispatchOptions {
-  const isWhole = body === undefined || typeof body === 'string' || body instanceof Uint8Array
-  return { method, path, headers, body: isWhole ? (body ?? null) : toReadable(body) }
 }

@@ -1,5 +1,4 @@
 import cluster, { type Worker } from 'node:cluster'
-import { createRestartDelay } from './restart-delay.ts'
 
 export interface WorkersOptions {
   readonly count: number
@@ -75,4 +74,19 @@ export function runWorkers({ count, say }: WorkersOptions): Promise<number> {
     if (came.every(Boolean)) say(`${count} workers are ready.`)
   })
   return promise
+}
+
+const longestMs = 10_000
+/** A worker that lived for so long did not die of its start. */
+const forgetAfterMs = 60_000
+
+/** How long to wait with the next restart: at once for the first in a while, then twice as long each time. Times in milliseconds. */
+function createRestartDelay(): (now: number) => number {
+  let delayMs = 0
+  let lastAt = Number.NEGATIVE_INFINITY
+  return (now) => {
+    delayMs = now - lastAt > forgetAfterMs ? 0 : Math.min(longestMs, Math.max(100, delayMs * 2))
+    lastAt = now
+    return delayMs
+  }
 }

@@ -1,8 +1,8 @@
 import { toUnknownSettlement } from '../../ledger/decide-settlement.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { readInteger, readText } from '../read-column.ts'
-import type { SyncSql } from '../sync-sql.ts'
-import { openColumns, readOpenCall } from './open-call-row.ts'
+import type { SyncSql } from '../sql.ts'
+import { openColumns, readOpenCall } from './open-calls.ts'
 
 const statements = {
   beat: 'INSERT INTO processes (id, beat) VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET beat = processes.beat + 1',

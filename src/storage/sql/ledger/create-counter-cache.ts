@@ -2,7 +2,7 @@ import { createBoundedMap } from '../../../core/bounded-map.ts'
 import { type Counters, parseCounters, stringifyCounters } from '../../../metering/counters.ts'
 import type { SubjectCounters } from '../../ledger/decide-admission.ts'
 import { readText } from '../read-column.ts'
-import type { SyncSql } from '../sync-sql.ts'
+import type { SyncSql } from '../sql.ts'
 
 const statements = {
   read: 'SELECT state FROM counters WHERE subject = ?',

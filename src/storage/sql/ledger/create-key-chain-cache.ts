@@ -3,7 +3,7 @@ import { type KeyChain, type KeyRules, noLimits } from '../../../metering/limits
 import type { ApiKey } from '../../key-store.ts'
 import { selectKeyChain, toKeyWithAncestors } from '../keys/key-rows.ts'
 import { readInteger } from '../read-column.ts'
-import type { SyncSql } from '../sync-sql.ts'
+import type { SyncSql } from '../sql.ts'
 
 const selectVersion = 'SELECT version FROM key_version WHERE id = 1'
 
@@ -28,32 +28,22 @@ export function createKeyChainCache(sql: SyncSql): FindChain {
   let knownVersion: number | undefined
   let checkedIn: number | undefined
 
-  function check(): void {
-    const version = readVersion(sql)
-    if (version !== knownVersion) known.clear()
-    knownVersion = version
-  }
-
   return (keyId, transaction) => {
     if (!isVirtualKey(keyId)) return [toKeyless(keyId)]
-    if (transaction !== checkedIn) check()
+    if (transaction !== checkedIn) {
+      const [row] = sql.all(selectVersion, [])
+      const version = row && readInteger(row, 'version')
+      if (version !== knownVersion) known.clear()
+      knownVersion = version
+    }
     checkedIn = transaction
     const remembered = known.get(keyId)
     if (remembered !== undefined || known.has(keyId)) return remembered
-    const read = toChain(sql, keyId)
-    known.set(keyId, read)
-    return read
+    const found = toKeyWithAncestors(sql.all(selectKeyChain, [keyId]))
+    const chain = found && [found.key, ...found.ancestors].map(toRules)
+    known.set(keyId, chain)
+    return chain
   }
-}
-
-function readVersion(sql: SyncSql): number | undefined {
-  const [row] = sql.all(selectVersion, [])
-  return row && readInteger(row, 'version')
-}
-
-function toChain(sql: SyncSql, keyId: string): KeyChain | undefined {
-  const found = toKeyWithAncestors(sql.all(selectKeyChain, [keyId]))
-  return found && [found.key, ...found.ancestors].map(toRules)
 }
 
 /** True for callers that can have limits. */

@@ -5,12 +5,11 @@ import { decideSettlement } from '../../ledger/decide-settlement.ts'
 import type { AdmissionRequest, AdmissionResult, Balance, Ledger, Settlement } from '../../ledger/ledger.ts'
 import { type OpenCall, stringifyOpenCall } from '../../ledger/open-call.ts'
 import { toBalance, toLimitStatuses } from '../../ledger/read-account.ts'
-import type { SyncSql } from '../sync-sql.ts'
+import type { SyncSql } from '../sql.ts'
 import { insertRecord, toRecordParams } from '../usage/record-columns.ts'
 import { type CounterCache, createCounterCache } from './create-counter-cache.ts'
 import type { FindChain } from './create-key-chain-cache.ts'
-import { createOpenCallCache, type OpenCallCache } from './create-open-call-cache.ts'
-import { openColumns, readOpenCall } from './open-call-row.ts'
+import { createOpenCallCache, type OpenCallCache, openColumns, readOpenCall } from './open-calls.ts'
 
 export interface SqlLedgerOptions {
   readonly sql: SyncSql

@@ -4,19 +4,12 @@ import type { KeyChain } from '../../../metering/limits.ts'
 import { decideAdmission, replayAdmission } from '../../ledger/decide-admission.ts'
 import { decideSettlement, toLedgerRecord } from '../../ledger/decide-settlement.ts'
 import type { AdmissionRequest, AdmissionResult, Balance, LedgerRecord, Settlement } from '../../ledger/ledger.ts'
-import {
-  type OpenCall,
-  parseOpenCall,
-  parseSettlement,
-  stringifyOpenCall,
-  stringifySettlement,
-} from '../../ledger/open-call.ts'
+import { type OpenCall, parseSettlement, stringifyOpenCall, stringifySettlement } from '../../ledger/open-call.ts'
 import { toBalance, toLimitStatuses } from '../../ledger/read-account.ts'
 import { readInteger, readOptionalInteger, readOptionalText, readText } from '../read-column.ts'
-import type { SqlRow } from '../sql.ts'
-import type { SyncSql } from '../sync-sql.ts'
+import type { SyncSql } from '../sql.ts'
 import { createCounterCache } from './create-counter-cache.ts'
-import { createOpenCallCache } from './create-open-call-cache.ts'
+import { createOpenCallCache, openColumns, readOpenCall } from './open-calls.ts'
 
 /** A request whose call is closed when its lease is over, whatever became of it. */
 export interface LeasedRequest extends AdmissionRequest {
@@ -60,18 +53,17 @@ export interface JournalLedger {
 /** Calls that one step closes. */
 const maxOverdue = 500
 
-const replayed = 'id, opened_at, deadline, detail, counted, opened_seq, settled_seq, settlement'
-
 const statements = {
   snapshot: 'SELECT seq FROM ledger_snapshot WHERE id = 1',
   writeSnapshot: 'UPDATE ledger_snapshot SET seq = ? WHERE id = 1',
   // Settled calls below the snapshot, which are many while their store is down, are not looked at.
-  journal: `SELECT ${replayed} FROM open_calls WHERE settled_seq IS NULL OR settled_seq > ?`,
+  journal: `SELECT ${openColumns}, deadline, counted, opened_seq, settled_seq, settlement FROM open_calls
+    WHERE settled_seq IS NULL OR settled_seq > ?`,
   insert: `INSERT INTO open_calls (id, process_id, opened_at, deadline, detail, counted, opened_seq)
     VALUES (?, 'durable-object', ?, ?, ?, ?, ?)`,
   settle: 'UPDATE open_calls SET settled_seq = ?, settlement = ? WHERE id = ?',
-  find: 'SELECT id, opened_at, detail FROM open_calls WHERE id = ?',
-  settled: `SELECT id, opened_at, detail, settled_seq, settlement FROM open_calls
+  find: `SELECT ${openColumns} FROM open_calls WHERE id = ?`,
+  settled: `SELECT ${openColumns}, settled_seq, settlement FROM open_calls
     WHERE settled_seq IS NOT NULL ORDER BY id LIMIT ?`,
   countSettled: 'SELECT COUNT(*) AS settled FROM open_calls WHERE settled_seq IS NOT NULL',
   remove: 'DELETE FROM open_calls WHERE id IN (SELECT value FROM json_each(?))',
@@ -94,7 +86,9 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
     seq = snapshot
     const events: JournalEvent[] = []
     for (const row of sql.all(statements.journal, [snapshot])) {
-      const open = readJournalCall(row)
+      // The first release wrote no `counted`; its admissions are in the snapshot.
+      const counted = JSON.parse(readOptionalText(row, 'counted') ?? '[]') as readonly Counted[]
+      const open = readOpenCall(row, counted)
       const openedSeq = readInteger(row, 'opened_seq')
       const settledSeq = readOptionalInteger(row, 'settled_seq')
       if (openedSeq > snapshot) events.push({ seq: openedSeq, open, settlement: undefined })
@@ -114,7 +108,7 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
     const known = openCalls.take(id)
     if (known !== undefined) return known
     const [row] = sql.all(statements.find, [id])
-    return row && readCall(row)
+    return row && readOpenCall(row)
   }
 
   function inTransaction(work: () => void): void {
@@ -181,7 +175,7 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
         (left, right) => readInteger(left, 'settled_seq') - readInteger(right, 'settled_seq'),
       )
       return bySettlement.map((row) => {
-        return toLedgerRecord(readCall(row), parseSettlement(readText(row, 'id'), readText(row, 'settlement')))
+        return toLedgerRecord(readOpenCall(row), parseSettlement(readText(row, 'id'), readText(row, 'settlement')))
       })
     },
     remove(records) {
@@ -201,14 +195,4 @@ interface JournalEvent {
   readonly seq: number
   readonly open: OpenCall
   readonly settlement: string | undefined
-}
-
-function readCall(row: SqlRow): OpenCall {
-  return parseOpenCall(readText(row, 'id'), readInteger(row, 'opened_at'), readText(row, 'detail'))
-}
-
-function readJournalCall(row: SqlRow): OpenCall {
-  // The first release wrote no `counted`; its admissions are in the snapshot.
-  const counted = JSON.parse(readOptionalText(row, 'counted') ?? '[]') as readonly Counted[]
-  return parseOpenCall(readText(row, 'id'), readInteger(row, 'opened_at'), readText(row, 'detail'), counted)
 }

@@ -3,7 +3,6 @@ import type { LedgerRecord } from '../../ledger/ledger.ts'
 import type { UsageQuery, UsageRow, UsageStore } from '../../usage-store.ts'
 import { readInteger, readText } from '../read-column.ts'
 import type { Sql, SqlRow, SqlStatement } from '../sql.ts'
-import { deleteOldRecords } from './delete-old-records.ts'
 import { readRecordSlice } from './read-record-slice.ts'
 import {
   insertRecord,
@@ -13,7 +12,7 @@ import {
   toRecord,
   toRecordParams,
 } from './record-columns.ts'
-import { rollUp } from './roll-up.ts'
+import { deleteRolledUp, rollUp } from './roll-up.ts'
 import { toUsageStatement } from './to-usage-statement.ts'
 
 /** D1 binds 100 at most. https://developers.cloudflare.com/d1/platform/limits/ */
@@ -48,7 +47,7 @@ export function createSqlUsageStore(sql: Sql): UsageStore {
       for (let at = 0; at < inserts.length; at += statementsPerBatch)
         await sql.batch(inserts.slice(at, at + statementsPerBatch))
     },
-    deleteOlderThan: (cutoff, limit) => deleteOldRecords(sql, cutoff, limit),
+    deleteOlderThan: (cutoff, limit) => deleteRolledUp(sql, cutoff, limit),
   }
 }
 

@@ -1,15 +1,39 @@
 import type { Usage } from '../../../core/usage.ts'
 import type { CostSource, LedgerRecord, RecordOutcome } from '../../ledger/ledger.ts'
 import type { NumberedRecord } from '../../usage-store.ts'
-import { readInteger, readOptionalText, readText } from '../read-column.ts'
+import { readInteger, readOptionalInteger, readOptionalText, readText } from '../read-column.ts'
 import type { SqlRow, SqlValue } from '../sql.ts'
 
 const names = [
-  ...['id', 'request_id', 'attempt', 'key_id', 'end_user', 'operation', 'provider', 'model', 'is_stream'],
-  ...['tag_1', 'tag_2', 'tag_3', 'tag_4', 'tag_5'],
-  ...['outcome', 'status', 'error_code', 'finish_reason', 'input_tokens', 'output_tokens', 'usage_detail'],
-  ...['cost_nano', 'cost_source', 'reserved_nano', 'would_refuse'],
-  ...['opened_at', 'settled_at', 'first_byte_ms', 'duration_ms'],
+  'id',
+  'request_id',
+  'attempt',
+  'key_id',
+  'end_user',
+  'operation',
+  'provider',
+  'model',
+  'is_stream',
+  'tag_1',
+  'tag_2',
+  'tag_3',
+  'tag_4',
+  'tag_5',
+  'outcome',
+  'status',
+  'error_code',
+  'finish_reason',
+  'input_tokens',
+  'output_tokens',
+  'usage_detail',
+  'cost_nano',
+  'cost_source',
+  'reserved_nano',
+  'would_refuse',
+  'opened_at',
+  'settled_at',
+  'first_byte_ms',
+  'duration_ms',
 ] as const
 
 /** How many there are, which is also the number of parameters of {@link insertRecord}. */
@@ -118,8 +142,4 @@ function readUsage(row: SqlRow): Usage | undefined {
 
 function readTags(row: SqlRow): readonly string[] {
   return ['tag_1', 'tag_2', 'tag_3', 'tag_4', 'tag_5'].flatMap((name) => readOptionalText(row, name) ?? [])
-}
-
-function readOptionalInteger(row: SqlRow, column: string): number | undefined {
-  return row[column] === null ? undefined : readInteger(row, column)
 }

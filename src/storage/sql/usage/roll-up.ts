@@ -70,6 +70,32 @@ export async function rollUp(sql: Sql, limit: number): Promise<number> {
   return counted === undefined ? 0 : readInteger(counted, 'records')
 }
 
+const hourMs = 3_600_000
+
+/** Some hours at a time, the oldest first. */
+const emptiedHours = 48
+
+const deletions = {
+  records: `DELETE FROM call_records WHERE seq IN (SELECT seq FROM call_records
+    WHERE seq >= (SELECT MIN(first_seq) FROM record_hours WHERE hour < ?)
+    AND seq <= (SELECT MAX(last_seq) FROM record_hours WHERE hour < ?)
+    AND seq < ${rollupPosition} AND settled_at < ? ORDER BY seq LIMIT ?) RETURNING 1 AS deleted`,
+  hours: `DELETE FROM record_hours
+    WHERE hour IN (SELECT hour FROM record_hours WHERE hour < ? ORDER BY hour LIMIT ${emptiedHours})
+    AND NOT EXISTS (SELECT 1 FROM call_records WHERE seq >= first_seq AND seq <= last_seq
+      AND settled_at >= hour * 3600000 AND settled_at < (hour + 1) * 3600000)`,
+} as const
+
+/** Deletes at most `limit` records of whole hours before `cutoff`, which the roll-ups hold; how many that were. */
+export async function deleteRolledUp(sql: Sql, cutoff: number, limit: number): Promise<number> {
+  const hour = Math.floor(cutoff / hourMs)
+  const [deleted = []] = await sql.batch([
+    { text: deletions.records, params: [hour, hour, hour * hourMs, limit] },
+    { text: deletions.hours, params: [hour] },
+  ])
+  return deleted.length
+}
+
 interface Target {
   readonly table: string
   readonly dimensions: string

@@ -1,4 +1,14 @@
-import type { OpenCall } from '../../ledger/open-call.ts'
+import type { Counted } from '../../../metering/counters.ts'
+import { type OpenCall, parseOpenCall } from '../../ledger/open-call.ts'
+import { readInteger, readText } from '../read-column.ts'
+import type { SqlRow } from '../sql.ts'
+
+/** The columns of `open_calls` that {@link readOpenCall} reads. */
+export const openColumns = 'id, opened_at, detail'
+
+export function readOpenCall(row: SqlRow, counted?: readonly Counted[]): OpenCall {
+  return parseOpenCall(readText(row, 'id'), readInteger(row, 'opened_at'), readText(row, 'detail'), counted)
+}
 
 /** Calls that this process has opened, as the table `open_calls` has them; so that a call is rarely read back. */
 export interface OpenCallCache {

@@ -1,4 +1,4 @@
-import { type BlobStore, checkBlobKey, type StoredBlob } from '../blob-store.ts'
+import { type BlobStore, checkBlobKey, type StoredBlob } from '../../../src/storage/blob-store.ts'
 
 /** The reference of {@link BlobStore}: kept in memory, gone with the process. */
 export function createMemoryBlobStore(): BlobStore {

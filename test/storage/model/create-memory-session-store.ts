@@ -7,7 +7,7 @@ import type {
   Session,
   SessionCursor,
   SessionStore,
-} from '../session-store.ts'
+} from '../../../src/storage/session-store.ts'
 
 interface Entry {
   session: Session

@@ -1,4 +1,4 @@
-import type { Image, ImageStore } from '../image-store.ts'
+import type { Image, ImageStore } from '../../../src/storage/image-store.ts'
 
 /** The reference of {@link ImageStore}: kept in memory, gone with the process. */
 export function createMemoryImageStore(): ImageStore {

@@ -1,0 +1,90 @@
+import cluster from 'node:cluster'
+import { randomUUID } from 'node:crypto'
+import type { Settings } from '../../../config/settings.ts'
+import type { Clock } from '../../../core/clock.ts'
+import { createPriceBook } from '../../../metering/price-book.ts'
+import type { Metering } from '../../../pipeline/call/ports.ts'
+import { toPricedProviders } from '../../../providers/provider-kinds.ts'
+import { createRetryingLedger } from '../../../storage/ledger/create-retrying-ledger.ts'
+import { maintainUsage } from '../../../storage/maintenance.ts'
+import { createCallSweeper } from '../../../storage/sql/ledger/create-call-sweeper.ts'
+import { createKeyChainCache } from '../../../storage/sql/ledger/create-key-chain-cache.ts'
+import { createSqlLedger } from '../../../storage/sql/ledger/create-sql-ledger.ts'
+import { toNotice } from '../../../telemetry/line-log.ts'
+import type { OpenStorage } from './open-storage.ts'
+import { repeat } from './repeat.ts'
+
+export interface OpenMetering {
+  readonly metering: Metering
+  /** Ends the heartbeat, and the maintenance. */
+  close(): Promise<void>
+}
+
+/** A settlement waits so long for an admission that takes it along, milliseconds. */
+const settleWithinMs = 2
+const beatMs = 2_000
+/**
+ * A process that is this late with its beats hangs or is dead; its calls would be over for their callers either way.
+ */
+const deadAfterMs = 15_000
+/** Minutes of a busy server; each is a few hundred bytes. */
+const maxWaiting = 10_000
+const retryMs = 500
+/** Queries add what the sums do not hold yet, so that this need not be often. */
+const maintainEveryMs = 10_000
+/** Records that one transaction adds to the sums; it holds up calls for a few milliseconds. */
+const maintainLimit = 500
+
+/**
+ * The ledger of this process, its usage and prices. It beats, closes the calls that dead processes left, keeps the sums
+ * by day up to date and deletes old records. Undefined where metering is off.
+ */
+export function openMetering(
+  { sql, usage }: OpenStorage,
+  settings: Settings,
+  clock: Clock,
+  log: (line: string) => void,
+): OpenMetering | undefined {
+  const { isOn, retentionMs, prices } = settings.metering
+  if (!isOn) return undefined
+  // Different for every process that there ever was.
+  const processId = randomUUID()
+  const direct = createSqlLedger({
+    sql,
+    processId,
+    findChain: createKeyChainCache(sql),
+    // The end of this turn of the event loop: all calls that it has read share the transaction.
+    schedule: (flush) => void setImmediate(flush),
+    // Where several processes serve, a caller's next call may come to another one, and must find its last one settled.
+    ...(!cluster.isWorker && { scheduleSettlements: (flush) => void setTimeout(flush, settleWithinMs) }),
+  })
+  const sweeper = createCallSweeper({ sql, ledger: direct, processId, deadAfterMs })
+  const onFailure = (error: unknown) => log(toNotice('ledger', error, clock.now()))
+  const stopSweeping = repeat(
+    async () => (await sweeper.sweep(clock.now(), clock.monotonicMs())) > 0,
+    beatMs,
+    onFailure,
+  )
+  const stopMaintaining = repeat(
+    () => maintainUsage({ usage, retentionMs, limit: maintainLimit }, clock.now()),
+    maintainEveryMs,
+    onFailure,
+  )
+  return {
+    metering: {
+      ledger: createRetryingLedger(direct, { clock, maxWaiting, retryMs }),
+      usage: {
+        ...usage,
+        // A report sees all that this process has settled before.
+        query: (query) => direct.written().then(() => usage.query(query)),
+        record: (id) => direct.written().then(() => usage.record(id)),
+        records: (page) => direct.written().then(() => usage.records(page)),
+      },
+      prices: createPriceBook(toPricedProviders(settings.providers), prices),
+    },
+    async close() {
+      await Promise.all([stopSweeping(), stopMaintaining()])
+      sweeper.leave()
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import type { AdminSecretStore } from '../admin-secret-store.ts'
+import type { AuditLog } from '../audit-log.ts'
+import type { IdempotencyStore } from '../idempotency-store.ts'
+import type { ImageStore } from '../image-store.ts'
+import type { KeyStore } from '../key-store.ts'
+import type { SessionStore } from '../session-store.ts'
+import type { UsageStore } from '../usage-store.ts'
+import { createSqlAdminSecretStore } from './create-sql-admin-secret-store.ts'
+import { createSqlAuditLog } from './create-sql-audit-log.ts'
+import { createSqlIdempotencyStore } from './create-sql-idempotency-store.ts'
+import { createSqlImageStore } from './create-sql-image-store.ts'
+import { createSqlSessionStore } from './create-sql-session-store.ts'
+import { createSqlKeyStore } from './keys/create-sql-key-store.ts'
+import type { Sql } from './sql.ts'
+import { createSqlUsageStore } from './usage/create-sql-usage-store.ts'
+
+/** Every store that a SQL database holds; the ledger needs one that lives in its own process. */
+export interface SqlStores {
+  readonly sessions: SessionStore
+  readonly images: ImageStore
+  readonly idempotency: IdempotencyStore
+  readonly keys: KeyStore
+  readonly usage: UsageStore
+  readonly audit: AuditLog
+  readonly adminSecret: AdminSecretStore
+}
+
+/** The stores of a database whose schema is up to date. */
+export function openSqlStores(sql: Sql): SqlStores {
+  return {
+    sessions: createSqlSessionStore(sql),
+    images: createSqlImageStore(sql),
+    idempotency: createSqlIdempotencyStore(sql),
+    keys: createSqlKeyStore(sql),
+    usage: createSqlUsageStore(sql),
+    audit: createSqlAuditLog(sql),
+    adminSecret: createSqlAdminSecretStore(sql),
+  }
+}
