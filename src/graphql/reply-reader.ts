@@ -4,8 +4,8 @@ import { toOpenAIError } from '../dialects/openai-format.ts'
 import { pass, type Stage, type StreamEnd, type Verdict } from '../pipeline/call/stage.ts'
 import { createReplyCollector, type Reply } from '../pipeline/stream/collect-reply.ts'
 import type { EventView } from '../sse/split-events.ts'
+import { toUpstreamError } from './errors.ts'
 import type { ReplyEvent } from './schema.generated.ts'
-import { toUpstreamError } from './to-upstream-error.ts'
 
 /**
  * The events of a chat stream for a reader who asks for each: one for each piece of text, then the one that `toLast` makes. It sees the events

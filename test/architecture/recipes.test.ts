@@ -24,7 +24,7 @@ const samples: readonly Sample[] = [
   {
     recipe: 'A config key',
     trace: /hold_headers_ms|holdHeadersMs/,
-    users: ['src/graphql/stream-reply.ts', 'src/pipeline/call/call.ts', 'src/pipeline/stream/hold-headers.ts'],
+    users: ['src/graphql/chat.ts', 'src/pipeline/call/call.ts', 'src/pipeline/stream/hold-headers.ts'],
   },
   {
     recipe: 'A store',

@@ -1,8 +1,7 @@
 import { parse } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { createDocumentCache } from '../../src/graphql/create-document-cache.ts'
+import { createDocumentCache, measureDocument } from '../../src/graphql/documents.ts'
 import { limits } from '../../src/graphql/limits.ts'
-import { measureDocument } from '../../src/graphql/measure-document.ts'
 
 describe('the cache of documents', () => {
   test('gives the same text the same document, so that its validation is remembered', () => {

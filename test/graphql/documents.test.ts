@@ -4,8 +4,7 @@ import { describeOnBoth, describeOnBothStored } from '../support/describe-on-bot
 import { image, rateLimitError, rateLimitHeaders } from '../support/fixtures.ts'
 import { toOpenAIEnv } from '../support/gateway.ts'
 import { hangUp, json } from '../support/upstream-scripts.ts'
-import { documents, type Message } from './documents.ts'
-import { createGraphqlClient } from './graphql-client.ts'
+import { createGraphqlClient, documents, type Message } from './graphql-client.ts'
 
 const messages = [{ role: 'user', content: 'Hello' }]
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/

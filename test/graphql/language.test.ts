@@ -4,8 +4,7 @@ import { echo } from '../pipeline/sessions/answers.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { bearer, toOpenAIEnv } from '../support/gateway.ts'
 import { startNodeGateway } from '../support/start-node-gateway.ts'
-import { documents, type Message } from './documents.ts'
-import { createGraphqlClient, type GraphqlAnswer } from './graphql-client.ts'
+import { createGraphqlClient, documents, type GraphqlAnswer, type Message } from './graphql-client.ts'
 
 interface SessionPage {
   readonly items: readonly { readonly id: string }[]

@@ -3,8 +3,7 @@ import { words } from '../pipeline/sessions/answers.ts'
 import { ask as askRaw } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { bearer, toOpenAIEnv } from '../support/gateway.ts'
-import { documents } from './documents.ts'
-import { createGraphqlClient } from './graphql-client.ts'
+import { createGraphqlClient, documents } from './graphql-client.ts'
 
 const input = { messages: [{ role: 'user', content: 'Hello' }] }
 const graphqlJson = { accept: 'application/graphql-response+json' }

@@ -6,8 +6,7 @@ import { echo } from '../pipeline/sessions/answers.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { toOpenAIEnv } from '../support/gateway.ts'
 import type { StoredGateway } from '../support/stored-gateway.ts'
-import { documents, stream } from './documents.ts'
-import { createGraphqlClient, readEvents } from './graphql-client.ts'
+import { createGraphqlClient, documents, readEvents, stream } from './graphql-client.ts'
 
 const other = `key:${createHash('sha256').update('the-token-of-somebody-else').digest('hex')}`
 const foreignId = `session_${'a1'.repeat(16)}`

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { buildSchema, type GraphQLObjectType, validateSchema } from 'graphql'
 import { expect, test } from 'vitest'
 import { renderGraphqlModule } from '../../scripts/render-graphql-module.ts'
-import { createSchema } from '../../src/graphql/create-schema.ts'
+import { createSchema } from '../../src/graphql/schema.ts'
 import { projectRoot } from '../architecture/source-files.ts'
 
 const folder = join(projectRoot, 'src/graphql')

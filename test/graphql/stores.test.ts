@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 import { echo } from '../pipeline/sessions/answers.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { toOpenAIEnv } from '../support/gateway.ts'
-import { documents } from './documents.ts'
-import { createGraphqlClient } from './graphql-client.ts'
+import { createGraphqlClient, documents } from './graphql-client.ts'
 
 describeOnBothStored('GraphQL and its stores', (start, { startUpstream }) => {
   async function open(allowInternalErrors = false) {

@@ -8,8 +8,7 @@ import { openRawClient, type RawClient } from '../support/raw-client.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 import { untilStalled } from '../support/until-stalled.ts'
 import { flood, json, silent, sse } from '../support/upstream-scripts.ts'
-import { documents, type Message, type ReplyEvent, stream } from './documents.ts'
-import { createGraphqlClient, readEvents } from './graphql-client.ts'
+import { createGraphqlClient, documents, type Message, type ReplyEvent, readEvents, stream } from './graphql-client.ts'
 
 const messages = [{ role: 'user', content: 'Hello' }]
 const oneSecondMs = 1_000

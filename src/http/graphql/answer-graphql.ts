@@ -1,5 +1,5 @@
 import { type Answer, isByteStream } from '../../core/answer.ts'
-import type { GraphqlHandler } from '../../graphql/create-graphql-handler.ts'
+import type { GraphqlHandler } from '../../graphql/graphql-handler.ts'
 import { authenticate } from '../../pipeline/access/authenticate.ts'
 import type { Caller } from '../../pipeline/call/call.ts'
 import { recordFailure } from '../../pipeline/call/failure.ts'
@@ -54,7 +54,7 @@ const handlers = new Map<boolean, GraphqlHandler>()
 async function loadHandler(isOpen: boolean): Promise<GraphqlHandler> {
   const known = handlers.get(isOpen)
   if (known !== undefined) return known
-  const { createGraphqlHandler } = await import('../../graphql/create-graphql-handler.ts')
+  const { createGraphqlHandler } = await import('../../graphql/graphql-handler.ts')
   const handler = handlers.get(isOpen) ?? createGraphqlHandler(isOpen)
   handlers.set(isOpen, handler)
   return handler

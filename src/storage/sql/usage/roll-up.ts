@@ -1,3 +1,4 @@
+import { hourMs } from '../../../core/time.ts'
 import { readInteger } from '../read-column.ts'
 import type { Sql, SqlStatement } from '../sql.ts'
 
@@ -69,8 +70,6 @@ export async function rollUp(sql: Sql, limit: number): Promise<number> {
   ])
   return counted === undefined ? 0 : readInteger(counted, 'records')
 }
-
-const hourMs = 3_600_000
 
 /** Some hours at a time, the oldest first. */
 const emptiedHours = 48

@@ -2,11 +2,9 @@ import { isJsonObject, parseJsonObject } from '../core/json.ts'
 import { operations } from '../dialects/operations.ts'
 import { legacyImageModel, toLegacyImageRequest } from '../openai/legacy-requests.ts'
 import { resolveAlias } from '../pipeline/routing/plan-targets.ts'
-import type { NewMessage } from '../storage/session-store.ts'
+import { readAnswer, toJsonBody } from './calls.ts'
 import type { GraphqlContext } from './graphql-context.ts'
-import { readAnswer } from './read-answer.ts'
 import type { GeneratedImage, Image, ImageInput } from './schema.generated.ts'
-import { toJsonBody } from './to-json-body.ts'
 
 /** Pictures with the old proxy's defaults. In a session, the prompt and the pictures' addresses are kept as two messages. */
 export async function makeImage(
@@ -14,6 +12,7 @@ export async function makeImage(
   context: GraphqlContext,
 ): Promise<GeneratedImage> {
   const { secrets, clock, settings } = context.ports
+  const { prompt } = fields
   const model = fields.model ?? legacyImageModel
   const body = toLegacyImageRequest(toJsonBody(fields), resolveAlias(model, settings.models.aliases))
   const session = typeof sessionId === 'string' ? { id: sessionId, store: context.sessions() } : undefined
@@ -21,12 +20,18 @@ export async function makeImage(
   if (session !== undefined) await session.store.find(session.id)
   const images = readImages(readAnswer(await context.run({ operation: operations['images.generations'], body })))
   if (session !== undefined) {
-    await session.store.append(session.id, toMessages({ prompt: fields.prompt, model, images }, context))
+    const newId = () => `msg_${secrets.randomHex(16)}`
+    // Text, since no model takes pictures as an assistant's words; megabytes of base64 do not belong into a conversation.
+    const content = images.map(({ url }) => `![](${url ?? ''})`).join('\n')
+    await session.store.append(session.id, [
+      { id: newId(), role: 'user', content: prompt, status: 'complete' },
+      { id: newId(), role: 'assistant', content, status: 'complete', model },
+    ])
   }
   const { size, quality, style } = body.object
   return {
     id: `img_${secrets.randomHex(16)}`,
-    prompt: fields.prompt,
+    prompt,
     images,
     model,
     size: toText(size),
@@ -46,22 +51,6 @@ function readImages(text: string): readonly Image[] {
     b64_json: toText(item.b64_json),
     revised_prompt: toText(item.revised_prompt),
   }))
-}
-
-interface Picture {
-  readonly prompt: string
-  readonly model: string
-  readonly images: readonly Image[]
-}
-
-/** Text, since no model takes pictures as an assistant's words; megabytes of base64 do not belong into a conversation. */
-function toMessages({ prompt, model, images }: Picture, { ports }: GraphqlContext): readonly NewMessage[] {
-  const newId = () => `msg_${ports.secrets.randomHex(16)}`
-  const content = images.map(({ url }) => `![](${url ?? ''})`).join('\n')
-  return [
-    { id: newId(), role: 'user', content: prompt, status: 'complete' },
-    { id: newId(), role: 'assistant', content, status: 'complete', model },
-  ]
 }
 
 function toText(value: unknown): string | null {

@@ -1,12 +1,11 @@
 import { NoSchemaIntrospectionCustomRule, specifiedRules, validate } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
-import { createContext } from './create-context.ts'
-import { createDocumentsPlugin } from './create-documents-plugin.ts'
-import { createErrorsPlugin, type DefectReport } from './create-errors-plugin.ts'
-import { createSchema } from './create-schema.ts'
-import type { GraphqlVisit } from './graphql-visit.ts'
+import type { GraphqlVisit } from './calls.ts'
+import { createDocumentsPlugin } from './documents.ts'
+import { createErrorsPlugin, type DefectReport, toPublicError } from './errors.ts'
+import { createContext } from './graphql-context.ts'
 import { limits } from './limits.ts'
-import { toPublicError } from './to-public-error.ts'
+import { createSchema } from './schema.ts'
 
 /** A GraphQL request without its transport. */
 export interface GraphqlRequest extends DefectReport {

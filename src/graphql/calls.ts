@@ -1,12 +1,25 @@
-import { type Answer, isByteStream } from '../core/answer.ts'
+import { type Answer, isByteStream, toText } from '../core/answer.ts'
+import { GatewayError } from '../core/errors.ts'
+import { parseJsonObject } from '../core/json.ts'
 import type { Operation } from '../dialects/operations.ts'
 import type { ParsedJsonBody } from '../openai/parse-json-body.ts'
-import type { Call } from '../pipeline/call/call.ts'
+import type { Call, Caller } from '../pipeline/call/call.ts'
 import { createCallTrace } from '../pipeline/call/call-trace.ts'
 import { recordFailure } from '../pipeline/call/failure.ts'
+import type { Ports } from '../pipeline/call/ports.ts'
 import { toCallRequest } from '../pipeline/call/read-request.ts'
 import { handleCall } from '../pipeline/handle-call.ts'
-import type { GraphqlVisit } from './graphql-visit.ts'
+import { toUpstreamError } from './errors.ts'
+
+/** One GraphQL request whose caller is known: the facts that all of its calls share. */
+export interface GraphqlVisit extends Pick<Call, 'credentials' | 'headers' | 'signal' | 'publicUrl' | 'defer'> {
+  readonly caller: Caller
+  readonly ports: Ports
+  readonly method: string
+  readonly requestId: string
+  /** Milliseconds, monotonic. */
+  readonly arrivedAt: number
+}
 
 /** The question of a resolver to a model. */
 export interface CallPlan {
@@ -15,6 +28,12 @@ export interface CallPlan {
   readonly sessionId?: string | undefined
   readonly stages?: Call['stages']
   readonly onStored?: Call['onStored']
+}
+
+/** A body of the fields that were given. GraphQL's null says that a field was left out. */
+export function toJsonBody(fields: Readonly<Record<string, unknown>>): ParsedJsonBody {
+  const object = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined))
+  return { text: JSON.stringify(object), object }
 }
 
 /** Makes one call of a GraphQL request, which may hold several: each gets its own record. Rejects with GatewayError. */
@@ -54,4 +73,15 @@ export async function runCall(plan: CallPlan, visit: GraphqlVisit): Promise<Answ
   } catch (thrown) {
     throw recordFailure(trace, thrown, signal) ?? thrown
   }
+}
+
+/** The text of an answer that is whole and no refusal. Throws GraphQLError, or GatewayError `upstream_invalid_answer`. */
+export function readAnswer({ status, body }: Answer): string {
+  if (isByteStream(body)) {
+    body.cancel()
+    throw new GatewayError('upstream_invalid_answer', 'The provider answered with a stream where none was asked for.')
+  }
+  const text = toText(body)
+  if (status >= 400) throw toUpstreamError(parseJsonObject(text), status)
+  return text
 }

@@ -1,0 +1,186 @@
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  getOperationAST,
+  Kind,
+  OperationTypeNode,
+  parse,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { createBoundedMap } from '../core/bounded-map.ts'
+import { GatewayError } from '../core/errors.ts'
+import { limits } from './limits.ts'
+
+/** Parses queries within their limits, before anything else looks at them. */
+export function createDocumentsPlugin(): Plugin {
+  const cache = createDocumentCache()
+  const documents = new WeakMap<object, ParsedDocument>()
+  return {
+    onParams({ params, request }) {
+      if (typeof params.query !== 'string') return
+      const parsed = cache.read(params.query)
+      if (request.method === 'GET' && parsed.kind === 'parsed') refuseEffects(parsed.document, params.operationName)
+      documents.set(params, parsed)
+    },
+    onParse({ context, setParsedDocument, setParseFn }) {
+      const parsed = documents.get(context.params)
+      if (parsed?.kind === 'parsed') setParsedDocument(parsed.document)
+      if (parsed?.kind === 'malformed') {
+        setParseFn(() => {
+          throw parsed.error
+        })
+      }
+    },
+  }
+}
+
+/** S29: any page can make a browser send a GET; what costs or changes something takes a POST of JSON, which browsers ask about first. */
+function refuseEffects(document: DocumentNode, operationName: string | undefined): void {
+  const operation = getOperationAST(document, operationName)
+  if (operation === null || operation === undefined || operation.operation === OperationTypeNode.QUERY) return
+  throw new GatewayError('method_not_allowed', `Send a ${operation.operation} by POST.`, {
+    headers: { allow: 'POST, OPTIONS' },
+  })
+}
+
+export type ParsedDocument =
+  | { readonly kind: 'parsed'; readonly document: DocumentNode }
+  | { readonly kind: 'malformed'; readonly error: GraphQLError }
+
+/** Parsed queries, the last used ones up to a sum of their lengths. */
+export interface DocumentCache {
+  /** The same text gives the same document, whose validation can be remembered by it. Throws GatewayError `query_too_complex`. */
+  read(query: string): ParsedDocument
+}
+
+export function createDocumentCache(): DocumentCache {
+  const known = createBoundedMap<string, ParsedDocument>(limits.cachedQueryLength, (_document, query) => query.length)
+  return {
+    read(query) {
+      const found = known.get(query)
+      if (found !== undefined) {
+        // The newest again.
+        known.set(query, found)
+        return found
+      }
+      const parsed = parseQuery(query)
+      if (parsed.kind === 'parsed') checkSize(parsed.document)
+      known.set(query, parsed)
+      return parsed
+    },
+  }
+}
+
+/** S27: the parser stops at the limit of tokens, before its recursion gets deep. */
+function parseQuery(query: string): ParsedDocument {
+  if (query.length > limits.queryLength) {
+    throw tooComplex(`is over ${limits.queryLength} characters. Send long texts as variables`)
+  }
+  try {
+    return { kind: 'parsed', document: parse(query, { maxTokens: limits.tokens }) }
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error
+    if (error.message.includes(`more than ${limits.tokens} tokens`))
+      throw tooComplex(`has over ${limits.tokens} tokens`)
+    return { kind: 'malformed', error }
+  }
+}
+
+/** S26: before validation, some of whose rules compare every field with every other. */
+function checkSize(document: DocumentNode): void {
+  const size = measureDocument(document)
+  if (size.depth > limits.depth) throw tooComplex(`has over ${limits.depth} levels`)
+  for (const key of ['aliases', 'directives', 'fields'] as const) {
+    if (size[key] > limits[key]) throw tooComplex(`has over ${limits[key]} ${key}`)
+  }
+}
+
+function tooComplex(how: string): GatewayError {
+  return new GatewayError('query_too_complex', `The query ${how}.`)
+}
+
+/** The size of a document's execution, with fragments put in place. */
+export interface DocumentSize {
+  readonly depth: number
+  readonly aliases: number
+  readonly directives: number
+  readonly fields: number
+}
+
+const nothing: DocumentSize = { depth: 0, aliases: 0, directives: 0, fields: 0 }
+
+/** Measures each fragment once, however often it is used. A fragment within itself counts as nothing: validation refuses it. */
+export function measureDocument({ definitions }: DocumentNode): DocumentSize {
+  const fragments = new Map(
+    definitions.flatMap((definition) =>
+      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [],
+    ),
+  )
+  const measured = new Map<string, DocumentSize>()
+  const sizes = definitions.flatMap((definition) =>
+    definition.kind === Kind.OPERATION_DEFINITION
+      ? [
+          withDirectives(measureSet(definition.selectionSet, { fragments, measured }), definition.directives),
+          ...(definition.variableDefinitions ?? []).map(({ directives }) => withDirectives(nothing, directives)),
+        ]
+      : [],
+  )
+  return sizes.reduce(add, nothing)
+}
+
+interface Fragments {
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
+  readonly measured: Map<string, DocumentSize>
+}
+
+function measureSet(set: SelectionSetNode | undefined, known: Fragments): DocumentSize {
+  return (set?.selections ?? []).map((selection) => measureSelection(selection, known)).reduce(add, nothing)
+}
+
+function measureSelection(selection: SelectionNode, known: Fragments): DocumentSize {
+  switch (selection.kind) {
+    case Kind.FIELD: {
+      // Introspection is as deep as types are nested, and has a limit of its own (MaxIntrospectionDepthRule).
+      const isIntrospection = selection.name.value.startsWith('__')
+      const inner = isIntrospection ? nothing : measureSet(selection.selectionSet, known)
+      const own = {
+        depth: inner.depth + 1,
+        aliases: inner.aliases + (selection.alias === undefined ? 0 : 1),
+        directives: inner.directives,
+        fields: inner.fields + 1,
+      }
+      return withDirectives(own, selection.directives)
+    }
+    case Kind.INLINE_FRAGMENT:
+      return withDirectives(measureSet(selection.selectionSet, known), selection.directives)
+    case Kind.FRAGMENT_SPREAD:
+      return withDirectives(measureFragment(selection.name.value, known), selection.directives)
+  }
+}
+
+function measureFragment(name: string, known: Fragments): DocumentSize {
+  const { fragments, measured } = known
+  const size = measured.get(name)
+  if (size !== undefined) return size
+  measured.set(name, nothing)
+  const fragment = fragments.get(name)
+  const found = withDirectives(measureSet(fragment?.selectionSet, known), fragment?.directives)
+  measured.set(name, found)
+  return found
+}
+
+function withDirectives(size: DocumentSize, directives: readonly unknown[] | undefined): DocumentSize {
+  return { ...size, directives: size.directives + (directives?.length ?? 0) }
+}
+
+function add(left: DocumentSize, right: DocumentSize): DocumentSize {
+  return {
+    depth: Math.max(left.depth, right.depth),
+    aliases: left.aliases + right.aliases,
+    directives: left.directives + right.directives,
+    fields: left.fields + right.fields,
+  }
+}
