@@ -1,5 +1,6 @@
+import { splitList } from '../core/split-list.ts'
 import type { ConfigKey } from './config-keys.ts'
-import { parseFlag, splitList } from './environment.ts'
+import { parseFlag } from './environment.ts'
 
 /** A value read from text, or what is wrong with the text. */
 export type ParsedText =

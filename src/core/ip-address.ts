@@ -58,11 +58,6 @@ export function toAddressText(address: IpAddress): string {
   return `${text.slice(0, longest.index).replace(/:$/, '')}::${text.slice(after).replace(/^:/, '')}`
 }
 
-/** Whether a socket's address is this machine's. By its text, since every request asks. */
-export function isLoopbackAddress(text: string): boolean {
-  return text === '::1' || text.startsWith('127.') || text.startsWith('::ffff:127.')
-}
-
 /** Whether the address lies in one of the ranges. */
 export function isInRanges(address: IpAddress, ranges: readonly IpRange[]): boolean {
   return ranges.some((range) => contains(range, { prefix: address, length: address.length * groupBits }))

@@ -1,6 +1,7 @@
 import { didYouMean } from '../core/did-you-mean.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
+import { splitList } from '../core/split-list.ts'
 
 /** A parameter of a query: its description, its JSON Schema, and how its text is read. */
 export interface Parameter<Value = unknown> {
@@ -26,11 +27,7 @@ export function names(description: string): Parameter<readonly string[] | undefi
   return {
     description,
     schema: { type: 'string' },
-    read: (value) =>
-      value
-        ?.split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== ''),
+    read: (value) => (value === undefined ? undefined : splitList(value)),
   }
 }
 

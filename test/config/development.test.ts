@@ -14,7 +14,7 @@ test('on a laptop with nothing the demo answers, and a caller may bring a key', 
   expect(settings.access.bringYourOwnKey).toBe(true)
 })
 
-test.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1', '[::1]'])('%s is a laptop', (HOST) => {
+test.each(['127.0.0.1', '127.1.2.3', 'localhost', 'app.localhost', '::1', '[::1]'])('%s is a laptop', (HOST) => {
   expect(parseSettings({ env: { HOST }, platform: 'node' }).defaultProvider).toBe('demo')
 })
 

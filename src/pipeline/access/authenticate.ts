@@ -1,5 +1,6 @@
 import type { Settings } from '../../config/settings.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { isLoopbackAuthority, isLoopbackOrigin } from '../../core/loopback.ts'
 import { toHex } from '../../core/to-hex.ts'
 import type { ApiKey, FoundKey } from '../../storage/key-store.ts'
 import type { Caller, Credentials } from '../call/call.ts'
@@ -120,7 +121,7 @@ function tokenHolderOf(access: Settings['access'], token: string, secrets: Ports
  * site that the user visits could otherwise spend the keys, directly (Origin) or through a name that resolves to 127.0.0.1 (Host, S38).
  */
 function checkLocal({ isLocal, host, origin }: Credentials, origins: readonly string[], hasKeys: boolean): void {
-  if (!isLocal || !isLoopbackHost(host)) {
+  if (!isLocal || host === undefined || !isLoopbackAuthority(host)) {
     const others = hasKeys ? 'Others need one of its keys: send it as `Authorization: Bearer …`. ' : ''
     throw new GatewayError(
       'access_not_configured',
@@ -131,18 +132,5 @@ function checkLocal({ isLocal, host, origin }: Credentials, origins: readonly st
   throw new GatewayError(
     'origin_not_allowed',
     `Pages from ${JSON.stringify(origin.slice(0, 100))} may not use this server, which has no TOKEN. Set TOKEN, or add the page's origin to CORS_ORIGINS.`,
-  )
-}
-
-/** Whether a page came from this machine. */
-export function isLoopbackOrigin(origin: string): boolean {
-  const match = /^https?:\/\/(.+)$/.exec(origin)
-  return match !== null && isLoopbackHost(match[1])
-}
-
-function isLoopbackHost(host: string | undefined): boolean {
-  return (
-    host !== undefined &&
-    /^(localhost|[a-z0-9-]+\.localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i.test(host)
   )
 }

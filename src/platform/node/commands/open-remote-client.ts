@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
-import { isLoopbackHost } from '../../../config/is-loopback-host.ts'
+import { isLoopbackHost } from '../../../core/loopback.ts'
 import { type AdminClient, type AdminQuestion, type AdminReply, toAdminTarget } from './admin-client.ts'
 import { CommandError, usageError } from './command-error.ts'
 import { say } from './print.ts'

@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '../../../config/is-loopback-host.ts'
+import { isLoopbackHost } from '../../../core/loopback.ts'
 import { parseSettings } from '../../../config/parse-settings.ts'
 import type { Settings } from '../../../config/settings.ts'
 import type { ProviderSettings } from '../../../providers/provider-kind.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
 import { GatewayError } from '../../../core/errors.ts'
-import { isLoopbackAddress } from '../../../core/ip-address.ts'
+import { isLoopbackAddress } from '../../../core/loopback.ts'
 import type { Inbound } from '../../../http/inbound.ts'
 import { findMalformation } from './malformed-requests.ts'
 
