@@ -78,7 +78,7 @@ cors:
 - An editor completes and checks the file by [its JSON Schema](weir.config.schema.json). With the YAML language server, write into the first line
   \`# yaml-language-server: $schema=./docs/weir.config.schema.json\`, or the path that leads there; in the package it is
   \`node_modules/weir/docs/weir.config.schema.json\`. The schema knows names, types, ranges and defaults; \`weir check-config\` knows the rest.
-- In \`weir.config.ts\`, \`export default defineConfig({ … })\` gives the editor the types.
+- A \`weir.config.ts\` or \`weir.config.mjs\` exports the configuration: \`export default { … }\`.
 - On Workers there is no file: put it as JSON into \`WEIR_CONFIG\`. Keys go into secrets (\`wrangler secret put OPENAI_API_KEY\`).
 
 ## The demo

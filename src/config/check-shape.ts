@@ -1,8 +1,8 @@
 import type * as z from 'zod'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
+import type { Path, Problems } from './config-error.ts'
 import { namesBelow } from './config-keys.ts'
-import type { Path, Problems } from './problems.ts'
 import { type CompleteConfig, configSchema } from './schema.ts'
 
 /** Taking a wrong value away may uncover another; the schema is five levels deep. */

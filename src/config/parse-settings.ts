@@ -1,25 +1,19 @@
 import { didYouMean } from '../core/did-you-mean.ts'
 import { parseIpRanges } from '../core/ip-address.ts'
-import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { isJsonObject, type JsonObject, toRecord } from '../core/json.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
-import { tokenProblem } from '../schema/text-problems.ts'
-import { checkAliases } from './check-aliases.ts'
+import { dayMs } from '../core/time.ts'
+import { tokenProblem, toOrigin } from '../schema/text-problems.ts'
 import { checkShape } from './check-shape.ts'
-import { ConfigError } from './config-error.ts'
-import { type Environment, readVariable } from './environment.ts'
-import { expandVariables } from './expand-variables.ts'
-import { overlayEnvironment } from './overlay-environment.ts'
-import { createProblems, type Problems } from './problems.ts'
+import { ConfigError, createProblems, type Problems } from './config-error.ts'
+import { type Environment, expandVariables, overlayEnvironment, readVariable } from './environment.ts'
 import { resolveProviders } from './resolve-providers.ts'
-import { resolveStorage } from './resolve-storage.ts'
 import type { CompleteConfig } from './schema.ts'
-import type { Settings } from './settings.ts'
-import { toOrigin } from './to-origin.ts'
-import { toRecord } from './to-record.ts'
+import type { S3Settings, Settings } from './settings.ts'
 
 export interface SettingsInput {
   readonly env: Environment
-  /** What the configuration file holds; undefined where there is none. */
+  /** The content of the configuration file; undefined where there is none. */
   readonly config?: unknown
   readonly platform: 'node' | 'workers'
   /** Whether only this machine can reach the server. On Node it follows from the host unless given; on Workers it is never so. */
@@ -37,10 +31,12 @@ export function parseSettings(input: SettingsInput): Settings {
   const overlaid = overlayEnvironment(isJsonObject(expanded) ? expanded : {}, input.env, problems)
   const config = checkShape(overlaid, problems)
   const settings = toSettings(config, input, problems)
-  checkProviderName('default_provider', config, { overlaid, settings, problems })
-  checkProviderName('passthrough', config, { overlaid, settings, problems })
+  checkProviderNames(config, overlaid, settings, problems)
   checkAliases(config.models.aliases, problems)
-  checkAdminToken(settings, problems)
+  const { token, adminToken } = settings.access
+  // S76: who has the one must not have the other with it.
+  if (adminToken !== undefined && adminToken === token)
+    problems.add(['access', 'admin_token'], 'is the token that callers send, and must be a secret of its own')
   if (problems.all().length > 0) throw new ConfigError(problems.all())
   return settings
 }
@@ -73,11 +69,14 @@ function toObject(value: unknown, problems: Problems): JsonObject {
 }
 
 function toSettings(config: CompleteConfig, input: SettingsInput, problems: Problems): Settings {
+  const { access, limits, streams, sessions, images, metering, server } = config
   const token = resolveToken(config, input, problems)
-  const isLoopback = input.platform === 'node' && (input.isLoopback ?? isLoopbackHost(config.server.host))
+  const isLoopback = input.platform === 'node' && (input.isLoopback ?? isLoopbackHost(server.host))
   const isDevelopment = isLoopback && token === undefined && readVariable(input.env, 'NODE_ENV') !== 'production'
-  const bringYourOwnKey = config.access.bring_your_own_key ?? isDevelopment
+  const bringYourOwnKey = access.bring_your_own_key ?? isDevelopment
   const providers = resolveProviders(config, { environment: input.env, bringYourOwnKey, isLoopback }, problems)
+  const storage = resolveStorage(config, input.platform, problems)
+  const hasStorage = input.platform === 'workers' || storage.path !== undefined
   return {
     providers,
     defaultProvider: config.default_provider ?? providers[0]?.id,
@@ -85,26 +84,12 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
     models: { strict: config.models.strict, aliases: toRecord(Object.entries(config.models.aliases)) },
     access: {
       token,
-      adminToken: config.access.admin_token,
-      allowAnonymous: config.access.allow_anonymous,
+      adminToken: access.admin_token,
+      allowAnonymous: access.allow_anonymous,
       bringYourOwnKey,
-      trustedProxies: parseIpRanges(config.access.trusted_proxies),
+      trustedProxies: parseIpRanges(access.trusted_proxies),
     },
     cors: { origins: [...new Set(config.cors.origins.map(toOrigin))] },
-    ...toLimits(config),
-    ...resolveStorage(config, input.platform, problems),
-    server: {
-      host: config.server.host.replace(/^\[|\]$/g, ''),
-      port: config.server.port,
-      publicUrl: config.server.public_url === undefined ? undefined : new URL(config.server.public_url).origin,
-      drainMs: config.server.drain_ms,
-    },
-    log: { level: config.log.level },
-  }
-}
-
-function toLimits({ limits, streams }: CompleteConfig): Pick<Settings, 'limits' | 'streams'> {
-  return {
     limits: {
       bodyBytes: limits.body_bytes,
       mediaBodyBytes: limits.media_body_bytes,
@@ -121,6 +106,29 @@ function toLimits({ limits, streams }: CompleteConfig): Pick<Settings, 'limits' 
       graceMs: streams.grace_ms,
       drainMs: streams.drain_ms,
     },
+    metering: {
+      isOn: metering.enabled ?? hasStorage,
+      defaultMaxTokens: metering.default_max_tokens,
+      unpriced: metering.unpriced,
+      onStoreFailure: metering.on_store_failure,
+      retentionMs: metering.retention_days * dayMs,
+      prices: toRecord(Object.entries(config.prices)),
+    },
+    storage,
+    sessions: { retentionMs: sessions.retention_days * dayMs },
+    images: {
+      keep: images.keep ?? hasStorage,
+      retentionMs: images.retention_days * dayMs,
+      maxBytes: images.max_bytes,
+      fetchTimeoutMs: images.fetch_timeout_ms,
+    },
+    server: {
+      host: server.host.replace(/^\[|\]$/g, ''),
+      port: server.port,
+      publicUrl: server.public_url === undefined ? undefined : new URL(server.public_url).origin,
+      drainMs: server.drain_ms,
+    },
+    log: { level: config.log.level },
   }
 }
 
@@ -134,32 +142,91 @@ function resolveToken({ access }: CompleteConfig, { env }: SettingsInput, proble
   return value
 }
 
-/** S76: who has the one must not have the other with it. */
-function checkAdminToken({ access }: Settings, problems: Problems): void {
-  if (access.adminToken === undefined || access.adminToken !== access.token) return
-  problems.add(['access', 'admin_token'], 'is the token that callers send, and must be a secret of its own')
+/** The folder and the bucket. Images and records that the operator wants, and that have no place, are a problem. */
+function resolveStorage(
+  { storage, images, metering }: CompleteConfig,
+  platform: SettingsInput['platform'],
+  problems: Problems,
+): Settings['storage'] {
+  const path = platform === 'workers' || storage.path.toLowerCase() === 'none' ? undefined : storage.path
+  const s3 = resolveS3(storage.s3, problems)
+  if (platform === 'workers') {
+    if (s3 !== undefined)
+      problems.add(['storage', 's3'], 'is for Node. A Worker keeps its images in the R2 bucket that is bound as IMAGES')
+  } else if (path === undefined) {
+    if (s3 !== undefined)
+      problems.add(['storage', 's3'], 'needs `storage.path` as well, for the list of what the bucket holds')
+    if (images.keep === true)
+      problems.add(
+        ['images', 'keep'],
+        'has nowhere to keep images, since `storage.path` is `none`. Name a folder there',
+      )
+    if (metering.enabled === true)
+      problems.add(
+        ['metering', 'enabled'],
+        'has nowhere to keep records, since `storage.path` is `none`. Name a folder there',
+      )
+  }
+  return { path, s3 }
 }
 
-interface NameContext {
-  readonly overlaid: JsonObject
-  readonly settings: Settings
-  readonly problems: Problems
+function resolveS3(s3: CompleteConfig['storage']['s3'], problems: Problems): S3Settings | undefined {
+  const { endpoint, bucket, region, access_key_id: accessKeyId, secret_access_key: secretAccessKey } = s3
+  const needed = ['endpoint', 'bucket', 'access_key_id', 'secret_access_key'] as const
+  if (needed.every((name) => s3[name] === undefined)) return undefined
+  for (const name of needed) {
+    const path = ['storage', 's3', name]
+    if (s3[name] === undefined && !problems.isReported(path)) problems.add(path, 'is missing')
+  }
+  if (endpoint === undefined || bucket === undefined) return undefined
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined
+  return { endpoint: new URL(endpoint).origin, bucket, region, accessKeyId, secretAccessKey }
 }
 
-function checkProviderName(
-  key: 'default_provider' | 'passthrough',
+function checkProviderNames(
   config: CompleteConfig,
-  { overlaid, settings, problems }: NameContext,
+  overlaid: JsonObject,
+  { providers }: Settings,
+  problems: Problems,
 ): void {
-  const name = config[key]
-  if (name === undefined) return
-  const ids = settings.providers.map((provider) => provider.id)
-  // A provider whose own keys are wrong has been reported already.
-  const isReported =
-    isJsonObject(overlaid.providers) &&
-    Object.hasOwn(overlaid.providers, name) &&
-    problems.isReported(['providers', name])
-  if (ids.includes(name) || isReported) return
-  const known = ids.length === 0 ? 'No provider is configured' : `There are ${ids.map((id) => `\`${id}\``).join(', ')}`
-  problems.add([key], `names \`${name}\`, which is not configured. ${didYouMean(name, ids) ?? known}`)
+  const ids = providers.map(({ id }) => id)
+  for (const key of ['default_provider', 'passthrough'] as const) {
+    const name = config[key]
+    if (name === undefined || ids.includes(name)) continue
+    // A provider whose own keys are wrong has been reported already.
+    const isThere = isJsonObject(overlaid.providers) && Object.hasOwn(overlaid.providers, name)
+    if (isThere && problems.isReported(['providers', name])) continue
+    const known =
+      ids.length === 0 ? 'No provider is configured' : `There are ${ids.map((id) => `\`${id}\``).join(', ')}`
+    problems.add([key], `names \`${name}\`, which is not configured. ${didYouMean(name, ids) ?? known}`)
+  }
+}
+
+/** An alias may name another one, but following them must end. */
+function checkAliases(aliases: Readonly<Record<string, string>>, problems: Problems): void {
+  const targets = new Map(Object.entries(aliases))
+  const reported = new Set<string>()
+  for (const start of targets.keys()) {
+    const chain = follow(start, targets)
+    if (chain.at(-1) !== start || reported.has(start)) continue
+    for (const name of chain) reported.add(name)
+    problems.add(
+      ['models', 'aliases', start],
+      `comes back to itself (${chain.map((name) => `\`${name}\``).join(' → ')}). Name a model at the end`,
+    )
+  }
+}
+
+/** The names from `start` on, until there is no further alias or one comes for the second time. */
+function follow(start: string, targets: ReadonlyMap<string, string>): readonly string[] {
+  const chain = [start]
+  const seen = new Set<string>()
+  let next = targets.get(start)
+  while (next !== undefined && !seen.has(next)) {
+    seen.add(next)
+    chain.push(next)
+    if (next === start) break
+    next = targets.get(next)
+  }
+  return chain
 }

@@ -1,16 +1,14 @@
+import { toRecord } from '../core/json.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
 import type { Timeouts } from '../providers/provider.ts'
 import type { ProviderKind, ProviderSettings } from '../providers/provider-kind.ts'
 import { fallbackKind, providerKinds } from '../providers/provider-kinds.ts'
 import { secretProblem } from '../schema/text-problems.ts'
+import type { Problems } from './config-error.ts'
 import { findKey } from './config-keys.ts'
-import { type Environment, parseFlag, providerVariables, readVariable } from './environment.ts'
-import { parseText } from './parse-text.ts'
-import type { Problems } from './problems.ts'
+import { type Environment, parseFlag, parseText, providerVariables, readVariable } from './environment.ts'
 import { type ProviderConfig, providerSchema } from './provider-schema.ts'
 import type { CompleteConfig } from './schema.ts'
-import { toRecord } from './to-record.ts'
-import { trimSlashes } from './trim-slashes.ts'
 
 /** Facts beside their own keys that providers depend on. */
 export interface ProviderSurroundings {
@@ -135,7 +133,7 @@ function resolveBaseUrl(id: string, kind: ProviderKind, provider: ProviderConfig
       'is the address of this server itself, which would call itself without end. Name the provider’s own',
     )
   }
-  const trimmed = trimSlashes(baseUrl)
+  const trimmed = baseUrl.replace(/\/+$/, '')
   return kind.baseUrl.normalize?.(trimmed) ?? trimmed
 }
 

@@ -8,14 +8,13 @@ import {
   originProblem,
   originUrlProblem,
   providerIdProblem,
+  secretProblem,
   textProblem,
   tokenProblem,
 } from '../schema/text-problems.ts'
-import { bytes, choice, count, delay, flag, list, mapOf, section, text } from '../schema/value-schemas.ts'
+import { bytes, choice, count, days, delay, flag, list, mapOf, section, text } from '../schema/value-schemas.ts'
 import { defaults } from './defaults.ts'
-import { meteringSchema, pricesSchema } from './metering-schema.ts'
 import { providerSchema, timeoutSchemas } from './provider-schema.ts'
-import { imagesSchema, sessionsSchema, storageSchema } from './storage-schema.ts'
 
 const models = section(
   {
@@ -149,6 +148,144 @@ const streams = section(
   'How streams are kept alive and cut.',
 )
 
+const neededForS3 = 'needed, if any of these is set'
+
+const s3 = section(
+  {
+    endpoint: documented(text(originUrlProblem).optional(), {
+      otherwise: neededForS3,
+      meaning: 'Scheme and host of the server, such as `https://s3.eu-central-1.amazonaws.com`.',
+    }),
+    bucket: documented(text(textProblem).optional(), {
+      otherwise: neededForS3,
+      meaning: 'The bucket, which must exist.',
+    }),
+    region: documented(text(textProblem).default(defaults.storage.s3Region), {
+      meaning: 'Its region. `auto` is right for R2, and for servers that have no regions.',
+    }),
+    access_key_id: documented(text(secretProblem).optional(), {
+      otherwise: neededForS3,
+      meaning: 'The id of the access key.',
+    }),
+    secret_access_key: documented(text(secretProblem).optional(), {
+      otherwise: neededForS3,
+      meaning: `The access key. Better kept in the environment: \`\${S3_SECRET_ACCESS_KEY}\`.`,
+    }),
+  },
+  'An S3-compatible bucket that holds the images instead of the folder (Node).',
+)
+
+const storage = section(
+  {
+    path: documented(text(textProblem).default(defaults.storage.path), {
+      variable: 'STORAGE_PATH',
+      meaning:
+        'The folder of the database and of the images (Node); `none` keeps nothing. A Worker keeps them in its bindings `DB` (D1) and `IMAGES` (R2).',
+    }),
+    s3,
+  },
+  'Where sessions and images are kept.',
+)
+
+const sessions = section(
+  {
+    retention_days: documented(days().default(defaults.sessions.retentionDays), {
+      variable: 'SESSION_RETENTION_DAYS',
+      unit: 'days',
+      meaning: 'A session that was not used for so long is deleted, with its messages. 0 keeps sessions for ever.',
+    }),
+  },
+  'How long chat sessions are kept.',
+)
+
+const images = section(
+  {
+    keep: documented(flag().optional(), {
+      variable: 'IMAGES_KEEP',
+      otherwise: '`true` where there is storage',
+      meaning:
+        'Save each generated image and answer with a URL of this server, which does not expire as a provider’s does. Whoever has the URL can see the image.',
+    }),
+    retention_days: documented(days().default(defaults.images.retentionDays), {
+      variable: 'IMAGE_RETENTION_DAYS',
+      unit: 'days',
+      meaning: 'An image is deleted when it is so old. 0 keeps images for ever.',
+    }),
+    max_bytes: documented(bytes().default(defaults.images.maxBytes), {
+      unit: 'bytes',
+      meaning: 'The largest image that is kept. A larger one is passed on as it came.',
+    }),
+    fetch_timeout_ms: documented(delay().default(defaults.images.fetchTimeoutMs), {
+      unit: 'ms',
+      meaning: 'What fetching an image from a provider’s URL may take.',
+    }),
+  },
+  'Generated images.',
+)
+
+const metering = section(
+  {
+    enabled: documented(flag().optional(), {
+      variable: 'METERING',
+      otherwise: '`true` where there is storage',
+      meaning:
+        'Keep a record of every call: who made it, its tokens, its cost in nano-USD. Virtual keys and their limits need it.',
+    }),
+    default_max_tokens: documented(count(1, bounds.tokens).default(defaults.metering.defaultMaxTokens), {
+      meaning:
+        'Tokens of output that are set aside for a call that names no limit of its own, where its key says nothing else. A model that puts out less by nature needs less.',
+    }),
+    unpriced: documented(choice(['block_budgeted', 'allow', 'block']).default(defaults.metering.unpriced), {
+      meaning:
+        'What becomes of a call whose price is not known. `block_budgeted` refuses it where a budget would be blind to it. `prices` names prices.',
+    }),
+    on_store_failure: documented(choice(['refuse', 'allow']).default(defaults.metering.onStoreFailure), {
+      meaning:
+        'What becomes of a call without a budget while the books cannot be written. One with a budget is always refused.',
+    }),
+    retention_days: documented(days().default(defaults.metering.retentionDays), {
+      unit: 'days',
+      meaning: 'A record is deleted when it is so old; the sums by day stay. 0 keeps records for ever.',
+    }),
+  },
+  'Records, limits and money. How they work is in docs/money.md.',
+)
+
+const priceProblem = 'must be a price in USD, from 0 to 1000000'
+
+function usd() {
+  return z.number({ error: priceProblem }).min(0, { error: priceProblem }).max(1_000_000, { error: priceProblem })
+}
+
+const tokenPrice = (what: string) =>
+  documented(usd().optional(), { otherwise: 'as `input` or `output`', meaning: what })
+const unitPrice = (what: string) => documented(usd().optional(), { otherwise: '0', meaning: what })
+
+const price = z.strictObject({
+  input: documented(usd().default(0), { meaning: 'USD for a million tokens of input.' }),
+  output: documented(usd().default(0), { meaning: 'USD for a million tokens of output.' }),
+  cached_input: tokenPrice('For a million tokens read from the prompt cache.'),
+  cache_write: tokenPrice('For a million tokens written to the prompt cache.'),
+  reasoning: tokenPrice('For a million tokens of reasoning.'),
+  audio_input: tokenPrice('For a million tokens of audio in.'),
+  audio_output: tokenPrice('For a million tokens of audio out.'),
+  image_input: tokenPrice('For a million tokens of pictures in.'),
+  image_output: tokenPrice('For a million tokens of pictures out.'),
+  per_request: unitPrice('USD for each call.'),
+  per_image: unitPrice('USD for each picture made.'),
+  per_second: unitPrice('USD for a second of audio that is transcribed.'),
+  per_character: unitPrice('USD for a character that is spoken.'),
+})
+
+/** Prices beside, and before, those that Weir brings along. */
+const prices = documented(
+  z.record(z.string(), price, { error: 'must be a mapping of `provider/model` to prices' }).default({}),
+  {
+    meaning:
+      'What models cost, each under `provider/model` with the name that goes upstream. A model that is named here has these prices alone. Weir brings the usual ones along (docs/prices.md).',
+  },
+)
+
 const server = section(
   {
     host: documented(text(hostProblem).default(defaults.server.host), {
@@ -225,17 +362,17 @@ export const configSchema = z.strictObject({
   limits,
   timeouts,
   streams,
-  storage: storageSchema,
-  sessions: sessionsSchema,
-  images: imagesSchema,
-  metering: meteringSchema,
-  prices: pricesSchema,
+  storage,
+  sessions,
+  images,
+  metering,
+  prices,
   server,
   log,
 })
 
-/** What an operator writes; every key may be left out. */
-export type Config = z.input<typeof configSchema>
-
-/** The same with the defaults filled in. */
+/** A configuration with its defaults filled in. */
 export type CompleteConfig = z.output<typeof configSchema>
+
+/** In USD; tokens by the million. */
+export type PriceConfig = z.output<typeof price>

@@ -1,6 +1,6 @@
 import type { IpRange } from '../core/ip-address.ts'
 import type { ProviderSettings } from '../providers/provider-kind.ts'
-import type { PriceConfig } from './metering-schema.ts'
+import type { PriceConfig } from './schema.ts'
 
 /** A bucket of an S3-compatible store. */
 export interface S3Settings {

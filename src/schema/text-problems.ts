@@ -129,6 +129,12 @@ export function originProblem(value: string): string | undefined {
   return /^https?$/i.test(match[1] ?? '') && URL.parse(value) === null ? problem : undefined
 }
 
+/** An origin that has passed {@link originProblem} as browsers write it: lower case, no slash at the end, no default port. */
+export function toOrigin(origin: string): string {
+  const parsed = /^https?:/i.test(origin) ? URL.parse(origin)?.origin : undefined
+  return parsed ?? origin.toLowerCase().replace(/\/$/, '')
+}
+
 /** Addresses of callers or of proxies. */
 export function ipRangeProblem(value: string): string | undefined {
   if (parseIpRange(value) !== undefined) return undefined

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
-import { defineConfig } from '../../src/config/define-config.ts'
 import { idsOf, parse, problemsOf, providersOf } from './parse.ts'
 
 test('runs on a file alone', () => {
-  const config = defineConfig({
+  const config = {
     default_provider: 'groq',
     passthrough: 'main',
     models: { strict: true, aliases: { fast: 'groq/llama', quick: 'fast' } },
@@ -27,7 +26,7 @@ test('runs on a file alone', () => {
     streams: { heartbeat_ms: 1, hold_headers_ms: 2, stalled_reader_ms: 3, grace_ms: 4, drain_ms: 5 },
     server: { host: '::', port: 0, drain_ms: 1 },
     log: { level: 'silent' },
-  })
+  }
   const timeouts = { connectMs: 10_000, firstByteMs: 600_000, idleMs: 7, totalMs: 1_800_000 }
   const common = { headers: {}, models: [], timeouts, onCallerGone: 'abort' }
   expect(parse({ config })).toMatchObject({

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { toPathText } from '../../config/problems.ts'
+import { toPathText } from '../../config/config-error.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { toFieldError } from './field-problem.ts'
 

@@ -1,4 +1,3 @@
-import { contextWindow } from '../../config/context-window.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { editJson } from '../../openai/edit-json.ts'
@@ -9,6 +8,7 @@ import type { Caller, CallRequest } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 import { requireStorage } from '../call/require-ports.ts'
 import { resolveAlias } from '../routing/plan-targets.ts'
+import { contextWindow } from './context-window.ts'
 import { type ChatMessage, trimHistory } from './trim-history.ts'
 
 /** A question and its answer in a session. A call has one, whatever the number of its attempts: the answer of the last of them is stored. */

@@ -139,6 +139,6 @@ async function importDefault(path: string): Promise<unknown> {
     })
   }
   if (module.default === undefined)
-    throw new ConfigError([`${path}: has no default export. Write \`export default defineConfig({ … })\`.`])
+    throw new ConfigError([`${path}: has no default export. Write \`export default { … }\`.`])
   return module.default
 }
