@@ -3,25 +3,25 @@ import type { AdminSecretStore } from '../storage/admin-secret-store.ts'
 import type { AuditLog } from '../storage/audit-log.ts'
 import type { AdminThrottle } from './throttle.ts'
 
-/** What opens the admin API beside ADMIN_TOKEN, and where its changes are noted. */
+/** The secret of the admin API beside ADMIN_TOKEN, its guard against guesses, and the log of its changes. */
 export interface Administration {
-  /** As whom its changes are noted. */
+  /** The author of its changes in the audit log. */
   readonly actor: 'admin' | 'cli'
-  /** Where this server keeps the hash of a secret of its own; undefined where ADMIN_TOKEN alone opens the admin API. */
+  /** Holds the hash of the secret that Weir made; undefined where ADMIN_TOKEN alone opens the admin API. */
   readonly secret: AdminSecretStore | undefined
-  /** Undefined where nothing is kept. */
+  /** Undefined where nothing is stored. */
   readonly audit: AuditLog | undefined
   readonly throttle: AdminThrottle
 }
 
-/** Who administers. */
+/** The author of a change. */
 export interface Administrator {
   readonly actor: Administration['actor']
-  /** Where the request comes from; undefined where that is not known. */
+  /** The source of the request; undefined where that is not known. */
   readonly address: string | undefined
 }
 
-/** The outside world of an administrator: that of a call, and the guard of the admin API. */
+/** The ports of a call, and those of administration. */
 export interface AdminPorts extends Ports {
   readonly admin: Administration
 }

@@ -5,35 +5,33 @@ import { toHex } from '../core/to-hex.ts'
 import { isAdminToken } from '../pipeline/access/admin-secret.ts'
 import type { Credentials } from '../pipeline/call/call.ts'
 import type { Administrator, AdminPorts } from './administration.ts'
-import { noteAudit } from './note-audit.ts'
-
-export interface AdminRequest {
-  readonly credentials: Credentials
-  /** Scheme and host under which this server is reached; empty where that is not known. */
-  readonly publicUrl: string
-}
+import { noteAudit } from './audit.ts'
 
 /**
- * Decides who may administer. The keys of callers and TOKEN do not (S76), and nothing is taken from a cookie (S44). Rejects with GatewayError
- * `admin_not_configured`, `origin_not_allowed`, `too_many_attempts`, `invalid_admin_secret` or `store_unavailable`.
+ * Admits an administrator. The keys of callers and TOKEN open nothing here (S76), and cookies are not read (S44). `publicUrl` is scheme and
+ * host under which this server is reached; empty where that is not known. Rejects with GatewayError `admin_not_configured`,
+ * `origin_not_allowed`, `too_many_attempts`, `invalid_admin_secret` or `store_unavailable`.
  */
-export async function authenticateAdmin(request: AdminRequest, ports: AdminPorts): Promise<Administrator> {
-  const { credentials } = request
+export async function authenticateAdmin(
+  credentials: Credentials,
+  publicUrl: string,
+  ports: AdminPorts,
+): Promise<Administrator> {
+  const { token, address } = credentials
   const { actor, throttle } = ports.admin
-  const administrator = { actor, address: credentials.address }
   const isRight = await loadCheck(ports)
-  checkOrigin(request, ports.settings)
-  if (credentials.token === undefined) throw refused('No admin secret was sent.')
-  // From here on without waiting, so that of a thousand tries at once no more are looked at than of a thousand in turn.
-  const waitMs = throttle.waitMs(administrator.address)
+  checkOrigin(credentials, publicUrl, ports.settings)
+  if (token === undefined) throw refused('No admin secret was sent.')
+  // From here on without waiting: of a thousand tries at once no more are looked at than of a thousand in turn.
+  const waitMs = throttle.waitMs(address)
   if (waitMs > 0) throw tooMany(waitMs)
-  if (isRight(credentials.token)) {
-    throttle.succeeded(administrator.address)
-    return administrator
+  if (isRight(token)) {
+    throttle.succeeded(address)
+    return { actor, address }
   }
-  if (throttle.failed(administrator.address)) {
-    // Whether it could be noted is no business of who guesses.
-    await noteAudit({ action: 'admin.refused' }, administrator, ports).catch(() => {})
+  if (throttle.failed(address)) {
+    // A guesser is not told whether the note was written.
+    await noteAudit({ action: 'admin.refused' }, { actor, address }, ports).catch(() => {})
   }
   throw refused('This is not the admin secret.')
 }
@@ -52,11 +50,10 @@ async function loadCheck(ports: AdminPorts): Promise<SecretCheck> {
 }
 
 /**
- * S44: a page of another origin is refused whatever it sends, unless CORS_ORIGINS names it; `*` names nobody. A name that leads to this
- * machine makes no page its own (S38).
+ * S44: a page of another origin is refused whatever it sends, unless CORS_ORIGINS names it; `*` names no origin. A host name that leads to
+ * this machine does not make a page this server's own (S38).
  */
-function checkOrigin({ credentials, publicUrl }: AdminRequest, { cors }: Settings): void {
-  const { origin, isLocal } = credentials
+function checkOrigin({ origin, isLocal }: Credentials, publicUrl: string, { cors }: Settings): void {
   if (origin === undefined || cors.origins.includes(origin)) return
   if (origin === publicUrl && (!isLocal || isLoopbackOrigin(origin))) return
   throw new GatewayError(
@@ -65,10 +62,10 @@ function checkOrigin({ credentials, publicUrl }: AdminRequest, { cors }: Setting
   )
 }
 
-function refused(what: string): GatewayError {
+function refused(reason: string): GatewayError {
   return new GatewayError(
     'invalid_admin_secret',
-    `${what} Send it as \`Authorization: Bearer …\`. TOKEN and the keys of callers do not open the admin API.`,
+    `${reason} Send it as \`Authorization: Bearer …\`. TOKEN and the keys of callers do not open the admin API.`,
     { headers: { 'www-authenticate': 'Bearer' } },
   )
 }

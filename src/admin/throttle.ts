@@ -5,13 +5,13 @@ import { parseIpAddress } from '../core/ip-address.ts'
 import { hourMs, minuteMs } from '../core/time.ts'
 
 /**
- * Slows down who guesses the admin secret: each address by itself, and all of them together (S45). Nothing here waits, so that a decision
- * and what follows from it are one step. It is kept in this process, or in this isolate of a Worker; each of several counts for itself.
+ * Slows down guesses at the admin secret: of each address by itself, and of all together (S45). Nothing here waits, so that a decision and
+ * its consequences are one step. The counts live in this process, or in this isolate of a Worker; each of several counts for itself.
  */
 export interface AdminThrottle {
   /** Milliseconds until a try from this address is looked at; 0 for now. */
   waitMs(address: string | undefined): number
-  /** Counts a failure. False where the audit log has heard of enough of them. */
+  /** Counts a failure. False where the audit log has enough of them. */
   failed(address: string | undefined): boolean
   succeeded(address: string | undefined): void
 }
@@ -59,7 +59,7 @@ export function createAdminThrottle(clock: Pick<Clock, 'monotonicMs'>): AdminThr
 
 const networkGroups = 4
 
-/** A network of IPv6 is one caller: whoever has one address of it has 2^64. */
+/** A network of IPv6 is one caller: the owner of one address has 2^64. */
 function toName(address: string | undefined): string {
   const parsed = address === undefined ? undefined : parseIpAddress(address)
   if (parsed === undefined) return address ?? ''
@@ -68,7 +68,7 @@ function toName(address: string | undefined): string {
 
 interface Window {
   count(now: number): number
-  /** Counts one more, and says how many that makes. */
+  /** Counts one more, and gives the new count. */
   add(now: number): number
   remainingMs(now: number): number
 }

@@ -1,4 +1,4 @@
-import type { Admin } from '../admin/create-admin.ts'
+import type { Admin } from '../admin/admin.ts'
 import type { Answer } from '../core/answer.ts'
 import type { Caller } from '../pipeline/call/call.ts'
 import type { ErrorReader } from './error-response.ts'

@@ -7,10 +7,16 @@ import { chatRequest } from '../support/fixtures.ts'
 import { gatewayToken } from '../support/gateway.ts'
 import { adminBearer, adminToken, callAdmin, expectProblem, openAdmin } from './open-admin.ts'
 
-/** Every route of the admin API with an id in its place, and what is not one. */
+/** Every route of the admin API with an id in its place, and paths that are none. */
 const questions = [
   ...adminRoutes.map(({ method, path }) => `${method} ${path.replace('{id}', 'key_0').replace('/admin/v1', '')}`),
-  ...['POST /graphql', 'GET /graphql', 'GET ', 'GET /', 'GET /nothing', 'PUT /keys', 'DELETE /keys/key_0/rotate'],
+  'POST /graphql',
+  'GET /graphql',
+  'GET ',
+  'GET /',
+  'GET /nothing',
+  'PUT /keys',
+  'DELETE /keys/key_0/rotate',
 ]
 
 const toBearer = (secret: string) => ({ authorization: `Bearer ${secret}` })

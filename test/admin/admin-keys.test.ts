@@ -15,12 +15,18 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     const { gateway, call, create } = await open()
     const { secret, id, ...made } = await create({
       name: 'Ada',
-      ...{ models: ['gpt-4*'], labels: { team: 'core' }, expires_at: '2099-01-01' },
+      models: ['gpt-4*'],
+      labels: { team: 'core' },
+      expires_at: '2099-01-01',
       limits: { requests_per_minute: 60, budgets: [{ usd: 10, per: 'month', time_zone: 'europe/berlin' }] },
     })
     expect(secret).toMatch(/^sk-weir-[0-9a-f]{64}$/)
     expect(made).toMatchObject({
-      ...{ object: 'key', name: 'Ada', models: ['gpt-4*'], operations: null, expires_at: '2099-01-01T00:00:00.000Z' },
+      object: 'key',
+      name: 'Ada',
+      models: ['gpt-4*'],
+      operations: null,
+      expires_at: '2099-01-01T00:00:00.000Z',
       limits: { requests_per_minute: 60, budgets: [{ usd: 10, per: 'month', time_zone: 'Europe/Berlin' }] },
     })
     expect((await ask(gateway, { ...chat, ...toBearer(secret) })).status).toBe(200)
@@ -28,7 +34,10 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     expect(found.body).toEqual({ id, ...made })
     expect(found.text).not.toContain(secret)
     expect((await call('GET /keys')).body).toEqual({
-      ...{ object: 'list', data: [{ id, ...made }], has_more: false, next: null },
+      object: 'list',
+      data: [{ id, ...made }],
+      has_more: false,
+      next: null,
     })
     const changed = await call(`PATCH /keys/${id}`, { models: ['other'], labels: null, expires_at: null })
     expect(changed.body).toMatchObject({ models: ['other'], labels: {}, expires_at: null, name: 'Ada' })

@@ -95,7 +95,10 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     const records = rowsOf(await call('GET /records'))
     expect(records).toHaveLength(3)
     expect(records[0]).toMatchObject({
-      ...{ id: expect.stringMatching(/^gen_/), operation: 'chat.completions', provider: 'openai', model: 'gpt-4.1' },
+      id: expect.stringMatching(/^gen_/),
+      operation: 'chat.completions',
+      provider: 'openai',
+      model: 'gpt-4.1',
       ...{
         outcome: 'ok',
         status: 200,
@@ -120,8 +123,15 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
   test('say what a key with all below it has spent', async () => {
     const { call, parent, child } = await openUsed()
     const expected = (key: { readonly id: string }, usd: string) => ({
-      ...{ object: 'balance', key_id: key.id, spent_usd: usd, reserved_usd: '0', open_calls: 0, open_streams: 0 },
-      ...{ day_usd: usd, week_usd: usd, month_usd: usd },
+      object: 'balance',
+      key_id: key.id,
+      spent_usd: usd,
+      reserved_usd: '0',
+      open_calls: 0,
+      open_streams: 0,
+      day_usd: usd,
+      week_usd: usd,
+      month_usd: usd,
     })
     expect((await call(`GET /keys/${parent.id}/balance`)).body).toEqual(expected(parent, '0.000354'))
     expect((await call(`GET /keys/${child.id}/balance`)).body).toEqual(expected(child, '0.000236'))
@@ -135,8 +145,16 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     const own = rowsIn(await call('GET /prices?limit=1'))
     expect(own).toEqual([
       expect.objectContaining({
-        ...{ object: 'price', provider: 'openai', model: 'house-model', source: 'config' },
-        ...{ input: 0.3, output: 1.25, per_request: 0.001, cached_input: null, tiers: [], images: [] },
+        object: 'price',
+        provider: 'openai',
+        model: 'house-model',
+        source: 'config',
+        input: 0.3,
+        output: 1.25,
+        per_request: 0.001,
+        cached_input: null,
+        tiers: [],
+        images: [],
       }),
     ])
     const found = await call('GET /prices?provider=openai&model=gpt-4o&limit=10')

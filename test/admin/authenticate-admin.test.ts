@@ -23,13 +23,20 @@ afterEach(() => opened.close())
 
 const made = `weir-admin-${'0123456789abcdef'.repeat(4)}`
 
-const request = (token: string | undefined, more: Partial<Credentials> = {}) => ({
-  credentials: {
-    ...{ token, ownKey: undefined, origin: undefined, host: '127.0.0.1:8787' },
-    ...{ isLocal: true, address: '127.0.0.1', ...more },
-  },
-  publicUrl: `http://${more.host ?? '127.0.0.1:8787'}`,
+const credentials = (token: string | undefined, more: Partial<Credentials> = {}): Credentials => ({
+  token,
+  ownKey: undefined,
+  origin: undefined,
+  host: '127.0.0.1:8787',
+  isLocal: true,
+  address: '127.0.0.1',
+  ...more,
 })
+
+function enter(token: string | undefined, ports: AdminPorts, more: Partial<Credentials> = {}) {
+  const presented = credentials(token, more)
+  return authenticateAdmin(presented, `http://${presented.host}`, ports)
+}
 
 interface Parts {
   readonly env?: Readonly<Record<string, string>>
@@ -55,69 +62,68 @@ const down = () => Promise.reject(storeUnavailable(new Error('down')))
 test('S17 S45 knows the secret that Weir made by its hash, and the new one at once when it is replaced', async () => {
   const ports = toPorts()
   const { secret } = ports.admin
-  await expect(authenticateAdmin(request(made), ports)).rejects.toMatchObject({ code: 'admin_not_configured' })
+  await expect(enter(made, ports)).rejects.toMatchObject({ code: 'admin_not_configured' })
   expect(await secret?.keepFirst(toHex(nodeSecrets.digest(made)), 1)).toBe(true)
   expect(await secret?.keepFirst(toHex(nodeSecrets.digest('another')), 1)).toBe(false)
-  expect(await authenticateAdmin(request(made), ports)).toEqual({ actor: 'admin', address: '127.0.0.1' })
+  expect(await enter(made, ports)).toEqual({ actor: 'admin', address: '127.0.0.1' })
   await secret?.replace(toHex(nodeSecrets.digest(`${made}0`)), 2)
-  await expect(authenticateAdmin(request(made), ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
-  expect(await authenticateAdmin(request(`${made}0`), ports)).toMatchObject({ actor: 'admin' })
+  await expect(enter(made, ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
+  expect(await enter(`${made}0`, ports)).toMatchObject({ actor: 'admin' })
   expect(JSON.stringify(await opened.sql.all('SELECT * FROM admin_secrets', []))).not.toContain('weir-admin')
 })
 
 test('takes ADMIN_TOKEN alone where there is one', async () => {
   const ports = toPorts({ env: { ADMIN_TOKEN: adminToken } })
   await ports.admin.secret?.keepFirst(toHex(nodeSecrets.digest(made)), 1)
-  expect(await authenticateAdmin(request(adminToken), ports)).toMatchObject({ actor: 'admin' })
-  await expect(authenticateAdmin(request(made), ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
+  expect(await enter(adminToken, ports)).toMatchObject({ actor: 'admin' })
+  await expect(enter(made, ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
 })
 
 test('R48 answers 503 and not 401 while the secret cannot be read, and knows ADMIN_TOKEN all the same', async () => {
   const unavailable = { code: 'store_unavailable', status: 503 }
-  await expect(authenticateAdmin(request(made), toPorts({ secret: { find: down } }))).rejects.toMatchObject(unavailable)
+  await expect(enter(made, toPorts({ secret: { find: down } }))).rejects.toMatchObject(unavailable)
   const ports = toPorts({ env: { ADMIN_TOKEN: adminToken }, secret: { find: down }, audit: { append: down } })
-  expect(await authenticateAdmin(request(adminToken), ports)).toMatchObject({ actor: 'admin' })
-  await expect(authenticateAdmin(request('wrong'), ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
+  expect(await enter(adminToken, ports)).toMatchObject({ actor: 'admin' })
+  await expect(enter('wrong', ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
 })
 
 test('S45 of a thousand guesses at once five are looked at, and the secret opens again after the wait', async () => {
   const ports = toPorts({ env: { ADMIN_TOKEN: adminToken } })
-  const guesses = await Promise.allSettled(
-    Array.from({ length: 1_000 }, (_, index) => authenticateAdmin(request(`wrong-${index}`), ports)),
-  )
+  const guesses = await Promise.allSettled(Array.from({ length: 1_000 }, (_, index) => enter(`wrong-${index}`, ports)))
   const codes = guesses.map((guess) => (guess.status === 'rejected' ? guess.reason.code : 'passed'))
   expect(codes.filter((code) => code === 'invalid_admin_secret')).toHaveLength(5)
   expect(codes.filter((code) => code === 'too_many_attempts')).toHaveLength(995)
-  await expect(authenticateAdmin(request(adminToken), ports)).rejects.toMatchObject({ code: 'too_many_attempts' })
-  expect(await authenticateAdmin(request(adminToken, { address: '203.0.113.9' }), ports)).toMatchObject({
+  await expect(enter(adminToken, ports)).rejects.toMatchObject({ code: 'too_many_attempts' })
+  expect(await enter(adminToken, ports, { address: '203.0.113.9' })).toMatchObject({
     actor: 'admin',
   })
   opened.time.now += 1_000
-  expect(await authenticateAdmin(request(adminToken), ports)).toMatchObject({ actor: 'admin' })
+  expect(await enter(adminToken, ports)).toMatchObject({ actor: 'admin' })
 })
 
 test('S38 S44 a page that has a name for this machine is not its own, and costs nobody a try', async () => {
   const ports = toPorts({ env: { ADMIN_TOKEN: adminToken } })
   const rebound = { host: 'evil.example:8787', origin: 'http://evil.example:8787' }
   for (let tries = 0; tries < 10; tries += 1)
-    await expect(authenticateAdmin(request('guess', rebound), ports)).rejects.toMatchObject({
+    await expect(enter('guess', ports, rebound)).rejects.toMatchObject({
       code: 'origin_not_allowed',
     })
   const own = { host: 'localhost:8787', origin: 'http://localhost:8787' }
-  expect(await authenticateAdmin(request(adminToken, own), ports)).toMatchObject({ actor: 'admin' })
+  expect(await enter(adminToken, ports, own)).toMatchObject({ actor: 'admin' })
   const remote = { isLocal: false, host: 'ai.example.com', origin: 'http://ai.example.com' }
-  expect(await authenticateAdmin(request(adminToken, remote), ports)).toMatchObject({ actor: 'admin' })
+  expect(await enter(adminToken, ports, remote)).toMatchObject({ actor: 'admin' })
 })
 
 test('S76 a key that has the admin secret, from before it was one, opens nothing', async () => {
   await opened.admin.create({ name: 'x', secret: adminToken })
   const ports = toPorts({ env: { ADMIN_TOKEN: adminToken, TOKEN: 'the-token-of-the-tests-0' } })
-  const credentials = { ...request(adminToken).credentials, isLocal: false }
-  await expect(authenticate(credentials, ports)).rejects.toMatchObject({ code: 'invalid_api_key' })
+  await expect(authenticate(credentials(adminToken, { isLocal: false }), ports)).rejects.toMatchObject({
+    code: 'invalid_api_key',
+  })
 })
 
 test('S76 a server that asks for no key overlooks none that opens the admin API', async () => {
   const ports = toPorts({ env: {} })
-  await expect(authenticate(request(made).credentials, ports)).rejects.toMatchObject({ code: 'invalid_api_key' })
-  expect(await authenticate(request('sk-any').credentials, ports)).toMatchObject({ keyId: 'local' })
+  await expect(authenticate(credentials(made), ports)).rejects.toMatchObject({ code: 'invalid_api_key' })
+  expect(await authenticate(credentials('sk-any'), ports)).toMatchObject({ keyId: 'local' })
 })

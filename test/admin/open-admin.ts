@@ -24,7 +24,7 @@ export interface OpenAdmin {
   readonly upstream: ScriptedUpstream
   /** `question` is a method and a path below `/admin/v1`, such as `POST /keys`. */
   call(question: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<AdminAnswer>
-  /** Makes a key and gives what was answered. */
+  /** Makes a key and gives the response. */
   create(fields?: object): Promise<JsonObject & { readonly id: string; readonly secret: string }>
 }
 
@@ -44,7 +44,9 @@ export async function openAdmin(
   const gateway = await start({ ...options, env })
   const call: OpenAdmin['call'] = (question, body, headers) => callAdmin(gateway.url, question, { body, headers })
   return {
-    ...{ gateway, upstream, call },
+    gateway,
+    upstream,
+    call,
     async create(fields = {}) {
       const { status, body } = await call('POST /keys', { name: 'x', ...fields })
       expect(status, JSON.stringify(body)).toBe(201)
@@ -76,7 +78,7 @@ export async function callAdmin(
   return { status: answer.status, headers: answer.headers, text, body: parse(text) }
 }
 
-/** Checks that a refusal is as by RFC 9457, and names the field at fault where one is. */
+/** Checks that a refusal follows RFC 9457, and names the field at fault where there is one. */
 export function expectProblem(answer: AdminAnswer, code: ErrorCode, param?: string, detail?: string | RegExp): void {
   const { status } = errorTable[code]
   expect(answer.status, answer.text).toBe(status)
@@ -85,7 +87,8 @@ export function expectProblem(answer: AdminAnswer, code: ErrorCode, param?: stri
     type: `urn:weir:error:${code}`,
     title: expect.any(String),
     detail: detail === undefined ? expect.any(String) : expect.stringMatching(detail),
-    ...{ status, code },
+    status,
+    code,
     ...(param !== undefined && { param }),
   })
 }

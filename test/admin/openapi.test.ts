@@ -114,7 +114,7 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
   })
 })
 
-/** Compares an answer with what is said of it. */
+/** Compares an answer with its description. */
 function judge(question: string, { status, headers, text }: AdminAnswer) {
   const [method = '', target = ''] = question.split(' ')
   const name = `${method} /admin/v1${target.split('?')[0]?.replace(/^\/keys\/[^/]+/, '/keys/{id}')}`

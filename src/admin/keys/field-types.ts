@@ -1,9 +1,10 @@
 import * as z from 'zod'
+import { parseDay } from '../../core/time.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { toNano, usdLimit } from '../../core/usd.ts'
 import type { TextProblem } from '../../schema/text-problems.ts'
 
-/** How the command line takes a field, and how it reads the value. Its help shows the description of the schema. */
+/** The option of a field on the command line. Its help shows the description of the schema. */
 export interface FieldOption {
   /** Such as `rpm` for `--rpm`. */
   readonly name: string
@@ -19,7 +20,7 @@ export function fields<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   })
 }
 
-/** A string that passes `problemOf`, whose words become the error. */
+/** A string that passes `problemOf`, whose message becomes the error. */
 export function stringOf(problemOf: TextProblem = () => undefined) {
   return z.string({ error: 'must be a string' }).superRefine((value, context) => {
     const message = problemOf(value)
@@ -27,7 +28,7 @@ export function stringOf(problemOf: TextProblem = () => undefined) {
   })
 }
 
-/** An amount of USD, which is kept exactly. */
+/** An amount of USD, which is stored exactly. */
 export function amount() {
   const error = `must be an amount of USD from 0 to ${usdLimit} with at most 9 decimals`
   return z
@@ -41,7 +42,20 @@ export function time() {
   return z.string().meta({ format: 'date-time' })
 }
 
-/** Why a field that a response has cannot be set, or only once. */
+const instantFormat = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/
+
+/**
+ * A time in a request, in milliseconds since 1970: an ISO 8601 date with time and zone, or a date alone, which is its midnight in UTC.
+ * Undefined for any other string.
+ */
+export function toInstant(text: string): number | undefined {
+  const date = instantFormat.exec(text)?.[1]
+  if (date === undefined || parseDay(date) === undefined) return undefined
+  const instant = Date.parse(text)
+  return Number.isNaN(instant) ? undefined : instant
+}
+
+/** The reason why a field of a response cannot be set, or only once. */
 const fixed: Readonly<Record<string, string>> = {
   parent_id: 'stays as it was when the key was made. Make another key below the other parent',
   secret: 'is changed by rotating the key',

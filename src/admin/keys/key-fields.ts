@@ -10,9 +10,8 @@ import { bounds } from '../../schema/bounds.ts'
 import { ipRangeProblem, originProblem, type TextProblem, toOrigin } from '../../schema/text-problems.ts'
 import { count, flag, list } from '../../schema/value-schemas.ts'
 import type { ApiKey, Grants, KeyChange } from '../../storage/key-store.ts'
-import { type FieldOption, stringOf, time } from './field-types.ts'
+import { type FieldOption, stringOf, time, toInstant } from './field-types.ts'
 import { limitsInputSchema, limitsSchema, toLimits, toLimitsObject } from './limit-fields.ts'
-import { toInstant } from './to-instant.ts'
 
 /** Every call walks the lists of its key. */
 const listLimit = 200
@@ -21,7 +20,7 @@ const nameLength = 100
 const labelCount = 16
 const labelLength = 512
 
-/** One field of a key that administrators set: its schemas, its option on the command line, and where it is stored. */
+/** One field of a key that administrators set: its schemas, its option on the command line, and its place in the stored key. */
 interface KeyField<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
   /** Undefined leaves the field as it is; null takes the value away. */
   readonly input: Input
@@ -141,7 +140,7 @@ export const allKeyFields: readonly (readonly [KeyFieldName, KeyField])[] = Obje
   KeyField,
 ][]
 
-/** Who a new key is: what no field of the request says. */
+/** The fields of a new key that the request does not set itself. */
 export interface KeyIdentity {
   readonly id: string
   readonly name: string

@@ -4,7 +4,6 @@ import { toNano, toUsd } from '../../core/usd.ts'
 import type { Limits, RateUnit, RateWindow } from '../../metering/limits.ts'
 import { choice, count, list } from '../../schema/value-schemas.ts'
 import { amount, type FieldOption, fields, stringOf } from './field-types.ts'
-import { toTimeZone } from './to-time-zone.ts'
 
 /** Above any useful limit, and sums of a day's calls stay exact. */
 const countLimit = 1_000_000_000_000
@@ -41,7 +40,7 @@ const numbers = {
 type NumberName = keyof typeof numbers
 
 const period = choice(['day', 'week', 'month', 'total'])
-const budgetDescription = 'What calls may cost together in each period of a time zone.'
+const budgetDescription = 'The maximum cost of all calls together in each period of a time zone.'
 
 /** A budget in a response. */
 export const budgetSchema = z
@@ -88,7 +87,7 @@ export type LimitsInput = z.output<typeof limitsInputSchema>
 const units: readonly RateUnit[] = ['requests', 'tokens']
 const windows: readonly RateWindow[] = ['minute', 'hour', 'day']
 
-/** Limits of a request, each of which was checked. */
+/** The limits of a request that passed its schema. */
 export function toLimits(input: LimitsInput | null): Limits {
   const { concurrent_calls: calls, concurrent_streams: streams, usd_per_call: usdPerCall, budgets } = input ?? {}
   return {
@@ -131,6 +130,16 @@ export function toLimitsObject({ rates, budgets, concurrentCalls, concurrentStre
 function mapNumbers<Schema extends z.ZodType>(toSchema: (field: NumberField) => Schema): Record<NumberName, Schema> {
   const entries = Object.entries(numbers).map(([name, field]) => [name, toSchema(field)])
   return Object.fromEntries(entries) as Record<NumberName, Schema>
+}
+
+/** The one spelling of a time zone's name; undefined where this runtime knows no such zone. An offset (`+02:00`) is no zone. */
+function toTimeZone(name: string): string | undefined {
+  if (!/^[a-z]/i.test(name)) return undefined
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+  } catch {
+    return undefined
+  }
 }
 
 function timeZoneProblem(name: string): string | undefined {

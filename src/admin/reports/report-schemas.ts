@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { time } from '../keys/field-types.ts'
 
 /**
- * The responses of the admin API beside keys. The code that makes them imports their types alone; the schemas themselves are loaded when
- * the description of the API is asked for.
+ * The responses of the admin API beside keys. The code that makes them imports their types alone; the schemas are loaded with the
+ * description of the API.
  */
 const usdString = () => z.string().regex(/^\d+(\.\d{1,9})?$/)
 const whole = () => z.int().min(0)
@@ -21,7 +21,7 @@ export const balanceSchema = z
     open_calls: whole(),
     open_streams: whole(),
   })
-  .describe('What a key has spent, with all keys below it. USD as strings of at most nine decimals, exactly.')
+  .describe('The spending of a key, with all keys below it. USD as strings of at most nine decimals, exactly.')
 
 export const usageRowSchema = z
   .strictObject({
@@ -108,7 +108,7 @@ export const priceSchema = z
     per_character: usd().nullable(),
     max_output_tokens: z.int().min(1).nullable(),
   })
-  .describe('What a model costs. The names are those of `prices` in the configuration.')
+  .describe('The prices of a model. The names are those of `prices` in the configuration.')
 
 export const auditEntrySchema = z
   .strictObject({

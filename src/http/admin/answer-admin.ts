@@ -1,5 +1,5 @@
+import { createAdmin } from '../../admin/admin.ts'
 import { authenticateAdmin } from '../../admin/authenticate-admin.ts'
-import { createAdmin } from '../../admin/create-admin.ts'
 import type { Answer } from '../../core/answer.ts'
 import { readCredentials } from '../read-credentials.ts'
 import { readPublicUrl } from '../read-public-url.ts'
@@ -11,10 +11,8 @@ import type { AdminEndpoint, RouteRequest } from '../route.ts'
  */
 export async function answerAdmin(request: RouteRequest, findEndpoint: () => Promise<AdminEndpoint>): Promise<Answer> {
   const { inbound, ports } = request
-  const administrator = await authenticateAdmin(
-    { credentials: readCredentials(inbound, ports.settings), publicUrl: readPublicUrl(inbound, ports.settings) },
-    ports,
-  )
+  const credentials = readCredentials(inbound, ports.settings)
+  const administrator = await authenticateAdmin(credentials, readPublicUrl(inbound, ports.settings), ports)
   const { answer } = await findEndpoint()
   return answer({ request, admin: createAdmin(ports, administrator) })
 }

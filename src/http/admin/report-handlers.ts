@@ -1,4 +1,4 @@
-import { type ExportFormat, exportContentTypes } from '../../admin/reports/create-row-writer.ts'
+import { type ExportFormat, exportContentTypes } from '../../admin/reports/export.ts'
 import type { Answer } from '../../core/answer.ts'
 import type { ByteStream } from '../../core/byte-stream.ts'
 import { after, choice, count, flag, limit, names, text } from '../query.ts'

@@ -4,8 +4,7 @@ import { createKeyAdmin, type KeyAdmin } from '../../../src/admin/keys/key-admin
 import type { KeyObject } from '../../../src/admin/keys/key-object.ts'
 import { nodeSecrets } from '../../../src/platform/node/node-secrets.ts'
 import { gatewayToken } from '../../support/gateway.ts'
-import { everything, refusal, unlimited } from './key-fixtures.ts'
-import { type OpenKeyAdmin, openKeyAdmin } from './open-key-admin.ts'
+import { everything, type OpenKeyAdmin, openKeyAdmin, refusal, unlimited } from './open-key-admin.ts'
 
 let opened: OpenKeyAdmin
 let admin: KeyAdmin
@@ -22,11 +21,24 @@ describe('a new key', () => {
     const { secret, ...key } = await admin.create({ name: 'Ada' })
     expect(secret).toMatch(/^sk-weir-[0-9a-f]{64}$/)
     expect(key).toEqual({
-      ...{ id: expect.stringMatching(/^key_[0-9a-f]{28}$/), object: 'key', name: 'Ada', parent_id: null },
-      ...{ disabled: false, expires_at: null, models: null, operations: null, origins: null, ip_ranges: null },
-      ...{ limits: unlimited, per_user: null, shadow: false, default_max_tokens: null, labels: {} },
+      id: expect.stringMatching(/^key_[0-9a-f]{28}$/),
+      object: 'key',
+      name: 'Ada',
+      parent_id: null,
+      disabled: false,
+      expires_at: null,
+      models: null,
+      operations: null,
+      origins: null,
+      ip_ranges: null,
+      limits: unlimited,
+      per_user: null,
+      shadow: false,
+      default_max_tokens: null,
+      labels: {},
       secrets: [{ hint: `${secret?.slice(0, 12)}…${secret?.slice(-4)}`, created_at: noon, expires_at: null }],
-      ...{ created_at: noon, updated_at: noon },
+      created_at: noon,
+      updated_at: noon,
     })
     expect(await admin.find(key.id)).toEqual(key)
   })
@@ -125,8 +137,15 @@ describe('a key that is there', () => {
       disabled: true,
     })
     expect(changed).toMatchObject({
-      ...{ name: 'Web shop', models: null, limits: unlimited, expires_at: null, labels: {}, disabled: true },
-      ...{ operations: everything.operations, updated_at: '2030-06-01T12:00:01.000Z', created_at: noon },
+      name: 'Web shop',
+      models: null,
+      limits: unlimited,
+      expires_at: null,
+      labels: {},
+      disabled: true,
+      operations: everything.operations,
+      updated_at: '2030-06-01T12:00:01.000Z',
+      created_at: noon,
     })
     expect(await admin.find(id)).toEqual(changed)
     expect(await admin.update(id, { models: [] })).toMatchObject({ models: [] })

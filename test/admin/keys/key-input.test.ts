@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { KeyAdmin } from '../../../src/admin/keys/key-admin.ts'
-import { named, refusal } from './key-fixtures.ts'
-import { type OpenKeyAdmin, openKeyAdmin } from './open-key-admin.ts'
+import { named, type OpenKeyAdmin, openKeyAdmin, refusal } from './open-key-admin.ts'
 
 let opened: OpenKeyAdmin
 let admin: KeyAdmin

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { KeyAdmin } from '../../../src/admin/keys/key-admin.ts'
 import type { KeyObject } from '../../../src/admin/keys/key-object.ts'
-import { everything, named, refusal, unlimited } from './key-fixtures.ts'
-import { type OpenKeyAdmin, openKeyAdmin } from './open-key-admin.ts'
+import { everything, named, type OpenKeyAdmin, openKeyAdmin, refusal, unlimited } from './open-key-admin.ts'
 
 let opened: OpenKeyAdmin
 let admin: KeyAdmin
@@ -86,7 +85,7 @@ describe('limits that contradict each other', () => {
   })
 })
 
-/** What a key asks for below one that does not have it. */
+/** Requests of a key for more than the key above it has. */
 interface Excess {
   readonly what: string
   readonly above: object

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { toCsvLine } from '../../../src/admin/reports/to-csv-line.ts'
+import { toCsvLine } from '../../../src/admin/reports/export.ts'
 
 it('writes a line by RFC 4180', () => {
   const cells = ['plain', 'a,b', 'say "hi"', 'two\r\nlines', '', undefined, 1.5, true, ['x', 'y'], ' kept ']

@@ -1,12 +1,25 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { ExportFormat } from '../../../src/admin/reports/create-row-writer.ts'
-import { exportRecords } from '../../../src/admin/reports/export-records.ts'
-import { exportUsage } from '../../../src/admin/reports/export-usage.ts'
+import type { ExportFormat } from '../../../src/admin/reports/export.ts'
+import { exportRecords } from '../../../src/admin/reports/records.ts'
+import { exportUsage } from '../../../src/admin/reports/usage.ts'
 import { type ByteSink, gather } from '../../../src/core/byte-stream.ts'
+import type { Clock } from '../../../src/core/clock.ts'
+import { openSqlite, type SqliteDatabase } from '../../../src/platform/node/storage/open-sqlite.ts'
+import { readMigrations } from '../../../src/platform/node/storage/read-migrations.ts'
 import type { LedgerRecord } from '../../../src/storage/ledger/ledger.ts'
+import { migrate } from '../../../src/storage/sql/migrate.ts'
+import { createSqlUsageStore } from '../../../src/storage/sql/usage/create-sql-usage-store.ts'
 import type { UsageDimension, UsageStore } from '../../../src/storage/usage-store.ts'
 import { midnight, toLedgerRecord } from '../../storage/contract/to-ledger-record.ts'
-import { clock, openUsageDatabase, type UsageDatabase } from './usage-database.ts'
+
+/** Gives all other work a turn, and does not wait. */
+const clock: Pick<Clock, 'after'> = {
+  after(_delayMs, action) {
+    const turn = setImmediate(action)
+    return () => clearImmediate(turn)
+  },
+}
 
 const dayMs = 86_400_000
 const range = { from: '2026-11-01', to: '2026-12-31' }
@@ -239,6 +252,17 @@ describe('an export of 100,000 records', () => {
     expect(between.length).toBeGreaterThan(0)
   })
 })
+
+interface UsageDatabase {
+  readonly sql: SqliteDatabase
+  readonly usage: UsageStore
+}
+
+async function openUsageDatabase(): Promise<UsageDatabase> {
+  const sql = openSqlite(':memory:')
+  await migrate(sql, readMigrations(join(import.meta.dirname, '../../../migrations')))
+  return { sql, usage: createSqlUsageStore(sql) }
+}
 
 function idleSink(accepts = false): ByteSink & { chunks: number; endings: number } {
   return {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { findExcessGrant } from '../../../src/admin/keys/find-excess-grant.ts'
+import { findExcessGrant } from '../../../src/admin/keys/key-rules.ts'
 import { authorizeOperation, authorizePlace, mayUseModel } from '../../../src/pipeline/access/authorize.ts'
 import type { FoundKey, Grants } from '../../../src/storage/key-store.ts'
 import { toKey, toSecret } from '../../storage/contract/key-store.ts'

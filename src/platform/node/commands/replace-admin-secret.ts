@@ -1,5 +1,5 @@
 import type { AdminPorts } from '../../../admin/administration.ts'
-import { noteAudit } from '../../../admin/note-audit.ts'
+import { noteAudit } from '../../../admin/audit.ts'
 import { toHex } from '../../../core/to-hex.ts'
 import { makeAdminSecret } from '../../../pipeline/access/admin-secret.ts'
 import { parseCommandLine } from './command.ts'

@@ -1,10 +1,49 @@
 import type { ByteStream } from '../../core/byte-stream.ts'
-import type { Clock } from '../../core/clock.ts'
+import { GatewayError } from '../../core/errors.ts'
+import { dayMs } from '../../core/time.ts'
 import { toUsdText } from '../../core/usd.ts'
 import type { NumberedRecord, RecordPage, UsageStore } from '../../storage/usage-store.ts'
-import { createRowWriter, type ExportFormat } from './create-row-writer.ts'
+import { toInstant } from '../keys/field-types.ts'
+import { createRowWriter, type ExportFormat, type ExportPorts, streamTexts } from './export.ts'
 import type { RecordObject } from './report-schemas.ts'
-import { streamTexts } from './stream-texts.ts'
+
+/** Records, as an administrator asks for them. */
+export interface RecordRequest {
+  /** A day, or a date and time with its zone; when the record was settled. */
+  readonly from?: string | undefined
+  /** The same; the day is included, the instant is not. */
+  readonly to?: string | undefined
+  readonly key_id?: string | undefined
+  /** Only records after this `seq`. */
+  readonly after?: number | undefined
+  /** The maximum number of records; all if left out. */
+  readonly limit?: number | undefined
+}
+
+const day = /^\d{4}-\d{2}-\d{2}$/
+
+/** The page of the usage store that holds these records. Throws GatewayError `invalid_value`. */
+export function toRecordPage({ from, to, key_id: keyId, after, limit }: RecordRequest): Partial<RecordPage> {
+  const page = {
+    from: from === undefined ? undefined : readInstant(from, 'from'),
+    to: to === undefined ? undefined : readInstant(to, 'to') + (day.test(to) ? dayMs : 0),
+    keyId,
+    after,
+    ...(limit !== undefined && { limit }),
+  }
+  if (page.from === undefined || page.to === undefined || page.from < page.to) return page
+  throw new GatewayError('invalid_value', 'from must be earlier than to.', { param: 'from' })
+}
+
+function readInstant(text: string, param: 'from' | 'to'): number {
+  const instant = toInstant(text)
+  if (instant !== undefined) return instant
+  throw new GatewayError(
+    'invalid_value',
+    `${param} must be a day such as 2026-11-22, or a date and time with its zone such as 2026-11-22T08:00:00Z.`,
+    { param },
+  )
+}
 
 /** About 300 KB of text, and some milliseconds to read. */
 const pageSize = 500
@@ -44,11 +83,6 @@ const columns: { readonly [Name in keyof RecordObject]-?: (record: NumberedRecor
   settled_at: ({ settledAt }) => new Date(settledAt).toISOString(),
   first_byte_ms: ({ firstByteMs }) => firstByteMs,
   duration_ms: ({ durationMs }) => durationMs,
-}
-
-export interface ExportPorts {
-  readonly usage: UsageStore
-  readonly clock: Pick<Clock, 'after'>
 }
 
 /**

@@ -1,0 +1,63 @@
+import type { ByteStream } from '../core/byte-stream.ts'
+import type { Page } from '../core/page.ts'
+import { toUsdText } from '../core/usd.ts'
+import { requireMetering } from '../pipeline/call/require-ports.ts'
+import type { Balance } from '../storage/ledger/ledger.ts'
+import { nothingSpent } from '../storage/ledger/read-account.ts'
+import type { Administrator, AdminPorts } from './administration.ts'
+import { type AuditRequest, listAudit, noteAudit } from './audit.ts'
+import { createKeyAdmin, type KeyAdmin } from './keys/key-admin.ts'
+import type { ExportFormat } from './reports/export.ts'
+import { listPrices, type PriceRequest } from './reports/prices.ts'
+import { exportRecords, type RecordRequest, toRecordPage } from './reports/records.ts'
+import type { AuditObject, BalanceObject, PriceObject } from './reports/report-schemas.ts'
+import { exportUsage, toUsageQuery, type UsageRequest } from './reports/usage.ts'
+
+/**
+ * The service behind the admin API and the command line. Every change is in the audit log when it is answered.
+ * Rejects with GatewayError: `storage_not_configured`, `key_not_found`, `invalid_value`, `missing_required_parameter`, `store_unavailable`.
+ */
+export interface Admin {
+  readonly keys: KeyAdmin
+  balance(keyId: string): Promise<BalanceObject>
+  exportUsage(request: UsageRequest, format: ExportFormat): Promise<ByteStream>
+  exportRecords(request: RecordRequest, format: ExportFormat): Promise<ByteStream>
+  prices(request: PriceRequest): Page<PriceObject>
+  audit(request: AuditRequest): Promise<Page<AuditObject>>
+}
+
+export function createAdmin(ports: AdminPorts, administrator: Administrator): Admin {
+  const { clock } = ports
+  const keys = createKeyAdmin(ports, (note) => noteAudit(note, administrator, ports))
+  return {
+    keys,
+    async balance(keyId) {
+      await keys.find(keyId)
+      return toBalanceObject(keyId, await requireMetering(ports).ledger.balance(keyId, clock.now()))
+    },
+    async exportUsage(request, format) {
+      const { usage } = requireMetering(ports)
+      return await exportUsage({ usage, clock }, toUsageQuery(request, clock.now()), format)
+    },
+    async exportRecords(request, format) {
+      const { usage } = requireMetering(ports)
+      return await exportRecords({ usage, clock }, toRecordPage(request), format)
+    },
+    prices: (request) => listPrices(request, requireMetering(ports)),
+    audit: (request) => listAudit(request, ports),
+  }
+}
+
+function toBalanceObject(keyId: string, balance: Balance = nothingSpent): BalanceObject {
+  return {
+    object: 'balance',
+    key_id: keyId,
+    spent_usd: toUsdText(balance.spentNano),
+    reserved_usd: toUsdText(balance.reservedNano),
+    day_usd: toUsdText(balance.dayNano),
+    week_usd: toUsdText(balance.weekNano),
+    month_usd: toUsdText(balance.monthNano),
+    open_calls: balance.calls,
+    open_streams: balance.streams,
+  }
+}

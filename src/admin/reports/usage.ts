@@ -1,0 +1,114 @@
+import type { ByteStream } from '../../core/byte-stream.ts'
+import { didYouMean } from '../../core/did-you-mean.ts'
+import { GatewayError } from '../../core/errors.ts'
+import { dayMs, parseDay, toDayText } from '../../core/time.ts'
+import { toUsdText } from '../../core/usd.ts'
+import type { UsageDimension, UsageQuery, UsageRow, UsageStore } from '../../storage/usage-store.ts'
+import { type Columns, createRowWriter, type ExportFormat, type ExportPorts, streamTexts } from './export.ts'
+
+/** Sums of usage, as an administrator asks for them. */
+export interface UsageRequest {
+  /** UTC days such as `2026-11-22`, both included; the last thirty if left out. */
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  /** In the order of the answer; by day if left out. */
+  readonly group_by?: readonly string[] | undefined
+  readonly key_id?: string | undefined
+  /** With the keys below `key_id`. */
+  readonly descendants?: boolean | undefined
+  readonly end_user?: string | undefined
+  readonly provider?: string | undefined
+  readonly model?: string | undefined
+  readonly tag?: string | undefined
+}
+
+const defaultDays = 30
+
+/** A query of the usage store. Throws GatewayError `invalid_value`; `now` in milliseconds since 1970. */
+export function toUsageQuery(request: UsageRequest, now: number): UsageQuery {
+  const { key_id: keyId, descendants, end_user: endUser, provider, model, tag, group_by: groupBy = ['day'] } = request
+  const to = request.to ?? toDayText(now)
+  const from = request.from ?? toDayText(toTime(to, 'to') - (defaultDays - 1) * dayMs)
+  if (toTime(from, 'from') > toTime(to, 'to'))
+    throw new GatewayError('invalid_value', `from must not be later than to, which is ${to}.`, { param: 'from' })
+  if (descendants === true && keyId === undefined)
+    throw new GatewayError('missing_required_parameter', 'key_id is required: descendants are those of a key.', {
+      param: 'key_id',
+    })
+  return {
+    from,
+    to,
+    groupBy: [...new Set(groupBy.map(toDimension))],
+    keyId,
+    includesDescendants: descendants,
+    endUser,
+    provider,
+    model,
+    tag,
+  }
+}
+
+function toTime(day: string, param: 'from' | 'to'): number {
+  const time = parseDay(day)
+  if (time !== undefined) return time
+  throw new GatewayError('invalid_value', `${param} must be a day (UTC) such as 2026-11-22.`, { param })
+}
+
+const dimensions: readonly UsageDimension[] = ['day', 'key', 'end_user', 'provider', 'model', 'tag']
+
+function toDimension(name: string): UsageDimension {
+  const found = dimensions.find((dimension) => dimension === name)
+  if (found !== undefined) return found
+  const hint = didYouMean(name, dimensions) ?? `There are ${dimensions.join(', ')}.`
+  throw new GatewayError('invalid_value', `group_by cannot be ${JSON.stringify(name.slice(0, 50))}. ${hint}`, {
+    param: 'group_by',
+  })
+}
+
+/** About 100 KB of text. */
+const pageSize = 1_000
+
+const sums: Columns<UsageRow> = {
+  calls: ({ calls }) => calls,
+  failed_calls: ({ failedCalls }) => failedCalls,
+  unpriced_calls: ({ unpricedCalls }) => unpricedCalls,
+  input_tokens: ({ inputTokens }) => inputTokens,
+  output_tokens: ({ outputTokens }) => outputTokens,
+  cost_usd: ({ costNano }) => toUsdText(costNano),
+}
+
+/**
+ * The answer to a query as a stream. Where it is ordered by day it is read day by day, so that no more than one day is held at a time.
+ * A query that is refused, or fails before the first row, rejects; a later failure fails the stream.
+ */
+export function exportUsage(
+  { usage, clock }: ExportPorts,
+  query: UsageQuery,
+  format: ExportFormat,
+): Promise<ByteStream> {
+  return streamTexts(readTexts(usage, query, format), clock)
+}
+
+async function* readTexts(usage: UsageStore, query: UsageQuery, format: ExportFormat): AsyncGenerator<string, void> {
+  const groups = query.groupBy.map(
+    (dimension) => [dimension === 'key' ? 'key_id' : dimension, ({ group }: UsageRow) => group[dimension]] as const,
+  )
+  const writer = createRowWriter<UsageRow>(format, { ...Object.fromEntries(groups), ...sums })
+  let head = writer.head
+  for await (const rows of readRows(usage, query)) {
+    for (let at = 0; at < rows.length; at += pageSize) {
+      yield `${head}${writer.rows(rows.slice(at, at + pageSize))}`
+      head = ''
+    }
+  }
+  yield `${head}${writer.tail}`
+}
+
+async function* readRows(usage: UsageStore, query: UsageQuery): AsyncGenerator<readonly UsageRow[], void> {
+  const [first, ...others] = query.groupBy
+  if (first !== 'day' || others.length === 0) return yield usage.query(query)
+  for (const { group } of await usage.query({ ...query, groupBy: ['day'] })) {
+    const day = group.day ?? query.from
+    yield usage.query({ ...query, from: day, to: day })
+  }
+}
