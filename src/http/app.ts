@@ -1,12 +1,12 @@
 import type { AdminPorts } from '../admin/administration.ts'
 import { type Answer, countBytes, isByteStream } from '../core/answer.ts'
-import { type CallTrace, createCallTrace } from '../pipeline/call/call-trace.ts'
+import { createCallTrace } from '../pipeline/call/call-trace.ts'
 import { recordFailure } from '../pipeline/call/failure.ts'
 import { createCors } from './cors.ts'
 import { toErrorAnswer } from './error-response.ts'
 import type { Inbound } from './inbound.ts'
+import type { Visit } from './route.ts'
 import { errorsAt, route } from './router.ts'
-import type { Visit } from './visit.ts'
 
 /** Weir without its sockets. */
 export interface App {
@@ -16,7 +16,7 @@ export interface App {
   drain(): void
 }
 
-/** What the platform adds. */
+/** The platform's own part. */
 export interface AppExtras {
   readonly findPage?: Visit['findPage']
 }
@@ -42,7 +42,9 @@ export function createApp(ports: AdminPorts, { findPage = async () => undefined 
         if (inbound.malformed !== undefined) throw inbound.malformed
         const answer = await route({ inbound, trace, ports, isDraining, findPage })
         const { status, body } = answer
-        if (!isByteStream(body)) closeTrace(trace, status, body)
+        // A stream closes it later by itself.
+        if (!isByteStream(body))
+          trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: countBytes(body) })
         return { status, headers: toCallerHeaders(common, answer), body }
       } catch (thrown) {
         const error = recordFailure(trace, thrown, inbound.gone)
@@ -65,11 +67,6 @@ function toCallerHeaders(
   Object.assign(common, headers, callHeaders)
   if (vary !== undefined && headers.vary !== undefined) common.vary = `${vary}, ${headers.vary}`
   return common
-}
-
-/** A stream closes it later by itself. */
-function closeTrace(trace: CallTrace, status: number, body: string | Uint8Array): void {
-  trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: countBytes(body) })
 }
 
 /** S79: a caller's id is kept if it is plain, so that it cannot forge a line of the log. */

@@ -2,7 +2,7 @@ import { type Answer, toJsonAnswer } from '../core/answer.ts'
 import { type ErrorCode, errorTable, type GatewayError } from '../core/errors.ts'
 import { toOpenAIError } from '../dialects/openai-format.ts'
 
-/** Headers that tell an SDK whether, and when, to try again: 429 and 503 always say when (P07), and what will not mend itself says so (P03). */
+/** Headers that tell an SDK whether, and when, to try again: 429 and 503 always say when (P07), and a lasting error says so (P03). */
 const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, string>>>>> = {
   too_many_attempts: { 'retry-after': '60' },
   rate_limit_exceeded: { 'retry-after': '1' },
@@ -20,8 +20,8 @@ const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, s
 }
 
 /**
- * Who reads an error: an OpenAI SDK; a front end of the old proxy, which wants the message at the top too; a GraphQL client; an
- * administrator, who is told as by RFC 9457.
+ * The reader of an error: an OpenAI SDK; a front end of the old proxy, which wants the message at the top too; a GraphQL client; an
+ * administrator, who gets RFC 9457.
  */
 export type ErrorReader = 'openai' | 'legacy' | 'graphql' | 'admin'
 
@@ -47,7 +47,7 @@ const bodies: Readonly<Record<ErrorReader, (error: GatewayError) => object>> = {
   }),
 }
 
-/** The first sentence of what an error means. */
+/** The first sentence of an error's meaning. */
 function toTitle(code: ErrorCode): string {
   return errorTable[code].meaning.replace(/(?<=\w)\.(?: .*)?$/, '')
 }

@@ -5,7 +5,7 @@ import type { GatewayError } from '../core/errors.ts'
 /** A request as the platform hands it over, before any of it is believed. */
 export interface Inbound {
   readonly method: string
-  /** What the platform found wrong with it as HTTP; it must not be served then. */
+  /** A mistake that the platform found in it as HTTP; it must not be served then. */
   readonly malformed?: GatewayError | undefined
   /** How the connection to this process is made; a proxy before it may speak another. */
   readonly scheme: 'http' | 'https'

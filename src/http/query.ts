@@ -71,23 +71,6 @@ export function count(description: string): Parameter<number | undefined> {
   }
 }
 
-/** The maximum number of items in a response. */
-export function limit(preset: number, maximum: number): Parameter<number> {
-  const { read } = count('')
-  return {
-    description: 'The maximum number of items.',
-    schema: { type: 'integer', minimum: 1, maximum, default: preset },
-    read(value, name) {
-      const items = read(value, name) ?? preset
-      if (items >= 1 && items <= maximum) return items
-      throw new GatewayError('invalid_value', `${name} must be from 1 to ${maximum}.`, { param: name })
-    },
-  }
-}
-
-/** The cursor of a list. */
-export const after = text('The `next` of the page before.')
-
 /**
  * The values of a query, each of which may come once. S36: an unknown parameter is refused, since a misspelt filter would show everything.
  * Throws GatewayError `invalid_value`.

@@ -1,12 +1,11 @@
+import type { Settings } from '../config/settings.ts'
 import type { Operation } from '../dialects/operations.ts'
 import type { Call, UnreadBody } from '../pipeline/call/call.ts'
 import type { CallTrace } from '../pipeline/call/call-trace.ts'
 import type { Ports } from '../pipeline/call/ports.ts'
 import type { Stage } from '../pipeline/call/stage.ts'
-import { readForwardedHeaders } from './forwarded-headers.ts'
 import type { Inbound } from './inbound.ts'
 import { readCredentials } from './read-credentials.ts'
-import { readPublicUrl } from './read-public-url.ts'
 
 export interface CallRoute {
   readonly operation: Operation
@@ -48,7 +47,32 @@ export function toUnreadBody(inbound: Inbound): UnreadBody {
   }
 }
 
-/** Other clients send ids of their own in this header, to be routed alike; only Weir's name a session. */
+/** The headers of a caller that travel upstream. Everything else stays: credentials, cookies, addresses, hop-by-hop headers (R34). */
+const forwarded = ['accept', 'openai-beta', 'idempotency-key', 'http-referer', 'x-title']
+
+export function readForwardedHeaders(inbound: Inbound): Record<string, string> {
+  const headers: Record<string, string> = { 'user-agent': 'weir', 'accept-encoding': 'identity' }
+  for (const name of forwarded) {
+    const value = inbound.header(name)
+    if (value !== undefined) headers[name] = value
+  }
+  return headers
+}
+
+/**
+ * Scheme and host under which this caller reached the server, or those that the operator named. A caller's own statement only ever comes
+ * back to this caller. Empty where it named no plain host, so that URLs become relative.
+ */
+export function readPublicUrl(inbound: Inbound, { server }: Settings): string {
+  if (server.publicUrl !== undefined) return server.publicUrl
+  const host = inbound.header('host')
+  if (host === undefined || !/^([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(host)) return ''
+  // TLS often ends at a proxy, which says so here.
+  const scheme = inbound.header('x-forwarded-proto')?.split(',', 1)[0]?.trim().toLowerCase()
+  return `${scheme === 'https' ? 'https' : inbound.scheme}://${host}`
+}
+
+/** Other clients send their own ids in this header, to be routed alike; only Weir's ids name a session. */
 function readSessionId(inbound: Inbound): string | undefined {
   const id = inbound.header('x-session-id')
   return id !== undefined && /^session_[0-9a-z_]{1,64}$/i.test(id) ? id : undefined

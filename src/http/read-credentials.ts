@@ -1,10 +1,10 @@
 import type { Settings } from '../config/settings.ts'
 import { GatewayError } from '../core/errors.ts'
+import { type IpRange, isInRanges, parseIpAddress, toAddressText } from '../core/ip-address.ts'
 import type { Credentials } from '../pipeline/call/call.ts'
 import type { Inbound } from './inbound.ts'
-import { readAddress } from './read-address.ts'
 
-/** What proxies and tunnels usually set: a connection from this machine that carries one of them began elsewhere. A bare nginx sets none. */
+/** The usual headers of proxies and tunnels: a connection from this machine that carries one of them began elsewhere. A bare nginx sets none. */
 const proxyHeaders = [
   'x-forwarded-for',
   'x-forwarded-host',
@@ -15,7 +15,7 @@ const proxyHeaders = [
   'via',
 ]
 
-/** The one place that reads who is calling. */
+/** The one place that reads the credentials of a caller. */
 export function readCredentials(inbound: Inbound, { access }: Settings): Credentials {
   return {
     token:
@@ -28,11 +28,6 @@ export function readCredentials(inbound: Inbound, { access }: Settings): Credent
     isLocal: inbound.isLoopback && !isProxied(inbound),
     address: readAddress(inbound, access.trustedProxies),
   }
-}
-
-function isProxied(inbound: Inbound): boolean {
-  for (const name of proxyHeaders) if (inbound.header(name) !== undefined) return true
-  return false
 }
 
 /** S22: a URL is kept by logs, histories and `Referer`. */
@@ -49,10 +44,43 @@ export function refuseKeyInUrl(query: string): void {
 
 /** The scheme's name is case-insensitive (RFC 9110 11.1). */
 function readBearer(authorization: string | undefined): string | undefined {
-  const match = /^bearer +(\S+) *$/i.exec(authorization ?? '')
-  return match?.[1]
+  return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
 }
 
 function nonEmpty(value: string | undefined): string | undefined {
   return value === '' ? undefined : value
+}
+
+function isProxied(inbound: Inbound): boolean {
+  for (const name of proxyHeaders) if (inbound.header(name) !== undefined) return true
+  return false
+}
+
+/**
+ * The caller's address, in its one spelling. S46: `X-Forwarded-For` is believed from the right, entry by entry, as long as the author of an
+ * entry is a proxy that the operator trusts; the first other address is the caller's. Undefined where a trusted proxy wrote anything else
+ * than an address.
+ */
+function readAddress(inbound: Inbound, trusted: readonly IpRange[]): string | undefined {
+  const { address } = inbound
+  if (trusted.length === 0) {
+    if (address?.includes(':') !== true) return address
+    const parsed = parseIpAddress(address)
+    return parsed && toAddressText(parsed)
+  }
+  const hops = [...(inbound.header('x-forwarded-for')?.split(',') ?? []), address ?? '']
+  let caller: string | undefined
+  for (const hop of hops.reverse()) {
+    const parsed = parseIpAddress(withoutPort(hop.trim()))
+    if (parsed === undefined) return undefined
+    caller = toAddressText(parsed)
+    if (!isInRanges(parsed, trusted)) break
+  }
+  return caller
+}
+
+/** Some proxies write the port behind it. */
+function withoutPort(hop: string): string {
+  const [, address] = /^\[([^\]]+)\](?::\d+)?$/.exec(hop) ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(hop) ?? []
+  return address ?? hop
 }

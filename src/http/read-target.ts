@@ -13,8 +13,8 @@ export interface Target {
 }
 
 /**
- * Reads the request target. One parse decides both the route and its guard, so what one proxy would normalise and another would not is
- * refused (S39): dots as path segments, backslashes, control characters, and percent-encoded forms of what needs none.
+ * Reads the request target. One parse decides both the route and its guard, so a path that one proxy would normalise and another would
+ * not is refused (S39): dots as path segments, backslashes, control characters, and percent-encoded characters that need no encoding.
  */
 export function readTarget(target: string, host: string | undefined): Target {
   const origin = /^https?:\/\/([^/?#]*)/i.exec(target)
@@ -45,7 +45,7 @@ export function readTarget(target: string, host: string | undefined): Target {
 }
 
 function isAmbiguous(path: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are refused
   return /[\\#\u0000-\u0020\u007f]|%(2e|5c|0|1|7f|3\d|[46][1-9a-f]|[57][0-9a])|(^|\/|%2f)\.{1,2}([/;]|%2f|%3b|$)/i.test(
     path,
   )

@@ -1,12 +1,24 @@
 import type { Admin } from '../admin/admin.ts'
+import type { AdminPorts } from '../admin/administration.ts'
 import type { Answer } from '../core/answer.ts'
 import type { Caller } from '../pipeline/call/call.ts'
+import type { CallTrace } from '../pipeline/call/call-trace.ts'
 import type { ErrorReader } from './error-response.ts'
+import type { Inbound } from './inbound.ts'
 import type { Parameters } from './query.ts'
 import type { Target } from './read-target.ts'
-import type { Visit } from './visit.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** One request on its way to its route. */
+export interface Visit {
+  readonly inbound: Inbound
+  readonly trace: CallTrace
+  readonly ports: AdminPorts
+  readonly isDraining: boolean
+  /** Answers a path that the API does not have: the page's files, for instance. */
+  readonly findPage: (path: string) => Promise<Answer | undefined>
+}
 
 /** A request that has found its route. */
 export interface RouteRequest extends Visit {
@@ -52,7 +64,7 @@ interface RouteBase {
   readonly isPlainToo?: boolean
   /** Its response is made while it is read, so there is no HEAD. */
   readonly isStreamed?: boolean
-  /** Other methods of its path belong to the provider that gets what Weir does not understand. */
+  /** Other methods of its path belong to the provider that gets unknown endpoints. */
   readonly isRelayed?: boolean
 }
 

@@ -5,9 +5,8 @@ import { authenticate } from '../pipeline/access/authenticate.ts'
 import type { ErrorReader } from './error-response.ts'
 import { readCredentials, refuseKeyInUrl } from './read-credentials.ts'
 import { readTarget, type Target } from './read-target.ts'
-import type { CallerRoute, Route, RouteRequest } from './route.ts'
+import type { CallerRoute, Route, RouteRequest, Visit } from './route.ts'
 import { pageRoute, passthroughRoute, routes } from './routes.ts'
-import type { Visit } from './visit.ts'
 
 /** The routes of one path, by method. */
 interface PathEntry {
@@ -22,7 +21,7 @@ interface PathPattern {
   readonly entry: PathEntry
 }
 
-/** S52: the id of an image is exactly what Weir makes, so that nothing of a caller's is ever joined to a path. */
+/** S52: the id of an image has exactly Weir's form, so that no text of a caller is ever joined to a path. */
 const segments: Readonly<Record<string, string>> = { model: '.+', image: 'img_[0-9a-f]{32}' }
 
 const exact = new Map<string, PathEntry>()
@@ -82,7 +81,7 @@ async function runForCaller(route: CallerRoute, request: RouteRequest): Promise<
 async function answerAdminPath(request: RouteRequest, entry: PathEntry | undefined): Promise<Answer> {
   request.trace.add({ route: 'admin' })
   refuseKeyInUrl(request.target.query)
-  const { answerAdmin } = await import('./admin/answer-admin.ts')
+  const { answerAdmin } = await import('./handlers/admin.ts')
   return await answerAdmin(request, async () => {
     const route = entry?.methods.get(request.inbound.method)
     if (route?.auth === 'admin') return route.load()
@@ -90,7 +89,7 @@ async function answerAdminPath(request: RouteRequest, entry: PathEntry | undefin
   })
 }
 
-/** The routes for what the table does not name: a provider gets unknown endpoints of `/v1`, the page its files. */
+/** The routes that the table does not name: a provider gets unknown endpoints of `/v1`, the page its files. */
 function fallBack(request: RouteRequest, entry: PathEntry | undefined): Answer | Promise<Answer> {
   const { inbound, target, ports } = request
   if (!target.isVersioned) return answerPage(request, entry)

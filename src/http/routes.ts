@@ -1,14 +1,9 @@
 import { type Answer, toJsonAnswer } from '../core/answer.ts'
 import { operations } from '../dialects/operations.ts'
 import { handleCall } from '../pipeline/handle-call.ts'
-import { answerGraphql } from './graphql/answer-graphql.ts'
-import {
-  generationQuery,
-  retrieveBillingUsage,
-  retrieveCurrentKey,
-  retrieveGeneration,
-  retrieveSubscription,
-} from './handlers/account.ts'
+import { retrieveBillingUsage, retrieveCurrentKey, retrieveSubscription } from './handlers/account.ts'
+import { generationQuery, retrieveGeneration } from './handlers/generation.ts'
+import { answerGraphql } from './handlers/graphql.ts'
 import { answerLive, answerReady } from './handlers/health.ts'
 import { retrieveImage } from './handlers/images.ts'
 import { answerLegacy } from './handlers/legacy.ts'
@@ -25,8 +20,7 @@ import {
   retrieveSession,
   sessionListQuery,
 } from './handlers/sessions.ts'
-import { readCall } from './read-call.ts'
-import { readPublicUrl } from './read-public-url.ts'
+import { readCall, readPublicUrl } from './read-call.ts'
 import type { Route, RouteRequest } from './route.ts'
 
 /** The rows of an area share these columns. */
@@ -45,10 +39,8 @@ const legacy = { methods: ['POST'], trace: 'legacy', auth: 'call', errors: 'lega
 const open = { methods: ['GET', 'HEAD'], auth: 'none', errors: 'openai' } as const
 const admin = { trace: 'admin', auth: 'admin', errors: 'admin' } as const
 
-const keys = (name: keyof typeof import('./admin/key-handlers.ts')) => async () =>
-  (await import('./admin/key-handlers.ts'))[name]
-const reports = (name: keyof typeof import('./admin/report-handlers.ts')) => async () =>
-  (await import('./admin/report-handlers.ts'))[name]
+const endpoint = (id: keyof typeof import('./handlers/admin.ts')['endpoints']) => async () =>
+  (await import('./handlers/admin.ts')).endpoints[id]
 
 /** `GET /openapi.json`: the description of the API of callers, made when it is asked for. */
 async function describe({ inbound, ports }: RouteRequest): Promise<Answer> {
@@ -103,21 +95,24 @@ export const routes: readonly Route[] = [
   { ...open, id: 'livez', path: '/livez', trace: 'livez', handle: answerLive },
   { ...open, id: 'readyz', path: '/readyz', trace: 'readyz', handle: answerReady },
 
-  { ...admin, id: 'listKeys', methods: ['GET'], path: '/admin/v1/keys', load: keys('listKeys') },
-  { ...admin, id: 'createKey', methods: ['POST'], path: '/admin/v1/keys', load: keys('createKey') },
-  { ...admin, id: 'retrieveKey', methods: ['GET'], path: '/admin/v1/keys/{id}', load: keys('retrieveKey') },
-  { ...admin, id: 'updateKey', methods: ['PATCH'], path: '/admin/v1/keys/{id}', load: keys('updateKey') },
-  { ...admin, id: 'deleteKey', methods: ['DELETE'], path: '/admin/v1/keys/{id}', load: keys('deleteKey') },
-  { ...admin, id: 'rotateKey', methods: ['POST'], path: '/admin/v1/keys/{id}/rotate', load: keys('rotateKey') },
-  { ...admin, id: 'retrieveBalance', methods: ['GET'], path: '/admin/v1/keys/{id}/balance', load: keys('retrieveBalance') },
-  { ...admin, id: 'exportUsage', methods: ['GET'], path: '/admin/v1/usage', isStreamed: true, load: reports('exportUsage') },
-  { ...admin, id: 'exportRecords', methods: ['GET'], path: '/admin/v1/records', isStreamed: true, load: reports('exportRecords') },
-  { ...admin, id: 'listPrices', methods: ['GET'], path: '/admin/v1/prices', load: reports('listPrices') },
-  { ...admin, id: 'listAudit', methods: ['GET'], path: '/admin/v1/audit', load: reports('listAudit') },
-  { ...admin, id: 'describeAdmin', methods: ['GET'], path: '/admin/v1/openapi.json', load: async () => (await import('./admin/description-handler.ts')).createDescription(routes) },
+  { ...admin, id: 'listKeys', methods: ['GET'], path: '/admin/v1/keys', load: endpoint('listKeys') },
+  { ...admin, id: 'createKey', methods: ['POST'], path: '/admin/v1/keys', load: endpoint('createKey') },
+  { ...admin, id: 'retrieveKey', methods: ['GET'], path: '/admin/v1/keys/{id}', load: endpoint('retrieveKey') },
+  { ...admin, id: 'updateKey', methods: ['PATCH'], path: '/admin/v1/keys/{id}', load: endpoint('updateKey') },
+  { ...admin, id: 'deleteKey', methods: ['DELETE'], path: '/admin/v1/keys/{id}', load: endpoint('deleteKey') },
+  { ...admin, id: 'rotateKey', methods: ['POST'], path: '/admin/v1/keys/{id}/rotate', load: endpoint('rotateKey') },
+  { ...admin, id: 'retrieveBalance', methods: ['GET'], path: '/admin/v1/keys/{id}/balance', load: endpoint('retrieveBalance') },
+  { ...admin, id: 'exportUsage', methods: ['GET'], path: '/admin/v1/usage', isStreamed: true, load: endpoint('exportUsage') },
+  { ...admin, id: 'exportRecords', methods: ['GET'], path: '/admin/v1/records', isStreamed: true, load: endpoint('exportRecords') },
+  { ...admin, id: 'listPrices', methods: ['GET'], path: '/admin/v1/prices', load: endpoint('listPrices') },
+  { ...admin, id: 'listAudit', methods: ['GET'], path: '/admin/v1/audit', load: endpoint('listAudit') },
+  { ...admin, id: 'describeAdmin', methods: ['GET'], path: '/admin/v1/openapi.json', load: async () => (await import('./handlers/admin.ts')).toDescription(routes) },
 ]
 
-/** Below `/v1`, for what no row names, where the operator names a provider. S21: without TRACE, whose response repeats the request with the provider's key. */
+/**
+ * Every path below `/v1` without a row, where the operator names a provider for it. S21: without TRACE, whose response repeats the request
+ * with the provider's key.
+ */
 export const passthroughRoute: Route = {
   id: 'passthrough',
   methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],

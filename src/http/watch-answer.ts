@@ -1,18 +1,22 @@
-import { type ByteStream, wrapStream } from '../core/byte-stream.ts'
-import { toGatewayError } from '../core/errors.ts'
+import { type ByteSink, type ByteStream, wrapStream } from '../core/byte-stream.ts'
+import { type GatewayError, toGatewayError } from '../core/errors.ts'
 import type { CallTrace } from '../pipeline/call/call-trace.ts'
 
-/** A stream on its way to its reader. */
-export interface WatchedAnswer extends ByteStream {
-  /** Sent so far. */
-  bytesOut(): number
-}
-
-/** Closes the trace of a request whose answer is a stream. One that breaks off is cut, so that nobody takes it for the whole. */
-export function watchAnswer(source: ByteStream, trace: CallTrace): WatchedAnswer {
+/**
+ * Closes the trace of a request when the stream of its answer ends, however it ends. A stream that breaks off is cut, so that an incomplete
+ * answer cannot be taken for the whole. `toLastWords` makes the text that ends the answer where the server itself must end it; without it
+ * `source` decides.
+ */
+export function watchAnswer(
+  source: ByteStream,
+  trace: CallTrace,
+  toLastWords?: (error: GatewayError) => string,
+): ByteStream {
   let bytesOut = 0
-  const watched = wrapStream(source, {
+  let reader: ByteSink | undefined
+  return wrapStream(source, {
     start(sink) {
+      reader = sink
       source.start({
         write(chunk) {
           bytesOut += chunk.length
@@ -32,6 +36,14 @@ export function watchAnswer(source: ByteStream, trace: CallTrace): WatchedAnswer
       trace.finish('client_gone', { status: 200, bytesOut })
       source.cancel(reason)
     },
+    ...(toLastWords !== undefined && {
+      interrupt(reason: Error) {
+        const error = toGatewayError(reason)
+        trace.finish('interrupted', { status: 200, bytesOut, errorCode: error.code })
+        source.cancel(reason)
+        reader?.write(new TextEncoder().encode(toLastWords(error)))
+        reader?.end()
+      },
+    }),
   })
-  return Object.assign(watched, { bytesOut: () => bytesOut })
 }

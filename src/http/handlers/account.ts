@@ -1,27 +1,17 @@
-import { type AccountState, accountOf } from '../../admin/caller-account.ts'
 import { type Answer, toJsonAnswer } from '../../core/answer.ts'
-import { GatewayError } from '../../core/errors.ts'
 import { toUsd } from '../../core/usd.ts'
-import { remainingOf } from '../../metering/limit-status.ts'
-import { readQuery, text } from '../query.ts'
+import { isMoney, type LimitStatus, limitName, type RateStatus, remainingOf } from '../../metering/limit-status.ts'
+import type { Caller } from '../../pipeline/call/call.ts'
+import { requireMetering } from '../../pipeline/call/require-ports.ts'
+import type { Balance } from '../../storage/ledger/ledger.ts'
+import { nothingSpent } from '../../storage/ledger/read-account.ts'
+import type { CurrentKeyObject, LimitObject } from '../openapi/api-schemas.ts'
 import type { CallerRequest } from '../route.ts'
-import { toCurrentKey } from './current-key.ts'
-import { toGeneration } from './generation.ts'
 
-/** `GET /v1/key`: the key that asks, with its limits. */
-export async function retrieveCurrentKey({ caller, ports }: CallerRequest): Promise<Answer> {
-  const state = await accountOf(caller, ports).state()
-  return toJsonAnswer(200, { data: toCurrentKey(caller, state, ports.clock.now()) })
-}
-
-export const generationQuery = { id: text('The `x-generation-id` of a response.') }
-
-/** `GET /v1/generation`: one call of the key that asks. */
-export async function retrieveGeneration({ caller, ports, target }: CallerRequest): Promise<Answer> {
-  const account = accountOf(caller, ports)
-  const { id } = readQuery(target.query, generationQuery)
-  if (id !== undefined) return toJsonAnswer(200, { data: toGeneration(await account.generation(id)) })
-  throw new GatewayError('missing_required_parameter', 'Name the call: /v1/generation?id=gen_…', { param: 'id' })
+/** `GET /v1/key`: the key of the caller, with its limits. */
+export async function retrieveCurrentKey(request: CallerRequest): Promise<Answer> {
+  const { caller, ports } = request
+  return toJsonAnswer(200, { data: toCurrentKey(caller, await loadAccount(request), ports.clock.now()) })
 }
 
 /** The limit that front ends show for a key without one; the number is one-api's. */
@@ -30,14 +20,14 @@ const noLimitUsd = 100_000_000
 const noEnd = 4_102_444_800
 
 /**
- * Front ends show `hard_limit_usd` less `total_usage / 100` as what is left; so the limit is what is left and what was ever used.
+ * Front ends show `hard_limit_usd` less `total_usage / 100` as the rest; so the limit is the rest with all usage so far.
  * Source: https://github.com/songquanpeng/one-api/blob/main/controller/billing.go
  */
-export async function retrieveSubscription({ caller, ports }: CallerRequest): Promise<Answer> {
-  const state = await accountOf(caller, ports).state()
-  const left = leftOf(state)
-  const limit = left === undefined ? noLimitUsd : toUsd(state.balance.spentNano + left)
-  const expiresAt = caller.key?.key.expiresAt
+export async function retrieveSubscription(request: CallerRequest): Promise<Answer> {
+  const { balance, limits } = await loadAccount(request)
+  const budget = tightest(limits.filter(({ kind }) => kind === 'budget'))
+  const limit = budget === undefined ? noLimitUsd : toUsd(balance.spentNano + remainingOf(budget))
+  const expiresAt = request.caller.key?.key.expiresAt
   return toJsonAnswer(200, {
     object: 'billing_subscription',
     has_payment_method: true,
@@ -48,16 +38,96 @@ export async function retrieveSubscription({ caller, ports }: CallerRequest): Pr
   })
 }
 
-/** Nano-USD; undefined without a budget. */
-function leftOf({ limits }: AccountState): number | undefined {
-  const left = limits.filter(({ kind }) => kind === 'budget').map(remainingOf)
-  return left.length === 0 ? undefined : Math.min(...left)
-}
-
 const nanoPerCent = 10_000_000
 
-/** All that was ever used, in cents, whatever dates are asked for. */
-export async function retrieveBillingUsage({ caller, ports }: CallerRequest): Promise<Answer> {
-  const { balance } = await accountOf(caller, ports).state()
+/** All usage so far, in cents, whatever dates are asked for. */
+export async function retrieveBillingUsage(request: CallerRequest): Promise<Answer> {
+  const { balance } = await loadAccount(request)
   return toJsonAnswer(200, { object: 'list', total_usage: balance.spentNano / nanoPerCent })
+}
+
+/** The spending of a key, and how its limits stand: its own and those of the keys above it. */
+interface Account {
+  readonly balance: Balance
+  readonly limits: readonly LimitStatus[]
+}
+
+async function loadAccount({ caller: { keyId }, ports }: CallerRequest): Promise<Account> {
+  const { ledger } = requireMetering(ports)
+  const now = ports.clock.now()
+  const [balance = nothingSpent, limits] = await Promise.all([ledger.balance(keyId, now), ledger.limits(keyId, now)])
+  return { balance, limits }
+}
+
+const resets: Readonly<Record<string, string>> = { day: 'daily', week: 'weekly', month: 'monthly' }
+
+/**
+ * OpenRouter's object of the key that asks, in USD, with all of Weir's own limits in `limits`. `limit` is the tightest budget.
+ * Source: https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key
+ */
+function toCurrentKey({ keyId, key }: Caller, { balance, limits }: Account, now: number): CurrentKeyObject {
+  const budget = tightest(limits.filter((limit) => limit.kind === 'budget'))
+  const expiresAt = key?.key.expiresAt
+  return {
+    label: key?.secret.hint ?? keyId,
+    name: key?.key.name ?? keyId,
+    limit: budget === undefined ? null : toUsd(budget.allowed),
+    limit_remaining: budget === undefined ? null : toUsd(remainingOf(budget)),
+    limit_reset: (budget && resets[budget.period]) ?? null,
+    usage: toUsd(balance.spentNano),
+    usage_daily: toUsd(balance.dayNano),
+    usage_weekly: toUsd(balance.weekNano),
+    usage_monthly: toUsd(balance.monthNano),
+    // Calls that the caller's own key pays for cost nothing here.
+    byok_usage: 0,
+    byok_usage_daily: 0,
+    byok_usage_weekly: 0,
+    byok_usage_monthly: 0,
+    include_byok_in_limit: false,
+    is_free_tier: false,
+    is_provisioning_key: false,
+    is_management_key: false,
+    creator_user_id: null,
+    expires_at: expiresAt === undefined ? null : toIso(expiresAt),
+    rate_limit: toRateLimit(limits),
+    usage_reserved: toUsd(balance.reservedNano),
+    limits: limits.map((limit) => toLimit(limit, now)),
+  }
+}
+
+const intervals: Readonly<Record<RateStatus['window'], string>> = { minute: '1m', hour: '1h', day: '1d' }
+
+/** OpenRouter's clients want it to be there; -1 is its word for none. */
+function toRateLimit(limits: readonly LimitStatus[]): CurrentKeyObject['rate_limit'] {
+  const rate = tightest(
+    limits.filter((limit): limit is RateStatus => limit.kind === 'rate' && limit.unit === 'requests'),
+  )
+  const note = 'See `limits`, which has all of them.'
+  if (rate === undefined) return { requests: -1, interval: '1m', note }
+  return { requests: rate.allowed, interval: intervals[rate.window], note }
+}
+
+function toLimit(status: LimitStatus, now: number): LimitObject {
+  const { keyId, allowed, used, resetsInMs } = status
+  const show = isMoney(status) ? toUsd : (amount: number) => amount
+  return {
+    limit: limitName(status),
+    key_id: keyId,
+    unit: status.kind === 'rate' || status.kind === 'concurrency' ? status.unit : 'usd',
+    allowed: show(allowed),
+    used: show(used),
+    remaining: show(remainingOf(status)),
+    resets_at: resetsInMs === undefined || used === 0 ? null : toIso(now + resetsInMs),
+  }
+}
+
+/** The limit that leaves least. */
+function tightest<Status extends LimitStatus>(limits: readonly Status[]): Status | undefined {
+  return limits.reduce<Status | undefined>((least, next) => {
+    return least === undefined || remainingOf(next) < remainingOf(least) ? next : least
+  }, undefined)
+}
+
+function toIso(time: number): string {
+  return new Date(time).toISOString()
 }

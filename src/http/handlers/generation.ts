@@ -1,12 +1,34 @@
+import { type Answer, toJsonAnswer } from '../../core/answer.ts'
+import { GatewayError } from '../../core/errors.ts'
 import { toUsd } from '../../core/usd.ts'
+import { requireMetering } from '../../pipeline/call/require-ports.ts'
 import type { LedgerRecord } from '../../storage/ledger/ledger.ts'
 import type { GenerationObject } from '../openapi/api-schemas.ts'
+import { readQuery, text } from '../query.ts'
+import type { CallerRequest } from '../route.ts'
+
+export const generationQuery = { id: text('The `x-generation-id` of a response.') }
+
+/** `GET /v1/generation`: one finished call of the caller's key; another key's call is not found, like none (S31). */
+export async function retrieveGeneration({ caller, ports, target }: CallerRequest): Promise<Answer> {
+  const { id } = readQuery(target.query, generationQuery)
+  if (id === undefined)
+    throw new GatewayError('missing_required_parameter', 'Name the call: /v1/generation?id=gen_…', { param: 'id' })
+  const { usage } = requireMetering(ports)
+  const record = /^gen_[0-9a-f]{32}$/.test(id) ? await usage.record(id) : undefined
+  if (record?.keyId === caller.keyId) return toJsonAnswer(200, { data: toGeneration(record) })
+  throw new GatewayError(
+    'generation_not_found',
+    'This key has made no call with this id. `x-generation-id` of an answer has it, and it is found here once the call is over.',
+    { param: 'id' },
+  )
+}
 
 /**
- * A call that is over, as OpenRouter describes a generation as far as Weir knows it, with Weir's own outcome and price source.
+ * A finished call, as OpenRouter describes a generation as far as Weir knows it, with Weir's own outcome and price source.
  * Source: https://openrouter.ai/docs/api/api-reference/generations/get-generation
  */
-export function toGeneration(record: LedgerRecord): GenerationObject {
+function toGeneration(record: LedgerRecord): GenerationObject {
   const { usage, durationMs, firstByteMs = 0 } = record
   const cost = record.costSource === 'unpriced' ? null : toUsd(record.costNano)
   return {

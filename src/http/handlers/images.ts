@@ -19,7 +19,7 @@ export async function retrieveImage({ inbound, trace, ports, id }: RouteRequest)
   return { status: 200, headers: { ...headers, 'content-length': String(blob.size) }, body: blob.body }
 }
 
-/** S51: shown as what it is and nothing else; as a page of its own it may do nothing at all. */
+/** S51: a browser shows it as its own type and no other; opened as a page, it may do nothing. */
 function toHeaders({ id, contentType, sha256 }: Image) {
   const extension = findImageType(contentType)?.extension ?? 'bin'
   return {

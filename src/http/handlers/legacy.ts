@@ -21,9 +21,8 @@ export async function answerLegacy({ inbound, ports, trace, target }: RouteReque
   // The body says which kind of call it is; the caller is checked before it is read.
   const caller = await authenticate(call.credentials, ports)
   const body = parseJsonBody(await readBody(toUnreadBody(inbound), bodyBytes), jsonDepth)
-  const modern = toModern(body, target.path, ports.settings.models.aliases)
-  const { operation } = modern
-  const request = toCallRequest(modern.body, operation)
+  const { operation, body: modern } = toModern(body, target.path, ports.settings.models.aliases)
+  const request = toCallRequest(modern, operation)
   return withMessage(await handleCall({ ...call, operation, caller, body: { kind: 'read', request } }, ports))
 }
 
@@ -43,30 +42,17 @@ function findMessage({ error, message, detail }: JsonObject): string | undefined
   return places.find((text) => typeof text === 'string')
 }
 
-interface ModernCall {
-  readonly operation: Operation
-  readonly body: ParsedJsonBody
-}
-
-type Aliases = Settings['models']['aliases']
-
 /** Every path but `/` is for images. */
-function toModern(body: ParsedJsonBody, path: string, aliases: Aliases): ModernCall {
-  const { object } = body
+function toModern(
+  legacy: ParsedJsonBody,
+  path: string,
+  aliases: Settings['models']['aliases'],
+): { readonly operation: Operation; readonly body: ParsedJsonBody } {
+  const { action, ...object } = legacy.object
   const isImage =
-    path !== '/' || object.action === 'generate-image' || (object.prompt !== undefined && object.messages === undefined)
-  return isImage
-    ? toImageCall(body, aliases)
-    : { operation: operations['chat.completions'], body: toLegacyChatRequest(body) }
-}
-
-function toImageCall(body: ParsedJsonBody, aliases: Aliases): ModernCall {
-  const { action: _action, ...object } = body.object
-  const withoutAction = body.object.action === undefined ? body : fromObject(object)
+    path !== '/' || action === 'generate-image' || (object.prompt !== undefined && object.messages === undefined)
+  if (!isImage) return { operation: operations['chat.completions'], body: toLegacyChatRequest(legacy) }
+  const body = action === undefined ? legacy : { text: JSON.stringify(object), object }
   const model = resolveAlias(typeof object.model === 'string' ? object.model : legacyImageModel, aliases)
-  return { operation: operations['images.generations'], body: toLegacyImageRequest(withoutAction, model) }
-}
-
-function fromObject(object: JsonObject): ParsedJsonBody {
-  return { text: JSON.stringify(object), object }
+  return { operation: operations['images.generations'], body: toLegacyImageRequest(body, model) }
 }

@@ -5,11 +5,11 @@ import { parseJsonBody } from '../../openai/parse-json-body.ts'
 import { readBody } from '../../pipeline/call/read-request.ts'
 import { sessionsOf } from '../../pipeline/sessions/caller-sessions.ts'
 import type { Message, Session } from '../../storage/session-store.ts'
+import { after, limit, toListAnswer } from '../list.ts'
 import type { MessageObject, SessionObject } from '../openapi/api-schemas.ts'
-import { after, count, limit, readQuery } from '../query.ts'
+import { count, readQuery } from '../query.ts'
 import { toUnreadBody } from '../read-call.ts'
 import type { CallerRequest } from '../route.ts'
-import { toListAnswer } from '../to-list-answer.ts'
 
 export const sessionListQuery = { limit: limit(20, 100), after }
 

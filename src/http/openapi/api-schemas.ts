@@ -144,15 +144,15 @@ export const subscriptionSchema = z
     object: z.literal('billing_subscription'),
     has_payment_method: z.literal(true),
     soft_limit_usd: usd(),
-    hard_limit_usd: usd().describe('What was used and what is left; 100,000,000 without a budget.'),
+    hard_limit_usd: usd().describe('All usage so far and the rest of the budget; 100,000,000 without a budget.'),
     system_hard_limit_usd: usd(),
     access_until: unixSeconds(),
   })
-  .describe('What front ends of old show as the limit.')
+  .describe('The limit, as front ends of old show it.')
 
 export const billingUsageSchema = z
   .strictObject({ object: z.literal('list'), total_usage: z.number().describe('Cents.') })
-  .describe('What front ends of old show as the usage.')
+  .describe('The usage, as front ends of old show it.')
 
 export const healthSchema = z.strictObject({ status: z.string() })
 

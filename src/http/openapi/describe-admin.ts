@@ -19,8 +19,14 @@ import {
 import { type ErrorCode, errorTable } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { AdminRoute, Route } from '../route.ts'
-import { type DescribedRoute, describeRoutes, type RouteDescription } from './describe-routes.ts'
-import { toComponents, toReference } from './to-components.ts'
+import {
+  type DescribedRoute,
+  describeRoutes,
+  json,
+  type RouteDescription,
+  toComponents,
+  toReference,
+} from './document.ts'
 
 const errorCodes = Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]
 
@@ -175,10 +181,6 @@ function listOf(item: z.ZodType) {
     has_more: z.boolean(),
     next: z.string().nullable().describe('The `after` of the next page.'),
   })
-}
-
-function json(schema: string): JsonObject {
-  return { 'application/json': { schema: toReference(schema) } }
 }
 
 function exported(schema: string): JsonObject {

@@ -19,8 +19,7 @@ import {
   sessionSchema,
   subscriptionSchema,
 } from './api-schemas.ts'
-import { type DescribedRoute, describeRoutes, type RouteDescription } from './describe-routes.ts'
-import { toComponents, toReference } from './to-components.ts'
+import { type DescribedRoute, describeRoutes, json, type RouteDescription, toComponents } from './document.ts'
 
 const schemas = {
   Error: errorSchema,
@@ -210,8 +209,4 @@ function describeCall(operation: Operation): Omit<RouteDescription, 'errors'> {
     },
     content,
   }
-}
-
-function json(schema: string): JsonObject {
-  return { 'application/json': { schema: toReference(schema) } }
 }

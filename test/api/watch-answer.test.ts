@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import type { ByteSink } from '../../src/core/byte-stream.ts'
+import { GatewayError } from '../../src/core/errors.ts'
 import { watchAnswer } from '../../src/http/watch-answer.ts'
 import { createCallTrace } from '../../src/pipeline/call/call-trace.ts'
 import { storeUnavailable } from '../../src/storage/store-unavailable.ts'
 import type { CallRecord } from '../../src/telemetry/call-record.ts'
 
-function open() {
+function open(toLastWords?: (error: GatewayError) => string) {
   const records: CallRecord[] = []
   const clock = { now: () => 0, monotonicMs: () => 5, after: () => () => {} }
   const log = { record: (record: CallRecord) => void records.push(record) }
@@ -21,6 +22,7 @@ function open() {
       cancel: () => seen.push('cancel'),
     },
     trace,
+    toLastWords,
   )
   const sink = {
     write: () => seen.push('write') < 100,
@@ -54,4 +56,16 @@ test('a reader who leaves ends it', () => {
   stream.cancel()
   expect(seen).toEqual(['cancel'])
   expect(records).toMatchObject([{ outcome: 'client_gone' }])
+})
+
+test('one that the server must end says so to its reader, and is recorded without those last words', () => {
+  const { records, seen, source, stream } = open(({ code }) => code)
+  source?.write(new Uint8Array(3))
+  stream.interrupt?.(new GatewayError('draining', 'The server stops.'))
+  expect(seen).toEqual(['write', 'cancel', 'write', 'end'])
+  expect(records).toMatchObject([{ outcome: 'interrupted', errorCode: 'draining', bytesOut: 3 }])
+})
+
+test('one without last words is ended by its source alone', () => {
+  expect(open().stream.interrupt).toBeUndefined()
 })

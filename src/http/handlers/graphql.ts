@@ -1,0 +1,120 @@
+import type { Settings } from '../../config/settings.ts'
+import { type Answer, countBytes, isByteStream } from '../../core/answer.ts'
+import { GatewayError } from '../../core/errors.ts'
+import { fromReadable } from '../../core/byte-stream.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { GraphqlHandler } from '../../graphql/graphql-handler.ts'
+import { parseJsonBody } from '../../openai/parse-json-body.ts'
+import { authenticate } from '../../pipeline/access/authenticate.ts'
+import type { CallTrace } from '../../pipeline/call/call-trace.ts'
+import { recordFailure } from '../../pipeline/call/failure.ts'
+import { readBody } from '../../pipeline/call/read-request.ts'
+import { eventStreamHeaders } from '../../sse/event-stream.ts'
+import { toErrorAnswer } from '../error-response.ts'
+import type { Inbound } from '../inbound.ts'
+import { readForwardedHeaders, readPublicUrl, toUnreadBody } from '../read-call.ts'
+import { readCredentials } from '../read-credentials.ts'
+import type { RouteRequest } from '../route.ts'
+import { watchAnswer } from '../watch-answer.ts'
+
+/** GraphQL over HTTP; a streamed answer comes as Server-Sent Events. The caller is known before anything is read or parsed. */
+export async function answerGraphql({ inbound, ports, trace, target }: RouteRequest): Promise<Answer> {
+  const { method } = inbound
+  const credentials = readCredentials(inbound, ports.settings)
+  const caller = await authenticate(credentials, ports)
+  const params = await readParams(inbound, target.query, ports.settings)
+  // S25: only a caller on the machine itself, without a key, sees the schema and a page for trying queries.
+  const handler = await loadHandler(caller.keyId === 'local')
+  const response = await handler.handle({
+    method,
+    accept: inbound.header('accept') ?? '*/*',
+    params,
+    visit: {
+      caller,
+      credentials,
+      ports,
+      method,
+      requestId: trace.requestId,
+      arrivedAt: inbound.arrivedAt,
+      headers: toCallHeaders(inbound),
+      publicUrl: readPublicUrl(inbound, ports.settings),
+      signal: inbound.gone,
+      defer: (work) => inbound.defer(work),
+    },
+    onDefect: (error) => void recordFailure(trace, error, inbound.gone),
+  })
+  const answer = await toAnswer(response, trace)
+  // A stream without a reader is cancelled by its writer, which closes the records of its calls.
+  if (inbound.gone.aborted && !isByteStream(answer.body)) throw inbound.gone.reason
+  return answer
+}
+
+/** Query, variables and so on, from the body or from the URL. */
+async function readParams(inbound: Inbound, query: string, { limits }: Settings): Promise<JsonObject> {
+  if (inbound.method !== 'GET') {
+    // S29: requests that a form can send are refused, since a browser sends forms to any site without asking it.
+    if (!/^application\/(graphql\+)?json *(;|$)/i.test(inbound.header('content-type') ?? ''))
+      throw new GatewayError('unsupported_media_type', 'Send the body with `content-type: application/json`.')
+    return parseJsonBody(await readBody(toUnreadBody(inbound), limits.bodyBytes), limits.jsonDepth).object
+  }
+  const params = new URLSearchParams(query)
+  const readObject = (name: string) => {
+    const text = params.get(name)
+    return text === null ? undefined : parseJsonBody(new TextEncoder().encode(text), limits.jsonDepth).object
+  }
+  return {
+    query: params.get('query') ?? undefined,
+    operationName: params.get('operationName') ?? undefined,
+    variables: readObject('variables'),
+    extensions: readObject('extensions'),
+  }
+}
+
+/** By whether they show the schema. Neither holds anything of a server's. */
+const handlers = new Map<boolean, GraphqlHandler>()
+
+/** Loaded at first use, since it takes a Worker longer to start than all the rest. */
+async function loadHandler(isOpen: boolean): Promise<GraphqlHandler> {
+  const known = handlers.get(isOpen)
+  if (known !== undefined) return known
+  const { createGraphqlHandler } = await import('../../graphql/graphql-handler.ts')
+  const handler = handlers.get(isOpen) ?? createGraphqlHandler(isOpen)
+  handlers.set(isOpen, handler)
+  return handler
+}
+
+/** One request may make several calls, so that an idempotency key would make them one. */
+function toCallHeaders(inbound: Inbound): Readonly<Record<string, string>> {
+  const { 'idempotency-key': _key, ...headers } = readForwardedHeaders(inbound)
+  return { ...headers, accept: 'application/json, text/event-stream' }
+}
+
+/** Renders Yoga's response. Closes the trace of a refused request, and of a stream when that ends. */
+async function toAnswer(response: Response, trace: CallTrace): Promise<Answer> {
+  const { status } = response
+  const type = response.headers.get('content-type') ?? 'text/plain; charset=utf-8'
+  const allow = response.headers.get('allow')
+  const headers = { 'content-type': type, ...(allow !== null && { allow }) }
+  if (!type.startsWith('text/event-stream')) {
+    const body = await response.text()
+    if (status >= 400) trace.finish('rejected', { status, bytesOut: countBytes(body) })
+    return { status, headers, body }
+  }
+  const events = fromReadable(
+    response.body,
+    (cause) => new GatewayError('internal', 'The events of the subscription broke off.', { cause }),
+  )
+  return {
+    status,
+    headers: { ...headers, ...eventStreamHeaders },
+    body: watchAnswer(events, trace, toLastEvents),
+  }
+}
+
+/**
+ * The end of a stream that the server must end.
+ * Source: https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connections-mode
+ */
+function toLastEvents(error: GatewayError): string {
+  return `event: next\ndata: ${toErrorAnswer(error, 'graphql').body}\n\nevent: complete\ndata:\n\n`
+}

@@ -1,0 +1,26 @@
+import { type Answer, toJsonAnswer } from '../core/answer.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { Page } from '../core/page.ts'
+import { count, type Parameter, text } from './query.ts'
+
+/** The maximum number of items in a response. */
+export function limit(preset: number, maximum: number): Parameter<number> {
+  const { read } = count('')
+  return {
+    description: 'The maximum number of items.',
+    schema: { type: 'integer', minimum: 1, maximum, default: preset },
+    read(value, name) {
+      const items = read(value, name) ?? preset
+      if (items >= 1 && items <= maximum) return items
+      throw new GatewayError('invalid_value', `${name} must be from 1 to ${maximum}.`, { param: name })
+    },
+  }
+}
+
+/** The cursor of a list. */
+export const after = text('The `next` of the page before.')
+
+/** One page of a list, in the shape of OpenAI's lists. */
+export function toListAnswer({ items, next }: Page<unknown>): Answer {
+  return toJsonAnswer(200, { object: 'list', data: items, has_more: next !== undefined, next: next ?? null })
+}
