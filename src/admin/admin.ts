@@ -8,6 +8,7 @@ import type { Administrator, AdminPorts } from './administration.ts'
 import { type AuditRequest, listAudit, noteAudit } from './audit.ts'
 import { createKeyAdmin, type KeyAdmin } from './keys/key-admin.ts'
 import type { ExportFormat } from './reports/export.ts'
+import { toLimitObject } from './reports/limit-object.ts'
 import { listPrices, type PriceRequest } from './reports/prices.ts'
 import { exportRecords, type RecordRequest, toRecordPage } from './reports/records.ts'
 import type { AuditObject, BalanceObject, PriceObject } from './reports/report-schemas.ts'
@@ -33,7 +34,11 @@ export function createAdmin(ports: AdminPorts, administrator: Administrator): Ad
     keys,
     async balance(keyId) {
       await keys.find(keyId)
-      return toBalanceObject(keyId, await requireMetering(ports).ledger.balance(keyId, clock.now()))
+      const { ledger } = requireMetering(ports)
+      const now = clock.now()
+      const [balance, limits] = await Promise.all([ledger.balance(keyId, now), ledger.limits(keyId, now)])
+      const standing = limits.map((limit) => toLimitObject(limit, now))
+      return toBalanceObject(keyId, balance, standing)
     },
     async exportUsage(request, format) {
       const { usage } = requireMetering(ports)
@@ -48,7 +53,11 @@ export function createAdmin(ports: AdminPorts, administrator: Administrator): Ad
   }
 }
 
-function toBalanceObject(keyId: string, balance: Balance = nothingSpent): BalanceObject {
+function toBalanceObject(
+  keyId: string,
+  balance: Balance = nothingSpent,
+  limits: BalanceObject['limits'],
+): BalanceObject {
   return {
     object: 'balance',
     key_id: keyId,
@@ -59,5 +68,6 @@ function toBalanceObject(keyId: string, balance: Balance = nothingSpent): Balanc
     month_usd: toUsdText(balance.monthNano),
     open_calls: balance.calls,
     open_streams: balance.streams,
+    limits,
   }
 }

@@ -132,6 +132,7 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
       day_usd: usd,
       week_usd: usd,
       month_usd: usd,
+      limits: [],
     })
     expect((await call(`GET /keys/${parent.id}/balance`)).body).toEqual(expected(parent, '0.000354'))
     expect((await call(`GET /keys/${child.id}/balance`)).body).toEqual(expected(child, '0.000236'))

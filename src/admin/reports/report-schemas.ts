@@ -9,6 +9,18 @@ const usdString = () => z.string().regex(/^\d+(\.\d{1,9})?$/)
 const whole = () => z.int().min(0)
 const usd = () => z.number().min(0)
 
+export const limitSchema = z
+  .strictObject({
+    limit: z.string().describe('Such as `requests/minute`, `budget/month` or `concurrent_calls`.'),
+    key_id: z.string().describe('The key, or the key above it, that has the limit.'),
+    unit: z.string(),
+    allowed: z.number(),
+    used: z.number(),
+    remaining: z.number(),
+    resets_at: time().nullable(),
+  })
+  .describe('How one limit stands.')
+
 export const balanceSchema = z
   .strictObject({
     object: z.literal('balance'),
@@ -20,6 +32,7 @@ export const balanceSchema = z
     month_usd: usdString().describe('This month, in UTC.'),
     open_calls: whole(),
     open_streams: whole(),
+    limits: z.array(limitSchema).readonly().describe('Its own, and those of the keys above it.'),
   })
   .describe('The spending of a key, with all keys below it. USD as strings of at most nine decimals, exactly.')
 
@@ -123,6 +136,7 @@ export const auditEntrySchema = z
   })
   .describe('One change. It holds no secret.')
 
+export type LimitObject = z.output<typeof limitSchema>
 export type BalanceObject = Readonly<z.output<typeof balanceSchema>>
 export type RecordObject = Readonly<z.output<typeof recordSchema>>
 export type PriceObject = Readonly<z.output<typeof priceSchema>>

@@ -1,11 +1,12 @@
+import { toLimitObject } from '../../admin/reports/limit-object.ts'
 import { type Answer, toJsonAnswer } from '../../core/answer.ts'
 import { toUsd } from '../../core/usd.ts'
-import { isMoney, type LimitStatus, limitName, type RateStatus, remainingOf } from '../../metering/limit-status.ts'
+import { type LimitStatus, type RateStatus, remainingOf } from '../../metering/limit-status.ts'
 import type { Caller } from '../../pipeline/call/call.ts'
 import { requireMetering } from '../../pipeline/call/require-ports.ts'
 import type { Balance } from '../../storage/ledger/ledger.ts'
 import { nothingSpent } from '../../storage/ledger/read-account.ts'
-import type { CurrentKeyObject, LimitObject } from '../openapi/api-schemas.ts'
+import type { CurrentKeyObject } from '../openapi/api-schemas.ts'
 import type { CallerRequest } from '../route.ts'
 
 /** `GET /v1/key`: the key of the caller, with its limits. */
@@ -91,7 +92,7 @@ function toCurrentKey({ keyId, key }: Caller, { balance, limits }: Account, now:
     expires_at: expiresAt === undefined ? null : toIso(expiresAt),
     rate_limit: toRateLimit(limits),
     usage_reserved: toUsd(balance.reservedNano),
-    limits: limits.map((limit) => toLimit(limit, now)),
+    limits: limits.map((limit) => toLimitObject(limit, now)),
   }
 }
 
@@ -105,20 +106,6 @@ function toRateLimit(limits: readonly LimitStatus[]): CurrentKeyObject['rate_lim
   const note = 'See `limits`, which has all of them.'
   if (rate === undefined) return { requests: -1, interval: '1m', note }
   return { requests: rate.allowed, interval: intervals[rate.window], note }
-}
-
-function toLimit(status: LimitStatus, now: number): LimitObject {
-  const { keyId, allowed, used, resetsInMs } = status
-  const show = isMoney(status) ? toUsd : (amount: number) => amount
-  return {
-    limit: limitName(status),
-    key_id: keyId,
-    unit: status.kind === 'rate' || status.kind === 'concurrency' ? status.unit : 'usd',
-    allowed: show(allowed),
-    used: show(used),
-    remaining: show(remainingOf(status)),
-    resets_at: resetsInMs === undefined || used === 0 ? null : toIso(now + resetsInMs),
-  }
 }
 
 /** The limit that leaves least. */

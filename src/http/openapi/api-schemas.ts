@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { limitSchema } from '../../admin/reports/report-schemas.ts'
 
 /** The responses of Weir's own endpoints below `/v1`. Handlers import their types alone. */
 const usd = () => z.number().min(0)
@@ -64,18 +65,6 @@ export const deletedSessionSchema = z.strictObject({
   object: z.literal('session.deleted'),
   deleted: z.literal(true),
 })
-
-const limitSchema = z
-  .strictObject({
-    limit: z.string().describe('Such as `requests/minute`, `budget/month` or `concurrent_calls`.'),
-    key_id: z.string().describe('The key, or the key above it, that has the limit.'),
-    unit: z.string(),
-    allowed: z.number(),
-    used: z.number(),
-    remaining: z.number(),
-    resets_at: time().nullable(),
-  })
-  .describe('How one limit stands.')
 
 export const currentKeySchema = z
   .strictObject({
@@ -159,7 +148,6 @@ export const healthSchema = z.strictObject({ status: z.string() })
 export type SessionObject = z.output<typeof sessionSchema>
 export type MessageObject = z.output<typeof messageSchema>
 export type CurrentKeyObject = z.output<typeof currentKeySchema>
-export type LimitObject = z.output<typeof limitSchema>
 export type GenerationObject = z.output<typeof generationSchema>
 
 function listOf(item: z.ZodType) {

@@ -12,6 +12,7 @@ import { budgetInputSchema, budgetSchema, limitsInputSchema, limitsSchema } from
 import {
   auditEntrySchema,
   balanceSchema,
+  limitSchema,
   priceSchema,
   recordSchema,
   usageRowSchema,
@@ -56,6 +57,7 @@ const schemas = {
   KeyChange: keyChangeSchema,
   Rotation: rotationSchema,
   DeletedKey: deletedKeySchema,
+  Limit: limitSchema,
   Balance: balanceSchema,
   UsageRow: usageRowSchema,
   Record: recordSchema,
@@ -99,7 +101,7 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
   },
   retrieveBalance: {
     tag: 'Keys',
-    summary: 'Retrieves what a key has spent, with all keys below it.',
+    summary: 'Retrieves what a key has spent, with all keys below it, and what is left of its limits.',
     content: json('Balance'),
   },
   exportUsage: {
