@@ -21,6 +21,15 @@ export const otherVariables: readonly { readonly name: string; readonly meaning:
     meaning: 'The configuration itself as JSON, starting with `{`; on Node also the path of the file.',
   },
   {
+    name: 'WORKERS',
+    meaning:
+      'The number of processes that share the port (Node): from 1 to 256, or `auto` for one a core; 1 if unset. Not read from `.env`. As `--workers`.',
+  },
+  {
+    name: 'WEIR_URL',
+    meaning: 'The server that `weir keys` and the reports ask (the command line). As `--url`.',
+  },
+  {
     name: 'NODE_ENV',
     meaning: '`production` leaves out the conveniences of development: `.env`, `.dev.vars` and `x-openai-key`.',
   },
