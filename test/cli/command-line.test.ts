@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { promisify } from 'node:util'
+import { expect, test, vi } from 'vitest'
 import { CommandError } from '../../src/platform/node/commands/command-error.ts'
-import { type CommandGroup, commandGroups } from '../../src/platform/node/commands/command-groups.ts'
-import { runCommand } from '../../src/platform/node/commands/run-command.ts'
+import { runProgram } from '../../src/platform/node/commands/program.ts'
+import { projectRoot } from '../architecture/source-files.ts'
 import { runWeir } from './run-weir.ts'
 
 const secret = 'sk-pasted-in-a-wrong-place-77b1'
@@ -12,8 +15,12 @@ const id = 'key_019a'
 
 /** Each is refused before anything is opened. */
 const refusals: readonly (readonly [line: string, words: string])[] = [
-  ['keys', 'There are create, import, list'],
-  ['keys lst', 'Did you mean list?'],
+  ['keys lst', 'weir keys has no command `lst`. Did you mean list? See weir keys --help.'],
+  [`keys ${secret}`, 'weir keys has no command of this name'],
+  ['usge', 'weir has no command `usge`. Did you mean usage?'],
+  ['serv --port 1', 'Did you mean serve?'],
+  ['--prot 1', 'weir serve has no option --prot. Did you mean --port?'],
+  [`keys create --parnt=${secret}`, 'weir keys create has no option --parnt. Did you mean --parent?'],
   ['keys create --modles gpt-4*', 'weir keys create has no option --modles. Did you mean --models?'],
   [`keys create ${secret}`, 'A word too many'],
   [`keys create --name x --secret ${secret}`, '--secret takes - alone'],
@@ -32,16 +39,17 @@ const refusals: readonly (readonly [line: string, words: string])[] = [
   ['keys create --name x --expires 999999999w', 'such as 30d'],
   ['keys create --name x --label team', 'such as team=search'],
   ['keys create --name x --label a=1 --label a=2', 'the same label twice'],
-  [`keys create --name x --parent ${secret}`, '--parent must be the id of a key'],
-  ['keys show', 'KEY is missing: weir keys show KEY'],
-  [`keys show ${secret}`, 'KEY must be the id of a key'],
-  ['keys show ../usage', 'KEY must be the id of a key'],
+  [`keys create --name x --parent ${secret}`, '--parent must be the id or the name of a key'],
+  ['keys create --name --json', '--name needs a value'],
+  ['keys show', "Missing required argument 'key'. See weir keys show --help."],
+  [`keys show ${secret}`, 'this looks like a secret'],
   [`keys update ${id}`, 'Say what to change'],
   [`keys rotate ${id} --overlap long`, 'such as 24h'],
   [`keys rotate ${id} ${secret}`, 'A word too many'],
   [`keys delete ${id}`, 'Add --yes'],
-  [`usage --key ${secret}`, '--key must be the id of a key'],
-  ['usage --key=', '--key must be the id of a key'],
+  [`usage --key ${secret}`, 'this looks like a secret'],
+  ['usage --key=', '--key must be the id or the name of a key'],
+  [`usage --format ${secret}`, '--format must be one of csv, jsonl, json'],
   ['usage --format csv --json', '--json and --format'],
   ['usage --url ai.example.com', '--url (or WEIR_URL) must be'],
   ['usage --url ftp://ai.example.com', '--url (or WEIR_URL) must be'],
@@ -50,13 +58,13 @@ const refusals: readonly (readonly [line: string, words: string])[] = [
   ['usage --url https://ai.example.com', 'Set ADMIN_TOKEN in the environment'],
   ['usage --url https://ai.example.com --config x.yaml', 'Give one of them'],
   ['audit --limit 0', '--limit must be at least 1'],
-  [`admin-token ${secret}`, 'The secret is made, not given'],
-  ['admin-token --url https://ai.example.com', 'files of this machine only'],
+  [`admin-token ${secret}`, 'A word too many: weir admin-token [options].'],
+  ['admin-token --url https://ai.example.com', 'weir admin-token has no option --url'],
+  [`completion ${secret}`, '<shell> must be one of bash, zsh, fish'],
 ]
 
 test.each(refusals)('S21 what is wrong with a command is said without its values: weir %s', async (line, words) => {
-  const [group, ...args] = line.split(' ')
-  const error = await runCommand(group as CommandGroup, args, {}).catch((thrown: unknown) => thrown)
+  const error = await runProgram(line.split(' '), { env: {} }).catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(CommandError)
   const { message, exitCode } = error as CommandError
   expect(message).toContain(words)
@@ -66,7 +74,7 @@ test.each(refusals)('S21 what is wrong with a command is said without its values
 
 test('S21 an ADMIN_TOKEN that no header can hold is refused and not repeated', async () => {
   for (const token of [`${secret}\u00fc`, `${secret}\nx: y`, `${secret} `.repeat(2)]) {
-    const run = runCommand('usage', ['--url', 'https://ai.example.com'], { ADMIN_TOKEN: token })
+    const run = runProgram(['usage', '--url', 'https://ai.example.com'], { env: { ADMIN_TOKEN: token } })
     const error = await run.catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ exitCode: 2, message: expect.stringContaining('ADMIN_TOKEN has a character') })
     expect(String(error)).not.toContain(secret)
@@ -95,24 +103,112 @@ test('every example of docs/cli.md is understood', async () => {
   const text = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8')
   const examples = [...text.matchAll(/^weir (.*)$/gm)].map(([, line = '']) => line.replace(/ *[#<>].*$/, ''))
   expect(examples.length).toBeGreaterThan(10)
-  // What would read a secret from stdin, and what is for files only.
-  for (const example of examples.filter((line) => !/import|--secret|admin-token/.test(line))) {
+  // Others read a secret from stdin, or ask no server.
+  for (const example of examples.filter((line) => !/import|--secret|admin-token|completion/.test(line))) {
     const words = example.match(/'[^']*'|\S+/g) ?? []
-    const [group, ...args] = words.map((word) => word.replaceAll("'", '').replace('\u2026', ''))
-    const run = runCommand(group as CommandGroup, [...args, '--url', 'http://127.0.0.1:1'], { ADMIN_TOKEN: 'x' })
+    const args = words.map((word) => word.replaceAll("'", '').replace('\u2026', ''))
+    const run = runProgram([...args, '--url', 'http://127.0.0.1:1'], { env: { ADMIN_TOKEN: 'x' } })
     await expect(run, example).rejects.toThrow(/cannot be reached/)
   }
 })
 
-test('every command tells what it takes', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'weir-cli-help-'))
-  const all = await runWeir(['--help'], { folder })
-  for (const group of commandGroups) {
-    expect(all.stdout).toContain(`  weir ${group} `)
-    const { code, stdout, stderr } = await runWeir([group, '--help'], { folder })
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(new RegExp(`^weir ${group}\\b`))
+/** What a command writes to stdout, without a process of its own. */
+async function outputOf(...args: readonly string[]): Promise<string> {
+  const texts: string[] = []
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text, ...rest) => {
+    texts.push(String(text))
+    for (const done of rest) if (typeof done === 'function') done()
+    return true
+  })
+  try {
+    await runProgram(args, { env: {} })
+    return texts.join('')
+  } finally {
+    write.mockRestore()
   }
+}
+
+const commands = [
+  ...['serve', 'check-config', 'usage', 'records', 'prices', 'audit', 'admin-token', 'completion'],
+  ...['create', 'import', 'list', 'show', 'balance', 'update', 'disable', 'enable', 'rotate', 'delete'].map(
+    (name) => `keys ${name}`,
+  ),
+]
+
+test('every command prints its arguments, its options with their defaults, and an example', async () => {
+  const all = await outputOf('--help')
+  for (const group of ['Server:', 'Virtual keys:', 'Reports:', 'Administration:', 'Shell:'])
+    expect(all).toContain(`\n${group}\n`)
+  for (const name of commands) {
+    expect(all).toMatch(new RegExp(`^  ${name.split(' ')[0]} `, 'm'))
+    const help = await outputOf(...name.split(' '), '--help')
+    expect(help).toMatch(new RegExp(`^Usage: weir ${name} \\[options\\]`))
+    expect(help).toMatch(new RegExp(`\nExample:\n  weir ${name}\\b`))
+    if (/^keys (?!create|import|list)/.test(name)) expect(help).toMatch(/\nArguments:\n {2}key /)
+  }
+  const help = (await outputOf('keys', 'create', '--help')).replace(/\s+/g, ' ')
+  expect(help).toContain('--models <list> Patterns of models, such as gpt-4o* or openai/*. (default: every model)')
+})
+
+test('help and version end with 0, and touch nothing', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-cli-help-'))
+  for (const args of [['--help'], ['keys', 'create', '-h'], ['--version']])
+    expect(await runWeir(args, { folder })).toMatchObject({ code: 0, stderr: '' })
   expect(await readdir(folder)).toEqual([])
   await rm(folder, { recursive: true })
+})
+
+test('a group without a command prints its help on stderr and ends with 2', async () => {
+  const result = await runWeir(['keys'], { folder: tmpdir() })
+  expect(result).toMatchObject({ code: 2, stdout: '' })
+  expect(result.stderr).toMatch(/^Usage: weir keys /)
+})
+
+test('case E8 --help and the documentation name WORKERS, and tell the exit codes', async () => {
+  const { stdout } = await runWeir(['--help'], { folder: tmpdir() })
+  expect(stdout).toMatch(/^ {2}WORKERS /m)
+  expect(stdout).toMatch(/^Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 /m)
+  expect((await runWeir(['serve', '--help'], { folder: tmpdir() })).stdout).toContain('(WORKERS)')
+  const read = (path: string) => readFile(join(projectRoot, path), 'utf8')
+  const configuration = await read('docs/configuration.md')
+  for (const variable of ['WORKERS', 'WEIR_URL']) expect(configuration).toContain(`\n| \`${variable}\` |`)
+  expect(await read('docs/cli.md')).toMatch(/\| 0 \|.*\n\| 1 \|.*\n\| 2 \|/)
+})
+
+test.each([['check-config', 'serve'].map((command) => [command, { WORKERS: 'many' }] as const)].flat())(
+  'case E8 %s ends with 2 where WORKERS is wrong',
+  async (command, env) => {
+    const result = await runWeir([command], { folder: tmpdir(), env })
+    expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/WORKERS: must be/) })
+  },
+)
+
+/** The words that bash offers for the last one. */
+async function complete(...words: readonly string[]): Promise<readonly string[]> {
+  const line = `eval "$(cat)"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _weir; printf '%s\\n' "\${COMPREPLY[@]}"`
+  const script = await outputOf('completion', 'bash')
+  const child = promisify(execFile)('bash', ['-c', line, 'bash', 'weir', ...words])
+  child.child.stdin?.end(script)
+  return (await child).stdout.split('\n').filter((word) => word !== '')
+}
+
+test.runIf(existsSync('/bin/bash'))(
+  'bash completes commands, options and choices by the script that is printed',
+  async () => {
+    expect(await complete('')).toEqual(expect.arrayContaining(['serve', 'keys', 'usage', 'completion', '--help']))
+    expect(await complete('keys', 'ro')).toEqual(['rotate'])
+    expect(await complete('keys', 'create', '--bu')).toEqual(['--budget'])
+    expect(await complete('--po')).toEqual(['--port'])
+    expect(await complete('usage', '--format', '')).toEqual(['csv', 'jsonl', 'json'])
+    expect(await complete('completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']))
+    expect(await complete('keys', 'show', 'x')).toEqual([])
+  },
+)
+
+test('completion prints a script for zsh and for fish', async () => {
+  for (const shell of ['zsh', 'fish']) {
+    const script = await outputOf('completion', shell)
+    for (const word of ['check-config', 'rotate', 'default-max-tokens', 'csv jsonl json'])
+      expect(script).toContain(word)
+  }
 })

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { allKeyFields } from '../../src/admin/keys/key-fields.ts'
-import { parseCommandLine } from '../../src/platform/node/commands/command.ts'
-import { keyFieldOptions, keyOptions, toKeyFields } from '../../src/platform/node/commands/key-options.ts'
+import { addKeyOptions, keyFieldOptions, toKeyFields } from '../../src/platform/node/commands/key-options.ts'
 import { projectRoot } from '../architecture/source-files.ts'
 
 const now = Date.UTC(2026, 10, 22)
 
 function toFields(...args: readonly string[]): unknown {
-  const { fields, limits } = toKeyFields(parseCommandLine('keys update', args, keyOptions).values, now)
+  const command = addKeyOptions(new Command(), { isNew: false }).parse(args, { from: 'user' })
+  const { fields, limits } = toKeyFields(command.opts(), now)
   return { ...fields, ...(Object.keys(limits).length > 0 && { limits }) }
 }
 

@@ -1,7 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { parseSettings } from '../../src/config/parse-settings.ts'
+import { openPorts } from '../../src/platform/node/open-ports.ts'
 import { adminToken, callAdmin } from '../admin/open-admin.ts'
 import { createKeyIn } from '../faults/create-key-in.ts'
 import { startWeirProcess, type WeirProcess } from '../faults/start-weir-process.ts'
@@ -24,6 +26,8 @@ beforeEach(async () => {
   upstream = await startScriptedUpstream()
   upstream.respond(json(200, chatCompletion))
   env = { ...toOpenAIEnv(upstream), STORAGE_PATH: join(folder, 'books') }
+  // The database of a server that ran once.
+  await (await openPorts(parseSettings({ env, platform: 'node' }), () => {})).close()
 })
 afterEach(async () => {
   await server?.close()
@@ -116,7 +120,6 @@ test('a key is made of an object in a file, over which options go', async () => 
 })
 
 test('every page of a long list is read', async () => {
-  await weir('keys', 'list')
   const storage = join(folder, 'books')
   for (let count = 0; count < 101; count += 1) await createKeyIn(storage, { name: `key ${count}` })
   const { data, has_more: hasMore, next } = await readJson('keys', 'list')
@@ -140,7 +143,7 @@ test('S76 whoever has the files needs no admin secret, is noted as `cli`, and le
 test('S76 ADMIN_TOKEN is no key, also where a key is made of it beside the server', async () => {
   const args = ['keys', 'import', '--name', 'x']
   const refused = await runWeir(args, { folder, env: { ...env, ADMIN_TOKEN: adminToken }, input: adminToken })
-  expect(refused).toMatchObject({ code: 1, stdout: '' })
+  expect(refused).toMatchObject({ code: 2, stdout: '' })
   expect(refused.stderr).toMatch(/^secret is a secret of the admin API\. \(invalid_value: secret\)$/m)
 })
 
@@ -168,6 +171,23 @@ test.each<[string, Readonly<Record<string, string>>, RegExp, number]>([
   const result = await runWeir(['admin-token'], { folder, env: { ...env, ...more } })
   expect(result).toMatchObject({ code, stdout: '' })
   expect(result.stderr).toMatch(new RegExp(words.source, 'm'))
+})
+
+test.each([
+  ['.env', `ADMIN_TOKEN=${adminToken}\n`],
+  ['weir.config.yaml', `access: { admin_token: ${adminToken} }\n`],
+])('case E8 admin-token makes no secret that the server would refuse, since %s has ADMIN_TOKEN', async (file, text) => {
+  await writeFile(join(folder, file), text)
+  const refused = await runWeir(['admin-token'], { folder, env })
+  expect(refused).toMatchObject({ code: 1, stdout: '' })
+  expect(refused.stderr).toMatch(/^ADMIN_TOKEN is set, and it alone opens the admin API\./)
+})
+
+test('case E8 admin-token makes a secret that the server also takes as ADMIN_TOKEN, and says which servers refuse it', async () => {
+  const { stdout, stderr } = await weir('admin-token')
+  expect(stderr).toContain('A server that was started with ADMIN_TOKEN, or with a host that others reach, refuses it')
+  const ownSecret = { ...env, ADMIN_TOKEN: stdout.trim() }
+  expect((await mustRun(['check-config'], { folder, env: ownSecret })).stdout).toContain('for who sends ADMIN_TOKEN')
 })
 
 test('S21 a secret is on stdout once, and in no other place; one that is brought is nowhere', async () => {
@@ -200,13 +220,95 @@ test('it ends quietly where whoever reads has seen enough, and not where a secre
 })
 
 test('where the storage cannot be used, it says so and what to do', async () => {
-  const unusable = { folder, env: { ...env, STORAGE_PATH: '/dev/null/books' } }
+  await mkdir(join(folder, 'unusable', 'weir.db'), { recursive: true })
+  const unusable = { folder, env: { ...env, STORAGE_PATH: 'unusable' } }
   const result = await runWeir(['keys', 'list'], unusable)
   expect(result).toMatchObject({ code: 2, stdout: '' })
   expect(result.stderr).toContain('storage.path')
   const none = await runWeir(['keys', 'list'], { folder, env: { ...env, STORAGE_PATH: 'none' } })
   expect(none).toMatchObject({ code: 1, stdout: '' })
   expect(none.stderr).toContain('(storage_not_configured)')
+})
+
+test('case E7 usage by key has the name, the team and the labels beside each id, and no empty column', async () => {
+  const team = await readJson('keys', 'create', '--name', 'search')
+  const labels = ['--label', 'project=web', '--label', 'cost=42']
+  const ann = await readJson('keys', 'create', '--name', 'ann', '--parent', 'search', ...labels)
+  const bob = await readJson('keys', 'create', '--name', 'bob')
+  await start()
+  expect([await chat(ann.secret), await chat(bob.secret)]).toEqual([200, 200])
+  await expect.poll(() => readJson('usage', '--by', 'key'), { timeout: 10_000 }).toHaveLength(2)
+
+  const lines = (await weir('usage', '--by', 'key')).stdout.split('\n')
+  expect(lines[0]).toMatch(/^key_id +name +team +labels +calls /)
+  const line = (id: string) => lines.find((text) => text.startsWith(id))
+  expect(line(ann.id)).toMatch(/^key_\w+ +ann +search +project=web, cost=42 +1 /)
+  expect(line(bob.id)).toMatch(/^key_\w+ +bob +- +- +1 /)
+  const own = (await weir('usage', '--by', 'day,key', '--key', 'bob')).stdout
+  expect(own).toMatch(/^day +key_id +name +calls .*\n\S+ +key_\w+ +bob +1 /)
+  expect((await weir('usage', '--by', 'key', '--key', team.id, '--descendants')).stdout).toContain(' ann ')
+})
+
+test('case E7 a key is found by its name as by its id, and a name of several keys is refused with their ids', async () => {
+  const ann = await readJson('keys', 'create', '--name', 'ann', '--rpm', '60')
+  expect((await weir('keys', 'show', 'ann')).stdout).toBe((await weir('keys', 'show', ann.id)).stdout)
+  expect((await readJson('keys', 'update', 'ann', '--rpd', '100')).id).toBe(ann.id)
+  expect((await readJson('audit', '--subject', 'ann')).data).toHaveLength(2)
+
+  const other = await readJson('keys', 'create', '--name', 'ann')
+  const refused = await runWeir(['keys', 'show', 'ann'], { folder, env })
+  expect(refused).toMatchObject({ code: 1, stdout: '' })
+  expect(refused.stderr).toBe(`2 keys have this name: ${ann.id}, ${other.id}. Give one of these ids.\n`)
+  const missing = await runWeir(['keys', 'delete', 'anna', '--yes'], { folder, env })
+  expect(missing).toMatchObject({ code: 1, stdout: '' })
+  expect(missing.stderr).toMatch(/^No key in .* has this id or name\. weir keys list shows them\.$/m)
+})
+
+test('case E7 keys show tells of each limit on the key how much is left and when it resets', async () => {
+  await weir('keys', 'create', '--name', 'search', '--budget', '10/month')
+  const ann = await readJson('keys', 'create', '--name', 'ann', '--parent', 'search', '--rpm', '60', '--streams', '3')
+  await start()
+  expect(await chat(ann.secret)).toBe(200)
+  const show = async () => (await weir('keys', 'show', 'ann')).stdout
+  await expect
+    .poll(show, { timeout: 10_000 })
+    .toMatch(/\nbudget\/month +search \(key_\w+\) +\$0\.000118 +\$10 +\$9\.999882 +\d{4}-\d\d-01T00:00:00\.000Z\n/)
+  const text = await show()
+  expect(text).toMatch(/\nlimit +key +used +allowed +remaining +resets\n/)
+  expect(text).toMatch(/\nrequests\/minute +ann \(key_\w+\) +1 +60 +59 +\d{4}-/)
+  expect(text).toMatch(/\nconcurrent_streams +ann \(key_\w+\) +0 +3 +3 +-\n/)
+  const balance = await readJson('keys', 'balance', 'ann')
+  expect(balance.limits).toContainEqual(expect.objectContaining({ limit: 'requests/minute', remaining: 59 }))
+})
+
+test('case E7 keys show works also where the server keeps no books', async () => {
+  await weir('keys', 'create', '--name', 'ann', '--rpm', '60')
+  const { stdout } = await mustRun(['keys', 'show', 'ann'], { folder, env: { ...env, METERING: 'false' } })
+  expect(stdout).toMatch(/^id .*\n/)
+  expect(stdout).not.toContain('remaining')
+})
+
+test.each(['keys list', 'keys create --name x', 'keys show x', 'usage', 'records', 'prices', 'audit', 'admin-token'])(
+  'case E8 in a folder without a database `weir %s` makes none, and names the place that it looked at',
+  async (line) => {
+    const empty = join(folder, 'empty')
+    await mkdir(empty)
+    const { STORAGE_PATH: _, ...others } = env
+    const result = await runWeir(line.split(' '), { folder: empty, env: others })
+    expect(result).toMatchObject({ code: 1, stdout: '' })
+    expect(result.stderr).toContain(`There is no database ${join(empty, '.weir', 'weir.db')}.`)
+    for (const way of ['STORAGE_PATH', '--config', '--url', 'weir serve']) expect(result.stderr).toContain(way)
+    expect(await readdir(empty)).toEqual([])
+  },
+)
+
+test.each([
+  ['usage', '--by', 'kee'],
+  ['usage', '--from', 'yesterday'],
+  ['keys', 'create', '--name', 'x', '--budget', '5/day@Europe/Berlinn'],
+])('case E8 a value that only the server knows to be wrong ends with 2 as well: weir %s %s %s', async (...args) => {
+  const result = await runWeir(args, { folder, env })
+  expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('(invalid_value: ') })
 })
 
 /** Everything that is kept, as one text. */

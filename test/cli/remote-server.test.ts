@@ -56,12 +56,12 @@ describeOnBothStored('the command line', (start, { startUpstream }) => {
     expect(latest).toMatchObject({ actor: 'admin', action: 'key.delete', subject: team.id })
   })
 
-  test('S36 says what the server refuses, with the field, and ends with 1', async () => {
+  test('S36 says what the server refuses, with the field, and ends with 2', async () => {
     const { gateway } = await openAdmin({ start, startUpstream })
     const surroundings = { folder, env, input: '{"name":"x","budget":5}' }
     const args = ['keys', 'create', '--from-json', '-', '--url', gateway.url]
     expect(await runWeir(args, surroundings)).toEqual({
-      code: 1,
+      code: 2,
       stdout: '',
       stderr: expect.stringMatching(/^budget is not known here\. .* \(invalid_value: budget\)\n$/),
     })

@@ -11,8 +11,6 @@ import { readPageFiles } from './server/page-files.ts'
 
 /** `weir serve`: listens until SIGTERM or SIGINT, then drains. Log lines go to stdout; words for people to stderr. */
 export async function serve(processEnv: NodeJS.ProcessEnv, configPath: string | undefined): Promise<void> {
-  // Whoever reads the log may end before the calls do (EPIPE), and that must end none of them.
-  for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
   const { env, config } = await loadEnvironment(processEnv, configPath)
   const lines = createLineWriter(
     (text) => process.stdout.write(text),

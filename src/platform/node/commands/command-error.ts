@@ -1,12 +1,21 @@
-/** A command could not do what was asked. The message is for whoever typed it, and holds no secret. */
+interface CommandErrorOptions {
+  readonly exitCode?: 1 | 2
+  readonly code?: string | undefined
+  readonly cause?: unknown
+}
+
+/** A command failed, or was used wrongly. The message is for the person who typed it, and holds no secret. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
-  /** 2 where the command line itself is wrong, 1 for everything else. */
+  /** 2 where the command line or a value on it is wrong, 1 for everything else. */
   readonly exitCode: 1 | 2
+  /** The code of the server's error, if a server refused. */
+  readonly code: string | undefined
 
-  constructor(message: string, { exitCode = 1, cause }: { readonly exitCode?: 1 | 2; readonly cause?: unknown } = {}) {
+  constructor(message: string, { exitCode = 1, code, cause }: CommandErrorOptions = {}) {
     super(message, { cause })
     this.exitCode = exitCode
+    this.code = code
   }
 }
 

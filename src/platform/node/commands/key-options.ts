@@ -1,12 +1,13 @@
+import { type Command, Option } from 'commander'
+import type { JsonObject } from '../../../core/json.ts'
 import type { FieldOption } from '../../../admin/keys/field-types.ts'
 import { allKeyFields } from '../../../admin/keys/key-fields.ts'
 import { limitOptions } from '../../../admin/keys/limit-fields.ts'
-import type { JsonObject } from '../../../core/json.ts'
-import type { Options } from './command.ts'
+import { takesValue, takesValues } from './options.ts'
 import { readBudgets, readCount, readExpiry, readLabels, readList, readUsd } from './read-values.ts'
 
 /** An option of the command line that sets one field of a key. */
-export interface KeyOption {
+interface KeyOption {
   /** As the admin API calls it. */
   readonly field: string
   readonly isLimit: boolean
@@ -22,22 +23,49 @@ export const keyFieldOptions: readonly KeyOption[] = [
   ...limitOptions.map(([field, option, description]) => ({ field, isLimit: true, option, description })),
 ]
 
-/** Options that may be given more than once. */
-const repeatable: ReadonlySet<FieldOption['kind']> = new Set(['list', 'labels', 'budgets'])
-
-/** The options of `keys create`, `import` and `update`. */
-export const keyOptions = {
-  ...Object.fromEntries(
-    keyFieldOptions.map(({ option: { name, kind } }) => [
-      name,
-      { type: kind === 'switch' ? 'boolean' : 'string', multiple: repeatable.has(kind) } as const,
-    ]),
-  ),
-  'from-json': { type: 'string' },
-} as const satisfies Options
-
-/** The values of options, by name. */
+/** The values of a command's options, by the name that commander gives them: `defaultMaxTokens` for `--default-max-tokens`. */
 export type KeyOptionValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
+
+/** How each kind of value is written, and a hint that the field's own description does not have. */
+const spellings: Readonly<Record<FieldOption['kind'], readonly [placeholder: string, hint: string]>> = {
+  string: ['<text>', ''],
+  switch: ['', ''],
+  count: ['<n>', ''],
+  usd: ['<usd>', ''],
+  list: ['<list>', ''],
+  time: ['<when>', ' Such as 30d, 2030-01-31 or never.'],
+  labels: ['<name=text>', ' Repeatable.'],
+  budgets: ['<usd/period>', ' Such as 2.50/day@Europe/Berlin; day, week, month or total; repeatable.'],
+}
+
+/** Adds the options of `keys create`, `import` and `update`. A new key has the default of each that is not given. */
+export function addKeyOptions(command: Command, { isNew }: { readonly isNew: boolean }): Command {
+  for (const isLimit of [false, true]) {
+    command.optionsGroup(
+      isLimit
+        ? `Limits (none takes one away${isNew ? '; default: none' : ''}):`
+        : 'Fields (a list has commas or is repeated, and replaces the old one; any lifts the restriction, none allows nothing):',
+    )
+    for (const { option, description } of keyFieldOptions.filter((known) => known.isLimit === isLimit)) {
+      const [placeholder, hint] = spellings[option.kind]
+      const flags = `--${option.name}${placeholder === '' ? '' : ` ${placeholder}`}`
+      // The description says what null means, which is the default of a new key.
+      const [, preset] = / Null (?:is|allows) ([^.]*)\./.exec(description) ?? []
+      const text = `${description.replace(/ Null [^.]*\./, '')}${hint}${isNew && preset !== undefined ? ` (default: ${preset})` : ''}`
+      if (option.kind === 'switch') {
+        command
+          .addOption(new Option(flags, text))
+          .addOption(new Option(`--no-${option.name}`, `The opposite.${isNew ? ' (default)' : ''}`))
+      } else {
+        const isRepeatable = option.kind === 'list' || option.kind === 'labels' || option.kind === 'budgets'
+        command.addOption((isRepeatable ? takesValues : takesValue)(flags, text.replaceAll('`', '')))
+      }
+    }
+  }
+  return command
+    .optionsGroup('Other:')
+    .addOption(takesValue('--from-json <file>', 'an object as the admin API takes it, - for stdin; options go over it'))
+}
 
 /** The fields of a key that options set, as the admin API names them. */
 export interface KeyFields {
@@ -51,7 +79,7 @@ export function toKeyFields(values: KeyOptionValues, now: number): KeyFields {
   const read = (isLimit: boolean) =>
     Object.fromEntries(
       keyFieldOptions.flatMap((known) => {
-        const value = values[known.option.name]
+        const value = values[new Option(`--${known.option.name}`).attributeName()]
         return known.isLimit !== isLimit || value === undefined ? [] : [[known.field, readValue(known, value, now)]]
       }),
     )

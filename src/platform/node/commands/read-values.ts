@@ -68,14 +68,3 @@ export function readLabels(texts: readonly string[]): Readonly<Record<string, st
   if (Object.keys(labels).length < pairs.length) throw usageError('--label names the same label twice.')
   return labels
 }
-
-/** The same, where it may be left out. */
-export function readKeyId(text: string | undefined, what: string): string | undefined {
-  return text === undefined ? undefined : checkKeyId(text, what)
-}
-
-/** The id of a key. A secret that was pasted in its place is not repeated, nor sent. */
-export function checkKeyId(text: string, what: string): string {
-  if (/^key_[0-9a-z]{1,64}$/.test(text)) return text
-  throw usageError(`${what} must be the id of a key, such as key_019a…; weir keys list shows them.`)
-}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { renderFields, renderTable } from '../../src/platform/node/commands/render-table.ts'
+import { renderFields, renderTable } from '../../src/platform/node/commands/print.ts'
 
 test('columns are as wide as their cells, and numbers end together', () => {
   const rows = [

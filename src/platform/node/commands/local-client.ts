@@ -1,24 +1,25 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
-import type { AdminPorts } from '../../../admin/administration.ts'
 import { parseSettings } from '../../../config/parse-settings.ts'
 import { isByteStream } from '../../../core/answer.ts'
 import { type ByteStream, toByteStream } from '../../../core/byte-stream.ts'
 import { toHex } from '../../../core/to-hex.ts'
-import { type App, createApp } from '../../../http/app.ts'
+import { createApp } from '../../../http/app.ts'
 import type { Inbound } from '../../../http/inbound.ts'
 import { makeAdminSecret } from '../../../pipeline/access/admin-secret.ts'
+import type { AdminPorts } from '../../../admin/administration.ts'
 import type { AdminSecretStore } from '../../../storage/admin-secret-store.ts'
 import { loadEnvironment } from '../config/load-environment.ts'
 import { type OpenPorts, openPorts } from '../open-ports.ts'
 import { toReadable } from '../upstream/to-readable.ts'
-import { type AdminClient, type AdminQuestion, type AdminReply, toAdminTarget } from './admin-client.ts'
+import { type AdminClient, type AdminQuestion, toAdminTarget } from './client.ts'
+import { CommandError } from './command-error.ts'
 import { say } from './print.ts'
 
 /**
  * The admin API over the storage in this machine's files, without a socket: whoever can open these is their owner. A server may run on them
- * meanwhile. Rejects with ConfigError.
+ * meanwhile. Rejects with ConfigError, and with CommandError where there is no database.
  */
 export async function openLocalClient(env: NodeJS.ProcessEnv, configPath: string | undefined): Promise<AdminClient> {
   const log: string[] = []
@@ -30,12 +31,11 @@ export async function openLocalClient(env: NodeJS.ProcessEnv, configPath: string
     place,
     async send(question) {
       log.length = 0
-      const reply = await answer(
-        app,
-        toInbound(question, owner.secret, (work) => void leftToDo.push(work)),
-      )
-      if (reply.status >= 500) for (const line of log) say(line)
-      return reply
+      const inbound = toInbound(question, owner.secret, (work) => void leftToDo.push(work))
+      // Undefined for callers who have left only, and this one stays.
+      const { status, body } = (await app.handle(inbound)) ?? { status: 500, body: '' }
+      if (status >= 500) for (const line of log) say(line)
+      return { status, body: isByteStream(body) ? toReadable(body) : Readable.from([body]) }
     },
     async close() {
       await Promise.allSettled(leftToDo)
@@ -49,7 +49,7 @@ export interface LocalPorts extends OpenPorts {
   readonly place: string
 }
 
-/** The outside world as a server in this folder would open it. */
+/** The outside world as a server in this folder would open it. Makes no database. Rejects as {@link openLocalClient} does. */
 export async function openLocalPorts(
   processEnv: NodeJS.ProcessEnv,
   configPath: string | undefined,
@@ -59,11 +59,12 @@ export async function openLocalPorts(
   const settings = parseSettings({ env, config, platform: 'node' })
   const { path } = settings.storage
   const place = path === undefined ? 'this folder, where nothing is kept' : resolve(path)
-  const isNew = path !== undefined && !existsSync(join(place, 'weir.db'))
-  const opened = await openPorts(settings, log)
-  // Otherwise somebody in a wrong folder would look for what a server elsewhere has.
-  if (isNew) say(`${place} is new and empty. A server elsewhere: --url, or its folder in STORAGE_PATH.`)
-  return { ...opened, place }
+  // In a wrong folder a new database would look like a server without keys.
+  if (path !== undefined && !existsSync(join(place, 'weir.db')))
+    throw new CommandError(
+      `There is no database ${join(place, 'weir.db')}. Run this in the folder of the server, or name its storage in STORAGE_PATH, its configuration with --config, or a server elsewhere with --url. weir serve makes a new one.`,
+    )
+  return { ...(await openPorts(settings, log)), place }
 }
 
 interface Owner {
@@ -78,12 +79,6 @@ function becomeOwner(ports: AdminPorts): Owner {
   const hash = toHex(secrets.digest(secret))
   const store: AdminSecretStore = { find: async () => hash, keepFirst: async () => false, replace: async () => {} }
   return { secret, ports: { ...ports, admin: { ...admin, actor: 'cli', secret: store } } }
-}
-
-async function answer(app: App, inbound: Inbound): Promise<AdminReply> {
-  // Undefined for callers who have left only, and this one stays.
-  const { status, body } = (await app.handle(inbound)) ?? { status: 500, body: '' }
-  return { status, body: isByteStream(body) ? toReadable(body) : Readable.from([body]) }
 }
 
 function toInbound(question: AdminQuestion, secret: string, defer: Inbound['defer']): Inbound {

@@ -1,7 +1,7 @@
 import { allKeyFields } from '../../../admin/keys/key-fields.ts'
 import { isJsonObject, type JsonObject } from '../../../core/json.ts'
 import { keyFieldOptions } from './key-options.ts'
-import { renderFields, renderTable } from './render-table.ts'
+import { renderFields, renderTable } from './print.ts'
 
 /** One key, a line for each thing that there is to say of it. */
 export function renderKey(key: JsonObject, now: number): string {
@@ -38,6 +38,25 @@ export function renderKeys(keys: readonly JsonObject[], now: number): string {
     toText(toRows(key.secrets).at(-1)?.hint),
   ])
   return renderTable(head, rows)
+}
+
+/** Limits as they stand, a line each below an empty one; nothing for none. `names` has the names of keys by id. */
+export function renderLimits(limits: readonly JsonObject[], names: ReadonlyMap<string, string>): string {
+  if (limits.length === 0) return ''
+  const head = ['limit', 'key', 'used', 'allowed', 'remaining', 'resets']
+  const rows = limits.map((limit) => {
+    const amount = (value: unknown) => `${limit.unit === 'usd' ? '$' : ''}${toText(value)}`
+    const id = toText(limit.key_id)
+    return [
+      toText(limit.limit),
+      `${names.get(id) ?? ''} (${id})`.trim(),
+      amount(limit.used),
+      amount(limit.allowed),
+      amount(limit.remaining),
+      toText(limit.resets_at) || '-',
+    ]
+  })
+  return `\n${renderTable(head, rows)}`
 }
 
 /** A value of the wire as people read it; nothing for null. */
@@ -78,7 +97,7 @@ function describeBudget({ usd, per, time_zone: zone }: JsonObject): string {
   return `$${toText(usd)}/${toText(per)}${zone === 'UTC' ? '' : `@${toText(zone)}`}`
 }
 
-function describeLabels(labels: unknown): string {
+export function describeLabels(labels: unknown): string {
   if (!isJsonObject(labels)) return ''
   return Object.entries(labels)
     .map(([name, text]) => `${name}=${toText(text)}`)
@@ -89,6 +108,6 @@ function describeSecret({ hint, expires_at: expiresAt }: JsonObject): string {
   return expiresAt === null ? toText(hint) : `${toText(hint)} (until ${toText(expiresAt)})`
 }
 
-function toRows(value: unknown): readonly JsonObject[] {
+export function toRows(value: unknown): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : []
 }

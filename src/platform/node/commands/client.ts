@@ -1,8 +1,38 @@
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../../core/json.ts'
-import type { AdminClient, AdminQuestion } from './admin-client.ts'
 import { CommandError } from './command-error.ts'
+
+/** The admin API of a server that runs elsewhere, or of the storage in a folder of this machine. */
+export interface AdminClient {
+  /** The server's address, or the folder, as people call it. */
+  readonly place: string
+  /** Rejects with CommandError where there is no answer. */
+  send(question: AdminQuestion): Promise<AdminReply>
+  /** Nothing acknowledged is lost without it. */
+  close(): Promise<void>
+}
+
+/** One request for the admin API. */
+export interface AdminQuestion {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Below `/admin/v1`. */
+  readonly path: string
+  /** Undefined values are not sent. */
+  readonly query?: Readonly<Record<string, string | undefined>>
+  readonly body?: JsonObject
+}
+
+export interface AdminReply {
+  readonly status: number
+  readonly body: Readable
+}
+
+/** Path and query of a question. */
+export function toAdminTarget({ path, query = {} }: AdminQuestion): string {
+  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
+  return `/admin/v1${path}${given.length === 0 ? '' : `?${new URLSearchParams(given)}`}`
+}
 
 /** The object that answers the question. Rejects with CommandError for a refusal, in the words of the server. */
 export async function askObject(client: AdminClient, question: AdminQuestion): Promise<JsonObject> {
@@ -20,8 +50,16 @@ export interface PagesRequest {
   readonly query: NonNullable<AdminQuestion['query']>
   /** Items in one page. */
   readonly pageSize: number
-  /** Items in all; otherwise as many as there are. */
+  /** The maximum number of items; all if left out. */
   readonly most?: number | undefined
+}
+
+/** A list on the wire. */
+export interface ListObject {
+  readonly object: 'list'
+  readonly data: readonly JsonObject[]
+  readonly has_more: boolean
+  readonly next: string | null
 }
 
 /** A list as one page, however many it takes to read it. */
@@ -39,19 +77,23 @@ export async function askPages(client: AdminClient, request: PagesRequest): Prom
   return { object: 'list', data, has_more: after !== undefined, next: after ?? null }
 }
 
-/** A list on the wire. */
-export interface ListObject {
-  readonly object: 'list'
-  readonly data: readonly JsonObject[]
-  readonly has_more: boolean
-  readonly next: string | null
-}
-
-/** What answers the question, as it comes. Rejects as {@link askObject} does. */
+/** The answer to the question as it comes. Rejects as {@link askObject} does. */
 export async function askStream(client: AdminClient, question: AdminQuestion): Promise<Readable> {
   const { status, body } = await client.send(question)
   if (status >= 200 && status < 300) return body
-  throw new CommandError(describeRefusal(await readText(body, client), status, client))
+  throw toRefusal(await readText(body, client), status, client)
+}
+
+/** RFC 9457; a proxy in between says something else. The server's 400 is for a value on the command line. */
+function toRefusal(body: string, status: number, { place }: AdminClient): CommandError {
+  const { detail, code, param } = parseJsonObject(body) ?? {}
+  if (typeof detail !== 'string')
+    return new CommandError(`${place} answered with status ${status}, and not as Weir's admin API does.`)
+  const names = [code, param].filter((name) => typeof name === 'string')
+  return new CommandError(names.length === 0 ? detail : `${detail} (${names.join(': ')})`, {
+    exitCode: status === 400 ? 2 : 1,
+    code: typeof code === 'string' ? code : undefined,
+  })
 }
 
 async function readText(body: Readable, { place }: AdminClient): Promise<string> {
@@ -60,14 +102,6 @@ async function readText(body: Readable, { place }: AdminClient): Promise<string>
   } catch (cause) {
     throw new CommandError(`The answer of ${place} broke off. Whether it did what was asked is not known.`, { cause })
   }
-}
-
-/** RFC 9457; a proxy in between says something else. */
-function describeRefusal(body: string, status: number, { place }: AdminClient): string {
-  const { detail, code, param } = parseJsonObject(body) ?? {}
-  if (typeof detail !== 'string') return `${place} answered with status ${status}, and not as Weir's admin API does.`
-  const names = [code, param].filter((name) => typeof name === 'string')
-  return names.length === 0 ? detail : `${detail} (${names.join(': ')})`
 }
 
 function refuseStranger({ place }: AdminClient): never {
