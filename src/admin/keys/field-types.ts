@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { parseDay } from '../../core/time.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
+import { parseDay } from '../../core/time.ts'
 import { toNano, usdLimit } from '../../core/usd.ts'
 import type { TextProblem } from '../../schema/text-problems.ts'
 

@@ -1,7 +1,7 @@
 import type { Settings } from '../../config/settings.ts'
 import { type Answer, countBytes, isByteStream } from '../../core/answer.ts'
-import { GatewayError } from '../../core/errors.ts'
 import { fromReadable } from '../../core/byte-stream.ts'
+import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { GraphqlHandler } from '../../graphql/graphql-handler.ts'
 import { parseJsonBody } from '../../openai/parse-json-body.ts'

@@ -1,7 +1,7 @@
 import type { Settings } from '../../config/settings.ts'
 import type { Clock } from '../../core/clock.ts'
-import type { PriceBook } from '../../metering/price-book.ts'
 import type { VersionedCache } from '../../core/versioned-cache.ts'
+import type { PriceBook } from '../../metering/price-book.ts'
 import type { Registry } from '../../providers/registry.ts'
 import type { Transport } from '../../providers/transport.ts'
 import type { BlobStore } from '../../storage/blob-store.ts'

@@ -1,6 +1,6 @@
-import { isLoopbackHost } from '../../../core/loopback.ts'
 import { parseSettings } from '../../../config/parse-settings.ts'
 import type { Settings } from '../../../config/settings.ts'
+import { isLoopbackHost } from '../../../core/loopback.ts'
 import type { ProviderSettings } from '../../../providers/provider-kind.ts'
 import { kindOf } from '../../../providers/provider-kinds.ts'
 import { loadEnvironment } from './load-environment.ts'
