@@ -163,7 +163,7 @@ describeOnBothStored('R03 the books of a caller who leaves', (start, { runtime, 
         if (provider === 'drains') step.open()
         await gateway.findLog((line) => line.provider === provider)
       }
-      await passTime(gateway)
+      await gateway.flushLedger()
       const lines = gateway.logs().filter(({ event }) => event === 'call')
       const rows = await gateway.sql(
         'SELECT provider, outcome, cost_source, cost_nano FROM call_records ORDER BY provider',
