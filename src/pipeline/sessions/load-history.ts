@@ -50,10 +50,12 @@ export async function loadHistory(
   const budget = questionTokens(request, ports) - system.reduce((sum, message) => sum + estimateTokens(message), 0)
   const messages = [...system, ...trimHistory(history, fresh, budget)]
   const kept = isSame(own, known) ? fresh : [...own, ...fresh]
+  const { text, object } = request.body
+  const body: JsonBody = { kind: 'json', text: editJson(text, { messages }), object: { ...object, messages } }
   return {
     owner,
     sessionId,
-    request: { ...request, body: withMessages(request.body, messages) },
+    request: { ...request, body },
     newMessages: kept.map((message) => toNewMessage(message, ports)),
   }
 }
@@ -96,27 +98,16 @@ function questionTokens({ model, body }: CallRequest, { settings }: Ports): numb
 /** A message that can be stored. */
 type StorableMessage = ChatMessage & { readonly role: MessageRole }
 
-function readMessages(object: JsonObject): readonly StorableMessage[] {
-  const messages: unknown = object.messages
-  return Array.isArray(messages) ? messages.map(readMessage) : []
-}
-
-function readMessage(message: unknown): StorableMessage {
-  const role = isJsonObject(message) ? message.role : undefined
-  if (isJsonObject(message) && isRole(role)) return { ...message, role }
-  throw new GatewayError('invalid_value', 'Each message needs a role: user, assistant, system, developer or tool.', {
-    param: 'messages',
-  })
-}
-
 const roles: ReadonlySet<unknown> = new Set<MessageRole>(['user', 'assistant', 'system', 'developer', 'tool'])
 
-function isRole(role: unknown): role is MessageRole {
-  return roles.has(role)
-}
-
-function withMessages(body: JsonBody, messages: readonly ChatMessage[]): JsonBody {
-  return { kind: 'json', text: editJson(body.text, { messages }), object: { ...body.object, messages } }
+function readMessages({ messages }: JsonObject): readonly StorableMessage[] {
+  if (!Array.isArray(messages)) return []
+  return messages.map((message: unknown) => {
+    if (isJsonObject(message) && roles.has(message.role)) return message as StorableMessage
+    throw new GatewayError('invalid_value', 'Each message needs a role: user, assistant, system, developer or tool.', {
+      param: 'messages',
+    })
+  })
 }
 
 /** Of an interrupted answer the words alone: a tool call that nobody could have run would be refused. */
