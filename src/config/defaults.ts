@@ -79,7 +79,7 @@ export const defaults = {
      * others on the machine after that long. An unknown key is asked for sooner, since it may just have been made.
      */
     node: { freshMs: 1 * secondMs, unknownMs: 250 },
-    /** A look-up is a round trip to D1, up to 100 ms from far away. A minute is the most that a revoked key may go on. */
+    /** A look-up is a round trip to D1, up to 100 ms from far away. A revoked key goes on for 30 s at most, and for a minute while D1 is down. */
     workers: { freshMs: 30 * secondMs, unknownMs: 2 * secondMs },
     /** While the store cannot be asked. Long enough for it to start again; what is revoked meanwhile goes on no longer than that. */
     staleMs: 1 * minuteMs,

@@ -26,7 +26,7 @@ export interface StreamSummary {
   readonly producedTokens: number | undefined
 }
 
-/** How many of the last events are kept by reference, in turn in their places; the finish reason and the usage are always among them. */
+/** A ring of so many last events is kept; the finish reason and the usage are always among them. */
 const keptEvents = 4
 /** The fields of an event beside its data, with the blank line; an event that is longer than its terminator by more is none. */
 const terminatorSlack = 18

@@ -2,7 +2,7 @@ import { type Answer, toJsonAnswer } from '../core/answer.ts'
 import { type ErrorCode, errorTable, type GatewayError } from '../core/errors.ts'
 import { toOpenAIError } from '../dialects/openai-format.ts'
 
-/** Headers that tell an SDK whether, and when, to try again: 429 and 503 always say when (P07), and a lasting error says so (P03). */
+/** Headers that tell an SDK whether, and when, to try again, where an error names none: 429 and 503 always say when (P07), and a lasting error says so (P03). */
 const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, string>>>>> = {
   too_many_attempts: { 'retry-after': '60' },
   rate_limit_exceeded: { 'retry-after': '1' },

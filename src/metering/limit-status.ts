@@ -38,7 +38,7 @@ export interface CallCostStatus extends Status {
 export type LimitStatus = RateStatus | BudgetStatus | ConcurrencyStatus | CallCostStatus
 
 /**
- * The name of a limit in headers, errors, logs and JSON: `requests/minute`, `budget/month`, `concurrent_calls`,
+ * The name of a limit in headers, logs and JSON: `requests/minute`, `budget/month`, `concurrent_calls`,
  * `usd_per_call`.
  */
 export function limitName(status: LimitStatus): string {

@@ -27,6 +27,11 @@ const samples: readonly Sample[] = [
     users: ['src/graphql/chat.ts', 'src/pipeline/call/call.ts', 'src/pipeline/stream/hold-headers.ts'],
   },
   {
+    recipe: 'A column of a record',
+    trace: /cacheWriteTokens|cache_write_tokens/,
+    users: ['src/metering/cost.ts'],
+  },
+  {
     recipe: 'A store',
     trace: /create-sql-idempotency-store|interface IdempotencyStore/,
     users: [],
@@ -51,9 +56,13 @@ test.each(samples)('the recipe "$recipe" names every source that such a change t
   expect(named).not.toEqual([])
 })
 
-test('every path in CONTRIBUTING.md is there', () => {
-  const paths = samples.flatMap(({ recipe }) => readPaths(recipe)).filter((path) => !path.includes('<'))
-  expect(paths.filter((path) => !existsSync(join(projectRoot, path)))).toEqual([])
+test.each(['CONTRIBUTING.md', 'ARCHITECTURE.md'])('every path in %s is there', (name) => {
+  const text = readFileSync(join(projectRoot, name), 'utf8')
+  const paths = [...text.matchAll(/`((?:src|test|docs|scripts|bench|migrations)\/[^`\s]*)`/g)].map(
+    ([, path = '']) => path,
+  )
+  const lost = paths.filter((path) => !/[<*]/.test(path) && !existsSync(join(projectRoot, path)))
+  expect(lost).toEqual([])
 })
 
 /** A recipe names a file, a folder with its `/`, or a pattern such as `src/providers/<kind>.ts`. */

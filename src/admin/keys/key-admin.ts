@@ -65,7 +65,7 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
   const { clock, secrets } = ports
 
   /** S20: this process knows at once. */
-  async function settle(entry: KeyAudit): Promise<void> {
+  async function recordChange(entry: KeyAudit): Promise<void> {
     requireKeys(ports).cache.clear()
     await audit(entry)
   }
@@ -88,7 +88,7 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
         if (key.parentId !== undefined) checkParent(await store.find(key.parentId))
         throw takenSecret()
       }
-      await settle({ action: 'key.create', subject: id, detail: withoutSecret(input) })
+      await recordChange({ action: 'key.create', subject: id, detail: withoutSecret(input) })
       return { ...toKeyObject(key, [secret.kept]), secret: secret.told }
     },
 
@@ -112,7 +112,7 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
       const { key, ancestors } = found(await store.find(id), id)
       checkKey(toProposal(change), { ...key, ...(change.perUser === 'none' && { perUser: undefined }) }, ancestors)
       const changed = found(await store.update(id, change, clock.now()), id)
-      await settle({ action: 'key.update', subject: id, detail: withoutSecret(input) })
+      await recordChange({ action: 'key.update', subject: id, detail: withoutSecret(input) })
       return await loadObject(changed, store)
     },
 
@@ -128,7 +128,7 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
         throw takenSecret()
       }
       const detail = { hint: secret.kept.hint, overlap_seconds: overlapSeconds }
-      await settle({ action: 'key.rotate', subject: id, detail })
+      await recordChange({ action: 'key.rotate', subject: id, detail })
       return { ...(await loadObject(key, store)), secret: secret.told }
     },
 
@@ -136,7 +136,7 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
       const { store } = requireKeys(ports)
       const keys = await store.delete(id)
       if (keys === 0) throw unknownKey(id)
-      await settle({ action: 'key.delete', subject: id, detail: { keys } })
+      await recordChange({ action: 'key.delete', subject: id, detail: { keys } })
       return keys
     },
   }

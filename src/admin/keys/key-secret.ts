@@ -1,6 +1,6 @@
 import { toHex } from '../../core/to-hex.ts'
 import { adminPrefix, isAdminToken } from '../../pipeline/access/admin-secret.ts'
-import { keyPrefix } from '../../pipeline/access/authenticate.ts'
+import { secretPrefix } from '../../pipeline/access/authenticate.ts'
 import type { Ports } from '../../pipeline/call/ports.ts'
 import { tokenProblem } from '../../schema/text-problems.ts'
 import type { KeySecret } from '../../storage/key-store.ts'
@@ -15,7 +15,7 @@ export interface MadeSecret {
 }
 
 /** Of a long secret, its prefix and 4 characters more. */
-const hintLimit = keyPrefix.length + 4
+const hintLimit = secretPrefix.length + 4
 
 /**
  * A new secret of 256 random bits, or the one that a request brings. Only its hash is stored (S17).
@@ -27,7 +27,7 @@ export function createSecret(
   ports: Pick<Ports, 'secrets' | 'settings'>,
 ): MadeSecret {
   const { secrets } = ports
-  const secret = brought ?? `${keyPrefix}${secrets.randomHex(32)}`
+  const secret = brought ?? `${secretPrefix}${secrets.randomHex(32)}`
   const digest = secrets.digest(secret)
   if (secret === brought) {
     const message = problemOf(secret) ?? takenProblem(secret, digest, ports)

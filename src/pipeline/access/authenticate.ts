@@ -12,7 +12,7 @@ const local: Caller = { owner: 'local', keyId: 'local', isAnonymous: false }
 const anonymous: Caller = { owner: 'anonymous', keyId: 'anonymous', isAnonymous: true }
 
 /** The beginning of each key that Weir makes. */
-export const keyPrefix = 'sk-weir-'
+export const secretPrefix = 'sk-weir-'
 
 /**
  * Decides who may call; at once, unless a key has to be looked up. Throws or rejects with GatewayError `invalid_api_key`,
@@ -85,7 +85,7 @@ function isUsable({ key, ancestors, secret }: FoundKey, now: number): boolean {
  * whose holder counts on its limits, nor the secret of the admin API, which belongs nowhere else (S76).
  */
 function isServedWithoutKey({ isLocal }: Credentials, presented: string, { access }: Settings): boolean {
-  const isOwn = presented.startsWith(keyPrefix) || presented.startsWith(adminPrefix)
+  const isOwn = presented.startsWith(secretPrefix) || presented.startsWith(adminPrefix)
   return access.token === undefined && (access.allowAnonymous || isLocal) && !isOwn
 }
 

@@ -1,7 +1,7 @@
 import { imageFamily } from '../../openai/image-models.ts'
 import type { CallRequest } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
-import { keepsImages } from './keep-images.ts'
+import { areImagesKept } from './keep-images.ts'
 
 /**
  * The request as the model takes it. OpenAI's newer image models answer base64 only, and 400 to `response_format`; where Weir sees to what
@@ -12,6 +12,6 @@ export function fitImageRequest(request: CallRequest, model: string | undefined,
   if (body.kind !== 'json' || model === undefined) return request
   const { response_format: format, ...object } = body.object
   if (format === undefined || imageFamily(model)?.takesResponseFormat !== false) return request
-  const isMet = format === 'b64_json' || (format === 'url' && keepsImages(ports))
+  const isMet = format === 'b64_json' || (format === 'url' && areImagesKept(ports))
   return isMet ? { ...request, body: { kind: 'json', text: JSON.stringify(object), object } } : request
 }

@@ -17,7 +17,7 @@ export async function keepImages(
   request: CallRequest,
   ports: Ports,
 ): Promise<UpstreamAnswer> {
-  if (!keepsImages(ports) || answer.status !== 200 || isByteStream(answer.body)) return answer
+  if (!areImagesKept(ports) || answer.status !== 200 || isByteStream(answer.body)) return answer
   const body = parseJsonObject(toText(answer.body))
   const items: unknown = body?.data
   if (!Array.isArray(items) || items.length === 0) return answer
@@ -47,7 +47,7 @@ export async function keepImages(
 }
 
 /** True where generated images are saved. */
-export function keepsImages({ settings, storage }: Ports): boolean {
+export function areImagesKept({ settings, storage }: Ports): boolean {
   return settings.images.keep && storage !== undefined
 }
 

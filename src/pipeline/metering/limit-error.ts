@@ -45,8 +45,8 @@ function toMessage(limit: LimitStatus, asked: number): string {
   const whose = isPerUser ? `each user of the key ${keyId}` : `the key ${keyId}`
   const state = limit.kind === 'call_cost' ? '' : `, of which ${show(used)} are used or set aside`
   const when = resetsInMs === undefined ? '' : ` It resets in ${toDuration(resetsInMs)}.`
-  const isShorter = isMoney(limit) || (limit.kind === 'rate' && limit.unit === 'tokens')
-  const hint = isShorter ? ' A lower max_tokens asks for less.' : ''
+  const mayFitIfShorter = isMoney(limit) || (limit.kind === 'rate' && limit.unit === 'tokens')
+  const hint = mayFitIfShorter ? ' A lower max_tokens asks for less.' : ''
   return `Limit reached: ${whose} has ${show(allowed)} ${toText(limit)}${state}; this call may need ${show(asked)}.${when}${hint}`
 }
 
@@ -59,7 +59,7 @@ function toText(limit: LimitStatus): string {
     case 'concurrency':
       return `concurrent ${limit.unit}`
     case 'call_cost':
-      return 'usd per call'
+      return 'USD per call'
   }
 }
 

@@ -19,7 +19,7 @@ export function quoteUsd(usage: Usage, estimate: Expected | undefined): number |
 /**
  * The cost of an attempt, by what is known when it is over (R04, R05, R06).
  *
- * The provider's count comes first, then its own price. Without either: nothing, where the provider gave up before it produced anything; the
+ * The provider's count at our price comes first; without a price of ours, the provider's own. Without a count: nothing, where the provider gave up before it produced anything; the
  * input alone, where the caller left a provider at work; else the input and what has passed, as an estimate.
  */
 export function priceAttempt(end: AttemptEnd, expected: Expected): AttemptCost {

@@ -10,7 +10,7 @@ const selectVersion = 'SELECT version FROM key_version WHERE id = 1'
 const maxKeys = 2_000
 
 /** The ids of virtual keys begin with this; callers without a key go by other names. */
-const keyPrefix = 'key_'
+const keyIdPrefix = 'key_'
 
 /**
  * The rules of a key and its ancestors as they are now; undefined for an unknown key. Called within a transaction,
@@ -48,7 +48,7 @@ export function createKeyChainCache(sql: SyncSql): FindChain {
 
 /** True for callers that can have limits. */
 export function isVirtualKey(keyId: string): boolean {
-  return keyId.startsWith(keyPrefix)
+  return keyId.startsWith(keyIdPrefix)
 }
 
 /** The part of a key that the ledger needs. */

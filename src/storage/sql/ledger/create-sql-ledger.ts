@@ -160,16 +160,16 @@ function takeOpen(id: string, { sql, openCalls }: LedgerContext): OpenCall | und
   return row && readOpenCall(row)
 }
 
-interface Moment {
+interface KeyAt {
   readonly keyId: string
   readonly now: number
 }
 
-function balanceAt({ keyId, now }: Moment, { counters }: LedgerContext): Balance | undefined {
+function balanceAt({ keyId, now }: KeyAt, { counters }: LedgerContext): Balance | undefined {
   return toBalance(counters.read(keyId), now)
 }
 
-function limitsAt({ keyId, now }: Moment, context: LedgerContext): readonly LimitStatus[] {
+function limitsAt({ keyId, now }: KeyAt, context: LedgerContext): readonly LimitStatus[] {
   const { counters, findChain, transaction } = context
   return toLimitStatuses(findChain(keyId, transaction) ?? [], now, counters.read)
 }
