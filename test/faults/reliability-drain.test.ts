@@ -148,34 +148,31 @@ describeOnBoth('R03 a caller who leaves', (start, { startUpstream }) => {
   })
 })
 
-describeOnBothStored('R03 the books of a caller who leaves', (start, { runtime, startUpstream }) => {
-  test.skipIf(runtime === 'workerd')(
-    'R03 R04 have an estimate after an abort, and the provider’s count after a drain',
-    async () => {
-      const [aborts, drains] = [await startUpstream(), await startUpstream()]
-      const gateway = await start({ env, config: toConfig(aborts, drains) })
-      for (const [provider, upstream] of [['aborts', aborts] as const, ['drains', drains] as const]) {
-        const step = createGate()
-        upstream.respond(sse([...chatChunksWithUsage.slice(0, 3), step, ...chatChunksWithUsage.slice(3)]))
-        const client = await sendChat(gateway, callTo(provider))
-        await (await client.startAnswer()).bodyUntil('"content":" there"')
-        await leave(client, gateway)
-        if (provider === 'drains') step.open()
-        await gateway.findLog((line) => line.provider === provider)
-      }
-      await gateway.flushLedger()
-      const lines = gateway.logs().filter(({ event }) => event === 'call')
-      const rows = await gateway.sql(
-        'SELECT provider, outcome, cost_source, cost_nano FROM call_records ORDER BY provider',
-      )
-      expect(rows).toMatchObject([
-        { provider: 'aborts', outcome: 'client_gone', cost_source: 'estimated' },
-        { provider: 'drains', outcome: 'client_gone', cost_source: 'usage', cost_nano: wholeCostNano },
-      ])
-      expect(Number(rows[0]?.cost_nano)).toBeGreaterThan(0)
-      expect(lines.map((line) => line.cost_nano_usd).sort()).toEqual(rows.map((row) => row.cost_nano).sort())
-    },
-  )
+describeOnBothStored('R03 the books of a caller who leaves', (start, { startUpstream }) => {
+  test('R03 R04 have an estimate after an abort, and the provider’s count after a drain', async () => {
+    const [aborts, drains] = [await startUpstream(), await startUpstream()]
+    const gateway = await start({ env, config: toConfig(aborts, drains) })
+    for (const [provider, upstream] of [['aborts', aborts] as const, ['drains', drains] as const]) {
+      const step = createGate()
+      upstream.respond(sse([...chatChunksWithUsage.slice(0, 3), step, ...chatChunksWithUsage.slice(3)]))
+      const client = await sendChat(gateway, callTo(provider))
+      await (await client.startAnswer()).bodyUntil('"content":" there"')
+      await leave(client, gateway)
+      if (provider === 'drains') step.open()
+      await gateway.findLog((line) => line.provider === provider)
+    }
+    await gateway.flushLedger()
+    const lines = gateway.logs().filter(({ event }) => event === 'call')
+    const rows = await gateway.sql(
+      'SELECT provider, outcome, cost_source, cost_nano FROM call_records ORDER BY provider',
+    )
+    expect(rows).toMatchObject([
+      { provider: 'aborts', outcome: 'client_gone', cost_source: 'estimated' },
+      { provider: 'drains', outcome: 'client_gone', cost_source: 'usage', cost_nano: wholeCostNano },
+    ])
+    expect(Number(rows[0]?.cost_nano)).toBeGreaterThan(0)
+    expect(lines.map((line) => line.cost_nano_usd).sort()).toEqual(rows.map((row) => row.cost_nano).sort())
+  })
 })
 
 /** workerd learns of an orderly goodbye only when it writes; a reset reaches both at once. Resolves when the gateway has noticed. */

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Gateway, GatewayOptions } from './gateway.ts'
 import { startNodeGateway } from './start-node-gateway.ts'
-import type { StoredGateway } from './stored-gateway.ts'
-import { untilNoneOpen } from './until-none-open.ts'
+import { type StoredGateway, untilNoneOpen } from './stored-gateway.ts'
 
 /** Weir on Node, in this process, with a folder that goes with it. */
 export async function startStoredNodeGateway(options: GatewayOptions = {}): Promise<StoredGateway> {

@@ -1,140 +1,168 @@
-import { randomUUID } from 'node:crypto'
-import { rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { inject } from 'vitest'
-import { createTestHarness, type TestHarness, unstable_readConfig } from 'wrangler'
 import type { GatewayOptions } from './gateway.ts'
-import { createLogBook, type LogBook } from './log-book.ts'
-import type { BuiltWorker } from './start-worker-gateway.ts'
-import type { StoredGateway } from './stored-gateway.ts'
-import { untilNoneOpen } from './until-none-open.ts'
+import {
+  type BuiltWorker,
+  loopbackOnly,
+  requireAsWrangler,
+  runWorkerd,
+  toVariableBindings,
+} from './start-worker-gateway.ts'
+import { type StoredGateway, untilNoneOpen } from './stored-gateway.ts'
 import { projectRoot } from './worker-bundle.ts'
 
-interface Bindings {
-  readonly DB: D1
-  readonly LEDGER: Families
-  readonly [name: string]: unknown
-}
-
-/** The part of D1 that tests use; Workers' own types would clash with Node's. */
-interface D1 {
-  prepare(text: string): {
-    bind(...params: readonly (string | number | null)[]): {
-      all(): Promise<{ results: Record<string, unknown>[] }>
+/** In the same workerd, with the same stores: lets a test in past all of Weir. */
+const backDoor = `export default {
+  async fetch(request, { DB, LEDGER, WEIR }) {
+    const { statements, families, cron } = await request.json()
+    try {
+      if (cron !== undefined) return Response.json(await WEIR.scheduled({ cron }))
+      if (families !== undefined) {
+        const states = families.map((id) => LEDGER.get(LEDGER.idFromString(id)).carry())
+        return Response.json((await Promise.all(states)).reduce((sum, { open }) => sum + open, 0))
+      }
+      const answers = await DB.batch(statements.map(({ text, params }) => DB.prepare(text).bind(...params)))
+      return Response.json(answers.at(-1).results)
+    } catch (error) {
+      return new Response(String(error), { status: 500 })
     }
   }
-}
-
-/** The part of the ledger's namespace that tests use. */
-interface Families {
-  idFromString(id: string): unknown
-  get(id: unknown): { carry(): Promise<{ readonly open: number }> }
-}
+}`
 
 /**
- * Weir in workerd with the D1 database, the R2 bucket and the ledger of wrangler.jsonc, schema applied. Wrangler's servers stand before and behind it, so
- * broken connections are not told apart here; {@link startWorkerGateway} is for those.
+ * Weir in workerd with a D1 database, an R2 bucket and the ledger of wrangler.jsonc, schema applied. D1 and R2 are the Workers of
+ * Miniflare that wrangler runs for them, but neither Miniflare nor wrangler stands before Weir or behind it, and neither has to start.
  */
 export async function startStoredWorkerGateway({ env = {}, config }: GatewayOptions = {}): Promise<StoredGateway> {
   const bundle = inject('workerBundle')
   if (bundle.kind === 'failed') throw new Error(`the Worker could not be bundled:\n${bundle.output}`)
-  // Otherwise it asks Cloudflare for a sample of `request.cf`.
-  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
-  const configPath = await writeConfig(bundle)
-  const vars = config === undefined ? env : { ...env, WEIR_CONFIG: JSON.stringify(config) }
-  const harness = createTestHarness({ workers: [{ configPath, prebuiltWorkerDir: bundle.folder, vars }] })
-  const { url } = await harness.listen()
-  const worker = harness.getWorker<Bindings>()
-  await worker.applyD1Migrations('DB')
-  const { DB, LEDGER } = await worker.getEnv()
-  const readLog = createLogReader(harness)
+  const variables = config === undefined ? env : { ...env, WEIR_CONFIG: JSON.stringify(config) }
+  const store = await mkdtemp(join(tmpdir(), 'weir-store-'))
+  const gateway = await runWorkerd(toWorkerdConfig(bundle, store, variables), {
+    folder: bundle.folder,
+    variables,
+    sockets: ['http', 'back-door'],
+  })
+  const ask = async (question: object): Promise<unknown> => {
+    const url = `http://127.0.0.1:${gateway.ports.get('back-door')}`
+    const answer = await fetch(url, { method: 'POST', body: JSON.stringify(question) })
+    if (!answer.ok) throw new Error(await answer.text())
+    return answer.json()
+  }
+  await ask({ statements: (await readMigrations()).map((text) => ({ text, params: [] })) })
   return {
-    runtime: 'workerd',
-    url: url.origin,
-    logs: () => readLog().lines,
-    findLog: (test, timeoutMs = 15_000) => findLine(readLog, test, timeoutMs),
-    output: () => readLog().text,
-    faults: () => toFaults(readLog(), harness),
-    sql: async (text, ...params) =>
-      (
-        await DB.prepare(text)
-          .bind(...params)
-          .all()
-      ).results,
+    ...gateway,
+    sql: async (text, ...params) => (await ask({ statements: [{ text, params }] })) as Record<string, unknown>[],
     async flushLedger() {
-      const ids = await worker.listDurableObjectIds('LEDGER')
-      await untilNoneOpen(async () => {
-        const states = await Promise.all(ids.map((id) => LEDGER.get(LEDGER.idFromString(id)).carry()))
-        return states.reduce((sum, { open }) => sum + open, 0)
-      })
+      const families = await listFamilies(store)
+      await untilNoneOpen(async () => (await ask({ families })) as number)
     },
     async sweep() {
-      await worker.scheduled({ cron: '17 * * * *' })
+      await ask({ cron: '17 * * * *' })
     },
     async close() {
-      await harness.close()
-      await rm(configPath, { force: true })
+      await gateway.close()
+      await rm(store, { recursive: true, force: true })
     },
   }
 }
 
-/** The project's own configuration, at a place where no `.dev.vars` and no `.env` of this machine are found. */
-async function writeConfig({ folder, main, compatibilityDate, compatibilityFlags }: BuiltWorker): Promise<string> {
-  const { name, d1_databases, r2_buckets, durable_objects, migrations, triggers } = unstable_readConfig(
-    { config: join(projectRoot, 'wrangler.jsonc') },
-    { hideWarnings: true },
-  )
-  const path = join(folder, `${randomUUID()}.json`)
-  const config = {
-    name,
-    main,
-    compatibility_date: compatibilityDate,
-    compatibility_flags: compatibilityFlags,
-    d1_databases: d1_databases.map((database: object) => ({
-      ...database,
-      migrations_dir: join(projectRoot, 'migrations'),
-    })),
-    r2_buckets,
-    durable_objects,
-    migrations,
-    triggers,
-  }
-  await writeFile(path, JSON.stringify(config))
-  return path
+function toWorkerdConfig(bundle: BuiltWorker, store: string, variables: Readonly<Record<string, string>>): string {
+  const workers = join(dirname(requireAsWrangler.resolve('miniflare')), 'workers')
+  const database = `(name = "DB", wrapped = (
+      moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = "d1")]))`
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .worker),
+    (name = "back-door", worker = .backDoor),
+    ${loopbackOnly},
+    (name = "store", disk = (path = "${store}", writable = true)),
+    (name = "d1", worker = .d1),
+    (name = "d1-object", worker = .d1Object),
+    (name = "r2", worker = .r2),
+    (name = "r2-object", worker = .r2Object),
+  ],
+  sockets = [
+    # As Cloudflare does, whatever the caller says.
+    (name = "http", address = "127.0.0.1:0", service = "main",
+      http = (injectRequestHeaders = [(name = "CF-Connecting-IP", value = "127.0.0.1")])),
+    (name = "back-door", address = "127.0.0.1:0", http = (), service = "back-door"),
+  ],
+  extensions = [(modules = [
+    (name = "miniflare:shared", esModule = embed "${workers}/shared/index.worker.js"),
+    (name = "miniflare:zod", esModule = embed "${workers}/shared/zod.worker.js"),
+  ])],
+);
+const worker :Workerd.Worker = (
+  modules = [(name = "${bundle.main}", esModule = embed "${bundle.main}")],
+  compatibilityDate = "${bundle.compatibilityDate}",
+  compatibilityFlags = ${JSON.stringify(bundle.compatibilityFlags)},
+  durableObjectNamespaces = [(className = "LedgerFamily", uniqueKey = "ledger", enableSql = true)],
+  durableObjectStorage = (localDisk = "store"),
+  bindings = [
+    (name = "LEDGER", durableObjectNamespace = "LedgerFamily"),
+    (name = "IMAGES", r2Bucket = "r2"),
+    ${database},
+    ${toVariableBindings(variables)}
+  ],
+);
+const backDoor :Workerd.Worker = (
+  modules = [(name = "back-door.js", esModule = ${JSON.stringify(backDoor)})],
+  compatibilityDate = "${bundle.compatibilityDate}",
+  compatibilityFlags = ["service_binding_extra_handlers"],
+  bindings = [
+    (name = "WEIR", service = "main"),
+    (name = "LEDGER", durableObjectNamespace = (serviceName = "main", className = "LedgerFamily")),
+    ${database},
+  ],
+);
+const d1 :Workerd.Worker = (
+  modules = [(name = "entry.worker.js", esModule = embed "${workers}/d1/entry.worker.js")],
+  compatibilityDate = "2023-07-24",
+  compatibilityFlags = ["enhanced_error_serialization"],
+  bindings = [
+    (name = "MINIFLARE_NAMESPACE", text = "weir"),
+    (name = "MINIFLARE_OBJECT", durableObjectNamespace = (serviceName = "d1-object", className = "D1DatabaseObject")),
+  ],
+);
+const d1Object :Workerd.Worker = (
+  modules = [(name = "database.worker.js", esModule = embed "${workers}/d1/database.worker.js")],
+  compatibilityDate = "2023-07-24",
+  compatibilityFlags = ["nodejs_compat", "experimental"],
+  durableObjectNamespaces = [(className = "D1DatabaseObject", uniqueKey = "d1", enableSql = true)],
+  durableObjectStorage = (localDisk = "store"),
+  bindings = [(name = "MINIFLARE_BLOBS", service = "store")],
+);
+const r2 :Workerd.Worker = (
+  modules = [(name = "object-entry.worker.js", esModule = embed "${workers}/shared/object-entry.worker.js")],
+  compatibilityDate = "2023-07-24",
+  bindings = [
+    (name = "MINIFLARE_NAMESPACE", text = "weir-images"),
+    (name = "MINIFLARE_OBJECT", durableObjectNamespace = (serviceName = "r2-object", className = "R2BucketObject")),
+  ],
+);
+const r2Object :Workerd.Worker = (
+  modules = [(name = "bucket.worker.js", esModule = embed "${workers}/r2/bucket.worker.js")],
+  compatibilityDate = "2023-07-24",
+  compatibilityFlags = ["nodejs_compat", "experimental"],
+  durableObjectNamespaces = [(className = "R2BucketObject", uniqueKey = "r2", enableSql = true)],
+  durableObjectStorage = (localDisk = "store"),
+  bindings = [(name = "MINIFLARE_BLOBS", service = "store")],
+);
+`
 }
 
-/** The harness collects what the Worker prints; this takes what is new. */
-function createLogReader(harness: TestHarness): () => LogBook {
-  const book = createLogBook()
-  let seen = 0
-  return () => {
-    const messages = harness.getLogs().slice(seen)
-    seen += messages.length
-    for (const { message } of messages) book.add(message)
-    return book
-  }
+async function readMigrations(): Promise<readonly string[]> {
+  const folder = join(projectRoot, 'migrations')
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+  return Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
 }
 
-/** The harness tells of no arrival, so it is asked again and again. */
-async function findLine(
-  readLog: () => LogBook,
-  test: Parameters<StoredGateway['findLog']>[0],
-  timeoutMs: number,
-): ReturnType<StoredGateway['findLog']> {
-  const deadline = performance.now() + timeoutMs
-  const passes = test ?? ((line) => line.event === 'call')
-  for (;;) {
-    const book = readLog()
-    const line = book.lines.find(passes)
-    if (line !== undefined) return line
-    if (performance.now() > deadline) throw new Error(`no such line in the log:\n${book.text}`)
-    await pause(10)
-  }
-}
-
-function toFaults(book: LogBook, harness: TestHarness): readonly string[] {
-  const uncaught = harness.getLogs().filter(({ message }) => /Uncaught/.test(message) && !message.startsWith('{'))
-  const internal = book.lines.filter((line) => line.error_code === 'internal')
-  return [...uncaught.map(({ message }) => message), ...internal.map((line) => JSON.stringify(line))]
+/** The ledger's objects that have stored anything: each is a file, named after its id. */
+async function listFamilies(store: string): Promise<readonly string[]> {
+  const names = await readdir(join(store, 'ledger')).catch(() => [])
+  return names.filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name)).map((name) => name.slice(0, 64))
 }

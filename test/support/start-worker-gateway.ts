@@ -25,21 +25,68 @@ export async function startWorkerGateway(options: GatewayOptions = {}): Promise<
 
 /** The same with any module worker. */
 export async function startWorkerd(bundle: BuiltWorker, { env = {}, config }: GatewayOptions = {}): Promise<Gateway> {
-  const bindings = config === undefined ? env : { ...env, WEIR_CONFIG: JSON.stringify(config) }
-  const configFile = join(bundle.folder, `${randomUUID()}.capnp`)
-  await writeFile(configFile, toWorkerdConfig(bundle, Object.keys(bindings)))
+  const variables = config === undefined ? env : { ...env, WEIR_CONFIG: JSON.stringify(config) }
+  const text = `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .worker), ${loopbackOnly}],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [(name = "${bundle.main}", esModule = embed "${bundle.main}")],
+  compatibilityDate = "${bundle.compatibilityDate}",
+  compatibilityFlags = ${JSON.stringify(bundle.compatibilityFlags)},
+  bindings = [${toVariableBindings(variables)}],
+);
+`
+  return runWorkerd(text, { folder: bundle.folder, variables })
+}
+
+/** Loopback and private addresses only: a test never reaches the internet. */
+export const loopbackOnly = '(name = "internet", network = (allow = ["private"]))'
+
+/** Values reach the bindings through workerd's environment, so that none needs quoting in its configuration. */
+export function toVariableBindings(variables: Readonly<Record<string, string>>): string {
+  const names = Object.keys(variables)
+  const odd = names.find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+  if (odd !== undefined) throw new Error(`not the name of a variable: ${odd}`)
+  return names.map((name) => `(name = "${name}", fromEnvironment = "${name}")`).join(', ')
+}
+
+/** Finds packages as wrangler does: the workerd and the Miniflare of its own version. */
+export const requireAsWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler'))
+
+/**
+ * Runs the workerd binary until `close`. The configuration embeds files of `folder` by name, others by their whole path. Its socket `http`
+ * is the gateway's `url`; `ports` has those of all `sockets`.
+ */
+export async function runWorkerd(
+  config: string,
+  options: {
+    readonly folder: string
+    readonly variables: Readonly<Record<string, string>>
+    readonly sockets?: readonly string[]
+  },
+): Promise<Gateway & { readonly ports: ReadonlyMap<string, number> }> {
+  const { folder, variables, sockets = ['http'] } = options
+  const configFile = join(folder, `${randomUUID()}.capnp`)
+  await writeFile(configFile, config)
   const book = createLogBook()
-  const child = spawn(workerdPath(), ['serve', configFile, '--control-fd=3'], {
-    // Values reach the bindings through workerd's environment, so that none needs quoting in its configuration.
-    env: bindings,
+  const { default: workerd } = requireAsWrangler('workerd') as { default: string }
+  const child = spawn(workerd, ['serve', configFile, '--experimental', '--import-path=/', '--control-fd=3'], {
+    env: variables,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   })
   const stop = watchOver(child)
   const faults = collectOutput(child, book)
-  const port = await withDeadline(readPort(child, book), 10_000, () => `workerd does not listen:\n${book.text}`)
+  const ports = await withDeadline(
+    readPorts(child, book, sockets),
+    15_000,
+    () => `workerd does not listen:\n${book.text}`,
+  )
   return {
     runtime: 'workerd',
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${ports.get('http')}`,
+    ports,
     logs: () => book.lines,
     findLog: book.find,
     output: () => book.text,
@@ -49,35 +96,6 @@ export async function startWorkerd(bundle: BuiltWorker, { env = {}, config }: Ga
       await rm(configFile, { force: true })
     },
   }
-}
-
-function toWorkerdConfig(bundle: BuiltWorker, names: readonly string[]): string {
-  const odd = names.find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-  if (odd !== undefined) throw new Error(`not the name of a variable: ${odd}`)
-  const bindings = names.map((name) => `(name = "${name}", fromEnvironment = "${name}")`)
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = .worker),
-    # Loopback and private addresses only: a test never reaches the internet.
-    (name = "internet", network = (allow = ["private"])),
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
-);
-const worker :Workerd.Worker = (
-  modules = [(name = "${bundle.main}", esModule = embed "${bundle.main}")],
-  compatibilityDate = "${bundle.compatibilityDate}",
-  compatibilityFlags = ${JSON.stringify(bundle.compatibilityFlags)},
-  bindings = [${bindings.join(', ')}],
-);
-`
-}
-
-/** The binary that this wrangler runs Workers with. */
-function workerdPath(): string {
-  const wrangler = createRequire(import.meta.url).resolve('wrangler')
-  const { default: path } = createRequire(wrangler)('workerd') as { default: string }
-  return path
 }
 
 /** Sees to it that the process ends with this one, and gives back what ends it before. */
@@ -110,14 +128,20 @@ function collectOutput(child: ChildProcess, book: LogBook): () => readonly strin
   ]
 }
 
-/** workerd tells on the control pipe which port the kernel gave it. */
-async function readPort(child: ChildProcess, book: LogBook): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
+/** workerd tells on the control pipe which port the kernel gave each socket. */
+async function readPorts(
+  child: ChildProcess,
+  book: LogBook,
+  sockets: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const { promise, resolve, reject } = Promise.withResolvers<ReadonlyMap<string, number>>()
+  const ports = new Map<string, number>()
   child.once('error', reject)
   child.once('close', () => reject(new Error(`workerd ended at once:\n${book.text}`)))
   createInterface({ input: child.stdio[3] as Readable }).on('line', (line) => {
-    const { event, port } = JSON.parse(line) as { event?: string; port?: number }
-    if (event === 'listen' && port !== undefined) resolve(port)
+    const { event, socket, port } = JSON.parse(line) as { event?: string; socket?: string; port?: number }
+    if (event === 'listen' && socket !== undefined && port !== undefined) ports.set(socket, port)
+    if (sockets.every((name) => ports.has(name))) resolve(ports)
   })
   return promise
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Gateway, GatewayOptions } from './gateway.ts'
 
 /** A Weir with storage of its own, empty at the start: a folder on Node; D1, R2 and Durable Objects in workerd. */
@@ -14,3 +15,12 @@ export interface StoredGateway extends Gateway {
 }
 
 export type StartStoredGateway = (options?: GatewayOptions) => Promise<StoredGateway>
+
+/** Long enough for a settlement that follows its answer; calls that are meant to stay open wait it out. */
+const patienceMs = 1_000
+
+/** Asks how many calls are open until there is none, for a second at most. */
+export async function untilNoneOpen(countOpen: () => Promise<number>): Promise<void> {
+  const deadline = performance.now() + patienceMs
+  while ((await countOpen()) > 0 && performance.now() < deadline) await pause(5)
+}

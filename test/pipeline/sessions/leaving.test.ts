@@ -14,7 +14,7 @@ import { createSessionClient, type MessageBody, type SessionClient } from './ses
 const question = { role: 'user', content: 'Hello', status: 'complete' }
 
 describeOnBothStored('a caller who leaves a session’s stream', (start, { runtime, startUpstream }) => {
-  // Behind wrangler's servers a Worker is not told that its caller has left.
+  // `fetch` leaves in good order, which workerd learns only when it writes again.
   const onNode = test.runIf(runtime === 'node')
 
   onNode('leaves the words that came, kept as `incomplete`', async () => {
