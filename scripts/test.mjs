@@ -30,14 +30,16 @@ await runCommand(async () => {
 })
 
 async function runStaticChecks() {
-  let passed = 0
-  for (const { name, args, isShown = false } of staticChecks) {
-    const { code, output } = await runNode(args, { quiet: true })
-    if (code !== 0 || isShown) console.log(output.trimEnd())
-    console.log(`${code === 0 ? '✓' : '✗'} ${name}`)
-    if (code === 0) passed++
-  }
-  return { passed, failed: staticChecks.length - passed }
+  const codes = await Promise.all(
+    staticChecks.map(async ({ name, args, isShown = false }) => {
+      const { code, output } = await runNode(args, { quiet: true })
+      if (code !== 0 || isShown) console.log(output.trimEnd())
+      console.log(`${code === 0 ? '✓' : '✗'} ${name}`)
+      return code
+    }),
+  )
+  const passed = codes.filter((code) => code === 0).length
+  return { passed, failed: codes.length - passed }
 }
 
 /**

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
+import { compileCache } from '../faults/start-weir-process.ts'
 
 /** What a command has left behind. */
 export interface CommandResult {
@@ -28,7 +29,7 @@ export async function runWeir(
   args: readonly string[],
   { folder, env = {}, input = '', isUnread = false }: CommandSurroundings,
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, [commandLine, ...args], { cwd: folder, env })
+  const child = spawn(process.execPath, [commandLine, ...args], { cwd: folder, env: { ...env, ...compileCache } })
   // A command that ends without reading closes this.
   child.stdin.on('error', () => {})
   child.stdin.end(input)

@@ -8,6 +8,7 @@ import { type Certificate, createCertificate, hasOpenSsl } from './create-certif
 import { sendChat } from './send-chat.ts'
 
 const loopback = 'IP:127.0.0.1'
+const usualAuthorities = getCACertificates()
 
 describe.runIf(await hasOpenSsl())('an upstream behind TLS, on Node', () => {
   const servers: Server[] = []
@@ -20,7 +21,7 @@ describe.runIf(await hasOpenSsl())('an upstream behind TLS, on Node', () => {
     connections = 0
   })
   afterEach(async () => {
-    setDefaultCACertificates(getCACertificates('bundled'))
+    setDefaultCACertificates(usualAuthorities)
     await Promise.all(gateways.splice(0).map((gateway) => gateway.close()))
     for (const server of servers.splice(0)) server.close()
   })

@@ -19,6 +19,11 @@ export interface WeirProcess extends Gateway {
 
 const commandLine = fileURLToPath(new URL('../../src/platform/node/cli.ts', import.meta.url))
 
+/** Where Node keeps what it has compiled: a process of the sources then starts in half the time. */
+export const compileCache = {
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url)),
+}
+
 /** `env` is the whole environment; `nodeOptions` come before the script. */
 export async function startWeirProcess(
   env: Readonly<Record<string, string>>,
@@ -27,7 +32,7 @@ export async function startWeirProcess(
   const folder = await mkdtemp(join(tmpdir(), 'weir-process-'))
   const child = spawn(process.execPath, [...nodeOptions, commandLine, 'serve'], {
     cwd: folder,
-    env: { ...env, PORT: '0', HOST: '127.0.0.1' },
+    env: { ...env, ...compileCache, PORT: '0', HOST: '127.0.0.1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const book = createLogBook()
