@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { build, type Rolldown } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest'
-import { findChromium } from './find-chromium.ts'
-import { type ServedPage, servePage } from './serve-page.ts'
 
 /** A tab of the browser, new for each case. */
 export interface Tab {
@@ -47,4 +50,57 @@ export function describeInBrowser(define: (tab: Tab) => void): void {
       },
     })
   })
+}
+
+/** Where Linux distributions, macOS and Windows put it. */
+const places = [
+  process.env.CHROMIUM_PATH ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+]
+
+/** The browser of this machine, if it has one; tests never download one. */
+function findChromium(): string | undefined {
+  return places.find((path) => path !== '' && existsSync(path))
+}
+
+interface ServedPage {
+  /** `http://127.0.0.1:port`: another origin than the gateway's, since its port is another. */
+  readonly origin: string
+  close(): Promise<void>
+}
+
+/** A page with the official SDK in it, bundled as a front end would, from a server of its own. */
+async function servePage(): Promise<ServedPage> {
+  const script = await bundle()
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/page.js'
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
+    response.end(isScript ? script : '<!doctype html><title>a page</title><script src="/page.js"></script>')
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function bundle(): Promise<string> {
+  const entry = fileURLToPath(new URL('page.ts', import.meta.url))
+  const built = (await build({
+    configFile: false,
+    logLevel: 'silent',
+    build: { write: false, minify: false, lib: { entry, formats: ['iife'], name: 'page', fileName: 'page' } },
+  })) as Rolldown.RolldownOutput[]
+  const chunk = built[0]?.output.find((file) => file.type === 'chunk')
+  if (chunk === undefined) throw new Error('the page was not bundled')
+  return chunk.code
 }

@@ -9,8 +9,7 @@ import { transcription } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
 import { answer, json, sse } from '../support/upstream-scripts.ts'
 import { callBothWays } from './call-both-ways.ts'
-import { collect } from './collect.ts'
-import { describeSdks } from './describe-sdks.ts'
+import { collect, describeSdks } from './describe-sdks.ts'
 import { transcriptEvents, verboseTranscription } from './fixtures.ts'
 
 const recording = randomBytes(200_000)

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { collect } from './collect.ts'
-import { describeSdks } from './describe-sdks.ts'
+import { collect, describeSdks } from './describe-sdks.ts'
 import { weatherTool } from './fixtures.ts'
 
 const hello = { model: 'demo/chat', messages: [{ role: 'user' as const, content: 'Hello!' }] }

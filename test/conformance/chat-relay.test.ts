@@ -6,8 +6,7 @@ import { createGate } from '../support/gate.ts'
 import type { Script } from '../support/upstream-exchange.ts'
 import { json, type SseEvent, sse } from '../support/upstream-scripts.ts'
 import { callBothWays } from './call-both-ways.ts'
-import { collect } from './collect.ts'
-import { describeSdks } from './describe-sdks.ts'
+import { collect, describeSdks } from './describe-sdks.ts'
 import { toolCallChunks, toolCallCompletion, twoChoiceChunks, usageChunk, weatherTool } from './fixtures.ts'
 
 /** What Weir adds to a stream whose caller asked for no usage. */

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 import { completion } from '../support/fixtures.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
 import { callBothWays } from './call-both-ways.ts'
-import { collect } from './collect.ts'
-import { describeSdks } from './describe-sdks.ts'
+import { collect, describeSdks } from './describe-sdks.ts'
 import { completionChunks } from './fixtures.ts'
 
 const body = { model: 'gpt-3.5-turbo-instruct', prompt: 'Say this is a test', max_tokens: 7, temperature: 0 }

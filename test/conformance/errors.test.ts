@@ -3,8 +3,7 @@ import { expect, test } from 'vitest'
 import { chatChunks, chatCompletion, chatRequest, rateLimitError, rateLimitHeaders } from '../support/fixtures.ts'
 import { json, reset } from '../support/upstream-scripts.ts'
 import { callBothWays } from './call-both-ways.ts'
-import { collect } from './collect.ts'
-import { describeSdks } from './describe-sdks.ts'
+import { collect, describeSdks } from './describe-sdks.ts'
 import { toError } from './fixtures.ts'
 
 /** What OpenAI answers, and which class the SDK makes of it. https://platform.openai.com/docs/guides/error-codes */

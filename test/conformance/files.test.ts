@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { answer, json } from '../support/upstream-scripts.ts'
 import { callBothWays } from './call-both-ways.ts'
-import { collect } from './collect.ts'
-import { describeSdks } from './describe-sdks.ts'
+import { collect, describeSdks } from './describe-sdks.ts'
 import { file } from './fixtures.ts'
 
 const lines = '{"custom_id":"request-1"}\n{"custom_id":"request-2","文":"本"}\n'

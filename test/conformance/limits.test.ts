@@ -5,7 +5,7 @@ import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
 import { createGate, type Gate } from '../support/gate.ts'
 import { after, json } from '../support/upstream-scripts.ts'
-import { sdks } from './sdks.ts'
+import { sdks } from './describe-sdks.ts'
 
 /** What an SDK sent, one entry an attempt, as what came back. */
 interface Attempts {

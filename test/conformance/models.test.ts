@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { collect } from './collect.ts'
-import { describeSdks } from './describe-sdks.ts'
+import { collect, describeSdks } from './describe-sdks.ts'
 
 const deepinfra = { DEEPINFRA_API_KEY: 'di-test-3b8f1c' }
 

@@ -4,8 +4,7 @@ import * as z from 'zod'
 import { response, responseEvents } from '../support/fixtures.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
 import { callBothWays } from './call-both-ways.ts'
-import { collect } from './collect.ts'
-import { describeSdks } from './describe-sdks.ts'
+import { collect, describeSdks } from './describe-sdks.ts'
 import { weatherTool } from './fixtures.ts'
 
 const body = { model: 'gpt-4.1', input: 'Tell me a three sentence bedtime story about a unicorn.' }
