@@ -23,10 +23,15 @@ export interface SourceFile {
   readonly imports: readonly Import[]
 }
 
-/** The TypeScript files below a folder, parsed; none where the folder does not exist. Generated files are left out. */
+/** The TypeScript files below a folder that people write, parsed; none where the folder does not exist. */
 export function readSourceFiles(folder: string): readonly SourceFile[] {
+  return readAllFiles(folder).filter(({ path }) => !path.includes('.generated.'))
+}
+
+/** The same with the generated ones. */
+export function readAllFiles(folder: string): readonly SourceFile[] {
   return listFiles(folder)
-    .filter((path) => /\.tsx?$/.test(path) && !path.includes('.generated.'))
+    .filter((path) => /\.tsx?$/.test(path))
     .map(readSourceFile)
 }
 
@@ -60,6 +65,7 @@ function readSourceFile(path: string): SourceFile {
       specifier: text.slice(moduleRequest.start, moduleRequest.end).replace(/^['"`]|['"`]$/g, ''),
       typeOnly: false,
     })),
+    ...[...text.matchAll(/typeof import\('([^']+)'\)/g)].map(([, specifier = '']) => ({ specifier, typeOnly: true })),
   ]
   return {
     path,
