@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,7 +8,7 @@ import { expect, test, vi } from 'vitest'
 import { CommandError } from '../../src/platform/node/commands/command-error.ts'
 import { runProgram } from '../../src/platform/node/commands/program.ts'
 import { projectRoot } from '../architecture/source-files.ts'
-import { runWeir } from './run-weir.ts'
+import { mustRun, runWeir } from './run-weir.ts'
 
 const secret = 'sk-pasted-in-a-wrong-place-77b1'
 const id = 'key_019a'
@@ -22,10 +22,10 @@ const refusals: readonly (readonly [line: string, words: string])[] = [
   ['--prot 1', 'weir serve has no option --prot. Did you mean --port?'],
   [`keys create --parnt=${secret}`, 'weir keys create has no option --parnt. Did you mean --parent?'],
   ['keys create --modles gpt-4*', 'weir keys create has no option --modles. Did you mean --models?'],
-  [`keys create ${secret}`, 'A word too many'],
+  [`keys create ${secret}`, 'Unexpected argument'],
   [`keys create --name x --secret ${secret}`, '--secret takes - alone'],
   [`keys import --name x --secret=${secret}`, '--secret takes - alone'],
-  [`keys import ${secret}`, 'A word too many'],
+  [`keys import ${secret}`, 'Unexpected argument'],
   ['keys import --name x --from-json -', 'leaves nothing on stdin for the secret'],
   ['keys create --name x --rpm many', '--rpm must be a whole number, or none'],
   ['keys create --name x --rpm 1 --rpm 2', '--rpm appears twice'],
@@ -41,11 +41,17 @@ const refusals: readonly (readonly [line: string, words: string])[] = [
   ['keys create --name x --label a=1 --label a=2', 'the same label twice'],
   [`keys create --name x --parent ${secret}`, '--parent must be the id or the name of a key'],
   ['keys create --name --json', '--name needs a value'],
+  [`keys show x --json=${secret}`, '--json takes no value. See weir keys show --help.'],
+  [`keys delete --yes=${secret}`, '--yes takes no value.'],
+  [`keys create --name x --no-shadow=${secret}`, '--no-shadow takes no value.'],
+  [`serve --help=${secret}`, '--help takes no value.'],
+  [`--port 1 check-config ${secret}`, 'Unexpected argument. Usage: weir check-config [options].'],
+  [`--port 1 ${secret}`, 'Unexpected argument. Usage: weir serve [options].'],
   ['keys show', "Missing required argument 'key'. See weir keys show --help."],
   [`keys show ${secret}`, 'this looks like a secret'],
   [`keys update ${id}`, 'Say what to change'],
   [`keys rotate ${id} --overlap long`, 'such as 24h'],
-  [`keys rotate ${id} ${secret}`, 'A word too many'],
+  [`keys rotate ${id} ${secret}`, 'Unexpected argument'],
   [`keys delete ${id}`, 'Add --yes'],
   [`usage --key ${secret}`, 'this looks like a secret'],
   ['usage --key=', '--key must be the id or the name of a key'],
@@ -58,7 +64,7 @@ const refusals: readonly (readonly [line: string, words: string])[] = [
   ['usage --url https://ai.example.com', 'Set ADMIN_TOKEN in the environment'],
   ['usage --url https://ai.example.com --config x.yaml', 'Give one of them'],
   ['audit --limit 0', '--limit must be at least 1'],
-  [`admin-token ${secret}`, 'A word too many: weir admin-token [options].'],
+  [`admin-token ${secret}`, 'Unexpected argument. Usage: weir admin-token [options].'],
   ['admin-token --url https://ai.example.com', 'weir admin-token has no option --url'],
   [`completion ${secret}`, '<shell> must be one of bash, zsh, fish'],
 ]
@@ -143,7 +149,7 @@ test('every command prints its arguments, its options with their defaults, and a
     expect(all).toMatch(new RegExp(`^  ${name.split(' ')[0]} `, 'm'))
     const help = await outputOf(...name.split(' '), '--help')
     expect(help).toMatch(new RegExp(`^Usage: weir ${name} \\[options\\]`))
-    expect(help).toMatch(new RegExp(`\nExample:\n  weir ${name}\\b`))
+    expect(help).toMatch(new RegExp(`\nExample:\n  (eval "\\$\\()?weir ${name}\\b`))
     if (/^keys (?!create|import|list)/.test(name)) expect(help).toMatch(/\nArguments:\n {2}key /)
   }
   const help = (await outputOf('keys', 'create', '--help')).replace(/\s+/g, ' ')
@@ -182,6 +188,23 @@ test.each([['check-config', 'serve'].map((command) => [command, { WORKERS: 'many
     expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/WORKERS: must be/) })
   },
 )
+
+test('options may stand before the command, and an option of the server that comes twice has its last value', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-cli-order-'))
+  for (const name of ['one', 'two'])
+    await writeFile(join(folder, `${name}.yaml`), `storage: { path: none }\ndefault_provider: demo # ${name}\n`)
+  const check = async (line: string) => (await mustRun(line.split(' '), { folder })).stdout.split('\n')[0]
+  const valid = `The configuration is valid (${join(folder, 'two.yaml')}).`
+  expect(await check('--config two.yaml check-config')).toBe(valid)
+  expect(await check('--config=two.yaml --port 9000 check-config --host ::1')).toBe(valid)
+  expect(await check('--config one.yaml check-config --config two.yaml')).toBe(valid)
+  expect(await check('check-config --port 1 --port 2 --config two.yaml')).toBe(valid)
+  const help = await outputOf('--port', '9000', 'serve', '--help')
+  expect(help).toMatch(/^Usage: weir serve /)
+  expect(await outputOf('--config', 'serve', '--help')).toBe(help)
+  expect(await outputOf('--json', 'keys', 'show', '--help')).toMatch(/^Usage: weir keys show /)
+  await rm(folder, { recursive: true })
+})
 
 /** The words that bash offers for the last one. */
 async function complete(...words: readonly string[]): Promise<readonly string[]> {

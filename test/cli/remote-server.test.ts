@@ -107,6 +107,29 @@ test('what is no admin API is not taken for one', async () => {
   expect(await list()).toMatchObject({ code: 1, stderr: `${server.url} cannot be reached (ECONNREFUSED).\n` })
 })
 
+test('keys show prints the key also where its limits cannot be read, and then ends with 1', async () => {
+  const server = await startScriptedUpstream()
+  const key = json(200, { object: 'key', id: 'key_1', name: 'ann' })
+  const down = json(503, { detail: 'The store cannot be reached.', code: 'store_unavailable' })
+  const limit = { limit: 'requests/minute', key_id: 'key_above', used: 1, allowed: 60, remaining: 59 }
+  const gone = json(404, { detail: 'There is no such key.', code: 'key_not_found' })
+  const show = (...more: readonly string[]) =>
+    runWeir(['keys', 'show', 'key_1', '--url', server.url, ...more], { folder, env })
+  server.respondNext(key, down)
+  expect(await show()).toEqual({
+    code: 1,
+    stdout: expect.stringMatching(/^id +key_1\nname +ann\n/),
+    stderr: 'The limits cannot be shown: The store cannot be reached. (store_unavailable)\n',
+  })
+  server.respondNext(key, json(200, { object: 'balance', limits: [limit] }), gone)
+  expect(await show()).toEqual({
+    code: 1,
+    stdout: expect.stringMatching(/^id +key_1\nname +ann\n/),
+    stderr: 'The limits cannot be shown: There is no such key. (key_not_found)\n',
+  })
+  await server.close()
+})
+
 test('an export that breaks off is not taken for the whole', async () => {
   const server = await startScriptedUpstream()
   server.respond(json(200, ['x'.repeat(100)], { cutAfterBytes: 50, ending: 'reset' }))

@@ -15,7 +15,7 @@ export function defineCompletion(command: Command): void {
   command
     .description('Prints a script that completes commands, options and their choices.')
     .addArgument(shell)
-    .addHelpText('after', '\nExample:\n  weir completion bash >> ~/.bashrc')
+    .addHelpText('after', '\nExample:\n  eval "$(weir completion bash)"')
     .action((shell: (typeof shells)[number]) => {
       return print({ bash: toBash, zsh: toZsh, fish: toFish }[shell](toPlaces(command.parent ?? command)))
     })

@@ -45,7 +45,8 @@ export function defineKeys(keys: Command, env: NodeJS.ProcessEnv): void {
       withKey(word, options, env, async (client, path) => {
         const key = await askObject(client, { method: 'GET', path })
         if (options.json) return printJson(key)
-        await print(`${renderKey(key, nodeClock.now())}${await limitsText(client, key)}`)
+        await print(renderKey(key, nodeClock.now()))
+        await print(await limitsText(client, key))
       }),
     )
 
@@ -216,7 +217,10 @@ async function changeKey(client: AdminClient, path: string, body: JsonObject, op
   await (options.json ? printJson(key) : print(renderKey(key, nodeClock.now())))
 }
 
-/** The limits on a key as they stand, with the names of the keys above that have them; nothing where the server keeps no books. */
+/**
+ * The limits on a key as they stand, with the names of the keys above that have them; nothing where the server keeps no books. Rejects with
+ * CommandError: the store may be down, or a key above was just deleted.
+ */
 async function limitsText(client: AdminClient, key: JsonObject): Promise<string> {
   try {
     const { limits } = await askObject(client, { method: 'GET', path: `/keys/${toText(key.id)}/balance` })
@@ -226,8 +230,9 @@ async function limitsText(client: AdminClient, key: JsonObject): Promise<string>
       if (!names.has(id)) names.set(id, toText((await askObject(client, { method: 'GET', path: `/keys/${id}` })).name))
     return renderLimits(rows, names)
   } catch (error) {
-    if (error instanceof CommandError && error.code === 'storage_not_configured') return ''
-    throw error
+    if (!(error instanceof CommandError)) throw error
+    if (error.code === 'storage_not_configured') return ''
+    throw new CommandError(`The limits cannot be shown: ${error.message}`, { cause: error })
   }
 }
 

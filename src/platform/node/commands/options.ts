@@ -2,13 +2,24 @@ import { type Command, Option } from 'commander'
 import type { AdminClient } from './client.ts'
 import { usageError } from './command-error.ts'
 
-/** An option with a value, such as `--from <day>`, that is given at most once. `choices` are the only values. */
-export function takesValue(flags: string, description: string, choices: readonly string[] = []): Option {
+interface ValueRules {
+  /** The only values; any if left out. */
+  readonly choices?: readonly string[]
+  /** The last of several values holds. Without it the option is given at most once. */
+  readonly lastWins?: boolean
+}
+
+/** An option with one value, such as `--from <day>`. */
+export function takesValue(
+  flags: string,
+  description: string,
+  { choices = [], lastWins = false }: ValueRules = {},
+): Option {
   const option = new Option(flags, description)
   if (choices.length > 0) option.choices(choices)
   // In place of commander's own checks: its messages repeat the value, which may be a secret (S21).
   return option.argParser((value: string, previous: string | undefined) => {
-    if (previous !== undefined) throw usageError(`${option.long} appears twice. Give it once.`)
+    if (previous !== undefined && !lastWins) throw usageError(`${option.long} appears twice. Give it once.`)
     refuseOption(value, option)
     if (choices.length === 0 || choices.includes(value)) return value
     throw usageError(`${option.long} must be one of ${choices.join(', ')}.`)
@@ -44,8 +55,8 @@ export function addClientOptions(command: Command): Command {
     .option('--json', 'one JSON document, as the admin API has it')
 }
 
-export function configOption() {
-  return takesValue('--config <file>', 'weir.config.{yaml,json,ts} (default: the one in this folder)')
+export function configOption(rules: ValueRules = {}): Option {
+  return takesValue('--config <file>', 'weir.config.{yaml,json,ts} (default: the one in this folder)', rules)
 }
 
 /** Runs `work` with the client that the options and the environment ask for. Rejects with CommandError or ConfigError. */

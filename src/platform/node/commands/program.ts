@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, type Option } from 'commander'
 import { CommandError, usageError } from './command-error.ts'
 import { isEarlyEnd } from './print.ts'
 
@@ -95,8 +95,8 @@ export async function runProgram(
   args: readonly string[],
   { env, version = 'unknown' }: { readonly env: NodeJS.ProcessEnv; readonly version?: string | undefined },
 ): Promise<void> {
-  const words = withDefaultCommand(splitAssignments(args))
-  const program = await createProgram(words, env, version)
+  const program = await createProgram(args, env, version)
+  const words = splitAssignments(withCommandFirst(args, program), program)
   try {
     await program.parseAsync(words, { from: 'user' })
   } catch (error) {
@@ -105,7 +105,10 @@ export async function runProgram(
   }
 }
 
-/** The tree of commands. Those whose name is among the words have their options and subcommands; `completion` needs those of all. */
+/**
+ * The tree of commands. Those whose name is among the words have their options and subcommands; `completion` needs those of all, and a line
+ * that begins with an option those of `serve`, which is meant where no command follows.
+ */
 async function createProgram(words: readonly string[], env: NodeJS.ProcessEnv, version: string): Promise<Command> {
   const program = new Command('weir')
     .description('Weir: an OpenAI-compatible AI gateway that you own.')
@@ -119,7 +122,8 @@ async function createProgram(words: readonly string[], env: NodeJS.ProcessEnv, v
     .addHelpText('after', epilogue)
   for (const { name, group, summary, load } of entries) {
     const command = program.command(name).helpGroup(group).summary(summary).helpCommand(false)
-    if (words.includes(name) || words[0] === 'completion') (await load())(command, env)
+    const isMeant = words.includes(name) || (name === 'serve' && isOption(words[0])) || words[0] === 'completion'
+    if (isMeant) (await load())(command, env)
   }
   throwUsageErrors(program)
   return program
@@ -137,18 +141,51 @@ function pathOf(command: Command): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
 }
 
-/** `--name=ann` as two words: commander repeats the whole of an option that it does not know, and finds no similar one for it. */
-function splitAssignments(args: readonly string[]): readonly string[] {
-  return args.flatMap((arg) => {
-    const [, name, value] = /^(--[a-z][a-z-]*)=(.*)$/s.exec(arg) ?? []
-    return name === undefined || value === undefined ? [arg] : [name, value]
-  })
+/**
+ * The command before the options, which commander would take for those of `weir` itself; `serve` where no word is a command. Commander's own
+ * default command would take a misspelt command for an argument of it.
+ */
+function withCommandFirst(args: readonly string[], program: Command): readonly string[] {
+  const [first] = args
+  if (!isOption(first) || /^(-h|--help|-v|--version)$/.test(first ?? '')) return args
+  const serve = findCommand(program, ['serve']).command
+  const withValue = optionsOf(serve).flatMap(({ long, required }) => (required ? [long] : []))
+  const start = args.findIndex(
+    (word, index) => findCommand(program, [word]).depth > 0 && !withValue.includes(args[index - 1]),
+  )
+  if (start < 0) return ['serve', ...args]
+  const end = start + findCommand(program, args.slice(start)).depth
+  return [...args.slice(start, end), ...args.slice(0, start), ...args.slice(end)]
 }
 
-/** Commander's own default command would take a misspelt command for an argument of it. */
-function withDefaultCommand(words: readonly string[]): readonly string[] {
-  const [first = '-'] = words
-  return !first.startsWith('-') || /^(-h|--help|-v|--version)$/.test(first) ? words : ['serve', ...words]
+function isOption(word = '-'): boolean {
+  return word.startsWith('-')
+}
+
+/** The command that the first `depth` words name. */
+function findCommand(above: Command, words: readonly string[], depth = 0): { command: Command; depth: number } {
+  const below = above.commands.find((command) => command.name() === words[depth])
+  return below === undefined ? { command: above, depth } : findCommand(below, words, depth + 1)
+}
+
+/** With `--help`, which `command.options` lacks. */
+function optionsOf(command: Command): readonly Option[] {
+  return command.createHelp().visibleOptions(command)
+}
+
+/**
+ * `--name=ann` as two words: commander repeats the whole of an option that it does not know, and finds no similar one for it. The value of a
+ * switch is refused, since it would become an argument: `keys delete --yes=ann` would delete `ann`.
+ */
+function splitAssignments(words: readonly string[], program: Command): readonly string[] {
+  const { command } = findCommand(program, words)
+  const switches = optionsOf(command).flatMap(({ long, required }) => (required ? [] : [long]))
+  return words.flatMap((word) => {
+    const [, name, value] = /^(--[a-z][a-z-]*)=(.*)$/s.exec(word) ?? []
+    if (name === undefined || value === undefined) return [word]
+    if (switches.includes(name)) throw usageError(`${name} takes no value. See ${pathOf(command)} --help.`)
+    return [name, value]
+  })
 }
 
 /** Commander's complaint on one line and without values; help and version, which are no errors, as they are. */
@@ -165,7 +202,7 @@ function toUsageError(error: CommanderError, command: Command): Error {
       return usageError(`${path} has no command ${word === undefined ? 'of this name' : `\`${word}\``}. ${advice}`)
     }
     case 'commander.excessArguments':
-      return usageError(`A word too many: ${path} ${command.usage()}. ${advice}`)
+      return usageError(`Unexpected argument. Usage: ${path} ${command.usage()}. ${advice}`)
     case 'commander.help':
       // A group without a command, which has printed its help on stderr.
       return new CommandError('', { exitCode: 2 })

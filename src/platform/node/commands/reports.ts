@@ -39,7 +39,7 @@ export function defineUsage(command: Command, env: NodeJS.ProcessEnv): void {
     .addOption(takesValue('--provider <name>', 'only this provider'))
     .addOption(takesValue('--model <name>', 'only this model'))
     .addOption(takesValue('--tag <text>', 'only records with this tag'))
-    .addOption(takesValue('--format <kind>', 'written as it comes (default: a table)', formats))
+    .addOption(takesValue('--format <kind>', 'written as it comes (default: a table)', { choices: formats }))
     .addHelpText('after', '\nExample:\n  weir usage --by day,key --from 2026-11-01')
     .action((options: UsageOptions) => showUsage(options, env))
   addClientOptions(command)
@@ -81,7 +81,7 @@ export function defineRecords(command: Command, env: NodeJS.ProcessEnv): void {
     .addOption(takesValue('--from <when>', 'a day, or a date and time with its zone (default: the first record)'))
     .addOption(takesValue('--to <when>', 'the same; a day is included, a time is not (default: the last record)'))
     .addOption(takesValue('--key <key>', 'only the key of this id or name'))
-    .addOption(takesValue('--format <kind>', 'how they are written (default: csv)', formats))
+    .addOption(takesValue('--format <kind>', 'how they are written (default: csv)', { choices: formats }))
     .addHelpText('after', '\nExample:\n  weir records --from 2026-11-01 --to 2026-11-30 > november.csv')
     .action(async (options: ExportOptions) => {
       const { from, to, key } = options
@@ -164,7 +164,7 @@ function toCells(rows: readonly JsonObject[], columns: readonly string[]): reado
 
 /** `total` is one row for everything. */
 function toGroups(by: string): string {
-  return by === 'total' ? '' : by.replace(/\buser\b/g, (word, at) => (by[at - 1] === '_' ? word : 'end_user'))
+  return by === 'total' ? '' : by.replace(/\buser\b/g, 'end_user')
 }
 
 /** Undefined for the form that people read. */

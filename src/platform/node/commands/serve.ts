@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
+import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
-import { readWorkerCount } from '../workers/read-worker-count.ts'
+import { ConfigError } from '../../../config/config-error.ts'
 import { runWorkers } from '../workers/run-workers.ts'
 import { configOption, takesValue } from './options.ts'
 
@@ -37,12 +38,32 @@ export function defineCheckConfig(command: Command, env: NodeJS.ProcessEnv): voi
     })
 }
 
+/** A script may put its own options behind those of a user: the last value holds. */
+const lastWins = { lastWins: true }
+
 function addServerOptions(command: Command): Command {
   return command
-    .addOption(takesValue('--port <n>', 'port to listen on; 0 takes a free one (PORT) (default: 8787)'))
-    .addOption(takesValue('--host <name>', 'address to listen on (HOST) (default: 127.0.0.1)'))
-    .addOption(takesValue('--workers <n>', 'processes that share the port; auto for one a core (WORKERS) (default: 1)'))
-    .addOption(configOption())
+    .addOption(takesValue('--port <n>', 'port to listen on; 0 takes a free one (PORT) (default: 8787)', lastWins))
+    .addOption(takesValue('--host <name>', 'address to listen on (HOST) (default: 127.0.0.1)', lastWins))
+    .addOption(
+      takesValue(
+        '--workers <n>',
+        'processes that share the port; auto for one a core (WORKERS) (default: 1)',
+        lastWins,
+      ),
+    )
+    .addOption(configOption(lastWins))
+}
+
+const mostWorkers = 256
+
+/** How many processes are wanted. Throws ConfigError. */
+function readWorkerCount(text: string | undefined): number {
+  if (text === undefined || text === '') return 1
+  if (text === 'auto') return availableParallelism()
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0
+  if (count >= 1 && count <= mostWorkers) return count
+  throw new ConfigError([`WORKERS: must be a whole number from 1 to ${mostWorkers}, or \`auto\``])
 }
 
 function withOptions(env: NodeJS.ProcessEnv, { port, host }: ServerOptions): NodeJS.ProcessEnv {
