@@ -72,7 +72,13 @@ const leftOutReason =
 
 function createDemoProvider(settings: DemoSettings): Provider {
   const ids = new Set([...modelNames.split(' ').map((name) => `demo/${name}`), ...settings.models])
-  let loading: ReturnType<typeof loadDemo> | undefined
+  let loaded: Awaited<ReturnType<typeof loadDemo>> | undefined
+  // The demo is kept and not its promise: a failed import would stay, and a request of a Worker would wait for another's (S71).
+  async function load() {
+    const demo = await loadDemo(settings)
+    loaded ??= demo
+    return loaded
+  }
   return {
     id: settings.id,
     models: [...ids].map((id) => ({ id, created: modelsCreated, ownedBy: 'weir-demo' })),
@@ -84,12 +90,10 @@ function createDemoProvider(settings: DemoSettings): Provider {
     acceptsOwnKey: false,
     unavailableReason: typeof WEIR_DEMO === 'undefined' || WEIR_DEMO ? undefined : leftOutReason,
     async send(call, context) {
-      loading ??= loadDemo(settings)
-      return (await loading).send(call, context)
+      return (loaded ?? (await load())).send(call, context)
     },
     async passThrough(call, context) {
-      loading ??= loadDemo(settings)
-      return (await loading).passThrough(call, context)
+      return (loaded ?? (await load())).passThrough(call, context)
     },
   }
 }
