@@ -1,7 +1,7 @@
 import { didYouMean } from '../core/did-you-mean.ts'
 import { parseIpRanges } from '../core/ip-address.ts'
 import { isJsonObject, type JsonObject, toRecord } from '../core/json.ts'
-import { isLoopbackHost } from '../core/loopback.ts'
+import { isLoopbackBind } from '../core/loopback.ts'
 import { dayMs } from '../core/time.ts'
 import { tokenProblem, toOrigin } from '../schema/text-problems.ts'
 import { checkShape } from './check-shape.ts'
@@ -71,7 +71,7 @@ function toObject(value: unknown, problems: Problems): JsonObject {
 function toSettings(config: CompleteConfig, input: SettingsInput, problems: Problems): Settings {
   const { access, limits, streams, sessions, images, metering, server } = config
   const token = resolveToken(config, input, problems)
-  const isLoopback = input.platform === 'node' && (input.isLoopback ?? isLoopbackHost(server.host))
+  const isLoopback = input.platform === 'node' && (input.isLoopback ?? isLoopbackBind(server.host))
   const isDevelopment = isLoopback && token === undefined && readVariable(input.env, 'NODE_ENV') !== 'production'
   const bringYourOwnKey = access.bring_your_own_key ?? isDevelopment
   const providers = resolveProviders(config, { environment: input.env, bringYourOwnKey, isLoopback }, problems)

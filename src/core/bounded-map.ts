@@ -63,6 +63,11 @@ export function createBoundedMap<Key, Value>(
     set(key, value) {
       const added = weigh(value, key)
       const known = entries.get(key)
+      // Kept, it would evict all others before it went itself.
+      if (added > max) {
+        if (known !== undefined) remove(known)
+        return
+      }
       weight += added
       if (known === undefined) {
         const entry = { key, value, weight: added, older: undefined, newer: undefined }

@@ -24,6 +24,13 @@ export function parseIpRange(text: string): IpRange | undefined {
   return range !== undefined && isSame(range.prefix, cut(range)) ? range : undefined
 }
 
+/** A range that is a constant of the code. Throws for an unreadable one, which a list that guards must not lose in silence. */
+export function requireIpRange(text: string): IpRange {
+  const range = parseIpRange(text)
+  if (range === undefined) throw new Error(`${text} is no range of addresses.`)
+  return range
+}
+
 const rangesOfLists = new WeakMap<readonly string[], readonly IpRange[]>()
 
 /** The ranges of a list whose entries were checked before. Made once for each list, since every call asks for those of its key. */

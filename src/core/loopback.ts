@@ -7,7 +7,7 @@ const hosts = String.raw`(?:[a-z0-9-]+\.)*localhost\.?|127(?:\.\d{1,3}){3}|\[::1
 const host = new RegExp(`^(?:${hosts}|::1)$`, 'i')
 const authority = new RegExp(String.raw`^(?:${hosts})(?::\d{1,5})?$`, 'i')
 
-/** True for a host of this machine, without a port: one of the configuration, or of a URL. IPv6 may have its brackets. */
+/** True for a host of this machine in a URL, without a port. IPv6 may have its brackets. */
 export function isLoopbackHost(text: string): boolean {
   return host.test(text)
 }
@@ -15,6 +15,14 @@ export function isLoopbackHost(text: string): boolean {
 /** The same of a `Host` header, which may have a port, and has brackets around IPv6. */
 export function isLoopbackAuthority(text: string): boolean {
   return authority.test(text)
+}
+
+/**
+ * True for a host that a server binds to and that only this machine reaches (HOST). A resolver decides on every name but `localhost`, and may
+ * lead it to an address that others reach.
+ */
+export function isLoopbackBind(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(host)
 }
 
 /** True for the origin of a page that comes from this machine. */

@@ -13,7 +13,7 @@ function createModel(weigh: (value: number) => number): BoundedMap<string, numbe
     get: (key) => find(key)?.[1],
     has: (key) => find(key) !== undefined,
     set(key, value) {
-      entries = [...without(key), [key, value]]
+      entries = weigh(value) > max ? without(key) : [...without(key), [key, value]]
       while (entries.reduce((sum, [, kept]) => sum + weigh(kept), 0) > max) entries.shift()
     },
     delete(key) {
@@ -58,6 +58,17 @@ test.each([
     }
   })
   void fc.assert(behavesLikeModel)
+})
+
+test('an entry that alone is too heavy is not kept, takes the place of its former value, and evicts no other', () => {
+  const map = createBoundedMap<string, number>(max, (value) => value)
+  map.set('a', 1)
+  map.set('b', 2)
+  map.set('c', max + 1)
+  map.set('a', max + 1)
+  expect([map.has('a'), map.get('b'), map.has('c')]).toEqual([false, 2, false])
+  map.set('d', max - 2)
+  expect([map.get('b'), map.get('d')]).toEqual([2, max - 2])
 })
 
 test('an entry that holds undefined is there', () => {

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest'
 import {
   contains,
   fixIpRange,
-  type IpRange,
   isInRanges,
   parseIpAddress,
   parseIpRange,
+  requireIpRange,
   toAddressText,
   toRangeText,
 } from '../../src/core/ip-address.ts'
@@ -13,11 +13,6 @@ import {
 const canonical = (text: string) => {
   const address = parseIpAddress(text)
   return address && toAddressText(address)
-}
-const range = (text: string): IpRange => {
-  const parsed = parseIpRange(text)
-  if (parsed === undefined) throw new Error(`${text} is no range`)
-  return parsed
 }
 
 it.each([
@@ -66,7 +61,7 @@ it.each([
   ['2001:DB8::/32', '2001:db8::/32'],
   ['::ffff:10.0.0.0/104', '10.0.0.0/8'],
 ])('keeps the range %s as %s', (text, expected) => {
-  expect(toRangeText(range(text))).toBe(expected)
+  expect(toRangeText(requireIpRange(text))).toBe(expected)
 })
 
 it.each([
@@ -80,6 +75,7 @@ it.each([
   '',
 ])('takes %j for no range', (text) => {
   expect(parseIpRange(text)).toBeUndefined()
+  expect(() => requireIpRange(text)).toThrow('is no range of addresses')
   expect(fixIpRange(text)).toBeUndefined()
 })
 
@@ -101,12 +97,12 @@ it.each([
   ['2001:db8::/33', '2001:db8:7fff::1', true],
   ['2001:db8::/33', '2001:db8:8000::1', false],
 ])('S46 of %s, %s is a part: %s', (outer, text, expected) => {
-  expect(isInRanges(parseIpAddress(text) ?? [], [range(outer)])).toBe(expected)
+  expect(isInRanges(parseIpAddress(text) ?? [], [requireIpRange(outer)])).toBe(expected)
 })
 
 it('knows which range holds another whole', () => {
-  expect(contains(range('10.0.0.0/8'), range('10.2.0.0/16'))).toBe(true)
-  expect(contains(range('10.2.0.0/16'), range('10.0.0.0/8'))).toBe(false)
-  expect(contains(range('10.0.0.0/8'), range('10.0.0.0/8'))).toBe(true)
-  expect(contains(range('::/0'), range('10.0.0.0/8'))).toBe(false)
+  expect(contains(requireIpRange('10.0.0.0/8'), requireIpRange('10.2.0.0/16'))).toBe(true)
+  expect(contains(requireIpRange('10.2.0.0/16'), requireIpRange('10.0.0.0/8'))).toBe(false)
+  expect(contains(requireIpRange('10.0.0.0/8'), requireIpRange('10.0.0.0/8'))).toBe(true)
+  expect(contains(requireIpRange('::/0'), requireIpRange('10.0.0.0/8'))).toBe(false)
 })

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { isLoopbackAddress, isLoopbackAuthority, isLoopbackHost, isLoopbackOrigin } from '../../src/core/loopback.ts'
+import {
+  isLoopbackAddress,
+  isLoopbackAuthority,
+  isLoopbackBind,
+  isLoopbackHost,
+  isLoopbackOrigin,
+} from '../../src/core/loopback.ts'
 
 const names = [
   'localhost',
@@ -81,6 +87,13 @@ test.each([
 test('a long name is looked at once', () => {
   expect(isLoopbackHost(`${'a'.repeat(50_000)}${'.a'.repeat(50_000)}`)).toBe(false)
   expect(isLoopbackHost(`${'a.'.repeat(50_000)}localhost`)).toBe(true)
+})
+
+test('a server binds to this machine alone at localhost and loopback addresses, not at names that a resolver decides on', () => {
+  for (const host of ['localhost', 'LocalHost', '127.0.0.1', '127.1.2.3', '::1', '[::1]'])
+    expect(isLoopbackBind(host), host).toBe(true)
+  for (const host of ['app.localhost', 'localhost.', '0.0.0.0', '::', '127.0.0.1.nip.io', '::1:8787', ''])
+    expect(isLoopbackBind(host), host).toBe(false)
 })
 
 test('knows the addresses of this machine as a socket has them', () => {

@@ -2,7 +2,7 @@ import type { AdminPorts } from '../../admin/administration.ts'
 import { createAdminThrottle } from '../../admin/throttle.ts'
 import { defaults } from '../../config/defaults.ts'
 import type { Settings } from '../../config/settings.ts'
-import { isLoopbackHost } from '../../core/loopback.ts'
+import { isLoopbackBind } from '../../core/loopback.ts'
 import { createKeys } from '../../pipeline/access/key-cache.ts'
 import { createProvider } from '../../providers/provider-kinds.ts'
 import { createRegistry } from '../../providers/registry.ts'
@@ -41,7 +41,7 @@ export async function openPorts(settings: Settings, log: (line: string) => void)
     admin: {
       actor: 'admin' as const,
       // A secret that Weir makes itself is for this machine alone; an operator who serves others chooses one.
-      secret: access.adminToken === undefined && isLoopbackHost(server.host) ? storage?.adminSecret : undefined,
+      secret: access.adminToken === undefined && isLoopbackBind(server.host) ? storage?.adminSecret : undefined,
       audit: storage?.audit,
       throttle: createAdminThrottle(nodeClock),
     },

@@ -1,6 +1,6 @@
 import { parseSettings } from '../../../config/parse-settings.ts'
 import type { Settings } from '../../../config/settings.ts'
-import { isLoopbackHost } from '../../../core/loopback.ts'
+import { isLoopbackBind } from '../../../core/loopback.ts'
 import type { ProviderSettings } from '../../../providers/provider-kind.ts'
 import { kindOf } from '../../../providers/provider-kinds.ts'
 import { loadEnvironment } from './load-environment.ts'
@@ -41,6 +41,6 @@ function describeAccess({ access, storage }: Settings): string {
 function describeAdmin({ access, server, storage }: Settings): string {
   if (storage.path === undefined) return 'nothing to administer without storage'
   if (access.adminToken !== undefined) return '/admin/v1, for who sends ADMIN_TOKEN'
-  if (!isLoopbackHost(server.host)) return 'off over HTTP; set ADMIN_TOKEN to open /admin/v1'
+  if (!isLoopbackBind(server.host)) return 'off over HTTP; set ADMIN_TOKEN to open /admin/v1'
   return '/admin/v1, with the secret that was shown at the first start; `weir admin-token` makes another'
 }

@@ -1,4 +1,4 @@
-import { isInRanges, parseIpAddress, parseIpRanges } from '../../../core/ip-address.ts'
+import { isInRanges, parseIpAddress, requireIpRange } from '../../../core/ip-address.ts'
 
 /** https://www.iana.org/assignments/iana-ipv4-special-registry, multicast, and the address at which Azure answers its machines. */
 const specialIPv4: readonly string[] = [
@@ -26,8 +26,8 @@ const specialIPv6: readonly string[] = ['2001::/23', '2001:db8::/32', '2002::/16
 /** IPv4 behind NAT64 (RFC 6052): all that a name has in a network without IPv4. Every other form that embeds one is not global. */
 const nat64 = '64:ff9b::'
 
-const globalIPv6 = parseIpRanges(['2000::/3', `${nat64}/96`])
-const special = parseIpRanges([...specialIPv4, ...specialIPv6, ...specialIPv4.map(toNat64)])
+const globalIPv6 = ['2000::/3', `${nat64}/96`].map(requireIpRange)
+const special = [...specialIPv4, ...specialIPv6, ...specialIPv4.map(toNat64)].map(requireIpRange)
 
 /** S04: true for addresses that belong to the internet as a whole; false for those that lead into a private network. */
 export function isPublicAddress(text: string): boolean {
