@@ -38,7 +38,7 @@ export function createAdmin(ports: AdminPorts, administrator: Administrator): Ad
       const now = clock.now()
       const [balance, limits] = await Promise.all([ledger.balance(keyId, now), ledger.limits(keyId, now)])
       const standing = limits.map((limit) => toLimitObject(limit, now))
-      return toBalanceObject(keyId, balance, standing)
+      return toBalanceObject(keyId, balance ?? nothingSpent, standing)
     },
     async exportUsage(request, format) {
       const { usage } = requireMetering(ports)
@@ -53,11 +53,7 @@ export function createAdmin(ports: AdminPorts, administrator: Administrator): Ad
   }
 }
 
-function toBalanceObject(
-  keyId: string,
-  balance: Balance = nothingSpent,
-  limits: BalanceObject['limits'],
-): BalanceObject {
+function toBalanceObject(keyId: string, balance: Balance, limits: BalanceObject['limits']): BalanceObject {
   return {
     object: 'balance',
     key_id: keyId,

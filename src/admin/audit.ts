@@ -7,7 +7,7 @@ import { checkLimit, type PageRequest, readCursor } from './page-request.ts'
 import type { AuditObject } from './reports/report-schemas.ts'
 
 /** The content of an entry, beside its time and its author. */
-export type AuditNote = Pick<AuditEntry, 'action'> & Partial<Pick<AuditEntry, 'subject' | 'detail'>>
+type AuditNote = Pick<AuditEntry, 'action'> & Partial<Pick<AuditEntry, 'subject' | 'detail'>>
 
 /** Writes an entry of the audit log, where there is one. Rejects with GatewayError `store_unavailable`. */
 export async function noteAudit(

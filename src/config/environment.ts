@@ -168,7 +168,7 @@ function withValue(config: JsonObject, [name, ...rest]: readonly string[], value
 }
 
 /** A value read from text, or what is wrong with the text. */
-export type ParsedText =
+type ParsedText =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'problem'; readonly message: string }
 

@@ -11,7 +11,7 @@ import { type ProviderConfig, providerSchema } from './provider-schema.ts'
 import type { CompleteConfig } from './schema.ts'
 
 /** Facts beside their own keys that providers depend on. */
-export interface ProviderSurroundings {
+interface ProviderSurroundings {
   readonly environment: Environment
   readonly bringYourOwnKey: boolean
   /** True where only this machine reaches the server: there a kind may stand in while there is no other provider. */
@@ -100,7 +100,7 @@ function checkKind(id: string, { kind }: ProviderKind, { problems }: Context): v
   if (kind === id || !providerKinds.some((other) => other.kind === id)) return
   problems.add(
     ['providers', id, 'kind'],
-    `must be \`${id}\`, since the provider has that name. Call it otherwise, such as \`my-${id}\``,
+    `must be \`${id}\`, since the provider has that name. Rename it, for example to \`my-${id}\``,
   )
 }
 

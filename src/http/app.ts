@@ -17,7 +17,7 @@ export interface App {
 }
 
 /** The platform's own part. */
-export interface AppExtras {
+interface AppExtras {
   readonly findPage?: Visit['findPage']
 }
 

@@ -31,7 +31,7 @@ const exposed = [
 /** The same for every path: the passthrough takes all methods that any route takes. */
 const methods = [...passthroughRoute.methods, 'OPTIONS'].join(', ')
 
-export interface Cors {
+interface Cors {
   /** Every answer gets `always` and `vary`; an allowed Origin gets CORS, on errors too (S42), never with credentials (S41). */
   headers(inbound: Inbound): Readonly<Record<string, string>>
   /** Further headers of the answer to a preflight; this `vary` joins that of `headers`. */

@@ -7,7 +7,7 @@ import type { Stage } from '../pipeline/call/stage.ts'
 import type { Inbound } from './inbound.ts'
 import { readCredentials } from './read-credentials.ts'
 
-export interface CallRoute {
+interface CallRoute {
   readonly operation: Operation
   readonly query: string
   readonly trace: CallTrace

@@ -3,7 +3,7 @@ import { bounds } from './bounds.ts'
 import { documented } from './key-documentation.ts'
 import type { TextProblem } from './text-problems.ts'
 
-const notText = 'must be a text. Put it in quotation marks if it looks like a number'
+const notText = 'must be a string. Put it in quotation marks if it looks like a number'
 
 /** A text that passes `problemOf`, whose words become the error. */
 export function text(problemOf: TextProblem) {

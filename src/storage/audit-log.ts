@@ -17,7 +17,7 @@ export interface AuditEntry {
   readonly detail: JsonObject | undefined
 }
 
-export interface AuditCursor {
+interface AuditCursor {
   readonly at: number
   readonly id: string
 }

@@ -5,7 +5,7 @@ import type { ImageStore } from './image-store.ts'
 import type { SessionStore } from './session-store.ts'
 import type { UsageStore } from './usage-store.ts'
 
-// Each function takes one step, so that it holds up nothing else for long: call it again while it returns true.
+// Each function takes one short step, since other work waits meanwhile. One that returns true is called again until it returns false.
 
 /** The stores that keep an image. */
 export interface ImageStores {
@@ -19,7 +19,7 @@ export interface ExpiringStores extends ImageStores {
   readonly idempotency: IdempotencyStore
 }
 
-/** One statement each, and one transaction. */
+/** Rows that one step deletes: one statement for sessions, one for the calls of idempotency keys. */
 const sessionLimit = 200
 const idempotencyLimit = 200
 /** Each takes a query or two of D1's 50 a run on the free plan. */

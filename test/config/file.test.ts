@@ -116,7 +116,7 @@ test('the environment’s key goes to the provider of that name only', () => {
     { id: 'openai', apiKey: 'sk-env' },
   ])
   expect(problemsOf({ config: { providers: { openai: { kind: 'custom', base_url: 'https://x.example' } } } })).toEqual([
-    'providers.openai.kind: must be `openai`, since the provider has that name. Call it otherwise, such as `my-openai`.',
+    'providers.openai.kind: must be `openai`, since the provider has that name. Rename it, for example to `my-openai`.',
   ])
 })
 

@@ -79,7 +79,7 @@ test.each([[[]], ['text'], [3], [true], [() => ({})]])('refuses a configuration 
 })
 
 test.each([
-  ['token', 12345678, 'must be a text. Put it in quotation marks if it looks like a number'],
+  ['token', 12345678, 'must be a string. Put it in quotation marks if it looks like a number'],
   ['token', null, 'is empty. Write a value, or leave the key out'],
   ['allow_anonymous', 'true', 'must be true or false'],
 ])('refuses access.%s: %j', (key, value, message) => {

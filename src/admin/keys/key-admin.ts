@@ -30,9 +30,9 @@ export interface KeyAudit {
 }
 
 /** Adds the author and the time to a change, and notes it. */
-export type AuditKeyChange = (entry: KeyAudit) => Promise<void>
+type AuditKeyChange = (entry: KeyAudit) => Promise<void>
 
-export interface KeyPageRequest extends PageRequest {
+interface KeyPageRequest extends PageRequest {
   /** Only children of this key. */
   readonly parentId?: string | undefined
 }
@@ -56,7 +56,7 @@ export interface KeyAdmin {
   delete(id: string): Promise<number>
 }
 
-export type KeyAdminPorts = Pick<Ports, 'keys' | 'clock' | 'secrets' | 'settings'>
+type KeyAdminPorts = Pick<Ports, 'keys' | 'clock' | 'secrets' | 'settings'>
 
 /** Keys in a page of a list. */
 const pageLimit = 100

@@ -141,7 +141,7 @@ export const allKeyFields: readonly (readonly [KeyFieldName, KeyField])[] = Obje
 ][]
 
 /** The fields of a new key that the request does not set itself. */
-export interface KeyIdentity {
+interface KeyIdentity {
   readonly id: string
   readonly name: string
   readonly now: number

@@ -65,7 +65,7 @@ export const deletedKeySchema = z
 
 export type KeyObject = Readonly<z.output<typeof keySchema>>
 export type KeyObjectWithSecret = Readonly<z.output<typeof keyWithSecretSchema>>
-export type KeyChangeInput = z.output<typeof keyChangeSchema>
+type KeyChangeInput = z.output<typeof keyChangeSchema>
 
 /** A stored key as a response has it. */
 export function toKeyObject(key: ApiKey, secrets: readonly KeySecret[]): KeyObject {

@@ -7,7 +7,7 @@ import type { KeySecret } from '../../storage/key-store.ts'
 import { refuse } from './input.ts'
 
 /** The secret of a key. */
-export interface MadeSecret {
+interface MadeSecret {
   /** For the store. */
   readonly kept: KeySecret
   /** For the response, where Weir made the secret; null where the request brought it. */

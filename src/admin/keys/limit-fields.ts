@@ -81,7 +81,7 @@ export const limitOptions: readonly (readonly [field: string, option: FieldOptio
   ['budgets', { name: 'budget', kind: 'budgets' }, budgetDescription],
 ]
 
-export type LimitsObject = z.output<typeof limitsSchema>
+type LimitsObject = z.output<typeof limitsSchema>
 export type LimitsInput = z.output<typeof limitsInputSchema>
 
 const units: readonly RateUnit[] = ['requests', 'tokens']

@@ -23,7 +23,7 @@ export type Cell = string | number | boolean | readonly string[] | undefined
 export type Columns<Row> = Readonly<Record<string, (row: Row) => Cell>>
 
 /** Writes rows as text, page by page: `head`, any number of `rows`, `tail`. */
-export interface RowWriter<Row> {
+interface RowWriter<Row> {
   readonly head: string
   rows(rows: readonly Row[]): string
   readonly tail: string

@@ -29,7 +29,7 @@ export interface DescribedRoute extends RouteDescription {
 }
 
 /** The content type and the schema of an error, by the `errors` of a route. */
-export type ErrorFormats = Readonly<Partial<Record<ErrorReader, { readonly type: string; readonly schema: string }>>>
+type ErrorFormats = Readonly<Partial<Record<ErrorReader, { readonly type: string; readonly schema: string }>>>
 
 /** The meaning of each status; the `code` in the body says more. */
 const meanings: Readonly<Record<number, string>> = {

@@ -4,7 +4,7 @@ import type { Ports } from '../call/ports.ts'
 import { requireStorage } from '../call/require-ports.ts'
 
 /** An image before it is kept. */
-export interface NewImage {
+interface NewImage {
   readonly bytes: Uint8Array
   readonly owner: string
   readonly prompt: string | undefined

@@ -1,8 +1,9 @@
 import { GatewayError } from '../../core/errors.ts'
+import { toUsdText } from '../../core/usd.ts'
 import { isMoney, type LimitStatus } from '../../metering/limit-status.ts'
 import { toDuration, toLimitHeaders } from './limit-headers.ts'
 
-export interface Refusal {
+interface Refusal {
   readonly limit: LimitStatus
   readonly asked: number
 }
@@ -41,7 +42,7 @@ function toRetryHeaders(limit: LimitStatus, asked: number): Record<string, strin
 
 function toMessage(limit: LimitStatus, asked: number): string {
   const { keyId, isPerUser, allowed, used, resetsInMs } = limit
-  const show = isMoney(limit) ? toUsd : (amount: number) => String(amount)
+  const show = isMoney(limit) ? toUsdText : (amount: number) => String(amount)
   const whose = isPerUser ? `each user of the key ${keyId}` : `the key ${keyId}`
   const state = limit.kind === 'call_cost' ? '' : `, of which ${show(used)} are used or set aside`
   const when = resetsInMs === undefined ? '' : ` It resets in ${toDuration(resetsInMs)}.`
@@ -61,10 +62,4 @@ function toText(limit: LimitStatus): string {
     case 'call_cost':
       return 'USD per call'
   }
-}
-
-/** Nano-USD as dollars, without float dust. */
-function toUsd(nano: number): string {
-  const text = (nano / 1e9).toFixed(9).replace(/0+$/, '')
-  return text.endsWith('.') ? text.slice(0, -1) : text
 }

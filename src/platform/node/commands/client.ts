@@ -45,7 +45,7 @@ export async function askRows(client: AdminClient, question: AdminQuestion): Pro
   return Array.isArray(rows) ? rows.filter(isJsonObject) : refuseStranger(client)
 }
 
-export interface PagesRequest {
+interface PagesRequest {
   readonly path: string
   readonly query: NonNullable<AdminQuestion['query']>
   /** Items in one page. */

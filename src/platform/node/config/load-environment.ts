@@ -17,7 +17,7 @@ export async function loadEnvironment(
   return { env, path, config }
 }
 
-export interface LoadedDotenv {
+interface LoadedDotenv {
   /** The environment to go on with. */
   readonly env: ProcessEnvironment
   /** The files that were read. */

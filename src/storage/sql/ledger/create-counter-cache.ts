@@ -10,7 +10,7 @@ const statements = {
     ON CONFLICT (subject) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at`,
 } as const
 
-/** Counters that were not asked for lately are read again when they are. */
+/** Beyond it, the counters that were loaded or changed longest ago are dropped, however often they are read, and loaded again when needed. */
 const maxSubjects = 2_000
 
 /** The table `counters` in memory: each subject is read once, and written once however often it has changed. */
