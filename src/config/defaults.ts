@@ -28,10 +28,8 @@ export const defaults = {
     jsonDepth: 64,
     /** Browsers behind two proxies send about 40. */
     headerCount: 100,
-    /** An event with a token is under 1 KiB; the last one of a Responses stream repeats the whole answer. */
-    eventBytes: 1 * mebibyte,
-    /** A partial picture comes as base64 in one event. */
-    mediaEventBytes: 32 * mebibyte,
+    /** An event with a token is under 1 KiB, but chat models put pictures into one event too, as base64. */
+    eventBytes: 32 * mebibyte,
   },
   timeouts: {
     /** A connection is there in under a second or not at all; this leaves room for a lost packet or two. */

@@ -96,8 +96,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       answerBytes: limits.answer_bytes,
       jsonDepth: limits.json_depth,
       headerCount: limits.header_count,
-      eventBytes: limits.event_bytes,
-      mediaEventBytes: limits.media_event_bytes,
+      eventBytes: Math.max(limits.event_bytes, limits.media_event_bytes ?? 0),
     },
     streams: {
       heartbeatMs: streams.heartbeat_ms,

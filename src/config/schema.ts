@@ -112,11 +112,12 @@ const limits = section(
     }),
     event_bytes: documented(bytes().default(defaults.limits.eventBytes), {
       unit: 'bytes',
-      meaning: 'The longest single event of a stream.',
+      meaning: 'The longest single event of a stream. A picture comes in one.',
     }),
-    media_event_bytes: documented(bytes().default(defaults.limits.mediaEventBytes), {
+    media_event_bytes: documented(bytes().optional(), {
       unit: 'bytes',
-      meaning: 'The longest single event of a stream of pictures or audio.',
+      meaning: 'An older name: the larger of this and `event_bytes` counts. It goes with version 1.0.',
+      otherwise: '`event_bytes` alone',
     }),
   },
   'How much is taken.',

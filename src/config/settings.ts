@@ -61,7 +61,6 @@ export interface Settings {
     readonly jsonDepth: number
     readonly headerCount: number
     readonly eventBytes: number
-    readonly mediaEventBytes: number
   }
   readonly streams: {
     readonly heartbeatMs: number

@@ -197,6 +197,12 @@ export const errorTable = {
     type: 'upstream_error',
     meaning: 'The provider’s certificate is not valid for its host.',
   },
+  upstream_auth_failed: {
+    status: 502,
+    type: 'upstream_error',
+    meaning:
+      'The provider does not accept the key that this server holds for it. Its operator replaces the key; the log has the provider’s words.',
+  },
   upstream_redirected: {
     status: 502,
     type: 'upstream_error',

@@ -1,11 +1,13 @@
 import type { Dialect } from './dialect.ts'
-import { estimateTexts, openAIFormat, readOutputBounds, requiring } from './openai-format.ts'
+import { answerIn, estimateTexts, openAIFormat, readOutputBounds, requiring } from './openai-format.ts'
 
 /** Sound from words. Source: https://platform.openai.com/docs/api-reference/audio/createSpeech */
 export const speech: Dialect = {
   ...openAIFormat,
   id: 'audio.speech',
   hasMedia: true,
+  answersInJson: false,
+  ...answerIn('text'),
   ...requiring([{ name: 'input', type: 'string', message: 'input field is required: the text to speak' }], {
     needsModel: true,
   }),

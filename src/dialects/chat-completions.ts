@@ -1,8 +1,10 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Dialect, EventFormat } from './dialect.ts'
 import {
+  answerIn,
   estimateConversation,
   estimateTexts,
+  isReported,
   openAIFormat,
   readOutputBounds,
   requiring,
@@ -16,7 +18,9 @@ const chunks: EventFormat = {
   usageOf: usageAtTop,
   usagePath: () => ['usage'],
   hasUsageAnywhere: true,
-  isUsageAlone: ({ choices }) => Array.isArray(choices) && choices.length === 0,
+  // Some leave `choices` out, or send null, which SDKs that were not asked for usage do not expect (case A8).
+  isUsageAlone: ({ choices }) =>
+    choices === undefined || choices === null || (Array.isArray(choices) && choices.length === 0),
   finishOf({ choices }) {
     if (!Array.isArray(choices)) return undefined
     let last: string | undefined
@@ -26,10 +30,14 @@ const chunks: EventFormat = {
     }
     return last
   },
-  isError: ({ error, type }) => isJsonObject(error) || type === 'error' || type === 'response.failed',
+  finishedChoices: ({ choices }) =>
+    (Array.isArray(choices) ? choices : [])
+      .filter((choice) => isJsonObject(choice) && typeof choice.finish_reason === 'string')
+      .map(({ index }: JsonObject) => (typeof index === 'number' ? index : 0)),
+  isError: ({ error, type }) => isReported(error) || type === 'error' || type === 'response.failed',
   textOf: ({ choices }) => (Array.isArray(choices) ? choices.map(choiceText).join('') : ''),
   estimatedBy: 'text',
-  hasMedia: false,
+  endsWithConnection: false,
   mayOffload: true,
   toErrorEvent: toOpenAIErrorEvent,
 }
@@ -61,7 +69,10 @@ export const chatCompletions: Dialect = {
   }),
   boundRequest: (body) => ({ inputTokens: estimateConversation(body), ...readOutputBounds(body) }),
   toUsageRequest,
+  ...answerIn('choices', { isRequired: true }),
   events: chunks,
+  toEvents: toChunks,
+  fromEvents: joinChunks,
 }
 
 /** The older endpoint of prompts. Source: https://platform.openai.com/docs/api-reference/completions/create */
@@ -76,6 +87,76 @@ export const completions: Dialect = {
     const inputTokens = estimateTexts(body.prompt)
     return { inputTokens, maxOutputTokens, choices: choices * countPrompts(body.prompt) }
   },
+}
+
+/** A whole answer as chunks: one for each choice, then the usage (case A4). */
+function toChunks({ choices, usage, ...answer }: JsonObject): string {
+  const common = answer.object === 'chat.completion' ? { ...answer, object: 'chat.completion.chunk' } : answer
+  const chunks: object[] = (Array.isArray(choices) ? choices : []).filter(isJsonObject).map((choice) => {
+    const { message, ...others } = choice
+    const delta = isJsonObject(message) ? { delta: toDelta(message) } : {}
+    return { ...common, choices: [{ ...others, ...delta }] }
+  })
+  if (usage !== undefined) chunks.push({ ...common, choices: [], usage })
+  return `${chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')}data: [DONE]\n\n`
+}
+
+/** SDKs put the parts of a tool call together by its index. */
+function toDelta({ tool_calls: calls, ...message }: JsonObject): JsonObject {
+  if (!Array.isArray(calls)) return message
+  return { ...message, tool_calls: calls.map((call, index) => (isJsonObject(call) ? { index, ...call } : call)) }
+}
+
+/** The answer that a stream's chunks amount to (case A4): texts are joined, the last of any other value counts. */
+function joinChunks(chunks: readonly JsonObject[]): JsonObject | undefined {
+  const choices: JsonObject[] = []
+  let answer: JsonObject | undefined
+  let usage: unknown
+  for (const { choices: parts, ...chunk } of chunks) {
+    usage = chunk.usage ?? usage
+    if (!Array.isArray(parts)) continue
+    answer ??= chunk
+    for (const part of parts.filter(isJsonObject)) {
+      const index = typeof part.index === 'number' ? part.index : 0
+      const { delta, ...others } = part
+      const known = choices[index]
+      const message = isJsonObject(delta)
+        ? joinDelta(isJsonObject(known?.message) ? known.message : {}, delta)
+        : known?.message
+      const text = typeof part.text === 'string' ? { text: `${String(known?.text ?? '')}${part.text}` } : {}
+      choices[index] = {
+        ...known,
+        ...others,
+        ...text,
+        finish_reason: part.finish_reason ?? known?.finish_reason ?? null,
+        message,
+      }
+    }
+  }
+  if (answer === undefined || choices.length === 0) return undefined
+  const object = answer.object === 'chat.completion.chunk' ? 'chat.completion' : answer.object
+  return { ...answer, object, choices: choices.filter(Boolean), ...(usage !== undefined && { usage }) }
+}
+
+function joinDelta(message: JsonObject, { tool_calls: parts, ...delta }: JsonObject): JsonObject {
+  const joined: Record<string, unknown> = { ...message }
+  for (const [name, value] of Object.entries(delta)) {
+    const known = joined[name]
+    if (typeof value === 'string' && typeof known === 'string' && name !== 'role') joined[name] = known + value
+    else if (value !== null || known === undefined) joined[name] = value
+  }
+  if (!Array.isArray(parts)) return joined
+  const calls: JsonObject[] = Array.isArray(joined.tool_calls) ? [...joined.tool_calls] : []
+  for (const part of parts.filter(isJsonObject)) {
+    const { index: at, function: piece, ...others } = part
+    const index = typeof at === 'number' ? at : calls.length
+    const known = calls[index]
+    const called = isJsonObject(known?.function) ? known.function : {}
+    const more = isJsonObject(piece) ? piece : {}
+    const text = `${String(called.arguments ?? '')}${String(more.arguments ?? '')}`
+    calls[index] = { ...known, ...others, function: { ...called, ...more, arguments: text } }
+  }
+  return { ...joined, tool_calls: calls }
 }
 
 /** A list of numbers is one prompt; of a list of strings each is answered. */

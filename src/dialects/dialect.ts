@@ -41,8 +41,10 @@ export interface RequestBounds {
 export interface AnswerFacts {
   readonly usage: Usage | undefined
   readonly finishReason: string | undefined
-  /** A 200 that reports an error in place of an answer (R10). */
+  /** A 200 that reports an error in place of an answer (R10, case A5). */
   readonly isError: boolean
+  /** False where the member is missing without which it is no answer. */
+  readonly isAnswer: boolean
   /** The output, for an estimate where usage is undefined; empty otherwise, and where the output is no tokens. */
   readonly outputText: string
 }
@@ -51,7 +53,7 @@ export interface AnswerFacts {
 export interface EventFormat {
   /** The data of an event after which nothing may follow, such as `[DONE]`; undefined where the last event is known by its content. */
   readonly terminator: string | undefined
-  /** The usage that an event reports: all of it, which replaces any before, or only the counts that it adds to those before. */
+  /** The counts that an event reports. Of all events the largest of each counts: some repeat them, some add to them, some end in zeros (case C5). */
   usageOf(data: JsonObject): Partial<Usage> | undefined
   /** Where an event reports its usage, for the cost that Weir adds to it. */
   usagePath(data: JsonObject): readonly string[]
@@ -61,6 +63,8 @@ export interface EventFormat {
   isUsageAlone(data: JsonObject): boolean
   /** The reason for which the answer ended, where the event says that it did. */
   finishOf(data: JsonObject): string | undefined
+  /** The choices that an event finishes; left out where a stream has but one. */
+  finishedChoices?(data: JsonObject): readonly number[]
   isError(data: JsonObject): boolean
   /** The output that an event adds. */
   textOf(data: JsonObject): string
@@ -69,8 +73,8 @@ export interface EventFormat {
    * share an envelope; `deltas` by the number of events of a type that ends in `.delta`, each a token.
    */
   readonly estimatedBy: 'text' | 'deltas'
-  /** True where one event may hold a picture or a sound. */
-  readonly hasMedia: boolean
+  /** True where the end of the connection is a regular end, since nothing is known of the events. */
+  readonly endsWithConnection: boolean
   /** True where a stream may be relayed by the platform, which tells of the last events late. */
   readonly mayOffload: boolean
   /** An error of Weir's in the middle of a stream. */
@@ -99,7 +103,13 @@ export interface Dialect {
   toUsageRequest(body: JsonObject): JsonObject | undefined
   /** The fields of a request whose model has another name upstream. Empty where the name stands in the path. */
   toModelFields(model: string): JsonObject
+  /** True where an answer is JSON, or events where the request asked for a stream: then its first bytes tell what it is, whatever its type says. */
+  readonly answersInJson: boolean
   readAnswer(body: JsonObject): AnswerFacts
+  /** A whole answer as the stream that the caller asked for, usage and all, in the text of its events; left out where that cannot be. */
+  toEvents?(answer: JsonObject): string
+  /** The whole answer that the events of a stream amount to; undefined where they amount to none. */
+  fromEvents?(events: readonly JsonObject[]): JsonObject | undefined
   readonly events: EventFormat
   toErrorBody(error: ErrorFacts): object
 }

@@ -1,5 +1,5 @@
 import type { Dialect } from './dialect.ts'
-import { estimateTexts, openAIFormat, readOutputBounds, requiring } from './openai-format.ts'
+import { answerIn, estimateTexts, openAIFormat, readOutputBounds, requiring } from './openai-format.ts'
 
 const input = { name: 'input', type: 'any', message: 'input field is required: a string or an array' } as const
 
@@ -20,5 +20,6 @@ export const embeddings: Dialect = {
 export const moderations: Dialect = {
   ...embeddings,
   id: 'moderations',
+  ...answerIn('results'),
   ...requiring([input], { needsModel: false }),
 }

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import { estimateText, estimateTokens } from '../openai/estimate-tokens.ts'
 import { readUsage } from '../openai/read-usage.ts'
-import type { AnswerFacts, Dialect, ErrorFacts, EventFormat, RequestFacts } from './dialect.ts'
+import type { Dialect, ErrorFacts, EventFormat, RequestFacts } from './dialect.ts'
 
 /** The parts that OpenAI's dialects have in common. Source: https://platform.openai.com/docs/api-reference */
 
@@ -171,19 +171,45 @@ export function toOpenAIErrorEvent(error: ErrorFacts): string {
   return `data: ${JSON.stringify(toOpenAIError(error))}\n\n`
 }
 
-/** A whole answer of `choices`, `output`, or pictures and vectors, which are no tokens. */
-function readOpenAIAnswer(body: JsonObject): AnswerFacts {
-  const { choices, output, error } = body
-  const first: unknown = Array.isArray(choices) ? choices[0] : undefined
-  const reason = isJsonObject(first) ? first.finish_reason : body.status
-  const produced = choices ?? output
-  const usage = readUsage(body.usage)
+/**
+ * Reads a whole answer whose content is in `member`: `choices`, `output`, or `data` and the like, which are no tokens. Without it the answer is a
+ * failure if it reports one in any of the ways seen in the wild, and no answer if the member `isRequired` (case A5).
+ */
+export function answerIn(member: string, { isRequired = false } = {}): Pick<Dialect, 'readAnswer'> {
   return {
-    usage,
-    finishReason: typeof reason === 'string' ? reason.slice(0, 40) : undefined,
-    isError: isJsonObject(error) && produced === undefined,
-    outputText: usage !== undefined || produced === undefined ? '' : JSON.stringify(produced),
+    readAnswer(body) {
+      const { choices, output, status } = body
+      const first: unknown = Array.isArray(choices) ? choices[0] : undefined
+      const reason = isJsonObject(first) ? first.finish_reason : status
+      const produced = choices ?? output
+      const usage = readUsage(body.usage)
+      const isMissing = body[member] === undefined || body[member] === null
+      return {
+        usage,
+        finishReason: typeof reason === 'string' ? reason.slice(0, 40) : undefined,
+        isError: isMissing && reportsFailure(body),
+        isAnswer: !(isMissing && isRequired),
+        outputText:
+          (usage !== undefined && !isUncounted(usage)) || produced === undefined ? '' : JSON.stringify(produced),
+      }
+    },
   }
+}
+
+/** True for a usage of zeros, which some servers send with every answer (case C5). */
+export function isUncounted({ inputTokens, outputTokens, reportedNano, seconds }: Usage): boolean {
+  return inputTokens === 0 && outputTokens === 0 && reportedNano === undefined && seconds === undefined
+}
+
+/** True for `{"error": …}`, `{"code": …, "message": …}`, `{"detail": …}` and `{"success": false}`. */
+function reportsFailure({ error, code, message, detail, success }: JsonObject): boolean {
+  const isCoded = code !== undefined && code !== 0 && typeof message === 'string'
+  return Boolean(error) || isCoded || Boolean(detail) || success === false
+}
+
+/** An error that an event or an answer reports: an object, or a string. */
+export function isReported(error: unknown): boolean {
+  return isJsonObject(error) || (typeof error === 'string' && error !== '')
 }
 
 export function usageAtTop(data: JsonObject): Usage | undefined {
@@ -198,12 +224,23 @@ export const typedEvents: EventFormat = {
   hasUsageAnywhere: false,
   isUsageAlone: () => false,
   finishOf: ({ type }) => (typeof type === 'string' ? /\.(completed|done)$/.exec(type)?.[1] : undefined),
-  isError: ({ error, type }) => isJsonObject(error) || type === 'error' || type === 'response.failed',
+  isError: ({ error, type }) => isReported(error) || type === 'error' || type === 'response.failed',
   textOf: () => '',
   estimatedBy: 'deltas',
-  hasMedia: true,
+  endsWithConnection: false,
   mayOffload: false,
   toErrorEvent: toOpenAIErrorEvent,
+}
+
+/** Events of an endpoint that Weir does not understand (case A13): they pass, and the end of the connection is their end. */
+export const opaqueEvents: EventFormat = {
+  ...typedEvents,
+  terminator: undefined,
+  usageOf: () => undefined,
+  finishOf: () => undefined,
+  isError: () => false,
+  endsWithConnection: true,
+  mayOffload: true,
 }
 
 /** The parts of a dialect that most of OpenAI's endpoints share: JSON, with usage that comes unasked. */
@@ -212,7 +249,8 @@ export const openAIFormat = {
   formModel: undefined,
   toUsageRequest: () => undefined,
   toModelFields: (model: string) => ({ model }),
-  readAnswer: readOpenAIAnswer,
+  answersInJson: true,
+  ...answerIn('data'),
   events: typedEvents,
   toErrorBody: toOpenAIError,
 } as const

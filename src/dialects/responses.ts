@@ -1,7 +1,8 @@
-import { isJsonObject } from '../core/json.ts'
+import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { readUsage } from '../openai/read-usage.ts'
 import type { Dialect, ErrorFacts } from './dialect.ts'
 import {
+  answerIn,
   estimateConversation,
   openAIFormat,
   readOutputBounds,
@@ -16,16 +17,60 @@ export const responses: Dialect = {
   id: 'responses',
   hasMedia: false,
   ...requiring([], { needsModel: false }),
+  ...answerIn('output'),
   boundRequest: (body) => ({ inputTokens: estimateConversation(body), ...readOutputBounds(body) }),
   events: {
     ...typedEvents,
+    // The events that end a stream hold the whole response, with its usage; they are noted as they pass (case A11).
+    hasUsageAnywhere: true,
     usageOf: ({ response, usage }) => readUsage(isJsonObject(response) ? response.usage : usage),
     usagePath: ({ response }) => (isJsonObject(response) ? ['response', 'usage'] : ['usage']),
     finishOf: ({ type }) =>
-      typeof type === 'string' ? /^response\.(completed|incomplete|failed)$/.exec(type)?.[1] : undefined,
+      typeof type === 'string' ? /^response\.(completed|incomplete|failed|cancelled|done)$/.exec(type)?.[1] : undefined,
     mayOffload: true,
     toErrorEvent,
   },
+  toEvents,
+  fromEvents: (events) =>
+    events.map(({ response }) => response).findLast((response) => isJsonObject(response) && isOver(response)) as
+      | JsonObject
+      | undefined,
+}
+
+function isOver({ status }: JsonObject): boolean {
+  return status !== 'in_progress' && status !== 'queued'
+}
+
+/** A whole response as its events (case A4). Source: https://platform.openai.com/docs/api-reference/responses-streaming */
+function toEvents(response: JsonObject): string {
+  let number = 0
+  const event = (type: string, data: object) =>
+    `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: number++, ...data })}\n\n`
+  const items = Array.isArray(response.output) ? response.output.filter(isJsonObject) : []
+  const events = items.map((item, index) => {
+    const at = { output_index: index, item_id: item.id }
+    const parts = Array.isArray(item.content) ? item.content.filter(isJsonObject) : []
+    return [
+      event('response.output_item.added', {
+        output_index: index,
+        item: { ...item, status: 'in_progress', content: [] },
+      }),
+      ...parts.flatMap((part, content_index) => [
+        event('response.content_part.added', { ...at, content_index, part: { ...part, text: '' } }),
+        ...(typeof part.text === 'string'
+          ? [
+              event('response.output_text.delta', { ...at, content_index, delta: part.text }),
+              event('response.output_text.done', { ...at, content_index, text: part.text }),
+            ]
+          : []),
+        event('response.content_part.done', { ...at, content_index, part }),
+      ]),
+      event('response.output_item.done', { output_index: index, item }),
+    ].join('')
+  })
+  const created = event('response.created', { response: { ...response, status: 'in_progress', output: [] } })
+  const end = response.status === 'incomplete' || response.status === 'failed' ? response.status : 'completed'
+  return `${created}${events.join('')}${event(`response.${end}`, { response })}`
 }
 
 /** The event has its name in the data too. Source: https://platform.openai.com/docs/api-reference/responses-streaming/error */

@@ -40,12 +40,13 @@ const encoder = new TextEncoder()
 /**
  * Reads a stream without parsing it: only an event that reports usage, and at the end the last few, are decoded.
  * With `hidesUsage`, the usage event that Weir itself asked for does not reach the caller. With `toCost`, the cost of a usage stands in it as
- * `cost` on its way to the caller.
+ * `cost` on its way to the caller. A stream of several `choices` is complete once each has finished, which takes a look at every event (case A10).
  */
 export function createStreamReader(
   format: EventFormat,
   hidesUsage: boolean,
   toCost?: (usage: Usage) => number | null,
+  choices = 1,
 ): StreamReader {
   const { terminator } = format
   const maxTerminatorLength = terminator === undefined ? 0 : terminator.length + terminatorSlack
@@ -55,12 +56,20 @@ export function createStreamReader(
   const output = createOutputEstimate(format)
   let ended = false
   let usage: Usage | undefined
+  let finishReason: string | undefined
+  let hasError = false
+  const finished = new Set<number>()
 
-  function seeUsage(event: EventView): boolean | Uint8Array {
+  /** Notes the end as it passes: further events may follow it (case A11). */
+  function look(event: EventView): boolean | Uint8Array {
     const data = parseEvent(event)
-    const found = data && format.usageOf(data)
-    if (data === undefined || found === undefined) return true
-    usage = addUsage(usage, found)
+    if (data === undefined) return true
+    finishReason = format.finishOf(data) ?? finishReason
+    hasError ||= format.isError(data)
+    if (choices > 1) for (const choice of format.finishedChoices?.(data) ?? []) finished.add(choice)
+    const counted = addUsage(usage, format.usageOf(data))
+    if (counted === usage || counted === undefined) return true
+    usage = counted
     if (hidesUsage && format.isUsageAlone(data)) return false
     return toCost === undefined ? true : withCost(event, format.usagePath(data), toCost(usage))
   }
@@ -75,7 +84,7 @@ export function createStreamReader(
       output.add(event)
       last[seen % keptEvents] = event
       seen += 1
-      return looksForUsage && event.mayHaveUsage ? seeUsage(event) : true
+      return (looksForUsage && event.mayHaveUsage) || choices > 1 ? look(event) : true
     },
     hasEnded: () => ended,
     summarise() {
@@ -83,15 +92,18 @@ export function createStreamReader(
       const inOrder = [...last.slice(oldest), ...last.slice(0, oldest)]
       const parsed = inOrder.map((event) => ({ length: event.end - event.start, data: parseEvent(event) }))
       const events = parsed.map(({ data }) => data).filter((data) => data !== undefined)
-      const finishReason = lastDefined(events.map(format.finishOf))
-      const reported = usage === undefined ? lastDefined(events.map(format.usageOf)) : undefined
-      const counted = reported === undefined ? usage : addUsage(undefined, reported)
+      const reason = lastDefined(events.map(format.finishOf)) ?? finishReason
+      const counted = usage ?? events.map(format.usageOf).reduce<Usage | undefined>(addUsage, undefined)
+      const produced = counted === undefined || counted.outputTokens === 0 ? output.toTokens(parsed) : 0
+      // Zeros where text has passed are no count.
+      const isTold = counted !== undefined && (produced === 0 || counted.reportedNano !== undefined)
       return {
-        isComplete: ended || finishReason !== undefined,
-        hasError: events.some(format.isError),
-        usage: counted,
-        finishReason,
-        producedTokens: counted === undefined ? output.toTokens(parsed) : undefined,
+        isComplete:
+          ended || format.endsWithConnection || (choices > 1 ? finished.size >= choices : reason !== undefined),
+        hasError: hasError || events.some(format.isError),
+        usage: isTold ? counted : undefined,
+        finishReason: reason,
+        producedTokens: isTold ? undefined : produced,
       }
     },
   }
@@ -136,11 +148,13 @@ function textOf(event: EventView): string {
   return decoder.decode(event.bytes.subarray(event.start, event.end))
 }
 
-/** A usage after an event that reports all or parts of it. */
-function addUsage(known: Usage | undefined, found: Partial<Usage>): Usage {
-  const { inputTokens = known?.inputTokens ?? 0, outputTokens = known?.outputTokens ?? 0 } = found
-  const isAll = found.inputTokens !== undefined && found.outputTokens !== undefined
-  return isAll ? { ...found, inputTokens, outputTokens } : { ...known, ...found, inputTokens, outputTokens }
+/** The largest of each count so far. */
+function addUsage(known: Usage | undefined, found: Partial<Usage> | undefined): Usage | undefined {
+  if (found === undefined) return known
+  const largest: { -readonly [Name in keyof Usage]: Usage[Name] } = { inputTokens: 0, outputTokens: 0, ...known }
+  for (const name of Object.keys(found) as (keyof Usage)[])
+    largest[name] = Math.max(largest[name] ?? 0, found[name] ?? 0)
+  return largest
 }
 
 function lastDefined<Value>(values: readonly (Value | undefined)[]): Value | undefined {

@@ -1,6 +1,8 @@
 import type { Answer } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
 import { chatCompletions } from '../dialects/chat-completions.ts'
+import { opaqueEvents } from '../dialects/openai-format.ts'
+import { createStreamReader } from '../dialects/stream-reader.ts'
 import type { OutboundBody, Provider } from '../providers/provider.ts'
 import { authenticate } from './access/authenticate.ts'
 import { authorizeOperation, passthroughOperation } from './access/authorize.ts'
@@ -9,8 +11,10 @@ import type { Call } from './call/call.ts'
 import type { Ports } from './call/ports.ts'
 import { estimatePassthrough } from './metering/estimate.ts'
 import { reserve } from './metering/reserve.ts'
-import { readErrorResponse } from './upstream/read-whole-response.ts'
+import type { EventOptions } from './stream/relay.ts'
+import { declaredContent } from './upstream/inspect-response.ts'
 import { runAttempt } from './upstream/run-attempt.ts'
+import { readFailure } from './upstream/try-target.ts'
 import { toAnswer } from './upstream/upstream-response.ts'
 
 /** A request that Weir relays without understanding it. */
@@ -25,6 +29,7 @@ export interface PassthroughRequest
 /** Relays method, path, query and body untouched to the provider that the operator named. Rejects with GatewayError. */
 export async function passThrough(request: PassthroughRequest, provider: Provider, ports: Ports): Promise<Answer> {
   const { credentials, method, path, query, headers } = request
+  const { settings } = ports
   const caller = await authenticate(credentials, ports)
   authorizeOperation(caller.key, passthroughOperation)
   const { ownKey } = credentials
@@ -39,16 +44,25 @@ export async function passThrough(request: PassthroughRequest, provider: Provide
       stages: [],
       isDrained: false,
       send: (context) => provider.passThrough({ method, path, query, headers, body: request.body(), ownKey }, context),
-      isStreamed: (status) => status !== 204 && status < 400,
-      toEventOptions: () => undefined,
-      readWhole: (status, type, bytes) =>
-        status < 400 ? { status, body: '' } : readErrorResponse(status, type, bytes, chatCompletions, ports.settings),
+      read(response, type) {
+        const { status, body } = response
+        if (status === 204) return { kind: 'whole', body, toAnswer: () => ({ status, body: '' }) }
+        if (status >= 400) return readFailure(response, type, attempt, chatCompletions, request, settings)
+        // By the declared type alone: Weir does not understand what passes here.
+        const isEvents = declaredContent(type) === 'events'
+        return { kind: 'stream', body, events: isEvents ? passingEvents(settings) : undefined }
+      },
     },
     request,
     ports,
   )
   if (result.kind === 'failed') throw result.error
   return toAnswer(result.answer, reservation, caller, ports)
+}
+
+function passingEvents({ limits }: Ports['settings']): EventOptions {
+  const reader = createStreamReader(opaqueEvents, false)
+  return { reader, format: opaqueEvents, maxEventBytes: limits.eventBytes, mayOffload: opaqueEvents.mayOffload }
 }
 
 /** A caller's own key never travels beside the stored one, and never to a provider that it is not for (S12). */

@@ -90,6 +90,7 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     dialects: kind.dialects,
     acceptsStreamOptions: kind.acceptsStreamOptions?.(settings) ?? true,
     acceptsUsageField: usageFieldHosts.has(hostname),
+    holdsKey: settings.apiKey !== undefined,
     acceptsOwnKey: kind.acceptsOwnKey ?? false,
     ...(toOwnModel !== undefined && { toOwnModel: (model: string) => toOwnModel(model, settings) }),
     unavailableReason: kind.needsKey && settings.apiKey === undefined ? missingKey(kind, settings.id) : undefined,

@@ -87,6 +87,7 @@ function createDemoProvider(settings: DemoSettings): Provider {
     dialects: openAIDialects,
     acceptsStreamOptions: true,
     acceptsUsageField: false,
+    holdsKey: false,
     acceptsOwnKey: false,
     unavailableReason: typeof WEIR_DEMO === 'undefined' || WEIR_DEMO ? undefined : leftOutReason,
     async send(call, context) {

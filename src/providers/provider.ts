@@ -89,6 +89,8 @@ export interface Provider {
   readonly acceptsStreamOptions: boolean
   /** True where the upstream takes OpenRouter's `usage: {include: true}`; others answer 400 to it. */
   readonly acceptsUsageField: boolean
+  /** True where requests carry a key that Weir holds; then a 401 is the operator's affair. */
+  readonly holdsKey: boolean
   /** True where a caller's own key may be sent instead of the stored one (`x-openai-key`). */
   readonly acceptsOwnKey: boolean
   /** The name that the upstream itself has for a model. Left out where it needs no model, and takes every name as it is. */

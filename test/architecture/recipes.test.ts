@@ -24,7 +24,12 @@ const samples: readonly Sample[] = [
   {
     recipe: 'A config key',
     trace: /hold_headers_ms|holdHeadersMs/,
-    users: ['src/graphql/chat.ts', 'src/pipeline/call/call.ts', 'src/pipeline/stream/hold-headers.ts'],
+    users: [
+      'src/graphql/chat.ts',
+      'src/pipeline/call/call.ts',
+      'src/pipeline/stream/hold-headers.ts',
+      'src/pipeline/upstream/try-target.ts',
+    ],
   },
   {
     recipe: 'A column of a record',

@@ -9,7 +9,6 @@ import { toError } from './fixtures.ts'
 /** What OpenAI answers, and which class the SDK makes of it. https://platform.openai.com/docs/guides/error-codes */
 const upstreamErrors = [
   [400, 'BadRequestError', toError('context_length_exceeded', 'invalid_request_error', 'messages')],
-  [401, 'AuthenticationError', toError('invalid_api_key', 'invalid_request_error')],
   [403, 'PermissionDeniedError', toError('unsupported_country_region_territory', 'request_forbidden')],
   [404, 'NotFoundError', toError('model_not_found', 'invalid_request_error', 'model')],
   [409, 'ConflictError', toError(null, 'conflict')],

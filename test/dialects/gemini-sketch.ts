@@ -74,12 +74,14 @@ export const geminiSketch: Dialect = {
   },
   toUsageRequest: () => undefined,
   toModelFields: () => ({}),
+  answersInJson: true,
   readAnswer(body) {
     const usage = readUsage(body.usageMetadata)
     return {
       usage,
       finishReason: finishOf(body),
       isError: isJsonObject(body.error),
+      isAnswer: true,
       outputText: usage === undefined ? textOf(body) : '',
     }
   },
@@ -93,7 +95,7 @@ export const geminiSketch: Dialect = {
     isError: ({ error }) => isJsonObject(error),
     textOf,
     estimatedBy: 'text',
-    hasMedia: false,
+    endsWithConnection: false,
     mayOffload: true,
     toErrorEvent: (error) => `data: ${JSON.stringify(toErrorBody(error))}\r\n\r\n`,
   },

@@ -68,6 +68,7 @@ export const messagesSketch: Dialect = {
   // `message_start` and `message_delta` have it, unasked.
   toUsageRequest: () => undefined,
   toModelFields: (model) => ({ model }),
+  answersInJson: true,
   readAnswer({ type, usage, stop_reason: reason, content }) {
     const { inputTokens = 0, outputTokens = 0, ...rest } = readUsage(usage) ?? {}
     const known = usage === undefined ? undefined : { ...rest, inputTokens, outputTokens }
@@ -75,6 +76,7 @@ export const messagesSketch: Dialect = {
       usage: known,
       finishReason: typeof reason === 'string' ? reason : undefined,
       isError: type === 'error',
+      isAnswer: true,
       outputText: known === undefined && Array.isArray(content) ? content.map(blockText).join('') : '',
     }
   },
@@ -92,7 +94,7 @@ export const messagesSketch: Dialect = {
     isError: ({ type }) => type === 'error',
     textOf: ({ delta }: JsonObject) => blockText(delta),
     estimatedBy: 'text',
-    hasMedia: false,
+    endsWithConnection: false,
     mayOffload: true,
     toErrorEvent: (error) => `event: error\ndata: ${JSON.stringify(toErrorBody(error))}\n\n`,
   },

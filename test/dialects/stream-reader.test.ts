@@ -105,7 +105,6 @@ describe('createStreamReader', () => {
       '{"choices":[],"usage":null}',
       '{"choices":[],"usage":{}}',
       '{"choices":[],"prompt_filter_results":[{"usage":{"prompt_tokens":1}}]}',
-      '{"usage":{"prompt_tokens":19,"completion_tokens":2}}',
       '{"choices":[],"usage":{"prompt_tokens":19',
     ]
     expect(read(chunks, { hidesUsage: true }).passed).toBe(toStream(chunks))
@@ -151,10 +150,17 @@ describe('createStreamReader', () => {
     expect(readText(text, { toCost }).passed).toBe(text.replace('{"prompt', '{"cost":1,"prompt'))
   })
 
-  test('R53 takes the last usage that can be read', () => {
+  test('R53 case C5: takes the largest of each count that can be read', () => {
     const of = (prompt: unknown, output: unknown): string =>
       JSON.stringify({ choices: [{ index: 0 }], usage: { prompt_tokens: prompt, completion_tokens: output } })
-    expect(read([of(1, 9), of(19, 2), of(-1, -1), of('3', '4'), of(null, null)]).usage).toEqual(counted)
+    expect(read([of(19, 1), of(0, 2), of(0, 0), of(-1, -1), of('3', '4'), of(null, null)]).usage).toEqual(counted)
+  })
+
+  test('case C5: zeros after a text are no count, and the text is estimated', () => {
+    const zeros = '{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0}}'
+    const told = read([...Array.from({ length: 50 }, () => word), stop, zeros])
+    expect(told.usage).toBeUndefined()
+    expect(told.producedTokens).toBeGreaterThanOrEqual(49)
   })
 
   test('R53 keeps a usage that came long before the end', () => {

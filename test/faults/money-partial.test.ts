@@ -43,7 +43,7 @@ describeOnBothStored('what an answer costs that is not whole', (start, { startUp
     expect(records.map(({ end_user: user }) => user)).toEqual([...events, ''].map((_, count) => `after ${count}`))
     // Neither headers nor the event that says who speaks hold a token.
     expect(records.slice(0, 2)).toMatchObject([
-      { outcome: 'interrupted', cost_nano: 0, cost_source: 'none' },
+      { outcome: 'upstream_error', cost_nano: 0, cost_source: 'none' },
       { outcome: 'interrupted', cost_nano: 0, cost_source: 'none' },
     ])
     // The word after the first event is the first token; the last event but one has none.

@@ -189,10 +189,11 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
   test.each([
     { name: 'one line', event: `data: ${'x'.repeat(3_000_000)}` },
     { name: 'many lines', event: 'data: x\n'.repeat(400_000) },
-  ])('R31 an event without an end is cut off at 1 MiB with an error event: $name', async ({ event }) => {
+  ])('R31 an event without an end is cut off at the limit with an error event: $name', async ({ event }) => {
     const upstream = await startUpstream()
     upstream.respond(sse([chatChunks[0] ?? '', event]))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const config = { limits: { event_bytes: 1_048_576 } }
+    const gateway = await start({ env: toOpenAIEnv(upstream), config })
     const answer = await (await sendChat(gateway)).readAnswer()
     expect(answer.text).toContain('"code":"upstream_answer_too_large"')
     expect(answer.text.length).toBeLessThan(1_000)

@@ -238,6 +238,6 @@ describeOnBoth('a connection of a caller', (start, { runtime, startUpstream }) =
 })
 
 function answerOf(text: string): string {
-  const body = JSON.stringify({ text })
+  const body = JSON.stringify({ choices: [], text })
   return `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 }

@@ -73,8 +73,8 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     const gateway = await start({ env: { TOKEN: TOKEN ?? '' }, config: { providers: { local } } })
     const answer = await (await sendChat(gateway)).readAnswer()
     expect((await upstream.nextRequest()).bodyJson).not.toHaveProperty('stream_options')
-    // What comes unasked is the upstream's own.
-    expect(answer.text).toBe(toEvents(chatChunksWithUsage))
+    // Usage that comes unasked is no surprise for SDKs either.
+    expect(answer.text).toBe(toEvents(chatChunksWithUsage.slice(0, -1)))
     expect(await gateway.findLog()).toMatchObject(counted)
   })
 
@@ -116,7 +116,7 @@ describeOnBoth('an odd usage', (start, { startUpstream }) => {
   const sane = { prompt_tokens: 19, completion_tokens: 7 }
   const cases = [
     { name: 'in every chunk, growing', usages: [{ prompt_tokens: 19, completion_tokens: 1 }, sane], tokens: [19, 7] },
-    { name: 'decreasing', usages: [{ prompt_tokens: 19, completion_tokens: 9 }, sane], tokens: [19, 7] },
+    { name: 'decreasing', usages: [{ prompt_tokens: 19, completion_tokens: 9 }, sane], tokens: [19, 9] },
     { name: 'null at the end', usages: [sane, null], tokens: [19, 7] },
     { name: 'of strings', usages: [{ prompt_tokens: '19', completion_tokens: '7' }], tokens: [undefined, undefined] },
     { name: 'negative', usages: [{ prompt_tokens: -19, completion_tokens: -7 }], tokens: [undefined, undefined] },

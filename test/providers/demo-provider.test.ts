@@ -12,6 +12,7 @@ describe('the demo provider', () => {
     expect(provider).toMatchObject({
       id: 'demo',
       unavailableReason: undefined,
+      holdsKey: false,
       acceptsOwnKey: false,
       acceptsStreamOptions: true,
       timeouts: { connectMs: 1, firstByteMs: 2, idleMs: 3, totalMs: 4 },

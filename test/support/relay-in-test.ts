@@ -63,7 +63,7 @@ export function relayInTest(source: ByteStream, options: RelayInTest) {
     maxEventBytes: options.maxEventBytes ?? 1_048_576,
     mayOffload: !hidesUsage,
   } as const
-  const stream = relay(source, {
+  const stream = relay(source, source, {
     attempt,
     deadline,
     timeouts,

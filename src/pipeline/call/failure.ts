@@ -38,13 +38,16 @@ export function toFailure(thrown: unknown, gone: Signal | undefined): Failure {
   return { outcome: isUpstreamFailure(error) ? 'upstream_error' : 'rejected', status: error.status, error }
 }
 
+const operatorsErrors: ReadonlySet<string> = new Set(['internal', 'store_unavailable', 'upstream_auth_failed'])
+
 /** Closes the trace of a call that ended in an exception. Returns the error for its caller; undefined where the caller has left. */
 export function recordFailure(trace: CallTrace, thrown: unknown, gone: Signal): GatewayError | undefined {
   const { outcome, status, error } = toFailure(thrown, gone)
-  const isDefect = error?.code === 'internal' || error?.code === 'store_unavailable'
+  // For the operator: the caller can do nothing about these, and is not told the cause.
+  const isOperators = error !== undefined && operatorsErrors.has(error.code)
   trace.finish(outcome, {
     status,
-    ...(error !== undefined && { errorCode: error.code, cause: isDefect ? describe(error.cause) : undefined }),
+    ...(error !== undefined && { errorCode: error.code, cause: isOperators ? describe(error.cause) : undefined }),
   })
   return error
 }

@@ -43,10 +43,10 @@ export interface EventOptions {
  * A stream of events ends with the upstream's own end, or with an error event and no `[DONE]` where it broke off (R11, R12). Bytes that break off
  * end with the connection, the only sign of an incomplete body that HTTP has. A reader who leaves cancels the upstream at once, unless the
  * attempt is drained (R03) or a stage outlives the reader. The attempt ends exactly once, when the upstream has; the trace when the reader is
- * done.
+ * done. `upstream` is the response's own body, of which `source` may be a view: the platform can relay only that by itself.
  */
-export function relay(source: ByteStream, options: RelayOptions): ByteStream {
-  return new Relay(source, options)
+export function relay(source: ByteStream, upstream: ByteStream, options: RelayOptions): ByteStream {
+  return new Relay(source, upstream, options)
 }
 
 const encoder = new TextEncoder()
@@ -86,10 +86,10 @@ class Relay implements ByteStream, ByteSink {
   #stopGrace = () => {}
   #whenOver = () => {}
 
-  constructor(source: ByteStream, options: RelayOptions) {
+  constructor(source: ByteStream, upstream: ByteStream, options: RelayOptions) {
     const { events, stages, deadline } = options
     this.#options = options
-    this.#upstream = source
+    this.#upstream = upstream
     this.#source = coalesceChunks(source)
     this.#flow = events && new EventFlow(events.reader, stages, events.maxEventBytes)
     // A stream that is neither started nor cancelled ends with its time.

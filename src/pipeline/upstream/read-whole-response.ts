@@ -1,58 +1,86 @@
 import type { Settings } from '../../config/settings.ts'
-import { GatewayError } from '../../core/errors.ts'
-import { isJsonObject } from '../../core/json.ts'
+import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { editJsonAt } from '../../openai/edit-json.ts'
 import { estimateText } from '../../openai/estimate-tokens.ts'
 import type { Attempt } from '../call/attempt.ts'
+import { isTransient } from '../call/failure.ts'
+import { declaredContent, invalid, readReportedError } from './inspect-response.ts'
 import { hideKeys } from './upstream-response.ts'
 
 /** An answer as it goes on. */
 export interface WholeAnswer {
   readonly status: number
   /** In place of the response's own. */
-  readonly contentType?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body: string | Uint8Array
 }
 
+const json = { 'content-type': 'application/json; charset=utf-8' }
 const decoder = new TextDecoder()
 
 /**
- * Reads usage and finish reason from a whole response into its attempt. Turns a 200 with an empty body, HTML or an error object into 502 (R10).
- * Other bodies pass unchanged, except that `toCost` adds `cost` to the usage.
- * `type` is the content type in lower case, or empty. Throws GatewayError `upstream_invalid_answer`.
+ * Reads usage and finish reason from a whole 200 into its attempt. A body that is no answer becomes an error (R10, case A5); other bodies pass
+ * unchanged, except that `toCost` adds `cost` to the usage. `isJson` is true where the first bytes told so, whatever the type says.
+ * Throws GatewayError `upstream_invalid_answer`.
  */
 export function readWholeResponse(
   status: number,
   type: string,
+  isJson: boolean,
   body: Uint8Array,
   dialect: Dialect,
   attempt: Attempt,
   settings: Settings,
   toCost?: (usage: Usage) => number | null,
 ): WholeAnswer {
-  if (status >= 400) return readErrorResponse(status, type, body, dialect, settings)
-  if (status === 204) return { status, body: '' }
-  if (body.length === 0) throw invalid('an empty body')
-  if (type.startsWith('text/html')) throw invalid('a web page')
-  if (!type.startsWith('application/json')) return { status, body }
-  const text = decoder.decode(body)
-  const value = parse(text)
-  if (!isJsonObject(value)) return { status, body }
-  const facts = dialect.readAnswer(value)
-  if (facts.isError) return { status: 502, body: hideKeys(body, settings) }
-  attempt.usage = facts.usage
-  attempt.finishReason = facts.finishReason
-  if (facts.usage === undefined) {
-    attempt.producedTokens = facts.outputText === '' ? 0 : estimateText(facts.outputText)
+  const isDeclared = declaredContent(type) === 'json'
+  if (!isJson && !isDeclared) {
+    if (type.startsWith('text/html')) throw invalid('a web page')
+    // Silence has no words: an empty transcript is an answer (case A14).
+    if (body.length === 0 && !type.startsWith('text/plain')) throw invalid('an empty body')
     return { status, body }
   }
-  if (toCost === undefined) return { status, body }
-  return { status, body: editJsonAt(text, dialect.events.usagePath(value), { cost: toCost(facts.usage) }) }
+  if (body.length === 0) throw invalid('an empty body')
+  const headers = isDeclared ? undefined : json
+  const text = decoder.decode(body)
+  const value = parse(text)
+  if (!isJsonObject(value)) return { status, headers, body }
+  const facts = dialect.readAnswer(value)
+  if (facts.isError) return toFailure(value, hideKeys(body, settings))
+  if (!facts.isAnswer) throw invalid('JSON that is no answer')
+  attempt.usage = facts.usage
+  attempt.finishReason = facts.finishReason
+  if (facts.usage === undefined || facts.outputText !== '') {
+    attempt.usage = undefined
+    attempt.producedTokens = facts.outputText === '' ? 0 : estimateText(facts.outputText)
+    return { status, headers, body }
+  }
+  if (toCost === undefined) return { status, headers, body }
+  return { status, headers, body: editJsonAt(text, dialect.events.usagePath(value), { cost: toCost(facts.usage) }) }
 }
 
-/** An upstream's error passes byte for byte if it is JSON; a proxy's HTML page or an empty body gets the dialect's shape, so that SDKs show a message. */
+/**
+ * A failure that came under a 200: its own integer code is its status, else 502 (case A6). SDKs repeat a 502, so it says where that cannot
+ * help.
+ */
+export function toFailure(failure: JsonObject, body: string | Uint8Array): WholeAnswer {
+  const error = isJsonObject(failure.error) ? failure.error : failure
+  const code = [error.code, error.status, failure.code, failure.status].find(
+    (value) => typeof value === 'number' && Number.isInteger(value) && value >= 400 && value < 600,
+  )
+  const status = typeof code === 'number' ? code : 502
+  const told = `${String(error.code)} ${String(error.type)} ${String(error.message ?? failure.error)}`
+  const mayRepeat =
+    status === 502 ? /overload|rate.?limit|timed? ?out|unavailable|try again/i.test(told) : isTransient(status)
+  return { status, headers: mayRepeat ? json : { ...json, 'x-should-retry': 'false' }, body }
+}
+
+/**
+ * An upstream's error passes byte for byte if it is JSON, also under another type or as an event (case A3); a proxy's HTML page, plain text or an
+ * empty body gets the dialect's shape, so that SDKs show a message.
+ */
 export function readErrorResponse(
   status: number,
   type: string,
@@ -61,24 +89,19 @@ export function readErrorResponse(
   settings: Settings,
 ): WholeAnswer {
   const shown = hideKeys(body, settings)
-  const isJson = /^application\/([a-z.]+\+)?json/.test(type)
-  const contentType = isJson ? undefined : 'application/json; charset=utf-8'
-  if (isJson && shown.length > 0) return { status, contentType, body: shown }
-  const text = type.startsWith('text/plain') ? `: ${decoder.decode(shown).slice(0, 500)}` : '.'
-  const error = { status, message: `The provider answered ${status}${text}`, type: 'upstream_error', code: null }
-  return { status, contentType, body: JSON.stringify(toErrorBody(error)) }
+  if (declaredContent(type) === 'json' && shown.length > 0) return { status, body: shown }
+  const text = decoder.decode(shown)
+  const reported = readReportedError(text)
+  if (reported !== undefined) return { status, headers: json, body: JSON.stringify(reported) }
+  const words = type.startsWith('text/plain') ? `: ${text.slice(0, 500)}` : '.'
+  const error = { status, message: `The provider answered ${status}${words}`, type: 'upstream_error', code: null }
+  return { status, headers: json, body: JSON.stringify(toErrorBody(error)) }
 }
 
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new GatewayError('upstream_invalid_answer', 'The provider answered 200 with a body that is not valid JSON.', {
-      cause,
-    })
+    throw invalid('a body that is not valid JSON', cause)
   }
-}
-
-function invalid(what: string): GatewayError {
-  return new GatewayError('upstream_invalid_answer', `The provider answered 200 with ${what}.`)
 }

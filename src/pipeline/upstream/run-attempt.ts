@@ -1,5 +1,5 @@
 import type { Settings } from '../../config/settings.ts'
-import { type ByteBound, gather } from '../../core/byte-stream.ts'
+import { type ByteBound, type ByteStream, gather } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { ProviderContext } from '../../providers/provider.ts'
 import type { TransportResponse } from '../../providers/transport.ts'
@@ -14,20 +14,23 @@ import { type EventOptions, relay } from '../stream/relay.ts'
 import type { WholeAnswer } from './read-whole-response.ts'
 import { checkStatus, readUpstreamHeaders } from './upstream-response.ts'
 
-/** How one attempt asks its provider and reads the answer. `type` is its content type in lower case, or empty. */
+/** How one attempt asks its provider and reads the response. */
 export interface AttemptPlan {
   /** Stages of a streamed answer. */
   readonly stages: readonly Stage[]
   /** The answer is read to its end though its caller has left (R03). */
   readonly isDrained: boolean
   send(context: ProviderContext): Promise<TransportResponse>
-  /** False for an answer that is read to its end before anything of it goes on. */
-  isStreamed(status: number, type: string): boolean
-  /** Undefined for bytes that are no events. */
-  toEventOptions(type: string): EventOptions | undefined
-  /** Throws GatewayError for a body that is no answer. */
-  readWhole(status: number, type: string, bytes: Uint8Array): WholeAnswer
+  /** `type` is the content type in lower case, or empty. Throws or rejects with GatewayError for a response that is no answer. */
+  read(response: TransportResponse, type: string): Reading | Promise<Reading>
 }
+
+/** How a response is read: passed on as a stream, gathered whole, or already known to be a failure. */
+export type Reading =
+  /** `events` is undefined for bytes that are no events. */
+  | { readonly kind: 'stream'; readonly body: ByteStream; readonly events: EventOptions | undefined }
+  | { readonly kind: 'whole'; readonly body: ByteStream; toAnswer(bytes: Uint8Array): WholeAnswer }
+  | { readonly kind: 'refused'; readonly answer: WholeAnswer }
 
 /**
  * Sends an attempt's request and takes its answer, whole or streamed. Ends the attempt on every way, a streamed one when its stream is over.
@@ -61,21 +64,34 @@ export async function runAttempt(
     attempt.status = response.status
     attempt.upstreamRequestId = headers['x-upstream-request-id']
     const type = response.headers['content-type']?.toLowerCase() ?? ''
-    if (plan.isStreamed(response.status, type)) {
-      const events = plan.toEventOptions(type)
-      if (events !== undefined) Object.assign(headers, eventStreamHeaders)
+    const reading = plan.read(response, type)
+    // Awaited only where it has to be: each turn of the queue costs the call more than its own work.
+    const content = reading instanceof Promise ? await reading : reading
+    if (content.kind === 'stream') {
+      const { body: source, events } = content
+      if (events !== undefined) {
+        Object.assign(headers, eventStreamHeaders)
+        if (!type.startsWith('text/event-stream')) headers['content-type'] = 'text/event-stream; charset=utf-8'
+      }
       const { trace, defer } = call
       const { stages } = plan
-      const body = relay(response.body, { attempt, deadline, timeouts, streams, clock, trace, stages, defer, events })
+      const options = { attempt, deadline, timeouts, streams, clock, trace, stages, defer, events }
+      const body = relay(source, response.body, options)
       if (!deadline.hasCallerLeft())
         return { kind: 'answered', answer: { status: attempt.status, headers, rateHeaders, body } }
       body.cancel()
       return { kind: 'failed', error: new CallerGone() }
     }
-    const bytes = await gather(response.body, boundOf(settings))
-    attempt.sawFirstByte()
-    const { status, contentType, body } = plan.readWhole(attempt.status, type, bytes)
-    if (contentType !== undefined) headers['content-type'] = contentType
+    let whole: WholeAnswer
+    if (content.kind === 'refused') {
+      whole = content.answer
+    } else {
+      const bytes = await gather(content.body, boundOf(settings))
+      attempt.sawFirstByte()
+      whole = content.toAnswer(bytes)
+    }
+    const { status, body } = whole
+    Object.assign(headers, whole.headers)
     deadline.finish()
     attempt.status = status
     if (status < 400 && deadline.hasCallerLeft()) return endFailed(attempt, new CallerGone(), call)
@@ -100,10 +116,10 @@ function endFailed(attempt: Attempt, error: unknown, { signal }: Pick<Call, 'sig
   return { kind: 'failed', error }
 }
 
-/** One for each settings, since every call needs it. */
+/** The most that is gathered of one response. One for each settings, since every call needs it. */
 const bounds = new WeakMap<Settings, ByteBound>()
 
-function boundOf(settings: Settings): ByteBound {
+export function boundOf(settings: Settings): ByteBound {
   const known = bounds.get(settings)
   if (known !== undefined) return known
   const bytes = settings.limits.answerBytes

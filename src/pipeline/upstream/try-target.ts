@@ -1,11 +1,14 @@
 import type { Settings } from '../../config/settings.ts'
+import { gather, toByteStream } from '../../core/byte-stream.ts'
+import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { createStreamReader } from '../../dialects/stream-reader.ts'
 import { editJson, removeMember } from '../../openai/edit-json.ts'
-import type { JsonBody, OutboundBody, ProviderCall } from '../../providers/provider.ts'
+import type { JsonBody, OutboundBody, Provider, ProviderCall, ProviderContext } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
+import type { TransportResponse } from '../../providers/transport.ts'
 import type { Attempt, AttemptResult } from '../call/attempt.ts'
 import type { Call, CallRequest } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
@@ -13,8 +16,10 @@ import type { Stage } from '../call/stage.ts'
 import { fitImageRequest } from '../images/fit-image-request.ts'
 import { quoteUsd } from '../metering/price-attempt.ts'
 import type { EventOptions } from '../stream/relay.ts'
-import { readWholeResponse } from './read-whole-response.ts'
-import { runAttempt } from './run-attempt.ts'
+import { declaredContent, inspectResponse, readReportedError } from './inspect-response.ts'
+import { readErrorResponse, readWholeResponse, toFailure } from './read-whole-response.ts'
+import { type AttemptPlan, boundOf, type Reading, runAttempt } from './run-attempt.ts'
+import { hideKeys } from './upstream-response.ts'
 
 /**
  * Sends a call to the target of its attempt: the answer is whole where it is JSON or an error, streamed otherwise. Ends the attempt on every
@@ -28,31 +33,136 @@ export function tryTarget(
   ports: Ports,
 ): Promise<AttemptResult> {
   const { dialect } = call.operation
-  const { settings, metering } = ports
+  const { settings, metering, clock } = ports
   const { provider } = attempt.target
-  call.trace.add({ stream: request.isStream })
+  const { isStream, body: asked } = request
+  call.trace.add({ stream: isStream })
   // Weir asks for the usage of a stream whose caller does not, and hides it.
-  const usageFields =
-    request.isStream && !request.wantsUsage && request.body.kind === 'json' && provider.acceptsStreamOptions
-      ? dialect.toUsageRequest(request.body.object)
-      : undefined
+  const unasked =
+    isStream && !request.wantsUsage && asked.kind === 'json' ? dialect.toUsageRequest(asked.object) : undefined
+  const hidesUsage = unasked !== undefined && !request.wantsCost
+  const usageFields = mayAskForUsage(provider) ? unasked : undefined
   const toCost = request.wantsCost ? (usage: Usage) => quoteUsd(usage, metering && attempt.estimate) : undefined
-  return runAttempt(
-    attempt,
-    {
-      stages,
-      isDrained: provider.onCallerGone === 'drain',
-      send: (context) => provider.send(toProviderCall(request, attempt.target, usageFields, call, ports), context),
-      isStreamed,
-      toEventOptions: (type) =>
-        isEventStream(type)
-          ? toEventOptions(dialect, usageFields !== undefined && !request.wantsCost, toCost, settings)
-          : undefined,
-      readWhole: (status, type, bytes) => readWholeResponse(status, type, bytes, dialect, attempt, settings, toCost),
+
+  function read(response: TransportResponse, type: string): Reading | Promise<Reading> {
+    const { status, body } = response
+    if (status === 204) return { kind: 'whole', body, toAnswer: () => ({ status, body: '' }) }
+    if (status >= 400) return readFailure(response, type, attempt, dialect, call, settings)
+    const declared = declaredContent(type)
+    if (declared === 'json' && !isStream) return { kind: 'whole', body, toAnswer: (bytes) => toWhole(bytes, true) }
+    if (!dialect.answersInJson) {
+      if (declared === 'events') return { kind: 'stream', body, events: toEventOptions() }
+      if (declared === 'bytes' || type.startsWith('application/octet-stream'))
+        return { kind: 'stream', body, events: undefined }
+      return { kind: 'whole', body, toAnswer: (bytes) => toWhole(bytes, false) }
+    }
+    const maxWaitMs = Math.max(0, call.arrivedAt + settings.streams.holdHeadersMs - clock.monotonicMs())
+    const options = { dialect, isStream, maxWaitMs, bound: boundOf(settings), clock }
+    return inspectResponse(response, type, options).then((found): Reading => {
+      switch (found.kind) {
+        case 'events':
+          return { kind: 'stream', body: found.body, events: toEventOptions() }
+        case 'whole':
+          return { kind: 'whole', body: found.body, toAnswer: (bytes) => toWhole(bytes, true) }
+        case 'bytes':
+          return { kind: 'stream', body: found.body, events: undefined }
+        case 'refused': {
+          const shown = hideKeys(encoder.encode(JSON.stringify(found.failure)), settings)
+          return { kind: 'refused', answer: toFailure(found.failure, shown) }
+        }
+      }
+    })
+
+    function toWhole(bytes: Uint8Array, isJson: boolean) {
+      return readWholeResponse(status, type, isJson, bytes, dialect, attempt, settings, toCost)
+    }
+  }
+
+  function toEventOptions(): EventOptions {
+    const { events: format } = dialect
+    const wanted = asked.kind === 'json' && format.finishedChoices !== undefined ? asked.object.n : undefined
+    const choices = typeof wanted === 'number' ? wanted : 1
+    return {
+      reader: createStreamReader(format, hidesUsage, toCost, choices),
+      format,
+      maxEventBytes: settings.limits.eventBytes,
+      mayOffload: !hidesUsage && toCost === undefined && choices === 1 && format.mayOffload,
+    }
+  }
+
+  const plan: AttemptPlan = {
+    stages,
+    isDrained: provider.onCallerGone === 'drain',
+    send: (context) =>
+      usageFields === undefined
+        ? provider.send(toProviderCall(request, attempt.target, undefined, call, ports), context)
+        : sendAskingForUsage(request, attempt.target, usageFields, call, context, ports),
+    read,
+  }
+  return runAttempt(attempt, plan, call, ports)
+}
+
+/**
+ * A status of 400 or more. The provider's 401 to a key that Weir holds is the operator's affair: its caller has no part in it, and learns nothing
+ * of the key (case A17).
+ */
+export function readFailure(
+  { status, body }: TransportResponse,
+  type: string,
+  attempt: Attempt,
+  dialect: Dialect,
+  { credentials }: Pick<Call, 'credentials'>,
+  settings: Settings,
+): Reading {
+  return {
+    kind: 'whole',
+    body,
+    toAnswer(bytes) {
+      const isOperators = status === 401 && credentials.ownKey === undefined && attempt.target.provider.holdsKey
+      if (!isOperators) return readErrorResponse(status, type, bytes, dialect, settings)
+      // Its words may repeat the key, or the prompt (S21, S75); its code cannot.
+      const { error } = readReportedError(decoder.decode(bytes)) ?? {}
+      const code = isJsonObject(error) && /^\w{1,40}$/.test(String(error.code)) ? `: ${String(error.code)}` : ''
+      throw new GatewayError(
+        'upstream_auth_failed',
+        `The provider \`${attempt.provider}\` does not accept the key that this server has for it. Its operator has to replace it.`,
+        { headers: { 'x-should-retry': 'false' }, cause: new Error(`The provider answered 401${code}`) },
+      )
     },
-    call,
-    ports,
-  )
+  }
+}
+
+const decoder = new TextDecoder()
+const encoder = new TextEncoder()
+
+/** Providers that have refused `stream_options` since this process began. */
+const refusing = new WeakSet<Provider>()
+
+function mayAskForUsage(provider: Provider): boolean {
+  return provider.acceptsStreamOptions && !refusing.has(provider)
+}
+
+/** The longest error that is read for its words. */
+const maxRefusalBytes = 64 * 1_024
+
+/** Sends once more, without the fields that the caller did not ask for, where the provider refuses them; the provider is not asked again (case A9). */
+async function sendAskingForUsage(
+  request: CallRequest,
+  target: Target,
+  usageFields: JsonObject,
+  call: Call,
+  context: ProviderContext,
+  ports: Ports,
+): Promise<TransportResponse> {
+  const { provider } = target
+  const response = await provider.send(toProviderCall(request, target, usageFields, call, ports), context)
+  if (response.status !== 400 && response.status !== 422) return response
+  const tooLarge = () =>
+    new GatewayError('upstream_answer_too_large', `The provider's error is over ${maxRefusalBytes} bytes.`)
+  const bytes = await gather(response.body, { bytes: maxRefusalBytes, tooLarge })
+  if (!/stream_options|include_usage/.test(decoder.decode(bytes))) return { ...response, body: toByteStream(bytes) }
+  refusing.add(provider)
+  return await provider.send(toProviderCall(request, target, undefined, call, ports), context)
 }
 
 /** Edits the fields that Weir names and nothing else; a body that needs no edit goes up byte for byte. */
@@ -84,33 +194,4 @@ function withoutUsageField(body: JsonBody): JsonBody {
   const { usage, ...object } = body.object
   if (!isJsonObject(usage) || typeof usage.include !== 'boolean') return body
   return { kind: 'json', text: removeMember(body.text, 'usage'), object }
-}
-
-/** JSON, other text and errors are read to their end before anything of them goes on. */
-function isStreamed(status: number, type: string): boolean {
-  if (status === 204 || status >= 400) return false
-  const isWhole =
-    type === '' ||
-    type.startsWith('application/json') ||
-    type.startsWith('text/') ||
-    type.startsWith('application/problem+json')
-  return !isWhole || isEventStream(type)
-}
-
-function isEventStream(type: string): boolean {
-  return type.startsWith('text/event-stream')
-}
-
-function toEventOptions(
-  { events: format }: Dialect,
-  hidesUsage: boolean,
-  toCost: ((usage: Usage) => number | null) | undefined,
-  { limits }: Settings,
-): EventOptions {
-  return {
-    reader: createStreamReader(format, hidesUsage, toCost),
-    format,
-    maxEventBytes: format.hasMedia ? limits.mediaEventBytes : limits.eventBytes,
-    mayOffload: !hidesUsage && toCost === undefined && format.mayOffload,
-  }
 }

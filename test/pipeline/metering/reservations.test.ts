@@ -157,10 +157,16 @@ const endings: readonly Ending[] = [
     script: () => sse(chatChunks.slice(0, 2), { ending: 'reset', doneAtEnd: false }),
   },
   {
-    how: 'a stream with an error',
-    record: { outcome: 'upstream_error', status: 200, error_code: null, cost_source: 'none' },
+    how: 'a stream that begins with an error',
+    record: { outcome: 'upstream_error', status: 502, error_code: null, cost_source: 'none' },
     body: streamed,
     script: () => sse([{ error: { message: 'No.' } }]),
+  },
+  {
+    how: 'a stream with an error',
+    record: { outcome: 'upstream_error', status: 200, error_code: null, cost_source: 'estimated' },
+    body: streamed,
+    script: () => sse([...chatChunks.slice(0, 2), { error: { message: 'No.' } }]),
   },
   {
     how: 'a stream that stalls',

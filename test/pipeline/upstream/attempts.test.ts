@@ -212,7 +212,7 @@ test('a further reservation that is refused ends the call with the answer of the
   ])
 })
 
-test.each([400, 401, 403, 404, 413, 422])(
+test.each([400, 403, 404, 413, 422])(
   'a refusal of %i is the caller’s answer, and no second target is tried',
   async (status) => {
     const pipeline = await openPipeline()
@@ -223,6 +223,14 @@ test.each([400, 401, 403, 404, 413, 422])(
     expect(await pipeline.book()).toHaveLength(1)
   },
 )
+
+test('case A17: a key that the provider refuses has the second target tried', async () => {
+  const pipeline = await openPipeline({}, { api_key: 'sk-refused-by-first' })
+  pipeline.first.respond(json(401, overloaded))
+  pipeline.second.respond(json(200, chatCompletion))
+  expect((await tryBoth(pipeline, pipeline.toCall(chat).call)).status).toBe(200)
+  expect(await pipeline.book()).toMatchObject([{ outcome: 'upstream_error', cost_source: 'none' }, { outcome: 'ok' }])
+})
 
 test.each([408, 409, 425, 429, 500, 502, 503, 529])('a refusal of %i has the second target tried', async (status) => {
   const pipeline = await openPipeline()

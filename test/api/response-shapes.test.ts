@@ -1,0 +1,258 @@
+import { expect, test } from 'vitest'
+import { ask, expectError } from '../support/ask.ts'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import {
+  chatChunks,
+  chatChunksWithUsage,
+  chatCompletion,
+  chatRequest,
+  response,
+  responseEvents,
+} from '../support/fixtures.ts'
+import { createGate } from '../support/gate.ts'
+import { bearer, toOpenAIEnv } from '../support/gateway.ts'
+import { openRawClient } from '../support/raw-client.ts'
+import { toRequestBytes } from '../support/to-request-bytes.ts'
+import { json, raw, answer as script, sse } from '../support/upstream-scripts.ts'
+
+const chat = '/v1/chat/completions'
+const streamed = { ...chatRequest, stream: true }
+const whole = { ...chatRequest, stream: false }
+const usage = chatCompletion.usage
+const counted = { input_tokens: usage.prompt_tokens, output_tokens: usage.completion_tokens }
+const tooLong = {
+  error: { message: 'Too long.', type: 'invalid_request_error', param: 'messages', code: 'context_length_exceeded' },
+}
+
+/** The same bytes under another type, or none. */
+function typed(type: string | undefined, ...parts: Parameters<typeof script>[0]) {
+  return script(parts, { framing: 'chunked', ...(type !== undefined && { headers: { 'content-type': type } }) })
+}
+
+function toText(events: readonly unknown[]): string {
+  return `${events.map((event) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`).join('')}data: [DONE]\n\n`
+}
+
+const wrongTypes = [undefined, 'text/plain', 'application/json', 'application/octet-stream']
+
+describeOnBoth('the content of a response', (start, { startUpstream }) => {
+  async function open() {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    return { upstream, gateway }
+  }
+
+  test.each(wrongTypes)(
+    'case A1: events under the type %s reach the caller as they come, and are counted',
+    async (type) => {
+      const { upstream, gateway } = await open()
+      const [first, ...rest] = chatChunksWithUsage
+      const gate = createGate()
+      upstream.respond(typed(type, `data: ${JSON.stringify(first)}\n\n`, gate, toText(rest)))
+      const client = await openRawClient(gateway.url)
+      await client.send(toRequestBytes({ target: chat, body: streamed, headers: bearer }))
+      const answer = await client.startAnswer()
+      expect(answer.header('content-type')).toBe('text/event-stream; charset=utf-8')
+      await answer.bodyUntil('chat.completion.chunk')
+      gate.open()
+      expect((await answer.whole()).text).toContain('[DONE]')
+      client.destroy()
+      expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', input_tokens: 19, output_tokens: 2 })
+    },
+  )
+
+  test.each(['text/plain', undefined, 'application/octet-stream', 'application/vnd.x+json'])(
+    'case A2: JSON under the type %s is counted, and goes out as JSON',
+    async (type) => {
+      const { upstream, gateway } = await open()
+      upstream.respond(typed(type, JSON.stringify(chatCompletion)))
+      const answer = await ask(gateway, { target: chat, body: whole })
+      expect([answer.status, JSON.parse(answer.text)]).toEqual([200, chatCompletion])
+      expect(answer.header('content-type')).toMatch(/json/)
+      expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', ...counted })
+    },
+  )
+
+  test.each(['text/event-stream', undefined, 'application/octet-stream', 'text/json', 'text/plain'])(
+    'case A3: an error under the type %s keeps its code and its field',
+    async (type) => {
+      const { upstream, gateway } = await open()
+      const headers = type === undefined ? {} : { 'content-type': type }
+      upstream.respond(script([JSON.stringify(tooLong)], { status: 400, headers }))
+      const answer = await ask(gateway, { target: chat, body: streamed })
+      expect([answer.status, JSON.parse(answer.text)]).toEqual([400, tooLong])
+      expect(answer.header('content-type')).toMatch(/json/)
+    },
+  )
+
+  test('case A3: an error that is framed as an event keeps its code and its field', async () => {
+    const { upstream, gateway } = await open()
+    const headers = { 'content-type': 'text/event-stream' }
+    upstream.respond(script([`event: error\ndata: ${JSON.stringify(tooLong)}\n\n`], { status: 400, headers }))
+    const answer = await ask(gateway, { target: chat, body: streamed })
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([400, tooLong])
+  })
+
+  test('case A4: a caller who asked for a stream gets one, though the provider answered whole', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(json(200, chatCompletion))
+    const answer = await ask(gateway, { target: chat, body: { ...streamed, stream_options: { include_usage: true } } })
+    expect(answer.header('content-type')).toBe('text/event-stream; charset=utf-8')
+    const events = answer.text.split('\n\n').filter((event) => event.startsWith('data: {'))
+    const [first, last] = events.map((event) => JSON.parse(event.slice('data: '.length)))
+    expect(first).toMatchObject({
+      object: 'chat.completion.chunk',
+      choices: [{ index: 0, delta: chatCompletion.choices[0]?.message, finish_reason: 'stop' }],
+    })
+    expect(last).toMatchObject({ choices: [], usage })
+    expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', ...counted })
+  })
+
+  test('case A4: a caller who asked for JSON gets it, though the provider streamed', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(sse(chatChunksWithUsage))
+    const answer = await ask(gateway, { target: chat, body: whole })
+    expect(answer.header('content-type')).toMatch(/^application\/json/)
+    expect(JSON.parse(answer.text)).toMatchObject({
+      object: 'chat.completion',
+      choices: [{ index: 0, message: { role: 'assistant', content: 'Hello there' }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 19, completion_tokens: 2 },
+    })
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', input_tokens: 19, output_tokens: 2 })
+  })
+
+  test('case A4: a response of the Responses API is converted both ways', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respondNext(json(200, response), sse(responseEvents, { doneAtEnd: false }))
+    const stream = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi', stream: true } })
+    expect(stream.text).toMatch(/^event: response\.created\n[\s\S]*event: response\.completed\n/)
+    const joined = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi' } })
+    expect(JSON.parse(joined.text)).toEqual(response)
+  })
+
+  test.each([
+    { error: 'The model is broken.' },
+    { choices: null, error: { message: 'The model is broken.' } },
+    { code: 1_234, message: 'The model is broken.' },
+    { detail: 'Not found' },
+    { success: false },
+  ])('case A5: %j with status 200 is a failure, and costs nothing', async (body) => {
+    const { upstream, gateway } = await open()
+    upstream.respond(json(200, body))
+    const answer = await ask(gateway, { target: chat, body: whole })
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([502, body])
+    expect(answer.header('x-should-retry')).toBe('false')
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: 502 })
+  })
+
+  test('case A5: a chat answer without choices is none', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(json(200, { id: 'chatcmpl-1', object: 'chat.completion' }))
+    expectError(await ask(gateway, { target: chat, body: whole }), { code: 'upstream_invalid_answer' })
+  })
+
+  test.each([400, 402, 429, 503])('case A6: an error with the code %i under 200 has that status', async (code) => {
+    const { upstream, gateway } = await open()
+    upstream.respond(json(200, { error: { code, message: 'No.' } }))
+    const answer = await ask(gateway, { target: chat, body: whole })
+    expect(answer.status).toBe(code)
+    expect(answer.header('x-should-retry')).toBe(code === 429 || code === 503 ? undefined : 'false')
+  })
+
+  test('case A7: a stream whose first event is an error has the error’s status', async () => {
+    const { upstream, gateway } = await open()
+    const failure = { error: { code: 429, message: 'Too many requests.', type: 'rate_limit_error' } }
+    upstream.respond(sse([': waiting\n\n', failure]))
+    const answer = await ask(gateway, { target: chat, body: streamed })
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([429, failure])
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: 429 })
+  })
+
+  test.each([{ usage }, { choices: null, usage }])(
+    'case A8: a usage in %j is hidden from a caller who did not ask',
+    async (event) => {
+      const { upstream, gateway } = await open()
+      upstream.respond(sse([...chatChunks, event]))
+      const answer = await ask(gateway, { target: chat, body: streamed })
+      expect(answer.text).toBe(toText(chatChunks))
+      expect(await gateway.findLog()).toMatchObject(counted)
+    },
+  )
+
+  test('case A9: a provider that refuses `stream_options` is asked once more without, and from then on without', async () => {
+    const { upstream, gateway } = await open()
+    const refusal = { error: { message: 'Unknown field: stream_options', type: 'invalid_request_error' } }
+    upstream.respondNext(json(422, refusal), sse(chatChunks), sse(chatChunks))
+    for (let call = 0; call < 2; call++) {
+      const answer = await ask(gateway, { target: chat, body: streamed })
+      expect([answer.status, answer.text]).toEqual([200, toText(chatChunks)])
+    }
+    expect(upstream.requests.map(({ bodyText }) => bodyText.includes('stream_options'))).toEqual([true, false, false])
+  })
+
+  test('case A10: a stream with one of two choices unfinished is interrupted', async () => {
+    const { upstream, gateway } = await open()
+    const piece = (index: number, reason: string | null) => ({
+      choices: [{ index, delta: { content: 'x' }, finish_reason: reason }],
+    })
+    upstream.respond(sse([piece(0, null), piece(1, null), piece(0, 'stop')], { doneAtEnd: false }))
+    const answer = await ask(gateway, { target: chat, body: { ...streamed, n: 2 } })
+    expect(answer.text).toContain('"code":"upstream_interrupted"')
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted' })
+  })
+
+  test.each(['response.done', 'response.cancelled'])(
+    'case A11: %s ends a stream, also with five events behind it',
+    async (type) => {
+      const { upstream, gateway } = await open()
+      const end = { type, response: { status: 'completed', output: [], usage: { input_tokens: 3, output_tokens: 4 } } }
+      const late = Array.from({ length: 5 }, (_, n) => ({ type: 'response.extra', n }))
+      upstream.respond(sse([{ type: 'response.output_text.delta', delta: 'Hi' }, end, ...late], { doneAtEnd: false }))
+      const answer = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi', stream: true } })
+      expect(answer.text).not.toContain('upstream_interrupted')
+      expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', input_tokens: 3, output_tokens: 4 })
+    },
+  )
+
+  test('case A12: one event of 10 MB passes', async () => {
+    const { upstream, gateway } = await open()
+    const picture = { choices: [{ index: 0, delta: { images: ['A'.repeat(10 * 1_048_576)] }, finish_reason: 'stop' }] }
+    upstream.respond(sse([picture]))
+    const answer = await ask(gateway, { target: chat, body: streamed })
+    expect(answer.text).toBe(toText([picture]))
+  })
+
+  test('case A14: silence transcribed to nothing is an answer', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(raw('HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 0\r\n\r\n'))
+    const form = '--b\r\ncontent-disposition: form-data; name="model"\r\n\r\nwhisper-1\r\n--b--\r\n'
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+    const answer = await ask(gateway, { target: '/v1/audio/transcriptions', headers, body: form })
+    expect([answer.status, answer.text]).toEqual([200, ''])
+  })
+
+  test('case A17: the provider’s 401 to the stored key is no business of the caller', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(json(401, { error: { message: 'Incorrect API key provided: sk-…1234', code: 'invalid_api_key' } }))
+    const answer = await ask(gateway, { target: chat, body: whole })
+    expectError(answer, { code: 'upstream_auth_failed', message: /`openai` does not accept the key/ })
+    expect(answer.header('x-should-retry')).toBe('false')
+    expect(await gateway.findLog()).toMatchObject({
+      outcome: 'upstream_error',
+      error_code: 'upstream_auth_failed',
+      cause: expect.stringContaining('answered 401: invalid_api_key'),
+    })
+  })
+
+  test.each([true, false])(
+    'case A18: comments and `[DONE]` alone are no answer, and cost nothing (done: %s)',
+    async (doneAtEnd) => {
+      const { upstream, gateway } = await open()
+      upstream.respond(sse([': hello\n\n', ': again\n\n'], { doneAtEnd }))
+      const answer = await ask(gateway, { target: chat, body: streamed })
+      expectError(answer, { code: 'upstream_invalid_answer' })
+      expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: 502 })
+    },
+  )
+})
