@@ -95,6 +95,35 @@ It answers every endpoint that Weir understands, offline and free, with OpenAI's
 - The model's name asks for trouble: \`demo/error-429\` (any status from 400 to 599), \`demo/delay-2000\` (milliseconds), \`demo/slow\`, \`demo/silent\`,
   and \`demo/cut\`, which breaks off in the middle.
 
+## Headers of callers
+
+A provider gets a caller's headers as they came, since affinity, betas and ids of sessions decide on prompt caches and features. These stay:
+
+| kind | such as |
+| --- | --- |
+| credentials and cookies, and who the caller is by the word of a proxy | \`authorization\`, \`x-api-key\`, \`cookie\`, anything with \`token\`, \`secret\` or \`auth\` as a part of its name, \`x-user-…\`, \`remote-user\` |
+| of one hop, and those that \`Connection\` names (on Workers, Cloudflare takes these off) | \`te\`, \`upgrade\`, \`proxy-…\` |
+| forwarding and addresses | \`forwarded\`, \`via\`, \`x-forwarded-…\`, \`x-real-ip\`, \`cf-…\`; \`x-original-url\` and \`x-http-method-override\`, which some servers obey |
+| a browser's | \`origin\`, \`referer\`, \`user-agent\`, \`accept-language\`, \`sec-…\` |
+| of the body and the connection, which Weir writes itself | \`host\`, \`accept-encoding\`, \`content-…\` |
+| ranges and conditions, but for relayed endpoints (\`passthrough\`) | \`range\`, \`if-none-match\` |
+| those that choose the account that pays, but for calls with the caller's own key | \`openai-organization\`, \`openai-project\`, \`x-goog-user-project\`, \`x-amz-…\` |
+| traces | \`traceparent\`, \`baggage\`, \`x-b3-…\` |
+| Weir's own | \`x-weir-…\`, \`x-request-id\`, \`cf-aig-…\`, \`x-session-id\` with the id of a session of Weir's |
+
+\`providers.<name>.forward_headers\` adds and removes names for one provider:
+
+\`\`\`yaml
+providers:
+  openai:
+    forward_headers:
+      allow: [traceparent, tracestate]
+      deny: [x-title, x-stainless-*]
+\`\`\`
+
+Of an answer only the headers that its format is known for reach the caller: never cookies, names of accounts or of servers. Relayed downloads keep
+\`content-range\`, \`accept-ranges\`, \`etag\`, \`last-modified\`, and \`content-length\` where the bytes pass as they came.
+
 ## Top level
 
 ${renderKeys(topLevel.filter((key) => key.type !== 'section'))}

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isNeverForwarded } from '../providers/forward-headers.ts'
 import type { ProviderKind } from '../providers/provider-kind.ts'
 import { fallbackKind, providerKinds } from '../providers/provider-kinds.ts'
 import { documented, readDocumentation } from '../schema/key-documentation.ts'
@@ -33,6 +34,19 @@ const ownTimeouts = z.strictObject(
     first_byte_ms: ownTimeout('first_byte_ms'),
     idle_ms: ownTimeout('idle_ms'),
     total_ms: ownTimeout('total_ms'),
+  },
+  { error: sectionError },
+)
+
+const forwardHeaders = z.strictObject(
+  {
+    allow: documented(list(text(allowedHeaderProblem)).default([]), {
+      meaning:
+        'Names of headers that are sent although they usually stay, such as `traceparent`, `user-agent` or `openai-project`. `*` stands for any text. Credentials, cookies, and headers that a connection or a body brings are never sent.',
+    }),
+    deny: documented(list(text(headerNameProblem)).default([]), {
+      meaning: 'Names of headers that stay although they are usually sent. Goes before `allow`.',
+    }),
   },
   { error: sectionError },
 )
@@ -88,6 +102,12 @@ export const providerSchema = z.strictObject(
         meaning: 'Headers that go with every call to it.',
       },
     ),
+    forward_headers: documented(forwardHeaders.optional(), {
+      otherwise: 'the usual ones',
+      kinds: withAddress,
+      meaning:
+        'Which headers of a caller it gets. Usually all but: credentials and cookies; those of one hop; addresses and proxies; a browser’s own; those that choose the account that pays, unless the caller’s own key pays; traces; Weir’s own.',
+    }),
     models: documented(list(text(textProblem)).default([]), {
       meaning:
         'Its models, beyond those that Weir knows. They are listed in `/v1/models` and found without the prefix `name/`.',
@@ -134,4 +154,10 @@ function timeoutWithDefault(name: keyof typeof meanings) {
 
 function ownTimeout(name: keyof typeof meanings) {
   return documented(delay().optional(), { unit: 'ms', otherwise: `\`timeouts.${name}\``, meaning: meanings[name] })
+}
+
+function allowedHeaderProblem(name: string): string | undefined {
+  const problem = headerNameProblem(name)
+  if (problem !== undefined || !isNeverForwarded(name.toLowerCase())) return problem
+  return 'is never sent on, since it holds a credential or belongs to one connection. Remove it; `headers` sets a header of your own'
 }

@@ -81,6 +81,10 @@ function resolveProvider(id: string, provider: ProviderConfig, context: Context)
       apiKey: resolveKey(id, kind, provider, baseUrl, context),
       baseUrl,
       headers: resolveHeaders(id, provider.headers ?? {}, context.problems),
+      forwardHeaders: {
+        allow: (provider.forward_headers?.allow ?? []).map((name) => name.toLowerCase()),
+        deny: (provider.forward_headers?.deny ?? []).map((name) => name.toLowerCase()),
+      },
       models: [...new Set(provider.models.map((model) => model.trim()))],
       timeouts: resolveTimeouts(provider, context.config),
       onCallerGone: provider.on_caller_gone ?? kind.onCallerGone,

@@ -11,6 +11,8 @@ export interface Answer {
   /** About this call and its caller alone: its ids, how its limits stand. Put on last. */
   readonly callHeaders?: Readonly<Record<string, string>> | undefined
   readonly body: AnswerBody
+  /** True for a stream whose bytes are all there: only its reader can hold it up. */
+  readonly isReady?: boolean | undefined
 }
 
 /** Text and bytes are whole and carry their length; a stream is written as it comes. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
+import type { AnswerHeaders } from './answer-headers.ts'
 
 /** An error to be written in a dialect: one of Weir's, or an upstream's that has no shape of its own. */
 export interface ErrorFacts {
@@ -106,6 +107,7 @@ export interface Dialect {
   /** True where an answer is JSON, or events where the request asked for a stream: then its first bytes tell what it is, whatever its type says. */
   readonly answersInJson: boolean
   readAnswer(body: JsonObject): AnswerFacts
+  readonly answerHeaders: AnswerHeaders
   /** A whole answer as the stream that the caller asked for, usage and all, in the text of its events; left out where that cannot be. */
   toEvents?(answer: JsonObject): string
   /** The whole answer that the events of a stream amount to; undefined where they amount to none. */

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import { estimateText, estimateTokens } from '../openai/estimate-tokens.ts'
 import { readUsage } from '../openai/read-usage.ts'
+import { openaiAnswerHeaders } from './answer-headers.ts'
 import type { Dialect, ErrorFacts, EventFormat, RequestFacts } from './dialect.ts'
 
 /** The parts that OpenAI's dialects have in common. Source: https://platform.openai.com/docs/api-reference */
@@ -251,6 +252,7 @@ export const openAIFormat = {
   toModelFields: (model: string) => ({ model }),
   answersInJson: true,
   ...answerIn('data'),
+  answerHeaders: openaiAnswerHeaders,
   events: typedEvents,
   toErrorBody: toOpenAIError,
 } as const

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { readUsage } from '../openai/read-usage.ts'
+import { responsesAnswerHeaders } from './answer-headers.ts'
 import type { Dialect, ErrorFacts } from './dialect.ts'
 import {
   answerIn,
@@ -18,6 +19,7 @@ export const responses: Dialect = {
   hasMedia: false,
   ...requiring([], { needsModel: false }),
   ...answerIn('output'),
+  answerHeaders: responsesAnswerHeaders,
   boundRequest: (body) => ({ inputTokens: estimateConversation(body), ...readOutputBounds(body) }),
   events: {
     ...typedEvents,

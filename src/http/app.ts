@@ -41,11 +41,11 @@ export function createApp(ports: AdminPorts, { findPage = async () => undefined 
       try {
         if (inbound.malformed !== undefined) throw inbound.malformed
         const answer = await route({ inbound, trace, ports, isDraining, findPage })
-        const { status, body } = answer
+        const { status, body, isReady } = answer
         // A stream closes it later by itself.
         if (!isByteStream(body))
           trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: countBytes(body) })
-        return { status, headers: toCallerHeaders(common, answer), body }
+        return { status, headers: toCallerHeaders(common, answer), body, isReady }
       } catch (thrown) {
         const error = recordFailure(trace, thrown, inbound.gone)
         const answer = error && toErrorAnswer(error, errorsAt(inbound.target))

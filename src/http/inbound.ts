@@ -1,6 +1,7 @@
 import type { Signal } from '../core/abort-switch.ts'
 import type { ByteStream } from '../core/byte-stream.ts'
 import type { GatewayError } from '../core/errors.ts'
+import type { CallerHeaders } from '../providers/forward-headers.ts'
 
 /** A request as the platform hands it over, before any of it is believed. */
 export interface Inbound {
@@ -13,8 +14,8 @@ export interface Inbound {
   readonly target: string
   /** The value of a header, by its lower-case name. */
   header(name: string): string | undefined
-  /** The names of all headers, in lower case. */
-  headerNames(): readonly string[]
+  /** All headers. */
+  headers(): CallerHeaders
   /** Bytes of body as the caller announced them, if it did. */
   readonly bodyLength: number | undefined
   /** The body. Nothing is read, and no `100 Continue` is sent, before it is started. May be asked for once. */

@@ -23,7 +23,7 @@ export function readCall(inbound: Inbound, { operation, query, trace }: CallRout
     trace,
     credentials: readCredentials(inbound, ports.settings),
     body: toUnreadBody(inbound),
-    headers: readForwardedHeaders(inbound),
+    headers: inbound.headers(),
     signal: inbound.gone,
     arrivedAt: inbound.arrivedAt,
     publicUrl: readPublicUrl(inbound, ports.settings),
@@ -45,18 +45,6 @@ export function toUnreadBody(inbound: Inbound): UnreadBody {
     length: inbound.bodyLength,
     stream: () => inbound.body(),
   }
-}
-
-/** The headers of a caller that travel upstream. Everything else stays: credentials, cookies, addresses, hop-by-hop headers (R34). */
-const forwarded = ['accept', 'openai-beta', 'idempotency-key', 'http-referer', 'x-title']
-
-export function readForwardedHeaders(inbound: Inbound): Record<string, string> {
-  const headers: Record<string, string> = { 'user-agent': 'weir', 'accept-encoding': 'identity' }
-  for (const name of forwarded) {
-    const value = inbound.header(name)
-    if (value !== undefined) headers[name] = value
-  }
-  return headers
 }
 
 /**

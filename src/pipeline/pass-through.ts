@@ -1,9 +1,11 @@
 import type { Answer } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
+import { relayedAnswerHeaders } from '../dialects/answer-headers.ts'
 import { chatCompletions } from '../dialects/chat-completions.ts'
 import { opaqueEvents } from '../dialects/openai-format.ts'
 import { createStreamReader } from '../dialects/stream-reader.ts'
 import type { OutboundBody, Provider } from '../providers/provider.ts'
+import type { TransportResponse } from '../providers/transport.ts'
 import { authenticate } from './access/authenticate.ts'
 import { authorizeOperation, passthroughOperation } from './access/authorize.ts'
 import { Attempt } from './call/attempt.ts'
@@ -43,14 +45,22 @@ export async function passThrough(request: PassthroughRequest, provider: Provide
     {
       stages: [],
       isDrained: false,
+      answerHeaders: relayedAnswerHeaders,
+      mayBeUnchanged: true,
       send: (context) => provider.passThrough({ method, path, query, headers, body: request.body(), ownKey }, context),
       read(response, type) {
         const { status, body } = response
-        if (status === 204) return { kind: 'whole', body, toAnswer: () => ({ status, body: '' }) }
+        const length = readLength(response)
+        if (status === 204 || status === 304 || (method === 'HEAD' && status < 400)) {
+          const headers = length === undefined || status === 204 ? {} : { 'content-length': length }
+          return { kind: 'whole', body, toAnswer: () => ({ status, headers, body: '' }) }
+        }
         if (status >= 400) return readFailure(response, type, attempt, chatCompletions, request, settings)
         // By the declared type alone: Weir does not understand what passes here.
         const isEvents = declaredContent(type) === 'events'
-        return { kind: 'stream', body, events: isEvents ? passingEvents(settings) : undefined }
+        return isEvents
+          ? { kind: 'stream', body, events: passingEvents(settings) }
+          : { kind: 'stream', body, events: undefined, length }
       },
     },
     request,
@@ -58,6 +68,11 @@ export async function passThrough(request: PassthroughRequest, provider: Provide
   )
   if (result.kind === 'failed') throw result.error
   return toAnswer(result.answer, reservation, caller, ports)
+}
+
+/** The length of what passes byte for byte; undefined for what was packed, which is unpacked on its way (R33). */
+function readLength({ headers }: TransportResponse): string | undefined {
+  return headers['content-encoding'] === undefined ? headers['content-length'] : undefined
 }
 
 function passingEvents({ limits }: Ports['settings']): EventOptions {

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { Operation } from '../dialects/operations.ts'
+import { type CallerHeaders, createHeaderFilter } from './forward-headers.ts'
 import type { ModelCard, OutboundBody, PassthroughCall, Provider, ProviderCall, ProviderContext } from './provider.ts'
 import type { OwnKeys, ProviderFacts, ProviderKind, ProviderSettings } from './provider-kind.ts'
 import type { TransportResponse } from './transport.ts'
@@ -60,13 +61,15 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
   const { toOwnModel } = kind
   const fixedHeaders = { ...settings.headers, ...(settings.apiKey !== undefined && authenticate(settings.apiKey)) }
   const fixedJsonHeaders = { 'content-type': 'application/json', ...fixedHeaders }
+  const filterHeaders = createHeaderFilter(settings.forwardHeaders)
 
   /** Those of the operator and the key win. */
-  function toHeaders({ headers, body, ownKey }: Outgoing): Readonly<Record<string, string>> {
+  function toHeaders({ headers, body, ownKey, isRelayed }: Outgoing): Readonly<Record<string, string>> {
+    const forwarded = filterHeaders(headers, { hasOwnKey: ownKey !== undefined, isRelayed })
     if (ownKey !== undefined)
-      return { ...headers, ...toBodyHeaders(body), ...settings.headers, ...authenticate(ownKey) }
-    if (body.kind === 'json') return { ...headers, ...fixedJsonHeaders }
-    return { ...headers, ...toBodyHeaders(body), ...fixedHeaders }
+      return Object.assign(forwarded, toBodyHeaders(body), settings.headers, authenticate(ownKey))
+    if (body.kind === 'json') return Object.assign(forwarded, fixedJsonHeaders)
+    return Object.assign(forwarded, toBodyHeaders(body), fixedHeaders)
   }
 
   function send(call: Outgoing, { transport, signal }: ProviderContext): Promise<TransportResponse> {
@@ -96,11 +99,11 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     unavailableReason: kind.needsKey && settings.apiKey === undefined ? missingKey(kind, settings.id) : undefined,
     send({ operation, model, query, headers, body, ownKey }: ProviderCall, context) {
       const path = kind.toPath?.(operation, model, query, settings) ?? operation.path + query
-      return send({ method: 'POST', path, headers, body, ownKey }, context)
+      return send({ method: 'POST', path, headers, body, ownKey, isRelayed: false }, context)
     },
     passThrough({ method, path, query, headers, body, ownKey }: PassthroughCall, context) {
       const ownPath = kind.toPassthroughPath?.(path, query, settings) ?? path + query
-      return send({ method, path: ownPath, headers, body, ownKey }, context)
+      return send({ method, path: ownPath, headers, body, ownKey, isRelayed: true }, context)
     },
   }
 }
@@ -108,9 +111,10 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
 interface Outgoing {
   readonly method: string
   readonly path: string
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: CallerHeaders
   readonly body: OutboundBody
   readonly ownKey: string | undefined
+  readonly isRelayed: boolean
 }
 
 function missingKey({ name, env }: Pick<ProviderKind, 'name' | 'env'>, id: string): string {

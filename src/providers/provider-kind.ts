@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { PriceSource } from '../metering/price-book.ts'
+import type { HeaderRules } from './forward-headers.ts'
 import type { Provider, Timeouts } from './provider.ts'
 
 /** The settings of one provider, checked, with every default filled in. A kind adds those of its own keys. */
@@ -12,6 +13,8 @@ export interface ProviderSettings {
   readonly baseUrl: string
   /** Sent with every call to this provider; names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** Of the headers of callers. */
+  readonly forwardHeaders: HeaderRules
   /** Names of models beyond the built-in catalogue. */
   readonly models: readonly string[]
   readonly timeouts: Timeouts

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { Operation } from '../dialects/operations.ts'
+import type { CallerHeaders } from './forward-headers.ts'
 import type { Transport, TransportResponse } from './transport.ts'
 
 /** A model as `GET /v1/models` lists it. */
@@ -47,8 +48,8 @@ export interface ProviderCall {
   readonly body: OutboundBody
   /** With its `?`, or empty. */
   readonly query: string
-  /** The caller's headers that may travel, names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
+  /** All of the caller's; the provider chooses those that travel. */
+  readonly headers: CallerHeaders
   /** The caller's own key, used instead of the stored one. */
   readonly ownKey: string | undefined
 }
@@ -59,7 +60,7 @@ export interface PassthroughCall {
   /** Below the base URL, starting with `/`; dots and doubled slashes already refused. */
   readonly path: string
   readonly query: string
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: CallerHeaders
   readonly body: OutboundBody
   /** The caller's own key, used instead of the stored one. */
   readonly ownKey?: string | undefined

@@ -3,11 +3,12 @@ import { expect, test } from 'vitest'
 import { ask, expectError } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { rateLimitError, rateLimitHeaders } from '../support/fixtures.ts'
+import { createGate } from '../support/gate.ts'
 import { bearer, gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
 import { openRawClient } from '../support/raw-client.ts'
 import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
-import { answer as answerWith, html500, json } from '../support/upstream-scripts.ts'
+import { answer as answerWith, html500, json, raw, sse } from '../support/upstream-scripts.ts'
 import { toForm } from './to-form.ts'
 
 const relaying = (upstream: ScriptedUpstream) => ({ ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' })
@@ -118,6 +119,94 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(answer.header('content-type')).toBe('application/octet-stream')
     expect(answer.header('content-disposition')).toBe('attachment; filename="a.bin"')
     expect(answer.header('cache-control')).toContain('no-store')
+  })
+
+  test('case A16: a part of a file is asked for and given, with its place and its length', async () => {
+    const upstream = await startUpstream()
+    const part = bytes.subarray(100, 200)
+    const about = {
+      'content-type': 'application/octet-stream',
+      'content-range': `bytes 100-199/${bytes.length}`,
+      'accept-ranges': 'bytes',
+      etag: '"v1"',
+      'last-modified': 'Sat, 28 Nov 2026 10:00:00 GMT',
+    }
+    upstream.respond(answerWith([part], { status: 206, headers: about }))
+    const gateway = await start({ env: relaying(upstream) })
+    const headers = { range: 'bytes=100-199', 'if-range': '"v1"' }
+    const answer = await ask(gateway, { target: '/v1/files/file-1/content', headers })
+    expect([answer.status, answer.isComplete, answer.body.equals(part)]).toEqual([206, true, true])
+    for (const [name, value] of Object.entries(about)) expect(answer.header(name), name).toBe(value)
+    expect(answer.header('content-length')).toBe('100')
+    expect(answer.header('transfer-encoding')).toBeUndefined()
+    expect((await upstream.nextRequest()).headers).toMatchObject(headers)
+    expect(await gateway.findLog()).toMatchObject({ status: 206, outcome: 'ok' })
+  })
+
+  test('case A16: a whole file has its length, and one that breaks off is seen to be cut', async () => {
+    const upstream = await startUpstream()
+    const headers = { 'content-type': 'application/octet-stream', etag: '"v1"' }
+    upstream.respondNext(
+      answerWith([bytes], { headers, splitEvery: 50_000 }),
+      answerWith([bytes], { headers, cutAfterBytes: 200_000 }),
+    )
+    const gateway = await start({ env: relaying(upstream) })
+    const whole = await ask(gateway, { target: '/v1/files/file-1/content' })
+    expect([whole.header('content-length'), whole.isComplete]).toEqual([String(bytes.length), true])
+    expect(whole.body.equals(bytes)).toBe(true)
+    const cut = await ask(gateway, { target: '/v1/files/file-1/content' })
+    expect([cut.header('content-length'), cut.isComplete]).toEqual([String(bytes.length), false])
+  })
+
+  test('case A16: a file whose provider falls silent is cut too', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(answerWith([bytes, createGate()], { headers: { 'content-type': 'audio/wav' }, ending: 'never' }))
+    const config = { timeouts: { idle_ms: 300 } }
+    const gateway = await start({ env: relaying(upstream), config })
+    const answer = await ask(gateway, { target: '/v1/files/file-1/content' })
+    expect([answer.status, answer.isComplete]).toEqual([200, false])
+    expect(await gateway.findLog()).toMatchObject({ error_code: 'upstream_idle_timeout' })
+  })
+
+  test('case A16: a file that has not changed is 304, and a range behind its end 416', async () => {
+    const upstream = await startUpstream()
+    const length = `bytes */${bytes.length}`
+    upstream.respondNext(
+      answerWith([], { status: 304, headers: { etag: '"v1"' }, framing: 'close', ending: 'never' }),
+      json(416, { error: { message: 'No such range.' } }, { headers: { 'content-range': length } }),
+    )
+    const gateway = await start({ env: relaying(upstream) })
+    const known = { 'if-none-match': '"v1"' }
+    const unchanged = await ask(gateway, { target: '/v1/files/file-1/content', headers: known })
+    expect([unchanged.status, unchanged.header('etag'), unchanged.text]).toEqual([304, '"v1"', ''])
+    expect((await upstream.nextRequest()).headers).toMatchObject(known)
+    expect(await gateway.findLog()).toMatchObject({ status: 304, outcome: 'ok' })
+    const range = { range: 'bytes=900000-' }
+    const beyond = await ask(gateway, { target: '/v1/files/file-1/content', headers: range })
+    expect([beyond.status, beyond.header('content-range')]).toEqual([416, length])
+    expect(JSON.parse(beyond.text)).toEqual({ error: { message: 'No such range.' } })
+  })
+
+  test('case A16: HEAD tells the length of the file, and of what was packed none is told', async () => {
+    const upstream = await startUpstream()
+    const type = { 'content-type': 'application/octet-stream' }
+    upstream.respondNext(
+      raw('HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\ncontent-length: 300000\r\n\r\n'),
+      answerWith(['packed'], { headers: type, gzip: true }),
+    )
+    const gateway = await start({ env: relaying(upstream) })
+    const head = await ask(gateway, { method: 'HEAD', target: '/v1/files/file-1/content' })
+    expect([head.status, head.header('content-length'), head.isComplete]).toEqual([200, '300000', true])
+    const packed = await ask(gateway, { target: '/v1/files/file-1/content' })
+    expect([packed.text, packed.header('content-length')]).toEqual(['packed', undefined])
+  })
+
+  test('case A16: a stream of events has no length, though its provider names one', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse(['data: {}\n\n'], { framing: 'length' }))
+    const gateway = await start({ env: relaying(upstream) })
+    const answer = await ask(gateway, { target: '/v1/assistants/runs', method: 'POST', body: {} })
+    expect([answer.header('content-length'), answer.isComplete]).toEqual([undefined, true])
   })
 
   test('may answer with nothing', async () => {

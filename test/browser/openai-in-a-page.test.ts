@@ -32,7 +32,8 @@ describeInBrowser((tab) => {
       expect(seen.id).toMatch(/^req_/)
       expect(seen.models).toBeGreaterThan(10)
       const { headers } = await upstream.nextRequest()
-      expect(Object.keys(headers).filter((name) => name.startsWith('x-stainless'))).toEqual([])
+      expect(headers).toMatchObject({ 'x-stainless-lang': 'js' })
+      expect(Object.keys(headers).filter((name) => /^(origin|referer|sec-|accept-language)/.test(name))).toEqual([])
     })
 
     test('S42 gets a stream, piece by piece', async () => {

@@ -28,7 +28,8 @@ test('runs on a file alone', () => {
     log: { level: 'silent' },
   }
   const timeouts = { connectMs: 10_000, firstByteMs: 600_000, idleMs: 7, totalMs: 1_800_000 }
-  const common = { headers: {}, models: [], timeouts, onCallerGone: 'abort' }
+  const forwardHeaders = { allow: [], deny: [] }
+  const common = { headers: {}, forwardHeaders, models: [], timeouts, onCallerGone: 'abort' }
   expect(parse({ config })).toMatchObject({
     defaultProvider: 'groq',
     passthrough: 'main',

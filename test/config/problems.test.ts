@@ -135,6 +135,7 @@ test.each([
   ['demo', 'base_url', 'https://x.example'],
   ['demo', 'api_key', 'k'],
   ['demo', 'headers', {}],
+  ['demo', 'forward_headers', {}],
 ])('refuses a key that a provider of kind %s does not have: %s', (kind, key, value) => {
   const provider = kind === 'demo' ? { kind } : { kind, base_url: 'https://x.example', api_key: 'k' }
   expect(problemsOf({ config: { providers: { it: { ...provider, [key]: value } } } })).toEqual([

@@ -124,3 +124,27 @@ test('no message repeats a secret', () => {
   expect(problems.length).toBeGreaterThan(8)
   expect(problems.join('\n')).not.toContain('4711')
 })
+
+const withRules = (rules: unknown) => ({
+  providers: { x: { base_url: 'https://x.example/v1', forward_headers: rules } },
+})
+
+test('case B1: takes rules for the headers of callers, in any case', () => {
+  const rules = { allow: ['Traceparent', 'x-B3-*'], deny: ['X-Title'] }
+  expect(parse({ config: withRules(rules) }).providers[0]?.forwardHeaders).toEqual({
+    allow: ['traceparent', 'x-b3-*'],
+    deny: ['x-title'],
+  })
+})
+
+test.each([
+  [{ allow: ['Authorization'] }, /^providers\.x\.forward_headers\.allow\[0\]: is never sent on, .*`headers` sets/],
+  [{ allow: ['Cookie'] }, /forward_headers\.allow\[0\]: is never sent on/],
+  [{ allow: ['x-openai-key'] }, /forward_headers\.allow\[0\]: is never sent on/],
+  [{ allow: ['Connection'] }, /forward_headers\.allow\[0\]: is set by the connection itself/],
+  [{ deny: ['a b'] }, /forward_headers\.deny\[0\]: is not the name of a header/],
+  [{ alow: [] }, /forward_headers\.alow: is not a key here\. .*allow/],
+  [['traceparent'], /forward_headers: must be a mapping/],
+])('case B1: refuses the rules %j', (rules, message) => {
+  expect(problemsOf({ config: withRules(rules) })).toEqual([expect.stringMatching(message)])
+})

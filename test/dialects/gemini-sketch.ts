@@ -75,6 +75,7 @@ export const geminiSketch: Dialect = {
   toUsageRequest: () => undefined,
   toModelFields: () => ({}),
   answersInJson: true,
+  answerHeaders: { names: new Set(['content-type', 'retry-after']), limits: [] },
   readAnswer(body) {
     const usage = readUsage(body.usageMetadata)
     return {

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../src/core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../src/core/json.ts'
 import type { Usage } from '../../src/core/usage.ts'
+import { anthropicAnswerHeaders } from '../../src/dialects/answer-headers.ts'
 import type { Dialect, ErrorFacts } from '../../src/dialects/dialect.ts'
 import { estimateText } from '../../src/openai/estimate-tokens.ts'
 
@@ -69,6 +70,7 @@ export const messagesSketch: Dialect = {
   toUsageRequest: () => undefined,
   toModelFields: (model) => ({ model }),
   answersInJson: true,
+  answerHeaders: anthropicAnswerHeaders,
   readAnswer({ type, usage, stop_reason: reason, content }) {
     const { inputTokens = 0, outputTokens = 0, ...rest } = readUsage(usage) ?? {}
     const known = usage === undefined ? undefined : { ...rest, inputTokens, outputTokens }

@@ -62,6 +62,7 @@ export function createDemo(wordDelayMs = 0): Demo {
     apiKey: undefined,
     baseUrl: '',
     headers: {},
+    forwardHeaders: { allow: [], deny: [] },
     models: ['demo/mine'],
     timeouts: { connectMs: 1, firstByteMs: 2, idleMs: 3, totalMs: 4 },
     onCallerGone: 'abort',

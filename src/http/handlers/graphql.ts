@@ -10,9 +10,10 @@ import type { CallTrace } from '../../pipeline/call/call-trace.ts'
 import { recordFailure } from '../../pipeline/call/failure.ts'
 import { readBody } from '../../pipeline/call/read-request.ts'
 import { eventStreamHeaders } from '../../sse/event-stream.ts'
+import type { CallerHeaders } from '../../providers/forward-headers.ts'
 import { toErrorAnswer } from '../error-response.ts'
 import type { Inbound } from '../inbound.ts'
-import { readForwardedHeaders, readPublicUrl, toUnreadBody } from '../read-call.ts'
+import { readPublicUrl, toUnreadBody } from '../read-call.ts'
 import { readCredentials } from '../read-credentials.ts'
 import type { RouteRequest } from '../route.ts'
 import { watchAnswer } from '../watch-answer.ts'
@@ -84,8 +85,8 @@ async function loadHandler(isOpen: boolean): Promise<GraphqlHandler> {
 }
 
 /** One request may make several calls, so that an idempotency key would make them one. */
-function toCallHeaders(inbound: Inbound): Readonly<Record<string, string>> {
-  const { 'idempotency-key': _key, ...headers } = readForwardedHeaders(inbound)
+function toCallHeaders(inbound: Inbound): CallerHeaders {
+  const { 'idempotency-key': _key, ...headers } = inbound.headers()
   return { ...headers, accept: 'application/json, text/event-stream' }
 }
 

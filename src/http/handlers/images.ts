@@ -16,7 +16,8 @@ export async function retrieveImage({ inbound, trace, ports, id }: RouteRequest)
   const blob = await ports.storage.blobs.read(id)
   if (blob === undefined) throw unknownImage()
   trace.finish('ok', { status: 200, bytesOut: blob.size })
-  return { status: 200, headers: { ...headers, 'content-length': String(blob.size) }, body: blob.body }
+  const length = { 'content-length': String(blob.size) }
+  return { status: 200, headers: { ...headers, ...length }, body: blob.body, isReady: true }
 }
 
 /** S51: a browser shows it as its own type and no other; opened as a page, it may do nothing. */

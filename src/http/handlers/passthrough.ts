@@ -4,7 +4,7 @@ import { streamBody } from '../../pipeline/call/read-request.ts'
 import { passThrough } from '../../pipeline/pass-through.ts'
 import type { OutboundBody } from '../../providers/provider.ts'
 import type { Inbound } from '../inbound.ts'
-import { readForwardedHeaders, toUnreadBody } from '../read-call.ts'
+import { toUnreadBody } from '../read-call.ts'
 import { readCredentials } from '../read-credentials.ts'
 import type { RouteRequest } from '../route.ts'
 
@@ -16,7 +16,7 @@ export function answerPassthrough({ inbound, trace, ports, target }: RouteReques
     method: inbound.method,
     path: target.apiPath,
     query: target.query,
-    headers: readForwardedHeaders(inbound),
+    headers: inbound.headers(),
     credentials: readCredentials(inbound, ports.settings),
     signal: inbound.gone,
     arrivedAt: inbound.arrivedAt,

@@ -1,6 +1,7 @@
 import type { Signal } from '../../core/abort-switch.ts'
 import type { ByteStream } from '../../core/byte-stream.ts'
 import type { Operation } from '../../dialects/operations.ts'
+import type { CallerHeaders } from '../../providers/forward-headers.ts'
 import type { JsonBody, RawBody } from '../../providers/provider.ts'
 import type { FoundKey } from '../../storage/key-store.ts'
 import type { Message } from '../../storage/session-store.ts'
@@ -81,8 +82,8 @@ export interface Call {
   readonly body: UnreadBody | ReadBody
   /** With its `?`, or empty. */
   readonly query: string
-  /** The headers that may travel upstream, names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
+  /** As they came, credentials too: a provider chooses those that travel. */
+  readonly headers: CallerHeaders
   /** Aborts when the caller has left. */
   readonly signal: Signal
   /** Milliseconds, monotonic, at arrival. */

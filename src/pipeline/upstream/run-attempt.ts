@@ -1,6 +1,7 @@
 import type { Settings } from '../../config/settings.ts'
 import { type ByteBound, type ByteStream, gather } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
+import type { AnswerHeaders } from '../../dialects/answer-headers.ts'
 import type { ProviderContext } from '../../providers/provider.ts'
 import type { TransportResponse } from '../../providers/transport.ts'
 import { eventStreamHeaders } from '../../sse/event-stream.ts'
@@ -20,6 +21,10 @@ export interface AttemptPlan {
   readonly stages: readonly Stage[]
   /** The answer is read to its end though its caller has left (R03). */
   readonly isDrained: boolean
+  /** Those of the upstream's headers that pass. */
+  readonly answerHeaders: AnswerHeaders
+  /** The caller's conditions travel, so that 304 is an answer. */
+  readonly mayBeUnchanged: boolean
   send(context: ProviderContext): Promise<TransportResponse>
   /** `type` is the content type in lower case, or empty. Throws or rejects with GatewayError for a response that is no answer. */
   read(response: TransportResponse, type: string): Reading | Promise<Reading>
@@ -27,8 +32,13 @@ export interface AttemptPlan {
 
 /** How a response is read: passed on as a stream, gathered whole, or already known to be a failure. */
 export type Reading =
-  /** `events` is undefined for bytes that are no events. */
-  | { readonly kind: 'stream'; readonly body: ByteStream; readonly events: EventOptions | undefined }
+  /** `events` is undefined for bytes that are no events; `length` is theirs, where it is known and passes. */
+  | {
+      readonly kind: 'stream'
+      readonly body: ByteStream
+      readonly events: EventOptions | undefined
+      readonly length?: string | undefined
+    }
   | { readonly kind: 'whole'; readonly body: ByteStream; toAnswer(bytes: Uint8Array): WholeAnswer }
   | { readonly kind: 'refused'; readonly answer: WholeAnswer }
 
@@ -58,8 +68,8 @@ export async function runAttempt(
     if (deadline.signal.aborted) throw deadline.signal.reason
     attempt.wasSent = true
     const response = await plan.send({ transport, clock, signal: deadline.signal })
-    checkStatus(response, provider)
-    const { headers, rateHeaders } = readUpstreamHeaders(response)
+    checkStatus(response, provider, plan.mayBeUnchanged)
+    const { headers, rateHeaders } = readUpstreamHeaders(response, plan.answerHeaders)
     nameTarget(headers, attempt)
     attempt.status = response.status
     attempt.upstreamRequestId = headers['x-upstream-request-id']
@@ -68,7 +78,8 @@ export async function runAttempt(
     // Awaited only where it has to be: each turn of the queue costs the call more than its own work.
     const content = reading instanceof Promise ? await reading : reading
     if (content.kind === 'stream') {
-      const { body: source, events } = content
+      const { body: source, events, length } = content
+      if (length !== undefined) headers['content-length'] = length
       if (events !== undefined) {
         Object.assign(headers, eventStreamHeaders)
         if (!type.startsWith('text/event-stream')) headers['content-type'] = 'text/event-stream; charset=utf-8'

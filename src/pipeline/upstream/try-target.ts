@@ -93,6 +93,8 @@ export function tryTarget(
   const plan: AttemptPlan = {
     stages,
     isDrained: provider.onCallerGone === 'drain',
+    answerHeaders: dialect.answerHeaders,
+    mayBeUnchanged: false,
     send: (context) =>
       usageFields === undefined
         ? provider.send(toProviderCall(request, attempt.target, undefined, call, ports), context)

@@ -1,39 +1,37 @@
 import type { Settings } from '../../config/settings.ts'
 import type { Answer } from '../../core/answer.ts'
 import { GatewayError } from '../../core/errors.ts'
+import type { AnswerHeaders } from '../../dialects/answer-headers.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { TransportResponse } from '../../providers/transport.ts'
 import type { Reservation, UpstreamAnswer, UpstreamHeaders } from '../call/attempt.ts'
 import type { Caller } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 
-/** S24: only these headers of an upstream reach the caller. */
-const passedHeaders = new Set([
-  'content-type',
-  'content-disposition',
-  'retry-after',
-  'retry-after-ms',
-  'x-should-retry',
-  'openai-processing-ms',
-  'openai-version',
-  'openai-model',
-])
-
-export function readUpstreamHeaders({ headers: upstream }: TransportResponse): UpstreamHeaders {
+/** Takes those headers of an upstream that its dialect passes on; a request's id goes by a name of its own. */
+export function readUpstreamHeaders(
+  { headers: upstream }: TransportResponse,
+  { names, limits }: AnswerHeaders,
+): UpstreamHeaders {
   const headers: Record<string, string> = {}
   let rateHeaders: Record<string, string> | undefined
   for (const name in upstream) {
     const value = upstream[name]
     if (value === undefined) continue
-    if (passedHeaders.has(name)) headers[name] = value
-    else if (name.startsWith('x-ratelimit-')) {
+    if (names.has(name)) headers[name] = value
+    else if (beginsWithAny(name, limits)) {
       rateHeaders ??= {}
       rateHeaders[name] = value
     }
   }
-  const requestId = upstream['x-request-id'] ?? upstream['apim-request-id']
+  const requestId = upstream['x-request-id'] ?? upstream['request-id'] ?? upstream['apim-request-id']
   if (requestId !== undefined) headers['x-upstream-request-id'] = requestId
   return { headers, rateHeaders }
+}
+
+function beginsWithAny(name: string, beginnings: readonly string[]): boolean {
+  for (const beginning of beginnings) if (name.startsWith(beginning)) return true
+  return false
 }
 
 /** Adds the headers that are this caller's alone. */
@@ -50,11 +48,14 @@ export function toAnswer(
   return { status, headers, callHeaders, body }
 }
 
-/** Refuses a response whose status no client can take. Throws GatewayError `upstream_redirected` or `upstream_invalid_answer`. */
-export function checkStatus({ status, body }: TransportResponse, { id }: Provider): void {
+/**
+ * Refuses a response whose status no client can take. `mayBeUnchanged` lets 304 pass, the answer to a condition of the caller's (case A16).
+ * Throws GatewayError `upstream_redirected` or `upstream_invalid_answer`.
+ */
+export function checkStatus({ status, body }: TransportResponse, { id }: Provider, mayBeUnchanged: boolean): void {
   // A Worker cannot pass on others. 205 tells a browser to empty its form and may have no body; 407 means a proxy, and `fetch` hides it.
   const isPassable = (status >= 200 && status < 300) || (status >= 400 && status < 600)
-  if (isPassable && status !== 205 && status !== 407) return
+  if ((isPassable && status !== 205 && status !== 407) || (status === 304 && mayBeUnchanged)) return
   body.cancel()
   if (status >= 300 && status < 400) {
     throw new GatewayError(

@@ -15,8 +15,13 @@ export function toResponse(answer: Answer | undefined, call: ResponseOptions): R
   // Nobody reads it: the caller has left.
   if (answer === undefined) return new Response(null, { status: 499 })
   const { status, headers, body } = answer
-  if (!isByteStream(body)) return new Response(status === 204 ? null : body, { status, headers })
-  const sink = new ResponseSink(body, call.gone)
+  if (!isByteStream(body)) {
+    // A body of no bytes would have a length of its own, in place of the one that the answer to HEAD, or a 304, tells of.
+    const isNone = status === 204 || status === 304 || (body.length === 0 && headers['content-length'] !== undefined)
+    return new Response(isNone ? null : body, { status, headers })
+  }
+  const length = headers['content-length']
+  const sink = new ResponseSink(body, call.gone, length === undefined ? undefined : Number(length))
   call.defer(sink.over)
   return new Response(sink.open(), { status, headers })
 }
@@ -28,12 +33,12 @@ const waitingChunks = 4
 class ResponseSink implements ByteSink {
   readonly #source: ByteStream
   readonly #gone: AbortSwitch
-  readonly #through = new IdentityTransformStream()
+  readonly #through: IdentityTransformStream
   readonly #over = Promise.withResolvers<void>()
   readonly #leave = () => this.#giveUp()
   /** One function for all chunks. */
   readonly #took = () => this.#sawTaken()
-  #writer = this.#through.writable.getWriter()
+  #writer: WritableStreamDefaultWriter<Uint8Array>
   #waiting = 0
   #isPaused = false
   #carrier: FetchedBody | undefined = undefined
@@ -41,10 +46,15 @@ class ResponseSink implements ByteSink {
   #carried: Promise<void> | undefined = undefined
   #isOver = false
 
-  /** `gone` is aborted once the reader has left, and tells of it where others see that first. */
-  constructor(source: ByteStream, gone: AbortSwitch) {
+  /**
+   * `gone` is aborted once the reader has left, and tells of it where others see that first. Where the length is not known, the body goes out in
+   * chunks, whatever its headers say.
+   */
+  constructor(source: ByteStream, gone: AbortSwitch, length: number | undefined) {
     this.#source = source
     this.#gone = gone
+    this.#through = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length)
+    this.#writer = this.#through.writable.getWriter()
     gone.addEventListener('abort', this.#leave)
     this.#watchWriter()
   }
@@ -78,7 +88,7 @@ class ResponseSink implements ByteSink {
   fail(error: unknown): void {
     if (this.#isOver || this.#waitsForCarrier(() => this.fail(error))) return
     this.#isOver = true
-    this.#writer.abort(error).then(this.#over.resolve, this.#over.resolve)
+    this.#writer.abort(new Broken(error)).then(this.#over.resolve, this.#over.resolve)
   }
 
   carry(source: ByteStream): boolean {
@@ -130,5 +140,14 @@ class ResponseSink implements ByteSink {
     const lastCopy = this.#carrier?.readLastCopy()
     if (lastCopy === undefined) cancel()
     else void lastCopy.then(cancel)
+  }
+}
+
+/** Marked as workerd marks a lost connection. Any other error it reports as an uncaught exception, where the body has a length. */
+class Broken extends Error {
+  readonly retryable = true
+
+  constructor(cause: unknown) {
+    super('The response broke off.', { cause })
   }
 }

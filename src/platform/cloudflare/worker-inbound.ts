@@ -2,6 +2,7 @@ import { AbortSwitch } from '../../core/abort-switch.ts'
 import { type ByteStream, fromReadable } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Inbound } from '../../http/inbound.ts'
+import type { CallerHeaders } from '../../providers/forward-headers.ts'
 import { isReadWhole, WholeBody } from './upstream/whole-body.ts'
 
 /** A request of workerd in Weir's terms. */
@@ -38,8 +39,8 @@ export class WorkerInbound implements Inbound {
     return this.#request.headers.get(name) ?? undefined
   }
 
-  headerNames(): readonly string[] {
-    return [...this.#request.headers.keys()]
+  headers(): CallerHeaders {
+    return Object.fromEntries(this.#request.headers)
   }
 
   body(): ByteStream {

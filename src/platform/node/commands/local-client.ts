@@ -93,7 +93,7 @@ function toInbound(question: AdminQuestion, secret: string, defer: Inbound['defe
     scheme: 'http',
     target: toAdminTarget(question),
     header: (name) => headers[name],
-    headerNames: () => Object.keys(headers),
+    headers: () => headers,
     bodyLength: body?.length ?? 0,
     body: (): ByteStream => toByteStream(body ?? new Uint8Array()),
     defer,

@@ -3,6 +3,7 @@ import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import { isLoopbackAddress } from '../../../core/loopback.ts'
 import type { Inbound } from '../../../http/inbound.ts'
+import type { CallerHeaders } from '../../../providers/forward-headers.ts'
 import { findMalformation } from './malformed-requests.ts'
 
 /** What the server knows of a request beyond it. */
@@ -43,8 +44,8 @@ export class NodeInbound implements Inbound {
     return Array.isArray(value) ? value.join(', ') : value
   }
 
-  headerNames(): readonly string[] {
-    return Object.keys(this.#request.headers)
+  headers(): CallerHeaders {
+    return this.#request.headers
   }
 
   body(): ByteStream {

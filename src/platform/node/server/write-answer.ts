@@ -10,19 +10,21 @@ const joinedBytes = 16 * 1_024
  * A reader who takes nothing of what is all there is cut off after `stalledReaderMs` (R09); relayed streams see to that themselves.
  */
 export function writeAnswer(
-  { status, headers, body }: Answer,
+  { status, headers, body, isReady }: Answer,
   response: ServerResponse,
   stalledReaderMs: number,
 ): void {
   if (isByteStream(body)) {
-    if (headers['content-length'] !== undefined) response.setTimeout(stalledReaderMs)
+    if (isReady === true) response.setTimeout(stalledReaderMs)
     response.writeHead(status, toRawHeaders(headers))
     pipe(body, response)
     return
   }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
   const raw = toRawHeaders(headers)
-  if (status !== 204) raw.push('content-length', String(length))
+  // The answer to HEAD, or a 304, has the length of what it tells of, or none.
+  if (status !== 204 && status !== 304 && headers['content-length'] === undefined)
+    raw.push('content-length', String(length))
   response.writeHead(status, raw)
   // Latin-1 text is the same bytes, and `node:http` joins it with the head into one write.
   if (typeof body === 'string' || length > joinedBytes) response.end(body)

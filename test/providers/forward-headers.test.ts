@@ -1,0 +1,221 @@
+import { expect, test } from 'vitest'
+import { createHeaderFilter, type HeaderRules } from '../../src/providers/forward-headers.ts'
+
+interface Circumstances extends Partial<HeaderRules> {
+  readonly hasOwnKey?: boolean
+  readonly isRelayed?: boolean
+}
+
+/** The names of those that travel, beside the two that Weir writes itself. */
+function namesSent(
+  headers: Readonly<Record<string, string>>,
+  { allow = [], deny = [], hasOwnKey = false, isRelayed = false }: Circumstances = {},
+): readonly string[] {
+  const {
+    'user-agent': _agent,
+    'accept-encoding': _encoding,
+    ...sent
+  } = createHeaderFilter({ allow, deny })(headers, { hasOwnKey, isRelayed })
+  for (const [name, value] of Object.entries(sent)) expect(value, name).toBe(headers[name])
+  return Object.keys(sent)
+}
+
+const toHeaders = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, `value of ${name}`]))
+
+/**
+ * As the clients send them. Sources, read on 2026-11-29: https://code.claude.com/docs/en/llm-gateway-protocol,
+ * https://docs.x.ai/developers/advanced-api-usage/prompt-caching/maximizing-cache-hits, https://developers.openai.com/api/reference/overview,
+ * https://github.com/openai/codex (codex-rs/codex-api/src/requests/headers.rs), https://openrouter.ai/docs/api/reference/overview.
+ */
+const ofAgents = [
+  'anthropic-beta',
+  'anthropic-version',
+  'anthropic-dangerous-direct-browser-access',
+  'x-claude-code-session-id',
+  'x-claude-code-agent-id',
+  'x-grok-conv-id',
+  'x-client-request-id',
+  'openai-beta',
+  'session-id',
+  'session_id',
+  'thread-id',
+  'originator',
+  'x-codex-turn-metadata',
+  'x-codex-turn-state',
+  'x-session-affinity',
+  'x-session-id',
+  'http-referer',
+  'x-title',
+  'x-openrouter-title',
+  'x-goog-api-client',
+  'x-stainless-retry-count',
+  'idempotency-key',
+  'accept',
+  'x-some-future-header',
+]
+
+test('case B1: headers of agents travel, and so do those that Weir has never heard of', () => {
+  expect(namesSent(toHeaders(ofAgents))).toEqual(ofAgents)
+})
+
+test('case B1: a name that was judged before gets the same verdict again, and many names do not stay', () => {
+  const filter = createHeaderFilter({ allow: [], deny: [] })
+  for (let round = 0; round < 3; round += 1) {
+    for (let index = 0; index < 2_000; index += 1)
+      expect(filter({ [`x-${index}`]: 'v', cookie: 'v' }, { hasOwnKey: false, isRelayed: false })).toEqual({
+        'user-agent': 'weir',
+        'accept-encoding': 'identity',
+        [`x-${index}`]: 'v',
+      })
+  }
+})
+
+const kept: Readonly<Record<string, readonly string[]>> = {
+  'credentials and cookies': [
+    'authorization',
+    'x-api-key',
+    'api-key',
+    'x-goog-api-key',
+    'x-openai-key',
+    'xi-api-key',
+    'ocp-apim-subscription-key',
+    'x-auth-token',
+    'x-csrf-token',
+    'private-token',
+    'helicone-auth',
+    'x-vault-token',
+    'x-session-token',
+    'x-client-secret',
+    'cookie',
+    'set-cookie',
+    'x-cookie',
+  ],
+  'who the caller is, as something before this server says': [
+    'x-user-id',
+    'x-forwarded-user',
+    'x-auth-request-email',
+    'remote-user',
+    'x-remote-user',
+    'x-authenticated-userid',
+    'x-goog-authenticated-user-email',
+    'x-ms-client-principal-name',
+    'cf-access-authenticated-user-email',
+  ],
+  'those of one hop': [
+    'connection',
+    'keep-alive',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+    'http2-settings',
+    'proxy-authorization',
+    'proxy-connection',
+    'expect',
+    'max-forwards',
+  ],
+  'forwarding and addresses': [
+    'forwarded',
+    'via',
+    'from',
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'x-real-ip',
+    'true-client-ip',
+    'x-client-ip',
+    'x-cluster-client-ip',
+    'cf-connecting-ip',
+    'cf-ipcountry',
+    'cf-ray',
+    'cdn-loop',
+    'fastly-client-ip',
+    'fly-client-ip',
+    'x-envoy-external-address',
+    'x-azure-clientip',
+    'x-amzn-trace-id',
+    'x-vercel-forwarded-for',
+  ],
+  'another path or method': ['x-original-url', 'x-rewrite-url', 'x-http-method-override', 'x-method-override'],
+  'those of a browser': [
+    'origin',
+    'referer',
+    'accept-language',
+    'dnt',
+    'upgrade-insecure-requests',
+    'x-requested-with',
+    'sec-fetch-mode',
+    'sec-ch-ua',
+    'access-control-request-headers',
+  ],
+  'the framing of the body': ['host', 'content-length', 'content-type', 'content-encoding', 'content-md5', 'digest'],
+  traces: ['traceparent', 'tracestate', 'baggage', 'b3', 'x-b3-traceid', 'x-datadog-trace-id', 'sentry-trace'],
+  'Weir’s own': ['x-weir-owner', 'x-request-id', 'cf-aig-metadata'],
+}
+
+test.each(Object.entries(kept))('case B1: %s stay', (_kind, names) => {
+  expect(namesSent(toHeaders([...names, 'session-id']))).toEqual(['session-id'])
+})
+
+test('case B1: the encoding and the program are Weir’s, whatever the caller’s are', () => {
+  const sent = createHeaderFilter({ allow: [], deny: [] })(
+    { 'accept-encoding': 'zstd, gzip', 'user-agent': 'Mozilla/5.0' },
+    { hasOwnKey: false, isRelayed: false },
+  )
+  expect(sent).toEqual({ 'accept-encoding': 'identity', 'user-agent': 'weir' })
+})
+
+test('case B1: those that `Connection` names stay', () => {
+  const headers = { connection: 'close, X-Hop,session-id', 'x-hop': '1', 'session-id': '2', 'thread-id': '3' }
+  expect(namesSent(headers)).toEqual(['thread-id'])
+  expect(namesSent({ ...headers, connection: 'keep-alive' })).toEqual(['x-hop', 'session-id', 'thread-id'])
+})
+
+test('case B1: those that choose the account that pays travel with the caller’s own key only', () => {
+  const names = [
+    'openai-organization',
+    'openai-project',
+    'chatgpt-account-id',
+    'x-goog-user-project',
+    'x-amz-security-token',
+    'x-portkey-virtual-key',
+  ]
+  expect(namesSent(toHeaders(names))).toEqual([])
+  expect(namesSent(toHeaders(names), { hasOwnKey: true })).toEqual(names)
+})
+
+test('case B1: the id of a session of Weir’s stays, and another client’s travels', () => {
+  expect(namesSent({ 'x-session-id': 'session_1f2e' })).toEqual([])
+  expect(namesSent({ 'x-session-id': 'ses_opencode' })).toEqual(['x-session-id'])
+})
+
+test('case A16: ranges and conditions travel where the answer is relayed, and not with a call', () => {
+  const names = ['range', 'if-range', 'if-none-match', 'if-modified-since', 'if-match']
+  expect(namesSent(toHeaders(names))).toEqual([])
+  expect(namesSent(toHeaders(names), { isRelayed: true })).toEqual(names)
+})
+
+test('case B1: an operator adds and removes names, and `deny` goes before `allow`', () => {
+  const headers = toHeaders(['traceparent', 'x-b3-traceid', 'x-b3-spanid', 'openai-project', 'session-id', 'thread-id'])
+  const allow = ['traceparent', 'x-b3-*', 'openai-project']
+  expect(namesSent(headers, { allow, deny: ['thread-*', 'x-b3-spanid'] })).toEqual([
+    'traceparent',
+    'x-b3-traceid',
+    'openai-project',
+    'session-id',
+  ])
+  expect(
+    createHeaderFilter({ allow: ['user-agent'], deny: [] })(
+      { 'user-agent': 'codex' },
+      {
+        hasOwnKey: false,
+        isRelayed: false,
+      },
+    ),
+  ).toMatchObject({ 'user-agent': 'codex' })
+})
+
+test('case B1: no rule of an operator lets a credential pass, or what belongs to one connection', () => {
+  const names = ['authorization', 'x-api-key', 'x-openai-key', 'cookie', 'connection', 'te', 'host', 'content-length']
+  expect(namesSent(toHeaders([...names, 'origin']), { allow: ['*'] })).toEqual(['origin'])
+})
