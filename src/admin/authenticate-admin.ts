@@ -17,11 +17,11 @@ export async function authenticateAdmin(
   publicUrl: string,
   ports: AdminPorts,
 ): Promise<Administrator> {
-  const { token, address } = credentials
+  const { token, tokenProblem, address } = credentials
   const { actor, throttle } = ports.admin
   const isRight = await loadCheck(ports)
   checkOrigin(credentials, publicUrl, ports.settings)
-  if (token === undefined) throw refused('No admin secret was sent.')
+  if (token === undefined) throw refused(tokenProblem ?? 'No admin secret was sent.')
   // From here on without waiting: of a thousand tries at once no more are looked at than of a thousand in turn.
   const waitMs = throttle.waitMs(address)
   if (waitMs > 0) throw tooMany(waitMs)

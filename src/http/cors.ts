@@ -6,6 +6,7 @@ import { passthroughRoute } from './routes.ts'
 const exposed = [
   'x-request-id',
   'x-upstream-request-id',
+  'request-id',
   'retry-after',
   'retry-after-ms',
   'x-should-retry',
@@ -21,6 +22,9 @@ const exposed = [
   'openai-processing-ms',
   'server-timing',
   'content-disposition',
+  'accept-ranges',
+  'content-range',
+  'etag',
   'x-session-id',
   'x-generation-id',
   'ratelimit',
@@ -39,7 +43,7 @@ interface Cors {
 }
 
 /** Cross-origin rules. Source: https://fetch.spec.whatwg.org/#http-cors-protocol */
-export function createCors({ cors, access }: Settings, always: Readonly<Record<string, string>>): Cors {
+export function createCors({ cors }: Settings, always: Readonly<Record<string, string>>): Cors {
   const isOpen = cors.origins.includes('*')
   // Also with `*`: a browser caches a kept image for a year, and an `<img>` sends no Origin. Without `Vary`, a later `fetch`
   // reads that copy, without CORS, and fails. https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
@@ -54,12 +58,13 @@ export function createCors({ cors, access }: Settings, always: Readonly<Record<s
     return { ...closed, 'access-control-allow-origin': origin, 'access-control-expose-headers': exposed }
   }
 
-  /** Real SDKs send a dozen `x-stainless-*` headers, so any plain name is allowed; `x-openai-key` only where it is taken (S12). */
+  /**
+   * SDKs send a dozen headers of their own, so any plain name is allowed. `x-openai-key` too where it is not taken (case B5): a page can read the
+   * refusal of its call, and nothing of a preflight.
+   */
   function allowedNames(requested: string): string {
     const names = requested.split(',').map((name) => name.trim().toLowerCase())
-    return names
-      .filter((name) => /^[a-z0-9-]{1,64}$/.test(name) && (name !== 'x-openai-key' || access.bringYourOwnKey))
-      .join(', ')
+    return names.filter((name) => /^[\w.-]{1,64}$/.test(name)).join(', ')
   }
 
   return {

@@ -17,11 +17,12 @@ const proxyHeaders = [
 
 /** The one place that reads the credentials of a caller. */
 export function readCredentials(inbound: Inbound, { access }: Settings): Credentials {
+  const authorization = inbound.header('authorization')
+  const token =
+    readBearer(authorization) ?? nonEmpty(inbound.header('x-api-key')) ?? nonEmpty(inbound.header('api-key'))
   return {
-    token:
-      readBearer(inbound.header('authorization')) ??
-      nonEmpty(inbound.header('x-api-key')) ??
-      nonEmpty(inbound.header('api-key')),
+    token,
+    tokenProblem: token === undefined && authorization !== undefined ? describeProblem(authorization) : undefined,
     ownKey: nonEmpty(inbound.header('x-openai-key')),
     origin: inbound.header('origin'),
     host: inbound.header('host'),
@@ -45,6 +46,27 @@ export function refuseKeyInUrl(query: string): void {
 /** The scheme's name is case-insensitive (RFC 9110 11.1). */
 function readBearer(authorization: string | undefined): string | undefined {
   return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
+}
+
+/** The words that stand before a credential in `Authorization`: only these are repeated, since any other first word may be the secret. */
+const schemes = /^(basic|digest|negotiate|ntlm|hmac|dpop|token|key|api-?key|aws4-hmac-sha256) /i
+
+/** Says how an `Authorization` without a bearer token is wrong, in words that do not repeat it (case B4). */
+function describeProblem(authorization: string): string {
+  const words = authorization.trim().split(/ +/)
+  const [first = '', second = ''] = words
+  if (first === '') return '`Authorization` is empty.'
+  if (/^bearer$/i.test(first)) {
+    if (second === '') return '`Authorization` has no key behind `Bearer`.'
+    if (/^bearer$/i.test(second))
+      return '`Authorization` has `Bearer` twice, as where a program puts it before a key that has it already.'
+    return '`Authorization` has a space within the key, or more than one key.'
+  }
+  const scheme = schemes.exec(authorization.trim())?.[1]
+  if (scheme !== undefined) return `\`Authorization\` has the scheme \`${scheme}\`, which this server does not take.`
+  return words.length === 1
+    ? '`Authorization` has a key without `Bearer` and a space before it.'
+    : '`Authorization` does not begin with `Bearer`.'
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

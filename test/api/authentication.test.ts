@@ -108,6 +108,49 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
+  test.each([
+    ['Bearer Bearer KEY', /`Authorization` has `Bearer` twice/],
+    ['bearer  BEARER KEY', /`Authorization` has `Bearer` twice/],
+    ['KEY', /`Authorization` has a key without `Bearer` and a space before it/],
+    ['Bearer', /`Authorization` has no key behind `Bearer`/],
+    ['Bearer ', /`Authorization` has no key behind `Bearer`/],
+    ['Bearer KEY KEY', /`Authorization` has a space within the key, or more than one key/],
+    ['Bearer KEY, Bearer KEY', /`Authorization` has a space within the key, or more than one key/],
+    ['Basic KEY', /`Authorization` has the scheme `Basic`, which this server does not take/],
+    ['KEY of mine', /`Authorization` does not begin with `Bearer`/],
+  ])(
+    'case B4: `Authorization: %s` is refused in words that say what is wrong, without the key',
+    async (text, message) => {
+      const upstream = await startUpstream()
+      const gateway = await start({ env: { ...toOpenAIEnv(upstream), ADMIN_TOKEN: `admin-${gatewayToken}` } })
+      const headers = { authorization: text.replaceAll('KEY', gatewayToken) }
+      for (const target of [chat.target, '/v1/models', '/graphql', '/', '/admin/v1/keys']) {
+        const body = /models|admin/.test(target) ? undefined : chatRequest
+        const answer = await ask(gateway, { target, body, token: false, headers })
+        expect(answer.status, target).toBe(401)
+        const words = answer.text.replaceAll('\\"', '"')
+        expect(words).toMatch(message)
+        expect(words).toMatch(/Authorization: Bearer …/)
+        expect(answer.text).not.toContain(gatewayToken.slice(-4))
+      }
+      expect(gateway.output()).not.toContain(gatewayToken)
+      expect(upstream.requests).toEqual([])
+    },
+  )
+
+  test('case B4: `x-api-key` with `Bearer` in it is refused in words that say so', async () => {
+    const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
+    for (const name of ['x-api-key', 'api-key']) {
+      const headers = { [name]: `Bearer ${gatewayToken}` }
+      const answer = await ask(gateway, { ...chat, token: false, headers })
+      expectError(answer, {
+        code: 'invalid_api_key',
+        message: /space in it\. `Bearer` belongs in `Authorization` alone/,
+      })
+      expect(answer.text).not.toContain(gatewayToken.slice(-4))
+    }
+  })
+
   test('S40 believes no header that says who the caller is, and sends none on', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))

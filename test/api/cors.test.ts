@@ -37,6 +37,20 @@ describeOnBoth('pages of any origin', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
+  test('case B5: may send every header that SDKs and agents send', async () => {
+    const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
+    // Those of Anthropic's, Google's and OpenRouter's SDKs, of Codex, and of Weir itself.
+    const names = [
+      ...['x-api-key', 'anthropic-version', 'anthropic-beta', 'anthropic-dangerous-direct-browser-access'],
+      ...['x-goog-api-key', 'x-goog-api-client', 'http-referer', 'x-title', 'x-openrouter-title'],
+      ...['session_id', 'x-session-affinity', 'x-session-id', 'x-client-request-id', 'openai-beta'],
+      ...['openai-organization', 'openai-project', 'x-openai-key', 'idempotency-key', 'cf-aig-metadata', 'range'],
+    ]
+    const headers = { origin: page, 'access-control-request-headers': names.join(',') }
+    const answer = await ask(gateway, { method: 'OPTIONS', target: chat.target, token: false, headers })
+    expect(answer.header('access-control-allow-headers')?.split(', ')).toEqual(names)
+  })
+
   test('are not allowed a header whose name is none', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })

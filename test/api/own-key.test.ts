@@ -10,7 +10,7 @@ const chat = { target: '/v1/chat/completions', body: chatRequest }
 describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }) => {
   const own = { 'x-openai-key': 'sk-own-key-of-a-developer-7d1e' }
 
-  test('S12 is refused unless the operator takes them, and is not in the answer to a preflight', async () => {
+  test('S12 case B5: is refused unless the operator takes them, in words that a page can read', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const answer = await ask(gateway, { ...chat, headers: own })
@@ -18,9 +18,18 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
     expectError(await ask(gateway, { target: '/v1/models', headers: own }), { code: 'header_not_allowed' })
     expect(upstream.requests).toEqual([])
     expect(gateway.output() + answer.text).not.toContain(own['x-openai-key'])
-    const preflight = { origin: 'https://chat.example', 'access-control-request-headers': 'content-type,x-openai-key' }
+    const page = { origin: 'https://chat.example' }
+    const preflight = { ...page, 'access-control-request-headers': 'content-type,x-openai-key' }
     const allowed = await ask(gateway, { method: 'OPTIONS', target: chat.target, headers: preflight })
-    expect(allowed.header('access-control-allow-headers')).toBe('content-type')
+    expect(allowed.header('access-control-allow-headers')).toBe('content-type, x-openai-key')
+    for (const target of [chat.target, '/', '/graphql', '/v1/models']) {
+      const body = target === '/v1/models' ? undefined : chatRequest
+      const refusal = await ask(gateway, { target, body, headers: { ...page, ...own } })
+      expect(refusal.status, target).toBe(400)
+      expect(refusal.text).toContain('BRING_YOUR_OWN_KEY=true')
+      expect(refusal.header('access-control-allow-origin')).toBe('*')
+    }
+    expect(upstream.requests).toEqual([])
   })
 
   test('S12 is sent instead of the stored one where the operator takes them, and only with the token', async () => {
@@ -34,9 +43,6 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
     expect(headers).not.toHaveProperty('x-openai-key')
     expect(JSON.stringify(headers)).not.toContain(upstreamKey)
     expect(gateway.output()).not.toContain(own['x-openai-key'])
-    const preflight = { origin: 'https://chat.example', 'access-control-request-headers': 'x-openai-key' }
-    const allowed = await ask(gateway, { method: 'OPTIONS', target: chat.target, headers: preflight })
-    expect(allowed.header('access-control-allow-headers')).toBe('x-openai-key')
   })
 
   test('S12 never goes to another provider than OpenAI, whatever the model', async () => {

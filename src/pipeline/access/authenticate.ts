@@ -46,6 +46,14 @@ export function authenticate(credentials: Credentials, ports: Ports): Caller | P
 
 /** S84: the one refusal of a key that was sent, whatever is wrong with it. */
 export function invalidKey(presented: string, { settings, keys }: Pick<Ports, 'settings' | 'keys'>): GatewayError {
+  // No key has a space in it, so its last characters would help with nothing.
+  if (/\s/.test(presented)) {
+    const hint = /^bearer\s/i.test(presented) ? ' `Bearer` belongs in `Authorization` alone.' : ''
+    return new GatewayError(
+      'invalid_api_key',
+      `The key has a space in it.${hint} Send it as \`Authorization: Bearer …\`, or alone in \`x-api-key\`.`,
+    )
+  }
   const hasToken = settings.access.token !== undefined
   const right = [...(hasToken ? ['the server’s TOKEN'] : []), ...(keys === undefined ? [] : ['a key of this server'])]
   const hint = hasToken ? '' : ' Its operator has set no TOKEN.'
@@ -92,7 +100,8 @@ function isServedWithoutKey({ isLocal }: Credentials, presented: string, { acces
 function admitWithoutKey(credentials: Credentials, { settings, keys }: Ports): Caller {
   const { access, cors } = settings
   if (access.token !== undefined) {
-    throw new GatewayError('invalid_api_key', 'No key was sent. Send yours as `Authorization: Bearer …`.')
+    const problem = credentials.tokenProblem ?? 'No key was sent.'
+    throw new GatewayError('invalid_api_key', `${problem} Send yours as \`Authorization: Bearer …\`.`)
   }
   if (access.allowAnonymous) return anonymous
   checkLocal(credentials, cors.origins, keys !== undefined)
@@ -120,8 +129,15 @@ function tokenHolderOf(access: Settings['access'], token: string, secrets: Ports
  * With neither TOKEN nor ALLOW_ANONYMOUS, only programs on this machine are served without a key. A web page runs on this machine too: any
  * site that the user visits could otherwise spend the keys, directly (Origin) or through a name that resolves to 127.0.0.1 (Host, S38).
  */
-function checkLocal({ isLocal, host, origin }: Credentials, origins: readonly string[], hasKeys: boolean): void {
+function checkLocal(credentials: Credentials, origins: readonly string[], hasKeys: boolean): void {
+  const { isLocal, host, origin, tokenProblem } = credentials
   if (!isLocal || host === undefined || !isLoopbackAuthority(host)) {
+    if (hasKeys && tokenProblem !== undefined) {
+      throw new GatewayError(
+        'invalid_api_key',
+        `${tokenProblem} Send a key of this server as \`Authorization: Bearer …\`.`,
+      )
+    }
     const others = hasKeys ? 'Others need one of its keys: send it as `Authorization: Bearer …`. ' : ''
     throw new GatewayError(
       'access_not_configured',

@@ -12,6 +12,8 @@ import type { Stage } from './stage.ts'
 export interface Credentials {
   /** From `Authorization: Bearer`, `x-api-key` or `api-key`. */
   readonly token: string | undefined
+  /** A sentence about an `Authorization` that holds no token but something else, without the secret. */
+  readonly tokenProblem?: string | undefined
   /** From `x-openai-key`. */
   readonly ownKey: string | undefined
   readonly origin: string | undefined
