@@ -9,6 +9,9 @@ import { ensureInstalled, ensurePage, findNode } from './setup.mjs'
 /** Puts the demo provider into the bundle, which wrangler.jsonc leaves out. */
 const withDemo = ['--define', 'WEIR_DEMO:true']
 
+/** Shows the schema of GraphQL to every caller, unless `graphql.introspection` says otherwise. */
+const forDevelopment = ['--define', 'WEIR_LOCAL_WORKER:true']
+
 // Weir on Workers, by wrangler: `npm run dev:worker`, `npm run deploy`, and the check of its size in `npm test`.
 const [command, ...commandArgs] = process.argv.slice(2)
 await runCommand(() => ({ dev, deploy, check })[command](commandArgs))
@@ -19,7 +22,7 @@ async function dev(extraArgs) {
   await ensurePage()
   await migrateLocally()
   const { HOST = '127.0.0.1', PORT = '8787' } = process.env
-  const args = ['dev', ...withDemo, '--local', '--ip', HOST, '--port', PORT, ...extraArgs]
+  const args = ['dev', ...withDemo, ...forDevelopment, '--local', '--ip', HOST, '--port', PORT, ...extraArgs]
   const env = {
     ...newcomerDefaults(HOST),
     ...process.env,

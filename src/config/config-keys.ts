@@ -54,16 +54,22 @@ function describe(schema: z.core.$ZodType): Pick<ConfigKey, 'type' | 'choices' |
   const bare = unwrap(schema)
   return {
     type: typeOf(bare),
-    choices: bare instanceof z.ZodEnum ? bare.options.map(String) : [],
+    choices: choicesOf(bare),
     default: schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined,
   }
+}
+
+/** A union is a choice among words, some of which may be written as another type. */
+function choicesOf(bare: z.core.$ZodType): readonly string[] {
+  if (bare instanceof z.ZodUnion) return bare.options.flatMap(choicesOf)
+  return bare instanceof z.ZodEnum ? bare.options.map(String) : []
 }
 
 function typeOf(bare: z.core.$ZodType): ConfigKey['type'] {
   if (bare instanceof z.ZodObject) return 'section'
   if (bare instanceof z.ZodRecord) return unwrap(bare.valueType) instanceof z.ZodObject ? 'section' : 'mapping'
   if (bare instanceof z.ZodArray) return 'list'
-  if (bare instanceof z.ZodEnum) return 'choice'
+  if (bare instanceof z.ZodEnum || bare instanceof z.ZodUnion) return 'choice'
   if (bare instanceof z.ZodBoolean) return 'boolean'
   return bare instanceof z.ZodNumber ? 'number' : 'text'
 }

@@ -125,5 +125,7 @@ export const defaults = {
   },
   /** No cookie and no ambient right is ever taken from a browser, so any page may call, as long as it has a key. */
   corsOrigins: ['*'] as readonly string[],
+  /** The holder of the token is a developer; the keys of users and anonymous pages need no schema. */
+  introspection: 'auto',
   logLevel: 'info',
 } as const

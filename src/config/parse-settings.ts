@@ -18,6 +18,8 @@ export interface SettingsInput {
   readonly platform: 'node' | 'workers'
   /** Whether only this machine can reach the server. On Node it follows from the host unless given; on Workers it is never so. */
   readonly isLoopback?: boolean
+  /** A Worker that runs on this machine, by `npm run dev:worker`. */
+  readonly isLocalWorker?: boolean
 }
 
 /**
@@ -90,6 +92,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       trustedProxies: parseIpRanges(access.trusted_proxies),
     },
     cors: { origins: [...new Set(config.cors.origins.map(toOrigin))] },
+    graphql: { introspection: toIntrospection(config, input) },
     limits: {
       bodyBytes: limits.body_bytes,
       mediaBodyBytes: limits.media_body_bytes,
@@ -129,6 +132,12 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
     },
     log: { level: config.log.level },
   }
+}
+
+function toIntrospection({ graphql }: CompleteConfig, { isLocalWorker = false }: SettingsInput): boolean | 'auto' {
+  const introspection = String(graphql.introspection)
+  if (introspection === 'auto') return isLocalWorker || 'auto'
+  return introspection === 'true'
 }
 
 function resolveToken({ access }: CompleteConfig, { env }: SettingsInput, problems: Problems): string | undefined {

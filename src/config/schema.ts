@@ -12,7 +12,19 @@ import {
   textProblem,
   tokenProblem,
 } from '../schema/text-problems.ts'
-import { bytes, choice, count, days, delay, flag, list, mapOf, section, text } from '../schema/value-schemas.ts'
+import {
+  bytes,
+  choice,
+  count,
+  days,
+  delay,
+  flag,
+  flagOrAuto,
+  list,
+  mapOf,
+  section,
+  text,
+} from '../schema/value-schemas.ts'
 import { defaults } from './defaults.ts'
 import { providerSchema, timeoutSchemas } from './provider-schema.ts'
 
@@ -87,6 +99,17 @@ const cors = section(
     ),
   },
   'Which web pages may call.',
+)
+
+const graphql = section(
+  {
+    introspection: documented(flagOrAuto().default(defaults.introspection), {
+      variable: 'GRAPHQL_INTROSPECTION',
+      meaning:
+        'Who sees the schema, suggestions in errors, and the page for trying queries. `auto`: callers on this machine without a key (Node), those with the token, and every caller under `npm run dev:worker`. `true`: every caller. `false`: none.',
+    }),
+  },
+  'GraphQL at `/graphql`.',
 )
 
 const limits = section(
@@ -360,6 +383,7 @@ export const configSchema = z.strictObject({
   ),
   access,
   cors,
+  graphql,
   limits,
   timeouts,
   streams,

@@ -54,6 +54,10 @@ export interface Settings {
     /** Exact origins, or the single entry `*`. */
     readonly origins: readonly string[]
   }
+  readonly graphql: {
+    /** Whether callers see the schema; `auto` leaves it to who they are. */
+    readonly introspection: boolean | 'auto'
+  }
   readonly limits: {
     readonly bodyBytes: number
     readonly mediaBodyBytes: number

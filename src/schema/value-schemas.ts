@@ -18,6 +18,11 @@ export function flag() {
   return z.boolean({ error: 'must be true or false' })
 }
 
+/** True, false, or `auto`; as a text too, which is how the environment has it. */
+export function flagOrAuto() {
+  return z.union([z.boolean(), z.enum(['auto', 'true', 'false'])], { error: 'must be `auto`, true or false' })
+}
+
 /** A whole number from `least` to `most`. */
 export function count(least: number, most: number) {
   const error = `must be a whole number from ${least} to ${most}`

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseSettings } from '../../src/config/parse-settings.ts'
+import { parseSettings, type SettingsInput } from '../../src/config/parse-settings.ts'
 import { idsOf, parse, problemsOf } from './parse.ts'
 
 const laptop = { platform: 'node', isLoopback: true } as const
@@ -75,3 +75,23 @@ test('with keys that callers bring, OpenAI is there without a key, as the last o
   expect(idsOf({ config: { ...config, providers: { 'my-openai': { kind: 'openai' } } } })).toEqual(['my-openai'])
   expect(idsOf({ platform: 'workers', env: { BRING_YOUR_OWN_KEY: 'true' } })).toEqual(['openai'])
 })
+
+test('case B7: `auto` shows the schema of GraphQL to everybody in a Worker on this machine, and the operator’s word holds there too', () => {
+  const introspection = (input: Partial<SettingsInput>) => parse(input).graphql.introspection
+  const local = { platform: 'workers', isLocalWorker: true } as const
+  expect(introspection({})).toBe('auto')
+  expect(introspection({ platform: 'workers' })).toBe('auto')
+  expect(introspection(local)).toBe(true)
+  expect(introspection({ ...local, env: { GRAPHQL_INTROSPECTION: 'False' } })).toBe(false)
+  expect(introspection({ ...local, config: { graphql: { introspection: false } } })).toBe(false)
+  for (const value of [true, 'true'])
+    expect(introspection({ config: { graphql: { introspection: value } } })).toBe(true)
+  expect(introspection({ config: { graphql: { introspection: 'auto' } } })).toBe('auto')
+})
+
+test.each([{ env: { GRAPHQL_INTROSPECTION: 'maybe' } }, { config: { graphql: { introspection: 1 } } }])(
+  'case B7: refuses another word for who sees the schema: %j',
+  (input) => {
+    expect(problemsOf(input)).toEqual([expect.stringMatching(/: must be `auto`, true or false\.$/)])
+  },
+)

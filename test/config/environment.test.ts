@@ -45,6 +45,7 @@ test('has every default without anything', () => {
     models: { strict: false, aliases: {} },
     access: { token: undefined, allowAnonymous: false, bringYourOwnKey: false, trustedProxies: [] },
     cors: { origins: ['*'] },
+    graphql: { introspection: 'auto' },
     limits: {
       bodyBytes: 33_554_432,
       mediaBodyBytes: 134_217_728,

@@ -3,16 +3,45 @@ import { words } from '../pipeline/sessions/answers.ts'
 import { ask as askRaw } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { bearer, toOpenAIEnv } from '../support/gateway.ts'
+import type { RawAnswer } from '../support/raw-client.ts'
 import { createGraphqlClient, documents } from './graphql-client.ts'
 
 const input = { messages: [{ role: 'user', content: 'Hello' }] }
 const graphqlJson = { accept: 'application/graphql-response+json' }
 
+const schemaQuery = { target: '/graphql', body: { query: '{ __schema { queryType { name } } }' } }
+
+describeOnBoth('the schema of GraphQL', (start, { runtime, startUpstream }) => {
+  test.each([
+    { setting: undefined, holder: true, anyone: false },
+    { setting: 'auto', holder: true, anyone: false },
+    { setting: 'true', holder: true, anyone: true },
+    { setting: 'false', holder: false, anyone: false },
+  ])(
+    'S25 case B7: introspection $setting shows it to the holder of the token: $holder, to anyone: $anyone',
+    async (expected) => {
+      const upstream = await startUpstream()
+      const { setting, holder, anyone } = expected
+      const env = { ...toOpenAIEnv(upstream), ...(setting !== undefined && { GRAPHQL_INTROSPECTION: setting }) }
+      const seen = async (answering: Promise<RawAnswer>) => (await answering).text.includes('"queryType":{')
+      expect(await seen(askRaw(await start({ env }), schemaQuery))).toBe(holder)
+      const gateway = await start({ env: { ...env, TOKEN: '', ALLOW_ANONYMOUS: 'true' } })
+      expect(await seen(askRaw(gateway, { ...schemaQuery, token: false }))).toBe(anyone)
+    },
+  )
+
+  test.runIf(runtime === 'node')('case B7: `false` keeps it from a laptop without a token too', async () => {
+    const gateway = await start({ env: { DEMO: 'true', GRAPHQL_INTROSPECTION: 'false' } })
+    const answer = await askRaw(gateway, { ...schemaQuery, token: false, headers: { host: 'localhost' } })
+    expect(answer.text).toContain('introspection')
+  })
+})
+
 describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
   async function open() {
     const upstream = await startUpstream()
     upstream.respond(words('Hi'))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), GRAPHQL_INTROSPECTION: 'false' } })
     return { upstream, gateway, ...createGraphqlClient(gateway) }
   }
 

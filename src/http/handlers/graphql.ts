@@ -6,11 +6,12 @@ import type { JsonObject } from '../../core/json.ts'
 import type { GraphqlHandler } from '../../graphql/graphql-handler.ts'
 import { parseJsonBody } from '../../openai/parse-json-body.ts'
 import { authenticate } from '../../pipeline/access/authenticate.ts'
+import type { Caller } from '../../pipeline/call/call.ts'
 import type { CallTrace } from '../../pipeline/call/call-trace.ts'
 import { recordFailure } from '../../pipeline/call/failure.ts'
 import { readBody } from '../../pipeline/call/read-request.ts'
-import { eventStreamHeaders } from '../../sse/event-stream.ts'
 import type { CallerHeaders } from '../../providers/forward-headers.ts'
+import { eventStreamHeaders } from '../../sse/event-stream.ts'
 import { toErrorAnswer } from '../error-response.ts'
 import type { Inbound } from '../inbound.ts'
 import { readPublicUrl, toUnreadBody } from '../read-call.ts'
@@ -24,8 +25,7 @@ export async function answerGraphql({ inbound, ports, trace, target }: RouteRequ
   const credentials = readCredentials(inbound, ports.settings)
   const caller = await authenticate(credentials, ports)
   const params = await readParams(inbound, target.query, ports.settings)
-  // S25: only a caller on the machine itself, without a key, sees the schema and a page for trying queries.
-  const handler = await loadHandler(caller.keyId === 'local')
+  const handler = await loadHandler(seesSchema(caller, ports.settings))
   const response = await handler.handle({
     method,
     accept: inbound.header('accept') ?? '*/*',
@@ -69,6 +69,12 @@ async function readParams(inbound: Inbound, query: string, { limits }: Settings)
     variables: readObject('variables'),
     extensions: readObject('extensions'),
   }
+}
+
+/** S25, case B7: `auto` shows the schema, and a page for trying queries, to a caller on the machine itself and to the holder of the token. */
+function seesSchema({ keyId }: Caller, { graphql }: Settings): boolean {
+  if (graphql.introspection !== 'auto') return graphql.introspection
+  return keyId === 'local' || keyId === 'token'
 }
 
 /** By whether they show the schema. Neither holds anything of a server's. */

@@ -24,6 +24,9 @@ import { WorkerInbound } from './worker-inbound.ts'
 /** Plain text variables and secrets (docs/configuration.md), the stores, and the page's files. */
 type Env = Readonly<Record<string, unknown>> & StorageBindings & { readonly ASSETS?: Fetcher }
 
+/** `true` under `npm run dev:worker`, by its `--define`; unset otherwise. */
+declare const WEIR_LOCAL_WORKER: boolean | undefined
+
 /** One statement of D1 handles so many in a second or two. */
 const maintainedRecords = 10_000
 
@@ -126,7 +129,8 @@ function misconfigured(error: unknown, request: Request): Response {
 }
 
 function readSettings(env: Env): Settings {
-  return parseSettings({ env: onlyText(env), config: readConfig(env), platform: 'workers' })
+  const isLocalWorker = typeof WEIR_LOCAL_WORKER !== 'undefined' && WEIR_LOCAL_WORKER
+  return parseSettings({ env: onlyText(env), config: readConfig(env), platform: 'workers', isLocalWorker })
 }
 
 function onlyText(env: Env): Record<string, string> {
