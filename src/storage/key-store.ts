@@ -53,7 +53,7 @@ export interface FoundKey {
   readonly secret: KeySecret
 }
 
-/** What of a key can be changed. What is left out stays as it is. */
+/** New values of a key. What is left out stays as it is. */
 export type KeyChange = Partial<Pick<ApiKey, 'name' | 'isDisabled' | 'limits' | 'isShadow' | 'labels'>> & {
   /** Lists that are named replace the old ones; undefined takes one away. */
   readonly grants?: Partial<Grants>
@@ -84,14 +84,23 @@ export interface KeyStore {
   findByHash(hash: string): Promise<FoundKey | undefined>
   list(page: KeyPage): Promise<readonly KeyWithSecrets[]>
   secrets(id: string): Promise<readonly KeySecret[]>
-  update(id: string, change: KeyChange, now: number): Promise<ApiKey | undefined>
+  /**
+   * `change` gets the key as it is stored, and is asked again where another change came first, so that none is lost (R60). Rejects with
+   * the error that it throws; then nothing is changed.
+   */
+  update(id: string, change: (key: ApiKey) => KeyChange, now: number): Promise<ApiKey | undefined>
   /**
    * Adds a secret, and lets the older ones expire at `overlapUntil`, unless they do so earlier; those that have expired are deleted.
    * False, with nothing changed, where the key is unknown or the hash is taken.
    */
   rotate(id: string, secret: KeySecret, overlapUntil: number): Promise<boolean>
-  /** Deletes the key with its descendants; how many keys that were. Their records stay. */
-  delete(id: string): Promise<number>
+  /**
+   * Deletes the key with its descendants; how many keys that were. Their secrets are forgotten at once, and nothing here finds them but
+   * `lineage`; their records stay, and belong to the keys above as before. An id is never given again.
+   */
+  delete(id: string, now: number): Promise<number>
+  /** The id of a key, which may be deleted, and those of the keys above it, the root's last. Of an unknown key its id alone. */
+  lineage(id: string): Promise<readonly string[]>
   /** Also raised, now and then, by what changed nothing after all. */
   version(): Promise<number>
 }

@@ -13,7 +13,7 @@ export interface UsageQuery {
    */
   readonly groupBy: readonly UsageDimension[]
   readonly keyId?: string | undefined
-  /** With every key below `keyId` that there still is. */
+  /** With every key that is or was below `keyId`. */
   readonly includesDescendants?: boolean | undefined
   /** Empty for the calls that named nobody. */
   readonly endUser?: string | undefined

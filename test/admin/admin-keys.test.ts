@@ -75,6 +75,44 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     expectProblem(await call('GET /keys?parent=x'), 'invalid_value', 'parent', /Did you mean `parent_id`\?/)
   })
 
+  test('case C15 are changed by merging (RFC 7396): a limit that is not named stays, and null takes one away', async () => {
+    const { call, create } = await open()
+    const budgets = [{ usd: 10, per: 'month', time_zone: 'Europe/Berlin' }]
+    const { id } = await create({
+      limits: { requests_per_minute: 60, tokens_per_day: 1_000, budgets },
+      per_user: { requests_per_minute: 3, usd_per_call: 0.5 },
+      labels: { team: 'core', cost: '1' },
+    })
+    const patch = async (body: object, type = 'application/json') => {
+      const answer = await call(`PATCH /keys/${id}`, body, { 'content-type': type })
+      expect(answer.status, answer.text).toBe(200)
+      return answer.body
+    }
+    expect(await patch({ limits: { requests_per_minute: 5 } })).toMatchObject({
+      limits: { requests_per_minute: 5, tokens_per_day: 1_000, budgets },
+      per_user: { requests_per_minute: 3, usd_per_call: 0.5 },
+    })
+    expect(await patch({ limits: { tokens_per_day: null }, labels: { cost: null, place: 'B' } })).toMatchObject({
+      limits: { requests_per_minute: 5, tokens_per_day: null, budgets },
+      labels: { team: 'core', place: 'B' },
+    })
+    const smaller = [{ usd: 1, per: 'day', time_zone: 'UTC' }]
+    const changed = await patch(
+      { limits: { budgets: smaller }, per_user: { usd_per_call: null } },
+      'application/merge-patch+json',
+    )
+    expect(changed).toMatchObject({
+      limits: { requests_per_minute: 5, budgets: smaller },
+      per_user: { requests_per_minute: 3, usd_per_call: null },
+    })
+    expect(changed.labels).toEqual({ team: 'core', place: 'B' })
+    expect(await patch({ limits: { budgets: null }, per_user: null })).toMatchObject({
+      limits: { requests_per_minute: 5, budgets: [] },
+      per_user: null,
+    })
+    expect(await patch({ limits: null })).toMatchObject({ limits: { requests_per_minute: null, budgets: [] } })
+  })
+
   test('S17 a secret that exists already is taken over, and told to nobody', async () => {
     const { gateway, call } = await open()
     const secret = 'sk-from-the-old-server-0b5e91c2'

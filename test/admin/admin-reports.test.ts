@@ -139,6 +139,22 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     expectProblem(await call('GET /keys/key_0/balance'), 'key_not_found')
   })
 
+  test('case C14 keep the usage of a deleted key in the report and the balance of its team', async () => {
+    const { call, parent, child } = await openUsed()
+    const ofTeam = `GET /usage?group_by=key&key_id=${parent.id}&descendants=true`
+    const before = rowsOf(await call(ofTeam))
+    expect((await call(`DELETE /keys/${child.id}`)).body).toMatchObject({ deleted: true, keys: 1 })
+    expect(rowsOf(await call(ofTeam))).toEqual(before)
+    expect(rowsOf(await call(`GET /usage?group_by=key&key_id=${child.id}`))).toMatchObject([{ calls: 2 }])
+    expect((await call(`GET /keys/${parent.id}/balance`)).body).toMatchObject({ spent_usd: '0.000354' })
+    expectProblem(await call(`GET /keys/${child.id}`), 'key_not_found')
+    expectProblem(await call(`GET /keys/${child.id}/balance`), 'key_not_found')
+    expectProblem(await call('POST /keys', { name: 'x', parent_id: child.id }), 'invalid_value', 'parent_id')
+    expect(rowsIn(await call('GET /keys'))).toMatchObject([{ id: parent.id }])
+    await call(`DELETE /keys/${parent.id}`)
+    expect(rowsOf(await call(ofTeam))).toEqual(before)
+  })
+
   test('S15 list prices by pattern, the operator’s own first, and no pattern takes long', async () => {
     const prices = { 'openai/house-model': { input: 0.3, output: 1.25, per_request: 0.001 } }
     const opened: OpenAdmin = await openAdmin({ start, startUpstream }, { config: { prices } })

@@ -15,7 +15,13 @@ const examples = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, example = '
 test('the examples of docs/admin.md do what they say', async () => {
   const gateway = await startStoredNodeGateway({ env: { ADMIN_TOKEN: adminToken } })
   const run = async (example: string | undefined, keyId = '') => {
-    const env = { PATH: process.env.PATH, WEIR_URL: gateway.url, ADMIN_TOKEN: adminToken, KEY_ID: keyId }
+    const env = {
+      PATH: process.env.PATH,
+      WEIR_URL: gateway.url,
+      ADMIN_TOKEN: adminToken,
+      KEY_ID: keyId,
+      RECORD_ID: 'gen_0',
+    }
     const { stdout } = await promisify(execFile)('sh', ['-ec', example ?? 'false'], { env, timeout: 15_000 })
     return stdout
   }
@@ -25,7 +31,8 @@ test('the examples of docs/admin.md do what they say', async () => {
     const made = JSON.parse(await run(create))
     expect(made).toMatchObject({ name: 'team', secret: expect.stringMatching(/^sk-weir-/) })
     const changed = JSON.parse(await run(change, made.id))
-    expect(changed).toMatchObject({ expires_at: '2030-01-31T00:00:00.000Z', models: null, limits: made.limits })
+    const limits = { ...made.limits, requests_per_minute: 120 }
+    expect(changed).toMatchObject({ expires_at: '2030-01-31T00:00:00.000Z', models: null, limits })
     expect(JSON.parse(await run(rotate, made.id)).secrets).toHaveLength(2)
     expect(JSON.parse(await run(balance, made.id))).toMatchObject({ object: 'balance', spent_usd: '0' })
     expect(await run(usage)).toMatch(/^day,model,calls,/)

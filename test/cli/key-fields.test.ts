@@ -40,7 +40,7 @@ test.each<[string, object]>([
   ['--default-max-tokens 500', { default_max_tokens: 500 }],
   ['--default-max-tokens none', { default_max_tokens: null }],
   ['--label team=search --label note=a=b', { labels: { team: 'search', note: 'a=b' } }],
-  ['--label none', { labels: {} }],
+  ['--label none', { labels: null }],
   ['--label __proto__=x', { labels: { ['__proto__']: 'x' } }],
 ])('`%s` is what the admin API calls it', (line, fields) => {
   expect(toFields(...line.split(' '))).toEqual(fields)

@@ -108,6 +108,17 @@ test('a change leaves the limits that it does not name, and none takes one away'
   expect(shown).toContain('limits   tpd 100000, streams 3, $0.05/call, $10/month, $2.5/day@Europe/Berlin\n')
 })
 
+test('case C15 a limit that is changed leaves the budget of the key, and a label the others', async () => {
+  const { id } = await readJson('keys', 'create', '--name', 'x', '--budget', '10/month', '--label', 'team=core')
+  expect(await readJson('keys', 'update', id, '--rpm', '5', '--label', 'note=new')).toMatchObject({
+    limits: { requests_per_minute: 5, budgets: [{ usd: 10, per: 'month', time_zone: 'UTC' }] },
+    labels: { team: 'core', note: 'new' },
+  })
+  const cleared = await readJson('keys', 'update', id, '--label', 'none', '--budget', 'none')
+  expect(cleared.labels).toEqual({})
+  expect(cleared.limits).toMatchObject({ requests_per_minute: 5, budgets: [] })
+})
+
 test('a key is made of an object in a file, over which options go', async () => {
   const file = { name: 'of the file', limits: { requests_per_minute: 5, requests_per_day: 50 }, models: ['a*'] }
   const args = ['keys', 'create', '--from-json', '-', '--name', 'of the option', '--rpm', '7', '--json']

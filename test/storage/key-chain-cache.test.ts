@@ -57,11 +57,11 @@ describe('the rules that the ledger goes by', () => {
       const { ledger, keys, others, close } = await open()
       const changed = which === 'its own' ? keys : others
       expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
-      await changed.update('key_a', { isDisabled: true }, now)
+      await changed.update('key_a', () => ({ isDisabled: true }), now)
       expect(await ledger.admit(testRequest('key_a'))).toEqual({ kind: 'inactive' })
-      await changed.update('key_a', { isDisabled: false }, now)
+      await changed.update('key_a', () => ({ isDisabled: false }), now)
       expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
-      await changed.delete('key_a')
+      await changed.delete('key_a', now)
       expect(await ledger.admit(testRequest('key_a'))).toEqual({ kind: 'inactive' })
       close()
     },

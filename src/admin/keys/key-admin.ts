@@ -3,6 +3,7 @@ import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { type Page, toPage } from '../../core/page.ts'
 import { toTimeOrderedId } from '../../core/time-ordered-id.ts'
+import { type Limits, noLimits } from '../../metering/limits.ts'
 import type { Keys, Ports } from '../../pipeline/call/ports.ts'
 import { requireKeys } from '../../pipeline/call/require-ports.ts'
 import type { ApiKey, KeyChange } from '../../storage/key-store.ts'
@@ -20,6 +21,7 @@ import {
 } from './key-object.ts'
 import { checkKey, checkParent, type Proposal } from './key-rules.ts'
 import { createSecret } from './key-secret.ts'
+import { toLimits } from './limit-fields.ts'
 
 /** One change, for the audit log. Holds no secret. */
 export interface KeyAudit {
@@ -48,7 +50,7 @@ export interface KeyAdmin {
   find(id: string): Promise<KeyObject>
   /** Oldest first, at most 100 in a page. */
   list(page: KeyPageRequest): Promise<Page<KeyObject>>
-  /** A field that is there replaces the old value; null takes it away. */
+  /** Merges by RFC 7396: whatever is left out stays, also within an object; null takes a value away. */
   update(id: string, input: unknown): Promise<KeyObject>
   /** `{"overlap_seconds": 86400, "secret": "…"}`, both of which may be left out. */
   rotate(id: string, input: unknown): Promise<KeyObjectWithSecret>
@@ -57,6 +59,9 @@ export interface KeyAdmin {
 }
 
 type KeyAdminPorts = Pick<Ports, 'keys' | 'clock' | 'secrets' | 'settings'>
+
+/** A new key has no limits and labels before those of its request. */
+const nothingKnown = { limits: noLimits, perUser: undefined, labels: {} } as const
 
 /** Keys in a page of a list. */
 const pageLimit = 100
@@ -78,11 +83,11 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
       const above = typeof parentId === 'string' ? checkParent(await store.find(parentId)) : []
       // Lists are in the order of ids, which is that of creation.
       const id = toTimeOrderedId('key', now, secrets.randomHex(8))
-      const key = toNewKey(toKeyChange(fields), { id, name: fields.name, now, above })
+      const key = toNewKey(toKeyChange(fields, nothingKnown), { id, name: fields.name, now, above })
       if (key.expiresAt !== undefined && key.expiresAt <= now) {
         refuse({ path: 'expires_at', message: `must be later than now, which is ${new Date(now).toISOString()}` })
       }
-      checkKey(toProposal(key), key, above)
+      checkKey(toProposal(key, key.limits), key, above)
       const secret = createSecret(brought, now, ports)
       if (!(await store.create(key, secret.kept))) {
         if (key.parentId !== undefined) checkParent(await store.find(key.parentId))
@@ -108,10 +113,17 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
 
     async update(id, input) {
       const { store } = requireKeys(ports)
-      const change = toKeyChange(parseInput(keyChangeSchema, input))
-      const { key, ancestors } = found(await store.find(id), id)
-      checkKey(toProposal(change), { ...key, ...(change.perUser === 'none' && { perUser: undefined }) }, ancestors)
-      const changed = found(await store.update(id, change, clock.now()), id)
+      const fields = parseInput(keyChangeSchema, input)
+      const { ancestors } = found(await store.find(id), id)
+      // Merged into the very key that it changes, so that of two changes of one key's limits both hold.
+      const merge = (key: ApiKey): KeyChange => {
+        const change = toKeyChange(fields, key)
+        // A limit that the request does not name may be over one that was lowered above since (S35).
+        const proposal = toProposal(change, toLimits(fields.limits ?? null))
+        checkKey(proposal, { ...key, ...(change.perUser === 'none' && { perUser: undefined }) }, ancestors)
+        return change
+      }
+      const changed = found(await store.update(id, merge, clock.now()), id)
       await recordChange({ action: 'key.update', subject: id, detail: withoutSecret(input) })
       return await loadObject(changed, store)
     },
@@ -134,7 +146,7 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
 
     async delete(id) {
       const { store } = requireKeys(ports)
-      const keys = await store.delete(id)
+      const keys = await store.delete(id, clock.now())
       if (keys === 0) throw unknownKey(id)
       await recordChange({ action: 'key.delete', subject: id, detail: { keys } })
       return keys
@@ -146,8 +158,8 @@ async function loadObject(key: ApiKey, store: Keys['store']): Promise<KeyObject>
   return toKeyObject(key, await store.secrets(key.id))
 }
 
-function toProposal({ grants, limits, perUser, expiresAt }: KeyChange | ApiKey): Proposal {
-  return { grants: grants ?? {}, limits, perUser: toValue(perUser), expiresAt: toValue(expiresAt) }
+function toProposal({ grants, limits, perUser, expiresAt }: KeyChange | ApiKey, namedLimits: Limits): Proposal {
+  return { grants: grants ?? {}, limits, namedLimits, perUser: toValue(perUser), expiresAt: toValue(expiresAt) }
 }
 
 function withoutSecret(input: unknown): JsonObject {

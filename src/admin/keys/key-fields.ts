@@ -11,6 +11,7 @@ import { ipRangeProblem, originProblem, type TextProblem, toOrigin } from '../..
 import { count, flag, list } from '../../schema/value-schemas.ts'
 import type { ApiKey, Grants, KeyChange } from '../../storage/key-store.ts'
 import { type FieldOption, stringOf, time, toInstant } from './field-types.ts'
+import { refuse } from './input.ts'
 import { limitsInputSchema, limitsSchema, toLimits, toLimitsObject } from './limit-fields.ts'
 
 /** Every call walks the lists of its key. */
@@ -19,6 +20,7 @@ const patternLength = 200
 const nameLength = 100
 const labelCount = 16
 const labelLength = 512
+const labelCountMessage = `must have at most ${labelCount} entries`
 
 /** One field of a key that administrators set: its schemas, its option on the command line, and its place in the stored key. */
 interface KeyField<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
@@ -30,9 +32,12 @@ interface KeyField<Input extends z.ZodType = z.ZodType, Output extends z.ZodType
   readonly option?: FieldOption
   /** The field of a stored key. */
   show(key: ApiKey): z.output<Output>
-  /** The change of the stored key that a value makes. */
-  change(value: Exclude<z.output<Input>, undefined>): KeyChange
+  /** The change of the stored key that a value makes. An object is merged into `known` by RFC 7396; all else replaces it. */
+  change(value: Exclude<z.output<Input>, undefined>, known: KnownFields): KeyChange
 }
+
+/** The fields of a key that a change is merged into. */
+export type KnownFields = Pick<ApiKey, 'limits' | 'perUser' | 'labels'>
 
 /** Every field that can be set, in the order of requests, responses and help. A new field is one entry here, and its default in toNewKey. */
 export const keyFields = {
@@ -89,14 +94,14 @@ export const keyFields = {
     input: limitsInputSchema.nullish(),
     output: limitsSchema,
     show: (key) => toLimitsObject(key.limits),
-    change: (limits) => ({ limits: toLimits(limits) }),
+    change: (limits, known) => ({ limits: toLimits(limits, known.limits) }),
   }),
   per_user: field({
     description: 'The limits of each end user of the key. Null does not tell users apart.',
     input: limitsInputSchema.nullish(),
     output: limitsSchema.nullable(),
     show: ({ perUser }) => (perUser === undefined ? null : toLimitsObject(perUser)),
-    change: (limits) => ({ perUser: limits === null ? 'none' : toLimits(limits) }),
+    change: (limits, known) => ({ perUser: limits === null ? 'none' : toLimits(limits, known.perUser) }),
   }),
   shadow: field({
     description: 'Counts and reports which calls would be refused, but refuses none.',
@@ -119,16 +124,18 @@ export const keyFields = {
     input: z.preprocess(
       refusePrototype,
       z
-        .record(stringOf(labelNameProblem), stringOf(labelProblem), { error: 'must be a mapping of names to strings' })
-        .refine((labels) => Object.keys(labels).length <= labelCount, {
-          error: `must have at most ${labelCount} entries`,
+        .record(stringOf(labelNameProblem), stringOf(labelProblem).nullable(), {
+          error: 'must be a mapping of names to strings',
+        })
+        .refine((labels) => Object.values(labels).filter((label) => label !== null).length <= labelCount, {
+          error: labelCountMessage,
         })
         .nullish(),
     ),
     output: z.record(z.string(), z.string()),
     option: { name: 'label', kind: 'labels' },
     show: (key) => key.labels,
-    change: (labels) => ({ labels: labels ?? {} }),
+    change: (labels, known) => ({ labels: labels === null ? {} : mergeLabels(labels, known.labels) }),
   }),
 } as const
 
@@ -219,6 +226,15 @@ function labelNameProblem(name: string): string | undefined {
 function refusePrototype(labels: unknown, { addIssue }: z.core.$RefinementCtx): unknown {
   if (isJsonObject(labels) && Object.hasOwn(labels, '__proto__')) addIssue(labelNameProblem('__proto__') ?? '')
   return labels
+}
+
+/** Throws GatewayError `invalid_value` where there would be too many. */
+function mergeLabels(given: Readonly<Record<string, string | null>>, known: ApiKey['labels']): ApiKey['labels'] {
+  const merged = Object.entries({ ...known, ...given }).flatMap(([name, label]) =>
+    label === null ? [] : [[name, label] as const],
+  )
+  if (merged.length > labelCount) refuse({ path: 'labels', message: labelCountMessage })
+  return Object.fromEntries(merged)
 }
 
 function labelProblem(value: string): string | undefined {

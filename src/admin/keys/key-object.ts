@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { count } from '../../schema/value-schemas.ts'
 import type { ApiKey, KeyChange, KeySecret } from '../../storage/key-store.ts'
 import { fields, stringOf, time } from './field-types.ts'
-import { allKeyFields, type KeyFieldName, type keyFields } from './key-fields.ts'
+import { allKeyFields, type KeyFieldName, type KnownFields, type keyFields } from './key-fields.ts'
 
 /** Thirty days: a secret that is replaced must end at some time. */
 const overlapLimit = 30 * 24 * 60 * 60
@@ -19,7 +19,7 @@ export const newKeySchema = fields({
 
 /** The request that changes a key. */
 export const keyChangeSchema = fields({ ...inputs, name: inputs.name.optional() }).describe(
-  'A field that is there replaces the old value; null takes it away.',
+  'A JSON Merge Patch (RFC 7396): whatever is left out stays, also within `limits`, `per_user` and `labels`; null takes a value away; a list is replaced as a whole.',
 )
 
 /** The request that gives a key another secret. */
@@ -85,9 +85,14 @@ export function toKeyObject(key: ApiKey, secrets: readonly KeySecret[]): KeyObje
   }
 }
 
-/** The change of the stored key that a request asks for. A field that is left out stays. */
-export function toKeyChange(input: KeyChangeInput): KeyChange {
-  const changes = allKeyFields.flatMap(([name, { change }]) => (input[name] === undefined ? [] : [change(input[name])]))
+/**
+ * The change of a key that a request asks for. A field that is left out stays, and so does a limit or a label of a field that is there.
+ * Throws GatewayError `invalid_value`.
+ */
+export function toKeyChange(input: KeyChangeInput, known: KnownFields): KeyChange {
+  const changes = allKeyFields.flatMap(([name, { change }]) =>
+    input[name] === undefined ? [] : [change(input[name], known)],
+  )
   const grants: KeyChange['grants'] = Object.assign({}, ...changes.map((change) => change.grants))
   return Object.assign({}, ...changes, { grants })
 }

@@ -11,6 +11,8 @@ import { type FieldProblem, refuse } from './input.ts'
 export interface Proposal {
   readonly grants: Partial<Grants>
   readonly limits: Limits | undefined
+  /** Those of `limits` that the request names, and no others. */
+  readonly namedLimits: Limits
   readonly perUser: Limits | undefined
   readonly expiresAt: number | undefined
 }
@@ -20,7 +22,7 @@ export interface Proposal {
  * compared with the keys below it: every call asks all of them again. Throws GatewayError `invalid_value`.
  */
 export function checkKey(
-  { grants, limits, perUser, expiresAt }: Proposal,
+  { grants, limits, namedLimits, perUser, expiresAt }: Proposal,
   known: Pick<ApiKey, 'limits' | 'perUser'>,
   above: readonly ApiKey[],
 ): void {
@@ -33,7 +35,7 @@ export function checkKey(
   for (const key of above) {
     const owner = `of the key above it (${key.id})`
     refuse(findExcessGrant(grants, key.grants, owner))
-    if (limits !== undefined) refuse(findExcess(limits, 'limits', { limits: key.limits, owner }))
+    refuse(findExcess(namedLimits, 'limits', { limits: key.limits, owner }))
     if (expiresAt !== undefined && key.expiresAt !== undefined && expiresAt > key.expiresAt) {
       const most = new Date(key.expiresAt).toISOString()
       refuse({ path: 'expires_at', message: `must not be after ${most}, which is \`expires_at\` ${owner}` })

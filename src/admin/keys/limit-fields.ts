@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { toNano, toUsd } from '../../core/usd.ts'
-import type { Limits, RateUnit, RateWindow } from '../../metering/limits.ts'
+import { type Budget, type Limits, noLimits, type RateUnit, type RateWindow } from '../../metering/limits.ts'
 import { choice, count, list } from '../../schema/value-schemas.ts'
 import { amount, type FieldOption, fields, stringOf } from './field-types.ts'
 
@@ -73,7 +73,7 @@ export const limitsInputSchema = fields({
     .max(budgetCount, { error: `must have at most ${budgetCount} entries` })
     .nullish()
     .describe(budgetDescription),
-}).describe('Null, or a limit that is left out, is unlimited.')
+}).describe('Null is unlimited. A limit that is left out is unlimited for a new key, and stays as it is in a change.')
 
 /** The options of the command line for limits, by the name of the field. */
 export const limitOptions: readonly (readonly [field: string, option: FieldOption, description: string])[] = [
@@ -87,32 +87,30 @@ export type LimitsInput = z.output<typeof limitsInputSchema>
 const units: readonly RateUnit[] = ['requests', 'tokens']
 const windows: readonly RateWindow[] = ['minute', 'hour', 'day']
 
-/** The limits of a request that passed its schema. */
-export function toLimits(input: LimitsInput | null): Limits {
-  const { concurrent_calls: calls, concurrent_streams: streams, usd_per_call: usdPerCall, budgets } = input ?? {}
+/**
+ * The limits of a request that passed its schema, merged into those that a key has by RFC 7396: a limit that is left out stays, null takes
+ * one away, and null in place of all takes all away. The budgets are a list, which is replaced as a whole.
+ */
+export function toLimits(input: LimitsInput | null, known: Limits = noLimits): Limits {
+  if (input === null) return noLimits
+  const { concurrent_calls: calls, concurrent_streams: streams, usd_per_call: usdPerCall, budgets } = input
   return {
     rates: units.flatMap((unit) =>
       windows.flatMap((window) => {
-        const limit = input?.[`${unit}_per_${window}`]
-        return limit === undefined || limit === null ? [] : [{ unit, window, limit }]
+        const limit = merge(input[`${unit}_per_${window}`], findRate(known, unit, window))
+        return limit === undefined ? [] : [{ unit, window, limit }]
       }),
     ),
-    budgets: (budgets ?? []).map(({ usd, per, time_zone: zone }) => ({
-      per,
-      limitNano: toNano(usd) ?? 0,
-      // A total never ends and so has no midnight.
-      timeZone: per === 'total' ? 'UTC' : (toTimeZone(zone ?? 'UTC') ?? 'UTC'),
-    })),
-    concurrentCalls: calls ?? undefined,
-    concurrentStreams: streams ?? undefined,
-    callNano: usdPerCall === undefined || usdPerCall === null ? undefined : toNano(usdPerCall),
+    budgets: budgets === undefined ? known.budgets : (budgets ?? []).map(toBudget),
+    concurrentCalls: merge(calls, known.concurrentCalls),
+    concurrentStreams: merge(streams, known.concurrentStreams),
+    callNano: merge(usdPerCall === undefined || usdPerCall === null ? usdPerCall : toNano(usdPerCall), known.callNano),
   }
 }
 
 /** Limits in a response. */
 export function toLimitsObject({ rates, budgets, concurrentCalls, concurrentStreams, callNano }: Limits): LimitsObject {
-  const rate = (unit: RateUnit, window: RateWindow) =>
-    rates.find((candidate) => candidate.unit === unit && candidate.window === window)?.limit ?? null
+  const rate = (unit: RateUnit, window: RateWindow) => findRate({ rates }, unit, window) ?? null
   return {
     requests_per_minute: rate('requests', 'minute'),
     requests_per_hour: rate('requests', 'hour'),
@@ -125,6 +123,20 @@ export function toLimitsObject({ rates, budgets, concurrentCalls, concurrentStre
     usd_per_call: callNano === undefined ? null : toUsd(callNano),
     budgets: budgets.map(({ per, limitNano, timeZone }) => ({ usd: toUsd(limitNano), per, time_zone: timeZone })),
   }
+}
+
+function findRate({ rates }: Pick<Limits, 'rates'>, unit: RateUnit, window: RateWindow): number | undefined {
+  return rates.find((candidate) => candidate.unit === unit && candidate.window === window)?.limit
+}
+
+function merge(given: number | null | undefined, known: number | undefined): number | undefined {
+  return given === undefined ? known : (given ?? undefined)
+}
+
+function toBudget({ usd, per, time_zone: zone }: z.output<typeof budgetInputSchema>): Budget {
+  // A total never ends and so has no midnight.
+  const timeZone = per === 'total' ? 'UTC' : (toTimeZone(zone ?? 'UTC') ?? 'UTC')
+  return { per, limitNano: toNano(usd) ?? 0, timeZone }
 }
 
 function mapNumbers<Schema extends z.ZodType>(toSchema: (field: NumberField) => Schema): Record<NumberName, Schema> {

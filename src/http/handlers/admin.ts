@@ -43,7 +43,7 @@ export const endpoints = {
   retrieveKey: endpoint({}, async ({ admin, request: { id } }) => toJsonAnswer(200, await admin.keys.find(id))),
 
   updateKey: endpoint({}, async ({ admin, request }) =>
-    toJsonAnswer(200, await admin.keys.update(request.id, await readObject(request))),
+    toJsonAnswer(200, await admin.keys.update(request.id, await readObject(request, patchType))),
   ),
 
   rotateKey: endpoint({}, async ({ admin, request }) =>
@@ -126,11 +126,15 @@ function endpoint<const Query extends Parameters>(
 /** Every list of a key at its longest. */
 const lengthLimit = 1_048_576
 
+const jsonType = /^application\/json *(;|$)/i
+/** Also by the name that RFC 7396 gives it. */
+const patchType = /^application\/(merge-patch\+)?json *(;|$)/i
+
 /** The object in the body; an empty body is an empty object. S44: a body that a form can send is refused. */
-async function readObject({ inbound, ports }: RouteRequest): Promise<JsonObject> {
+async function readObject({ inbound, ports }: RouteRequest, knownType = jsonType): Promise<JsonObject> {
   const { bodyBytes, jsonDepth } = ports.settings.limits
   const type = inbound.header('content-type')
-  if (type !== undefined && !/^application\/json *(;|$)/i.test(type)) throw notJson()
+  if (type !== undefined && !knownType.test(type)) throw notJson()
   const bytes = await readBody(toUnreadBody(inbound), Math.min(bodyBytes, lengthLimit))
   if (bytes.length === 0) return {}
   if (type === undefined) throw notJson()

@@ -81,14 +81,15 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
   updateKey: {
     tag: 'Keys',
     summary: 'Changes a key.',
-    description: 'A field that is there replaces the old value; null takes it away.',
-    body: json('KeyChange'),
+    description:
+      'A JSON Merge Patch (RFC 7396): whatever is left out stays, also within `limits`, `per_user` and `labels`; null takes a value away; a list, such as the budgets, is replaced as a whole.',
+    body: { ...json('KeyChange'), 'application/merge-patch+json': { schema: toReference('KeyChange') } },
     content: json('Key'),
   },
   deleteKey: {
     tag: 'Keys',
     summary: 'Deletes a key with all keys below it.',
-    description: 'Their records stay.',
+    description: 'Their records stay, and the reports of the keys above include them as before.',
     content: json('DeletedKey'),
   },
   rotateKey: {

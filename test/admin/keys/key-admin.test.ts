@@ -4,7 +4,7 @@ import { createKeyAdmin, type KeyAdmin } from '../../../src/admin/keys/key-admin
 import type { KeyObject } from '../../../src/admin/keys/key-object.ts'
 import { nodeSecrets } from '../../../src/platform/node/node-secrets.ts'
 import { gatewayToken } from '../../support/gateway.ts'
-import { everything, type OpenKeyAdmin, openKeyAdmin, refusal, unlimited } from './open-key-admin.ts'
+import { everything, named, type OpenKeyAdmin, openKeyAdmin, refusal, unlimited } from './open-key-admin.ts'
 
 let opened: OpenKeyAdmin
 let admin: KeyAdmin
@@ -149,6 +149,45 @@ describe('a key that is there', () => {
     })
     expect(await admin.find(id)).toEqual(changed)
     expect(await admin.update(id, { models: [] })).toMatchObject({ models: [] })
+  })
+
+  it('case C15 keeps each limit that a change does not name, also where two come at the same time', async () => {
+    const { id } = await admin.create(everything)
+    await Promise.all([
+      admin.update(id, { limits: { requests_per_minute: 5, concurrent_calls: null, concurrent_streams: null } }),
+      admin.update(id, { limits: { usd_per_call: 0.1 }, per_user: { requests_per_minute: 1 } }),
+    ])
+    expect(await admin.find(id)).toMatchObject({
+      limits: {
+        ...everything.limits,
+        ...{ requests_per_minute: 5, concurrent_calls: null, concurrent_streams: null, usd_per_call: 0.1 },
+      },
+      per_user: { ...everything.per_user, requests_per_minute: 1 },
+    })
+    expect(await admin.update(id, { limits: {} })).toMatchObject({ limits: { requests_per_minute: 5 } })
+  })
+
+  it('case C15 has limits that make sense together once they are merged, or stays as it is', async () => {
+    const { id } = await admin.create(named({ limits: { requests_per_hour: 10 } }))
+    expect(await refusal(admin.update(id, { limits: { requests_per_minute: 11 } }))).toMatchObject({
+      param: 'limits.requests_per_minute',
+      message: expect.stringContaining('since `requests_per_hour` is 10'),
+    })
+    expect(await refusal(admin.update(id, { per_user: { requests_per_hour: 11 } }))).toMatchObject({
+      param: 'per_user.requests_per_hour',
+    })
+    expect(await admin.find(id)).toMatchObject({ limits: { requests_per_minute: null }, per_user: null })
+  })
+
+  it('case C15 merges its labels, of which there are at most sixteen', async () => {
+    const { id } = await admin.create(named({ labels: { team: 'a', note: 'b' } }))
+    expect((await admin.update(id, { labels: { note: null, place: 'c' } })).labels).toEqual({ team: 'a', place: 'c' })
+    const many = Object.fromEntries(Array.from({ length: 15 }, (_, at) => [`l${at}`, '']))
+    expect(await refusal(admin.update(id, { labels: many }))).toMatchObject({ param: 'labels' })
+    expect(await admin.update(id, { labels: { ...many, team: null } })).toMatchObject({
+      labels: { place: 'c', l0: '' },
+    })
+    expect((await admin.create(named({ labels: { team: null } }))).labels).toEqual({})
   })
 
   it('may be set to expire at a time that is over', async () => {

@@ -214,6 +214,9 @@ describe('S35 a key below another', () => {
     expect(await refusal(admin.update(child.id, { limits: { requests_per_hour: 6 } }))).toMatchObject({
       param: 'limits.requests_per_hour',
     })
+    expect(await admin.update(child.id, { limits: { concurrent_calls: 2 } })).toMatchObject({
+      limits: { requests_per_hour: 10, concurrent_calls: 2 },
+    })
   })
 
   it('lies at most seven levels below the first', async () => {

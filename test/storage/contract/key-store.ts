@@ -164,16 +164,20 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
     it('changes what is named and leaves the rest', async () => {
       const key = await create('k1')
       const changed = { ...key, name: 'Renamed', isDisabled: true, updatedAt: 5_000 }
-      expect(await store.update('k1', { name: 'Renamed', isDisabled: true }, 5_000)).toStrictEqual(changed)
+      expect(await store.update('k1', () => ({ name: 'Renamed', isDisabled: true }), 5_000)).toStrictEqual(changed)
       expect((await store.find('k1'))?.key).toStrictEqual(changed)
-      const narrowed = await store.update('k1', { grants: { operations: ['chat.*'], models: undefined } }, 6_000)
+      const narrowed = await store.update(
+        'k1',
+        () => ({ grants: { operations: ['chat.*'], models: undefined } }),
+        6_000,
+      )
       expect(narrowed?.grants).toStrictEqual({ ...key.grants, operations: ['chat.*'], models: undefined })
     })
 
     it('takes away what can be taken away', async () => {
       await create('k1')
       const change = { expiresAt: 'never', perUser: 'none', defaultMaxTokens: 'none', labels: {} } as const
-      expect(await store.update('k1', change, 2_000)).toMatchObject({
+      expect(await store.update('k1', () => change, 2_000)).toMatchObject({
         expiresAt: undefined,
         perUser: undefined,
         defaultMaxTokens: undefined,
@@ -182,7 +186,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
     })
 
     it('changes nothing of an unknown key', async () => {
-      expect(await store.update('k1', { name: 'New' }, 2_000)).toBeUndefined()
+      expect(await store.update('k1', () => ({ name: 'New' }), 2_000)).toBeUndefined()
       expect(await store.find('k1')).toBeUndefined()
     })
 
@@ -198,11 +202,26 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
         { grants: { models: ['a'] } },
         { grants: { origins: ['https://a.example'] } },
       ]
-      await Promise.all(changes.map((change) => store.update('k1', change, 2_000)))
+      await Promise.all(changes.map((change) => store.update('k1', () => change, 2_000)))
       expect((await store.find('k1'))?.key).toMatchObject({
         ...{ name: 'New', isDisabled: true, expiresAt: 7_000, labels: { a: 'b' }, isShadow: true, defaultMaxTokens: 7 },
         grants: { models: ['a'], origins: ['https://a.example'] },
       })
+    })
+
+    it('R60 asks for a change again with the key as it is, where another came first, and for none of a key that is gone', async () => {
+      await create('k1')
+      const append = (letter: string) => store.update('k1', ({ name }) => ({ name: `${name}${letter}` }), 2_000)
+      await Promise.all(['a', 'b', 'c', 'd'].map(append))
+      const name = (await store.find('k1'))?.key.name ?? ''
+      expect([...name.replace('Key k1', '')].toSorted()).toEqual(['a', 'b', 'c', 'd'])
+      const refusal = new Error('refused')
+      const refuse = () => {
+        throw refusal
+      }
+      await expect(store.update('k1', refuse, 3_000)).rejects.toBe(refusal)
+      expect((await store.find('k1'))?.key).toMatchObject({ name, updatedAt: 2_000 })
+      expect(await store.update('k2', refuse, 3_000)).toBeUndefined()
     })
 
     it('lets both secrets find the key while a rotation lasts, and keeps an earlier end', async () => {
@@ -247,12 +266,34 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       await createLine()
       await create('k4', { parentId: 'k1', rootId: 'k1' })
       await create('k5')
-      expect(await store.delete('k2')).toBe(2)
-      expect(await store.delete('k2')).toBe(0)
+      expect(await store.delete('k2', 9_000)).toBe(2)
+      expect(await store.delete('k2', 9_000)).toBe(0)
       expect((await store.list({ limit: 10 })).map(({ key }) => key.id)).toEqual(['k1', 'k4', 'k5'])
       expect(await store.findByHash('hash of k3')).toBeUndefined()
       expect(await store.secrets('k3')).toEqual([])
-      expect(await store.create(toKey('k3'), toSecret('hash of k3'))).toBe(true)
+    })
+
+    it('case C14 finds a deleted key nowhere and gives its id to no other, but knows the keys that it was below', async () => {
+      await createLine()
+      await store.delete('k2', 9_000)
+      expect(await store.find('k3')).toBeUndefined()
+      expect(await store.list({ limit: 10, parentId: 'k2' })).toEqual([])
+      expect(await store.update('k3', () => ({ name: 'New' }), 9_001)).toBeUndefined()
+      expect(await store.rotate('k3', toSecret('second'), 9_001)).toBe(false)
+      expect(await store.create(toKey('k3'), toSecret('third'))).toBe(false)
+      expect(await store.create(toKey('k4', { parentId: 'k2', rootId: 'k1' }), toSecret('third'))).toBe(false)
+      for (const hash of ['hash of k3', 'second', 'third']) expect(await store.findByHash(hash)).toBeUndefined()
+      expect(await store.lineage('k3')).toEqual(['k3', 'k2', 'k1'])
+      // Its secret is forgotten, so that another key may have it.
+      expect(await store.create(toKey('k5'), toSecret('hash of k3'))).toBe(true)
+      expect(await store.delete('k1', 9_002)).toBe(1)
+    })
+
+    it('gives the ids of a key and of those above it, and of an unknown key its own', async () => {
+      await createLine()
+      expect(await store.lineage('k3')).toEqual(['k3', 'k2', 'k1'])
+      expect(await store.lineage('k1')).toEqual(['k1'])
+      expect(await store.lineage('token')).toEqual(['token'])
     })
 
     it('raises the version with every change', async () => {
@@ -260,11 +301,11 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       const note = async () => void versions.push(await store.version())
       await create('k1')
       await note()
-      await store.update('k1', { isDisabled: true }, 2_000)
+      await store.update('k1', () => ({ isDisabled: true }), 2_000)
       await note()
       await store.rotate('k1', toSecret('second'), 9_000)
       await note()
-      await store.delete('k1')
+      await store.delete('k1', 9_000)
       await note()
       expect(versions).toEqual([...new Set(versions)].sort((left, right) => left - right))
       expect(versions).toHaveLength(5)
@@ -293,8 +334,8 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
         ancestors: [],
         secret: toSecret(nasty, { hint: nasty }),
       })
-      expect(await store.update(nasty, { name: 'plain' }, 2_000)).toMatchObject({ name: 'plain' })
-      expect(await store.delete(nasty)).toBe(1)
+      expect(await store.update(nasty, () => ({ name: 'plain' }), 2_000)).toMatchObject({ name: 'plain' })
+      expect(await store.delete(nasty, 9_000)).toBe(1)
     })
 
     it('is not changed by what a caller does to its objects later', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { LedgerRecord } from '../../../src/storage/ledger/ledger.ts'
+import { createSqlKeyStore } from '../../../src/storage/sql/keys/create-sql-key-store.ts'
 import type { Sql } from '../../../src/storage/sql/sql.ts'
 import type { UsageDimension, UsageQuery, UsageStore } from '../../../src/storage/usage-store.ts'
 import { readAll, rollUpAll } from './read-book.ts'
@@ -169,6 +170,22 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
       expect(await readCalls([], { keyId: 'key_a' })).toEqual([[1]])
       expect(await readCalls([], { includesDescendants: true })).toEqual([[5]])
       expect(await readCalls(['key'], below('key_lost'))).toEqual([])
+    })
+
+    it('case C14 keeps the usage of a deleted key in the reports of the keys above it', async () => {
+      for (const [id, parent] of [
+        ['key_a', null],
+        ['key_b', 'key_a'],
+        ['key_c', 'key_b'],
+      ] as const)
+        await addKey(opened.sql, id, parent)
+      await store.add(['key_a', 'key_b', 'key_c'].map((keyId, index) => toLedgerRecord(index, { keyId })))
+      await createSqlKeyStore(opened.sql).delete('key_b', 9_000)
+      expect(await bothWays(() => readCalls([], { keyId: 'key_a', includesDescendants: true }))).toEqual([[3]])
+      expect(await readCalls(['key'], { keyId: 'key_b', includesDescendants: true })).toEqual([
+        ['key_b', 1],
+        ['key_c', 1],
+      ])
     })
 
     it('S14 S15 binds every value, whatever is in it', async () => {

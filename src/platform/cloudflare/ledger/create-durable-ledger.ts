@@ -120,9 +120,9 @@ export function createFamilyKeyStore(store: KeyStore, ledger: Pick<DurableLedger
       await refresh(key?.rootId)
       return key
     },
-    async delete(id) {
+    async delete(id, now) {
       const found = await store.find(id)
-      const count = await store.delete(id)
+      const count = await store.delete(id, now)
       await refresh(found?.key.rootId)
       return count
     },

@@ -151,15 +151,12 @@ type UpdateOptions = ClientOptions & KeyOptionValues & { readonly fromJson?: str
 
 async function updateKey(word: string, options: UpdateOptions, env: NodeJS.ProcessEnv): Promise<void> {
   const given = toKeyFields(options, nodeClock.now())
-  const changesLimits = Object.keys(given.limits).length > 0
-  if (!changesLimits && Object.keys(given.fields).length === 0 && options.fromJson === undefined)
+  const isNamed = Object.keys(given.fields).length > 0 || Object.keys(given.limits).length > 0
+  if (!isNamed && options.fromJson === undefined)
     throw usageError('Say what to change, such as --rpm 60. See weir keys update --help.')
   await withKey(word, options, env, async (client, path) => {
     const base = options.fromJson === undefined ? {} : await readJsonFile(options.fromJson)
-    // The server takes limits as a whole.
-    const isPartial = changesLimits && base.limits === undefined
-    const kept = isPartial ? { limits: (await askObject(client, { method: 'GET', path })).limits } : {}
-    await changeKey(client, path, toKeyBody({ ...base, ...kept }, given), options)
+    await changeKey(client, path, toKeyBody(base, given), options)
   })
 }
 

@@ -56,9 +56,9 @@ export function readList(texts: readonly string[]): readonly string[] | null {
   return parts.length === 1 && parts[0] === 'none' ? [] : parts.filter((part) => part !== '')
 }
 
-/** `team=search`, as often as there are labels; none at all for `none`. */
-export function readLabels(texts: readonly string[]): Readonly<Record<string, string>> {
-  if (texts.length === 1 && texts[0] === 'none') return {}
+/** `team=search`, as often as there are labels; null, which takes all away, for `none`. */
+export function readLabels(texts: readonly string[]): Readonly<Record<string, string>> | null {
+  if (texts.length === 1 && texts[0] === 'none') return null
   const pairs = texts.map((text) => {
     const mark = text.indexOf('=')
     if (mark > 0) return [text.slice(0, mark), text.slice(mark + 1)] as const

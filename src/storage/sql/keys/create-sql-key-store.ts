@@ -1,9 +1,10 @@
 import type { ApiKey, KeyChange, KeyPage, KeySecret, KeyStore, KeyWithSecrets } from '../../key-store.ts'
 import { storeUnavailable } from '../../store-unavailable.ts'
-import { readInteger } from '../read-column.ts'
+import { readInteger, readText } from '../read-column.ts'
 import type { Sql, SqlRow, SqlStatement } from '../sql.ts'
 import {
   chainFrom,
+  depthLimit,
   keyColumns,
   keyColumnsOf,
   secretColumns,
@@ -19,17 +20,23 @@ import {
 const secretOrder = 'secret.created_at, CASE WHEN secret.expires_at IS NULL THEN 1 ELSE 0 END, secret.hash'
 
 const listPage = (condition: string) => `SELECT ${keyColumnsOf('page')}, ${secretColumns}
-    FROM (SELECT ${keyColumns} FROM api_keys WHERE ${condition} AND id > ? ORDER BY id LIMIT ?) page
+    FROM (SELECT ${keyColumns} FROM api_keys WHERE ${condition} AND id > ? AND deleted_at IS NULL ORDER BY id LIMIT ?) page
     LEFT JOIN api_key_secrets secret ON secret.key_id = page.id ORDER BY page.id, ${secretOrder}`
+
+/** A key that is not deleted, with all below it; the keys below a deleted one are deleted too. */
+const family = `WITH RECURSIVE family (id) AS (
+    SELECT id FROM api_keys WHERE id = ? AND deleted_at IS NULL
+    UNION SELECT child.id FROM api_keys child JOIN family ON child.parent_id = family.id WHERE child.deleted_at IS NULL)`
 
 const statements = {
   insertKey: `INSERT INTO api_keys (${keyColumns}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
     WHERE NOT EXISTS (SELECT 1 FROM api_keys WHERE id = ?)
     AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE hash = ?)
-    AND (? = '' OR EXISTS (SELECT 1 FROM api_keys WHERE id = ?)) RETURNING id`,
-  // A key that has no secret yet is the one that was made just before: an older one always has its last.
+    AND (? = '' OR EXISTS (SELECT 1 FROM api_keys WHERE id = ? AND deleted_at IS NULL)) RETURNING id`,
+  // A key that has no secret yet is the one that was made just before: an older one has its last until it is deleted.
   insertFirstSecret: `INSERT INTO api_key_secrets (hash, key_id, hint, created_at, expires_at) SELECT ?, id, ?, ?, ?
-    FROM api_keys WHERE id = ? AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE key_id = api_keys.id)`,
+    FROM api_keys WHERE id = ? AND deleted_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE key_id = api_keys.id)`,
   raiseVersion: 'UPDATE key_version SET version = version + 1 WHERE id = 1',
   version: 'SELECT version FROM key_version WHERE id = 1',
   findByHash: `WITH RECURSIVE ${chainFrom(
@@ -41,7 +48,7 @@ const statements = {
   list: listPage("? = ''"),
   listChildren: listPage('parent_id = ?'),
   secrets: `SELECT ${secretColumns} FROM api_key_secrets secret WHERE key_id = ? ORDER BY ${secretOrder}`,
-  findRevision: `SELECT ${keyColumns}, revision FROM api_keys WHERE id = ?`,
+  findRevision: `SELECT ${keyColumns}, revision FROM api_keys WHERE id = ? AND deleted_at IS NULL`,
   update: `UPDATE api_keys SET name = ?, is_disabled = ?, expires_at = ?, rules = ?, updated_at = ?, revision = revision + 1
     WHERE id = ? AND revision = ? RETURNING ${keyColumns}`,
   endOlderSecrets: `UPDATE api_key_secrets SET expires_at = ? WHERE key_id = ? AND COALESCE(expires_at, ?) >= ?
@@ -49,12 +56,17 @@ const statements = {
   deleteEndedSecrets: `DELETE FROM api_key_secrets WHERE key_id = ? AND expires_at <= ?
     AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE hash = ?)`,
   insertSecret: `INSERT INTO api_key_secrets (hash, key_id, hint, created_at, expires_at) SELECT ?, id, ?, ?, ?
-    FROM api_keys WHERE id = ? AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE hash = ?) RETURNING hash`,
-  countFamily: `WITH RECURSIVE family (id) AS (
-    SELECT id FROM api_keys WHERE id = ?
-    UNION SELECT child.id FROM api_keys child JOIN family ON child.parent_id = family.id)
-    SELECT COUNT(*) AS keys FROM family`,
-  delete: 'DELETE FROM api_keys WHERE id = ?',
+    FROM api_keys WHERE id = ? AND deleted_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE hash = ?) RETURNING hash`,
+  deleteSecrets: `${family} DELETE FROM api_key_secrets WHERE key_id IN (SELECT id FROM family)`,
+  // Of a change that was read before, the new revision makes it read again and find no key.
+  delete: `${family} UPDATE api_keys SET deleted_at = ?, is_disabled = 1, revision = revision + 1
+    WHERE id IN (SELECT id FROM family) RETURNING id`,
+  lineage: `WITH RECURSIVE lineage (depth, id) AS (
+    SELECT 0, CAST(? AS TEXT)
+    UNION ALL SELECT lineage.depth + 1, api_keys.parent_id FROM api_keys JOIN lineage ON api_keys.id = lineage.id
+    WHERE api_keys.parent_id IS NOT NULL AND lineage.depth < ${depthLimit})
+    SELECT id FROM lineage ORDER BY depth`,
 } as const
 
 const raiseVersion: SqlStatement = { text: statements.raiseVersion, params: [] }
@@ -77,11 +89,15 @@ export function createSqlKeyStore(sql: Sql): KeyStore {
     secrets: async (id) => (await sql.all(statements.secrets, [id])).map(toSecret),
     update: (id, change, now) => update(sql, id, { change, now }),
     rotate: (id, secret, overlapUntil) => rotate(sql, id, { secret, overlapUntil }),
-    async delete(id) {
-      const remove: SqlStatement = { text: statements.delete, params: [id] }
-      const [counted] = await sql.batch([{ text: statements.countFamily, params: [id] }, remove, raiseVersion])
-      return toNumber(counted, 'keys')
+    async delete(id, now) {
+      const [, deleted = []] = await sql.batch([
+        { text: statements.deleteSecrets, params: [id] },
+        { text: statements.delete, params: [id, now] },
+        raiseVersion,
+      ])
+      return deleted.length
     },
+    lineage: async (id) => (await sql.all(statements.lineage, [id])).map((row) => readText(row, 'id')),
     version: async () => toNumber(await sql.all(statements.version, []), 'version'),
   }
 }
@@ -118,7 +134,7 @@ function toPage(rows: readonly SqlRow[]): readonly KeyWithSecrets[] {
 }
 
 interface Update {
-  readonly change: KeyChange
+  readonly change: (key: ApiKey) => KeyChange
   readonly now: number
 }
 
@@ -127,7 +143,8 @@ async function update(sql: Sql, id: string, { change, now }: Update): Promise<Ap
   for (let tries = 0; tries < updateTries; tries += 1) {
     const [row] = await sql.all(statements.findRevision, [id])
     if (row === undefined) return undefined
-    const key = withChange(toApiKey(row), change)
+    const known = toApiKey(row)
+    const key = withChange(known, change(known))
     const { name, isDisabled, expiresAt } = key
     const values = [name, isDisabled ? 1 : 0, expiresAt ?? null, toRulesText(key), now]
     const params = [...values, id, readInteger(row, 'revision')]

@@ -12,7 +12,7 @@ export const keyColumns = names.join(', ')
 export const keyColumnsOf = (table: string) => names.map((name) => `${table}.${name}`).join(', ')
 
 /** A key that somebody made its own ancestor by hand must not be followed for ever. */
-const depthLimit = 16
+export const depthLimit = 16
 
 /** Follows the parents of what `start` selects, whose columns are {@link keyColumns}, as `chain`. */
 export const chainFrom = (start: string) => `chain (depth, ${keyColumns}) AS (
@@ -21,8 +21,8 @@ export const chainFrom = (start: string) => `chain (depth, ${keyColumns}) AS (
     SELECT chain.depth + 1, ${keyColumnsOf('parent')} FROM chain JOIN api_keys parent ON parent.id = chain.parent_id
     WHERE chain.depth < ${depthLimit})`
 
-/** A key by its id, and its ancestors: the rows of {@link toKeyWithAncestors}. */
-export const selectKeyChain = `WITH RECURSIVE ${chainFrom(`SELECT 0, ${keyColumns} FROM api_keys WHERE id = ?`)}
+/** A key by its id, unless it is deleted, and its ancestors: the rows of {@link toKeyWithAncestors}. */
+export const selectKeyChain = `WITH RECURSIVE ${chainFrom(`SELECT 0, ${keyColumns} FROM api_keys WHERE id = ? AND deleted_at IS NULL`)}
   SELECT ${keyColumns} FROM chain ORDER BY depth`
 
 /** Limits as the column `rules` holds them, where a rate is `{of, per, limit}`. */
