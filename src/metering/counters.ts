@@ -1,5 +1,5 @@
 import type { Budget, BudgetPeriod, Limits } from './limits.ts'
-import { type CalendarPeriod, endOfPeriod } from './period.ts'
+import { type CalendarPeriod, endOfPeriod, startOfPeriod } from './period.ts'
 import { rateOf } from './rate.ts'
 import {
   addUse,
@@ -45,6 +45,8 @@ interface Period {
   readonly name: string
   /** Milliseconds since 1970; infinite for all time. */
   readonly endsAt: number
+  /** Nano-USD spent in the period before it; undefined where that was not counted. */
+  readonly previousNano: number | undefined
 }
 
 /** The part of each limit that a call takes. */
@@ -98,9 +100,15 @@ function periodName({ per, timeZone }: Budget): string {
 }
 
 function toPeriod(name: string, now: number): Period {
-  if (name === 'total') return { name, endsAt: Number.POSITIVE_INFINITY }
+  if (name === 'total') return { name, endsAt: Number.POSITIVE_INFINITY, previousNano: undefined }
+  const { per, timeZone } = partsOf(name)
+  return { name, endsAt: endOfPeriod(per, timeZone, now), previousNano: undefined }
+}
+
+/** The cast holds as only {@link periodName} and `usualPeriods` make names. */
+function partsOf(name: string): { readonly per: CalendarPeriod; readonly timeZone: string } {
   const at = name.indexOf('@')
-  return { name, endsAt: endOfPeriod(name.slice(0, at) as CalendarPeriod, name.slice(at + 1), now) }
+  return { per: name.slice(0, at) as CalendarPeriod, timeZone: name.slice(at + 1) }
 }
 
 /** Brings counters to `now`: slices leave their windows, and periods that are over begin again at 0. */
@@ -113,13 +121,19 @@ export function advance(counters: Counters, now: number): Counters {
   for (let at = 0; at < periods.length; at++) {
     const period = periods[at]
     if (period === undefined || now < period.endsAt) continue
-    periods = periods.with(at, toPeriod(period.name, now))
+    const running = toPeriod(period.name, now)
+    // Whole periods without a call may lie between them.
+    const isNext = toPeriod(period.name, period.endsAt).endsAt === running.endsAt
+    periods = periods.with(at, { ...running, previousNano: isNext ? spentNano[at] : 0 })
     spentNano = spentNano.with(at, 0)
   }
   return { moment: { latest: now, windows, periods }, lastUse, spentNano, reservedNano, calls, streams }
 }
 
-/** Counters that count these rates and no others, and these periods too; the same object if they do already. */
+/**
+ * Counters that count these rates and no others, and these periods too, each with what was spent in it before ({@link spentBefore});
+ * the same object if they do already.
+ */
 export function follow(counters: Counters, counted: Counted): Counters {
   const { moment, reservedNano, calls, streams } = counters
   const { latest } = moment
@@ -128,7 +142,7 @@ export function follow(counters: Counters, counted: Counted): Counters {
   if (isComplete && missing === none) return counters
   const { windows, lastUse } = isComplete ? rateUseOf(counters) : limitTo(rateUseOf(counters), counted)
   const periods = [...moment.periods, ...missing.map((name) => toPeriod(name, latest))]
-  const spentNano = [...counters.spentNano, ...missing.map(() => 0)]
+  const spentNano = [...counters.spentNano, ...missing.map((name) => spentBefore(counters, name))]
   return { moment: { latest, windows, periods }, lastUse, spentNano, reservedNano, calls, streams }
 }
 
@@ -146,9 +160,41 @@ function rateUseOf({ moment: { windows }, lastUse }: Counters): RateUse {
   return { windows, lastUse }
 }
 
+/**
+ * Nano-USD spent so far in a running period that was not counted before, such as that of a budget whose time zone was changed. How much
+ * was spent since an instant is known for the starts of the periods that are counted and of those before them; it is that of the start
+ * which is nearest to its own. UTC's are always among them: for a month or a week that is at most 14 hours later or a day earlier, for
+ * a day at most 12 hours later or a day earlier, and none at all where another zone has the same midnights.
+ */
+function spentBefore(counters: Counters, name: string): number {
+  const { latest, periods } = counters.moment
+  const { per, timeZone } = partsOf(name)
+  const start = startOfPeriod(per, timeZone, latest)
+  let nearest = Number.POSITIVE_INFINITY
+  let spent = 0
+  const consider = (since: number, spentSince: number) => {
+    const distance = Math.abs(since - start)
+    if (distance > nearest || (distance === nearest && spentSince <= spent)) return
+    nearest = distance
+    spent = spentSince
+  }
+  for (const [at, known] of periods.entries()) {
+    if (known.name === 'total') continue
+    const { per, timeZone } = partsOf(known.name)
+    const since = startOfPeriod(per, timeZone, latest)
+    const spentSince = counters.spentNano[at] ?? 0
+    consider(since, spentSince)
+    if (known.previousNano !== undefined)
+      consider(startOfPeriod(per, timeZone, since - 1), spentSince + known.previousNano)
+  }
+  return spent
+}
+
 /** Nano-USD spent in the period of a budget that is running at `latest`. */
 export function spentIn(counters: Counters, budget: Budget): number {
-  return counters.spentNano[periodAt(counters, periodName(budget))] ?? 0
+  const name = periodName(budget)
+  const at = periodAt(counters, name)
+  return at === -1 ? spentBefore(counters, name) : (counters.spentNano[at] ?? 0)
 }
 
 /** The end of the period of a budget that is running at `latest`; undefined for a budget without an end. */
@@ -202,11 +248,18 @@ export function settle(counters: Counters, takenAt: number, share: Share, tokens
 interface StoredCounters {
   readonly latest: number
   readonly rates: Readonly<Record<string, readonly number[]>>
-  readonly periods: Readonly<Record<string, { readonly endsAt: number; readonly nano: number }>>
+  readonly periods: Readonly<Record<string, StoredPeriod>>
   readonly spentNano: number
   readonly reservedNano: number
   readonly calls: number
   readonly streams: number
+}
+
+interface StoredPeriod {
+  readonly endsAt: number
+  /** Of the period before; left out where it is not known. */
+  readonly before?: number
+  readonly nano: number
 }
 
 /** The JSON of {@link StoredCounters}, which {@link parseCounters} reads; so does the version before this one. */
@@ -235,9 +288,10 @@ function periodHeadsOf(periods: readonly Period[]): readonly (string | undefined
   const known = periodHeads.get(periods)
   if (known !== undefined) return known
   let separator = ''
-  const made = periods.map(({ name, endsAt }) => {
+  const made = periods.map(({ name, endsAt, previousNano }) => {
     if (name === 'total') return undefined
-    const head = `${separator}${JSON.stringify(name)}:{"endsAt":${endsAt},"nano":`
+    const before = previousNano === undefined ? '' : `"before":${previousNano},`
+    const head = `${separator}${JSON.stringify(name)}:{"endsAt":${endsAt},${before}"nano":`
     separator = '},'
     return head
   })
@@ -250,7 +304,7 @@ export function parseCounters(text: string): Counters {
   const { latest, rates, periods, spentNano, reservedNano, calls, streams } = JSON.parse(text) as StoredCounters
   const spending = Object.entries(periods)
   const { windows, lastUse } = toRateUse(rates, latest)
-  const named = spending.map(([name, { endsAt }]) => ({ name, endsAt }))
+  const named = spending.map(([name, { endsAt, before }]) => ({ name, endsAt, previousNano: before }))
   return {
     moment: { latest, windows, periods: [toPeriod('total', latest), ...named] },
     lastUse,

@@ -1,3 +1,4 @@
+import { createBoundedMap } from '../core/bounded-map.ts'
 import { dayMs, minuteMs } from '../core/time.ts'
 import type { BudgetPeriod } from './limits.ts'
 
@@ -11,24 +12,53 @@ type DayNumber = number
  * Weeks begin on Monday. Days of 23 and 25 hours are as long as they are (R49): dates are compared, and never hours added.
  */
 export function endOfPeriod(per: CalendarPeriod, timeZone: string, now: number): number {
-  const today = dateAt(now, timeZone)
-  const next = startOfNext(per, today)
-  if (timeZone === 'UTC') return next * dayMs
-  // Somewhere between the two the date changes; no zone is more than 15 hours away from UTC. Zones differ by whole minutes.
-  let before = Math.floor(now / minuteMs)
-  let after = Math.ceil((next * dayMs) / minuteMs) + 15 * 60
-  while (after - before > 1) {
-    const middle = Math.floor((before + after) / 2)
-    if (dateAt(middle * minuteMs, timeZone) < next) before = middle
-    else after = middle
+  const next = startOfNext(per, dateAt(now, timeZone))
+  return timeZone === 'UTC' ? next * dayMs : firstInstantOf(next, timeZone, Math.floor(now / minuteMs))
+}
+
+/** Starts that were asked for lately, by zone and day: each takes some ten formats to find. */
+const starts = createBoundedMap<string, number>(2_000)
+
+/** The first instant, in milliseconds since 1970, of the day, week or month in which `now` lies in `timeZone`. */
+export function startOfPeriod(per: CalendarPeriod, timeZone: string, now: number): number {
+  const first = startOf(per, dateAt(now, timeZone))
+  if (timeZone === 'UTC') return first * dayMs
+  const name = `${timeZone}/${first}`
+  const known = starts.get(name)
+  if (known !== undefined) return known
+  const start = firstInstantOf(first, timeZone, first * minutesOfDay - zoneMinutes)
+  starts.set(name, start)
+  return start
+}
+
+const minutesOfDay = dayMs / minuteMs
+/** No zone is more than 15 hours away from UTC. */
+const zoneMinutes = 15 * 60
+
+/** The first instant of a date or a later one in a zone, after the minute `before`, which is of an earlier date. */
+function firstInstantOf(day: DayNumber, timeZone: string, before: number): number {
+  // Somewhere between the two the date changes. Zones differ by whole minutes.
+  let earlier = before
+  let later = day * minutesOfDay + zoneMinutes
+  while (later - earlier > 1) {
+    const middle = Math.floor((earlier + later) / 2)
+    if (dateAt(middle * minuteMs, timeZone) < day) earlier = middle
+    else later = middle
   }
-  return after * minuteMs
+  return later * minuteMs
+}
+
+function startOf(per: CalendarPeriod, today: DayNumber): DayNumber {
+  if (per === 'day') return today
+  // 1970-01-01 was a Thursday.
+  if (per === 'week') return today - ((today + 3) % 7)
+  const date = new Date(today * dayMs)
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) / dayMs
 }
 
 function startOfNext(per: CalendarPeriod, today: DayNumber): DayNumber {
   if (per === 'day') return today + 1
-  // 1970-01-01 was a Thursday.
-  if (per === 'week') return today + 7 - ((today + 3) % 7)
+  if (per === 'week') return startOf(per, today) + 7
   const date = new Date(today * dayMs)
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) / dayMs
 }

@@ -113,6 +113,34 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     expect(await patch({ limits: null })).toMatchObject({ limits: { requests_per_minute: null, budgets: [] } })
   })
 
+  test('case C16 keep what was spent when the time zone of a budget is changed', async () => {
+    const { gateway, call, create } = await open()
+    const toLimits = (zone: string) => ({
+      budgets: [
+        { usd: 0.0002, per: 'total' },
+        { usd: 0.0002, per: 'month', time_zone: zone },
+      ],
+    })
+    const { id, secret } = await create({ limits: toLimits('UTC') })
+    const body = { ...chatRequest, max_tokens: 1 }
+    expect((await ask(gateway, { ...chat, body, ...toBearer(secret) })).status).toBe(200)
+    await gateway.flushLedger()
+    const used = async () => {
+      const { limits } = (await call(`GET /keys/${id}/balance`)).body as {
+        readonly limits: readonly { readonly used: number }[]
+      }
+      return limits.map((limit) => limit.used)
+    }
+    const spent = await used()
+    expect(spent[1]).toBeGreaterThan(0)
+    for (const zone of ['Asia/Tokyo', 'America/New_York', 'Europe/Berlin']) {
+      await call(`PATCH /keys/${id}`, { limits: toLimits(zone) })
+      expect(await used()).toEqual(spent)
+    }
+    // The next call is refused as before the change.
+    expect((await ask(gateway, { ...chat, ...toBearer(secret) })).status).toBe(429)
+  })
+
   test('S17 a secret that exists already is taken over, and told to nobody', async () => {
     const { gateway, call } = await open()
     const secret = 'sk-from-the-old-server-0b5e91c2'

@@ -15,6 +15,7 @@ import {
   stringifyCounters,
 } from '../../src/metering/counters.ts'
 import { type Budget, type Limits, noLimits } from '../../src/metering/limits.ts'
+import { startOfPeriod } from '../../src/metering/period.ts'
 import { findRate } from '../../src/metering/rate.ts'
 import { usedOf } from '../../src/metering/rate-use.ts'
 
@@ -105,6 +106,72 @@ describe('counters', () => {
     const counters = advance(early, noon)
     expect(counters.moment.latest).toBe(noon + dayMs)
     expect(spentIn(counters, toBudget('day'))).toBe(9)
+  })
+
+  test('case C16 keep what was spent in a month whose time zone is changed, before the next call and after it', () => {
+    const utc = spend(createCounters(noon), 500)
+    const berlin = { ...noLimits, budgets: [toBudget('month', 'Europe/Berlin')] }
+    expect(spentIn(utc, toBudget('month', 'Europe/Berlin'))).toBe(500)
+    const next = spend(follow(utc, countedBy(berlin)), 20)
+    expect(spentIn(next, toBudget('month', 'Europe/Berlin'))).toBe(520)
+    expect(endOf(next, toBudget('month', 'Europe/Berlin'))).toBe(Date.parse('2026-12-01T00:00:00+01:00'))
+    expect(parseCounters(stringifyCounters(next))).toEqual(next)
+  })
+
+  test('case C16 go by the midnights that a zone shares with the one before it, to the nano-dollar', () => {
+    const berlin = toBudget('day', 'Europe/Berlin')
+    // 23:30 and 00:30 in Berlin, of which UTC's day holds both.
+    const evening = follow(
+      createCounters(Date.parse('2026-11-22T22:30:00Z')),
+      countedBy({ ...noLimits, budgets: [berlin] }),
+    )
+    const night = spend(advance(spend(evening, 500), Date.parse('2026-11-22T23:30:00Z')), 20)
+    expect(spentIn(night, toBudget('day', 'Europe/Paris'))).toBe(20)
+    expect(spentIn(night, toBudget('day'))).toBe(520)
+  })
+
+  test('case C16 know the month before where it goes on in the new zone', () => {
+    const november = spend(createCounters(Date.parse('2026-11-15T12:00:00Z')), 500)
+    const december = spend(advance(november, Date.parse('2026-12-01T02:00:00Z')), 20)
+    expect(spentIn(december, toBudget('month'))).toBe(20)
+    // In New York it is 30 November still, and in Tokyo December since yesterday.
+    expect(spentIn(december, toBudget('month', 'America/New_York'))).toBe(520)
+    expect(spentIn(parseCounters(stringifyCounters(december)), toBudget('month', 'America/New_York'))).toBe(520)
+    expect(spentIn(december, toBudget('month', 'Asia/Tokyo'))).toBe(20)
+    // A whole month without a call lies between.
+    const idle = advance(november, Date.parse('2027-01-01T02:00:00Z'))
+    expect(spentIn(idle, toBudget('month', 'America/New_York'))).toBe(0)
+  })
+
+  test('case C16 property: a new period begins with what was spent since its start, up to what was spent within a day of that', () => {
+    const zones = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Kiritimati', 'Pacific/Pago_Pago']
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ pauseMs: fc.nat({ max: 3 * dayMs }), costNano: fc.nat({ max: 1_000 }) }), {
+          maxLength: 60,
+        }),
+        fc.constantFrom('day' as const, 'week' as const, 'month' as const),
+        fc.constantFrom(...zones),
+        (calls, per, zone) => {
+          let counters = createCounters(noon)
+          const spent: { readonly at: number; readonly costNano: number }[] = []
+          for (const { pauseMs, costNano } of calls) {
+            const at = counters.moment.latest + pauseMs
+            counters = spend(advance(counters, at), costNano)
+            spent.push({ at, costNano })
+          }
+          const start = startOfPeriod(per, zone, counters.moment.latest)
+          const since = (from: number) => spent.reduce((sum, { at, costNano }) => sum + (at >= from ? costNano : 0), 0)
+          const followed = follow(counters, countedBy({ ...noLimits, budgets: [toBudget(per, zone)] }))
+          expect(spentIn(followed, toBudget(per, zone))).toBe(spentIn(counters, toBudget(per, zone)))
+          expect(spentIn(followed, toBudget(per, zone))).toBeGreaterThanOrEqual(since(start + 14 * hourMs))
+          expect(spentIn(followed, toBudget(per, zone))).toBeLessThanOrEqual(since(start - dayMs))
+          // From then on it is exact.
+          const next = spend(followed, 7)
+          expect(spentIn(next, toBudget(per, zone))).toBe(spentIn(followed, toBudget(per, zone)) + 7)
+        },
+      ),
+    )
   })
 
   test('forget a rate that has no limit any more, and keep the others', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CalendarPeriod, endOfPeriod } from '../../src/metering/period.ts'
+import { type CalendarPeriod, endOfPeriod, startOfPeriod } from '../../src/metering/period.ts'
 
 const hourMs = 60 * 60 * 1_000
 const dayMs = 24 * hourMs
@@ -111,3 +111,26 @@ function nameOf(per: CalendarPeriod, timeZone: string, instant: number): string 
 function localDay(timeZone: string, instant: number): string {
   return new Date(instant).toLocaleDateString('sv-SE', { timeZone })
 }
+
+test('startOfPeriod is the end of the period before, in any zone, whatever the clocks do', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom<CalendarPeriod>('day', 'week', 'month'),
+      fc.constantFrom(
+        'UTC',
+        'Europe/Berlin',
+        'America/Santiago',
+        'Australia/Lord_Howe',
+        'Pacific/Kiritimati',
+        'Africa/Cairo',
+      ),
+      fc.integer({ min: Date.UTC(2020, 0), max: Date.UTC(2035, 0) }),
+      (per, zone, now) => {
+        const start = startOfPeriod(per, zone, now)
+        expect(start).toBeLessThanOrEqual(now)
+        expect(endOfPeriod(per, zone, start - 1)).toBe(start)
+        expect(endOfPeriod(per, zone, start)).toBe(endOfPeriod(per, zone, now))
+      },
+    ),
+  )
+})
