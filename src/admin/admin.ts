@@ -7,22 +7,25 @@ import { nothingSpent } from '../storage/ledger/read-account.ts'
 import type { Administrator, AdminPorts } from './administration.ts'
 import { type AuditRequest, listAudit, noteAudit } from './audit.ts'
 import { createKeyAdmin, type KeyAdmin } from './keys/key-admin.ts'
+import { correctRecord } from './reports/correct-record.ts'
 import type { ExportFormat } from './reports/export.ts'
 import { toLimitObject } from './reports/limit-object.ts'
 import { listPrices, type PriceRequest } from './reports/prices.ts'
 import { exportRecords, type RecordRequest, toRecordPage } from './reports/records.ts'
-import type { AuditObject, BalanceObject, PriceObject } from './reports/report-schemas.ts'
+import type { AuditObject, BalanceObject, PriceObject, RecordObject } from './reports/report-schemas.ts'
 import { exportUsage, toUsageQuery, type UsageRequest } from './reports/usage.ts'
 
 /**
  * The service behind the admin API and the command line. Every change is in the audit log when it is answered.
- * Rejects with GatewayError: `storage_not_configured`, `key_not_found`, `invalid_value`, `missing_required_parameter`, `store_unavailable`.
+ * Rejects with GatewayError: `storage_not_configured`, `key_not_found`, `record_not_found`, `invalid_value`, `missing_required_parameter`, `store_unavailable`.
  */
 export interface Admin {
   readonly keys: KeyAdmin
   balance(keyId: string): Promise<BalanceObject>
   exportUsage(request: UsageRequest, format: ExportFormat): Promise<ByteStream>
   exportRecords(request: RecordRequest, format: ExportFormat): Promise<ByteStream>
+  /** `{"cost_usd": 0.72, "reason": "…"}` */
+  correctRecord(id: string, input: unknown): Promise<RecordObject>
   prices(request: PriceRequest): Page<PriceObject>
   audit(request: AuditRequest): Promise<Page<AuditObject>>
 }
@@ -48,6 +51,7 @@ export function createAdmin(ports: AdminPorts, administrator: Administrator): Ad
       const { usage } = requireMetering(ports)
       return await exportRecords({ usage, clock }, toRecordPage(request), format)
     },
+    correctRecord: (id, input) => correctRecord(id, input, administrator, ports),
     prices: (request) => listPrices(request, requireMetering(ports)),
     audit: (request) => listAudit(request, ports),
   }

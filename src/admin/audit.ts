@@ -21,7 +21,7 @@ export async function noteAudit(
 }
 
 export interface AuditRequest extends PageRequest {
-  /** Only changes of this key. */
+  /** Only changes of this key, or of this record. */
   readonly subject?: string | undefined
 }
 

@@ -118,6 +118,11 @@ export const errorTable = {
     type: 'invalid_request_error',
     meaning: 'No call of this key has this id, or it is not over yet, or its record was deleted.',
   },
+  record_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'No record has this id: its call is not over yet, or it is older than the retention.',
+  },
   not_found: { status: 404, type: 'invalid_request_error', meaning: 'There is no such endpoint here.' },
   method_not_allowed: {
     status: 405,

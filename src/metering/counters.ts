@@ -244,6 +244,29 @@ export function settle(counters: Counters, takenAt: number, share: Share, tokens
   }
 }
 
+/**
+ * Books another cost for a call that was settled at `settledAt`, in the running periods that it lies in. What was spent in a period that is
+ * over follows as far as it is still known.
+ */
+export function correctCost(counters: Counters, settledAt: number, changeNano: number): Counters {
+  const { latest, windows, periods } = counters.moment
+  const spentNano = counters.spentNano.slice()
+  const corrected = periods.map((period, at) => {
+    if (period.name !== 'total') {
+      const { per, timeZone } = partsOf(period.name)
+      const since = startOfPeriod(per, timeZone, latest)
+      if (settledAt < since) {
+        const { previousNano } = period
+        const isPrevious = previousNano !== undefined && settledAt >= startOfPeriod(per, timeZone, since - 1)
+        return isPrevious ? { ...period, previousNano: previousNano + changeNano } : period
+      }
+    }
+    spentNano[at] = (spentNano[at] ?? 0) + changeNano
+    return period
+  })
+  return { ...counters, moment: { latest, windows, periods: corrected }, spentNano }
+}
+
 /** Counters as databases hold them: windows by the names of their rates, spending by the names of its periods. */
 interface StoredCounters {
   readonly latest: number

@@ -50,6 +50,8 @@ export interface RecordPage {
 /** A record and its place in the book. */
 export interface NumberedRecord extends LedgerRecord {
   readonly seq: number
+  /** The cost as it was booked, where it was corrected since. */
+  readonly bookedNano: number | undefined
 }
 
 /** A stretch of the book. It may hold fewer than `limit` records, even none, with more to follow, since one reading goes only so far. */
@@ -66,7 +68,7 @@ export interface UsageStore {
    * Rejects with GatewayError `invalid_value` for a day or a dimension that does not exist.
    */
   query(query: UsageQuery): Promise<readonly UsageRow[]>
-  record(id: string): Promise<LedgerRecord | undefined>
+  record(id: string): Promise<NumberedRecord | undefined>
   /** In the order of the book, oldest first. A record that is added later comes later, so that a reader who goes on misses none. */
   records(page: RecordPage): Promise<RecordSlice>
   /**
@@ -76,6 +78,8 @@ export interface UsageStore {
   rollUp(limit: number): Promise<number>
   /** Adds records that another book has kept; those that are here already are left alone. */
   add(records: readonly LedgerRecord[]): Promise<void>
+  /** Sets the cost of a record and of the sums that hold it, in one step; of an unknown record nothing. Counters follow in the ledger. */
+  correct(id: string, costNano: number): Promise<void>
   /**
    * Deletes at most `limit` records of the hours (UTC) that had ended by `cutoff`, which the roll-ups hold; how many that were. Call it
    * again while it answers `limit`. The newest record of all stays, so that its place is never given twice.

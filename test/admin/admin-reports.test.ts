@@ -155,6 +155,51 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     expect(rowsOf(await call(ofTeam))).toEqual(before)
   })
 
+  test('case C19 a record is corrected: sums, balances and the budget of its month follow, and the audit log has the old cost', async () => {
+    const { call, parent, child, gateway } = await openUsed()
+    const budgets = [{ usd: 1, per: 'month', time_zone: 'UTC' }]
+    await call(`PATCH /keys/${parent.id}`, { limits: { budgets } })
+    const [record] = rowsOf(await call(`GET /records?key_id=${child.id}`))
+    const id = String(record?.id)
+    const correct = (cost: unknown, reason: unknown = 'invoice 2026-11') =>
+      call(`POST /records/${id}/correct`, { cost_usd: cost, reason })
+    const corrected = await correct(0.72)
+    expect(corrected.status, corrected.text).toBe(200)
+    const changes = { cost_usd: '0.72', cost_source: 'corrected', booked_usd: '0.000118' }
+    expect(corrected.body).toEqual({ ...record, ...changes })
+    expect((await correct(0.72)).body).toEqual(corrected.body)
+    expect(rowsOf(await call(`GET /records?key_id=${child.id}`))[0]).toEqual(corrected.body)
+    const sum = '0.720236'
+    expect(rowsOf(await call('GET /usage?group_by=model'))).toMatchObject([{ calls: 3, cost_usd: sum }])
+    expect((await call(`GET /keys/${parent.id}/balance`)).body).toMatchObject({
+      ...{ spent_usd: sum, day_usd: sum, month_usd: sum },
+      limits: [{ limit: 'budget/month', used: 0.720236, remaining: 0.279764 }],
+    })
+    await call(`DELETE /keys/${child.id}`)
+    await correct(1.5)
+    const headers = { authorization: `Bearer ${parent.secret}` }
+    const refused = await ask(gateway, { target: '/v1/chat/completions', body: chatRequest, token: false, headers })
+    expect(refused.status).toBe(429)
+    expect(refused.text).toContain('insufficient_quota')
+    expect(rowsIn(await call(`GET /audit?subject=${id}`))).toMatchObject([
+      { action: 'record.correct', detail: { from_usd: '0.72', from_source: 'corrected', to_usd: '1.5' } },
+      {
+        action: 'record.correct',
+        subject: id,
+        actor: 'admin',
+        detail: {
+          ...{ key_id: child.id, from_usd: '0.000118', from_source: 'usage', to_usd: '0.72' },
+          reason: 'invoice 2026-11',
+        },
+      },
+    ])
+    expectProblem(await call('POST /records/gen_0/correct', { cost_usd: 1, reason: 'x' }), 'record_not_found')
+    expectProblem(await correct(-1), 'invalid_value', 'cost_usd')
+    expectProblem(await correct(undefined), 'missing_required_parameter', 'cost_usd')
+    expectProblem(await correct(1, ''), 'invalid_value', 'reason')
+    expectProblem(await call(`POST /records/${id}/correct`, { cost_usd: 1 }), 'missing_required_parameter', 'reason')
+  })
+
   test('S15 list prices by pattern, the operator’s own first, and no pattern takes long', async () => {
     const prices = { 'openai/house-model': { input: 0.3, output: 1.25, per_request: 0.001 } }
     const opened: OpenAdmin = await openAdmin({ start, startUpstream }, { config: { prices } })

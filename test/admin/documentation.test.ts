@@ -26,7 +26,7 @@ test('the examples of docs/admin.md do what they say', async () => {
     return stdout
   }
   try {
-    const [create, change, rotate, balance, usage, ...others] = examples
+    const [create, change, rotate, balance, usage, correct, ...others] = examples
     expect(others).toEqual([])
     const made = JSON.parse(await run(create))
     expect(made).toMatchObject({ name: 'team', secret: expect.stringMatching(/^sk-weir-/) })
@@ -36,6 +36,8 @@ test('the examples of docs/admin.md do what they say', async () => {
     expect(JSON.parse(await run(rotate, made.id)).secrets).toHaveLength(2)
     expect(JSON.parse(await run(balance, made.id))).toMatchObject({ object: 'balance', spent_usd: '0' })
     expect(await run(usage)).toMatch(/^day,model,calls,/)
+    // No call was made that has a record.
+    expect(JSON.parse(await run(correct))).toMatchObject({ code: 'record_not_found' })
   } finally {
     await gateway.close()
   }

@@ -43,16 +43,17 @@ test('every reference leads somewhere, and every schema is used', () => {
 })
 
 test('S37 no endpoint takes a command, a program, a path or a URL', () => {
-  const inputs = ['NewKey', 'KeyChange', 'Rotation', 'LimitsInput', 'BudgetInput'].flatMap((name) =>
+  const inputs = ['NewKey', 'KeyChange', 'Rotation', 'LimitsInput', 'BudgetInput', 'Correction'].flatMap((name) =>
     Object.keys(at(openApi, 'components', 'schemas', name, 'properties')),
   )
   const parameters = described.flatMap(({ operation }) =>
     ((operation.parameters ?? []) as readonly JsonObject[]).map(({ name }) => String(name)),
   )
   const bodies = described.flatMap(({ operation }) => JSON.stringify(operation.requestBody ?? '').match(/\w+"\}/) ?? [])
-  expect(bodies.toSorted()).toEqual(['KeyChange"}', 'NewKey"}', 'Rotation"}'])
+  expect(bodies.toSorted()).toEqual(['Correction"}', 'KeyChange"}', 'NewKey"}', 'Rotation"}'])
   expect([...new Set([...inputs, ...parameters])].toSorted()).toEqual([
-    ...['after', 'budgets', 'concurrent_calls', 'concurrent_streams', 'default_max_tokens', 'descendants', 'disabled'],
+    ...['after', 'budgets', 'concurrent_calls', 'concurrent_streams', 'cost_usd'],
+    ...['default_max_tokens', 'descendants', 'disabled'],
     ...[
       'end_user',
       'expires_at',
@@ -67,7 +68,16 @@ test('S37 no endpoint takes a command, a program, a path or a URL', () => {
       'limits',
     ],
     ...['model', 'models', 'name', 'operations', 'origins', 'overlap_seconds', 'parent_id', 'per', 'per_user'],
-    ...['provider', 'requests_per_day', 'requests_per_hour', 'requests_per_minute', 'secret', 'shadow', 'subject'],
+    ...[
+      'provider',
+      'reason',
+      'requests_per_day',
+      'requests_per_hour',
+      'requests_per_minute',
+      'secret',
+      'shadow',
+      'subject',
+    ],
     ...['tag', 'time_zone', 'to', 'tokens_per_day', 'tokens_per_hour', 'tokens_per_minute', 'usd', 'usd_per_call'],
   ])
 })
@@ -104,9 +114,13 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
     await check('POST /keys', { name: 'another', per_user: null })
     await check(`PATCH /keys/${id}`, { disabled: true })
     await check(`POST /keys/${id}/rotate`, {})
+    const [record] = JSON.parse((await check('GET /records')).text)
+    await check(`POST /records/${record.id}/correct`, { cost_usd: 1, reason: 'invoice' })
+    await check('GET /records')
     await check(`DELETE /keys/${id}`)
     expect(seen.size).toBe(described.length)
     for (const question of ['GET /keys/key_0', 'GET /usage?x=1', 'PATCH /keys/key_0']) await check(question)
+    await check('POST /records/gen_0/correct', { cost_usd: 1, reason: 'x' })
     expect((await check('GET /openapi.json')).body).toEqual({
       ...JSON.parse(JSON.stringify(openApi)),
       servers: [{ url: gateway.url }],
@@ -117,7 +131,7 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
 /** Compares an answer with its description. */
 function judge(question: string, { status, headers, text }: AdminAnswer) {
   const [method = '', target = ''] = question.split(' ')
-  const name = `${method} /admin/v1${target.split('?')[0]?.replace(/^\/keys\/[^/]+/, '/keys/{id}')}`
+  const name = `${method} /admin/v1${target.split('?')[0]?.replace(/^\/(keys|records)\/[^/]+/, '/$1/{id}')}`
   const found = described.find((route) => `${route.method} ${route.path}` === name)
   const responses = at(found, 'operation', 'responses')
   const response = responses[String(status)] ?? (status >= 400 ? responses.default : undefined)

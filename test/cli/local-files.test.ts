@@ -119,6 +119,36 @@ test('case C15 a limit that is changed leaves the budget of the key, and a label
   expect(cleared.limits).toMatchObject({ requests_per_minute: 5, budgets: [] })
 })
 
+test('case C19 a record is corrected beside a running server, and the audit log has the old cost', async () => {
+  await start()
+  const secret = (await weir('keys', 'create', '--name', 'ann')).stdout.trim()
+  expect(await chat(secret)).toBe(200)
+  const records = () => readJson('records')
+  await expect.poll(records, { timeout: 10_000 }).toMatchObject([{ cost_source: 'usage' }])
+  const [{ id, cost_usd: booked }] = await records()
+  const done = await weir('records', 'correct', id, '--cost', '0.72', '--reason', 'invoice 2026-11')
+  expect(done.stderr).toContain(`${id} costs $0.72 now; it was booked at $${booked}.`)
+  const again = await readJson('records', 'correct', id, '--cost', '0.72', '--reason', 'invoice 2026-11')
+  expect(again).toMatchObject({ id, cost_usd: '0.72', cost_source: 'corrected', booked_usd: booked })
+  expect(await readJson('keys', 'balance', 'ann')).toMatchObject({ spent_usd: '0.72' })
+  expect(await readJson('usage', '--by', 'total')).toMatchObject([{ cost_usd: '0.72' }])
+  expect((await readJson('audit', '--subject', id)).data).toMatchObject([
+    { actor: 'cli', action: 'record.correct', detail: { from_usd: booked, to_usd: '0.72', reason: 'invoice 2026-11' } },
+  ])
+  const wrong = [
+    ['records', 'correct', id, '--cost', '0.72'],
+    ['records', 'correct', id, '--cost', '-1', '--reason', 'x'],
+    ['records', 'correct', 'ann', '--cost', '1', '--reason', 'x'],
+  ]
+  for (const args of wrong) expect((await runWeir(args, { folder, env })).code).toBe(2)
+  expect(await runWeir(['records', 'correct', 'gen_0', '--cost', '1', '--reason', 'x'], { folder, env })).toMatchObject(
+    {
+      code: 1,
+      stderr: expect.stringContaining('record_not_found'),
+    },
+  )
+})
+
 test('a key is made of an object in a file, over which options go', async () => {
   const file = { name: 'of the file', limits: { requests_per_minute: 5, requests_per_day: 50 }, models: ['a*'] }
   const args = ['keys', 'create', '--from-json', '-', '--name', 'of the option', '--rpm', '7', '--json']

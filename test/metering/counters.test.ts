@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   advance,
   type Counters,
+  correctCost,
   countedBy,
   createCounters,
   endOf,
@@ -172,6 +173,25 @@ describe('counters', () => {
         },
       ),
     )
+  })
+
+  test('case C19 correct a cost in the periods that it was spent in and that are running', () => {
+    const berlin = toBudget('day', 'Europe/Berlin')
+    const began = follow(createCounters(noon), countedBy({ ...noLimits, budgets: [berlin] }))
+    const next = spend(advance(spend(began, 500), noon + dayMs), 20)
+    const corrected = correctCost(next, noon, -450)
+    const spentOf = (counters: Counters) =>
+      [toBudget('total'), toBudget('month'), toBudget('day'), berlin].map((budget) => spentIn(counters, budget))
+    expect(spentOf(next)).toEqual([520, 520, 20, 20])
+    expect(spentOf(corrected)).toEqual([70, 70, 20, 20])
+    expect(spentOf(correctCost(next, noon + dayMs, 5))).toEqual([525, 525, 25, 25])
+    expect(parseCounters(stringifyCounters(corrected))).toEqual(corrected)
+    // In December, what is known of November follows too: in New York it goes on.
+    const december = advance(next, Date.parse('2026-12-01T02:00:00Z'))
+    const newYork = toBudget('month', 'America/New_York')
+    expect(spentIn(december, newYork)).toBe(520)
+    expect(spentIn(correctCost(december, noon, -450), newYork)).toBe(70)
+    expect(spentIn(correctCost(december, noon, -450), toBudget('month'))).toBe(0)
   })
 
   test('forget a rate that has no limit any more, and keep the others', () => {

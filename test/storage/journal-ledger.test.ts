@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { prepareLedgerTables } from '../../src/platform/cloudflare/ledger/ledger-tables.ts'
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { toUnknownSettlement } from '../../src/storage/ledger/decide-settlement.ts'
+import type { LedgerRecord } from '../../src/storage/ledger/ledger.ts'
 import { type JournalLedger, openJournalLedger } from '../../src/storage/sql/ledger/open-journal-ledger.ts'
 import type { SyncSql } from '../../src/storage/sql/sql.ts'
 import { testKey, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
@@ -29,6 +30,7 @@ type Step =
   | { readonly kind: 'admit'; readonly keyId: string; readonly endUser: string; readonly reservedNano: number }
   | { readonly kind: 'settle'; readonly call: number; readonly tokens: number }
   | { readonly kind: 'carry'; readonly limit: number; readonly fault: Fault | undefined }
+  | { readonly kind: 'correct'; readonly record: number; readonly costNano: number; readonly fault: Fault | undefined }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'close overdue' }
 
@@ -59,6 +61,15 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('correct' as const),
+      record: fc.nat({ max: 9 }),
+      costNano: fc.nat({ max: 3_000 }),
+      fault: fc.option(fc.constantFrom<Fault>('begin', 'write', 'commit', 'after'), { nil: undefined, freq: 2 }),
+    }),
+  },
+  {
     weight: 4,
     arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(5, 1_000, 62_000, leaseMs) }),
   },
@@ -75,6 +86,7 @@ describe('a ledger whose open calls are a journal', () => {
         let now = start
         const open: string[] = []
         const carried: string[] = []
+        const stored: LedgerRecord[] = []
         let settled = 0
         for (const step of history) {
           switch (step.kind) {
@@ -105,7 +117,33 @@ describe('a ledger whose open calls are a journal', () => {
               }
               faulty.failNext(undefined)
               const rest = new Set(ledger.settled(1_000).map(({ id }) => id))
-              for (const { id } of records) if (!rest.has(id)) carried.push(id)
+              for (const record of records) {
+                if (rest.has(record.id)) continue
+                carried.push(record.id)
+                stored.push(record)
+              }
+              break
+            }
+            case 'correct': {
+              const at = step.record % Math.max(1, stored.length)
+              const record = stored[at]
+              if (record === undefined) break
+              const { keyId, id } = record
+              const [, ...above] = keyId === 'token' ? [] : (chainOf(keyId) ?? []).map((rules) => rules.id)
+              const correction = { id, lineage: [keyId, ...above], costNano: step.costNano, now } as const
+              const before = ledger.balance(keyId, now)?.spentNano ?? 0
+              faulty.failNext(step.fault)
+              try {
+                ledger.correct(record, correction)
+              } catch {
+                expect(step.fault).toBeDefined()
+              }
+              faulty.failNext(undefined)
+              // Made again until it holds, it counts once.
+              ledger.correct(record, correction)
+              ledger.correct(record, correction)
+              expect(ledger.balance(keyId, now)?.spentNano).toBe(before + step.costNano - record.costNano)
+              stored[at] = { ...record, costNano: step.costNano }
               break
             }
             case 'pass':

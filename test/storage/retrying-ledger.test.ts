@@ -31,6 +31,7 @@ function createStore() {
     settle: ({ id }) => answer(() => !booked.includes(id) && booked.push(id) > 0),
     balance: () => answer(() => undefined),
     limits: () => answer(() => []),
+    correct: () => answer(() => undefined),
   }
   const clock = createManualClock()
   const retrying = createRetryingLedger(ledger, { clock, maxWaiting, retryMs: 500 })

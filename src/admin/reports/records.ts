@@ -77,12 +77,19 @@ const columns: { readonly [Name in keyof RecordObject]-?: (record: NumberedRecor
   audio_seconds: ({ usage }) => usage?.seconds,
   cost_usd: ({ costNano }) => toUsdText(costNano),
   cost_source: ({ costSource }) => costSource,
+  booked_usd: ({ bookedNano }) => (bookedNano === undefined ? undefined : toUsdText(bookedNano)),
   reserved_usd: ({ reservedNano }) => toUsdText(reservedNano),
   would_refuse: ({ wouldRefuse }) => wouldRefuse,
   opened_at: ({ openedAt }) => new Date(openedAt).toISOString(),
   settled_at: ({ settledAt }) => new Date(settledAt).toISOString(),
   first_byte_ms: ({ firstByteMs }) => firstByteMs,
   duration_ms: ({ durationMs }) => durationMs,
+}
+
+/** A record in a response of its own. */
+export function toRecordObject(record: NumberedRecord): RecordObject {
+  // The cast holds as `columns` has a reader for every field.
+  return Object.fromEntries(Object.entries(columns).map(([name, read]) => [name, read(record)])) as RecordObject
 }
 
 /**

@@ -81,7 +81,8 @@ export const recordSchema = z
     image_output_tokens: whole().optional(),
     audio_seconds: z.number().min(0).optional(),
     cost_usd: usdString(),
-    cost_source: z.enum(['usage', 'provider', 'estimated', 'reserved', 'none', 'unpriced']),
+    cost_source: z.enum(['usage', 'provider', 'estimated', 'reserved', 'none', 'unpriced', 'corrected']),
+    booked_usd: usdString().optional().describe('The cost as it was booked, where it was corrected since.'),
     reserved_usd: usdString(),
     would_refuse: z.array(z.string()).readonly().describe('Limits that a key in shadow mode would have refused for.'),
     opened_at: time(),
@@ -131,7 +132,7 @@ export const auditEntrySchema = z
     actor: z.enum(['admin', 'cli']).describe('`admin` over HTTP, `cli` on the machine itself.'),
     address: z.string().nullable(),
     action: z.string(),
-    subject: z.string().nullable().describe('The id of the key.'),
+    subject: z.string().nullable().describe('The id of the key or the record.'),
     detail: z.record(z.string(), z.unknown()).nullable(),
   })
   .describe('One change. It holds no secret.')

@@ -91,6 +91,10 @@ export const endpoints = {
     },
   ),
 
+  correctRecord: endpoint({}, async ({ admin, request }) =>
+    toJsonAnswer(200, await admin.correctRecord(request.id, await readObject(request))),
+  ),
+
   listPrices: endpoint(
     {
       limit: limit(100, 1_000),
@@ -102,7 +106,7 @@ export const endpoints = {
   ),
 
   listAudit: endpoint(
-    { limit: limit(20, 100), after, subject: text('Only changes of this key.') },
+    { limit: limit(20, 100), after, subject: text('Only changes of this key, or of this record.') },
     async ({ admin, query }) => toListAnswer(await admin.audit(query)),
   ),
 }

@@ -9,6 +9,7 @@ import {
   secretSchema,
 } from '../../admin/keys/key-object.ts'
 import { budgetInputSchema, budgetSchema, limitsInputSchema, limitsSchema } from '../../admin/keys/limit-fields.ts'
+import { correctionSchema } from '../../admin/reports/correct-record.ts'
 import {
   auditEntrySchema,
   balanceSchema,
@@ -61,6 +62,7 @@ const schemas = {
   Balance: balanceSchema,
   UsageRow: usageRowSchema,
   Record: recordSchema,
+  Correction: correctionSchema,
   Price: priceSchema,
   PriceList: listOf(priceSchema),
   AuditEntry: auditEntrySchema,
@@ -116,6 +118,14 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
     summary: 'Exports the record of every attempt, oldest first.',
     description: 'The response streams. To read on later, send the `seq` of the last record as `after`.',
     content: exported('Record'),
+  },
+  correctRecord: {
+    tag: 'Reports',
+    summary: 'Sets what an attempt has cost, once that is known better.',
+    description:
+      'Sums follow, and so do balances and budgets in the periods that the record lies in and that are running. The audit log keeps the old cost and the reason. The same correction made again changes nothing.',
+    body: json('Correction'),
+    content: json('Record'),
   },
   listPrices: {
     tag: 'Reports',

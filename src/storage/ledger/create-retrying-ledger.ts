@@ -44,6 +44,7 @@ export function createRetryingLedger(ledger: Ledger, { clock, maxWaiting, retryM
   return {
     balance: ledger.balance,
     limits: ledger.limits,
+    correct: ledger.correct,
     admit: (request) =>
       waiting.length < maxWaiting
         ? ledger.admit(request)

@@ -134,11 +134,16 @@ function subjectsOf(chain: KeyChain, request: AdmissionRequest, read: ReadCounte
     const ofKey = bringToNow(read(id), now)
     subjects = append(subjects, { subject: id, keyId: id, isPerUser: false, limits, isShadow, counters: ofKey })
     if (perUser === undefined) continue
-    const subject = `${id}/user:${endUser}`
+    const subject = userSubject(id, endUser)
     const ofUser = bringToNow(read(subject), now)
     subjects.push({ subject, keyId: id, isPerUser: true, limits: perUser, isShadow, counters: ofUser })
   }
   return subjects ?? nothing
+}
+
+/** The name of the counters of one end user of a key. */
+export function userSubject(keyId: string, endUser: string): string {
+  return `${keyId}/user:${endUser}`
 }
 
 function countRates(subjects: readonly Subject[]): number {

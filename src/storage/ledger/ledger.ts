@@ -15,6 +15,8 @@ export type CostSource =
   | 'none'
   /** No price is known. */
   | 'unpriced'
+  /** An administrator set it, once the provider's bill was known. */
+  | 'corrected'
 
 /** How a record ended. `unknown`: the process that made the call died with it open. */
 export type RecordOutcome = 'ok' | 'rejected' | 'upstream_error' | 'interrupted' | 'client_gone' | 'unknown'
@@ -79,7 +81,7 @@ export interface Settlement {
   readonly now: number
 }
 
-/** The last word on one attempt. Never changes. */
+/** The last word on one attempt. Nothing changes it but the correction of its cost. */
 export interface LedgerRecord
   extends Omit<AdmissionRequest, 'now' | 'tokens' | 'isPriced' | 'familyId'>,
     Omit<Settlement, 'now' | 'id' | 'shard'> {
@@ -87,6 +89,16 @@ export interface LedgerRecord
   readonly settledAt: number
   /** Shadow refusals, as names of limits. */
   readonly wouldRefuse: readonly string[]
+}
+
+/** Another cost for a record. */
+export interface Correction {
+  /** The record's. */
+  readonly id: string
+  /** The key of the record, and the keys above it, the root last. */
+  readonly lineage: readonly [string, ...string[]]
+  readonly costNano: number
+  readonly now: number
 }
 
 /** The spending and the reservations of a key with all keys below it. Nano-USD; days, weeks and months in UTC. */
@@ -117,6 +129,12 @@ export interface Ledger {
   admit(request: AdmissionRequest): Promise<AdmissionResult>
   /** False for a call that is not open, or no longer. */
   settle(settlement: Settlement): Promise<boolean>
+  /**
+   * Sets the cost of a record, in the book, in its sums, and in what the key, the keys above it and its end user have spent: in all, and in
+   * the periods that the record lies in and that are running. The record as it was before; undefined where the book has none. A correction
+   * that is made again changes nothing, also where the first one got no answer.
+   */
+  correct(correction: Correction): Promise<LedgerRecord | undefined>
   /** Undefined where nothing was ever counted for the key. */
   balance(keyId: string, now: number): Promise<Balance | undefined>
   /**

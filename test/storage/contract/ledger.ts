@@ -28,6 +28,7 @@ export function describeLedger(name: string, open: (keys: readonly TestKey[]) =>
     describeBooking(openWith)
     describeRefusals(openWith)
     describeFamilies(openWith)
+    describeCorrections(openWith)
   })
 }
 
@@ -278,5 +279,71 @@ function describeFamilies(openWith: Open): void {
     await Promise.all(admitted.map(({ id }) => ledger.settle(testSettlement(id))))
     expect(await records()).toHaveLength(100)
     expect(await ledger.balance('key_root', now)).toMatchObject({ spentNano: 30_000, reservedNano: 0, calls: 0 })
+  })
+}
+
+function describeCorrections(openWith: Open): void {
+  const day = { per: 'day', limitNano: 2_000, timeZone: 'UTC' } as const
+  const perUser = { ...noLimits, budgets: [day] }
+
+  async function openSettled() {
+    const root = testKey('key_root', { budgets: [day] })
+    const opened = await openWith(root, testKey('key_a', {}, { parentId: 'key_root', perUser }))
+    const request = testRequest('key_a', { endUser: 'ada' })
+    await opened.ledger.admit(request)
+    await opened.ledger.settle(
+      testSettlement(request.id, { outcome: 'unknown', costNano: 1_000, costSource: 'reserved' }),
+    )
+    // Carries it to where a book is elsewhere.
+    await opened.records()
+    const correct = (costNano: number) =>
+      opened.ledger.correct({ id: request.id, lineage: ['key_a', 'key_root'], costNano, now })
+    return { ...opened, request, correct }
+  }
+
+  it('case C19 corrects the cost of a record, and what its key, those above and its end user have spent', async () => {
+    const { ledger, records, correct, request } = await openSettled()
+    expect(await correct(40)).toMatchObject({ id: request.id, costNano: 1_000, costSource: 'reserved' })
+    expect(await records()).toMatchObject([
+      { id: request.id, costNano: 40, costSource: 'corrected', outcome: 'unknown' },
+    ])
+    for (const id of ['key_a', 'key_root']) {
+      const spent = { spentNano: 40, dayNano: 40, weekNano: 40, monthNano: 40, reservedNano: 0 }
+      expect(await ledger.balance(id, now)).toMatchObject(spent)
+    }
+    const admit = (reservedNano: number) => ledger.admit(testRequest('key_a', { endUser: 'ada', reservedNano }))
+    expect(await admit(1_961)).toMatchObject({ kind: 'refused', limit: { kind: 'budget', used: 40 } })
+    expect(await admit(1_960)).toMatchObject({ kind: 'admitted' })
+  })
+
+  it('case C19 corrects once, however often it is asked, and again to another cost', async () => {
+    const { ledger, records, correct } = await openSettled()
+    await Promise.all([correct(1_700), correct(1_700), correct(1_700)])
+    expect(await correct(1_700)).toMatchObject({ costNano: 1_700, costSource: 'corrected' })
+    expect(await ledger.balance('key_root', now)).toMatchObject({ spentNano: 1_700, dayNano: 1_700 })
+    await correct(0)
+    expect(await ledger.balance('key_root', now)).toMatchObject({ spentNano: 0, dayNano: 0 })
+    expect(await records()).toMatchObject([{ costNano: 0 }])
+  })
+
+  it('corrects nothing that is not in the book, be it unknown or open', async () => {
+    const { ledger, correct } = await openSettled()
+    const open = testRequest('key_a')
+    await ledger.admit(open)
+    for (const id of ['gen_unknown', open.id])
+      expect(await ledger.correct({ id, lineage: ['key_a', 'key_root'], costNano: 5, now })).toBeUndefined()
+    expect(await ledger.balance('key_root', now)).toMatchObject({ spentNano: 1_000, calls: 1 })
+    expect(await correct(5)).toBeDefined()
+  })
+
+  it('case C19 corrects the record of a caller without a key', async () => {
+    const { ledger, records } = await openWith()
+    const request = testRequest('token')
+    await ledger.admit(request)
+    await ledger.settle(testSettlement(request.id))
+    await records()
+    await ledger.correct({ id: request.id, lineage: ['token'], costNano: 7, now })
+    expect(await records()).toMatchObject([{ costNano: 7 }])
+    expect(await ledger.balance('token', now)).toMatchObject({ spentNano: 7, dayNano: 7 })
   })
 }

@@ -82,6 +82,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.array(record, { minLength: 1, maxLength: 8 }).map(toAdd) },
   { weight: 2, arbitrary: fc.integer({ min: 1, max: 12 }).map(toRollUp) },
   { weight: 1, arbitrary: fc.nat({ max: 130 }).map(toDelete) },
+  { weight: 2, arbitrary: fc.tuple(fc.nat({ max: 40 }), fc.oneof(fc.nat(), fc.maxSafeNat())).map(toCorrection) },
   { weight: 6, arbitrary: query.map(toComparison) },
 )
 
@@ -102,6 +103,16 @@ function toRollUp(limit: number): Step {
 function toDelete(hours: number): Step {
   return define(`delete before hour ${hours}`, async ({ store }) => {
     await store.deleteOlderThan(midnight + hours * hourMs, 7)
+  })
+}
+
+function toCorrection([index, costNano]: readonly [number, number]): Step {
+  return define(`correct ${index} to ${costNano}`, async ({ store, records }) => {
+    const record = records[index]
+    // A record that was deleted stays in the sums as it was.
+    if (record === undefined || (await store.record(record.id)) === undefined) return
+    await store.correct(record.id, costNano)
+    records[index] = { ...record, costNano, costSource: 'corrected' }
   })
 }
 

@@ -188,6 +188,53 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
       ])
     })
 
+    it.each([false, true])(
+      'case C19 corrects the cost of a record with every sum that holds it, once (rolled up: %s)',
+      async (isRolledUp) => {
+        const corrected = toLedgerRecord(1, {
+          keyId: 'key_b',
+          endUser: 'ada',
+          tags: ['t:1', 't:2'],
+          outcome: 'unknown',
+        })
+        const unpriced = toLedgerRecord(2, { costNano: 0, costSource: 'unpriced', tags: ['t:2'] })
+        await store.add([toLedgerRecord(0, { keyId: 'key_b', endUser: 'ada', tags: ['t:1'] }), corrected, unpriced])
+        if (isRolledUp) await rollUpAll(store)
+        for (let times = 0; times < 2; times += 1) {
+          await store.correct(corrected.id, 50)
+          await store.correct(unpriced.id, 7)
+        }
+        await store.correct('gen_lost', 99)
+        expect(await bothWays(() => ask([]))).toMatchObject([{ calls: 3, unpricedCalls: 0, costNano: '1057' }])
+        const costs = async (groupBy: readonly UsageDimension[]) =>
+          (await bothWays(() => ask(groupBy))).map(({ group, costNano }) => [...Object.values(group), costNano])
+        expect(await costs(['key'])).toEqual([
+          ['key_a', '7'],
+          ['key_b', '1050'],
+        ])
+        expect(await costs(['end_user'])).toEqual([
+          ['', '7'],
+          ['ada', '1050'],
+        ])
+        expect(await costs(['tag'])).toEqual([
+          ['t:1', '1050'],
+          ['t:2', '57'],
+        ])
+        expect(await store.record(corrected.id)).toMatchObject({
+          costNano: 50,
+          costSource: 'corrected',
+          bookedNano: 1_000,
+          outcome: 'unknown',
+        })
+        await store.correct(corrected.id, 60)
+        expect((await readAll(store, { limit: 9 })).map(({ costNano, bookedNano }) => [costNano, bookedNano])).toEqual([
+          [1_000, undefined],
+          [60, 1_000],
+          [7, 0],
+        ])
+      },
+    )
+
     it('S14 S15 binds every value, whatever is in it', async () => {
       const hostile = [`' OR '1'='1`, '%', '_', `x'; DROP TABLE call_records; --`, '\\', '"', '?']
       await store.add(hostile.map((text, index) => toLedgerRecord(index, toEverywhere(text))))

@@ -156,7 +156,7 @@ it('takes over the object of the first release: its counters, its open calls, an
   }
   await runInDurableObject(family('key_a'), (_, { storage }) => {
     const own = createDurableSql(storage)
-    for (const table of ['open_calls', 'counters', 'call_records', 'ledger_snapshot'])
+    for (const table of ['open_calls', 'counters', 'call_records', 'ledger_snapshot', 'corrections'])
       own.run(`DROP TABLE ${table}`, [])
     for (const { sql: text } of tables) own.run(String(text), [])
     storage.kv.put('schema', 1)

@@ -94,6 +94,13 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
       const { shard } = settlement
       return shard !== undefined && ask(shard, (family) => family.settle(settlement))
     },
+    async correct(correction) {
+      const { lineage } = correction
+      const [keyId] = lineage
+      // The sums of a caller without a key are those of all its shards, so that any of them will do.
+      const shard = isVirtualKey(keyId) ? (lineage.at(-1) ?? keyId) : toKeylessShard(keyId, 0)
+      return ask(shard, (family) => family.correct(correction))
+    },
     balance: balanceOf,
     async limits(keyId) {
       const shard = isVirtualKey(keyId) ? await rootOf(keyId) : undefined
@@ -129,7 +136,7 @@ export function createFamilyKeyStore(store: KeyStore, ledger: Pick<DurableLedger
   }
 }
 
-type Family = Pick<LedgerFamily, 'admit' | 'admitAgain' | 'settle' | 'balance' | 'limits' | 'refresh'>
+type Family = Pick<LedgerFamily, 'admit' | 'admitAgain' | 'settle' | 'correct' | 'balance' | 'limits' | 'refresh'>
 type Question<Value> = (family: Family) => Promise<FamilyAnswer<Value>>
 
 function toKeylessShard(keyId: string, number: number): string {

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { GatewayError } from '../../../core/errors.ts'
 import type { LimitStatus } from '../../../metering/limit-status.ts'
 import { toUnknownSettlement } from '../../../storage/ledger/decide-settlement.ts'
-import type { AdmissionResult, Balance, Settlement } from '../../../storage/ledger/ledger.ts'
+import type { AdmissionResult, Balance, Correction, LedgerRecord, Settlement } from '../../../storage/ledger/ledger.ts'
 import { createSqlKeyStore } from '../../../storage/sql/keys/create-sql-key-store.ts'
 import {
   type JournalLedger,
@@ -62,6 +62,8 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   #retryMs = 0
   #retryAt = 0
   #rolledUpAt = 0
+  /** Ends with the last correction that was asked for: they are made one after the other. */
+  #correcting: Promise<unknown> = Promise.resolve()
 
   constructor(context: DurableObjectState, env: { readonly DB: D1Database }) {
     super(context, env)
@@ -107,6 +109,24 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
       if (isBooked) this.#wakeBy(Math.max(now + carryDelayMs, this.#retryAt))
       return isBooked
     })
+  }
+
+  /** As of `Ledger`. The counters first, which remember it, so that the same correction made again brings a D1 that failed up to it. */
+  correct(correction: Correction): Promise<FamilyAnswer<LedgerRecord | undefined>> {
+    const corrected = this.#correcting.then(() =>
+      answer(async () => {
+        // The record may wait here still.
+        await this.carry()
+        const { id, costNano } = correction
+        const record = await this.#usage.record(id)
+        if (record === undefined) return undefined
+        this.#ledger.correct(record, { ...correction, now: Date.now() })
+        await this.#usage.correct(id, costNano)
+        return record
+      }),
+    )
+    this.#correcting = corrected.catch(() => {})
+    return corrected
   }
 
   /** As of `Ledger`. */

@@ -36,6 +36,8 @@ const steps: readonly (readonly string[])[] = [
     'CREATE TABLE ledger_snapshot (id BIGINT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL) WITHOUT ROWID',
     'INSERT INTO ledger_snapshot (id, seq) VALUES (1, 0)',
   ],
+  // The cost that the counters hold of each record that was corrected.
+  ['CREATE TABLE corrections (id TEXT NOT NULL PRIMARY KEY, cost_nano BIGINT NOT NULL) WITHOUT ROWID'],
 ]
 
 /** Where an object keeps how many of the steps it has taken. */

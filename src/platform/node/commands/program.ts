@@ -116,6 +116,8 @@ async function createProgram(words: readonly string[], env: NodeJS.ProcessEnv, v
     .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
+    // A command and one below it may have the same option: it belongs to the last that is named before it.
+    .enablePositionalOptions()
     .configureHelp({ subcommandTerm: (command) => command.name() })
     // Errors are printed by the caller, on one line.
     .configureOutput({ outputError: () => {} })

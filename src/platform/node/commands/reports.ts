@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import type { JsonObject } from '../../../core/json.ts'
-import { type AdminClient, type AdminQuestion, askPages, askRows, askStream } from './client.ts'
+import { type AdminClient, type AdminQuestion, askObject, askPages, askRows, askStream } from './client.ts'
 import { CommandError, usageError } from './command-error.ts'
 import { checkKeyWord, findKeyId, nameKeys } from './key-names.ts'
 import { toText } from './key-text.ts'
@@ -93,6 +93,31 @@ export function defineRecords(command: Command, env: NodeJS.ProcessEnv): void {
       })
     })
   addClientOptions(command)
+  const correct = command
+    .enablePositionalOptions()
+    .command('correct')
+    .description('Sets what an attempt has cost, once that is known better. Sums, balances and budgets follow.')
+    .argument('<id>', 'id of the record, gen_…')
+    .addOption(takesValue('--cost <usd>', 'such as 0.72').makeOptionMandatory())
+    .addOption(takesValue('--reason <text>', 'for the audit log').makeOptionMandatory())
+    .addHelpText('after', "\nExample:\n  weir records correct gen_019a… --cost 0.72 --reason 'invoice 2026-11'")
+    .action((id: string, options: CorrectOptions) => correctRecord(id, options, env))
+  addClientOptions(correct)
+}
+
+type CorrectOptions = ClientOptions & { readonly cost: string; readonly reason: string }
+
+async function correctRecord(id: string, options: CorrectOptions, env: NodeJS.ProcessEnv): Promise<void> {
+  const { cost, reason } = options
+  if (!/^gen_[0-9a-f]{1,64}$/.test(id)) throw usageError('<id> must be that of a record, gen_…; weir records has them.')
+  if (!/^\d{1,7}(\.\d{1,9})?$/.test(cost))
+    throw usageError('--cost must be an amount of USD with at most nine decimals, such as 0.72.')
+  await withClient(options, env, async (client) => {
+    const body = { cost_usd: Number(cost), reason }
+    const record = await askObject(client, { method: 'POST', path: `/records/${id}/correct`, body })
+    if (options.json) return printJson(record)
+    say(`${id} costs $${toText(record.cost_usd)} now; it was booked at $${toText(record.booked_usd)}.`)
+  })
 }
 
 const priceColumns = [
@@ -139,7 +164,7 @@ interface AuditOptions extends ClientOptions {
 export function defineAudit(command: Command, env: NodeJS.ProcessEnv): void {
   command
     .description('Who changed what, newest first.')
-    .addOption(takesValue('--subject <key>', 'only changes of the key of this id or name'))
+    .addOption(takesValue('--subject <key>', 'only changes of the key of this id or name, or of the record of this id'))
     .addOption(takesValue('--limit <n>', `the maximum number; none for all (default: ${auditLimit})`))
     .addHelpText('after', '\nExample:\n  weir audit --subject ann')
     .action(async (options: AuditOptions) => {
@@ -148,7 +173,8 @@ export function defineAudit(command: Command, env: NodeJS.ProcessEnv): void {
       if (most === 0) throw usageError('--limit must be at least 1, or none.')
       if (subject !== undefined) checkKeyWord(subject, '--subject')
       await withClient(options, env, async (client) => {
-        const query = { subject: subject === undefined ? undefined : await findKeyId(client, subject) }
+        const isRecord = subject?.startsWith('gen_') === true
+        const query = { subject: subject === undefined || isRecord ? subject : await findKeyId(client, subject) }
         const list = await askPages(client, { path: '/audit', query, pageSize: 100, most: most ?? undefined })
         if (options.json) return printJson(list)
         if (list.data.length === 0) return say('Nothing of the kind was noted.')

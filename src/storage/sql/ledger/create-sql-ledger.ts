@@ -1,12 +1,22 @@
 import { GatewayError } from '../../../core/errors.ts'
 import type { LimitStatus } from '../../../metering/limit-status.ts'
 import { decideAdmission } from '../../ledger/decide-admission.ts'
+import { decideCorrection } from '../../ledger/decide-correction.ts'
 import { decideSettlement } from '../../ledger/decide-settlement.ts'
-import type { AdmissionRequest, AdmissionResult, Balance, Ledger, Settlement } from '../../ledger/ledger.ts'
+import type {
+  AdmissionRequest,
+  AdmissionResult,
+  Balance,
+  Correction,
+  Ledger,
+  LedgerRecord,
+  Settlement,
+} from '../../ledger/ledger.ts'
 import { type OpenCall, stringifyOpenCall } from '../../ledger/open-call.ts'
 import { toBalance, toLimitStatuses } from '../../ledger/read-account.ts'
 import type { SyncSql } from '../sql.ts'
-import { insertRecord, toRecordParams } from '../usage/record-columns.ts'
+import { toCorrection } from '../usage/correct-record.ts'
+import { findRecord, insertRecord, toRecord, toRecordParams } from '../usage/record-columns.ts'
 import { type CounterCache, createCounterCache } from './create-counter-cache.ts'
 import type { FindChain } from './create-key-chain-cache.ts'
 import { createOpenCallCache, type OpenCallCache, openColumns, readOpenCall } from './open-calls.ts'
@@ -116,6 +126,7 @@ export function createSqlLedger(options: SqlLedgerOptions): SqlLedger {
       }
       return answer
     },
+    correct: (correction) => ask(correct, correction),
     balance: (keyId, now) => ask(balanceAt, { keyId, now }),
     limits: (keyId, now) => ask(limitsAt, { keyId, now }),
     // A read that follows meets the same failure, and reports it.
@@ -150,6 +161,17 @@ function settle(settlement: Settlement, context: LedgerContext): boolean {
   context.counters.put(counters)
   context.sql.run(insertRecord, toRecordParams(record))
   return true
+}
+
+/** The book, its sums and the counters are in one database, and so in one transaction. */
+function correct(correction: Correction, { sql, counters }: LedgerContext): LedgerRecord | undefined {
+  const { id, costNano } = correction
+  const [row] = sql.all(findRecord, [id])
+  if (row === undefined) return undefined
+  const record = toRecord(row)
+  counters.put(decideCorrection(record, correction, counters.read))
+  for (const { text, params } of toCorrection(id, costNano)) sql.run(text, params)
+  return record
 }
 
 /** Undefined for a call that is not open: the one settlement that deletes the row books the call. */

@@ -2,8 +2,16 @@ import type { Counted } from '../../../metering/counters.ts'
 import type { LimitStatus } from '../../../metering/limit-status.ts'
 import type { KeyChain } from '../../../metering/limits.ts'
 import { decideAdmission, replayAdmission } from '../../ledger/decide-admission.ts'
+import { decideCorrection } from '../../ledger/decide-correction.ts'
 import { decideSettlement, toLedgerRecord } from '../../ledger/decide-settlement.ts'
-import type { AdmissionRequest, AdmissionResult, Balance, LedgerRecord, Settlement } from '../../ledger/ledger.ts'
+import type {
+  AdmissionRequest,
+  AdmissionResult,
+  Balance,
+  Correction,
+  LedgerRecord,
+  Settlement,
+} from '../../ledger/ledger.ts'
 import { type OpenCall, parseSettlement, stringifyOpenCall, stringifySettlement } from '../../ledger/open-call.ts'
 import { toBalance, toLimitStatuses } from '../../ledger/read-account.ts'
 import { readInteger, readOptionalInteger, readOptionalText, readText } from '../read-column.ts'
@@ -33,6 +41,11 @@ export interface JournalLedger {
   admit(request: LeasedRequest, chain: KeyChain | undefined): AdmissionResult
   /** False for a call that is not open (R43). */
   settle(settlement: Settlement): boolean
+  /**
+   * Brings the counters to another cost of a record that is stored elsewhere, and takes a snapshot. The object remembers the cost that its
+   * counters hold of each record that was corrected, so that a correction may be made again and again until the record has it too.
+   */
+  correct(record: LedgerRecord, correction: Correction): void
   isOpen(id: string): boolean
   balance(keyId: string, now: number): Balance | undefined
   limits(chain: KeyChain, now: number): readonly LimitStatus[]
@@ -67,6 +80,9 @@ const statements = {
     WHERE settled_seq IS NOT NULL ORDER BY id LIMIT ?`,
   countSettled: 'SELECT COUNT(*) AS settled FROM open_calls WHERE settled_seq IS NOT NULL',
   remove: 'DELETE FROM open_calls WHERE id IN (SELECT value FROM json_each(?))',
+  correctedCost: 'SELECT cost_nano FROM corrections WHERE id = ?',
+  writeCorrection: `INSERT INTO corrections (id, cost_nano) VALUES (?, ?)
+    ON CONFLICT (id) DO UPDATE SET cost_nano = excluded.cost_nano`,
 } as const
 
 export function openJournalLedger(sql: SyncSql): JournalLedger {
@@ -150,6 +166,17 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
       counters.put(decision.counters)
       deadlines.delete(id)
       return true
+    },
+    correct(record, correction) {
+      const { id, costNano } = correction
+      const [known] = sql.all(statements.correctedCost, [id])
+      const counted = known === undefined ? record : { ...record, costNano: readInteger(known, 'cost_nano') }
+      inTransaction(() => {
+        counters.put(decideCorrection(counted, correction, counters.read))
+        sql.run(statements.writeCorrection, [id, costNano])
+        // In place of an entry in the journal: corrections are rare.
+        writeSnapshot()
+      })
     },
     isOpen: (id) => deadlines.has(id),
     balance: (keyId, now) => toBalance(counters.read(keyId), now),

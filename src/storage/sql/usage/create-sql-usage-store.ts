@@ -3,11 +3,12 @@ import type { LedgerRecord } from '../../ledger/ledger.ts'
 import type { UsageQuery, UsageRow, UsageStore } from '../../usage-store.ts'
 import { readInteger, readText } from '../read-column.ts'
 import type { Sql, SqlRow, SqlStatement } from '../sql.ts'
+import { toCorrection } from './correct-record.ts'
 import { readRecordSlice } from './read-record-slice.ts'
 import {
+  findRecord,
   insertRecord,
   recordColumnCount,
-  recordColumns,
   recordPlaceholders,
   toRecord,
   toRecordParams,
@@ -24,7 +25,6 @@ const statementsPerBatch = 40
 const onceEach = ' ON CONFLICT (id) DO NOTHING'
 
 const statements = {
-  find: `SELECT seq, ${recordColumns} FROM call_records WHERE id = ?`,
   addOne: `${insertRecord}${onceEach}`,
   addSome: `${insertRecord}${`, ${recordPlaceholders}`.repeat(recordsPerStatement - 1)}${onceEach}`,
 } as const
@@ -37,7 +37,7 @@ export function createSqlUsageStore(sql: Sql): UsageStore {
       return (await sql.all(text, params)).map((row) => toUsageRow(row, query))
     },
     async record(id) {
-      const [row] = await sql.all(statements.find, [id])
+      const [row] = await sql.all(findRecord, [id])
       return row && toRecord(row)
     },
     records: (page) => readRecordSlice(sql, page),
@@ -46,6 +46,9 @@ export function createSqlUsageStore(sql: Sql): UsageStore {
       const inserts = toInserts(records)
       for (let at = 0; at < inserts.length; at += statementsPerBatch)
         await sql.batch(inserts.slice(at, at + statementsPerBatch))
+    },
+    async correct(id, costNano) {
+      await sql.batch(toCorrection(id, costNano))
     },
     deleteOlderThan: (cutoff, limit) => deleteRolledUp(sql, cutoff, limit),
   }

@@ -2,7 +2,7 @@ import { hourMs } from '../../../core/time.ts'
 import type { RecordPage, RecordSlice } from '../../usage-store.ts'
 import { readInteger } from '../read-column.ts'
 import type { Sql } from '../sql.ts'
-import { recordColumns, toRecord } from './record-columns.ts'
+import { readColumns, toRecord } from './record-columns.ts'
 import { rollupPosition } from './roll-up.ts'
 
 /** How far one reading goes at most, in records: some milliseconds on Node, where nothing else runs meanwhile. */
@@ -13,7 +13,7 @@ const bounds = `SELECT ${rollupPosition} AS rolled_up,
   COALESCE((SELECT MIN(first_seq) FROM record_hours WHERE hour >= ?), ${rollupPosition} + 1) AS first_seq,
   COALESCE((SELECT MAX(last_seq) FROM record_hours WHERE hour <= ?), 0) AS last_seq`
 
-const page = `SELECT seq, ${recordColumns} FROM call_records
+const page = `SELECT ${readColumns} FROM call_records
   WHERE seq > ? AND seq <= ? AND settled_at >= ? AND settled_at < ?`
 
 const statements = {

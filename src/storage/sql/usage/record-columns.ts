@@ -42,6 +42,11 @@ export const recordColumnCount = names.length
 /** The columns of `call_records` in the order of {@link toRecordParams}, without `seq`, which the database gives. */
 export const recordColumns = names.join(', ')
 
+/** The columns that {@link toRecord} reads. */
+export const readColumns = `seq, ${recordColumns}, booked_nano`
+
+export const findRecord = `SELECT ${readColumns} FROM call_records WHERE id = ?`
+
 /** One row of {@link toRecordParams} as placeholders. */
 export const recordPlaceholders = `(${names.map(() => '?').join(', ')})`
 
@@ -85,9 +90,7 @@ export function toRecordParams(record: LedgerRecord): SqlValue[] {
   ]
 }
 
-/**
- * Reads a row of `seq` and {@link recordColumns}. The casts hold as only {@link toRecordParams} fills these columns.
- */
+/** Reads a row of {@link readColumns}. The casts hold as only {@link toRecordParams} fills these columns. */
 export function toRecord(row: SqlRow): NumberedRecord {
   return {
     seq: readInteger(row, 'seq'),
@@ -114,6 +117,8 @@ export function toRecord(row: SqlRow): NumberedRecord {
     settledAt: readInteger(row, 'settled_at'),
     firstByteMs: readOptionalInteger(row, 'first_byte_ms'),
     durationMs: readInteger(row, 'duration_ms'),
+    // The table of a Durable Object has no such column.
+    bookedNano: row.booked_nano === undefined ? undefined : readOptionalInteger(row, 'booked_nano'),
   }
 }
 

@@ -1,0 +1,38 @@
+import type { SqlStatement } from '../sql.ts'
+import { rollupPosition } from './roll-up.ts'
+
+const sameTarget = 's.provider = r.provider AND s.model = r.model'
+const sameKey = 's.key_id = r.key_id'
+
+/** Each table of sums, with what a sum has in common with the records in it beside their day. */
+const correctSums = [
+  toUpdate('usage_days', sameTarget),
+  toUpdate(
+    'usage_days_by_key',
+    `${sameTarget} AND ${sameKey} AND s.has_user = CASE WHEN r.end_user = '' THEN 0 ELSE 1 END`,
+  ),
+  toUpdate('usage_days_by_user', `${sameTarget} AND ${sameKey} AND s.end_user = r.end_user`),
+  toUpdate('usage_days_by_tag', `${sameKey} AND s.tag IN (r.tag_1, r.tag_2, r.tag_3, r.tag_4, r.tag_5)`),
+]
+
+const correctRecord = `UPDATE call_records SET booked_nano = COALESCE(booked_nano, cost_nano), cost_nano = ?,
+  cost_source = 'corrected' WHERE id = ?`
+
+/**
+ * The statements that set the cost of a record, for one transaction. The sums come first, since they follow by the difference to the cost
+ * that the record has. Run again, they change nothing.
+ */
+export function toCorrection(id: string, costNano: number): readonly SqlStatement[] {
+  return [
+    ...correctSums.map((text) => ({ text, params: [costNano, id] })),
+    { text: correctRecord, params: [costNano, id] },
+  ]
+}
+
+/** A record that the roll-ups do not hold yet is in none of the sums. */
+function toUpdate(table: string, condition: string): string {
+  return `UPDATE ${table} AS s SET cost_nano = s.cost_nano + (? - r.cost_nano),
+    unpriced_calls = s.unpriced_calls - CASE WHEN r.cost_source = 'unpriced' THEN 1 ELSE 0 END
+    FROM call_records r WHERE r.id = ? AND r.seq <= ${rollupPosition}
+    AND s.day = r.settled_at / 86400000 AND ${condition}`
+}
