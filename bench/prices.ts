@@ -23,7 +23,7 @@ const body = { messages: [{ role: 'user', content: 'Why is the sky blue? '.repea
 
 function main(): void {
   const startedAt = performance.now()
-  const book = createPriceBook(providers, {})
+  const book = createPriceBook(providers, {}, { now: Date.now })
   book.find('router', 'openai/gpt-4o')
   const firstUs = (performance.now() - startedAt) * 1_000
   const price: Price = book.find('openai', 'gpt-4o') ?? { input: 0, output: 0 }

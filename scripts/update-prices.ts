@@ -1,16 +1,33 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import type { Price } from '../src/metering/price.ts'
-import { formatPriceList, type PriceList, parsePriceList } from './prices/price-list.ts'
+import type { Price, TokenPrices } from '../src/metering/price.ts'
+import { type DatedPrice, formatPriceList, type PriceList, parsePriceList } from './prices/price-list.ts'
 import { readGenaiPrices } from './prices/read-genai-prices.ts'
 import { readLitellm } from './prices/read-litellm.ts'
+
+const byHand = 'by hand'
+
+const rateNames = [
+  'input',
+  'output',
+  'cachedInput',
+  'cacheWrite',
+  'audioInput',
+  'imageInput',
+  'reasoning',
+  'audioOutput',
+  'imageOutput',
+] as const satisfies readonly (keyof TokenPrices)[]
+
+/** When the version that is installed was released; the package does not say so. */
+const genaiPrices = { version: '0.1.8', released: '2026-09-23' }
 
 /**
  * Writes src/metering/prices.generated.ts, from what is installed and in the repository; nothing is fetched.
  *
  *   npm run prices:update [-- --day 2026-11-22]
- *   npm run prices:update -- --litellm model_prices_and_context_window.json --litellm-version 1.109.1
+ *   npm run prices:update -- --litellm model_prices_and_context_window.json --litellm-version 1.110.2
  *
  * The second form first takes over LiteLLM's file, downloaded from https://github.com/BerriAI/litellm.
  */
@@ -51,37 +68,55 @@ interface RenderedTable {
 /** Makes the price table as it holds on a day, `2026-11-22`. The same data and the same day give the same text. */
 export function renderPriceTable(day: string): RenderedTable {
   const litellm = readText('prices/litellm.txt')
-  const layers: readonly (readonly [name: string, list: PriceList])[] = [
-    ['by hand', parsePriceList(readText('prices/by-hand.txt'))],
-    ['genai-prices', readGenaiPrices(day)],
-    ['LiteLLM', parsePriceList(litellm)],
+  const [litellmSource = ''] = litellm.split('\n', 1)
+  const layers: readonly Layer[] = [
+    { name: byHand, list: parsePriceList(readText('prices/by-hand.txt')) },
+    ...[
+      { name: 'genai-prices', list: readGenaiPrices(day), asOf: genaiPrices.released },
+      { name: 'LiteLLM', list: parsePriceList(litellm), asOf: litellmSource.slice(-day.length) },
+    ].sort((one, other) => (one.asOf < other.asOf ? 1 : -1)),
   ]
-  const table = new Map<string, Map<string, Price>>()
+  const table = new Map<string, Map<string, DatedPrice>>()
   const disagreements: string[] = []
-  for (const source of new Set(layers.flatMap(([, list]) => [...list.keys()]))) {
-    const prices = new Map<string, Price>()
+  for (const source of new Set(layers.flatMap(({ list }) => [...list.keys()]))) {
+    const prices = new Map<string, DatedPrice>()
     const layerByModel = new Map<string, string>()
-    for (const [layer, list] of layers) {
-      for (const [model, price] of list.get(source) ?? []) {
-        const earlier = prices.get(model)
-        if (earlier === undefined) layerByModel.set(model, layer)
-        else if (!isSame(earlier, price)) {
-          const first = `${layerByModel.get(model)} ${describePrice(earlier)}`
-          disagreements.push(`${source} ${model}: ${first}, ${layer} ${describePrice(price)}`)
+    for (const { name, list } of layers) {
+      for (const [model, dated] of list.get(source) ?? []) {
+        const known = prices.get(model)
+        if (known === undefined) {
+          prices.set(model, dated)
+          layerByModel.set(model, name)
+          continue
         }
-        prices.set(model, earlier === undefined ? price : fill(earlier, price))
+        const isTaken = layerByModel.get(model) === byHand || !undercutsAnHour(known, dated)
+        const [first, second] = isTaken ? [known, dated] : [dated, known]
+        const names = [layerByModel.get(model), name]
+        const rates = differingRates(first.price, second.price)
+        if (rates.length > 0) {
+          const [taken, other] = isTaken ? names : names.reverse()
+          const describe = (price: Price) => rates.map((rate) => `${rate} ${(price[rate] ?? 0) / 1e6}`).join(' ')
+          disagreements.push(
+            `${source} ${model}: ${taken} ${describe(first.price)}; ${other} ${describe(second.price)}`,
+          )
+        }
+        if (!isTaken) layerByModel.set(model, name)
+        prices.set(model, fill(first, second))
       }
     }
     table.set(source, prices)
   }
-  const genaiPrices: { readonly version: string } = JSON.parse(
+  const installed: { readonly version: string } = JSON.parse(
     readText('../node_modules/@pydantic/genai-prices/package.json'),
   )
-  const [litellmSource = ''] = litellm.split('\n', 1)
+  if (installed.version !== genaiPrices.version)
+    throw new Error(
+      `Write version ${installed.version} of @pydantic/genai-prices and its day into scripts/update-prices.ts.`,
+    )
   const text = `// Written by scripts/update-prices.ts. Do not change it here; run: npm run prices:update
-// Prices as of ${day}, from these sources, the first that has a model counts:
+// Prices as of ${day}, from these sources. The first counts, then the newer of the others:
 // 1. scripts/prices/by-hand.txt, which names the source of each row
-// 2. @pydantic/genai-prices ${genaiPrices.version} (https://github.com/pydantic/genai-prices), MIT, © Pydantic Services Inc.
+// 2. @pydantic/genai-prices ${genaiPrices.version} (https://github.com/pydantic/genai-prices), MIT, © Pydantic Services Inc.; released ${genaiPrices.released}
 // 3. ${litellmSource.replace(/^# /, '')}
 // src/metering/price-table.ts says what the letters mean; figures are USD a million.
 
@@ -91,25 +126,66 @@ export const priceTable = \`${formatPriceList(table)}\`
   return { text, disagreements, counts }
 }
 
-/** A later layer adds its limits and measures to an earlier price, and details of tokens only where it agrees on the rest. */
-function fill(price: Price, { tiers, ...other }: Price): Price {
-  if (isSame(price, other)) return { ...other, ...price }
-  const { images, perSecondPico, perCharacterPico, maxOutputTokens } = other
-  return {
+/** A data set that has one price for the whole day may undercut the hours in which it is dearer. */
+function undercutsAnHour(known: DatedPrice, byHour: DatedPrice): boolean {
+  const sum = ({ price }: DatedPrice) => price.input + price.output
+  return byHour.isByHour === true && sum(byHour) > sum(known)
+}
+
+interface Layer {
+  readonly name: string
+  readonly list: PriceList
+}
+
+/** A later layer adds its limits and measures to an earlier price, and prices that the earlier does not have where both agree on the rest. */
+function fill(first: DatedPrice, { price, later, facts }: DatedPrice): DatedPrice {
+  const agrees = isSame(first.price, price)
+  const { images, perSecondPico, perCharacterPico, maxOutputTokens } = price
+  const measures = {
     ...(images !== undefined && { images }),
     ...(perSecondPico !== undefined && { perSecondPico }),
     ...(perCharacterPico !== undefined && { perCharacterPico }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
-    ...price,
+  }
+  const { tiers, ...plain } = price
+  const filled = agrees
+    ? {
+        ...plain,
+        ...withoutZeros(first.price),
+        ...(first.price.tiers === undefined && tiers !== undefined && { tiers }),
+      }
+    : { ...measures, ...first.price }
+  const changes = first.later.length > 0 || !agrees ? first.later : later
+  const { perSecondPico: seconds, maxOutputTokens: most } = filled
+  const limits = {
+    ...(seconds !== undefined && { perSecondPico: seconds }),
+    ...(most !== undefined && { maxOutputTokens: most }),
+  }
+  return {
+    price: filled,
+    facts: first.facts === '' ? facts : first.facts,
+    later: changes.map((change) => ({ ...change, price: { ...limits, ...change.price } })),
   }
 }
 
-function isSame(one: Price, other: Price): boolean {
-  return one.input === other.input && one.output === other.output
+/** A layer that has no price for input or output does not say that it is free, where another has one. */
+function withoutZeros(price: Price): Price {
+  const { input, output, ...other } = price
+  return { ...(input > 0 && { input }), ...(output > 0 && { output }), ...other } as Price
 }
 
-function describePrice({ input, output }: Price): string {
-  return `${input / 1e6}/${output / 1e6}`
+/** Whether two prices agree as far as both speak. */
+function isSame(one: Price, other: Price): boolean {
+  const agrees = (left: number, right: number) => left === right || left === 0 || right === 0
+  return agrees(one.input, other.input) && agrees(one.output, other.output)
+}
+
+/** The rates of which both prices speak, and say something else. */
+function differingRates(one: Price, other: Price): readonly (keyof TokenPrices)[] {
+  return rateNames.filter((rate) => {
+    const [left = 0, right = 0] = [one[rate], other[rate]]
+    return left > 0 && right > 0 && left !== right
+  })
 }
 
 function readText(path: string): string {

@@ -1,8 +1,18 @@
 import type { Price, TokenPrices } from '../../src/metering/price.ts'
-import { createPriceTable } from '../../src/metering/price-table.ts'
+import { createPriceTable, type LaterPrice } from '../../src/metering/price-table.ts'
+
+/** A price, and the changes of it that are announced, the nearest first. */
+export interface DatedPrice {
+  readonly price: Price
+  readonly later: readonly LaterPrice[]
+  /** True where the price changes with the hour; it is that of the dearest. */
+  readonly isByHour?: boolean
+  /** What else is known of the model, as the table writes it; empty where nothing is. */
+  readonly facts: string
+}
 
 /** Prices by model name, by price source. */
-export type PriceList = ReadonlyMap<string, ReadonlyMap<string, Price>>
+export type PriceList = ReadonlyMap<string, ReadonlyMap<string, DatedPrice>>
 
 /** Reads a list in the table's own format; lines that begin with `#` say where the rows after them are from. */
 export function parsePriceList(text: string): PriceList {
@@ -10,9 +20,9 @@ export function parsePriceList(text: string): PriceList {
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
     .join('\n')
-  const list = new Map<string, Map<string, Price>>()
-  for (const { provider, model, price } of createPriceTable(rows).list()) {
-    list.set(provider, (list.get(provider) ?? new Map<string, Price>()).set(model, price))
+  const list = new Map<string, Map<string, DatedPrice>>()
+  for (const { provider, model, price, later, facts } of createPriceTable(rows).list()) {
+    list.set(provider, (list.get(provider) ?? new Map<string, DatedPrice>()).set(model, { price, later, facts }))
   }
   return list
 }
@@ -22,8 +32,9 @@ export function formatPriceList(list: PriceList): string {
   const lines: string[] = []
   for (const [source, prices] of list) {
     const namesByPrice = new Map<string, string[]>()
-    for (const [name, price] of [...prices].sort(([one], [other]) => (one < other ? -1 : 1))) {
-      const text = formatPrice(price)
+    for (const [name, { price, later, facts }] of [...prices].sort(([one], [other]) => (one < other ? -1 : 1))) {
+      const changes = later.map((change) => ` @${change.from} ${formatPrice(change.price)}`)
+      const text = formatPrice(price) + changes.join('') + (facts === '' ? '' : `|${facts}`)
       namesByPrice.set(text, [...(namesByPrice.get(text) ?? []), name])
     }
     lines.push(`@${source}`, ...[...namesByPrice].map(([price, names]) => `${names.join(' ')}|${price}`))

@@ -1,6 +1,6 @@
 import { findProvider, type MatchLogic, type ModelInfo, type ModelPrice } from '@pydantic/genai-prices'
 import type { Price, PriceTier, TokenPrices } from '../../src/metering/price.ts'
-import type { PriceList } from './price-list.ts'
+import type { DatedPrice, PriceList } from './price-list.ts'
 
 /** What the data set calls each price source. DeepInfra is not in it. */
 const providerIds: Readonly<Record<string, string>> = {
@@ -21,6 +21,7 @@ const providerIds: Readonly<Record<string, string>> = {
   novita: 'novita',
   zai: 'zai',
   minimax: 'minimax',
+  bigmodel: 'zhipuai',
 }
 
 /** What the data set calls the prices of tokens, in USD a million. */
@@ -38,7 +39,7 @@ const tokenKeys: Readonly<Record<keyof TokenPrices, string>> = {
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] }
 
-/** Reads the data set as it holds on a day, `2026-11-22`, from the objects that the package exports; its calculator is not used. */
+/** Reads the data set as it holds on a day, `2026-11-22`, and the changes that it announces, from the objects that the package exports; its calculator is not used. */
 export function readGenaiPrices(day: string): PriceList {
   return new Map(
     Object.entries(providerIds).map(([source, providerId]) => {
@@ -49,10 +50,11 @@ export function readGenaiPrices(day: string): PriceList {
   )
 }
 
-function readModels(source: string, models: readonly ModelInfo[], day: string): ReadonlyMap<string, Price> {
-  const prices = new Map<string, Price>()
+function readModels(source: string, models: readonly ModelInfo[], day: string): ReadonlyMap<string, DatedPrice> {
+  const prices = new Map<string, DatedPrice>()
   for (const model of models) {
     const price = toPrice(pickPrice(model, day))
+    const later = readLater(model, day)
     for (const name of namesOf(model)) {
       // OpenRouter's models have a maker; the data set has their names without it too.
       const isWhole = source !== 'openrouter' || name.includes('/')
@@ -60,7 +62,8 @@ function readModels(source: string, models: readonly ModelInfo[], day: string): 
       // The data set has no figures for what is free, and none either for what it knows nothing of.
       const isFree = name.endsWith(':free') || name.includes('moderation')
       const found = price ?? (isFree ? { input: 0, output: 0 } : undefined)
-      if (found !== undefined) prices.set(name, found)
+      if (found !== undefined)
+        prices.set(name, { price: found, later, facts: '', ...(isByHour(model) && { isByHour: true }) })
     }
   }
   return prices
@@ -95,6 +98,20 @@ function pickPrice({ prices }: ModelInfo, day: string): ModelPrice {
   const hourly = prices.filter(({ constraint }) => constraint?.type === 'time_of_date')
   const candidates = [...begun.slice(-1), ...hourly].map((each) => each.prices)
   return candidates.reduce((dearest, each) => (sum(each) > sum(dearest) ? each : dearest))
+}
+
+function isByHour({ prices }: ModelInfo): boolean {
+  return Array.isArray(prices) && prices.some(({ constraint }) => constraint?.type === 'time_of_date')
+}
+
+/** The changes that are announced for days after this one. */
+function readLater({ prices }: ModelInfo, day: string): DatedPrice['later'] {
+  if (!Array.isArray(prices)) return []
+  return prices.flatMap(({ constraint, prices: announced }) => {
+    const from = constraint?.type === 'start_date' ? constraint.start_date : day
+    const price = from > day ? toPrice(announced) : undefined
+    return price === undefined ? [] : [{ from, price }]
+  })
 }
 
 function sum(price: ModelPrice): number {

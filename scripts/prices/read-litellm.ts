@@ -1,5 +1,6 @@
+import { formatFacts, type Modality, type ModelFacts } from '../../src/metering/model-facts.ts'
 import type { Price, PriceTier, TokenPrices } from '../../src/metering/price.ts'
-import type { PriceList } from './price-list.ts'
+import type { DatedPrice, PriceList } from './price-list.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -15,6 +16,17 @@ const providers: readonly (readonly [provider: string, source: string, prefix: s
   ['deepseek', 'deepseek', 'deepseek/'],
   ['together_ai', 'together', 'together_ai/'],
   ['fireworks_ai', 'fireworks', 'fireworks_ai/'],
+  ['perplexity', 'perplexity', 'perplexity/'],
+  ['cerebras', 'cerebras', 'cerebras/'],
+  ['cohere', 'cohere', 'cohere/'],
+  ['cohere_chat', 'cohere', ''],
+  ['novita', 'novita', 'novita/'],
+  ['moonshot', 'moonshot', 'moonshot/'],
+  ['zai', 'zai', 'zai/'],
+  ['bigmodel', 'bigmodel', 'bigmodel/'],
+  ['minimax', 'minimax', 'minimax/'],
+  ['dashscope', 'dashscope', 'dashscope/'],
+  ['volcengine', 'volcengine', 'volcengine/'],
 ]
 
 /** What LiteLLM calls the prices of tokens, in USD a token. */
@@ -47,17 +59,17 @@ type Writable<T> = { -readonly [name in keyof T]: T[name] }
 /** Reads LiteLLM's `model_prices_and_context_window.json`: the models of the providers above that Weir can count the cost of. */
 export function readLitellm(json: string): PriceList {
   const rows = Object.entries(JSON.parse(json) as Readonly<Record<string, Row>>)
-  return new Map(
-    providers.map(([provider, source, prefix]) => {
-      const own = rows.filter(([, row]) => row.litellm_provider === provider && modes.has(String(row.mode)))
-      return [source, readModels(own, prefix)]
-    }),
-  )
+  const list = new Map<string, ReadonlyMap<string, DatedPrice>>()
+  for (const [provider, source, prefix] of providers) {
+    const own = rows.filter(([, row]) => row.litellm_provider === provider && modes.has(String(row.mode)))
+    list.set(source, new Map([...(list.get(source) ?? []), ...readModels(own, prefix)]))
+  }
+  return list
 }
 
-function readModels(rows: readonly (readonly [string, Row])[], prefix: string): ReadonlyMap<string, Price> {
+function readModels(rows: readonly (readonly [string, Row])[], prefix: string): ReadonlyMap<string, DatedPrice> {
   const pictures = Map.groupBy(rows.flatMap(toPicture), ({ model }) => model)
-  const prices = new Map<string, Price>()
+  const prices = new Map<string, DatedPrice>()
   for (const [key, row] of rows) {
     const name = key.startsWith(prefix) ? key.slice(prefix.length) : key
     // Without the prefix and a model's name these are price classes, such as `together-ai-up-to-4b`.
@@ -65,7 +77,7 @@ function readModels(rows: readonly (readonly [string, Row])[], prefix: string): 
     const isPicture = /\d+-x-\d+\//.test(key)
     if (isClass || isPicture || name.includes(' ') || prices.has(name)) continue
     const price = toPrice(row, pictures.get(name) ?? [])
-    if (price !== undefined) prices.set(name, price)
+    if (price !== undefined) prices.set(name, { price, later: [], facts: formatFacts(toFacts(row)) })
   }
   return prices
 }
@@ -86,12 +98,15 @@ function toPicture([key, row]: readonly [string, Row]): readonly Picture[] {
 }
 
 function toPrice(row: Row, pictures: readonly Picture[]): Price | undefined {
-  const tokens = toTokens(row, '')
-  const perSecondPico = scale(row.input_cost_per_second, 1e12)
-  const perCharacterPico = scale(row.input_cost_per_character, 1e12)
+  const first: unknown = Array.isArray(row.tiered_pricing) ? row.tiered_pricing[0] : undefined
+  const tokens = toTokens(isRow(first) ? first : row, '')
+  const perSecondPico = scaleStated(row.input_cost_per_second, 1e12)
+  const perCharacterPico = scaleStated(row.input_cost_per_character, 1e12)
   // A model with a price by tokens, or by size and quality, has none by the picture.
   const hasFlatPicture = tokens === undefined && pictures.length === 0
-  const perImageNano = hasFlatPicture ? scale(row.output_cost_per_image ?? row.input_cost_per_image, 1e9) : undefined
+  const perImageNano = hasFlatPicture
+    ? scaleStated(row.output_cost_per_image ?? row.input_cost_per_image, 1e9)
+    : undefined
   const isFree = row.mode === 'moderation' && row.input_cost_per_token === 0
   const isPriced = [tokens, perSecondPico, perCharacterPico, perImageNano].some((value) => value !== undefined)
   if (!isPriced && !isFree) return undefined
@@ -114,6 +129,7 @@ function toPrice(row: Row, pictures: readonly Picture[]): Price | undefined {
 }
 
 function toTiers(row: Row): readonly PriceTier[] {
+  if (Array.isArray(row.tiered_pricing)) return toRanges(row.tiered_pricing)
   const starts = Object.keys(row).flatMap((key) => {
     const thousands = /^input_cost_per_token_above_(\d+)k_tokens$/.exec(key)?.[1]
     return thousands === undefined ? [] : [Number(thousands)]
@@ -124,6 +140,17 @@ function toTiers(row: Row): readonly PriceTier[] {
       const tokens = toTokens(row, `_above_${thousands}k_tokens`)
       return tokens === undefined ? [] : [{ ...tokens, aboveTokens: thousands * 1_000 }]
     })
+}
+
+/** The other way in which LiteLLM writes tiers: each with the tokens of input from which it holds. */
+function toRanges(ranges: readonly Row[]): readonly PriceTier[] {
+  return ranges
+    .flatMap((each) => {
+      const start = Array.isArray(each.range) ? Number(each.range[0]) : 0
+      const tokens = start > 0 ? toTokens(each, '') : undefined
+      return tokens === undefined ? [] : [{ ...tokens, aboveTokens: start }]
+    })
+    .sort((one, other) => other.aboveTokens - one.aboveTokens)
 }
 
 /** Undefined where nothing has a price; LiteLLM writes 0 for what it does not know as well as for what is free. */
@@ -138,6 +165,45 @@ function toTokens(row: Row, suffix: string): TokenPrices | undefined {
     : undefined
 }
 
+/** LiteLLM writes 0 for what it does not know. */
+function scaleStated(usd: unknown, factor: number): number | undefined {
+  const scaled = scale(usd, factor)
+  return scaled === 0 ? undefined : scaled
+}
+
 function scale(usd: unknown, factor: number): number | undefined {
   return typeof usd === 'number' && usd >= 0 ? Math.round(usd * factor) : undefined
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null
+}
+
+/** The flags by which LiteLLM tells of what a chat takes beside text. */
+const inputFlags: Readonly<Record<string, Modality>> = {
+  supports_vision: 'image',
+  supports_audio_input: 'audio',
+  supports_video_input: 'video',
+  supports_pdf_input: 'file',
+}
+
+const outputs: Readonly<Record<string, Modality>> = {
+  embedding: 'embedding',
+  image_generation: 'image',
+  image_edit: 'image',
+  audio_speech: 'audio',
+}
+
+function toFacts(row: Row): ModelFacts {
+  const mode = String(row.mode)
+  const flags = Object.entries(inputFlags).flatMap(([flag, modality]) => (row[flag] === true ? [modality] : []))
+  const output = outputs[mode] ?? 'text'
+  const isTalking = row.supports_audio_output === true && output === 'text'
+  const { max_input_tokens: context, deprecation_date: shutdown } = row
+  return {
+    ...(typeof context === 'number' && context > 0 && { contextTokens: context }),
+    input: mode === 'audio_transcription' ? ['audio'] : ['text', ...flags],
+    output: isTalking ? [output, 'audio'] : [output],
+    ...(typeof shutdown === 'string' && /^20\d\d-\d\d-\d\d$/.test(shutdown) && { shutdownDate: shutdown }),
+  }
 }

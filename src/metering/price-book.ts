@@ -1,7 +1,8 @@
 import { type BoundedMap, createBoundedMap } from '../core/bounded-map.ts'
+import type { Clock } from '../core/clock.ts'
+import { dayMs, toDayText } from '../core/time.ts'
+import { modelTable } from './model-facts.ts'
 import type { Price } from './price.ts'
-import { createPriceTable } from './price-table.ts'
-import { priceTable } from './prices.generated.ts'
 import { type PriceOverride, toPrice } from './to-price.ts'
 
 /** Whose price list holds for a provider: a section of the price table, or `free` where nothing is paid. */
@@ -25,7 +26,7 @@ export interface ListedPrice {
 }
 
 export interface PriceBook {
-  /** The price of `model`, by the name that goes upstream. Undefined where it is not known, never the price of another model (R54). */
+  /** Today's price (UTC) of `model`, by the name that goes upstream. Undefined where it is not known, never the price of another model (R54). */
   find(providerId: string, model: string): Price | undefined
   /** Everything that is known, the configuration's first. */
   list(): readonly ListedPrice[]
@@ -37,15 +38,23 @@ const longestRemembered = 200
 
 const free: Price = { input: 0, output: 0 }
 
+/** A price that was looked up. */
+interface Remembered {
+  readonly price: Price | undefined
+  /** Milliseconds since 1970: the end of the day, for a price whose change is announced. */
+  readonly untilMs: number | undefined
+}
+
 /** Opens the price table, with the prices of the configuration before it: `provider/model`, or `provider/*` for all others there. */
 export function createPriceBook(
   providers: readonly PricedProvider[],
   overrides: Readonly<Record<string, PriceOverride>>,
+  clock: Pick<Clock, 'now'>,
 ): PriceBook {
   const own = new Map(Object.entries(overrides).map(([name, price]) => [name, toPrice(price)]))
   const sources = new Map(providers.map((provider) => [provider.id, toPriceSource(provider)]))
-  const table = createPriceTable(priceTable)
-  const remembered = new Map<string, BoundedMap<string, Price | undefined>>(
+  const table = modelTable
+  const remembered = new Map<string, BoundedMap<string, Remembered>>(
     providers.map(({ id }) => [id, createBoundedMap(rememberedNames)]),
   )
 
@@ -54,19 +63,33 @@ export function createPriceBook(
     const price = firstDefined(names, (name) => own.get(`${providerId}/${name}`)) ?? own.get(`${providerId}/*`)
     const source = sources.get(providerId)
     if (price !== undefined || source === undefined) return price
-    return source === 'free' ? free : firstDefined(names, (name) => table.find(source, name))
+    return source === 'free' ? free : firstDefined(names, (name) => table.find(source, name, toDayText(clock.now())))
+  }
+
+  function endOfPrice(providerId: string, model: string): number | undefined {
+    const source = sources.get(providerId)
+    const changes = source !== undefined && candidateNames(model).some((name) => table.changes(source, name))
+    return changes ? (Math.floor(clock.now() / dayMs) + 1) * dayMs : undefined
   }
 
   return {
     find(providerId, model) {
       const known = remembered.get(providerId)
-      const price = known?.get(model)
-      if (price !== undefined || known?.has(model) === true) return price
-      const found = look(providerId, model)
-      if (model.length <= longestRemembered) known?.set(model, found)
-      return found
+      const entry = known?.get(model)
+      // The clock is asked only where a change is announced, since every call comes here.
+      if (entry !== undefined && (entry.untilMs === undefined || clock.now() < entry.untilMs)) return entry.price
+      const price = look(providerId, model)
+      if (model.length <= longestRemembered) known?.set(model, { price, untilMs: endOfPrice(providerId, model) })
+      return price
     },
-    list: () => [...[...own].map(toListed), ...table.list().map((row) => ({ ...row, from: 'table' as const }))],
+    list() {
+      const day = toDayText(clock.now())
+      const listed = table.list().map(({ provider, model, price, later }): ListedPrice => {
+        const begun = later.findLast(({ from }) => from <= day)
+        return { provider, model, price: begun?.price ?? price, from: 'table' }
+      })
+      return [...[...own].map(toListed), ...listed]
+    },
   }
 }
 
@@ -93,7 +116,10 @@ function firstDefined<T>(names: readonly string[], find: (name: string) => T | u
   return undefined
 }
 
-/** By the host that calls are sent to; a name that an operator chose says nothing of who sends the bill. */
+/**
+ * By the host that calls are sent to; a name that an operator chose says nothing of who sends the bill. A host in China bills in its own
+ * currency what the same vendor's list says in USD; the two are a few percent apart.
+ */
 const hosts: ReadonlyMap<string, PriceSource> = new Map([
   ['api.openai.com', 'openai'],
   ['api.deepinfra.com', 'deepinfra'],
@@ -112,13 +138,25 @@ const hosts: ReadonlyMap<string, PriceSource> = new Map([
   ['api.cohere.ai', 'cohere'],
   ['api.cohere.com', 'cohere'],
   ['api.moonshot.ai', 'moonshot'],
+  ['api.moonshot.cn', 'moonshot'],
   ['api.novita.ai', 'novita'],
   ['api.z.ai', 'zai'],
+  ['open.bigmodel.cn', 'bigmodel'],
   ['api.minimax.io', 'minimax'],
+  ['api.minimaxi.com', 'minimax'],
+  ['dashscope.aliyuncs.com', 'dashscope'],
+  ['dashscope-intl.aliyuncs.com', 'dashscope'],
+  ['dashscope-us.aliyuncs.com', 'dashscope'],
+  ['ark.cn-beijing.volces.com', 'volcengine'],
+  ['api.siliconflow.cn', 'siliconflow'],
+  ['api.siliconflow.com', 'siliconflow'],
 ])
 
 /** Undefined where no known prices hold, as for a server of the operator's own. */
-function toPriceSource({ baseUrl, priceSource }: PricedProvider): PriceSource | undefined {
+export function toPriceSource({
+  baseUrl,
+  priceSource,
+}: Pick<PricedProvider, 'baseUrl' | 'priceSource'>): PriceSource | undefined {
   const host = URL.parse(baseUrl)?.hostname
   return (host === undefined ? undefined : hosts.get(host)) ?? priceSource
 }

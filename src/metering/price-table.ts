@@ -1,18 +1,38 @@
 import type { ImagePrice, Price, PriceTier, TokenPrices } from './price.ts'
 
+/** A price that holds from a day on. */
+export interface LaterPrice {
+  /** `2027-01-01`, UTC. */
+  readonly from: string
+  readonly price: Price
+}
+
 interface TableRow {
   readonly provider: string
   readonly model: string
   readonly price: Price
+  /** Announced changes, the nearest first; empty for most. */
+  readonly later: readonly LaterPrice[]
+  /** As the table writes them; empty where none are known. */
+  readonly facts: string
 }
 
 export interface PriceTable {
-  find(source: string, model: string): Price | undefined
+  /** The price on a day; without one, as the table was made. */
+  find(source: string, model: string, day?: string): Price | undefined
+  /** Whether a change of the price is announced. */
+  changes(source: string, model: string): boolean
+  /** What else is known of a model, for `parseFacts`. */
+  facts(source: string, model: string): string | undefined
+  /** The models of a section of which more than a price is known. */
+  names(source: string): readonly string[]
+  has(source: string): boolean
   list(): readonly TableRow[]
 }
 
 /**
  * Reads the generated table: `@source` begins a section, and each line is the names of models that cost the same, `|`, and their price.
+ * ` @2027-01-01 ` in a price begins the whole price that holds from that day on; a second `|` begins what else is known of the models.
  * A section is read when it is first asked for, a price when its model is, since most processes need few of them.
  */
 export function createPriceTable(text: string): PriceTable {
@@ -28,14 +48,49 @@ export function createPriceTable(text: string): PriceTable {
   }
 
   return {
-    find(source, model) {
+    find(source, model, day) {
       const price = index(source).get(model)
-      return price === undefined ? undefined : parsePrice(price)
+      return price === undefined ? undefined : parsePrice(pickDay(price, day))
     },
+    changes: (source, model) => index(source).get(model)?.includes(dayMark) === true,
+    facts: (source, model) => factsOf(index(source).get(model) ?? ''),
+    names: (source) => [...index(source)].filter(([, text]) => factsOf(text) !== undefined).map(([name]) => name),
+    has: (source) => sections.has(source),
     list: () =>
       [...sections.keys()].flatMap((provider) =>
-        [...index(provider)].map(([model, price]) => ({ provider, model, price: parsePrice(price) })),
+        [...index(provider)].map(([model, text]) => toRow(provider, model, text)),
       ),
+  }
+}
+
+const dayMark = ' @'
+const dayLength = '2027-01-01'.length
+
+/** The part of a row that holds on a day: of those that have begun the last. */
+function pickDay(text: string, day: string | undefined): string {
+  const [now = '', ...later] = pricesOf(text).split(dayMark)
+  const begun = day === undefined ? undefined : later.findLast((each) => each.slice(0, dayLength) <= day)
+  return begun === undefined ? now : begun.slice(dayLength + 1)
+}
+
+function pricesOf(text: string): string {
+  const bar = text.indexOf('|')
+  return bar < 0 ? text : text.slice(0, bar)
+}
+
+function factsOf(text: string): string | undefined {
+  const bar = text.indexOf('|')
+  return bar < 0 ? undefined : text.slice(bar + 1)
+}
+
+function toRow(provider: string, model: string, text: string): TableRow {
+  const [now = '', ...later] = pricesOf(text).split(dayMark)
+  return {
+    provider,
+    model,
+    facts: factsOf(text) ?? '',
+    price: parsePrice(now),
+    later: later.map((each) => ({ from: each.slice(0, dayLength), price: parsePrice(each.slice(dayLength + 1)) })),
   }
 }
 

@@ -7,8 +7,15 @@ const demo = { id: 'demo', priceSource: 'free', baseUrl: '' }
 const local = { id: 'groq', priceSource: undefined, baseUrl: 'http://127.0.0.1:11434/v1' }
 const router = { id: 'router', priceSource: undefined, baseUrl: 'https://openrouter.ai/api/v1' }
 
-const providers = [openai, azure, demo, local, router]
-const book = createPriceBook(providers, {})
+const google = {
+  id: 'google',
+  priceSource: undefined,
+  baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+}
+
+const clock = { now: () => Date.parse('2026-11-29T12:00:00Z') }
+const providers = [openai, azure, demo, local, router, google]
+const book = createPriceBook(providers, {}, clock)
 
 test('a model is found by its name', () => {
   expect(book.find('openai', 'gpt-4o')).toMatchObject({ input: 2_500_000, output: 10_000_000, cachedInput: 1_250_000 })
@@ -48,7 +55,7 @@ test('R54 what is unknown stays unknown when asked again', () => {
 })
 
 test('R54 more names than are remembered change no price', () => {
-  const other = createPriceBook(providers, {})
+  const other = createPriceBook(providers, {}, clock)
   const before = other.find('openai', 'gpt-4o')
   for (let count = 0; count < 5_000; count++)
     expect(other.find('openai', `gpt-${count}-${'x'.repeat(count % 400)}`)).toBeUndefined()
@@ -85,8 +92,15 @@ test.each([
   ['https://generativelanguage.googleapis.com/v1beta/openai', 'models/gemini-2.5-flash'],
   ['https://api.deepinfra.com/v1/openai', 'deepseek-ai/DeepSeek-V3.1'],
   ['https://API.OpenAI.com/v1', 'gpt-4o'],
-])('a server at %s has the prices of who runs it', (baseUrl, model) => {
-  const any = createPriceBook([{ id: 'any', priceSource: undefined, baseUrl }], {})
+  ['https://api.moonshot.cn/v1', 'kimi-k3'],
+  ['https://open.bigmodel.cn/api/paas/v4', 'glm-5.3'],
+  ['https://dashscope.aliyuncs.com/compatible-mode/v1', 'qwen3.8-max'],
+  ['https://dashscope-intl.aliyuncs.com/compatible-mode/v1', 'qwen3-max'],
+  ['https://api.siliconflow.cn/v1', 'deepseek-ai/DeepSeek-V3.2'],
+  ['https://ark.cn-beijing.volces.com/api/v3', 'doubao-seed-2-1-pro-260915'],
+  ['https://api.minimaxi.com/v1', 'MiniMax-M3'],
+])('case C13: a server at %s has the prices of its vendor', (baseUrl, model) => {
+  const any = createPriceBook([{ id: 'any', priceSource: undefined, baseUrl }], {}, clock)
   expect(any.find('any', model)?.input).toBeGreaterThan(0)
 })
 
@@ -96,12 +110,13 @@ test('R54 OpenRouter’s free models are free by name, and its other variants ar
 })
 
 test('the configuration comes before the table: by name, by model of a snapshot, and for all others', () => {
-  const own = createPriceBook(providers, {
+  const prices = {
     'openai/gpt-4o': { input: 1, output: 2 },
     'openai/gpt-4o-2024-05-13': { input: 3 },
     'groq/*': {},
     'router/openai/gpt-4o': { per_request: 0.01 },
-  })
+  }
+  const own = createPriceBook(providers, prices, clock)
   expect(own.find('openai', 'gpt-4o')).toEqual({ input: 1_000_000, output: 2_000_000 })
   expect(own.find('openai', 'gpt-4o-2024-08-06')).toEqual({ input: 1_000_000, output: 2_000_000 })
   expect(own.find('openai', 'gpt-4o-2024-05-13')).toEqual({ input: 3_000_000, output: 0 })
@@ -110,8 +125,33 @@ test('the configuration comes before the table: by name, by model of a snapshot,
   expect(own.find('router', 'openai/gpt-4o')).toEqual({ input: 0, output: 0, perRequestNano: 10_000_000 })
 })
 
+// Source: https://ai.google.dev/gemini-api/docs/pricing, as @pydantic/genai-prices 0.1.8 has it: introductory rates end with 2026.
+test.each(['gemini-3.6-flash', 'gemini-3.7-flash', 'gemini-3.8-flash'])(
+  'case C12: %s costs twice as much from the first moment of 2027, also where it was looked up before',
+  (model) => {
+    let now = Date.parse('2026-12-31T23:59:59.999Z')
+    const dated = createPriceBook(providers, {}, { now: () => now })
+    expect(dated.find('google', model)).toMatchObject({ input: 750_000, output: 3_750_000, cachedInput: 75_000 })
+    expect(dated.find('google', model)).toBe(dated.find('google', model))
+    now += 1
+    expect(dated.find('google', model)).toMatchObject({ input: 1_500_000, output: 7_500_000, maxOutputTokens: 65_536 })
+    expect(dated.list().find((listed) => listed.model === model && listed.provider === 'google')?.price.input).toBe(
+      1_500_000,
+    )
+  },
+)
+
+test('case C12: a price without an announced change does not ask the clock again', () => {
+  let asked = 0
+  const counting = createPriceBook(providers, {}, { now: () => ++asked })
+  counting.find('openai', 'gpt-4o')
+  const before = asked
+  counting.find('openai', 'gpt-4o')
+  expect(asked).toBe(before)
+})
+
 test('the list has the configuration’s prices and the table’s', () => {
-  const own = createPriceBook(providers, { 'mine/org/model': { input: 1 } })
+  const own = createPriceBook(providers, { 'mine/org/model': { input: 1 } }, clock)
   expect(own.list()[0]).toEqual({
     provider: 'mine',
     model: 'org/model',

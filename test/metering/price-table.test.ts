@@ -5,7 +5,8 @@ import { renderPriceTable } from '../../scripts/update-prices.ts'
 import { parseSettings } from '../../src/config/parse-settings.ts'
 import { createPriceTable } from '../../src/metering/price-table.ts'
 import { priceTable } from '../../src/metering/prices.generated.ts'
-import { createProvider } from '../../src/providers/provider-kinds.ts'
+import type { ProviderKind } from '../../src/providers/provider-kind.ts'
+import { createProvider, providerKinds } from '../../src/providers/provider-kinds.ts'
 
 const table = createPriceTable(priceTable)
 const generated = readFileSync(new URL('../../src/metering/prices.generated.ts', import.meta.url), 'utf8')
@@ -13,6 +14,69 @@ const generated = readFileSync(new URL('../../src/metering/prices.generated.ts',
 test('the table is what the script makes of its sources, and says so with a date', () => {
   const day = /Prices as of (\d{4}-\d{2}-\d{2})/.exec(generated)?.[1] ?? ''
   expect(generated).toBe(renderPriceTable(day).text)
+})
+
+test('case C12: the generator keeps what is announced, takes the newer source, and names the differences', () => {
+  const before = renderPriceTable('2026-12-31')
+  expect(before.text).toContain('@2027-01-01 i1.5 o7.5 c0.15')
+  expect(renderPriceTable('2027-01-01').text).not.toContain('@2027-01-01')
+  expect(before.disagreements).toContain('openai gpt-4o-transcribe: LiteLLM audioInput 2.5; genai-prices audioInput 6')
+  expect(before.disagreements).toContain(
+    'together meta-llama/Llama-3.3-70B-Instruct-Turbo: by hand input 1.04 output 1.04; genai-prices input 0.88 output 0.88',
+  )
+  expect(before.disagreements).toContain(
+    'deepseek deepseek-v4-flash: genai-prices input 0.44 output 1.32 cachedInput 0.014; LiteLLM input 0.3 output 1.2 cachedInput 0.006',
+  )
+})
+
+test('case C12: a row may have several prices, each from its day on', () => {
+  const dated = createPriceTable('@a\nm n|i1 o2 @2027-01-01 i3 o4 m9 @2027-06-01 i5 o6')
+  const input = (day?: string) => dated.find('a', 'm', day)?.input
+  expect([input(), input('2026-12-31'), input('2027-01-01'), input('2027-05-31'), input('2028-01-01')]).toEqual([
+    1_000_000, 1_000_000, 3_000_000, 3_000_000, 5_000_000,
+  ])
+  expect(dated.find('a', 'n', '2027-01-01')).toEqual({ input: 3_000_000, output: 4_000_000, maxOutputTokens: 9 })
+  expect([dated.changes('a', 'm'), dated.changes('a', 'x'), dated.changes('b', 'm')]).toEqual([true, false, false])
+})
+
+test('case C13: every kind of provider that names a list of prices has one in the table', () => {
+  const kinds: readonly ProviderKind[] = providerKinds
+  const unknown = kinds.filter(
+    ({ priceSource }) => priceSource !== undefined && priceSource !== 'free' && !table.has(priceSource),
+  )
+  expect(unknown.map(({ kind }) => kind)).toEqual([])
+})
+
+test('case C13: no row says nothing, but for what is free by its name', () => {
+  const silent = table
+    .list()
+    .filter(({ price }) => Object.entries(price).every(([name, rate]) => name === 'maxOutputTokens' || rate === 0))
+  expect(silent.filter(({ model }) => !/:free$|moderation/.test(model))).toEqual([])
+})
+
+/** Source: https://developers.openai.com/api/docs/pricing, as LiteLLM 1.110.2 has it. USD a million tokens. */
+test.each([
+  ['openai', 'gpt-6.1-terra', 1, 5],
+  ['openai', 'gpt-6-luna', 0.1, 0.5],
+  ['moonshot', 'kimi-k3', 3, 15],
+  ['minimax', 'MiniMax-M3', 0.3, 1.2],
+])('case C13: %s %s of 2026 has its price', (source, model, input, output) => {
+  expect(table.find(source, model)).toMatchObject({ input: input * 1e6, output: output * 1e6 })
+})
+
+test('case C13: the pictures of gpt-image-2.6 have rates of their own', () => {
+  for (const model of ['gpt-image-2.6-sunburst', 'gpt-image-2.6-flare'])
+    expect(table.find('openai', model)).toMatchObject({ imageInput: 8_000_000, imageOutput: 30_000_000 })
+})
+
+test('case C13: longer prompts of Qwen cost what their range does', () => {
+  expect(table.find('dashscope', 'qwen3-max')).toMatchObject({
+    input: 1_200_000,
+    tiers: [
+      { aboveTokens: 128_000, input: 3_000_000, output: 15_000_000 },
+      { aboveTokens: 32_000, input: 2_400_000, output: 12_000_000 },
+    ],
+  })
 })
 
 test('the table is small enough to travel with a Worker', () => {

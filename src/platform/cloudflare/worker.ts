@@ -49,7 +49,7 @@ export default {
   /** The cron trigger of wrangler.jsonc. What one run leaves, the next one finds. */
   async scheduled(_controller: ScheduledController, env: Env): Promise<void> {
     const settings = readSettings(env)
-    const { storage, metering } = openStorage(env, settings)
+    const { storage, metering } = openStorage(env, settings, workerClock)
     if (storage !== undefined) await deleteExpired(storage, settings, Date.now())
     if (metering === undefined) return
     const { retentionMs } = settings.metering
@@ -63,7 +63,7 @@ export { LedgerFamily } from './ledger/ledger-family.ts'
 /** Holds configuration only, nothing of a request (S70), so that it may outlive one. */
 function createWorkerApp(env: Env): App {
   const settings = readSettings(env)
-  const { storage, keys, audit, metering } = openStorage(env, settings)
+  const { storage, keys, audit, metering } = openStorage(env, settings, workerClock)
   const ports = {
     settings,
     registry: createRegistry(settings.providers.map(createProvider), settings),

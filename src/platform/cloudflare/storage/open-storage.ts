@@ -1,4 +1,5 @@
 import type { Settings } from '../../../config/settings.ts'
+import type { Clock } from '../../../core/clock.ts'
 import { createPriceBook } from '../../../metering/price-book.ts'
 import type { Metering, Storage } from '../../../pipeline/call/ports.ts'
 import { toPricedProviders } from '../../../providers/provider-kinds.ts'
@@ -27,7 +28,11 @@ export interface OpenStorage {
 }
 
 /** Opens the stores, whose schema `wrangler d1 migrations apply` has made. */
-export function openStorage({ DB, IMAGES, LEDGER }: StorageBindings, settings: Settings): OpenStorage {
+export function openStorage(
+  { DB, IMAGES, LEDGER }: StorageBindings,
+  settings: Settings,
+  clock: Pick<Clock, 'now'>,
+): OpenStorage {
   if (DB === undefined) return { storage: undefined, keys: undefined, audit: undefined, metering: undefined }
   const stores = openSqlStores(createD1Sql(DB))
   const { keys, usage, audit } = stores
@@ -38,7 +43,7 @@ export function openStorage({ DB, IMAGES, LEDGER }: StorageBindings, settings: S
     findRoot: async (keyId) => (await keys.find(keyId))?.key.rootId,
     leaseMs: toLeaseMs(settings),
   })
-  const prices = createPriceBook(toPricedProviders(settings.providers), settings.metering.prices)
+  const prices = createPriceBook(toPricedProviders(settings.providers), settings.metering.prices, clock)
   return { storage, keys: createFamilyKeyStore(keys, ledger), audit, metering: { ledger, usage, prices } }
 }
 

@@ -80,7 +80,7 @@ export function openMetering(
         record: (id) => direct.written().then(() => usage.record(id)),
         records: (page) => direct.written().then(() => usage.records(page)),
       },
-      prices: createPriceBook(toPricedProviders(settings.providers), prices),
+      prices: createPriceBook(toPricedProviders(settings.providers), prices, clock),
     },
     async close() {
       await Promise.all([stopSweeping(), stopMaintaining()])
