@@ -62,6 +62,10 @@ export const defaults = {
     /** R2's only region; servers without regions take any. */
     s3Region: 'auto',
   },
+  models: {
+    /** The old proxies' clients name models that are gone and cannot be changed; other callers would rather hear of it. */
+    retired: 'legacy',
+  },
   metering: {
     /** What most chat answers stay far below; a model's own maximum would set dollars aside for a cent. */
     defaultMaxTokens: 4_096,

@@ -83,7 +83,11 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
     providers,
     defaultProvider: config.default_provider ?? providers[0]?.id,
     passthrough: config.passthrough,
-    models: { strict: config.models.strict, aliases: toRecord(Object.entries(config.models.aliases)) },
+    models: {
+      strict: config.models.strict,
+      retired: config.models.retired,
+      aliases: toRecord(Object.entries(config.models.aliases)),
+    },
     access: {
       token,
       adminToken: access.admin_token,

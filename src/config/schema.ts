@@ -35,6 +35,11 @@ const models = section(
       meaning:
         'Answer 404 to a model that no catalogue and no configuration knows, and suggest the nearest names. Otherwise it goes to the default provider.',
     }),
+    retired: documented(choice(['legacy', 'all', 'off']).default(defaults.models.retired), {
+      variable: 'MODELS_RETIRED',
+      meaning:
+        'Where a model that its provider has shut down is replaced by its successor, which `x-weir-retired-model` tells. `legacy`: on the routes of the two old proxies, and for the 23 models of DeepInfra’s proxy on every route; `all`: on every route; `off`: nowhere.',
+    }),
     aliases: documented(mapOf(text(textProblem)).default({}), {
       variable: 'MODEL_ALIASES',
       meaning:

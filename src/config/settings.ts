@@ -38,6 +38,8 @@ export interface Settings {
   readonly passthrough: string | undefined
   readonly models: {
     readonly strict: boolean
+    /** On which routes a model that its provider has shut down gives way to its successor. */
+    readonly retired: 'legacy' | 'all' | 'off'
     /** Name → model, or `provider/model`. */
     readonly aliases: Readonly<Record<string, string>>
   }

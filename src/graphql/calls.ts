@@ -57,6 +57,7 @@ export async function runCall(plan: CallPlan, visit: GraphqlVisit): Promise<Answ
       sessionId,
       stages,
       holdsHeaders: false,
+      isLegacy: true,
       ...(onStored !== undefined && { onStored }),
       defer: (work) => visit.defer(work),
     }

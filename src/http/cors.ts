@@ -18,6 +18,7 @@ const exposed = [
   'x-ratelimit-reset-tokens',
   'x-weir-provider',
   'x-weir-model',
+  'x-weir-retired-model',
   'x-weir-images',
   'openai-processing-ms',
   'server-timing',

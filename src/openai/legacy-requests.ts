@@ -11,7 +11,7 @@ export function toLegacyChatRequest(body: ParsedJsonBody): ParsedJsonBody {
   return fillDefaults(body, isBounded ? defaults : { ...defaults, max_tokens: 1000 })
 }
 
-/** Retired by OpenAI in May 2026; an alias sends those who still name it to another model. */
+/** The old proxy's default. Its provider has shut it down; where the call goes, its successor takes its place. */
 export const legacyImageModel = 'dall-e-3'
 
 /**

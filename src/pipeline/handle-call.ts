@@ -1,7 +1,9 @@
 import { type Answer, isByteStream } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Dialect } from '../dialects/dialect.ts'
+import { fitRequest } from '../openai/successor-requests.ts'
 import type { Target } from '../providers/registry.ts'
+import type { Replacement } from '../providers/retirement.ts'
 import { authenticate } from './access/authenticate.ts'
 import { authorizeOperation } from './access/authorize.ts'
 import { Attempt, type AttemptResult, type Reservation, type UpstreamAnswer } from './call/attempt.ts'
@@ -53,7 +55,7 @@ export interface CheckedCall {
 function answerRequest(call: Call, caller: Caller, request: CallRequest, ports: Ports): Promise<Answer> {
   const answer = (exchange: Exchange | undefined) => {
     const asked = exchange?.request ?? request
-    const targets = planTargets(asked, call.credentials.ownKey, caller, ports)
+    const targets = planTargets(asked, call, caller, ports)
     return tryTargets(targets, { call, caller, request: asked, exchange }, ports)
   }
   // Not async, since a layer of promises costs a call without a session more than its own work.
@@ -76,7 +78,8 @@ export async function tryTargets(targets: readonly Target[], checked: CheckedCal
   for (const target of targets) {
     if (!target.provider.dialects.includes(call.operation.dialect)) continue
     number += 1
-    const estimate = estimateCall(call, request, target, caller, ports)
+    const fitted = target.replacement === undefined ? request : fitSuccessor(request, target.replacement, call)
+    const estimate = estimateCall(call, fitted, target, caller, ports)
     let reservation: Reservation
     try {
       reservation = await reserve(estimate, number, call, caller, ports)
@@ -87,7 +90,7 @@ export async function tryTargets(targets: readonly Target[], checked: CheckedCal
     }
     // Settles the reservation when it ends, on whatever way.
     const attempt = new Attempt(target, estimate, reservation, startedAt, call, ports)
-    const result = await tryTarget(attempt, request, stages, call, ports)
+    const result = await tryTarget(attempt, fitted, stages, call, ports)
     last = { result, reservation }
     if (!mayTryNext(result, checked)) break
     startedAt = ports.clock.monotonicMs()
@@ -101,6 +104,14 @@ export async function tryTargets(targets: readonly Target[], checked: CheckedCal
   const answer = toAnswer(kept, last.reservation, caller, ports)
   if (exchange === undefined || answer.status !== 200) return answer
   return { ...answer, callHeaders: { ...answer.callHeaders, 'x-session-id': exchange.sessionId } }
+}
+
+/** The request as the successor of a retired model takes it. A form is only renamed. */
+function fitSuccessor(request: CallRequest, { steps }: Replacement, { operation }: Call): CallRequest {
+  const { body } = request
+  if (body.kind !== 'json') return request
+  const fits = steps.flatMap((step) => step.fits?.[operation.name] ?? [])
+  return fits.length === 0 ? request : { ...request, body: { kind: 'json', ...fits.reduce(fitRequest, body) } }
 }
 
 /** Only where another target may do better. A form's body passes once; a caller who has left waits for none. */

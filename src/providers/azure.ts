@@ -69,6 +69,8 @@ export const azure = defineProvider({
     normalize: (url) => url.replace(/\/openai(\/v1)?$/, ''),
   },
   needsKey: true,
+  // It lists the models that can be deployed, not the deployments.
+  reportsModels: false,
   dialects: openAIDialects,
   // OpenAI's models at OpenAI's prices; a deployment with another name is unpriced.
   priceSource: 'openai',

@@ -1,6 +1,48 @@
 import { openAIDialects } from '../dialects/openai-dialects.ts'
 import { defineProvider, toModelCards } from './define-provider.ts'
 import type { ModelCard } from './provider.ts'
+import type { Retirement } from './retirement.ts'
+
+/**
+ * DeepInfra has no page of shutdowns. These names are not on its list of prices any more; in their place stands what DeepInfra recommends
+ * where that is known, else the nearest model of the same maker or kind that is on the list.
+ */
+const unlisted = {
+  on: '2026-06-08',
+  source: 'https://deepinfra.com/pricing',
+  checkedOn: '2026-11-28',
+  everywhere: true,
+}
+
+const retired: readonly Retirement[] = [
+  { ...unlisted, models: ['deepseek-ai/DeepSeek-V3-0324-Turbo'], successor: 'deepseek-ai/DeepSeek-V3-0324' },
+  { ...unlisted, models: ['deepseek-ai/DeepSeek-R1-0528-Turbo'], successor: 'deepseek-ai/DeepSeek-V4-Flash' },
+  {
+    ...unlisted,
+    models: ['zai-org/GLM-4.5'],
+    on: '2025-12-24',
+    successor: 'zai-org/GLM-4.7',
+    source: 'https://github.com/anomalyco/models.dev/pull/565',
+  },
+  { ...unlisted, models: ['zai-org/GLM-4.5-Air'], successor: 'zai-org/GLM-4.7-Flash' },
+  { ...unlisted, models: ['moonshotai/Kimi-K2-Instruct'], successor: 'moonshotai/Kimi-K2.5' },
+  {
+    ...unlisted,
+    models: ['moonshotai/Kimi-K2.5'],
+    on: '2026-09-07',
+    successor: 'moonshotai/Kimi-K3',
+    source: 'https://github.com/theopenco/llmgateway/pull/3874',
+    everywhere: false,
+  },
+  { ...unlisted, models: ['meta-llama/Llama-3.3-70B-Instruct'], successor: 'meta-llama/Llama-3.3-70B-Instruct-Turbo' },
+  {
+    ...unlisted,
+    models: ['Qwen/Qwen3-Coder-480B-A35B-Instruct', 'Phind/Phind-CodeLlama-34B-v2'],
+    successor: 'Qwen/Qwen3-Coder-480B-A35B-Instruct-Turbo',
+  },
+  { ...unlisted, models: ['Qwen/Qwen3-235B-A22B-Thinking-2507'], successor: 'Qwen/Qwen3.5-397B-A17B' },
+  { ...unlisted, models: ['openai/whisper-tiny'], successor: 'openai/whisper-large-v3-turbo' },
+]
 
 /** The documented API, which speaks OpenAI's format. Source: https://deepinfra.com/docs/openai_api */
 export const deepinfra = defineProvider({
@@ -25,6 +67,7 @@ export const deepinfra = defineProvider({
   needsKey: true,
   dialects: openAIDialects,
   priceSource: 'deepinfra',
+  retired,
   // The documentation shows `max_tokens` and does not say whether reasoning counts towards it.
   outputLimit: 'unknown',
   onCallerGone: 'abort',

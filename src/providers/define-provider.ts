@@ -1,8 +1,10 @@
 import type * as z from 'zod'
 import type { Operation } from '../dialects/operations.ts'
 import { type CallerHeaders, createHeaderFilter } from './forward-headers.ts'
+import { toPriceSource } from '../metering/price-book.ts'
 import type { ModelCard, OutboundBody, PassthroughCall, Provider, ProviderCall, ProviderContext } from './provider.ts'
 import type { OwnKeys, ProviderFacts, ProviderKind, ProviderSettings } from './provider-kind.ts'
+import { toRetirements } from './retirement.ts'
 import type { TransportResponse } from './transport.ts'
 
 /** A kind of provider: its facts, and how it differs from a server that speaks OpenAI's API. `Own` is the settings of its own keys. */
@@ -59,6 +61,7 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
   const basePath = pathname === '/' ? '' : pathname.replace(/\/$/, '')
   const authenticate = kind.authenticate ?? ((key) => ({ authorization: `Bearer ${key}` }))
   const { toOwnModel } = kind
+  const priceSource = toPriceSource({ ...settings, priceSource: kind.priceSource })
   const fixedHeaders = { ...settings.headers, ...(settings.apiKey !== undefined && authenticate(settings.apiKey)) }
   const fixedJsonHeaders = { 'content-type': 'application/json', ...fixedHeaders }
   const filterHeaders = createHeaderFilter(settings.forwardHeaders)
@@ -95,6 +98,9 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     acceptsUsageField: usageFieldHosts.has(hostname),
     holdsKey: settings.apiKey !== undefined,
     acceptsOwnKey: kind.acceptsOwnKey ?? false,
+    reportsModels: kind.reportsModels ?? true,
+    ...(priceSource !== undefined && { priceSource }),
+    ...(kind.retired !== undefined && { retirements: toRetirements(kind.retired) }),
     ...(toOwnModel !== undefined && { toOwnModel: (model: string) => toOwnModel(model, settings) }),
     unavailableReason: kind.needsKey && settings.apiKey === undefined ? missingKey(kind, settings.id) : undefined,
     send({ operation, model, query, headers, body, ownKey }: ProviderCall, context) {

@@ -1,7 +1,92 @@
 import { chatCompletions, completions } from '../dialects/chat-completions.ts'
 import { openAIDialects } from '../dialects/openai-dialects.ts'
 import { responses } from '../dialects/responses.ts'
+import { listCurrentModels } from '../metering/model-facts.ts'
+import { toGptImage, toReasoningChat, toReasoningResponse } from '../openai/successor-requests.ts'
 import { defineProvider, toModelCards } from './define-provider.ts'
+import type { Retirement } from './retirement.ts'
+
+/** Where OpenAI tells of every shutdown. For pictures it names two successors, of which one stands here. */
+const announced = { source: 'https://developers.openai.com/api/docs/deprecations', checkedOn: '2026-11-28' }
+
+/** Chats of models that do not reason, for successors that can be told not to. */
+const fits = { 'chat.completions': toReasoningChat, responses: toReasoningResponse }
+
+const retired: readonly Retirement[] = [
+  {
+    ...announced,
+    models: ['dall-e-3', 'dall-e-2'],
+    on: '2026-05-12',
+    successor: 'gpt-image-1',
+    fits: { 'images.generations': toGptImage },
+  },
+  { ...announced, models: ['gpt-image-1'], on: '2026-10-23', successor: 'gpt-image-2.6-flare' },
+  {
+    ...announced,
+    models: ['gpt-image-1-mini', 'gpt-image-1.5', 'gpt-image-1.5-2025-12-16', 'chatgpt-image-latest'],
+    on: '2026-12-01',
+    successor: 'gpt-image-2.6-flare',
+  },
+  {
+    ...announced,
+    models: ['gpt-5.2-chat-latest', 'gpt-5.3-chat-latest'],
+    on: '2026-08-10',
+    successor: 'gpt-5.5',
+  },
+  {
+    ...announced,
+    models: ['gpt-3.5-turbo', 'gpt-3.5-turbo-0125'],
+    on: '2026-10-23',
+    successor: 'gpt-5.6-terra',
+    fits,
+  },
+  {
+    ...announced,
+    models: ['gpt-4', 'gpt-4-0613', 'gpt-4-1106-preview', 'gpt-4-turbo', 'gpt-4-turbo-2024-04-09', 'gpt-4o-2024-05-13'],
+    on: '2026-10-23',
+    successor: 'gpt-5.6-sol',
+    fits,
+  },
+  {
+    ...announced,
+    models: ['gpt-4.1-nano', 'gpt-4.1-nano-2025-04-14'],
+    on: '2026-10-23',
+    successor: 'gpt-5.6-luna',
+    fits,
+  },
+  {
+    ...announced,
+    models: ['o1', 'o1-2024-12-17', 'o3-mini', 'o3-mini-2025-01-31'],
+    on: '2026-10-23',
+    successor: 'gpt-5.6-sol',
+  },
+  { ...announced, models: ['o4-mini', 'o4-mini-2025-04-16'], on: '2026-10-23', successor: 'gpt-5.6-terra' },
+  {
+    ...announced,
+    models: ['gpt-5', 'gpt-5-2025-08-07'],
+    on: '2026-12-11',
+    successor: 'gpt-6.1-sol',
+  },
+  { ...announced, models: ['gpt-5-mini', 'gpt-5-mini-2025-08-07'], on: '2026-12-11', successor: 'gpt-6.1-terra' },
+  { ...announced, models: ['gpt-5-nano', 'gpt-5-nano-2025-08-07'], on: '2026-12-11', successor: 'gpt-6-luna' },
+  {
+    ...announced,
+    models: [
+      'gpt-4o',
+      'gpt-4o-2024-08-06',
+      'gpt-4o-2024-11-20',
+      'gpt-4o-mini',
+      'gpt-4o-mini-2024-07-18',
+      'gpt-4.1',
+      'gpt-4.1-2025-04-14',
+      'gpt-4.1-mini',
+      'gpt-4.1-mini-2025-04-14',
+    ],
+    on: '2027-01-14',
+    successor: 'gpt-6-luna',
+    fits,
+  },
+]
 
 /** Source: https://platform.openai.com/docs/api-reference */
 export const openai = defineProvider({
@@ -25,6 +110,7 @@ export const openai = defineProvider({
   baseUrl: { default: 'https://api.openai.com/v1' },
   needsKey: true,
   acceptsOwnKey: true,
+  retired,
   dialects: openAIDialects,
   priceSource: 'openai',
   outputLimit: {
@@ -39,43 +125,7 @@ export const openai = defineProvider({
     checkedOn: '2026-11-28',
   },
   onCallerGone: 'abort',
-  models: ({ models }) => toModelCards([...knownModels, ...models], 'openai'),
+  // Those that are gone are known too, since calls of them may go to a successor. Any other name still reaches OpenAI where it is the default.
+  models: ({ models }) =>
+    toModelCards([...listCurrentModels('openai'), ...retired.flatMap((each) => each.models), ...models], 'openai'),
 })
-
-/**
- * Names that OpenAI's API answers to, for lists and for `models.strict`. A name that is missing here still reaches OpenAI where it is the
- * default provider. Source: https://platform.openai.com/docs/models
- */
-const knownModels: readonly string[] = [
-  'gpt-5.1',
-  'gpt-5',
-  'gpt-5-mini',
-  'gpt-5-nano',
-  'gpt-4.1',
-  'gpt-4.1-mini',
-  'gpt-4.1-nano',
-  'gpt-4o',
-  'gpt-4o-mini',
-  'gpt-4-turbo',
-  'gpt-4',
-  'gpt-3.5-turbo',
-  'gpt-3.5-turbo-instruct',
-  'o4-mini',
-  'o3',
-  'o3-mini',
-  'o1',
-  'text-embedding-3-large',
-  'text-embedding-3-small',
-  'text-embedding-ada-002',
-  'gpt-image-1',
-  'gpt-image-1-mini',
-  'dall-e-3',
-  'dall-e-2',
-  'gpt-4o-transcribe',
-  'gpt-4o-mini-transcribe',
-  'whisper-1',
-  'gpt-4o-mini-tts',
-  'tts-1',
-  'tts-1-hd',
-  'omni-moderation-latest',
-]

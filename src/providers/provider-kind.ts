@@ -3,6 +3,7 @@ import type { Dialect } from '../dialects/dialect.ts'
 import type { PriceSource } from '../metering/price-book.ts'
 import type { HeaderRules } from './forward-headers.ts'
 import type { Provider, Timeouts } from './provider.ts'
+import type { Retirement } from './retirement.ts'
 
 /** The settings of one provider, checked, with every default filled in. A kind adds those of its own keys. */
 export interface ProviderSettings {
@@ -78,6 +79,10 @@ export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   readonly acceptsOwnKey?: boolean
   /** All that the upstream speaks; a call in another dialect is refused. */
   readonly dialects: readonly Dialect[]
+  /** False where `GET /models` of the upstream lists something else than what can be called. True unless set. */
+  readonly reportsModels?: boolean
+  /** Models that the vendor has shut down, and those whose day is announced. */
+  readonly retired?: readonly Retirement[]
   /** Whose prices hold at a host that is not in the table of hosts; unknown unless set. */
   readonly priceSource?: PriceSource
   /** Told to operators in docs/money.md; the contract suite holds the two together. */

@@ -5,6 +5,9 @@ import type { JsonObject } from '../core/json.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { Operation } from '../dialects/operations.ts'
 import type { CallerHeaders } from './forward-headers.ts'
+import type { ModelFacts } from '../metering/model-facts.ts'
+import type { PriceSource } from '../metering/price-book.ts'
+import type { Retirements } from './retirement.ts'
 import type { Transport, TransportResponse } from './transport.ts'
 
 /** A model as `GET /v1/models` lists it. */
@@ -13,6 +16,8 @@ export interface ModelCard {
   /** Seconds since 1970. */
   readonly created: number
   readonly ownedBy: string
+  /** What the provider itself told of it. */
+  readonly facts?: ModelFacts
 }
 
 /** Milliseconds. `idleMs` runs between two events that carry content, or two chunks where there are no events. */
@@ -94,6 +99,12 @@ export interface Provider {
   readonly holdsKey: boolean
   /** True where a caller's own key may be sent instead of the stored one (`x-openai-key`). */
   readonly acceptsOwnKey: boolean
+  /** The section of the table that has its models. Left out where none is known. */
+  readonly priceSource?: PriceSource
+  /** True where its `GET /models` lists what can be called. */
+  readonly reportsModels?: boolean
+  /** Names that the upstream has shut down. Left out where none are known. */
+  readonly retirements?: Retirements
   /** The name that the upstream itself has for a model. Left out where it needs no model, and takes every name as it is. */
   toOwnModel?(model: string): string
   /** A sentence that tells the operator how to make this provider usable; undefined where it is. */

@@ -1,9 +1,12 @@
 import type { ModelCard, Provider } from './provider.ts'
+import type { Replacement } from './retirement.ts'
 
 /** A provider and a model in that provider's own name. */
 export interface Target {
   readonly provider: Provider
   readonly model: string | undefined
+  /** Set where the model was asked for by a name that the provider has shut down. */
+  readonly replacement?: Replacement
 }
 
 /** The configured providers and the models they are known to have. */

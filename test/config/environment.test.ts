@@ -42,7 +42,7 @@ test('has every default without anything', () => {
     providers: [],
     defaultProvider: undefined,
     passthrough: undefined,
-    models: { strict: false, aliases: {} },
+    models: { strict: false, retired: 'legacy', aliases: {} },
     access: { token: undefined, allowAnonymous: false, bringYourOwnKey: false, trustedProxies: [] },
     cors: { origins: ['*'] },
     graphql: { introspection: 'auto' },

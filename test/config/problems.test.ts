@@ -45,6 +45,15 @@ test('lists every problem at once, of every kind, with its place', () => {
   )
 })
 
+test('says which words `models.retired` takes', () => {
+  expect(problemsOf({ config: { models: { retired: 'always' } } })).toEqual([
+    'models.retired: must be one of `legacy`, `all`, `off`.',
+  ])
+  expect(problemsOf({ env: { MODELS_RETIRED: 'always' } })).toEqual([
+    expect.stringMatching(/^MODELS_RETIRED.*must be one of `legacy`, `all`, `off`\.$/),
+  ])
+})
+
 test('throws one error whose message has all problems in lines', () => {
   const input = { config: { server: { port: -1 }, log: { level: 'all' } } }
   expect(() => parse(input)).toThrow(ConfigError)

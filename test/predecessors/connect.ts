@@ -35,7 +35,9 @@ export async function connect(
 ): Promise<Predecessor> {
   const upstream = await startUpstream()
   upstream.respond(script)
-  const gateway = await start({ ...options, env: { ...toOpenAIEnv(upstream), ...options.env } })
+  // Their models are gone by now; test/api/retired-models.test.ts shows the successors.
+  const env = { ...toOpenAIEnv(upstream), MODELS_RETIRED: 'off', ...options.env }
+  const gateway = await start({ ...options, env })
   const post: Predecessor['post'] = (target, body, headers = {}) => ask(gateway, { target, body, headers })
   return {
     upstream,

@@ -23,7 +23,9 @@ export async function answerLegacy({ inbound, ports, trace, target }: RouteReque
   const body = parseJsonBody(await readBody(toUnreadBody(inbound), bodyBytes), jsonDepth)
   const { operation, body: modern } = toModern(body, target.path, ports.settings.models.aliases)
   const request = toCallRequest(modern, operation)
-  return withMessage(await handleCall({ ...call, operation, caller, body: { kind: 'read', request } }, ports))
+  return withMessage(
+    await handleCall({ ...call, operation, caller, body: { kind: 'read', request }, isLegacy: true }, ports),
+  )
 }
 
 /** An upstream's error, for both kinds of reader: OpenAI's `error.message`, and the old proxy's `message` beside it. */

@@ -82,6 +82,8 @@ export interface Call {
   /** Set where the caller was authenticated before: by a legacy route, or by GraphQL. */
   readonly caller?: Caller | undefined
   readonly body: UnreadBody | ReadBody
+  /** True on the routes of the old proxies, whose clients name models that are gone. */
+  readonly isLegacy?: boolean
   /** With its `?`, or empty. */
   readonly query: string
   /** As they came, credentials too: a provider chooses those that travel. */

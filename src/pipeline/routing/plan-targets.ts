@@ -1,24 +1,45 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { toDayText } from '../../core/time.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
-import { authorizeModel } from '../access/authorize.ts'
-import type { Caller, CallRequest } from '../call/call.ts'
+import { findReplacement } from '../../providers/retirement.ts'
+import { authorizeModel, mayUseModel } from '../access/authorize.ts'
+import type { Call, Caller, CallRequest } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 
 /**
  * The targets of a call in the order in which they are tried: of an alias, then an exact name, then `provider/model`, then the default provider.
- * One, until routes have several; never none. Pure. Throws GatewayError `model_not_found`, `no_provider_configured` or `model_not_allowed`.
+ * In place of a model that its provider has shut down stands its successor, where `models.retired` has it so. One, until routes have several; never
+ * none. Throws GatewayError `model_not_found`, `no_provider_configured` or `model_not_allowed`.
  */
 export function planTargets(
   { model }: Pick<CallRequest, 'model'>,
-  ownKey: string | undefined,
+  { credentials, isLegacy }: Pick<Call, 'credentials' | 'isLegacy'>,
   { key }: Pick<Caller, 'key'>,
-  ports: Pick<Ports, 'registry' | 'settings'>,
+  ports: Pick<Ports, 'registry' | 'settings' | 'clock'>,
 ): readonly Target[] {
-  const target = resolveTarget(model, ownKey, ports)
-  authorizeModel(key, model, target)
+  const named = resolveTarget(model, credentials.ownKey, ports)
+  const target = replaceRetired(named, isLegacy === true, ports)
+  // A key that is for a model is for its successor too.
+  if (target === named || model === undefined || !mayUseModel(key, model, named)) authorizeModel(key, model, target)
   return [target]
+}
+
+/** The successor of a model that its provider has shut down, where the operator's settings have it so; else the target as it is. */
+function replaceRetired(
+  target: Target,
+  isLegacy: boolean,
+  { settings, clock }: Pick<Ports, 'settings' | 'clock'>,
+): Target {
+  const { provider, model } = target
+  const { retired } = settings.models
+  const { retirements } = provider
+  if (retirements === undefined || model === undefined || retired === 'off') return target
+  const retirement = retirements.get(model)
+  if (retirement === undefined || !(retired === 'all' || isLegacy || retirement.everywhere === true)) return target
+  const replacement = findReplacement(model, retirements, toDayText(clock.now()))
+  return replacement === undefined ? target : { provider, model: replacement.successor, replacement }
 }
 
 function resolveTarget(

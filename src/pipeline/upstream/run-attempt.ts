@@ -140,9 +140,13 @@ export function boundOf(settings: Settings): ByteBound {
   return made
 }
 
-function nameTarget(headers: Record<string, string>, { provider, model }: Attempt): void {
+function nameTarget(headers: Record<string, string>, { provider, model, target }: Attempt): void {
   headers['x-weir-provider'] = provider
   if (model !== undefined) headers['x-weir-model'] = toHeaderValue(model)
+  const { replacement } = target
+  // Names of a provider's declaration, which are plain.
+  if (replacement !== undefined)
+    headers['x-weir-retired-model'] = `${replacement.model}; successor=${replacement.successor}`
 }
 
 /** A model's name may hold characters that no header can (S67). */
