@@ -1,5 +1,5 @@
 import { buildSchema, type GraphQLFieldResolver, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
-import { listModelCards } from '../pipeline/routing/list-models.ts'
+import { listModels } from '../pipeline/routing/list-models.ts'
 import { askModel, streamReply } from './chat.ts'
 import { makeImage } from './images.ts'
 import { limits } from './limits.ts'
@@ -43,7 +43,7 @@ const queries: QueryResolvers = {
     return { session: toSession(session), messages: messages.map(toMessage) }
   },
   models: async (_, { caller, ports }) =>
-    listModelCards(caller, ports).map(({ id, ownedBy, created }) => ({
+    listModels(caller, ports).map(({ id, ownedBy, created }) => ({
       id,
       ownedBy,
       created: new Date(created * 1000).toISOString(),

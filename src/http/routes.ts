@@ -7,7 +7,7 @@ import { answerGraphql } from './handlers/graphql.ts'
 import { answerLive, answerReady } from './handlers/health.ts'
 import { retrieveImage } from './handlers/images.ts'
 import { answerLegacy } from './handlers/legacy.ts'
-import { listModels, retrieveModel } from './handlers/models.ts'
+import { answerModels, retrieveModel } from './handlers/models.ts'
 import { answerPassthrough } from './handlers/passthrough.ts'
 import {
   createSession,
@@ -72,7 +72,7 @@ export const routes: readonly Route[] = [
   { ...legacy, id: 'legacy.generateImage', path: '/generate-image' },
 
   ...calls,
-  { ...models, id: 'models.list', path: '/v1/models', handle: listModels },
+  { ...models, id: 'models.list', path: '/v1/models', handle: answerModels },
   { ...models, id: 'models.retrieve', path: '/v1/models/{model}', handle: retrieveModel },
 
   { ...account, id: 'key.retrieve', path: '/v1/key', trace: 'key', handle: retrieveCurrentKey },

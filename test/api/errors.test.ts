@@ -179,7 +179,8 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
       const answer = await ask(gateway, question)
       expect.soft(() => expectError(answer, expected), name).not.toThrow()
     }
-    expect(upstream.requests).toEqual([])
+    // A model that is not known may be one that the provider lists by now.
+    expect(upstream.requests.filter(({ target }) => target !== '/v1/models')).toEqual([])
   })
 
   test.each([

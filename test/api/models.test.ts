@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { ask, expectCommonHeaders, expectError } from '../support/ask.ts'
-import { describeOnBoth } from '../support/describe-on-both.ts'
-import { gatewayToken } from '../support/gateway.ts'
+import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
+import { gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
+import { json } from '../support/upstream-scripts.ts'
+import { openKeys } from './open-keys.ts'
 
 interface Model {
   readonly id: string
@@ -37,9 +39,13 @@ const deepinfraIds = [
   'openchat/openchat_3.5',
 ]
 
-const deepinfraEnv = { TOKEN: gatewayToken, DEEPINFRA_API_KEY: 'deepinfra-key-of-a-test-51c0' }
+const deepinfraEnv = {
+  TOKEN: gatewayToken,
+  DEEPINFRA_API_KEY: 'deepinfra-key-of-a-test-51c0',
+  DEEPINFRA_BASE_URL: 'http://127.0.0.1:9/v1/openai',
+}
 
-describeOnBoth('the list of models', (start) => {
+describeOnBoth('the list of models', (start, { startUpstream }) => {
   test('has the 23 of DeepInfra with the owners and dates that its clients know', async () => {
     const gateway = await start({ env: deepinfraEnv })
     const answer = await ask(gateway, { target: '/v1/models' })
@@ -50,7 +56,7 @@ describeOnBoth('the list of models', (start) => {
     expect(object).toBe('list')
     expect(data.map(({ id }) => id)).toEqual(deepinfraIds)
     for (const model of data) {
-      expect(Object.keys(model)).toEqual(['id', 'object', 'created', 'owned_by'])
+      expect(Object.keys(model).slice(0, 4)).toEqual(['id', 'object', 'created', 'owned_by'])
       expect(model.object).toBe('model')
       expect(model.owned_by).toBe(model.id.split('/')[0])
       expect(model.created).toBeGreaterThan(1_600_000_000)
@@ -90,7 +96,7 @@ describeOnBoth('the list of models', (start) => {
     for (const target of targets) {
       const answer = await ask(gateway, { target })
       expect(answer.status, target).toBe(200)
-      expect(JSON.parse(answer.text)).toEqual({
+      expect(JSON.parse(answer.text)).toMatchObject({
         id: 'openai/gpt-oss-120b',
         object: 'model',
         created: 1625980000,
@@ -121,5 +127,97 @@ describeOnBoth('the list of models', (start) => {
     const answer = await ask(gateway, { method: 'HEAD', target: '/v1/models' })
     expect(answer.status).toBe(200)
     expectCommonHeaders(answer)
+  })
+
+  test('has the window, the largest answer, what goes in and out, and the day of the shutdown, where they are known', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(500, {}))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { data } = JSON.parse((await ask(gateway, { target: '/v1/models' })).text) as { data: Model[] }
+    expect(data.find(({ id }) => id === 'gpt-4o')).toEqual({
+      id: 'gpt-4o',
+      object: 'model',
+      created: 0,
+      owned_by: 'openai',
+      context_length: 128_000,
+      top_provider: { max_completion_tokens: 16_384 },
+      architecture: { input_modalities: ['text', 'image', 'file'], output_modalities: ['text'] },
+      shutdown_date: '2027-01-14',
+    })
+    expect(data.find(({ id }) => id === 'gpt-image-2.6-flare')).toMatchObject({
+      architecture: { output_modalities: ['image'] },
+    })
+    const gone = new Set(['dall-e-3', 'gpt-3.5-turbo', 'gpt-5.2-chat-latest'])
+    expect(data.filter(({ id }) => gone.has(id))).toEqual([])
+  })
+
+  test('has those of DeepInfra’s 23 that are gone, with their day, since their successors answer', async () => {
+    const gateway = await start({ env: deepinfraEnv })
+    const answer = await ask(gateway, { target: '/v1/models/moonshotai/Kimi-K2-Instruct' })
+    expect(JSON.parse(answer.text)).toMatchObject({ shutdown_date: '2026-06-08' })
+  })
+
+  test('has what a provider lists itself, asks it once, and does without one that is down', async () => {
+    const [first, second] = [await startUpstream(), await startUpstream()]
+    first.respond(
+      json(200, {
+        object: 'list',
+        data: [{ id: 'llama4', created: 7, owned_by: 'meta' }, { id: 'a' }, { id: 3 }, 'x'],
+      }),
+    )
+    second.respond(
+      json(200, { data: [{ id: 'org/b', context_length: 4_096, shutdown_date: '2031-01-01' }, { id: 'c d' }] }),
+    )
+    const providers = {
+      first: { base_url: `${first.url}/v1`, models: ['a'], api_key: 'the-key-of-the-first' },
+      second: { base_url: `${second.url}/v1` },
+      down: { base_url: 'http://127.0.0.1:1/v1', models: ['z'] },
+    }
+    const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers } })
+    for (let round = 0; round < 2; round++) {
+      const { data } = JSON.parse((await ask(gateway, { target: '/v1/models' })).text) as { data: Model[] }
+      expect(data).toEqual([
+        { id: 'a', object: 'model', created: 0, owned_by: 'first' },
+        { id: 'z', object: 'model', created: 0, owned_by: 'down' },
+        { id: 'llama4', object: 'model', created: 7, owned_by: 'meta' },
+        {
+          id: 'second/org/b',
+          object: 'model',
+          created: 0,
+          owned_by: 'second',
+          context_length: 4_096,
+          shutdown_date: '2031-01-01',
+        },
+      ])
+    }
+    const request = await first.nextRequest()
+    expect([request.method, request.target, request.headers.authorization]).toEqual([
+      'GET',
+      '/v1/models',
+      'Bearer the-key-of-the-first',
+    ])
+    expect([first.requests.length, second.requests.length]).toEqual([1, 1])
+  })
+
+  test('lists nothing under `models.strict` that could not be called, and asks no provider', async () => {
+    const upstream = await startUpstream()
+    const providers = { first: { base_url: `${upstream.url}/v1`, models: ['a'] } }
+    const gateway = await start({ env: { TOKEN: gatewayToken, MODELS_STRICT: 'true' }, config: { providers } })
+    const { data } = JSON.parse((await ask(gateway, { target: '/v1/models' })).text) as { data: Model[] }
+    expect(data.map(({ id }) => id)).toEqual(['a'])
+    expect(upstream.requests).toEqual([])
+  })
+})
+
+describeOnBothStored('the list of models of a key', (start, { startUpstream }) => {
+  test('has what its models allow of what a provider lists itself', async () => {
+    const { upstream, create, call } = await openKeys({ start, startUpstream })
+    upstream.respond(json(200, { data: [{ id: 'team-a-1' }, { id: 'team-b-1' }] }))
+    const list = async (models: readonly string[]) => {
+      const { text } = await call(await create({ models }), { target: '/v1/models', method: 'GET' })
+      return (JSON.parse(text) as { data: Model[] }).data.map(({ id }) => id)
+    }
+    expect(await list(['team-a-*'])).toEqual(['team-a-1'])
+    expect(await list(['openai/team-b-*', 'gpt-6-luna'])).toEqual(['gpt-6-luna', 'team-b-1'])
   })
 })

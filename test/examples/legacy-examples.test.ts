@@ -55,6 +55,7 @@ describeOnBothStored('the predecessors’ examples', (start, { startUpstream }) 
     const upstream = await startUpstream()
     upstream.respond({
       play: (wire, exchange) => {
+        if (exchange.method === 'GET') return json(404, {}).play(wire, exchange)
         const { stream } = exchange.bodyJson as { readonly stream?: boolean }
         return (stream === true ? sse(chatChunks) : json(200, chatCompletion)).play(wire, exchange)
       },

@@ -1,20 +1,26 @@
 import { type Answer, toJsonAnswer } from '../../core/answer.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { listModelCards } from '../../pipeline/routing/list-models.ts'
-import type { ModelCard } from '../../providers/provider.ts'
+import { type ListedModel, listModels } from '../../pipeline/routing/list-models.ts'
+import { askForModels } from '../../pipeline/routing/reported-models.ts'
 import type { CallerRequest } from '../route.ts'
 
-/** `GET /v1/models`: every configured model and alias that the caller may use. Source: https://platform.openai.com/docs/api-reference/models/list */
-export function listModels({ caller, ports }: CallerRequest): Answer {
-  return toJsonAnswer(200, { object: 'list', data: listModelCards(caller, ports).map(toModel) })
+/** `GET /v1/models`: every model and alias that the caller may use. Source: https://platform.openai.com/docs/api-reference/models/list */
+export async function answerModels({ caller, ports, inbound }: CallerRequest): Promise<Answer> {
+  await askForModels(ports, inbound.defer)
+  return toJsonAnswer(200, { object: 'list', data: listModels(caller, ports).map(toModel) })
 }
 
 /** `GET /v1/models/{model}`; the id may hold slashes, raw or as `%2F`. */
-export function retrieveModel({ caller, id: encodedId, ports }: CallerRequest): Answer {
+export async function retrieveModel({ caller, id: encodedId, ports, inbound }: CallerRequest): Promise<Answer> {
   const id = decodeId(encodedId)
-  const cards = listModelCards(caller, ports)
-  const card = cards.find((candidate) => candidate.id === id)
+  let cards = listModels(caller, ports)
+  let card = cards.find((candidate) => candidate.id === id)
+  if (card === undefined) {
+    await askForModels(ports, inbound.defer)
+    cards = listModels(caller, ports)
+    card = cards.find((candidate) => candidate.id === id)
+  }
   if (card !== undefined) return toJsonAnswer(200, toModel(card))
   const ids = cards.map((candidate) => candidate.id)
   const hint = didYouMean(id, ids, { limit: 3 })
@@ -25,8 +31,19 @@ export function retrieveModel({ caller, id: encodedId, ports }: CallerRequest): 
   )
 }
 
-function toModel({ id, created, ownedBy }: ModelCard) {
-  return { id, object: 'model', created, owned_by: ownedBy }
+/** OpenAI's fields, its `shutdown_date`, and OpenRouter's names for the rest. Source: https://openrouter.ai/docs/api-reference/list-available-models */
+function toModel({ id, created, ownedBy, facts }: ListedModel) {
+  const { contextTokens, maxOutputTokens, input, output, shutdownDate } = facts
+  return {
+    id,
+    object: 'model',
+    created,
+    owned_by: ownedBy,
+    ...(contextTokens !== undefined && { context_length: contextTokens }),
+    ...(maxOutputTokens !== undefined && { top_provider: { max_completion_tokens: maxOutputTokens } }),
+    ...(output !== undefined && { architecture: { input_modalities: input, output_modalities: output } }),
+    ...(shutdownDate !== undefined && { shutdown_date: shutdownDate }),
+  }
 }
 
 function decodeId(encoded: string): string {

@@ -21,8 +21,25 @@ export const errorSchema = z
   })
   .describe('An error, as OpenAI’s SDKs read it.')
 
+const modalitySchema = z.enum(['text', 'image', 'audio', 'video', 'file', 'embedding'])
+
 export const modelSchema = z
-  .strictObject({ id: z.string(), object: z.literal('model'), created: unixSeconds(), owned_by: z.string() })
+  .strictObject({
+    id: z.string(),
+    object: z.literal('model'),
+    created: unixSeconds(),
+    owned_by: z.string(),
+    context_length: whole().describe('The most tokens that go in, where known.').optional(),
+    top_provider: z
+      .strictObject({ max_completion_tokens: whole() })
+      .describe('The most tokens that come out, where known.')
+      .optional(),
+    architecture: z
+      .strictObject({ input_modalities: z.array(modalitySchema), output_modalities: z.array(modalitySchema) })
+      .describe('What goes in and what comes out, where known.')
+      .optional(),
+    shutdown_date: z.string().describe('The day from which its provider refuses it, where announced.').optional(),
+  })
   .describe('A model that the caller may use, or an alias.')
 
 export const modelListSchema = z.strictObject({ object: z.literal('list'), data: z.array(modelSchema) })
