@@ -63,7 +63,9 @@ export function createPriceBook(
     const price = firstDefined(names, (name) => own.get(`${providerId}/${name}`)) ?? own.get(`${providerId}/*`)
     const source = sources.get(providerId)
     if (price !== undefined || source === undefined) return price
-    return source === 'free' ? free : firstDefined(names, (name) => table.find(source, name, toDayText(clock.now())))
+    if (source === 'free') return free
+    const day = toDayText(clock.now())
+    return firstDefined(names, (name) => table.find(source, name, day))
   }
 
   function endOfPrice(providerId: string, model: string): number | undefined {
@@ -79,7 +81,8 @@ export function createPriceBook(
       // The clock is asked only where a change is announced, since every call comes here.
       if (entry !== undefined && (entry.untilMs === undefined || clock.now() < entry.untilMs)) return entry.price
       const price = look(providerId, model)
-      if (model.length <= longestRemembered) known?.set(model, { price, untilMs: endOfPrice(providerId, model) })
+      const untilMs = price === undefined ? undefined : endOfPrice(providerId, model)
+      if (model.length <= longestRemembered) known?.set(model, { price, untilMs })
       return price
     },
     list() {
