@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
+import { deflateSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { describeOnBoth } from '../support/describe-on-both.ts'
@@ -9,10 +9,12 @@ import { bearer, toOpenAIEnv } from '../support/gateway.ts'
 import { openRawClient, type RawClient } from '../support/raw-client.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 import { untilStalled } from '../support/until-stalled.ts'
-import { flood, json, raw, sse } from '../support/upstream-scripts.ts'
+import { type Encoding, flood, json, raw, sse } from '../support/upstream-scripts.ts'
 import { chatPath, sendChat, toChatBytes } from './send-chat.ts'
 
 const mebibyte = 1_048_576
+/** workerd's DecompressionStream does not know them. */
+const lackingInWorkerd: ReadonlySet<Encoding> = new Set(['zstd', 'br'])
 
 describeOnBoth('a slow reader', (start, { startUpstream }) => {
   test('R08 a slow reader holds the upstream up instead of filling the gateway', async () => {
@@ -146,11 +148,103 @@ describeOnBoth('the bytes of a stream', (start, { startUpstream }) => {
   })
 })
 
-describeOnBoth('a compressed upstream', (start, { startUpstream }) => {
+/** What a provider may send although `identity` was asked for. */
+const encodings = (
+  [['zstd'], ['gzip', 'gzip'], ['deflate', 'br'], ['deflate'], ['deflate-raw'], ['x-gzip']] as const
+).map((used: readonly Encoding[]) => ({ name: used.join(', '), used }))
+
+describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
+  /** True where workerd lacks a decoder that Node has. */
+  const isRefused = (used: readonly Encoding[]) =>
+    runtime === 'workerd' && used.some((name) => lackingInWorkerd.has(name))
+
+  test.each(encodings)(
+    'case A15: an answer encoded by $name is decoded, or the refusal names the encoding',
+    async ({ name, used }) => {
+      const upstream = await startUpstream()
+      upstream.respond(json(200, chatCompletion, { encodings: used, framing: 'chunked' }))
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const answer = await (await sendChat(gateway, { stream: false })).readAnswer()
+      if (isRefused(used)) {
+        const message = expect.stringContaining(`\`${name}\``)
+        expect(answer.status).toBe(502)
+        expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'upstream_invalid_answer', message } })
+        return
+      }
+      expect([answer.status, JSON.parse(answer.text)]).toEqual([200, chatCompletion])
+      expect(answer.header('content-encoding')).toBeUndefined()
+      expect(await gateway.findLog()).toMatchObject({ output_tokens: chatCompletion.usage.completion_tokens })
+    },
+  )
+
+  test.each(encodings.filter(({ used }) => !isRefused(used)))(
+    'case A15: events encoded by $name are decoded as they come',
+    async ({ used }) => {
+      const upstream = await startUpstream()
+      const gate = createGate()
+      upstream.respond(sse([...chatChunks.slice(0, 2), gate, ...chatChunks.slice(2)], { encodings: used }))
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const answer = await (await sendChat(gateway)).startAnswer()
+      await answer.bodyUntil('"content":"Hello"')
+      gate.open()
+      expect((await answer.whole()).text.endsWith('data: [DONE]\n\n')).toBe(true)
+      expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
+    },
+  )
+
+  test.each(['compress', 'gzip, exi', 'gzip, gzip, gzip, gzip, gzip, gzip'])(
+    'case A15: %s is refused by its name, be the answer whole, a stream or an error',
+    async (encoding) => {
+      const upstream = await startUpstream()
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      for (const [status, type] of [
+        [200, 'application/json'],
+        [200, 'text/event-stream'],
+        [429, 'application/json'],
+      ] as const) {
+        upstream.respond(
+          raw(
+            `HTTP/1.1 ${status} Packed\r\ncontent-type: ${type}\r\ncontent-encoding: ${encoding}\r\ncontent-length: 4\r\n\r\nxxxx`,
+          ),
+        )
+        const answer = await (await sendChat(gateway, { stream: type === 'text/event-stream' })).readAnswer()
+        const message = expect.stringContaining(`\`${encoding}\``)
+        expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
+          502,
+          { error: { code: 'upstream_invalid_answer', message } },
+        ])
+      }
+    },
+  )
+
+  test('case A15: the name of an encoding may stand in capitals', async () => {
+    const upstream = await startUpstream()
+    const packed = gzipSync(JSON.stringify(chatCompletion))
+    const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: GZIP\r\ncontent-length: ${packed.length}\r\n\r\n`
+    upstream.respond(raw(head, packed))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    expect(JSON.parse((await (await sendChat(gateway, { stream: false })).readAnswer()).text)).toEqual(chatCompletion)
+  })
+
+  test('case A15: an answer that breaks off within its encoding is no whole answer', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion, { encodings: ['deflate'], framing: 'chunked', cutAfterBytes: 60 }))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    expect((await (await sendChat(gateway, { stream: false })).readAnswer()).status).toBe(502)
+    const packed = deflateSync(JSON.stringify(chatCompletion)).subarray(0, -8)
+    upstream.respond(
+      raw(
+        `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: deflate\r\ncontent-length: ${packed.length}\r\n\r\n`,
+        packed,
+      ),
+    )
+    expect((await (await sendChat(gateway, { stream: false })).readAnswer()).status).toBe(502)
+  })
+
   test('R33 an upstream is asked not to compress, and decoded event by event where it does', async () => {
     const upstream = await startUpstream()
     const gate = createGate()
-    upstream.respond(sse([...chatChunks.slice(0, 2), gate, ...chatChunks.slice(2)], { gzip: true }))
+    upstream.respond(sse([...chatChunks.slice(0, 2), gate, ...chatChunks.slice(2)], { encodings: ['gzip'] }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const answer = await (await sendChat(gateway)).startAnswer()
     expect(answer.header('content-encoding')).toBeUndefined()
@@ -164,7 +258,7 @@ describeOnBoth('a compressed upstream', (start, { startUpstream }) => {
 
   test('R33 a compressed answer that is whole is decoded, and its length is the right one', async () => {
     const upstream = await startUpstream()
-    upstream.respond(json(200, chatCompletion, { gzip: true, framing: 'chunked' }))
+    upstream.respond(json(200, chatCompletion, { encodings: ['gzip'], framing: 'chunked' }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const answer = await (await sendChat(gateway, { stream: false })).readAnswer()
     expect(answer.header('content-encoding')).toBeUndefined()

@@ -12,7 +12,7 @@ describeOnBoth('an upstream that attacks', (start, { runtime, startUpstream }) =
   test('S63 with a zip bomb is stopped at the limit of what it unpacks to', async () => {
     const upstream = await startUpstream()
     const bomb = Array.from({ length: 64 }, () => ' '.repeat(mebibyte))
-    upstream.respond(answerWith(bomb, { gzip: true, headers: { 'content-type': 'application/json' } }))
+    upstream.respond(answerWith(bomb, { encodings: ['gzip'], headers: { 'content-type': 'application/json' } }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { answer_bytes: mebibyte } } })
     const answer = await ask(gateway, chat)
     expectError(answer, { code: 'upstream_answer_too_large', message: /1048576 bytes/ })

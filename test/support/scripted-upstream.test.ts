@@ -115,7 +115,7 @@ test('splits a body into pieces of a given size, multi-byte characters included'
 test('compresses with a flush after every event', async () => {
   const upstream = await startUpstream()
   const gate = createGate()
-  upstream.respond(sse([{ n: 1 }, gate], { gzip: true }))
+  upstream.respond(sse([{ n: 1 }, gate], { encodings: ['gzip'] }))
   const client = await openClient(upstream)
   await client.send(toRequestBytes({ target: '/' }))
   const streamed = await client.startAnswer()

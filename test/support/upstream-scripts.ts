@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { constants, createGzip } from 'node:zlib'
+import { createBrotliCompress, createDeflate, createDeflateRaw, createGzip, createZstdCompress } from 'node:zlib'
 import { type Gate, isGate } from './gate.ts'
 import { encodeChunk, lastChunk } from './http1.ts'
 import type { Script, Wire } from './upstream-exchange.ts'
@@ -24,9 +24,21 @@ export interface AnswerOptions {
   readonly cutAfterBytes?: number
   /** How the body ends: as the framing asks (default; `fin` after a cut), with FIN, with RST, or not at all. */
   readonly ending?: 'complete' | 'fin' | 'reset' | 'never'
-  /** Compresses, with a flush after every part so that none waits for the next. */
-  readonly gzip?: boolean
+  /** Compresses by each in turn, with a flush after every part so that none waits for the next. */
+  readonly encodings?: readonly Encoding[]
 }
+
+const encoders = {
+  gzip: createGzip,
+  'x-gzip': createGzip,
+  deflate: createDeflate,
+  /** Under the name `deflate`, as some servers send it. */
+  'deflate-raw': createDeflateRaw,
+  br: createBrotliCompress,
+  zstd: createZstdCompress,
+} as const
+
+export type Encoding = keyof typeof encoders
 
 export interface SseOptions extends AnswerOptions {
   /** Ends with `data: [DONE]`; true by default, false after a cut. */
@@ -134,7 +146,8 @@ export function flood({ totalBytes, eventBytes = 65_536 }: { totalBytes: number;
 export function answer(parts: readonly BodyPart[], options: AnswerOptions = {}): Script {
   return {
     play: async (wire) => {
-      const whole = options.gzip ? await gzipParts(parts) : parts
+      let whole = parts
+      for (const encoding of options.encodings ?? []) whole = await encodeParts(whole, encoding)
       const sent = cutParts(whole, options.cutAfterBytes ?? Number.POSITIVE_INFINITY)
       const ending = options.ending ?? (options.cutAfterBytes === undefined ? 'complete' : 'fin')
       const framing = options.framing ?? 'length'
@@ -185,7 +198,8 @@ function toHead(options: AnswerOptions, length: number): string {
     close: 'connection: close',
   }[options.framing ?? 'length']
   const pairs = Array.isArray(options.headers) ? options.headers : Object.entries(options.headers ?? {})
-  const encoding = options.gzip ? ['content-encoding: gzip'] : []
+  const names = (options.encodings ?? []).map((encoding) => encoding.replace('-raw', ''))
+  const encoding = names.length > 0 ? [`content-encoding: ${names.join(', ')}`] : []
   const lines = [...pairs.map(([name, value]) => `${name}: ${value}`), ...encoding, framing]
   return `HTTP/1.1 ${options.status ?? 200} Scripted\r\n${lines.join('\r\n')}\r\n\r\n`
 }
@@ -236,20 +250,20 @@ function splitPart(part: BodyPart, size: number): BodyPart[] {
   return pieces
 }
 
-async function gzipParts(parts: readonly BodyPart[]): Promise<BodyPart[]> {
-  const gzip = createGzip()
+async function encodeParts(parts: readonly BodyPart[], encoding: Encoding): Promise<BodyPart[]> {
+  const encoder = encoders[encoding]()
   const packed: BodyPart[] = []
-  gzip.on('data', (bytes: Buffer) => packed.push(bytes))
+  encoder.on('data', (bytes: Buffer) => packed.push(bytes))
   for (const part of parts) {
     if (isGate(part)) {
       packed.push(part)
       continue
     }
-    gzip.write(Buffer.from(part))
-    await new Promise<void>((resolve) => gzip.flush(constants.Z_SYNC_FLUSH, () => resolve()))
+    encoder.write(Buffer.from(part))
+    await new Promise<void>((resolve) => encoder.flush(() => resolve()))
   }
-  const ended = new Promise<void>((resolve) => gzip.once('end', () => resolve()))
-  gzip.end()
+  const ended = new Promise<void>((resolve) => encoder.once('end', () => resolve()))
+  encoder.end()
   await ended
   return packed
 }

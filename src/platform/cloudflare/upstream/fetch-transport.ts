@@ -2,6 +2,7 @@ import { toAbortSignal } from '../../../core/abort-switch.ts'
 import { type ByteStream, wrapStream } from '../../../core/byte-stream.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../../../providers/transport.ts'
+import { decodeBody } from './decode-body.ts'
 import { FetchedBody } from './fetched-body.ts'
 import { isReadWhole, WholeBody } from './whole-body.ts'
 
@@ -27,12 +28,22 @@ export const fetchTransport: Transport = {
   },
 }
 
+/** Throws GatewayError `upstream_invalid_answer` for an encoding that cannot be decoded. */
 function toBody(response: Response, headers: Readonly<Record<string, string>>, signal: AbortSignal): ByteStream {
   const toError = (cause: unknown) => toInterruption(cause, signal)
   const { 'content-length': length, 'content-type': type, 'content-encoding': encoding } = headers
-  // Of what workerd unpacks, the length says nothing.
-  const bytes = length === undefined || encoding !== undefined ? undefined : Number(length)
-  return isReadWhole(bytes, type) ? new WholeBody(response, toError) : new FetchedBody(response.body, signal, toError)
+  const { body } = response
+  if (encoding !== undefined && body !== null) {
+    const fetched = new FetchedBody(body, signal, toError)
+    try {
+      return decodeBody(fetched, encoding, toError)
+    } catch (error) {
+      fetched.cancel(error)
+      throw error
+    }
+  }
+  const bytes = length === undefined ? undefined : Number(length)
+  return isReadWhole(bytes, type) ? new WholeBody(response, toError) : new FetchedBody(body, signal, toError)
 }
 
 /** `redirect: 'manual'`, since a followed redirect would carry key headers to another origin (S06). */

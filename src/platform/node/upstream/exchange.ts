@@ -15,6 +15,7 @@ type Controller = Dispatcher.DispatchController
  */
 export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   readonly #signal: TransportRequest['signal']
+  readonly #method: string
   readonly #resolve: (response: TransportResponse) => void
   readonly #reject: (error: unknown) => void
   readonly #abort = () => this.#giveUp()
@@ -28,11 +29,12 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   #isCancelled = false
 
   constructor(
-    signal: TransportRequest['signal'],
+    { signal, method }: TransportRequest,
     resolve: (response: TransportResponse) => void,
     reject: (error: unknown) => void,
   ) {
     this.#signal = signal
+    this.#method = method
     this.#resolve = resolve
     this.#reject = reject
     signal.addEventListener('abort', this.#abort)
@@ -43,12 +45,21 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
     if (this.#signal.aborted) this.#giveUp()
   }
 
-  onResponseStart(_controller: Controller, status: number, received: ReceivedHeaders): void {
+  onResponseStart(controller: Controller, status: number, received: ReceivedHeaders): void {
     if (status < 200) return
     this.#hasAnswer = true
     const headers = isFlat(received) ? received : flatten(received)
     const encoding = headers['content-encoding']
-    this.#resolve({ status, headers, body: encoding === undefined ? this : decodeBody(this, encoding, toInterruption) })
+    if (encoding === undefined || this.#method === 'HEAD' || status === 204) {
+      this.#resolve({ status, headers, body: this })
+      return
+    }
+    try {
+      this.#resolve({ status, headers, body: decodeBody(this, encoding, toInterruption) })
+    } catch (error) {
+      this.#reject(error)
+      controller.abort(error instanceof Error ? error : new Error('not decoded'))
+    }
   }
 
   onResponseData(controller: Controller, chunk: Uint8Array): void {

@@ -46,7 +46,7 @@ export function createUndiciTransport(): UndiciTransport {
       const isWhole = body === undefined || typeof body === 'string' || body instanceof Uint8Array
       const options = { method, path, headers, body: isWhole ? (body ?? null) : toReadable(body) }
       return new Promise((resolve, reject) => {
-        poolFor(request).dispatch(options, new Exchange(signal, resolve, reject))
+        poolFor(request).dispatch(options, new Exchange(request, resolve, reject))
       })
     },
     async close() {
