@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Settings } from '../../../config/settings.ts'
 import { AbortSwitch } from '../../../core/abort-switch.ts'
-import { isByteStream } from '../../../core/answer.ts'
+import { type Answer, isByteStream } from '../../../core/answer.ts'
 import type { GatewayError } from '../../../core/errors.ts'
 import type { App } from '../../../http/app.ts'
 import { createSlots } from './create-slots.ts'
@@ -10,6 +11,8 @@ import { writeAnswer } from './write-answer.ts'
 
 export interface Listener {
   handle(request: IncomingMessage, response: ServerResponse): void
+  /** True for a connection whose last answer is written while the rest of its request is thrown away: nothing more is answered there. */
+  isClosing(socket: Duplex): boolean
   /** Resolves when no call is running and nothing is left to be done for one; after `deadlineMs` those that still run are ended with `reason`. */
   drain(deadlineMs: number, reason: GatewayError): Promise<void>
 }
@@ -21,12 +24,15 @@ interface Interruptible {
 
 /** How long a caller who is still sending is read, and thrown away, so that it sees the refusal instead of a reset. */
 const lingerMs = 2_000
+/** A body up to this length is read for the sake of its connection, though its answer is ready before it. */
+const keptBodyBytes = 1_048_576
 /** What the last bytes of a cut stream get to leave. */
 const flushMs = 500
 
 /** Carries requests of `node:http` to the app and its answers back. */
 export function createListener(app: App, { limits, streams }: Settings): Listener {
   const running = createSlots<Interruptible>()
+  const closing = new Set<Duplex>()
   let deferred = 0
   let isDraining = false
   let whenIdle = () => {}
@@ -68,15 +74,31 @@ export function createListener(app: App, { limits, streams }: Settings): Listene
           abort: (reason) => (body.interrupt === undefined ? response.destroy() : body.interrupt(reason)),
         })
       }
-      if (!request.complete) linger(request, response)
-      if (isDraining) response.setHeader('connection', 'close')
+      const isUnread = hasRest(request)
+      const isClosed = isDraining || (isUnread && !mayKeep(request, answer))
+      if (isClosed) response.setHeader('connection', 'close')
+      // What follows a malformed request may be another one in disguise: that connection ends at once.
+      if (isUnread && isClosed && inbound.malformed === undefined) {
+        const { socket } = request
+        closing.add(socket)
+        response.once('close', () => closing.delete(socket))
+        // Ended at once, the socket would be reset under a caller who is still sending, and the refusal lost.
+        writeAnswer(answer, response, streams.stalledReaderMs, (end) => void readRest(request).then(end))
+        return
+      }
+      if (isUnread && !isClosed)
+        response.once('finish', () => void readRest(request).then((isRead) => isRead || request.destroy()))
       writeAnswer(answer, response, streams.stalledReaderMs)
     })
   }
 
   return {
     // Whatever could still be thrown concerns one connection, not the process.
-    handle: (request, response) => void serve(request, response).catch(() => response.destroy()),
+    handle(request, response) {
+      if (closing.size === 0 || !closing.has(request.socket))
+        void serve(request, response).catch(() => response.destroy())
+    },
+    isClosing: (socket) => closing.has(socket),
     async drain(deadlineMs, reason) {
       isDraining = true
       const idle = new Promise<void>((resolve) => {
@@ -94,11 +116,34 @@ export function createListener(app: App, { limits, streams }: Settings): Listene
   }
 }
 
-function linger(request: IncomingMessage, response: ServerResponse): void {
-  response.once('finish', () => {
+/** True where more of a request's body comes, or waits to be read: the next request of its connection stands behind that (case C18). */
+function hasRest(request: IncomingMessage): boolean {
+  return !request.complete || (request.readableDidRead && !request.readableEnded)
+}
+
+/** A caller who waits for `100 Continue` may send its body all the same, or the next request. */
+function mayKeep({ headers }: IncomingMessage, answer: Answer): boolean {
+  const length = headers['content-length']
+  const isShort = length !== undefined && Number(length) <= keptBodyBytes
+  return isShort && headers.expect === undefined && answer.headers.connection !== 'close'
+}
+
+/** Reads what is left of a request and throws it away. False where its end has not come in time. */
+function readRest(request: IncomingMessage): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (request.destroyed || request.readableEnded) {
+      resolve(true)
+      return
+    }
+    const cut = setTimeout(() => resolve(false), lingerMs)
+    const settle = () => {
+      clearTimeout(cut)
+      resolve(true)
+    }
+    request.once('end', settle)
+    request.once('close', settle)
+    // Its reader may be one that never asks for more.
+    request.removeAllListeners('data')
     request.resume()
-    const cut = setTimeout(() => request.destroy(), lingerMs)
-    request.once('close', () => clearTimeout(cut))
-    request.once('end', () => clearTimeout(cut))
   })
 }

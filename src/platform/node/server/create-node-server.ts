@@ -79,7 +79,10 @@ export async function createNodeServer({
   server.on('checkContinue', listener.handle)
   // RFC 9110 10.1.1 lets a server ignore what it is expected to do otherwise; Node's own 417 has no body (P01).
   server.on('checkExpectation', listener.handle)
-  server.on('clientError', answerParseError)
+  server.on('clientError', (error, socket) => {
+    if (listener.isClosing(socket)) socket.destroy()
+    else answerParseError(error, socket)
+  })
   return {
     settings,
     listen: (port = settings.server.port, host = settings.server.host) => listen(server, port, host),

@@ -8,16 +8,19 @@ const joinedBytes = 16 * 1_024
 /**
  * Writes an answer to its socket: a whole one in one go, a stream as it comes and no faster than it is read (R08).
  * A reader who takes nothing of what is all there is cut off after `stalledReaderMs` (R09); relayed streams see to that themselves.
+ * With `beforeEnd` the response is ended by the function that it is given, once all has been written.
  */
 export function writeAnswer(
   { status, headers, body, isReady }: Answer,
   response: ServerResponse,
   stalledReaderMs: number,
+  beforeEnd?: (end: () => void) => void,
 ): void {
   if (isByteStream(body)) {
     if (isReady === true) response.setTimeout(stalledReaderMs)
     response.writeHead(status, toRawHeaders(headers))
-    pipe(body, response)
+    const end = () => void response.end()
+    pipe(body, response, beforeEnd === undefined ? end : () => beforeEnd(end))
     return
   }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
@@ -26,8 +29,13 @@ export function writeAnswer(
   if (status !== 204 && status !== 304 && headers['content-length'] === undefined)
     raw.push('content-length', String(length))
   response.writeHead(status, raw)
+  if (beforeEnd !== undefined) {
+    if (length > 0) response.write(body)
+    else response.flushHeaders()
+    beforeEnd(() => void response.end())
+  }
   // Latin-1 text is the same bytes, and `node:http` joins it with the head into one write.
-  if (typeof body === 'string' || length > joinedBytes) response.end(body)
+  else if (typeof body === 'string' || length > joinedBytes) response.end(body)
   else response.end(Buffer.from(body.buffer, body.byteOffset, length).toString('latin1'), 'latin1')
   // What the socket has taken already needs no watch.
   if (response.writableLength > 0) response.setTimeout(stalledReaderMs)
@@ -41,7 +49,7 @@ function toRawHeaders(headers: Answer['headers']): string[] {
 }
 
 /** Each chunk is one write: what comes in one turn is in one piece already (`coalesceChunks`), and `node:http` frames it in one call of the system. */
-function pipe(body: ByteStream, response: ServerResponse): void {
+function pipe(body: ByteStream, response: ServerResponse, end: () => void): void {
   response.on('drain', () => body.resume())
   response.on('close', () => body.cancel())
   let isEmpty = true
@@ -51,7 +59,7 @@ function pipe(body: ByteStream, response: ServerResponse): void {
       // Written to all the same, it would emit an error that nobody takes.
       return response.destroyed || response.write(chunk)
     },
-    end: () => void response.end(),
+    end,
     fail: () => void response.destroy(),
   })
   if (isEmpty && !response.writableEnded) response.flushHeaders()

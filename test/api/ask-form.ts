@@ -1,0 +1,29 @@
+import { bearer, type Gateway } from '../support/gateway.ts'
+import { openRawClient, type RawAnswer } from '../support/raw-client.ts'
+import { toRequestBytes } from '../support/to-request-bytes.ts'
+
+export const formType = 'multipart/form-data; boundary=form-of-a-test'
+
+export interface FormQuestion {
+  readonly target: string
+  /** Of a key, in place of the gateway's token. */
+  readonly secret?: string | undefined
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Sends a form that was made by `toForm`, on a connection of its own. */
+export async function askForm(
+  gateway: Gateway,
+  body: Buffer,
+  { target, secret, headers }: FormQuestion,
+): Promise<RawAnswer> {
+  const client = await openRawClient(gateway.url)
+  const own = { 'content-type': formType, 'content-length': String(body.length) }
+  const credentials = secret === undefined ? bearer : { authorization: `Bearer ${secret}` }
+  await client.send(toRequestBytes({ method: 'POST', target, headers: { ...credentials, ...own, ...headers } }))
+  // A server that has refused stops reading.
+  client.send(body).catch(() => undefined)
+  const answer = await client.readAnswer()
+  client.destroy()
+  return answer
+}
