@@ -1,5 +1,6 @@
-import type { Dialect } from './dialect.ts'
-import { answerIn, estimateTexts, openAIFormat, readOutputBounds, requiring } from './openai-format.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { AnswerFacts, Dialect } from './dialect.ts'
+import { answerIn, estimateTexts, isUncounted, openAIFormat, readOutputBounds, requiring } from './openai-format.ts'
 
 /** Sound from words. Source: https://platform.openai.com/docs/api-reference/audio/createSpeech */
 export const speech: Dialect = {
@@ -24,6 +25,8 @@ export const speech: Dialect = {
   },
 }
 
+const words = answerIn('text')
+
 /** Words from sound, in a form. Source: https://platform.openai.com/docs/api-reference/audio/createTranscription */
 export const transcriptions: Dialect = {
   ...speech,
@@ -32,7 +35,26 @@ export const transcriptions: Dialect = {
   formModel: { field: 'model', isRequired: true },
   ...requiring([], { needsModel: true }),
   boundRequest: (body) => ({ inputTokens: 0, ...readOutputBounds(body), choices: 1, isAudio: true }),
+  readAnswer: readTranscript,
 }
 
 /** The same in English. Source: https://platform.openai.com/docs/api-reference/audio/createTranslation */
 export const translations: Dialect = { ...transcriptions, id: 'audio.translations' }
+
+/**
+ * `verbose_json` tells the length of the audio as its `duration`, also where it has no `usage` (case C2).
+ * Source: https://platform.openai.com/docs/api-reference/audio/verbose-json-object
+ */
+function readTranscript(body: JsonObject): AnswerFacts {
+  const facts = words.readAnswer(body)
+  const usage = facts.usage === undefined || isUncounted(facts.usage) ? undefined : facts.usage
+  const seconds = usage?.seconds ?? readDuration(body.duration)
+  if (seconds === undefined) return { ...facts, usage }
+  return { ...facts, usage: { inputTokens: 0, outputTokens: 0, ...usage, seconds } }
+}
+
+/** Seconds; older servers send them as text. */
+function readDuration(value: unknown): number | undefined {
+  const seconds = typeof value === 'string' && value !== '' ? Number(value) : value
+  return typeof seconds === 'number' && seconds >= 0 && seconds <= Number.MAX_SAFE_INTEGER ? seconds : undefined
+}

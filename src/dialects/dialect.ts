@@ -1,6 +1,7 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import type { AnswerHeaders } from './answer-headers.ts'
+import type { MediaQuantities } from '../metering/price.ts'
 
 /** An error to be written in a dialect: one of Weir's, or an upstream's that has no shape of its own. */
 export interface ErrorFacts {
@@ -38,6 +39,14 @@ export interface RequestBounds {
   readonly isAudio?: boolean
 }
 
+/** A form beside its fields. */
+export interface FormFacts {
+  /** That have begun. */
+  readonly files: number
+  /** False where further fields and files may follow: they count at the most that they could ask for (case C7). */
+  readonly isWhole: boolean
+}
+
 /** The facts of a whole answer. */
 export interface AnswerFacts {
   readonly usage: Usage | undefined
@@ -48,6 +57,8 @@ export interface AnswerFacts {
   readonly isAnswer: boolean
   /** The output, for an estimate where usage is undefined; empty otherwise, and where the output is no tokens. */
   readonly outputText: string
+  /** What was made, as the answer itself tells it; left out where it does not. */
+  readonly media?: MediaQuantities
 }
 
 /** The events of a streamed answer. Each function looks at the JSON of one event. */
@@ -98,8 +109,8 @@ export interface Dialect {
   readonly requestSchema: JsonObject
   /** Throws GatewayError `missing_required_parameter` or `invalid_value` for a field that Weir must understand and cannot. */
   readRequest(body: JsonObject): RequestFacts
-  /** Throws GatewayError `invalid_value` for a limit or a number of choices that is none. A form is bounded as an empty body. */
-  boundRequest(body: JsonObject): RequestBounds
+  /** Throws GatewayError `invalid_value` for a limit or a number of choices that is none. Of a form, `body` holds the fields that were read. */
+  boundRequest(body: JsonObject, form?: FormFacts): RequestBounds
   /** The fields that have a streamed request report its usage; undefined where it does so unasked, or cannot. Must not throw. */
   toUsageRequest(body: JsonObject): JsonObject | undefined
   /** The fields of a request whose model has another name upstream. Empty where the name stands in the path. */

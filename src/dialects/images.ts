@@ -1,6 +1,9 @@
 import type { JsonObject } from '../core/json.ts'
-import type { Dialect, RequestBounds } from './dialect.ts'
+import type { AnswerFacts, Dialect, FormFacts, RequestBounds } from './dialect.ts'
 import { estimateTexts, openAIFormat, readOutputBounds, requiring } from './openai-format.ts'
+
+/** The most pictures of one call. Source: https://platform.openai.com/docs/api-reference/images/createEdit, `n` */
+const mostPictures = 10
 
 /** Pictures from words. Source: https://platform.openai.com/docs/api-reference/images/create */
 export const imageGenerations: Dialect = {
@@ -11,6 +14,7 @@ export const imageGenerations: Dialect = {
     needsModel: false,
   }),
   boundRequest,
+  readAnswer,
 }
 
 /** Pictures from pictures, as a form or as JSON. Source: https://platform.openai.com/docs/api-reference/images/createEdit */
@@ -22,20 +26,35 @@ export const imageEdits: Dialect = {
   ...requiring([], { needsModel: false }),
 }
 
-function boundRequest(body: JsonObject): RequestBounds {
-  const { maxOutputTokens, choices } = readOutputBounds(body)
-  const { prompt, image, images, size, quality } = body
+function boundRequest(body: JsonObject, form?: FormFacts): RequestBounds {
+  const asked = readOutputBounds(body)
+  const { prompt, image, images, n, size, quality } = body
+  const pictures = form === undefined ? estimatePictures(image) + estimatePictures(images) : form.files * picture
+  const choices = form?.isWhole === false && n === undefined ? mostPictures : asked.choices
   return {
-    inputTokens: estimateTexts(prompt) + estimatePictures(image) + estimatePictures(images),
-    maxOutputTokens,
+    inputTokens: estimateTexts(prompt) + pictures,
+    maxOutputTokens: asked.maxOutputTokens,
     choices,
     images: { count: choices, size: readString(size), quality: readString(quality) },
   }
 }
 
+/** The pictures that came count, not those that were asked for; newer models tell their size and quality (case C7). */
+function readAnswer(body: JsonObject): AnswerFacts {
+  const facts = openAIFormat.readAnswer(body)
+  const { data, size, quality } = body
+  if (!Array.isArray(data)) return facts
+  return {
+    ...facts,
+    media: { images: data.length, imageSize: readString(size), imageQuality: readString(quality) },
+  }
+}
+
+const picture = estimateTexts({})
+
 function estimatePictures(value: unknown): number {
   if (value === undefined || value === null) return 0
-  return Array.isArray(value) ? value.length * estimateTexts({}) : estimateTexts({})
+  return Array.isArray(value) ? value.length * picture : picture
 }
 
 function readString(value: unknown): string | undefined {

@@ -112,6 +112,14 @@ export function imagePico(price: Price, { imageSize, imageQuality }: MediaQuanti
   return nano * 1_000
 }
 
+/** The same where what is undefined may still be asked for: the dearest row that fits. */
+export function dearestImagePico(price: Price, media: MediaQuantities): number {
+  const rows = price.images ?? []
+  return rows
+    .filter(({ size, quality }) => fits(size, media.imageSize) && fits(quality, media.imageQuality))
+    .reduce((most, { nano }) => Math.max(most, nano * 1_000), imagePico(price, media))
+}
+
 function fits(priced: string | undefined, asked: string | undefined): boolean {
   return priced === undefined || asked === undefined || asked === 'auto' || priced === asked
 }

@@ -1,4 +1,4 @@
-import { type Amount, imagePico, sumNano } from './cost.ts'
+import { type Amount, dearestImagePico, imagePico, sumNano } from './cost.ts'
 import type { MediaQuantities, Price, PriceTier, TokenPrices } from './price.ts'
 
 /** The bounds of a call before it is sent. */
@@ -12,6 +12,8 @@ export interface CallBounds {
   readonly media: MediaQuantities
   /** Of audio to be transcribed. */
   readonly seconds?: number | undefined
+  /** True where the size and quality of pictures that `media` does not have may still be asked for. */
+  readonly isPartial?: boolean
 }
 
 export interface WorstCase {
@@ -40,12 +42,13 @@ export function worstCase(bounds: CallBounds): WorstCase {
 /** With the prices of tokens that a tier has, or the price itself. */
 function nanoAt(
   rates: TokenPrices,
-  { price, inputTokens, media, seconds = 0 }: CallBounds,
+  { price, inputTokens, media, seconds = 0, isPartial = false }: CallBounds,
   outputTokens: number,
 ): number {
   const tokens = { count: inputTokens, pico: dearestInput(rates) }
   const sound = { count: 1, pico: Math.round(seconds * (price.perSecondPico ?? 0)) }
-  const images = { count: media.images ?? 0, pico: imagePico(price, media) }
+  const perImage = isPartial ? dearestImagePico(price, media) : imagePico(price, media)
+  const images = { count: media.images ?? 0, pico: perImage }
   const characters = { count: media.characters ?? 0, pico: price.perCharacterPico ?? 0 }
   const isMade = total(images) + total(characters) > 0
   const amounts: Amount[] = [total(tokens) >= total(sound) ? tokens : sound]

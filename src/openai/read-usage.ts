@@ -11,7 +11,8 @@ export function readUsage(usage: unknown): Usage | undefined {
   const input = readCount(usage.prompt_tokens) ?? readCount(usage.input_tokens)
   const output = readCount(usage.completion_tokens) ?? readCount(usage.output_tokens)
   const reportedNano = readNano(usage.cost) ?? readNano(usage.estimated_cost)
-  const seconds = readLength(usage.seconds)
+  // The second name is Mistral's: https://docs.mistral.ai/api/endpoint/audio/transcriptions
+  const seconds = readLength(usage.seconds) ?? readLength(usage.prompt_audio_seconds)
   if (input === undefined && output === undefined && reportedNano === undefined && seconds === undefined)
     return undefined
   const cached = readCacheCounts(usage)

@@ -1,11 +1,18 @@
 import { concat } from '../core/byte-stream.ts'
 import type { Span } from './scan-json.ts'
 
+/** A field of a form, and where its value stands in the body. */
+export interface FormField extends Span {
+  readonly name: string
+}
+
 /** Reads the parts of a multipart body as it passes, in chunks of any size, and looks at no byte twice. */
 export interface FormScan {
   push(chunk: Uint8Array): void
-  /** Where the values of the field stand in the body, in order; each as soon as it is there to its end. */
-  readonly fields: readonly Span[]
+  /** The fields that were looked for, in order; each as soon as its value is there to its end. */
+  readonly fields: readonly FormField[]
+  /** How many other parts with a file name have begun. */
+  countFiles(): number
 }
 
 /** No client writes more headers into a part; a part whose headers are longer has no name. */
@@ -14,14 +21,15 @@ const partHeaderBytes = 16 * 1024
 const encoder = new TextEncoder()
 const latin1 = new TextDecoder('latin1')
 
-/** Looks for the field `name`. Source: RFC 7578, RFC 2046 section 5.1.1. */
-export function scanForm(boundary: string, name: string): FormScan {
+/** Looks for the fields whose names are wanted. Source: RFC 7578, RFC 2046 section 5.1.1. */
+export function scanForm(boundary: string, isWanted: (name: string) => boolean): FormScan {
   const delimiter = encoder.encode(`\r\n--${boundary}`)
   // The line break that belongs to the first delimiter is not sent.
   const valueEnd = createSearch(delimiter, 2)
   const headersEnd = createSearch(encoder.encode('\r\n\r\n'))
-  const fields: Span[] = []
-  let valueStart: number | undefined
+  const fields: FormField[] = []
+  let files = 0
+  let field: { readonly name: string; readonly start: number } | undefined
   let headers: HeaderBytes | undefined
   let chunkAt = 0
 
@@ -29,8 +37,8 @@ export function scanForm(boundary: string, name: string): FormScan {
   function takeValue(chunk: Uint8Array, from: number): number {
     const end = valueEnd.find(chunk, from, chunk.length)
     if (end === -1) return chunk.length
-    if (valueStart !== undefined) fields.push({ start: valueStart, end: chunkAt + end - delimiter.length })
-    valueStart = undefined
+    if (field !== undefined) fields.push({ ...field, end: chunkAt + end - delimiter.length })
+    field = undefined
     headers = createHeaderBytes()
     return end
   }
@@ -41,14 +49,20 @@ export function scanForm(boundary: string, name: string): FormScan {
     const end = found === -1 ? to : found
     add(chunk.subarray(from, end))
     if (found === -1 && room() > 0) return end
-    if (found === -1) headersEnd.reset()
-    else if (readName(text()) === name) valueStart = chunkAt + end
     headers = undefined
+    if (found === -1) {
+      headersEnd.reset()
+      return end
+    }
+    const { name, isFile } = readDisposition(text())
+    if (name !== undefined && isWanted(name)) field = { name, start: chunkAt + end }
+    else if (isFile) files += 1
     return end
   }
 
   return {
     fields,
+    countFiles: () => files,
     push(chunk) {
       for (let at = 0; at < chunk.length; )
         at = headers === undefined ? takeValue(chunk, at) : takeHeaders(chunk, at, headers)
@@ -77,13 +91,17 @@ function createHeaderBytes(): HeaderBytes {
   }
 }
 
-/** The `name` of a part; what merely looks like it, within a file's name for instance, is none. */
-function readName(headers: string): string | undefined {
+/** The `name` of a part, and whether it has a file name; what merely looks like it, within a file's name for instance, is none. */
+function readDisposition(headers: string): { readonly name: string | undefined; readonly isFile: boolean } {
   const disposition = /^content-disposition:[ \t]*form-data((?:;[^\r\n]*)?)$/im.exec(headers)?.[1] ?? ''
+  let name: string | undefined
+  let isFile = false
   for (const [, key, quoted, plain] of disposition.matchAll(/;\s*([\w*-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/g)) {
-    if (key?.toLowerCase() === 'name') return quoted?.replace(/\\(.)/g, '$1') ?? plain
+    const parameter = key?.toLowerCase()
+    if (parameter === 'name') name ??= quoted?.replace(/\\(.)/g, '$1') ?? plain
+    else if (parameter?.startsWith('filename') === true) isFile = true
   }
-  return undefined
+  return { name, isFile }
 }
 
 /**

@@ -39,8 +39,10 @@ export async function handleCall(call: Call, ports: Ports): Promise<Answer> {
           (once) => answerRequest(once, caller, request, ports),
           ports,
         )
+  // A transcript may come as plain text though a stream was asked for: its headers cannot be sent before it.
+  const isHeld = request.isStream && call.holdsHeaders && call.operation.dialect.answersInJson
   // Awaited, since a promise that an async function returns as it is costs two more turns of the queue.
-  return await (request.isStream && call.holdsHeaders ? holdHeaders(answer, call, ports) : answer)
+  return await (isHeld ? holdHeaders(answer, call, ports) : answer)
 }
 
 /** A call whose caller is known and whose body is checked. */

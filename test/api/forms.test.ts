@@ -8,10 +8,10 @@ import { bearer, type Gateway, gatewayToken, toOpenAIEnv } from '../support/gate
 import { openRawClient, type RawAnswer } from '../support/raw-client.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 import { after, answer as answerWith, beforeBody, json } from '../support/upstream-scripts.ts'
+import { formType, askForm as sendForm } from './ask-form.ts'
 import { type FormPart, toForm } from './to-form.ts'
 
 const target = '/v1/audio/transcriptions'
-const type = 'multipart/form-data; boundary=form-of-a-test'
 /** Bytes of a file with everything in them that a form's own lines have. */
 const sound = Buffer.concat([Buffer.from('\r\n--form-of-a-tes\r\n\r\nname="model"\r\n\r\n--'), randomBytes(200_000)])
 const model: FormPart = ['model', 'whisper-1']
@@ -32,7 +32,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
     expect(JSON.parse(answer.text)).toEqual(transcription)
     const exchange = await upstream.nextRequest()
     expect(exchange.target).toBe(target)
-    expect(exchange.headers['content-type']).toBe(type)
+    expect(exchange.headers['content-type']).toBe(formType)
     expect(exchange.headers['content-length']).toBe(String(body.length))
     expect(exchange.bodyBytes.equals(body)).toBe(true)
   })
@@ -212,20 +212,14 @@ describeOnBoth('a binary answer', (start, { startUpstream }) => {
 })
 
 function toHead(headers: Readonly<Record<string, string>>, path = target): string {
-  return toRequestBytes({ method: 'POST', target: path, headers: { ...bearer, 'content-type': type, ...headers } })
+  return toRequestBytes({ method: 'POST', target: path, headers: { ...bearer, 'content-type': formType, ...headers } })
 }
 
-async function askForm(
+function askForm(
   gateway: Gateway,
   body: Buffer,
   headers: Readonly<Record<string, string>> = {},
   path = target,
 ): Promise<RawAnswer> {
-  const client = await openRawClient(gateway.url)
-  await client.send(toHead({ 'content-length': String(body.length), ...headers }, path))
-  // A server that has refused stops reading.
-  client.send(body).catch(() => undefined)
-  const answer = await client.readAnswer()
-  client.destroy()
-  return answer
+  return sendForm(gateway, body, { target: path, headers })
 }

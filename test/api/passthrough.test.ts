@@ -192,7 +192,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     const type = { 'content-type': 'application/octet-stream' }
     upstream.respondNext(
       raw('HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\ncontent-length: 300000\r\n\r\n'),
-      answerWith(['packed'], { headers: type, gzip: true }),
+      answerWith(['packed'], { headers: type, encodings: ['gzip'] }),
     )
     const gateway = await start({ env: relaying(upstream) })
     const head = await ask(gateway, { method: 'HEAD', target: '/v1/files/file-1/content' })

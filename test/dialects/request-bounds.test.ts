@@ -99,6 +99,14 @@ test('pictures are counted with their size and quality', () => {
   expect(read('images.edits', {})).toMatchObject({ images: { count: 1, size: undefined, quality: undefined } })
 })
 
+test('case C7: a form whose fields may follow counts as many pictures as it could ask for', () => {
+  const { boundRequest } = operations['images.edits'].dialect
+  const part = { files: 1, isWhole: false }
+  expect(boundRequest({ prompt: 'A hat' }, part)).toMatchObject({ choices: 10, images: { count: 10 } })
+  expect(boundRequest({ n: 2 }, part)).toMatchObject({ choices: 2, images: { count: 2 }, inputTokens: 1_004 })
+  expect(boundRequest({}, { files: 3, isWhole: true })).toMatchObject({ choices: 1, inputTokens: 3_012 })
+})
+
 test('speech is counted in characters', () => {
   expect(read('audio.speech', { input: 'Hello', voice: 'alloy' })).toMatchObject({
     characters: 5,

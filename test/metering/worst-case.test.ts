@@ -56,6 +56,19 @@ test('R38 a tier that the prompt may reach is set aside, and one beyond it is no
   expect(worstCase({ ...plain, price: prices }).nano).toBe(400)
 })
 
+test('case C7: a picture whose size may still follow is reserved at the dearest that fits', () => {
+  const images = [
+    { size: '256x256', quality: 'low', nano: 10 },
+    { size: '1024x1024', quality: 'low', nano: 20 },
+    { size: '1024x1024', quality: 'high', nano: 40 },
+  ]
+  const price: Price = { input: 0, output: 0, images }
+  const nanoOf = (media: MediaQuantities, isPartial: boolean) => worstCase({ ...plain, price, media, isPartial }).nano
+  expect(nanoOf({ images: 2 }, false)).toBe(20)
+  expect(nanoOf({ images: 2 }, true)).toBe(80)
+  expect(nanoOf({ images: 2, imageQuality: 'low' }, true)).toBe(40)
+})
+
 test('S59 every choice counts', () => {
   const prices: Price = { input: 1_000, output: 2_000 }
   expect(worstCase({ ...plain, price: prices, choices: 128 })).toEqual({ tokens: 100 + 6_400, nano: 100 + 12_800 })

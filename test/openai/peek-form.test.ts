@@ -5,6 +5,8 @@ import { peekForm } from '../../src/openai/peek-form.ts'
 
 const boundary = '----WebKitFormBoundary7MA4YWxkTrZu0gW'
 const window = 1_000_000
+/** Of fields behind the model. */
+const behind = 1_000
 
 interface Part {
   readonly head: string
@@ -87,7 +89,7 @@ test('an empty model is empty', async () => {
 test('holds no more than the window before it lets the body go', async () => {
   const whole = toForm([{ ...file, value: 'x'.repeat(10_000) }, model])
   const source = createSource(whole, [100])
-  const peek = await peekForm(source.stream, boundary, 1_000)
+  const peek = await peekForm(source.stream, boundary, 1_000, behind)
   expect(peek.model).toBeUndefined()
   expect(source.sent()).toBe(1_000)
   expect(toText(await gather(peek.toStream(undefined).stream))).toBe(whole)
@@ -114,9 +116,68 @@ test('gives a part whose headers never end no name, and goes on', async () => {
 
 test('fails with what its source fails with, before and after the model', async () => {
   const broken = new Error('the body broke off')
-  await expect(peekForm(createFailing(toForm([file]).slice(0, 40), broken), boundary, window)).rejects.toBe(broken)
-  const peek = await peekForm(createFailing(toForm([model, file]).slice(0, -9), broken), boundary, window)
+  await expect(peekForm(createFailing(toForm([file]).slice(0, 40), broken), boundary, window, 0)).rejects.toBe(broken)
+  const peek = await peekForm(createFailing(toForm([model, file]).slice(0, -9), broken), boundary, window, 0)
   await expect(gather(peek.toStream('tts-1').stream)).rejects.toBe(broken)
+})
+
+test('case C7: reads the fields around a short file as JSON would have them, however the body is cut', async () => {
+  const field = (name: string, value: string): Part => ({
+    head: `Content-Disposition: form-data; name="${name}"`,
+    value,
+  })
+  const whole = toForm([
+    model,
+    field('n', '10'),
+    field('size', '1024x1024'),
+    field('metadata[team]', 'blue'),
+    field('unread', 'x'),
+    file,
+    field('stream', 'True'),
+    field('user', 'null'),
+    field('prompt', 'groß'),
+  ])
+  for (const sizes of [[1], [7], [65_536]]) {
+    const { peek } = await peekAt(whole, sizes)
+    expect(peek.fields).toEqual({
+      model: 'whisper-1',
+      n: 10,
+      size: '1024x1024',
+      stream: true,
+      prompt: 'groß',
+      metadata: { team: 'blue' },
+    })
+    expect([peek.files, peek.length]).toEqual([1, new TextEncoder().encode(whole).length])
+  }
+})
+
+test('case C7: reads on from the model as far as it is told, and does not take what it holds for the whole', async () => {
+  const count = { head: 'Content-Disposition: form-data; name="n"', value: '10' }
+  const { peek } = await peekAt(
+    toForm([
+      model,
+      count,
+      { ...file, value: 'x'.repeat(10_000) },
+      { ...count, head: count.head.replace('"n"', '"size"') },
+    ]),
+    [100],
+  )
+  expect([peek.fields, peek.files, peek.length]).toEqual([{ model: 'whisper-1', n: 10 }, 1, undefined])
+})
+
+test.each(['n', 'size', 'quality', 'stream', 'user'])('S58 case C7: refuses a second `%s`', async (name) => {
+  const part = { head: `Content-Disposition: form-data; name="${name}"`, value: '1' }
+  const { error } = await settle(toForm([model, part, { ...file, value: 'x'.repeat(10_000) }, part]), [100])
+  expect(error).toMatchObject({ code: 'invalid_value', param: name })
+})
+
+test('case C7: keeps no more entries of `metadata` than OpenAI takes', async () => {
+  const entries = Array.from({ length: 1_000 }, (_, index) => ({
+    head: `Content-Disposition: form-data; name="metadata[m${index}]"`,
+    value: 'x',
+  }))
+  const { peek } = await peekAt(toForm([...entries, model]))
+  expect(Object.keys(peek.fields.metadata as object)).toHaveLength(16)
 })
 
 function toForm(parts: readonly Part[]): string {
@@ -126,14 +187,14 @@ function toForm(parts: readonly Part[]): string {
 
 async function peekAt(body: string, sizes: readonly number[] = [65_536]) {
   const source = createSource(body, sizes)
-  const peek = await peekForm(source.stream, boundary, window * 10)
+  const peek = await peekForm(source.stream, boundary, window * 10, behind)
   return { peek, sent: new TextEncoder().encode(body).length }
 }
 
 /** The whole body, or what it failed with. */
 async function settle(body: string, sizes: readonly number[]): Promise<{ outcome?: Uint8Array; error?: unknown }> {
   try {
-    const peek = await peekForm(createSource(body, sizes).stream, boundary, window)
+    const peek = await peekForm(createSource(body, sizes).stream, boundary, window, behind)
     return { outcome: await gather(peek.toStream(undefined).stream) }
   } catch (error) {
     return { error }

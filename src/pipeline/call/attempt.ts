@@ -25,6 +25,10 @@ export interface Estimate {
   /** Of all choices together; a stream is never estimated to have produced more. */
   readonly outputTokens: number
   readonly media: MediaQuantities
+  /** Of audio to be transcribed, guessed. */
+  readonly seconds: number
+  /** True for a form whose rest passes unread: what it may still ask for counts at its most. */
+  readonly isPartial: boolean
   /** To be reserved: tokens in and out, and nano-USD in the worst case. */
   readonly reservedTokens: number
   readonly reservedNano: number
@@ -59,6 +63,8 @@ export class Attempt implements AttemptRecord {
   errorCode: string | undefined = undefined
   upstreamRequestId: string | undefined = undefined
   usage: Usage | undefined = undefined
+  /** What was made, where the answer tells it. */
+  media: MediaQuantities | undefined = undefined
   finishReason: string | undefined = undefined
   /** Tokens that have passed, estimated, where the provider does not count them. */
   producedTokens: number | undefined = undefined

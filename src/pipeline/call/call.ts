@@ -1,5 +1,7 @@
 import type { Signal } from '../../core/abort-switch.ts'
 import type { ByteStream } from '../../core/byte-stream.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { FormFacts } from '../../dialects/dialect.ts'
 import type { Operation } from '../../dialects/operations.ts'
 import type { CallerHeaders } from '../../providers/forward-headers.ts'
 import type { JsonBody, RawBody } from '../../providers/provider.ts'
@@ -67,12 +69,19 @@ export interface CallRequest {
 }
 
 /** A multipart body whose model can still be renamed while it passes. It passes once, so a call with a form has one attempt. */
-export interface FormBody {
+export interface FormBody extends FormFacts {
   readonly kind: 'form'
+  /** Those that came before its file, or behind a short one, as JSON would have them. */
+  readonly fields: JsonObject
   /** Bytes, where the caller said so. */
   readonly length: number | undefined
   /** The body with its model set to `model`, or as it came. May be called once. */
   withModel(model: string | undefined): RawBody
+}
+
+/** The fields of a request, in whatever form they came. */
+export function fieldsOf({ body }: CallRequest): JsonObject {
+  return body.kind === 'json' ? body.object : body.fields
 }
 
 /** A request in Weir's own terms. */

@@ -9,7 +9,7 @@ import { peekForm } from '../../openai/peek-form.ts'
 import type { Call, Caller, CallRequest, FormBody, UnreadBody } from './call.ts'
 import type { Ports } from './ports.ts'
 
-/** How much of a form is held while its model is looked for, where there is only one place it could go to. */
+/** How much of a form is held for its fields: up to its model where there is only one place it could go to, and on from it. */
 const formWindowBytes = 64 * 1024
 
 /**
@@ -59,17 +59,21 @@ async function readForm(
     settings.models.strict ||
     Object.keys(settings.models.aliases).length > 0
   const limit = settings.limits.mediaBodyBytes
-  const peek = await peekForm(streamBody(unread, limit), name, hasChoice ? limit : formWindowBytes)
+  const peek = await peekForm(streamBody(unread, limit), name, hasChoice ? limit : formWindowBytes, formWindowBytes)
+  const { fields, files } = peek
   const body: FormBody = {
     kind: 'form',
-    length,
+    fields,
+    files,
+    isWhole: peek.length !== undefined,
+    length: length ?? peek.length,
     withModel(replacement) {
       const { stream, lengthChange } = peek.toStream(replacement)
       return { kind: 'raw', contentType, length: length === undefined ? undefined : length + lengthChange, stream }
     },
   }
   const model = hasChoice ? readModel(peek.model, formModel?.isRequired === true) : peek.model
-  return { body, model, isStream: false, wantsUsage: true, wantsCost: false }
+  return { body, model, isStream: fields.stream === true, wantsUsage: true, wantsCost: false }
 }
 
 /** The whole body. Throws or rejects with GatewayError `body_too_large`, `unsupported_media_type` or `bad_request`. */

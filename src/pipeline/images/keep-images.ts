@@ -1,7 +1,7 @@
 import { isByteStream, toText } from '../../core/answer.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import type { UpstreamAnswer } from '../call/attempt.ts'
-import type { Call, Caller, CallRequest } from '../call/call.ts'
+import { type Call, type Caller, type CallRequest, fieldsOf } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 import { loadImage } from './load-image.ts'
 import { saveImage } from './save-image.ts'
@@ -55,14 +55,13 @@ type Result =
   | { readonly kind: 'kept'; readonly item: JsonObject }
   | { readonly kind: 'left'; readonly item: unknown; readonly cause: string }
 
-/** A form passes as it comes, unread but for its model. */
-function asksForUrl({ body }: CallRequest): boolean {
-  return body.kind === 'json' && body.object.response_format === 'url'
+function asksForUrl(request: CallRequest): boolean {
+  return fieldsOf(request).response_format === 'url'
 }
 
 /** OpenAI's longest prompts have 32,000 characters. */
-function readPrompt({ body }: CallRequest): string | undefined {
-  const prompt = body.kind === 'json' ? body.object.prompt : undefined
+function readPrompt(request: CallRequest): string | undefined {
+  const { prompt } = fieldsOf(request)
   return typeof prompt === 'string' ? prompt.slice(0, 32_000) : undefined
 }
 

@@ -2,7 +2,7 @@ import { worstCase } from '../../metering/worst-case.ts'
 import type { Target } from '../../providers/registry.ts'
 import { passthroughOperation } from '../access/authorize.ts'
 import type { Estimate } from '../call/attempt.ts'
-import type { Call, Caller, CallRequest } from '../call/call.ts'
+import { type Call, type Caller, type CallRequest, type FormBody, fieldsOf } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 import { readEndUser, readTags } from './read-labels.ts'
 
@@ -10,8 +10,6 @@ import { readEndUser, readTags } from './read-labels.ts'
 const bytesPerSecond = 2_000
 /** OpenAI's limit for an upload. Source: https://platform.openai.com/docs/guides/speech-to-text */
 const maxAudioBytes = 25 * 1_024 * 1_024
-
-const noFields = {}
 
 /** Throws GatewayError `invalid_value` for a limit, a number of choices or metadata that is not valid. */
 export function estimateCall(
@@ -23,7 +21,7 @@ export function estimateCall(
 ): Estimate {
   const { operation, credentials } = call
   const { body, isStream } = request
-  const bounds = operation.dialect.boundRequest(body.kind === 'json' ? body.object : noFields)
+  const bounds = operation.dialect.boundRequest(fieldsOf(request), body.kind === 'form' ? body : undefined)
   const { inputTokens, choices, images, characters, isAudio } = bounds
   const price = metering?.prices.find(provider.id, model)
   const isFree = credentials.ownKey !== undefined
@@ -32,8 +30,10 @@ export function estimateCall(
     bounds.maxOutputTokens ?? key?.key.defaultMaxTokens ?? settings.metering.defaultMaxTokens,
     price?.maxOutputTokens ?? Number.POSITIVE_INFINITY,
   )
-  const seconds = body.kind === 'form' && isAudio === true ? (body.length ?? maxAudioBytes) / bytesPerSecond : 0
-  const worst = price && worstCase({ price, inputTokens, maxOutputTokens: perChoice, choices, media, seconds })
+  const seconds = body.kind === 'form' && isAudio === true ? guessSeconds(body) : 0
+  const isPartial = body.kind === 'form' && !body.isWhole
+  const worst =
+    price && worstCase({ price, inputTokens, maxOutputTokens: perChoice, choices, media, seconds, isPartial })
   return {
     operation: operation.name,
     provider: provider.id,
@@ -46,9 +46,17 @@ export function estimateCall(
     inputTokens,
     outputTokens: perChoice * choices,
     media,
+    seconds,
+    isPartial,
     reservedTokens: worst?.tokens ?? inputTokens + perChoice * choices,
     reservedNano: isFree ? 0 : (worst?.nano ?? 0),
   }
+}
+
+/** Of audio, by its bytes. A form without a file names a place where the provider finds one, as Groq's `url` does. */
+function guessSeconds({ isWhole, files, length }: FormBody): number {
+  const isElsewhere = isWhole && files === 0
+  return (isElsewhere ? maxAudioBytes : (length ?? maxAudioBytes)) / bytesPerSecond
 }
 
 /** For a request that is relayed without being understood: its price is not known, unless it only reads. */
@@ -74,6 +82,8 @@ export function estimatePassthrough(
     inputTokens: 0,
     outputTokens: 0,
     media: {},
+    seconds: 0,
+    isPartial: false,
     reservedTokens: worst?.tokens ?? 0,
     reservedNano: isFree ? 0 : (worst?.nano ?? 0),
   }

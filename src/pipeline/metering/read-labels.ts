@@ -1,7 +1,7 @@
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, parseJsonObject } from '../../core/json.ts'
 import { toHex } from '../../core/to-hex.ts'
-import type { Call, CallRequest } from '../call/call.ts'
+import { type Call, type CallRequest, fieldsOf } from '../call/call.ts'
 import type { Secrets } from '../call/ports.ts'
 
 /** Longer names are kept as their digest, so that no two become one. */
@@ -11,9 +11,9 @@ const longestName = 128
  * Who asks within the key: OpenAI's `user`, or `safety_identifier`; empty where nobody is named.
  * Source: https://platform.openai.com/docs/api-reference/chat/create
  */
-export function readEndUser({ body }: CallRequest, secrets: Secrets): string {
-  if (body.kind !== 'json') return ''
-  const name = readName(body.object.user) || readName(body.object.safety_identifier)
+export function readEndUser(request: CallRequest, secrets: Secrets): string {
+  const { user, safety_identifier: identifier } = fieldsOf(request)
+  const name = readName(user) || readName(identifier)
   return name.length <= longestName && name.isWellFormed() ? name : `sha256:${toHex(secrets.digest(name))}`
 }
 
@@ -31,9 +31,9 @@ const noTags: readonly string[] = []
  * What the caller wants its use told apart by: the entries of the header `cf-aig-metadata`, else of OpenAI's body field `metadata`, each as
  * `name:value`. Throws GatewayError `invalid_value` where the header is not a small JSON object.
  */
-export function readTags({ metadata }: Call, { body }: CallRequest): readonly string[] {
+export function readTags({ metadata }: Call, request: CallRequest): readonly string[] {
   if (metadata !== undefined) return toTags(parseHeader(metadata))
-  const own = body.kind === 'json' ? body.object.metadata : undefined
+  const own = fieldsOf(request).metadata
   return isJsonObject(own) ? toTags(own) : noTags
 }
 

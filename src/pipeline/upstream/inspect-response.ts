@@ -26,8 +26,8 @@ export type Inspection =
 
 export interface InspectionOptions {
   readonly dialect: Dialect
-  /** The caller asked for a stream. */
-  readonly isStream: boolean
+  /** The caller asked for a stream; undefined where that is not known, and the answer is taken as it comes. */
+  readonly isStream: boolean | undefined
   /** The longest that the first event is waited for, in milliseconds. */
   readonly maxWaitMs: number
   readonly bound: ByteBound
@@ -48,7 +48,7 @@ export async function inspectResponse(
   const beginning = decoder.decode(await peeked.beginning)
   const declared = declaredContent(type)
   const content = contentOf(beginning) ?? declared
-  if (content === 'json' && !isStream) return { kind: 'whole', body: peeked }
+  if (content === 'json' && isStream !== true) return { kind: 'whole', body: peeked }
   if (content === 'json') {
     const whole = await gather(peeked, bound)
     const answer = parseJsonObject(decoder.decode(whole))
@@ -60,7 +60,7 @@ export async function inspectResponse(
       ? { kind: 'whole', body: toByteStream(whole) }
       : { kind: 'events', body: toByteStream(encoder.encode(events)) }
   }
-  if (content === 'events' && !isStream) {
+  if (content === 'events' && isStream === false) {
     const events = readEvents(decoder.decode(await gather(peeked, bound)))
     const failure = events.find(dialect.events.isError)
     if (failure !== undefined) return { kind: 'refused', failure }
@@ -120,10 +120,10 @@ function contentOf(beginning: string): 'events' | 'json' | undefined {
 }
 
 /** Comments and blank lines tell nothing yet; of a stream the whole first event is awaited. */
-function isEnough(beginning: Uint8Array, isStream: boolean): boolean {
+function isEnough(beginning: Uint8Array, isStream: boolean | undefined): boolean {
   const text = decoder.decode(beginning)
   if (text.trim() === '') return false
-  return contentOf(text) !== 'events' || !isStream || firstData(text) !== undefined
+  return contentOf(text) !== 'events' || isStream === false || firstData(text) !== undefined
 }
 
 function readEvents(text: string): readonly JsonObject[] {

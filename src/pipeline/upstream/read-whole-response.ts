@@ -51,6 +51,7 @@ export function readWholeResponse(
   if (facts.isError) return toFailure(value, hideKeys(body, settings))
   if (!facts.isAnswer) throw invalid('JSON that is no answer')
   attempt.usage = facts.usage
+  attempt.media = facts.media
   attempt.finishReason = facts.finishReason
   if (facts.usage === undefined || facts.outputText !== '') {
     attempt.usage = undefined

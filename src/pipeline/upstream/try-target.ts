@@ -42,7 +42,9 @@ export function tryTarget(
     isStream && !request.wantsUsage && asked.kind === 'json' ? dialect.toUsageRequest(asked.object) : undefined
   const hidesUsage = unasked !== undefined && !request.wantsCost
   const usageFields = mayAskForUsage(provider) ? unasked : undefined
-  const toCost = request.wantsCost ? (usage: Usage) => quoteUsd(usage, metering && attempt.estimate) : undefined
+  const toCost = request.wantsCost
+    ? (usage: Usage) => quoteUsd(usage, metering && attempt.estimate, attempt.media)
+    : undefined
 
   function read(response: TransportResponse, type: string): Reading | Promise<Reading> {
     const { status, body } = response
@@ -57,7 +59,7 @@ export function tryTarget(
       return { kind: 'whole', body, toAnswer: (bytes) => toWhole(bytes, false) }
     }
     const maxWaitMs = Math.max(0, call.arrivedAt + settings.streams.holdHeadersMs - clock.monotonicMs())
-    const options = { dialect, isStream, maxWaitMs, bound: boundOf(settings), clock }
+    const options = { dialect, isStream: wantsStream(request), maxWaitMs, bound: boundOf(settings), clock }
     return inspectResponse(response, type, options).then((found): Reading => {
       switch (found.kind) {
         case 'events':
@@ -102,6 +104,12 @@ export function tryTarget(
     read,
   }
   return runAttempt(attempt, plan, call, ports)
+}
+
+/** Undefined for a form that may still ask for a stream: its answer is taken as it comes (case C7). */
+function wantsStream({ body, isStream }: CallRequest): boolean | undefined {
+  if (body.kind === 'json' || typeof body.fields.stream === 'boolean') return isStream
+  return body.isWhole && body.fields.stream === undefined ? false : undefined
 }
 
 /**

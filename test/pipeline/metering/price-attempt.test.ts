@@ -12,12 +12,15 @@ const expected: Parameters<typeof priceAttempt>[1] = {
   inputTokens: 10,
   outputTokens: 100,
   media: {},
+  seconds: 0,
+  isPartial: false,
   isFree: false,
 }
 const counted = { inputTokens: 12, outputTokens: 7 }
 
 function record(changes: Partial<End>): End {
-  return { status: 200, outcome: 'ok', wasSent: true, usage: undefined, producedTokens: undefined, ...changes }
+  const nothingTold = { usage: undefined, media: undefined, producedTokens: undefined }
+  return { status: 200, outcome: 'ok', wasSent: true, ...nothingTold, ...changes }
 }
 
 const [inputNano, outputNano] = [10 * 2_000, 8_000]
@@ -106,6 +109,32 @@ describe('what a call has cost', () => {
       costSource: 'usage',
     })
     expect(priceAttempt(record({ outcome: 'upstream_error', status: 500 }), speech)).toEqual(nothing)
+  })
+
+  test('case C7: is what came where the answer tells it, and a guess where neither it nor the form tells how many', () => {
+    const perImage: Price = {
+      input: 0,
+      output: 0,
+      images: [
+        { size: '1024x1024', nano: 40 },
+        { size: '512x512', nano: 20 },
+      ],
+    }
+    const asked = { ...expected, price: perImage, media: { images: 10, imageSize: 'auto' }, isPartial: true }
+    expect(priceAttempt(record({}), asked)).toMatchObject({ costNano: 400, costSource: 'estimated' })
+    const media = { images: 3, imageSize: '512x512' }
+    expect(priceAttempt(record({ media }), asked)).toMatchObject({ costNano: 60, costSource: 'usage' })
+    const named = { ...asked, media: { images: 10, imageSize: '1024x1024' } }
+    expect(priceAttempt(record({ media }), named)).toMatchObject({ costNano: 120, costSource: 'usage' })
+  })
+
+  test('case C2: is the guessed length of the sound where no length is told, of a stream that broke off too', () => {
+    const sound = { ...expected, price: { input: 0, output: 0, perSecondPico: 1_000_000 }, inputTokens: 0, seconds: 30 }
+    for (const end of [{}, { outcome: 'interrupted', producedTokens: 1 }, { outcome: 'client_gone' }] as const)
+      expect(priceAttempt(record(end), sound)).toMatchObject({ costNano: 30_000, costSource: 'estimated' })
+    expect(priceAttempt(record({ outcome: 'upstream_error', status: 500 }), sound)).toEqual(nothing)
+    const usage = { inputTokens: 0, outputTokens: 0, seconds: 8.5 }
+    expect(priceAttempt(record({ usage }), sound)).toMatchObject({ costNano: 8_500, costSource: 'usage' })
   })
 
   test('R54 is `unpriced` where no price is known, and keeps what the provider counted', () => {

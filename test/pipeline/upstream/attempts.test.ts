@@ -110,6 +110,9 @@ test('a form passes once, so its first target is its last', async () => {
   const request: CallRequest = {
     body: {
       kind: 'form',
+      fields: {},
+      files: 0,
+      isWhole: true,
       length: 5,
       withModel: () => ({ kind: 'raw', contentType: 'multipart/form-data; boundary=b', length: 5, stream }),
     },

@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { readRecords } from '../faults/read-records.ts'
+import { expectError } from '../support/ask.ts'
+import { describeOnBothStored } from '../support/describe-on-both.ts'
+import { image, transcription } from '../support/fixtures.ts'
+import type { StoredGateway } from '../support/stored-gateway.ts'
+import { answer as answerWith, json, sse } from '../support/upstream-scripts.ts'
+import { askForm } from './ask-form.ts'
+import { openKeys } from './open-keys.ts'
+import { type FormPart, toForm } from './to-form.ts'
+
+const [picture] = image.data
+const hour = 3_600
+
+const config = {
+  prices: {
+    'openai/whisper-1': { per_second: 0.0001 },
+    'openai/voxtral': { per_second: 0.0001 },
+  },
+}
+/** Nano-USD: of a picture of 256 or 1,024 pixels by dall-e-2, and of a second of sound. */
+const nano = { small: 16_000_000, large: 20_000_000, second: 100_000 }
+
+/** Too long to be held with the fields beside it. */
+const photo: FormPart = ['image', randomBytes(200_000), 'a.png']
+const edit: readonly FormPart[] = [
+  ['model', 'dall-e-2'],
+  ['prompt', 'A hat'],
+]
+const sound: FormPart = ['file', randomBytes(200_000), 'a.mp3']
+const speech: FormPart = ['model', 'whisper-1']
+
+/** `count` pictures. Source: https://platform.openai.com/docs/api-reference/images/createEdit, read 2026-11-29. */
+function pictures(count: number, fields: object = {}) {
+  return json(200, { created: image.created, data: Array.from({ length: count }, () => picture), ...fields })
+}
+
+async function readLast(gateway: StoredGateway) {
+  const records = await readRecords(gateway)
+  return records.at(-1)
+}
+
+describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
+  async function open() {
+    const opened = await openKeys({ start, startUpstream }, { config })
+    const { upstream, gateway } = opened
+    /** Sends a form with a new key, and answers what was reserved and booked. */
+    async function book(target: string, parts: readonly FormPart[], fields: object = {}) {
+      const key = await opened.create(fields)
+      const answer = await askForm(gateway, toForm(parts), { target, secret: key.secret ?? undefined })
+      return { answer, record: await readLast(gateway) }
+    }
+    return { ...opened, book, upstream, gateway }
+  }
+
+  test('case C7: ten pictures that a form asks for before its file are reserved and booked', async () => {
+    const { upstream, book } = await open()
+    upstream.respond(pictures(10))
+    const parts: readonly FormPart[] = [...edit, ['n', '10'], ['size', '256x256'], photo]
+    const { answer, record } = await book('/v1/images/edits', parts)
+    expect(answer.status, answer.text).toBe(200)
+    expect((await upstream.nextRequest()).bodyBytes.equals(toForm(parts))).toBe(true)
+    expect(record).toMatchObject({ reserved_nano: 10 * nano.small, cost_nano: 10 * nano.small, cost_source: 'usage' })
+  })
+
+  test('case C7: ten pictures at their dearest are reserved where `n` may stand behind the file, and those that came are booked', async () => {
+    const { upstream, book } = await open()
+    upstream.respond(pictures(3))
+    const { record } = await book('/v1/images/edits', [...edit, photo, ['n', '3'], ['size', '256x256']])
+    expect(record?.reserved_nano).toBe(10 * nano.large)
+    // Neither the answer nor what was read tells the size, so that the model's default counts.
+    expect(record).toMatchObject({ cost_nano: 3 * nano.large, cost_source: 'usage' })
+  })
+
+  test('case C7: fields behind a file count where the whole form is short', async () => {
+    const { upstream, book } = await open()
+    upstream.respond(pictures(2))
+    const short: FormPart = ['image', randomBytes(2_000), 'a.png']
+    const { record } = await book('/v1/images/edits', [short, ...edit, ['n', '2'], ['size', '1024x1024']])
+    expect(record).toMatchObject({ reserved_nano: 2 * nano.large, cost_nano: 2 * nano.large })
+  })
+
+  test('case C7: fewer pictures than a form asked for cost less, by the size that the answer tells', async () => {
+    const { upstream, book } = await open()
+    upstream.respond(pictures(1, { size: '256x256', quality: 'high' }))
+    const { record } = await book('/v1/images/edits', [...edit, ['n', '4'], ['size', 'auto'], photo])
+    expect(record).toMatchObject({ reserved_nano: 4 * nano.large, cost_nano: nano.small, cost_source: 'usage' })
+  })
+
+  test('case C7: a form that would cost more than its key may spend is refused before it is sent', async () => {
+    const { upstream, book } = await open()
+    upstream.respond(pictures(10))
+    const limits = { usd_per_call: 0.1 }
+    const { answer } = await book('/v1/images/edits', [...edit, ['n', '10'], photo], { limits })
+    expectError(answer, { code: 'insufficient_quota' })
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('case C7: a number of pictures that is none is refused as it is in JSON', async () => {
+    const { upstream, book } = await open()
+    for (const n of ['ten', '', '-1', '1.5']) {
+      const { answer } = await book('/v1/images/edits', [...edit, ['n', n], photo])
+      expectError(answer, { code: 'invalid_value', param: 'n' })
+    }
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('case C7: a field that comes again behind the file fails the form, since a provider may take either', async () => {
+    const { upstream, book } = await open()
+    upstream.respond(pictures(1))
+    const { answer } = await book('/v1/images/edits', [...edit, ['n', '1'], photo, ['n', '10']])
+    expectError(answer, { code: 'invalid_value', param: 'n', message: /twice/ })
+  })
+
+  test('case C7: the `user` of a form is its end user, and `metadata` are its tags', async () => {
+    const { upstream, book } = await open()
+    upstream.respond(json(200, transcription))
+    const { record } = await book('/v1/audio/transcriptions', [
+      speech,
+      ['user', 'ann'],
+      ['metadata[team]', 'blue'],
+      sound,
+    ])
+    expect(record?.end_user).toBe('ann')
+    expect(JSON.stringify(record)).toContain('team:blue')
+  })
+
+  test('case C7: a stream that a form asks for, before or behind its file, reaches its caller as one', async () => {
+    const { upstream, book, gateway } = await open()
+    // Source: https://platform.openai.com/docs/api-reference/images-streaming/image_edit/completed, read 2026-11-29
+    const completed = { type: 'image_edit.completed', b64_json: picture?.b64_json, size: '256x256' }
+    upstream.respond(sse([completed], { doneAtEnd: false }))
+    const before: readonly FormPart[] = [...edit, ['stream', 'true'], photo]
+    const behind: readonly FormPart[] = [...edit, photo, ['stream', 'True']]
+    for (const parts of [before, behind]) {
+      const { answer } = await book('/v1/images/edits', parts)
+      expect(answer.header('content-type')).toMatch(/^text\/event-stream/)
+      expect(answer.text).toContain('image_edit.completed')
+    }
+    expect(gateway.logs().filter(({ event, outcome }) => event === 'call' && outcome !== 'ok')).toEqual([])
+  })
+
+  test('case C2: a transcription is billed by the length that its answer tells', async () => {
+    const { upstream, book } = await open()
+    for (const [body, seconds] of [
+      // https://platform.openai.com/docs/api-reference/audio/verbose-json-object, read 2026-11-29
+      [{ task: 'transcribe', language: 'english', duration: 8.5, text: 'Hello', segments: [] }, 8.5],
+      // Servers after OpenAI's older description have it as a text.
+      [{ duration: '8.5', text: 'Hello' }, 8.5],
+      [{ text: 'Hello', duration: 8.47, usage: { type: 'duration', seconds: 9 } }, 9],
+      // Mistral's counts: https://docs.mistral.ai/api/endpoint/audio/transcriptions, read 2026-11-29
+      [{ text: 'Hi', usage: { prompt_audio_seconds: 3, prompt_tokens: 4, total_tokens: 8 } }, 3],
+    ] as const) {
+      upstream.respond(json(200, body))
+      const { record } = await book('/v1/audio/transcriptions', [speech, sound])
+      expect(record).toMatchObject({ cost_nano: seconds * nano.second, cost_source: 'usage' })
+    }
+  })
+
+  test('case C2: a transcription that tells no length costs the seconds that were reserved', async () => {
+    const { upstream, book } = await open()
+    const parts = [speech, sound]
+    const reserved = Math.round((toForm(parts).length / 2_000) * nano.second)
+    for (const [type, text] of [
+      ['text/plain; charset=utf-8', 'Hello\n'],
+      ['application/x-subrip', '1\n00:00:00,000 --> 00:00:01,000\nHello\n'],
+      ['text/vtt', 'WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n'],
+      // Groq's: https://console.groq.com/docs/speech-text, read 2026-11-29
+      ['application/json', JSON.stringify({ text: 'Hello', x_groq: { id: 'req_1' } })],
+      ['application/json', JSON.stringify({ text: 'Hello', usage: { input_tokens: 0, output_tokens: 0 } })],
+    ] as const) {
+      upstream.respond(answerWith([text], { headers: { 'content-type': type } }))
+      const { answer, record } = await book('/v1/audio/transcriptions', parts)
+      expect([answer.status, answer.text]).toEqual([200, text])
+      expect(record).toMatchObject({ reserved_nano: reserved, cost_nano: reserved, cost_source: 'estimated' })
+    }
+  })
+
+  test('case C2: tokens alone say nothing of a price by the second', async () => {
+    const { upstream, book } = await open()
+    upstream.respond(json(200, { text: 'Hi', usage: { prompt_tokens: 4, completion_tokens: 5, total_tokens: 9 } }))
+    const { record } = await book('/v1/audio/translations', [['model', 'voxtral'], sound])
+    expect(record).toMatchObject({ cost_source: 'estimated', input_tokens: 4, output_tokens: 5 })
+    expect(record?.cost_nano).toBe(record?.reserved_nano)
+  })
+
+  test('case C2: a form that names its sound by a URL is bounded by the longest file', async () => {
+    const { upstream, book } = await open()
+    upstream.respond(json(200, { text: 'Hello', duration: hour }))
+    const { record } = await book('/v1/audio/transcriptions', [speech, ['url', 'https://example.com/a.mp3']])
+    expect(record?.reserved_nano).toBe(Math.round((25 * 1_024 * 1_024 * nano.second) / 2_000))
+    expect(record).toMatchObject({ cost_nano: hour * nano.second, cost_source: 'usage' })
+  })
+
+  test('case C2: a transcription that failed costs nothing', async () => {
+    const { upstream, book } = await open()
+    upstream.respond(json(500, { error: { message: 'No.' } }))
+    const { record } = await book('/v1/audio/transcriptions', [speech, sound])
+    expect(record).toMatchObject({ cost_nano: 0, cost_source: 'none' })
+  })
+})
