@@ -17,7 +17,8 @@ import { exportUsage, toUsageQuery, type UsageRequest } from './reports/usage.ts
 
 /**
  * The service behind the admin API and the command line. Every change is in the audit log when it is answered.
- * Rejects with GatewayError: `storage_not_configured`, `key_not_found`, `record_not_found`, `invalid_value`, `missing_required_parameter`, `store_unavailable`.
+ * Rejects with GatewayError: `storage_not_configured`, `key_not_found`, `record_not_found`, `invalid_value`, `missing_required_parameter`,
+ * `store_unavailable`.
  */
 export interface Admin {
   readonly keys: KeyAdmin
