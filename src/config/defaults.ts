@@ -30,6 +30,8 @@ export const defaults = {
     headerCount: 100,
     /** An event with a token is under 1 KiB, but chat models put pictures into one event too, as base64. */
     eventBytes: 32 * mebibyte,
+    /** A budget that a long answer can run through is none. */
+    capOutput: true,
   },
   timeouts: {
     /** A connection is there in under a second or not at all; this leaves room for a lost packet or two. */
@@ -69,6 +71,13 @@ export const defaults = {
   metering: {
     /** What most chat answers stay far below; a model's own maximum would set dollars aside for a cent. */
     defaultMaxTokens: 4_096,
+    /**
+     * Of one choice, the least that a budget lowers an answer to: some 750 words, which most answers stay below, and room for the shortest reasoning
+     * (Anthropic's least is 1,024). Less would be paid for and be of no use.
+     */
+    leastOutputTokens: 1_024,
+    /** Of what is left of a budget that cannot carry a call's worst case, one part in so many is reserved: others at the same time find room. */
+    partsOfRest: 4,
     unpriced: 'block_budgeted',
     /** Limits that do not hold are worse than none, since somebody relies on them. */
     onStoreFailure: 'refuse',

@@ -64,6 +64,24 @@ export function exceededLimits(counters: Counters, limits: Limits, share: Share)
   return exceeded
 }
 
+/**
+ * The money that the limits of a subject grant a call that would like `wish` and can do with `least`: the whole where they carry it, else one part
+ * in `parts` of what is left, so that several calls share it. Never less than `least`, which `exceededLimits` then refuses where it does not fit.
+ * The counters must have been brought to now.
+ */
+export function grantedBy(counters: Counters, limits: Limits, wish: number, least: number, parts: number): number {
+  let granted = wish
+  for (const limit of listLimits(limits)) {
+    if (limit.kind !== 'budget' && limit.kind !== 'call_cost') continue
+    const rest = limit.allowed - amountUsed(limit, counters)
+    if (rest >= wish) continue
+    // The limit on one call is not shared with others.
+    const part = limit.kind === 'budget' ? Math.floor(rest / parts) : rest
+    granted = Math.min(granted, Math.max(least, part))
+  }
+  return granted
+}
+
 /** The part of a limit that a call with this share asks for; undefined for a limit that does not concern it. */
 export function askedOf(limit: Limit, share: Share): number | undefined {
   switch (limit.kind) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { askedOf, exceededLimits, listLimits, statusOf } from '../../src/metering/check-limits.ts'
+import { askedOf, exceededLimits, grantedBy, listLimits, statusOf } from '../../src/metering/check-limits.ts'
 import {
   advance,
   type Counters,
@@ -158,4 +158,32 @@ test('a share fits where none of its limits is exceeded, and nowhere else (R38)'
       expect(exceededLimits(counters, limits, asked) ?? []).toHaveLength(exceeded.length)
     }),
   )
+})
+
+describe('the money that limits grant', () => {
+  const budget = (limitNano: number) => ({ budgets: [{ per: 'total', limitNano, timeZone: 'UTC' }] }) as const
+  const grant = (limits: Partial<Limits>, taken: number, wish: number, least: number) => {
+    const all = limitsOf(limits)
+    return grantedBy(countersAfter(all, { ...share, reservedNano: taken }), all, wish, least, 4)
+  }
+
+  test('case C4: is the whole where they carry it, else a part of what is left, and never less than the least', () => {
+    expect(grant({}, 0, 9_000, 10)).toBe(9_000)
+    expect(grant(budget(10_000), 1_000, 9_000, 10)).toBe(9_000)
+    expect(grant(budget(10_000), 1_001, 9_000, 10)).toBe(2_249)
+    expect(grant(budget(10_000), 9_900, 9_000, 30)).toBe(30)
+    expect(grant({ ...budget(10_000), callNano: 700 }, 1_001, 9_000, 10)).toBe(700)
+  })
+
+  test('case C4: fits unless not even the least does', () => {
+    fc.assert(
+      fc.property(fc.nat(9_999), fc.nat(9_999), fc.nat(20_000), fc.nat(20_000), (limitNano, taken, one, other) => {
+        const [least, wish] = [Math.min(one, other), Math.max(one, other)]
+        const granted = grant(budget(limitNano), taken, wish, least)
+        expect(granted).toBeGreaterThanOrEqual(least)
+        expect(granted).toBeLessThanOrEqual(wish)
+        expect(taken + granted <= limitNano).toBe(taken + least <= limitNano)
+      }),
+    )
+  })
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Counters, parseCounters, stringifyCounters } from '../../src/metering/counters.ts'
 import { decideAdmission, type ReadCounters, replayAdmission } from '../../src/storage/ledger/decide-admission.ts'
-import { decideSettlement } from '../../src/storage/ledger/decide-settlement.ts'
+import { decideSettlement, toUnknownSettlement } from '../../src/storage/ledger/decide-settlement.ts'
 import type { AdmissionRequest, Settlement } from '../../src/storage/ledger/ledger.ts'
 import {
   type OpenCall,
@@ -11,7 +11,7 @@ import {
   stringifyOpenCall,
   stringifySettlement,
 } from '../../src/storage/ledger/open-call.ts'
-import { testRequest, testSettlement } from './contract/ledger-fixtures.ts'
+import { testKey, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
 import { chainOf, keyIds } from './model/family.ts'
 
 interface Asked {
@@ -21,6 +21,7 @@ interface Asked {
   readonly isStream: boolean
   readonly tokens: number
   readonly reservedNano: number
+  readonly leastNano: number | undefined
 }
 
 type Step =
@@ -42,6 +43,7 @@ const histories: fc.Arbitrary<readonly Step[]> = fc.array(
         isStream: fc.boolean(),
         tokens: fc.nat({ max: 900 }),
         reservedNano: fc.nat({ max: 10_000 }),
+        leastNano: fc.option(fc.nat({ max: 500 }), { nil: undefined }),
       }),
     }),
     fc.record({
@@ -131,6 +133,14 @@ describe('the decisions of a ledger', () => {
         expect(replayed).toEqual(counters)
       }),
     )
+  })
+
+  test('case C19: a call whose end is not known is booked at what it was granted, not at what it asked for', () => {
+    const key = testKey('key_a', { budgets: [{ per: 'total', limitNano: 4_000, timeZone: 'UTC' }] })
+    const asked = testRequest('key_a', { reservedNano: 900_000, leastNano: 500 })
+    const { openCall, result } = decideAdmission(asked, [key], () => undefined)
+    expect(result).toMatchObject({ kind: 'admitted', grantedNano: 1_000 })
+    expect(openCall && toUnknownSettlement(openCall, asked.now)).toMatchObject({ outcome: 'unknown', costNano: 1_000 })
   })
 
   test('R40 a refusal takes nothing', () => {

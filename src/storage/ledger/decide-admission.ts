@@ -1,4 +1,5 @@
-import { askedOf, exceededLimits, listLimits, rateStatusOf, statusOf } from '../../metering/check-limits.ts'
+import { defaults } from '../../config/defaults.ts'
+import { askedOf, exceededLimits, grantedBy, listLimits, rateStatusOf, statusOf } from '../../metering/check-limits.ts'
 import {
   advance,
   type Counters,
@@ -50,26 +51,31 @@ interface Excess {
 const nothing: readonly never[] = []
 
 /**
- * Checks every limit of every subject of a call, and reserves its share of all of them or of none.
+ * Checks every limit of every subject of a call, and reserves its share of all of them or of none. A call that can do with less money than it
+ * asks for gets what every limit grants; its open call then has that as its reservation.
  *
  * Pure: the inputs are left as they are, time is `request.now`, and the same inputs give the same decision.
  */
 export function decideAdmission(
-  request: AdmissionRequest,
+  wanted: AdmissionRequest,
   chain: KeyChain | undefined,
   read: ReadCounters,
 ): AdmissionDecision {
-  if (chain === undefined || !areActive(chain, request.now)) {
+  if (chain === undefined || !areActive(chain, wanted.now)) {
     return { result: { kind: 'inactive' }, counters: nothing, openCall: undefined }
   }
-  const subjects = subjectsOf(chain, request, read)
+  const subjects = subjectsOf(chain, wanted, read)
+  const { leastNano } = wanted
+  const request = leastNano === undefined ? wanted : toGranted(wanted, leastNano, subjects)
   let exceeded: Excess[] | undefined
   for (const subject of subjects) {
     const { limits, counters, isShadow } = subject
-    const over = exceededLimits(counters, limits, request)
+    // Limits that are only tried out grant nothing; they would have refused what not even the least fits.
+    const share = isShadow && leastNano !== undefined ? { ...wanted, reservedNano: leastNano } : request
+    const over = exceededLimits(counters, limits, share)
     if (over === undefined) continue
     for (const limit of over) {
-      const asked = askedOf(limit, request) ?? 0
+      const asked = askedOf(limit, share) ?? 0
       exceeded = append(exceeded, { status: statusOf(limit, counters, asked, subject), asked, isShadow })
     }
   }
@@ -93,7 +99,10 @@ export function decideAdmission(
   }
   const wouldRefuse = exceeded === undefined ? nothing : exceeded.map(({ status }) => status)
   return {
-    result: { kind: 'admitted', rates, wouldRefuse },
+    result:
+      request === wanted
+        ? { kind: 'admitted', rates, wouldRefuse }
+        : { kind: 'admitted', rates, wouldRefuse, grantedNano: request.reservedNano },
     counters: subjects,
     openCall: {
       request,
@@ -101,6 +110,16 @@ export function decideAdmission(
       wouldRefuse: exceeded === undefined ? nothing : wouldRefuse.map(limitName),
     },
   }
+}
+
+/** The request with the money that all limits grant it. */
+function toGranted(request: AdmissionRequest, least: number, subjects: readonly Subject[]): AdmissionRequest {
+  const wish = request.reservedNano
+  let granted = wish
+  for (const { limits, counters, isShadow } of subjects) {
+    if (!isShadow) granted = Math.min(granted, grantedBy(counters, limits, wish, least, defaults.metering.partsOfRest))
+  }
+  return granted === wish ? request : { ...request, reservedNano: granted }
 }
 
 /** The counters after an admission that was decided before, whatever the limits are today. */

@@ -43,6 +43,8 @@ export interface AdmissionRequest {
   readonly tokens: number
   /** The most that it is expected to cost, nano-USD; 0 where no price is known. */
   readonly reservedNano: number
+  /** The least that is of use to it, where its cost can be lowered to what is granted. Undefined where all of `reservedNano` is needed. */
+  readonly leastNano?: number | undefined
   /** False if no price is known. */
   readonly isPriced: boolean
   /** Milliseconds since 1970. */
@@ -56,6 +58,8 @@ export type AdmissionResult =
       readonly rates: readonly RateStatus[]
       /** The limits for which a key in shadow mode would have been refused. */
       readonly wouldRefuse: readonly LimitStatus[]
+      /** What was reserved, where that is less than was asked for. */
+      readonly grantedNano?: number | undefined
       /** The shard that holds the open call, for its settlement; undefined in a ledger without shards. */
       readonly shard?: string | undefined
     }
@@ -83,7 +87,7 @@ export interface Settlement {
 
 /** The last word on one attempt. Nothing changes it but the correction of its cost. */
 export interface LedgerRecord
-  extends Omit<AdmissionRequest, 'now' | 'tokens' | 'isPriced' | 'familyId'>,
+  extends Omit<AdmissionRequest, 'now' | 'tokens' | 'isPriced' | 'familyId' | 'leastNano'>,
     Omit<Settlement, 'now' | 'id' | 'shard'> {
   readonly openedAt: number
   readonly settledAt: number
@@ -116,7 +120,7 @@ export interface Balance {
  * The book of all spending, and the limits on it.
  *
  * - Atomic: every limit of the key, of all its ancestors and of its end user is checked and reserved in one step; a refusal
- *   takes nothing.
+ *   takes nothing. Where the limits on money do not carry the whole of `reservedNano`, a part of it from `leastNano` on is granted.
  * - Durable: when `admit` resolves, an open record survives `kill -9`; when `settle` resolves, so does the record.
  * - Exactly once: of any number of settlements of one id, one is booked. The reservation is given back in the same step.
  * - Shared: processes on the same store see each other's counts at once; keys' rules are never stale here (on Workers: by half

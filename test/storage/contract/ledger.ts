@@ -173,6 +173,54 @@ function describeRefusals(openWith: Open): void {
     expect(await ledger.admit(testRequest('key_a', { reservedNano: 999 }))).toMatchObject({ kind: 'admitted' })
   })
 
+  it('case C4: grants a part of what is left to a call that can do with less, and books it as what was set aside', async () => {
+    const { ledger, records } = await openWith(testKey('key_a', budget(2_000)))
+    const asked = { reservedNano: 9_000, leastNano: 300 }
+    const requests = Array.from({ length: 5 }, () => testRequest('key_a', asked))
+    const granted: (number | undefined)[] = []
+    for (const request of requests) {
+      const answer = await ledger.admit(request)
+      granted.push(answer.kind === 'admitted' ? answer.grantedNano : undefined)
+    }
+    expect(granted).toEqual([500, 375, 300, 300, 300])
+    expect(await ledger.balance('key_a', now)).toMatchObject({ reservedNano: 1_775, calls: 5 })
+    expect(await ledger.admit(testRequest('key_a', asked))).toMatchObject({
+      kind: 'refused',
+      asked: 300,
+      limit: { kind: 'budget', used: 1_775 },
+    })
+    for (const { id } of requests) await ledger.settle(testSettlement(id, { costNano: 100 }))
+    expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 500, reservedNano: 0 })
+    expect((await records()).map(({ reservedNano }) => reservedNano)).toEqual(granted)
+    // Where there is room for all of it, nothing is cut.
+    const small = await ledger.admit(testRequest('key_a', { reservedNano: 1_500, leastNano: 300 }))
+    expect(small).not.toHaveProperty('grantedNano')
+  })
+
+  it('case C4: grants each of 100 calls at once its part, and no more than there is', async () => {
+    const { ledger } = await openWith(testKey('key_a', budget(50_000)))
+    const results = await Promise.all(
+      Array.from({ length: 100 }, () =>
+        ledger.admit(testRequest('key_a', { reservedNano: 100_000, leastNano: 1_000 })),
+      ),
+    )
+    const granted = results.flatMap((result) => (result.kind === 'admitted' ? [result.grantedNano ?? 0] : []))
+    const sum = granted.reduce((total, nano) => total + nano, 0)
+    expect(Math.min(...granted)).toBe(1_000)
+    expect(sum).toBeLessThanOrEqual(50_000)
+    expect(sum).toBeGreaterThan(49_000)
+    expect(await ledger.balance('key_a', now)).toMatchObject({ reservedNano: sum, calls: granted.length })
+  })
+
+  it('case C4: cuts nothing for a limit in shadow mode, and tells of it only where not even the least would fit', async () => {
+    const { ledger } = await openWith(testKey('key_a', budget(1_500), { isShadow: true }))
+    const asked = { reservedNano: 9_000, leastNano: 1_000 }
+    const first = await ledger.admit(testRequest('key_a', asked))
+    expect(first).toMatchObject({ kind: 'admitted', wouldRefuse: [] })
+    expect(first).not.toHaveProperty('grantedNano')
+    expect(await ledger.admit(testRequest('key_a', asked))).toMatchObject({ wouldRefuse: [{ kind: 'budget' }] })
+  })
+
   it('gives back the tokens and the money that a call did not use', async () => {
     const limits = { rates: [{ unit: 'tokens', window: 'hour', limit: 130 }], ...budget(1_300) } as const
     const { ledger } = await openWith(testKey('key_a', limits))

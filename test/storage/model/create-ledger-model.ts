@@ -23,11 +23,17 @@ export interface ModelBalance {
   readonly streams: number
 }
 
+export interface ModelAdmission {
+  readonly kind: 'admitted' | 'refused' | 'inactive'
+  /** What was set aside for a call that is admitted. */
+  readonly grantedNano: number
+}
+
 /** What a ledger says and holds, worked out from lists in the plainest way. */
 export interface LedgerModel {
   readonly open: ReadonlyMap<string, AdmissionRequest>
   readonly records: readonly ModelRecord[]
-  admit(request: AdmissionRequest): 'admitted' | 'refused' | 'inactive'
+  admit(request: AdmissionRequest): ModelAdmission
   /** False where no such call is open. */
   settle(id: string, end: ModelEnd): boolean
   balance(keyId: string, now: number): ModelBalance
@@ -88,12 +94,15 @@ export function createLedgerModel(): LedgerModel {
     records,
     admit(request) {
       const touched = subjectsOf(request)
-      if (touched.length === 0) return 'inactive'
+      if (touched.length === 0) return { kind: 'inactive', grantedNano: 0 }
       for (const each of touched) each.latest = Math.max(each.latest, request.now)
-      if (touched.some((each) => !each.rules.isShadow && !fits(each, request))) return 'refused'
-      for (const { uses, latest } of touched) uses.push({ request, at: latest, tokens: request.tokens })
-      open.set(request.id, request)
-      return 'admitted'
+      const enforced = touched.filter(({ rules }) => !rules.isShadow)
+      const grantedNano = Math.min(request.reservedNano, ...enforced.flatMap((each) => grantsOf(each, request)))
+      const granted = { ...request, reservedNano: grantedNano }
+      if (enforced.some((each) => !fits(each, granted))) return { kind: 'refused', grantedNano: 0 }
+      for (const { uses, latest } of touched) uses.push({ request: granted, at: latest, tokens: request.tokens })
+      open.set(request.id, granted)
+      return { kind: 'admitted', grantedNano }
     },
     settle(id, end) {
       const request = open.get(id)
@@ -124,6 +133,16 @@ function book(subject: Subject, id: string, { tokens, costNano, now }: ModelEnd)
   const use = subject.uses.find(({ request }) => request.id === id)
   if (use === undefined) throw new Error(`${id} was never counted`)
   Object.assign(use, { tokens, costNano, day: dayOf(subject.latest) })
+}
+
+/** What each limit on money grants a call that can do with less. */
+function grantsOf(subject: Subject, { reservedNano, leastNano = reservedNano }: AdmissionRequest): readonly number[] {
+  const { limits, latest } = subject
+  const rests = limits.budgets.map(
+    ({ per, limitNano }) => limitNano - spentIn(subject, per, dayOf(latest)) - reservedIn(subject),
+  )
+  const shared = rests.map((rest) => (rest >= reservedNano ? reservedNano : Math.max(leastNano, Math.floor(rest / 4))))
+  return limits.callNano === undefined ? shared : [...shared, Math.max(leastNano, limits.callNano)]
 }
 
 function fits(subject: Subject, request: AdmissionRequest): boolean {

@@ -121,7 +121,7 @@ export function openLedgerWorld(folder: string, template: string, processCount: 
     const id = `gen_${String(callCount).padStart(6, '0')}`
     const request = { ...asked.request, id, requestId: `req_${callCount}`, now: nowOf(process) }
     const isBooked = fault === undefined || fault === 'after'
-    const expected = isBooked ? model.admit(request) : 'inactive'
+    const { kind: expected, grantedNano } = isBooked ? model.admit(request) : ({ kind: 'inactive' } as const)
     const [answer] = await Promise.allSettled([process.ledger.admit(request)])
     if (fault !== undefined) {
       // Whoever is told so makes no call. Where it was booked all the same, it stays open until the process ends.
@@ -129,7 +129,10 @@ export function openLedgerWorld(folder: string, template: string, processCount: 
       return
     }
     expect(answer).toMatchObject({ status: 'fulfilled', value: { kind: expected } })
-    if (expected === 'admitted') process.calls.push(request)
+    if (expected !== 'admitted') return
+    const value = answer?.status === 'fulfilled' && answer.value.kind === 'admitted' ? answer.value : undefined
+    expect(value?.grantedNano ?? request.reservedNano).toBe(grantedNano)
+    process.calls.push(request)
   }
 
   async function settle(process: Process, asked: Extract<Operation, { kind: 'settle' }>, fault: Fault | undefined) {

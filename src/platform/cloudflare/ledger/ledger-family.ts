@@ -97,8 +97,9 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
 
   /** For an admission whose answer got lost on its way, and that may have been made. */
   async admitAgain(request: LeasedRequest): Promise<FamilyAnswer<AdmissionResult>> {
-    if (this.#ledger.isOpen(request.id)) return answered({ kind: 'admitted', rates: [], wouldRefuse: [] })
-    return this.admit(request)
+    const open = this.#ledger.findOpen(request.id)
+    if (open === undefined) return this.admit(request)
+    return answered({ kind: 'admitted', rates: [], wouldRefuse: [], grantedNano: open.reservedNano })
   }
 
   /** As of `Ledger`. */

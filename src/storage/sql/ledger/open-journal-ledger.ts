@@ -46,7 +46,8 @@ export interface JournalLedger {
    * counters hold of each record that was corrected, so that a correction may be made again and again until the record has it too.
    */
   correct(record: LedgerRecord, correction: Correction): void
-  isOpen(id: string): boolean
+  /** The request of an open call as it was admitted; undefined where it is not open. */
+  findOpen(id: string): AdmissionRequest | undefined
   balance(keyId: string, now: number): Balance | undefined
   limits(chain: KeyChain, now: number): readonly LimitStatus[]
   /** Open calls whose lease is over at `now`, at most {@link maxOverdue}. */
@@ -178,7 +179,10 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
         writeSnapshot()
       })
     },
-    isOpen: (id) => deadlines.has(id),
+    findOpen(id) {
+      const [row] = deadlines.has(id) ? sql.all(statements.find, [id]) : []
+      return row && readOpenCall(row).request
+    },
     balance: (keyId, now) => toBalance(counters.read(keyId), now),
     limits: (chain, now) => toLimitStatuses(chain, now, counters.read),
     overdue(now) {
