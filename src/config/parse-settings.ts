@@ -104,6 +104,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       jsonDepth: limits.json_depth,
       headerCount: limits.header_count,
       eventBytes: Math.max(limits.event_bytes, limits.media_event_bytes ?? 0),
+      capOutput: limits.cap_output,
     },
     streams: {
       heartbeatMs: streams.heartbeat_ms,

@@ -142,6 +142,10 @@ const limits = section(
       unit: 'bytes',
       meaning: 'The longest single event of a stream. A picture comes in one.',
     }),
+    cap_output: documented(flag().default(defaults.limits.capOutput), {
+      meaning:
+        'Lower the limit on output of a call under a budget to what the budget can pay; docs/money.md says how. `false` changes no request, and a budget can be exceeded by what answers cost beyond what was set aside.',
+    }),
     media_event_bytes: documented(bytes().optional(), {
       unit: 'bytes',
       meaning: 'An older name: the larger of this and `event_bytes` counts. It goes with version 1.0.',
@@ -262,7 +266,7 @@ const metering = section(
     }),
     default_max_tokens: documented(count(1, bounds.tokens).default(defaults.metering.defaultMaxTokens), {
       meaning:
-        'Tokens of output that are set aside for a call that names no limit of its own, where its key says nothing else. A model that puts out less by nature needs less.',
+        'Tokens of output that are set aside for a call that names no limit of its own, where its key says nothing else. A model that puts out less by nature needs less. Under a budget the longest answer of the model counts, where it is known; where it is not, this is the limit of the call.',
     }),
     unpriced: documented(choice(['block_budgeted', 'allow', 'block']).default(defaults.metering.unpriced), {
       meaning:
@@ -304,6 +308,10 @@ const price = z.strictObject({
   per_image: unitPrice('USD for each picture made.'),
   per_second: unitPrice('USD for a second of audio that is transcribed.'),
   per_character: unitPrice('USD for a character that is spoken.'),
+  max_output_tokens: documented(count(1, bounds.tokens).optional(), {
+    otherwise: 'not known',
+    meaning: 'The most tokens that the model puts out for one choice, which bounds what a call can cost.',
+  }),
 })
 
 /** Prices beside, and before, those that Weir brings along. */

@@ -67,6 +67,8 @@ export interface Settings {
     readonly jsonDepth: number
     readonly headerCount: number
     readonly eventBytes: number
+    /** The limit on output of a call under a budget is lowered to what the budget can pay. */
+    readonly capOutput: boolean
   }
   readonly streams: {
     readonly heartbeatMs: number

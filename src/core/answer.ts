@@ -13,6 +13,8 @@ export interface Answer {
   readonly body: AnswerBody
   /** True for a stream whose bytes are all there: only its reader can hold it up. */
   readonly isReady?: boolean | undefined
+  /** True for a whole answer that a budget has cut short: it is not kept as the last word. */
+  readonly isCut?: boolean | undefined
 }
 
 /** Text and bytes are whole and carry their length; a stream is written as it comes. */

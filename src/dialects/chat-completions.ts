@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Dialect, EventFormat } from './dialect.ts'
 import {
   answerIn,
+  chatOutputLimit,
   estimateConversation,
   estimateTexts,
   isReported,
@@ -68,6 +69,7 @@ export const chatCompletions: Dialect = {
     needsModel: true,
   }),
   boundRequest: (body) => ({ inputTokens: estimateConversation(body), ...readOutputBounds(body) }),
+  outputLimit: chatOutputLimit,
   toUsageRequest,
   ...answerIn('choices', { isRequired: true }),
   events: chunks,

@@ -47,6 +47,23 @@ export interface FormFacts {
   readonly isWhole: boolean
 }
 
+/** How the output of a request is bounded, for a budget that lowers the bound to what it can pay. */
+export interface OutputLimitFormat {
+  /** The caller's own limit under one of these names, the largest of several; undefined where it sets none. */
+  read(body: JsonObject, names: readonly string[]): number | undefined
+  /**
+   * The members of a request that bound each choice by `tokens`: those of these names that the caller uses for more, else the first name. None is
+   * raised.
+   */
+  toMembers(body: JsonObject, names: readonly string[], tokens: number): JsonObject
+  /** The member for whose sake an answer must come whole, since half of it is of no use: JSON, or a call that is forced. */
+  uncutFor(body: JsonObject): string | undefined
+  /** The finish reason of an answer that has reached its limit. */
+  readonly cutReason: string
+  /** True for a request that is answered before its work is done, so that what it costs is not known when it is settled (case C1). */
+  isDeferred(body: JsonObject): boolean
+}
+
 /** The facts of a whole answer. */
 export interface AnswerFacts {
   readonly usage: Usage | undefined
@@ -111,6 +128,8 @@ export interface Dialect {
   readRequest(body: JsonObject): RequestFacts
   /** Throws GatewayError `invalid_value` for a limit or a number of choices that is none. Of a form, `body` holds the fields that were read. */
   boundRequest(body: JsonObject, form?: FormFacts): RequestBounds
+  /** Left out where no limit bounds the output. */
+  readonly outputLimit?: OutputLimitFormat
   /** The fields that have a streamed request report its usage; undefined where it does so unasked, or cannot. Must not throw. */
   toUsageRequest(body: JsonObject): JsonObject | undefined
   /** The fields of a request whose model has another name upstream. Empty where the name stands in the path. */

@@ -4,7 +4,7 @@ import type { Usage } from '../core/usage.ts'
 import { estimateText, estimateTokens } from '../openai/estimate-tokens.ts'
 import { readUsage } from '../openai/read-usage.ts'
 import { openaiAnswerHeaders } from './answer-headers.ts'
-import type { Dialect, ErrorFacts, EventFormat, RequestFacts } from './dialect.ts'
+import type { Dialect, ErrorFacts, EventFormat, OutputLimitFormat, RequestFacts } from './dialect.ts'
 
 /** The parts that OpenAI's dialects have in common. Source: https://platform.openai.com/docs/api-reference */
 
@@ -91,6 +91,40 @@ export function readOutputBounds(body: JsonObject): {
     largest(readLimit(body, 'max_completion_tokens'), readLimit(body, 'max_output_tokens')),
   )
   return { maxOutputTokens, choices: Math.max(1, largest(readCount(body, 'n'), readCount(body, 'best_of')) ?? 1) }
+}
+
+/** The limits of a chat, under whichever names a provider has for them. */
+export const chatOutputLimit: OutputLimitFormat = {
+  read(body, names) {
+    let limit: number | undefined
+    for (const name of names) limit = largest(limit, readLimit(body, name))
+    return limit
+  },
+  toMembers(body, names, tokens) {
+    const used = names.filter((name) => body[name] !== undefined && body[name] !== null)
+    if (used.length === 0) return Object.fromEntries(names.slice(0, 1).map((name) => [name, tokens]))
+    const above = used.filter((name) => (readLimit(body, name) ?? Number.POSITIVE_INFINITY) > tokens)
+    return Object.fromEntries(above.map((name) => [name, tokens]))
+  },
+  uncutFor({ response_format: format, tool_choice: choice, function_call: call }) {
+    if (isJsonFormat(format)) return 'response_format'
+    if (isForced(choice)) return 'tool_choice'
+    return isJsonObject(call) ? 'function_call' : undefined
+  },
+  cutReason: 'length',
+  isDeferred: () => false,
+}
+
+/** True for `{type: 'json_schema' | 'json_object'}`. Half a JSON document is none. */
+export function isJsonFormat(format: unknown): boolean {
+  return isJsonObject(format) && (format.type === 'json_schema' || format.type === 'json_object')
+}
+
+/** True for a `tool_choice` that leaves the model none: `required`, a named tool, or `allowed_tools` of which one is required. */
+export function isForced(choice: unknown): boolean {
+  if (!isJsonObject(choice)) return choice === 'required'
+  const { allowed_tools: allowed = choice } = choice
+  return choice.type !== 'allowed_tools' || (isJsonObject(allowed) && allowed.mode === 'required')
 }
 
 function largest(one: number | undefined, other: number | undefined): number | undefined {
@@ -180,8 +214,7 @@ export function answerIn(member: string, { isRequired = false } = {}): Pick<Dial
   return {
     readAnswer(body) {
       const { choices, output, status } = body
-      const first: unknown = Array.isArray(choices) ? choices[0] : undefined
-      const reason = isJsonObject(first) ? first.finish_reason : status
+      const reason = Array.isArray(choices) ? finishOfChoices(choices) : status
       const produced = choices ?? output
       const usage = readUsage(body.usage)
       const isMissing = body[member] === undefined || body[member] === null
@@ -195,6 +228,17 @@ export function answerIn(member: string, { isRequired = false } = {}): Pick<Dial
       }
     },
   }
+}
+
+/** That of the first choice, or of one that was cut short: then the answer is not whole. */
+function finishOfChoices(choices: readonly unknown[]): unknown {
+  let first: unknown
+  for (const choice of choices) {
+    const reason = isJsonObject(choice) ? choice.finish_reason : undefined
+    if (reason === chatOutputLimit.cutReason) return reason
+    first ??= reason
+  }
+  return first
 }
 
 /** True for a usage of zeros, which some servers send with every answer (case C5). */

@@ -4,7 +4,10 @@ import { responsesAnswerHeaders } from './answer-headers.ts'
 import type { Dialect, ErrorFacts } from './dialect.ts'
 import {
   answerIn,
+  chatOutputLimit,
   estimateConversation,
+  isForced,
+  isJsonFormat,
   openAIFormat,
   readOutputBounds,
   requiring,
@@ -21,6 +24,16 @@ export const responses: Dialect = {
   ...answerIn('output'),
   answerHeaders: responsesAnswerHeaders,
   boundRequest: (body) => ({ inputTokens: estimateConversation(body), ...readOutputBounds(body) }),
+  outputLimit: {
+    ...chatOutputLimit,
+    uncutFor({ text, tool_choice: choice }) {
+      if (isJsonObject(text) && isJsonFormat(text.format)) return 'text'
+      return isForced(choice) ? 'tool_choice' : undefined
+    },
+    cutReason: 'incomplete',
+    // Source: https://developers.openai.com/docs/guides/background
+    isDeferred: ({ background }) => background === true,
+  },
   events: {
     ...typedEvents,
     // The events that end a stream hold the whole response, with its usage; they are noted as they pass (case A11).

@@ -15,6 +15,7 @@ export interface PriceOverride {
   readonly per_image?: number | undefined
   readonly per_second?: number | undefined
   readonly per_character?: number | undefined
+  readonly max_output_tokens?: number | undefined
 }
 
 const perMillion = 1e6
@@ -38,6 +39,7 @@ export function toPrice(config: PriceOverride): Price {
       perImageNano: scale(config.per_image, nano),
       perSecondPico: scale(config.per_second, pico),
       perCharacterPico: scale(config.per_character, pico),
+      maxOutputTokens: config.max_output_tokens,
     }),
   }
 }

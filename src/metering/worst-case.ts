@@ -39,6 +39,18 @@ export function worstCase(bounds: CallBounds): WorstCase {
   return { tokens: Math.min(inputTokens + outputTokens, Number.MAX_SAFE_INTEGER), nano }
 }
 
+/** The longest output of one choice, up to that of the bounds, whose worst case costs at most `nano`; undefined where not even none does. */
+export function longestWithin(bounds: CallBounds, nano: number): number | undefined {
+  let fits = -1
+  let most = Math.min(bounds.maxOutputTokens, Number.MAX_SAFE_INTEGER)
+  while (fits < most) {
+    const tried = fits + Math.ceil((most - fits) / 2)
+    if (worstCase({ ...bounds, maxOutputTokens: tried }).nano <= nano) fits = tried
+    else most = tried - 1
+  }
+  return fits < 0 ? undefined : fits
+}
+
 /** With the prices of tokens that a tier has, or the price itself. */
 function nanoAt(
   rates: TokenPrices,

@@ -73,10 +73,14 @@ function answerRequest(call: Call, caller: Caller, request: CallRequest, ports: 
  */
 export async function tryTargets(targets: readonly Target[], checked: CheckedCall, ports: Ports): Promise<Answer> {
   const { call, caller, request, exchange } = checked
-  const stages = exchange === undefined ? call.stages : [createExchangeStage(exchange, call, ports), ...call.stages]
   let startedAt = call.arrivedAt
   let number = 0
-  let last: { readonly result: AttemptResult; readonly reservation: Reservation } | undefined
+  let last: { readonly result: AttemptResult; readonly reservation: Reservation; readonly attempt: Attempt } | undefined
+  let running: Attempt | undefined
+  const stages =
+    exchange === undefined
+      ? call.stages
+      : [createExchangeStage(exchange, call, ports, () => running?.maxTokens !== undefined), ...call.stages]
   for (const target of targets) {
     if (!target.provider.dialects.includes(call.operation.dialect)) continue
     number += 1
@@ -92,8 +96,9 @@ export async function tryTargets(targets: readonly Target[], checked: CheckedCal
     }
     // Settles the reservation when it ends, on whatever way.
     const attempt = new Attempt(target, estimate, reservation, startedAt, call, ports)
+    running = attempt
     const result = await tryTarget(attempt, fitted, stages, call, ports)
-    last = { result, reservation }
+    last = { result, reservation, attempt }
     if (!mayTryNext(result, checked)) break
     startedAt = ports.clock.monotonicMs()
   }
@@ -102,8 +107,10 @@ export async function tryTargets(targets: readonly Target[], checked: CheckedCal
   const kept = call.operation.images
     ? await keepImages(last.result.answer, call, caller, request, ports)
     : last.result.answer
-  if (exchange !== undefined) await storeWholeReply(kept, exchange, call, ports)
-  const answer = toAnswer(kept, last.reservation, caller, ports)
+  const { isCut } = last.attempt
+  if (exchange !== undefined) await storeWholeReply(kept, isCut, exchange, call, ports)
+  const neutral = toAnswer(kept, last.reservation, caller, ports)
+  const answer = isCut ? { ...neutral, isCut } : neutral
   if (exchange === undefined || answer.status !== 200) return answer
   return { ...answer, callHeaders: { ...answer.callHeaders, 'x-session-id': exchange.sessionId } }
 }
@@ -134,10 +141,11 @@ function noTargetSpeaks(asked: Dialect, targets: readonly Target[]): GatewayErro
 /** A stream stores its exchange by its stage. */
 async function storeWholeReply(
   { status, body }: UpstreamAnswer,
+  isCut: boolean,
   exchange: Exchange,
   call: Call,
   ports: Ports,
 ): Promise<void> {
   const reply = status !== 200 || isByteStream(body) ? undefined : readWholeReply(body)
-  if (reply !== undefined) await storeExchange(exchange, reply, call, ports)
+  if (reply !== undefined) await storeExchange(exchange, isCut ? { ...reply, isComplete: false } : reply, call, ports)
 }

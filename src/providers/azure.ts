@@ -76,6 +76,7 @@ export const azure = defineProvider({
   priceSource: 'openai',
   // Its field depends on version and deployment: 2024-10-21 has `max_tokens` alone, and reasoning models refuse that one.
   outputLimit: 'unknown',
+  billsAbandoned: 'unknown',
   onCallerGone: 'abort',
   models: ({ id, deployments, models }) => toModelCards([...Object.keys(deployments), ...models], id),
   authenticate: (key) => ({ 'api-key': key }),

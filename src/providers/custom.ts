@@ -1,6 +1,8 @@
+import { chatCompletions, completions } from '../dialects/chat-completions.ts'
 import { openAIDialects } from '../dialects/openai-dialects.ts'
+import { responses } from '../dialects/responses.ts'
 import { documented } from '../schema/key-documentation.ts'
-import { flag } from '../schema/value-schemas.ts'
+import { choice, flag } from '../schema/value-schemas.ts'
 import { defineProvider } from './define-provider.ts'
 
 /** Any server that speaks OpenAI's API; with or without a key. */
@@ -12,8 +14,16 @@ export const custom = defineProvider({
       otherwise: '`true`',
       meaning: '`false` for a server that answers 400 to `stream_options`, through which streams report their tokens.',
     }),
+    output_limit: documented(choice(['max_tokens', 'max_completion_tokens']).optional(), {
+      otherwise: 'not known',
+      meaning:
+        'The field of a chat by which the server bounds all that it puts out, reasoning included. A budget then lowers it to what it can pay; without it, the longest answer of the model is set aside.',
+    }),
   },
-  toSettings: ({ stream_options }) => ({ streamOptions: stream_options ?? true }),
+  toSettings: ({ stream_options, output_limit }) => ({
+    streamOptions: stream_options ?? true,
+    outputLimitName: output_limit,
+  }),
   env: [
     {
       name: 'CUSTOM_BASE_URL',
@@ -40,6 +50,18 @@ export const custom = defineProvider({
   dialects: openAIDialects,
   // Many compatible servers know `max_tokens` alone, and some leave reasoning out of it.
   outputLimit: 'unknown',
+  billsAbandoned: 'unknown',
   onCallerGone: 'abort',
   acceptsStreamOptions: ({ streamOptions }) => streamOptions,
+  toOutputLimit: ({ outputLimitName: name }) =>
+    name && {
+      fields: [
+        { dialect: chatCompletions, name, aliases: name === 'max_tokens' ? [] : ['max_tokens'] },
+        { dialect: completions, name: 'max_tokens' },
+        { dialect: responses, name: 'max_output_tokens' },
+      ],
+      includesReasoning: true,
+      source: 'the configuration',
+      checkedOn: '',
+    },
 })

@@ -70,6 +70,7 @@ export const deepinfra = defineProvider({
   retired,
   // The documentation shows `max_tokens` and does not say whether reasoning counts towards it.
   outputLimit: 'unknown',
+  billsAbandoned: 'unknown',
   onCallerGone: 'abort',
   models: ({ models }) => [...knownModels, ...toModelCards(models, 'deepinfra')],
 })

@@ -1,8 +1,16 @@
 import type * as z from 'zod'
 import type { Operation } from '../dialects/operations.ts'
-import { type CallerHeaders, createHeaderFilter } from './forward-headers.ts'
 import { toPriceSource } from '../metering/price-book.ts'
-import type { ModelCard, OutboundBody, PassthroughCall, Provider, ProviderCall, ProviderContext } from './provider.ts'
+import { type CallerHeaders, createHeaderFilter } from './forward-headers.ts'
+import type {
+  ModelCard,
+  OutboundBody,
+  OutputLimit,
+  PassthroughCall,
+  Provider,
+  ProviderCall,
+  ProviderContext,
+} from './provider.ts'
 import type { OwnKeys, ProviderFacts, ProviderKind, ProviderSettings } from './provider-kind.ts'
 import { toRetirements } from './retirement.ts'
 import type { TransportResponse } from './transport.ts'
@@ -23,6 +31,8 @@ export interface ProviderDeclaration<Kind extends string, Keys extends OwnKeys, 
   toPassthroughPath?(path: string, query: string, settings: ProviderSettings & Own): string
   /** False for a server that answers 400 to `stream_options`; true unless said otherwise. */
   acceptsStreamOptions?(settings: ProviderSettings & Own): boolean
+  /** The limit on output by the kind's own keys; undefined where those say nothing. */
+  toOutputLimit?(settings: ProviderSettings & Own): OutputLimit | undefined
   /** Makes the provider itself, in place of the members above. For a kind that sends nothing. */
   create?(settings: ProviderSettings & Own): Provider
 }
@@ -93,6 +103,8 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     models: kind.models?.(settings) ?? toModelCards(settings.models, settings.id),
     timeouts: settings.timeouts,
     onCallerGone: settings.onCallerGone,
+    outputLimit: kind.toOutputLimit?.(settings) ?? kind.outputLimit,
+    billsAbandoned: kind.billsAbandoned !== 'no',
     dialects: kind.dialects,
     acceptsStreamOptions: kind.acceptsStreamOptions?.(settings) ?? true,
     acceptsUsageField: usageFieldHosts.has(hostname),

@@ -43,7 +43,7 @@ export const demo = defineProvider({
   priceSource: 'free',
   outputLimit: {
     fields: [
-      { dialect: chatCompletions, name: 'max_completion_tokens' },
+      { dialect: chatCompletions, name: 'max_completion_tokens', aliases: ['max_tokens'] },
       { dialect: completions, name: 'max_tokens' },
       { dialect: responses, name: 'max_output_tokens' },
     ],
@@ -51,6 +51,7 @@ export const demo = defineProvider({
     source: 'src/providers/demo/plan-output.ts',
     checkedOn: '2026-11-28',
   },
+  billsAbandoned: 'no',
   onCallerGone: 'abort',
   create: createDemoProvider,
 })
@@ -84,6 +85,8 @@ function createDemoProvider(settings: DemoSettings): Provider {
     models: [...ids].map((id) => ({ id, created: modelsCreated, ownedBy: 'weir-demo' })),
     timeouts: settings.timeouts,
     onCallerGone: settings.onCallerGone,
+    outputLimit: demo.outputLimit,
+    billsAbandoned: false,
     dialects: openAIDialects,
     acceptsStreamOptions: true,
     acceptsUsageField: false,

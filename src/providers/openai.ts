@@ -116,14 +116,18 @@ export const openai = defineProvider({
   outputLimit: {
     // Reasoning models answer 400 to `max_tokens` in a chat, and Responses to less than 16 tokens.
     fields: [
-      { dialect: chatCompletions, name: 'max_completion_tokens' },
+      { dialect: chatCompletions, name: 'max_completion_tokens', aliases: ['max_tokens'] },
       { dialect: completions, name: 'max_tokens' },
       { dialect: responses, name: 'max_output_tokens', min: 16 },
     ],
     includesReasoning: true,
+    // Source: https://developers.openai.com/api/docs/guides/predicted-outputs
+    excludedBy: ['prediction'],
     source: 'https://platform.openai.com/docs/api-reference/chat/create',
     checkedOn: '2026-11-28',
   },
+  // No page says that OpenAI stops, or what it charges then.
+  billsAbandoned: 'unknown',
   onCallerGone: 'abort',
   // Those that are gone are known too, since calls of them may go to a successor. Any other name still reaches OpenAI where it is the default.
   models: ({ models }) =>

@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { PriceSource } from '../metering/price-book.ts'
 import type { HeaderRules } from './forward-headers.ts'
-import type { Provider, Timeouts } from './provider.ts'
+import type { OutputLimit, Provider, Timeouts } from './provider.ts'
 import type { Retirement } from './retirement.ts'
 
 /** The settings of one provider, checked, with every default filled in. A kind adds those of its own keys. */
@@ -46,17 +46,6 @@ export interface BaseUrl {
   normalize?(url: string): string
 }
 
-/** A fact about an upstream's limit on output: whether a budget can rely on it. */
-export interface OutputLimit {
-  /** Its name in a request of each dialect, and the least value that is accepted. */
-  readonly fields: readonly { readonly dialect: Dialect; readonly name: string; readonly min?: number }[]
-  /** True where reasoning counts towards it; otherwise the limit does not bound the cost. */
-  readonly includesReasoning: boolean
-  /** The documentation that promises it, and the day on which it was read. */
-  readonly source: string
-  readonly checkedOn: string
-}
-
 /** The facts of a kind of provider. Shared code asks one of them and never compares a kind. */
 export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   /** Names the kind in the configuration. A provider with this id is of this kind. */
@@ -87,6 +76,11 @@ export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   readonly priceSource?: PriceSource
   /** Told to operators in docs/money.md; the contract suite holds the two together. */
   readonly outputLimit: OutputLimit | 'unknown'
+  /**
+   * Whether an answer that is not streamed is charged for where its connection was closed before it came: a budget then has to know what it costs.
+   * `unknown` counts as `yes`.
+   */
+  readonly billsAbandoned: 'yes' | 'no' | 'unknown'
   /** The default of `on_caller_gone`: `drain` for an upstream that charges for the whole answer. */
   readonly onCallerGone: Provider['onCallerGone']
 }

@@ -20,6 +20,29 @@ export interface ModelCard {
   readonly facts?: ModelFacts
 }
 
+/** The field of a request that bounds its output. */
+export interface OutputLimitField {
+  readonly dialect: Dialect
+  readonly name: string
+  /** Older names, which bound the output of the models that take them; never written where the caller has not. */
+  readonly aliases?: readonly string[]
+  /** The least value that is accepted; 1 unless set. */
+  readonly min?: number
+}
+
+/** A fact about an upstream's limit on output: whether a budget can rely on it. */
+export interface OutputLimit {
+  /** At most one for each dialect. */
+  readonly fields: readonly OutputLimitField[]
+  /** True where reasoning counts towards it; otherwise the limit does not bound the cost. */
+  readonly includesReasoning: boolean
+  /** Members of a request beside which the upstream refuses a limit. None unless set. */
+  readonly excludedBy?: readonly string[]
+  /** The documentation that promises it, and the day on which it was read. */
+  readonly source: string
+  readonly checkedOn: string
+}
+
 /** Milliseconds. `idleMs` runs between two events that carry content, or two chunks where there are no events. */
 export interface Timeouts {
   readonly connectMs: number
@@ -89,6 +112,9 @@ export interface Provider {
   readonly timeouts: Timeouts
   /** Whether an answer is read on whose caller has left (R03). */
   readonly onCallerGone: 'abort' | 'drain'
+  readonly outputLimit: OutputLimit | 'unknown'
+  /** False where an answer whose connection is closed before it came costs nothing. */
+  readonly billsAbandoned: boolean
   /** All that the upstream speaks. `send` is called for operations in one of them only. */
   readonly dialects: readonly Dialect[]
   /** True where the upstream takes `stream_options.include_usage`. */

@@ -15,6 +15,8 @@ export interface AttemptRecord {
   readonly upstreamRequestId: string | undefined
   readonly usage: Usage | undefined
   readonly finishReason: string | undefined
+  /** The limit on output to which a budget has lowered the request. */
+  readonly maxTokens?: number | undefined
   /** The id of the attempt's record in the ledger. */
   readonly generationId: string | undefined
   readonly costNano: number | undefined

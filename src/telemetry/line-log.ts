@@ -64,6 +64,7 @@ export function toLogLine(record: CallRecord, now: number): string {
     replayed: record.isReplayed,
     would_refuse: record.wouldRefuse,
     finish_reason: last?.finishReason?.slice(0, 40),
+    max_tokens: last?.maxTokens,
     first_byte_ms: round(record.firstByteMs),
     duration_ms: round(record.durationMs),
     bytes_out: record.bytesOut,

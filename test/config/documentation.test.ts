@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { renderConfigSchema, renderConfiguration, renderErrors } from '../../scripts/generate-docs.ts'
+import { withMoneyBounds } from '../../scripts/render-money-bounds.ts'
 import { configKeys } from '../../src/config/config-keys.ts'
 import { otherVariables, providerVariables } from '../../src/config/environment.ts'
 import { errorTable } from '../../src/core/errors.ts'
@@ -74,4 +75,8 @@ test('the errors name keys that exist', () => {
   expect(named.length).toBeGreaterThan(0)
   const lost = named.filter(([, section = '', key = '']) => sections.has(section) && !paths.has(`${section}.${key}`))
   expect(lost.map(([name]) => name)).toEqual([])
+})
+
+test('docs/money.md says what answers cost as the price table has it (`node scripts/generate-docs.ts` writes it)', () => {
+  expect(read('../../docs/money.md')).toBe(withMoneyBounds(read('../../docs/money.md')))
 })

@@ -53,6 +53,7 @@ test('has every default without anything', () => {
       jsonDepth: 64,
       headerCount: 100,
       eventBytes: 33_554_432,
+      capOutput: true,
     },
     streams: { heartbeatMs: 15_000, holdHeadersMs: 10_000, stalledReaderMs: 60_000, graceMs: 1_000, drainMs: 120_000 },
     storage: { path: '.weir', s3: undefined },

@@ -95,6 +95,14 @@ test.each([
   expect(problemsOf({ config: { access: { [key]: value } } })).toEqual([`access.${key}: ${message}.`])
 })
 
+test('case C4: refuses a switch and a field of the limit on output that are none, and says what to write', () => {
+  const config = { limits: { cap_output: 'no' }, providers: { x: { ...custom, output_limit: 'max_output' } } }
+  expect([...problemsOf({ config })].sort()).toEqual([
+    'limits.cap_output: must be true or false.',
+    'providers.x.output_limit: must be one of `max_tokens`, `max_completion_tokens`.',
+  ])
+})
+
 test.each([
   ['default_provider', 'grok', 'names `grok`, which is not configured. Did you mean `groq`?'],
   ['passthrough', 'openai', 'names `openai`, which is not configured. There are `groq`, `local`.'],

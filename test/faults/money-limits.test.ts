@@ -20,6 +20,14 @@ import { chatPath } from './send-chat.ts'
 const config = { prices: { 'openai/*': { input: 2, output: 8 } } }
 const answerNano = 19 * 2_000 + 10 * 8_000
 
+const bombs = [
+  { n: 128, max_tokens: 1_000_000_000 },
+  { max_tokens: 1_000_000_000 },
+  { max_completion_tokens: 1_000_000_000, max_tokens: 1 },
+  { max_tokens: Number.MAX_SAFE_INTEGER, n: 128 },
+  { n: 100_000 },
+]
+
 const question = { target: chatPath, body: { ...chatRequest, max_tokens: 100 } }
 
 describeOnBothStored('limits of money and of calls', (start, { startUpstream }) => {
@@ -73,16 +81,10 @@ describeOnBothStored('limits of money and of calls', (start, { startUpstream }) 
   })
 
   test('S59 a cost bomb never goes upstream, whatever number it is made of', async () => {
-    const { upstream, gateway, create, call } = await openKeys({ start, startUpstream }, { config })
+    const uncapped = { ...config, limits: { cap_output: false } }
+    const { upstream, gateway, create, call } = await openKeys({ start, startUpstream }, { config: uncapped })
     const capped = await create({ limits: { usd_per_call: 1 } })
     const budgeted = await create({ limits: { budgets: [{ usd: 1, per: 'day' }] } })
-    const bombs = [
-      { n: 128, max_tokens: 1_000_000_000 },
-      { max_tokens: 1_000_000_000 },
-      { max_completion_tokens: 1_000_000_000, max_tokens: 1 },
-      { max_tokens: Number.MAX_SAFE_INTEGER, n: 128 },
-      { n: 100_000 },
-    ]
     for (const key of [capped, budgeted]) {
       for (const bomb of bombs) {
         const refusal = await call(key, { ...question, body: { ...chatRequest, ...bomb } })
@@ -98,6 +100,22 @@ describeOnBothStored('limits of money and of calls', (start, { startUpstream }) 
     expect(await readRecords(gateway)).toHaveLength(1)
   })
 
+  test('S59 case C19: a cost bomb goes upstream as what its limits can pay, or not at all', async () => {
+    const { upstream, create, call } = await openKeys({ start, startUpstream }, { config })
+    const limits = [{ usd_per_call: 1 }, { budgets: [{ usd: 1, per: 'day' }] }]
+    for (const key of await Promise.all(limits.map((each) => create({ limits: each })))) {
+      for (const bomb of bombs) {
+        const { status } = await call(key, { ...question, body: { ...chatRequest, ...bomb } })
+        // Of 128 answers and more not even the least can be paid.
+        expect(status).toBe('n' in bomb ? 429 : 200)
+      }
+    }
+    for (const { bodyJson } of upstream.requests) {
+      const { max_tokens: older = 0, max_completion_tokens: newer = 0 } = bodyJson as Record<string, number>
+      expect(Math.max(older, newer) * 8_000).toBeLessThanOrEqual(1e9)
+    }
+  })
+
   test('S59 what one caller sets aside leaves the others of its parent the rest', async () => {
     const { upstream, create, call } = await openKeys({ start, startUpstream }, { config })
     const parent = await create({ limits: { budgets: [{ usd: 1, per: 'month' }] } })
@@ -106,7 +124,11 @@ describeOnBothStored('limits of money and of calls', (start, { startUpstream }) 
     upstream.respondNext(after(gate, json(200, chatCompletion)))
     const large = call(one, { ...question, body: { ...chatRequest, max_tokens: 100_000 } })
     await upstream.nextRequest()
-    const refusal = await call(other, { ...question, body: { ...chatRequest, max_tokens: 100_000 } })
+    // A quarter of the 0.20 USD that are left, at 8,000 nano-USD a token.
+    const lowered = await call(other, { ...question, body: { ...chatRequest, max_tokens: 100_000 } })
+    expect([lowered.status, Number(lowered.header('x-weir-max-tokens'))]).toEqual([200, expect.closeTo(6_240, -2)])
+    const whole = { max_tokens: 100_000, response_format: { type: 'json_object' } }
+    const refusal = await call(other, { ...question, body: { ...chatRequest, ...whole } })
     expectError(refusal, { code: 'insufficient_quota', message: new RegExp(`the key ${parent.id} has 1 USD a month`) })
     expect((await call(other, question)).status).toBe(200)
     gate.open()

@@ -90,11 +90,28 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
       expect(row).toContain(outputLimit.checkedOn)
       expect(outputLimit.source).toMatch(/^(https:\/\/|src\/providers\/)/)
       expect(outputLimit.checkedOn).toMatch(/^20\d\d-[01]\d-[0-3]\d$/)
-      for (const { dialect, name } of outputLimit.fields) {
+      for (const { dialect, name, aliases = [], min } of outputLimit.fields) {
         expect(row).toContain(`\`${name}\` (${dialect.id})`)
+        if (min !== undefined) expect(row).toContain(`${min} or more`)
+        for (const alias of aliases) expect(row).toContain(`or \`${alias}\``)
         expect(kind.dialects).toContain(dialect)
-        expect(dialect.boundRequest({ [name]: 77 })).toMatchObject({ maxOutputTokens: 77 })
+        for (const each of [name, ...aliases]) {
+          expect(dialect.boundRequest({ [each]: 77 })).toMatchObject({ maxOutputTokens: 77 })
+          expect(dialect.outputLimit?.read({ [each]: 77 }, [name, ...aliases])).toBe(77)
+        }
+        expect(dialect.outputLimit?.toMembers({}, [name, ...aliases], 77)).toEqual({ [name]: 77 })
       }
+      for (const member of outputLimit.excludedBy ?? []) expect(row).toContain(`not beside \`${member}\``)
+      expect(new Set(outputLimit.fields.map(({ dialect }) => dialect)).size).toBe(outputLimit.fields.length)
+    })
+
+    it('says whether an answer is charged for that nobody waited for, and so does docs/money.md', () => {
+      const row = money.split('\n').findLast((line) => line.startsWith(`| \`${kind.kind}\` |`))
+      const words = { yes: 'yes', no: 'no', unknown: 'not known, taken for yes' }
+      expect(row).toContain(`| ${words[kind.billsAbandoned]} |`)
+      const provider = createProvider(read({ it: { ...account, ...expected.config, kind: kind.kind } }))
+      expect(provider.billsAbandoned).toBe(kind.billsAbandoned !== 'no')
+      expect(provider.outputLimit).toEqual(kind.outputLimit)
     })
   })
   if (expected.upstream !== undefined) describeUpstream(kind, expected, expected.upstream)

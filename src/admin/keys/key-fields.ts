@@ -112,7 +112,8 @@ export const keyFields = {
     change: (isShadow) => ({ isShadow }),
   }),
   default_max_tokens: field({
-    description: 'Output tokens to reserve for a call that sets no maximum itself. Null is the default of the server.',
+    description:
+      'Output tokens to reserve for a call that sets no maximum itself; under a budget its limit. Null is the default of the server.',
     input: count(1, bounds.tokens).nullish(),
     output: count(1, bounds.tokens).nullable(),
     option: { name: 'default-max-tokens', kind: 'count' },

@@ -1,11 +1,28 @@
 import type { AnswerBody } from '../../core/answer.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { MediaQuantities, Price } from '../../metering/price.ts'
+import type { CallBounds } from '../../metering/worst-case.ts'
+import type { OutputLimitField } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import type { CostSource } from '../../storage/ledger/ledger.ts'
 import type { AttemptRecord, Outcome } from '../../telemetry/call-record.ts'
 import type { Call } from './call.ts'
 import type { Ports } from './ports.ts'
+
+/** How far the output of an attempt under a budget may be lowered to what the budget can pay. Tokens are those of one choice. */
+export interface OutputPlan {
+  readonly bounds: CallBounds
+  /** The field by which the provider bounds all that it puts out; undefined where none is known to do so. */
+  readonly field: OutputLimitField | undefined
+  /** The limit that holds unless Weir lowers it: the caller's own, or the model's; infinite where neither is known. */
+  readonly ownLimit: number
+  /** The least that is of use. */
+  readonly leastTokens: number
+  /** The member of the request for whose sake its answer must come whole. */
+  readonly uncutFor: string | undefined
+  /** The finish reason of an answer that has reached its limit. */
+  readonly cutReason: string
+}
 
 /** The most that one attempt may use, and for whom: read from the request and its target before anything is sent. */
 export interface Estimate {
@@ -32,6 +49,10 @@ export interface Estimate {
   /** To be reserved: tokens in and out, and nano-USD in the worst case. */
   readonly reservedTokens: number
   readonly reservedNano: number
+  /** Undefined where nothing of the request is changed for a budget. */
+  readonly output?: OutputPlan | undefined
+  /** True where a caller who leaves before a whole answer owes it all the same, and a budget has to know its cost. */
+  readonly isOwedUnread?: boolean
 }
 
 export interface AttemptCost {
@@ -45,6 +66,8 @@ export interface AttemptCost {
 export interface Reservation {
   /** For the caller: the id of the attempt's record, and how its limits stand. */
   readonly headers: Readonly<Record<string, string>>
+  /** The limit on the output of one choice to which the request is lowered; undefined where it goes out as it is. */
+  readonly maxTokens?: number | undefined
   /** Books the cost and gives back the rest. A second call does nothing. Returns the cost; undefined where none is booked. */
   settle(attempt: Attempt): AttemptCost | undefined
 }
@@ -111,6 +134,16 @@ export class Attempt implements AttemptRecord {
 
   get estimate(): Estimate {
     return this.#estimate
+  }
+
+  get maxTokens(): number | undefined {
+    return this.#reservation.maxTokens
+  }
+
+  /** True for an answer that has reached the limit to which a budget has lowered it. It is not the whole of what its caller asked for. */
+  get isCut(): boolean {
+    const { maxTokens } = this
+    return maxTokens !== undefined && this.finishReason === this.#estimate.output?.cutReason
   }
 
   /** The first byte of content has come from the upstream. */

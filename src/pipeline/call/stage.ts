@@ -20,7 +20,7 @@ export const drop: Verdict = { kind: 'drop' }
 /** The end of the upstream's stream, or of the reading of it. */
 export interface StreamEnd {
   readonly outcome: Outcome
-  /** The upstream reached its own end, and reported no error. */
+  /** The upstream reached its own end, reported no error, and was not cut short by a budget. */
   readonly isWhole: boolean
   /** Why Weir broke the stream off; its reader is told. */
   readonly error: GatewayError | undefined

@@ -18,7 +18,7 @@ export interface IdempotencyPorts extends Pick<Ports, 'clock' | 'secrets'> {
 
 /**
  * Makes a call once under its caller's `Idempotency-Key`, and repeats the answer to each further request with the key (R21, S78, P08); a call that
- * failed so that a retry may succeed is made again.
+ * failed so that a retry may succeed, or was cut short by a budget, is made again.
  * It continues after its caller leaves, because a retry will ask for the answer.
  * Rejects with GatewayError `idempotency_*`, `invalid_value`, `header_not_allowed`, `storage_not_configured` or `store_unavailable`, and with
  * what `make` rejects with.
@@ -133,7 +133,8 @@ async function makeOnce(call: Call, make: (call: Call) => Promise<Answer>, key: 
     answer = made
     const { body } = made
     if (!isByteStream(body)) {
-      await end(() => (isTransient(made.status) ? key.release() : key.keep(toKept(made, toBytes(body)))))
+      const isFinal = made.isCut !== true && !isTransient(made.status)
+      await end(() => (isFinal ? key.keep(toKept(made, toBytes(body))) : key.release()))
       return made
     }
     // A reader who has left before the answer came never starts it.

@@ -1,9 +1,12 @@
-import { worstCase } from '../../metering/worst-case.ts'
+import { GatewayError } from '../../core/errors.ts'
+import { type CallBounds, worstCase } from '../../metering/worst-case.ts'
 import type { Target } from '../../providers/registry.ts'
 import { passthroughOperation } from '../access/authorize.ts'
 import type { Estimate } from '../call/attempt.ts'
 import { type Call, type Caller, type CallRequest, type FormBody, fieldsOf } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
+import { hasEnforcedBudget } from './has-budget.ts'
+import { planOutput } from './plan-output.ts'
 import { readEndUser, readTags } from './read-labels.ts'
 
 /** Speech is rarely sent with fewer bytes a second (16 kbit/s). */
@@ -11,14 +14,19 @@ const bytesPerSecond = 2_000
 /** OpenAI's limit for an upload. Source: https://platform.openai.com/docs/guides/speech-to-text */
 const maxAudioBytes = 25 * 1_024 * 1_024
 
-/** Throws GatewayError `invalid_value` for a limit, a number of choices or metadata that is not valid. */
+/**
+ * Throws GatewayError `invalid_value` for a limit, a number of choices or metadata that is not valid, and for a call under a budget whose cost is
+ * known only after it is settled.
+ */
 export function estimateCall(
   call: Call,
   request: CallRequest,
-  { provider, model = '' }: Target,
-  { key }: Caller,
+  target: Target,
+  caller: Caller,
   { metering, settings, secrets }: Ports,
 ): Estimate {
+  const { provider, model = '' } = target
+  const { key } = caller
   const { operation, credentials } = call
   const { body, isStream } = request
   const bounds = operation.dialect.boundRequest(fieldsOf(request), body.kind === 'form' ? body : undefined)
@@ -32,8 +40,22 @@ export function estimateCall(
   )
   const seconds = body.kind === 'form' && isAudio === true ? guessSeconds(body) : 0
   const isPartial = body.kind === 'form' && !body.isWhole
-  const worst =
-    price && worstCase({ price, inputTokens, maxOutputTokens: perChoice, choices, media, seconds, isPartial })
+  const isBudgeted = !isFree && key !== undefined && metering !== undefined && hasEnforcedBudget(key)
+  if (isBudgeted) refuseDeferred(call, request)
+  const usual: CallBounds | undefined = price && {
+    price,
+    inputTokens,
+    maxOutputTokens: perChoice,
+    choices,
+    media,
+    seconds,
+    isPartial,
+  }
+  const output =
+    usual !== undefined && isBudgeted && settings.limits.capOutput
+      ? planOutput(request, operation.dialect, target, usual, caller, settings)
+      : undefined
+  const worst = usual && worstCase(output?.bounds ?? usual)
   return {
     operation: operation.name,
     provider: provider.id,
@@ -44,12 +66,18 @@ export function estimateCall(
     tags: readTags(call, request),
     price,
     inputTokens,
-    outputTokens: perChoice * choices,
+    outputTokens: (output?.bounds.maxOutputTokens ?? perChoice) * choices,
     media,
     seconds,
     isPartial,
-    reservedTokens: worst?.tokens ?? inputTokens + perChoice * choices,
+    // Rates count what is likely, and are corrected by what is used.
+    reservedTokens:
+      output === undefined && worst !== undefined
+        ? worst.tokens
+        : Math.min(inputTokens + perChoice * choices, Number.MAX_SAFE_INTEGER),
     reservedNano: isFree ? 0 : (worst?.nano ?? 0),
+    output,
+    isOwedUnread: isBudgeted && !isStream && provider.billsAbandoned,
   }
 }
 
@@ -57,6 +85,15 @@ export function estimateCall(
 function guessSeconds({ isWhole, files, length }: FormBody): number {
   const isElsewhere = isWhole && files === 0
   return (isElsewhere ? maxAudioBytes : (length ?? maxAudioBytes)) / bytesPerSecond
+}
+
+function refuseDeferred({ operation }: Call, { body }: CallRequest): void {
+  if (body.kind !== 'json' || operation.dialect.outputLimit?.isDeferred(body.object) !== true) return
+  throw new GatewayError(
+    'invalid_value',
+    'A key with a budget cannot run a response in the background: it is answered before anything is known of its cost. Leave `background` out, or stream the response.',
+    { param: 'background' },
+  )
 }
 
 /** For a request that is relayed without being understood: its price is not known, unless it only reads. */

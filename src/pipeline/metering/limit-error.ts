@@ -23,12 +23,12 @@ const concurrencyWaitMs = 1_000
 /**
  * The error of a call over a limit: which limit, how much of it is used, what the call asked for, and when to retry
  * (P02, P03, P07). A budget, a long wait and a call that would never fit do not change while an SDK retries; their
- * headers tell it not to.
+ * headers tell it not to. `hint` says what would fit, in place of a general word.
  */
-export function toLimitError({ limit, asked }: Refusal): GatewayError {
+export function toLimitError({ limit, asked }: Refusal, hint?: string): GatewayError {
   const code = isMoney(limit) ? 'insufficient_quota' : 'rate_limit_exceeded'
   const headers = { ...toLimitHeaders([limit]), ...toRetryHeaders(limit, asked) }
-  return new GatewayError(code, toMessage(limit, asked), { headers })
+  return new GatewayError(code, toMessage(limit, asked, hint), { headers })
 }
 
 function toRetryHeaders(limit: LimitStatus, asked: number): Record<string, string> {
@@ -40,14 +40,15 @@ function toRetryHeaders(limit: LimitStatus, asked: number): Record<string, strin
   return { ...after, 'retry-after-ms': String(Math.max(1, Math.ceil(waitMs))) }
 }
 
-function toMessage(limit: LimitStatus, asked: number): string {
+function toMessage(limit: LimitStatus, asked: number, fitting: string | undefined): string {
   const { keyId, isPerUser, allowed, used, resetsInMs } = limit
   const show = isMoney(limit) ? toUsdText : (amount: number) => String(amount)
   const whose = isPerUser ? `each user of the key ${keyId}` : `the key ${keyId}`
   const state = limit.kind === 'call_cost' ? '' : `, of which ${show(used)} are used or set aside`
   const when = resetsInMs === undefined ? '' : ` It resets in ${toDuration(resetsInMs)}.`
   const mayFitIfShorter = isMoney(limit) || (limit.kind === 'rate' && limit.unit === 'tokens')
-  const hint = mayFitIfShorter ? ' A lower max_tokens asks for less.' : ''
+  const shorter = mayFitIfShorter ? ' A lower max_tokens asks for less.' : ''
+  const hint = fitting === undefined ? shorter : ` ${fitting}`
   return `Limit reached: ${whose} has ${show(allowed)} ${toText(limit)}${state}; this call may need ${show(asked)}.${when}${hint}`
 }
 

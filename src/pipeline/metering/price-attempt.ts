@@ -6,7 +6,10 @@ import type { Attempt, AttemptCost, Estimate } from '../call/attempt.ts'
 
 /** How an attempt ended, as far as its cost depends on it. */
 type AttemptEnd = Pick<Attempt, 'usage' | 'media' | 'outcome' | 'status' | 'wasSent' | 'producedTokens'>
-type Expected = Pick<Estimate, 'price' | 'inputTokens' | 'outputTokens' | 'media' | 'seconds' | 'isPartial' | 'isFree'>
+type Expected = Pick<
+  Estimate,
+  'price' | 'inputTokens' | 'outputTokens' | 'media' | 'seconds' | 'isPartial' | 'isFree' | 'isOwedUnread'
+>
 
 /** The cost in USD that will be booked, or null if unpriced. Without metering: the cost that the provider reports. */
 export function quoteUsd(usage: Usage, estimate: Expected | undefined, media?: MediaQuantities): number | null {
@@ -19,13 +22,17 @@ export function quoteUsd(usage: Usage, estimate: Expected | undefined, media?: M
 /**
  * The cost of an attempt, by what is known when it is over (R04, R05, R06).
  *
- * The provider's count at our price comes first; without a price of ours, the provider's own. Without a count: nothing, where the provider gave up before it produced anything; the
- * input alone, where the caller left a provider at work; else the input and what has passed, as an estimate.
+ * The provider's count at our price comes first; without a price of ours, the provider's own. Without a count: nothing, where the provider gave up
+ * before it produced anything; the input alone, where the caller left a provider at work; else the input and what has passed, as an estimate. Under
+ * a budget a whole answer that was not waited for costs `reservedNano`, since its provider charges for what it has put out (case C3).
  */
-export function priceAttempt(end: AttemptEnd, expected: Expected): AttemptCost {
-  const { price, isFree, media, seconds } = expected
+export function priceAttempt(end: AttemptEnd, expected: Expected, reservedNano = 0): AttemptCost {
+  const { price, isFree, media, seconds, isOwedUnread } = expected
   const usage = end.usage ?? estimateUsage(end, expected)
   if (usage === undefined || isFree) return { costNano: 0, costSource: 'none', usage }
+  const isUnread = end.outcome === 'client_gone' && end.usage === undefined && end.producedTokens === undefined
+  if (isOwedUnread === true && isUnread && price !== undefined)
+    return { costNano: reservedNano, costSource: 'reserved', usage }
   if (price !== undefined) {
     const made = end.media === undefined ? media : toMade(end.media, media)
     if (end.usage === undefined) {

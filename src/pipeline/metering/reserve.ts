@@ -1,15 +1,17 @@
 import type { Settings } from '../../config/settings.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { toTimeOrderedId } from '../../core/time-ordered-id.ts'
-import { limitName } from '../../metering/limit-status.ts'
-import type { Limits } from '../../metering/limits.ts'
+import { isMoney, limitName, remainingOf } from '../../metering/limit-status.ts'
+import { longestWithin, worstCase } from '../../metering/worst-case.ts'
 import type { AdmissionRequest, AdmissionResult } from '../../storage/ledger/ledger.ts'
 import { invalidKey } from '../access/authenticate.ts'
-import type { Attempt, AttemptCost, Estimate, Reservation } from '../call/attempt.ts'
+import type { Attempt, AttemptCost, Estimate, OutputPlan, Reservation } from '../call/attempt.ts'
 import type { Call, Caller } from '../call/call.ts'
 import type { Metering, Ports } from '../call/ports.ts'
+import { hasBudget } from './has-budget.ts'
 import { toLimitError } from './limit-error.ts'
 import { toLimitHeaders } from './limit-headers.ts'
+import { toFittingHint } from './plan-output.ts'
 import { priceAttempt } from './price-attempt.ts'
 
 /** The parts of a call that a reservation needs; a passthrough request has them too. */
@@ -19,8 +21,9 @@ type PayingCall = Pick<Call, 'trace' | 'defer' | 'credentials'>
 const unmetered: Reservation = { headers: {}, settle: () => undefined }
 
 /**
- * Reserves the worst case of an attempt, in one step with all limits, and leaves a durable record that it is open. The first attempt of a
- * call has the number 1; later ones count as no further request.
+ * Reserves the worst case of an attempt, in one step with all limits, and leaves a durable record that it is open. Where a budget does not carry
+ * it, the attempt gets what the budget can pay, and the limit on its output is lowered to that. The first attempt of a call has the number 1; later
+ * ones count as no further request.
  * Rejects with GatewayError `rate_limit_exceeded`, `insufficient_quota`, `model_unpriced`, `invalid_api_key` or `store_unavailable`.
  */
 export async function reserve(
@@ -49,6 +52,7 @@ export async function reserve(
     tags: estimate.tags,
     tokens: estimate.reservedTokens,
     reservedNano: estimate.reservedNano,
+    leastNano: estimate.output && leastNanoOf(estimate.output),
     isPriced: estimate.isFree || estimate.price !== undefined,
     now,
   }
@@ -67,17 +71,35 @@ export async function reserve(
       ports.keys?.cache.clear()
       throw invalidKey(credentials.token ?? '', ports)
     case 'refused':
-      throw toLimitError(result)
+      throw toLimitError(
+        result,
+        estimate.output && isMoney(result.limit)
+          ? toFittingHint(estimate.output, estimate.provider, remainingOf(result.limit))
+          : undefined,
+      )
     case 'admitted':
       if (result.wouldRefuse.length > 0) trace.add({ wouldRefuse: result.wouldRefuse.map(limitName) })
-      return new OpenReservation(request.id, result, call, metering, ports)
+      return new OpenReservation(request, estimate.output, result, call, metering, ports)
   }
+}
+
+function leastNanoOf({ bounds, leastTokens }: OutputPlan): number | undefined {
+  return leastTokens < bounds.maxOutputTokens ? worstCase({ ...bounds, maxOutputTokens: leastTokens }).nano : undefined
+}
+
+/** The limit on output that the money pays; undefined where the request keeps to that by itself. */
+function toMaxTokens({ bounds, field, ownLimit }: OutputPlan, grantedNano: number | undefined): number | undefined {
+  if (field === undefined) return undefined
+  const paid = grantedNano === undefined ? bounds.maxOutputTokens : (longestWithin(bounds, grantedNano) ?? 0)
+  return paid < ownLimit ? paid : undefined
 }
 
 /** A class, since every metered call makes one. */
 class OpenReservation implements Reservation {
   readonly headers: Readonly<Record<string, string>>
+  readonly maxTokens: number | undefined
   readonly #id: string
+  readonly #reservedNano: number
   readonly #shard: string | undefined
   readonly #ledger: Metering['ledger']
   readonly #clock: Ports['clock']
@@ -85,14 +107,19 @@ class OpenReservation implements Reservation {
   #tellBooked: (() => void) | undefined = undefined
 
   constructor(
-    id: string,
-    { rates, shard }: Extract<AdmissionResult, { kind: 'admitted' }>,
+    { id, reservedNano }: AdmissionRequest,
+    output: OutputPlan | undefined,
+    { rates, shard, grantedNano }: Extract<AdmissionResult, { kind: 'admitted' }>,
     { defer }: PayingCall,
     { ledger }: Metering,
     { clock }: Ports,
   ) {
-    this.headers = toLimitHeaders(rates, { 'x-generation-id': id })
+    const headers: Record<string, string> = { 'x-generation-id': id }
+    this.maxTokens = output && toMaxTokens(output, grantedNano)
+    if (this.maxTokens !== undefined) headers['x-weir-max-tokens'] = String(this.maxTokens)
+    this.headers = toLimitHeaders(rates, headers)
     this.#id = id
+    this.#reservedNano = grantedNano ?? reservedNano
     this.#shard = shard
     this.#ledger = ledger
     this.#clock = clock
@@ -108,7 +135,7 @@ class OpenReservation implements Reservation {
     if (this.#isSettled) return undefined
     this.#isSettled = true
     attempt.generationId = this.#id
-    const cost = priceAttempt(attempt, attempt.estimate)
+    const cost = priceAttempt(attempt, attempt.estimate, this.#reservedNano)
     const settled = this.#ledger.settle({
       id: this.#id,
       shard: this.#shard,
@@ -138,14 +165,4 @@ function checkPriced({ isFree, price, provider, model }: Estimate, caller: Calle
     `The price of \`${`${provider}/${model}`.slice(0, 200)}\` is not known here, so that no budget could hold. Its operator can name one under \`prices\` in the configuration.`,
     { param: 'model' },
   )
-}
-
-/** True where money is limited for this caller, by its key or by one above it. */
-function hasBudget({ key }: Caller): boolean {
-  if (key === undefined) return false
-  return [key.key, ...key.ancestors].some(({ limits, perUser }) => limitsMoney(limits) || limitsMoney(perUser))
-}
-
-function limitsMoney(limits: Limits | undefined): boolean {
-  return limits !== undefined && (limits.budgets.length > 0 || limits.callNano !== undefined)
 }

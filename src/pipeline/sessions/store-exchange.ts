@@ -22,14 +22,16 @@ export async function storeExchange(exchange: Exchange, reply: Reply, call: Call
 /**
  * Stores the exchange of a streamed answer. The event that completes the reply waits until the exchange is stored, so that a reader of the
  * end can ask the next question at once; where it cannot be stored, the stream ends in an error. An interrupted reply is stored as
- * `incomplete`; a stream without a word stores nothing.
+ * `incomplete`, as is one that reaches the limit to which a budget has lowered it; a stream without a word stores nothing.
  */
-export function createExchangeStage(exchange: Exchange, call: Call, ports: Ports): Stage {
+export function createExchangeStage(exchange: Exchange, call: Call, ports: Ports, isLowered: () => boolean): Stage {
   const collector = createReplyCollector()
   let stored: Promise<void> | undefined
 
   function store(): Promise<void> {
-    stored = storeExchange(exchange, collector.reply(), call, ports)
+    const reply = collector.reply()
+    const isCut = isLowered() && collector.finishReason() === call.operation.dialect.outputLimit?.cutReason
+    stored = storeExchange(exchange, isCut ? { ...reply, isComplete: false } : reply, call, ports)
     call.defer(stored.catch(() => {}))
     return stored
   }

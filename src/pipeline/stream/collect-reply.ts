@@ -18,6 +18,8 @@ export interface ReplyCollector {
   /** Returns the text that the event adds, or the error that it reports. */
   see(event: EventView): ReplyPart
   isComplete(): boolean
+  /** Undefined until the provider gives one. */
+  finishReason(): string | undefined
   reply(): Reply
 }
 
@@ -37,6 +39,7 @@ export function createReplyCollector(): ReplyCollector {
   let content: string | undefined
   let refusal: string | undefined
   let model: string | undefined
+  let finishReason: string | undefined
   let hasFinished = false
   let hasFailed = false
 
@@ -45,7 +48,10 @@ export function createReplyCollector(): ReplyCollector {
     if (failure !== undefined) hasFailed = true
     if (typeof data.model === 'string') model = data.model
     const choice = firstChoice(data)
-    if (typeof choice?.finish_reason === 'string') hasFinished = true
+    if (typeof choice?.finish_reason === 'string') {
+      finishReason = choice.finish_reason
+      hasFinished = true
+    }
     const delta = isJsonObject(choice?.delta) ? choice.delta : {}
     if (typeof delta.content === 'string') content = (content ?? '') + delta.content
     if (typeof delta.refusal === 'string') refusal = (refusal ?? '') + delta.refusal
@@ -64,6 +70,7 @@ export function createReplyCollector(): ReplyCollector {
       return nothing
     },
     isComplete,
+    finishReason: () => finishReason,
     reply: () => ({
       content: content ?? null,
       toolCalls: toolCalls.filter(Boolean).map(toToolCall),

@@ -316,7 +316,7 @@ class Relay implements ByteStream, ByteSink {
     this.#sink = undefined
     this.#endAttempt('client_gone', summary, errorCode ?? this.#options.attempt.errorCode)
     this.#closeTrace('client_gone', errorCode)
-    const end = { outcome: 'client_gone', isWhole: hasReachedEnd && isWhole(summary), error: undefined } as const
+    const end = { outcome: 'client_gone', isWhole: hasReachedEnd && this.#isWhole(summary), error: undefined } as const
     this.#endStages(end)?.catch(() => {})
   }
 
@@ -335,7 +335,7 @@ class Relay implements ByteStream, ByteSink {
     }
     const outcome = summary?.hasError === true ? 'upstream_error' : 'ok'
     this.#endAttempt(outcome, summary)
-    this.#tellEnd({ outcome, isWhole: isWhole(summary), error: undefined })
+    this.#tellEnd({ outcome, isWhole: this.#isWhole(summary), error: undefined })
   }
 
   /** Ends a stream that its upstream did not end; a stream that was complete by then is no failure. */
@@ -351,7 +351,7 @@ class Relay implements ByteStream, ByteSink {
     const outcome = isComplete ? 'ok' : 'interrupted'
     this.#endAttempt(outcome, summary, isComplete ? undefined : error.code)
     this.#source.cancel(error)
-    this.#tellEnd({ outcome, isWhole: isComplete && isWhole(summary), error: isComplete ? undefined : error })
+    this.#tellEnd({ outcome, isWhole: isComplete && this.#isWhole(summary), error: isComplete ? undefined : error })
   }
 
   /** Money first: the attempt ends now, whatever its reader is still to be told. */
@@ -419,16 +419,19 @@ class Relay implements ByteStream, ByteSink {
     sink?.end()
   }
 
+  /**
+   * The stream reached its own end and reported no error; bytes that are no events tell nothing of themselves. An answer that a budget has cut
+   * short is not whole.
+   */
+  #isWhole(summary: StreamSummary | undefined): boolean {
+    return summary === undefined || (summary.isComplete && !summary.hasError && !this.#options.attempt.isCut)
+  }
+
   #closeTrace(outcome: Outcome, errorCode?: ErrorCode): void {
     const { attempt, trace } = this.#options
     const known = { status: attempt.status, bytesOut: this.#bytesOut }
     trace.finish(outcome, errorCode === undefined ? known : { ...known, errorCode })
   }
-}
-
-/** The stream reached its own end and reported no error; bytes that are no events tell nothing of themselves. */
-function isWhole(summary: StreamSummary | undefined): boolean {
-  return summary === undefined || (summary.isComplete && !summary.hasError)
 }
 
 function cutShort(): GatewayError {

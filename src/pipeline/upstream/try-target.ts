@@ -14,6 +14,7 @@ import type { Call, CallRequest } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 import type { Stage } from '../call/stage.ts'
 import { fitImageRequest } from '../images/fit-image-request.ts'
+import { toLimitMembers } from '../metering/plan-output.ts'
 import { quoteUsd } from '../metering/price-attempt.ts'
 import type { EventOptions } from '../stream/relay.ts'
 import { declaredContent, inspectResponse, readReportedError } from './inspect-response.ts'
@@ -27,7 +28,7 @@ import { hideKeys } from './upstream-response.ts'
  */
 export function tryTarget(
   attempt: Attempt,
-  request: CallRequest,
+  original: CallRequest,
   stages: readonly Stage[],
   call: Call,
   ports: Ports,
@@ -35,6 +36,7 @@ export function tryTarget(
   const { dialect } = call.operation
   const { settings, metering, clock } = ports
   const { provider } = attempt.target
+  const request = lowerOutput(original, dialect, attempt)
   const { isStream, body: asked } = request
   call.trace.add({ stream: isStream })
   // Weir asks for the usage of a stream whose caller does not, and hides it.
@@ -94,7 +96,8 @@ export function tryTarget(
 
   const plan: AttemptPlan = {
     stages,
-    isDrained: provider.onCallerGone === 'drain',
+    // Under a budget a whole answer is paid for whether it is read or not, so it is read for its usage (case C3).
+    isDrained: provider.onCallerGone === 'drain' || attempt.estimate.isOwedUnread === true,
     answerHeaders: dialect.answerHeaders,
     mayBeUnchanged: false,
     send: (context) =>
@@ -104,6 +107,17 @@ export function tryTarget(
     read,
   }
   return runAttempt(attempt, plan, call, ports)
+}
+
+/** The request with the limit on its output that its budget can pay. Everything that is computed from a request takes the caller's own (case C4). */
+function lowerOutput(request: CallRequest, { outputLimit }: Dialect, { maxTokens, estimate }: Attempt): CallRequest {
+  const { body } = request
+  const field = estimate.output?.field
+  if (maxTokens === undefined || field === undefined || outputLimit === undefined || body.kind !== 'json')
+    return request
+  const members = toLimitMembers(body.object, outputLimit, field, maxTokens)
+  const lowered = { kind: 'json', text: editJson(body.text, members), object: { ...body.object, ...members } } as const
+  return { ...request, body: lowered }
 }
 
 /** Undefined for a form that may still ask for a stream: its answer is taken as it comes (case C7). */

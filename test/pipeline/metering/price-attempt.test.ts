@@ -59,6 +59,20 @@ describe('what a call has cost', () => {
     })
   })
 
+  test('case C3: is what was set aside where a caller under a budget leaves before a whole answer, and nothing is told of it', () => {
+    const owed = { ...expected, isOwedUnread: true }
+    const left = record({ outcome: 'client_gone', status: 499 })
+    expect(priceAttempt(left, owed, 777)).toEqual({
+      costNano: 777,
+      costSource: 'reserved',
+      usage: { inputTokens: 10, outputTokens: 0 },
+    })
+    // What came all the same counts, and so does that nothing was sent.
+    expect(priceAttempt({ ...left, usage: counted }, owed, 777)).toMatchObject({ costSource: 'usage', usage: counted })
+    expect(priceAttempt({ ...left, producedTokens: 3 }, owed, 777)).toMatchObject({ costSource: 'estimated' })
+    expect(priceAttempt({ ...left, wasSent: false }, owed, 777)).toEqual(nothing)
+  })
+
   test.each(['client_gone', 'interrupted'] as const)(
     'R04 R06 is the input and what has passed after one token (%s), and says that it is a guess',
     (outcome) => {

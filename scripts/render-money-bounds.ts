@@ -1,0 +1,49 @@
+import { defaults } from '../src/config/defaults.ts'
+import { createPriceTable } from '../src/metering/price-table.ts'
+import { priceTable } from '../src/metering/prices.generated.ts'
+import { worstCase } from '../src/metering/worst-case.ts'
+
+/** Ten models in wide use, with the section of the price table that has them. */
+const models: readonly (readonly [source: string, model: string])[] = [
+  ['openai', 'gpt-6-sol'],
+  ['openai', 'gpt-6.1-terra'],
+  ['openai', 'gpt-6-luna'],
+  ['openai', 'gpt-5-mini'],
+  ['openai', 'gpt-4o'],
+  ['openai', 'gpt-4o-mini'],
+  ['anthropic', 'claude-opus-5-5'],
+  ['anthropic', 'claude-sonnet-5-5'],
+  ['google', 'gemini-2.5-flash'],
+  ['deepinfra', 'deepseek-ai/DeepSeek-V3.1'],
+]
+
+const begin = '<!-- Written by scripts/generate-docs.ts from the price table. -->\n'
+const end = '\n<!-- The end of the table. -->'
+
+/** docs/money.md with its table of bounds as the price table has them today. */
+export function withMoneyBounds(text: string): string {
+  const [start, stop] = [text.indexOf(begin) + begin.length, text.indexOf(end)]
+  if (start < begin.length || stop < start) throw new Error('docs/money.md has no place for the table of bounds')
+  return text.slice(0, start) + renderMoneyBounds() + text.slice(stop)
+}
+
+function renderMoneyBounds(): string {
+  const table = createPriceTable(priceTable)
+  const { defaultMaxTokens, leastOutputTokens } = defaults.metering
+  const rows = models.map(([source, model]) => {
+    const price = table.find(source, model)
+    const longest = price?.maxOutputTokens
+    if (price === undefined || longest === undefined) throw new Error(`the longest answer of ${model} is not known`)
+    const usdOf = (maxOutputTokens: number) => {
+      const { nano } = worstCase({ price, inputTokens: 0, maxOutputTokens, choices: 1, media: {} })
+      return (nano / 1e9).toFixed(4)
+    }
+    const beyond = usdOf(Math.max(0, longest - defaultMaxTokens))
+    return `| \`${model}\` | ${longest.toLocaleString('en-US')} | ${usdOf(longest)} | ${usdOf(leastOutputTokens)} | 0 | ${beyond} |`
+  })
+  return [
+    '| model | longest answer, tokens | set aside where the budget carries it, USD | least that a budget pays, USD | beyond the budget, USD a call | with `limits.cap_output: false`, USD a call |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n')
+}

@@ -1,0 +1,23 @@
+import type { Limits } from '../../metering/limits.ts'
+import type { FoundKey } from '../../storage/key-store.ts'
+import type { Caller } from '../call/call.ts'
+
+/** True where money is limited for this caller, by its key or by one above it. */
+export function hasBudget({ key }: Caller): boolean {
+  return key !== undefined && [key.key, ...key.ancestors].some(limitsMoney)
+}
+
+/** The same without keys in shadow mode, which count and change nothing. Each call with a key asks, so it makes no list. */
+export function hasEnforcedBudget({ key, ancestors }: FoundKey): boolean {
+  if (!key.isShadow && limitsMoney(key)) return true
+  for (const ancestor of ancestors) if (!ancestor.isShadow && limitsMoney(ancestor)) return true
+  return false
+}
+
+function limitsMoney({ limits, perUser }: { readonly limits: Limits; readonly perUser: Limits | undefined }): boolean {
+  return areMoney(limits) || (perUser !== undefined && areMoney(perUser))
+}
+
+function areMoney({ budgets, callNano }: Limits): boolean {
+  return budgets.length > 0 || callNano !== undefined
+}

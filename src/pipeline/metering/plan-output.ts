@@ -1,0 +1,88 @@
+import { defaults } from '../../config/defaults.ts'
+import type { Settings } from '../../config/settings.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { Dialect, OutputLimitFormat } from '../../dialects/dialect.ts'
+import { type CallBounds, longestWithin } from '../../metering/worst-case.ts'
+import type { OutputLimitField, Provider } from '../../providers/provider.ts'
+import type { Target } from '../../providers/registry.ts'
+import type { OutputPlan } from '../call/attempt.ts'
+import type { Caller, CallRequest } from '../call/call.ts'
+
+/**
+ * How the output of a call under a budget is bounded, with the most that it asks for as its bounds. Undefined where nothing bounds it: its operation
+ * has no such limit, its output costs nothing, or neither the provider's limit nor the model's is known.
+ *
+ * Where the provider's declaration says that a field bounds all output, the call asks for its own limit, or for the longest answer of its model, and
+ * may be lowered. Elsewhere the longest answer of the model is asked for, whatever the request says, since nothing is known to hold it back.
+ */
+export function planOutput(
+  { body }: CallRequest,
+  dialect: Dialect,
+  { provider }: Target,
+  bounds: CallBounds,
+  { key }: Caller,
+  { metering }: Settings,
+): OutputPlan | undefined {
+  const { outputLimit: format } = dialect
+  const { price } = bounds
+  if (body.kind !== 'json' || format === undefined || price.output === 0) return undefined
+  const field = boundingField(body.object, dialect, provider)
+  const longest = price.maxOutputTokens ?? Number.POSITIVE_INFINITY
+  const { cutReason } = format
+  if (field === undefined) {
+    if (price.maxOutputTokens === undefined) return undefined
+    const most = price.maxOutputTokens
+    const asked = { ...bounds, maxOutputTokens: most }
+    return { bounds: asked, field, ownLimit: longest, leastTokens: most, uncutFor: undefined, cutReason }
+  }
+  const least = field.min ?? 1
+  const asked = format.read(body.object, namesOf(field))
+  const ownLimit = Math.min(asked ?? Number.POSITIVE_INFINITY, longest)
+  // Without a limit of the caller's the operator's counts, and the server's where nothing else does.
+  const fallback = Math.max(
+    least,
+    key?.key.defaultMaxTokens ?? (longest < Infinity ? longest : metering.defaultMaxTokens),
+  )
+  const most = Math.min(asked ?? fallback, longest)
+  const uncutFor = format.uncutFor(body.object)
+  const useful = Math.max(least, defaults.metering.leastOutputTokens)
+  const leastTokens = uncutFor === undefined ? Math.min(most, useful) : most
+  return { bounds: { ...bounds, maxOutputTokens: most }, field, ownLimit, leastTokens, uncutFor, cutReason }
+}
+
+function boundingField(body: JsonObject, dialect: Dialect, { outputLimit }: Provider): OutputLimitField | undefined {
+  if (outputLimit === 'unknown' || !outputLimit.includesReasoning) return undefined
+  if (outputLimit.excludedBy?.some((name) => body[name] !== undefined && body[name] !== null) === true) return undefined
+  const field = outputLimit.fields.find((each) => each.dialect === dialect)
+  return field !== undefined && hasOtherSpelling(body, namesOf(field)) ? undefined : field
+}
+
+/** A server whose JSON parser ignores case, as Go's does, would take it for the limit (S58). */
+function hasOtherSpelling(body: JsonObject, names: readonly string[]): boolean {
+  return Object.keys(body).some((key) => !names.includes(key) && names.includes(key.toLowerCase()))
+}
+
+function namesOf({ name, aliases = [] }: OutputLimitField): readonly string[] {
+  return [name, ...aliases]
+}
+
+/** The members of a request that lower its output to `maxTokens`. */
+export function toLimitMembers(
+  body: JsonObject,
+  format: OutputLimitFormat,
+  field: OutputLimitField,
+  maxTokens: number,
+): JsonObject {
+  return format.toMembers(body, namesOf(field), maxTokens)
+}
+
+/** For a caller whose budget does not carry the call: the sentence that says what would fit into `restNano`. */
+export function toFittingHint({ bounds, field, uncutFor }: OutputPlan, providerId: string, restNano: number): string {
+  if (field === undefined) {
+    return `The longest answer of the model (${bounds.maxOutputTokens} tokens) has to be set aside, since \`${providerId}\` is not known to keep to a limit on all that it puts out for such a request.`
+  }
+  const fits = longestWithin(bounds, restNano) ?? 0
+  if (fits < (field.min ?? 1)) return 'Not even a short answer fits beside this input; a shorter prompt asks for less.'
+  const reason = uncutFor === undefined ? '' : `\`${uncutFor}\` needs the whole answer, which is not cut short. `
+  return `${reason}\`${field.name}: ${fits}\` would fit.`
+}

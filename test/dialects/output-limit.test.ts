@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import type { OutputLimitFormat } from '../../src/dialects/dialect.ts'
+import { type OperationName, operations } from '../../src/dialects/operations.ts'
+
+function limitOf(name: OperationName): OutputLimitFormat {
+  const { outputLimit } = operations[name].dialect
+  if (outputLimit === undefined) throw new Error(`${name} has no limit on its output`)
+  return outputLimit
+}
+
+const names = ['max_completion_tokens', 'max_tokens']
+
+describe('the limit on output of a chat (case C4)', () => {
+  const { read, toMembers } = limitOf('chat.completions')
+
+  test('case C4: is the largest under the names that its provider knows', () => {
+    expect(read({ max_tokens: 5, max_completion_tokens: 9, max_output_tokens: 2 }, names)).toBe(9)
+    expect(read({ max_output_tokens: 2 }, names)).toBeUndefined()
+    expect(read({ max_tokens: null, max_completion_tokens: -1 }, names)).toBeUndefined()
+  })
+
+  test('case C4: is written under the names in use, where they say more, else under the first', () => {
+    expect(toMembers({}, names, 7)).toEqual({ max_completion_tokens: 7 })
+    expect(toMembers({ max_tokens: null }, names, 7)).toEqual({ max_completion_tokens: 7 })
+    expect(toMembers({ max_tokens: 9 }, names, 7)).toEqual({ max_tokens: 7 })
+    expect(toMembers({ max_tokens: 5, max_completion_tokens: 9 }, names, 7)).toEqual({ max_completion_tokens: 7 })
+    expect(toMembers({ max_tokens: -1 }, names, 7)).toEqual({ max_tokens: 7 })
+  })
+})
+
+test.each([
+  ['chat.completions', {}, undefined],
+  ['chat.completions', { response_format: { type: 'text' } }, undefined],
+  ['chat.completions', { response_format: { type: 'json_object' } }, 'response_format'],
+  ['chat.completions', { tool_choice: 'auto' }, undefined],
+  ['chat.completions', { tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'auto' } } }, undefined],
+  ['chat.completions', { tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'required' } } }, 'tool_choice'],
+  ['chat.completions', { function_call: { name: 'f' } }, 'function_call'],
+  ['responses', { text: { format: { type: 'json_schema' } } }, 'text'],
+  ['responses', { text: { verbosity: 'low' }, tool_choice: { type: 'allowed_tools', mode: 'auto' } }, undefined],
+  ['responses', { tool_choice: { type: 'function', name: 'f' } }, 'tool_choice'],
+] as const)('case C4: an answer to %s with %j must come whole for %s', (name, body, member) => {
+  expect(limitOf(name).uncutFor(body)).toBe(member)
+})
+
+test('case C1: only a response in the background is answered before its work is done', () => {
+  expect(limitOf('responses').isDeferred({ background: true })).toBe(true)
+  expect(limitOf('responses').isDeferred({ background: false })).toBe(false)
+  expect(limitOf('chat.completions').isDeferred({ background: true })).toBe(false)
+})
+
+test('what is paid by the picture, the character or the second has no limit on its output', () => {
+  for (const name of [
+    'embeddings',
+    'images.generations',
+    'audio.speech',
+    'audio.transcriptions',
+    'moderations',
+  ] as const)
+    expect(operations[name].dialect.outputLimit).toBeUndefined()
+})

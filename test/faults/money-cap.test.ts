@@ -1,0 +1,284 @@
+import { expect, test } from 'vitest'
+import { openKeys, withKey } from '../api/open-keys.ts'
+import { answerWithin, answerWithout } from '../support/answer-within.ts'
+import { ask, expectError, messageOf } from '../support/ask.ts'
+import { describeOnBothStored } from '../support/describe-on-both.ts'
+import { chatRequest, response } from '../support/fixtures.ts'
+import { createGate } from '../support/gate.ts'
+import { after, json, silent } from '../support/upstream-scripts.ts'
+import { readRecords } from './read-records.ts'
+import { sendChat } from './send-chat.ts'
+
+/** 1,250 and 10,000 nano-USD a token, and at most 128,000 tokens of output: 1.28 USD. */
+const config = {
+  prices: {
+    'openai/gpt-5': { input: 1.25, output: 10, max_output_tokens: 128_000 },
+    'openai/unlimited': { input: 1.25, output: 10 },
+    'own/gpt-5': { input: 1.25, output: 10, max_output_tokens: 128_000 },
+  },
+}
+const [inputNano, outputNano] = [1_250, 10_000]
+const longest = 128_000
+const chat = { target: '/v1/chat/completions', body: { ...chatRequest, model: 'gpt-5' } }
+const budget = (usd: number) => ({ limits: { budgets: [{ usd, per: 'total' }] } })
+const withFields = (fields: object) => ({ ...chat, body: { ...chat.body, ...fields } })
+const schema = { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'object' } } }
+const tool = { type: 'function', function: { name: 'f' } }
+
+describeOnBothStored('a budget that reaches the provider', (start, { runtime, startUpstream }) => {
+  const open = (options: object = {}) => openKeys({ start, startUpstream }, { config, ...options })
+
+  async function spentOf({ gateway }: Awaited<ReturnType<typeof open>>, keyId: string): Promise<number> {
+    const own = (await readRecords(gateway)).filter(({ key_id: id }) => id === keyId)
+    return own.reduce((sum, { cost_nano: nano }) => sum + nano, 0)
+  }
+
+  test('case C4: 0.10 USD stays 0.10 USD, though the model reasons for as long as it may and no call names a limit', async () => {
+    const opened = await open()
+    const { upstream, create, call } = opened
+    upstream.respond(answerWithin(longest))
+    const key = await create(budget(0.1))
+    let answers = 0
+    for (let status = 200; status === 200; answers++) {
+      const answer = await call(key, chat)
+      status = answer.status
+      if (status !== 200) {
+        expectError(answer, { code: 'insufficient_quota', message: /`max_completion_tokens: \d+` would fit\./ })
+        break
+      }
+      const { max_completion_tokens: sent } = (await upstream.nextRequest()).bodyJson as Record<string, unknown>
+      expect(answer.header('x-weir-max-tokens')).toBe(String(sent))
+      await opened.gateway.flushLedger()
+    }
+    expect(answers).toBeGreaterThan(2)
+    const spent = await spentOf(opened, key.id)
+    expect(spent).toBeLessThanOrEqual(100_000_000)
+    expect(spent).toBeGreaterThan(80_000_000)
+  })
+
+  test('case C4: 100 calls at once share what is left, and together cost no more', async () => {
+    const opened = await open()
+    const { upstream, create, call } = opened
+    const gate = createGate()
+    upstream.respond(after(gate, answerWithin(longest)))
+    const key = await create(budget(0.5))
+    const answers = Array.from({ length: 100 }, () => call(key, chat))
+    // A turn for all of them to be admitted or refused before the first is answered.
+    await upstream.nextRequest()
+    gate.open()
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set([200, 429]))
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(10)
+    expect(await spentOf(opened, key.id)).toBeLessThanOrEqual(500_000_000)
+  })
+
+  test('case C4: the limit is lowered for each of `n` choices, and never raised', async () => {
+    const { upstream, create, call } = await open()
+    upstream.respond(answerWithin(longest))
+    const key = await create(budget(0.4))
+    const first = await call(key, withFields({ n: 4, max_completion_tokens: longest }))
+    const lowered = Number(first.header('x-weir-max-tokens'))
+    // A quarter of what is left, for four choices, less the input.
+    expect(lowered).toBeGreaterThan(2_400)
+    expect(lowered * 4 * outputNano).toBeLessThanOrEqual(100_000_000)
+    expect((await upstream.nextRequest()).bodyJson).toMatchObject({ n: 4, max_completion_tokens: lowered })
+    const small = await call(key, withFields({ max_tokens: 300 }))
+    expect(small.header('x-weir-max-tokens')).toBeUndefined()
+    const { bodyJson } = await upstream.nextRequest()
+    expect(bodyJson).toMatchObject({ max_tokens: 300 })
+    expect(bodyJson).not.toHaveProperty('max_completion_tokens')
+  })
+
+  test('case C4: a limit under its older name is lowered where it stands, and everything else passes byte for byte', async () => {
+    const { upstream, create, gateway } = await open()
+    upstream.respond(answerWithin(longest))
+    const key = await create(budget(0.4))
+    const text =
+      '{"model" : "gpt-5","max_tokens":128000, "seed":9007199254740993,"messages":[{"role":"user","content":"Hi"}]}'
+    const headers = { ...withKey(key.secret).headers, 'content-type': 'application/json' }
+    const answer = await fetch(`${gateway.url}/v1/chat/completions`, { method: 'POST', headers, body: text })
+    await answer.text()
+    const lowered = answer.headers.get('x-weir-max-tokens')
+    expect((await upstream.nextRequest()).bodyText).toBe(text.replace('128000', String(lowered)))
+  })
+
+  test('case C4: a budget that carries the worst case changes nothing, and neither does a key without one', async () => {
+    const { upstream, gateway, create, call } = await open()
+    for (const key of [await create(budget(5)), await create(), await create({ ...budget(0.1), shadow: true })]) {
+      const answer = await call(key, chat)
+      expect(answer.status).toBe(200)
+      expect(answer.header('x-weir-max-tokens')).toBeUndefined()
+      expect((await upstream.nextRequest()).bodyJson).toEqual(chat.body)
+    }
+    const reserved = (await readRecords(gateway)).map(({ reserved_nano: nano }) => nano)
+    expect(Math.max(...reserved)).toBeGreaterThan(longest * outputNano)
+  })
+
+  test('case C4: a model whose longest answer is not known gets the server’s default as its limit', async () => {
+    const { upstream, create, call } = await open()
+    const answer = await call(await create(budget(5)), withFields({ model: 'unlimited' }))
+    expect(answer.header('x-weir-max-tokens')).toBe('4096')
+    expect((await upstream.nextRequest()).bodyJson).toMatchObject({ max_completion_tokens: 4_096 })
+  })
+
+  test.each([
+    { for: 'response_format', fields: { response_format: schema } },
+    { for: 'tool_choice', fields: { tools: [tool], tool_choice: 'required' } },
+    { for: 'tool_choice', fields: { tools: [tool], tool_choice: tool } },
+  ])(
+    'case C4: an answer that is of no use when it is cut is refused, and told what would fit: $fields',
+    async (row) => {
+      const { upstream, create, call } = await open()
+      upstream.respond(answerWithin(longest))
+      const key = await create(budget(0.1))
+      const refused = await call(key, withFields(row.fields))
+      expectError(refused, { code: 'insufficient_quota', message: new RegExp(`\`${row.for}\` needs the whole answer`) })
+      const fits = Number(/`max_completion_tokens: (\d+)` would fit/.exec(messageOf(refused))?.[1])
+      expect(fits).toBeGreaterThan(9_000)
+      const accepted = await call(key, withFields({ ...row.fields, max_completion_tokens: fits }))
+      expect(accepted.status).toBe(200)
+      expect(accepted.header('x-weir-max-tokens')).toBeUndefined()
+    },
+  )
+
+  test('case C4: a provider that ignores the limit is booked as it is, and the next call refused', async () => {
+    const opened = await open()
+    const { upstream, create, call } = opened
+    upstream.respond(answerWithout(20_000))
+    const key = await create(budget(0.1))
+    expect((await call(key, chat)).status).toBe(200)
+    expect(await spentOf(opened, key.id)).toBe(19 * inputNano + 20_000 * outputNano)
+    expectError(await call(key, withFields({ max_tokens: 1 })), { code: 'insufficient_quota' })
+  })
+
+  test('case C4: of a provider that is not known to keep to a limit the longest answer is set aside, or the call refused', async () => {
+    const own = await startUpstream()
+    own.respond(answerWithout(10))
+    const providers = { own: { base_url: own.url, models: ['gpt-5'] } }
+    const { gateway, create, call } = await open({ config: { ...config, providers } })
+    const asked = withFields({ model: 'own/gpt-5', max_tokens: 10 })
+    expectError(await call(await create(budget(1)), asked), {
+      code: 'insufficient_quota',
+      message: /The longest answer of the model \(128000 tokens\) has to be set aside, since `own` is not known/,
+    })
+    const answer = await call(await create(budget(2)), asked)
+    expect([answer.status, answer.header('x-weir-max-tokens')]).toEqual([200, undefined])
+    expect((await own.nextRequest()).bodyJson).toMatchObject({ max_tokens: 10 })
+    const [record] = await readRecords(gateway)
+    expect(record?.reserved_nano).toBeGreaterThan(longest * outputNano)
+  })
+
+  test('case C4: an operator can say by which field a server bounds its output', async () => {
+    const own = await startUpstream()
+    own.respond(answerWithin(longest))
+    const providers = { own: { base_url: own.url, models: ['gpt-5'], output_limit: 'max_tokens' } }
+    const { create, call } = await open({ config: { ...config, providers } })
+    const answer = await call(await create(budget(0.4)), withFields({ model: 'own/gpt-5' }))
+    const lowered = Number(answer.header('x-weir-max-tokens'))
+    expect(lowered).toBeGreaterThan(9_000)
+    expect((await own.nextRequest()).bodyJson).toMatchObject({ max_tokens: lowered })
+  })
+
+  test('case C4: a prediction takes no limit, so the longest answer is set aside', async () => {
+    const { upstream, create, call } = await open()
+    const asked = withFields({ prediction: { type: 'content', content: 'x' }, max_completion_tokens: 10 })
+    expectError(await call(await create(budget(1)), asked), { code: 'insufficient_quota' })
+    expect((await call(await create(budget(2)), asked)).status).toBe(200)
+    expect((await upstream.nextRequest()).bodyJson).toEqual(asked.body)
+  })
+
+  test('case C4: `usd_per_call` lowers a call as a budget does, without keeping room for others', async () => {
+    const { upstream, create, call } = await open()
+    upstream.respond(answerWithin(longest))
+    const answer = await call(await create({ limits: { usd_per_call: 0.1 } }), chat)
+    expect(Number(answer.header('x-weir-max-tokens'))).toBeGreaterThan(9_900)
+  })
+
+  test('case C4: `limits.cap_output: false` changes no request', async () => {
+    const { upstream, gateway, create, call } = await open({ config: { ...config, limits: { cap_output: false } } })
+    const answer = await call(await create(budget(0.1)), chat)
+    expect([answer.status, answer.header('x-weir-max-tokens')]).toEqual([200, undefined])
+    expect((await upstream.nextRequest()).bodyJson).toEqual(chat.body)
+    const [record] = await readRecords(gateway)
+    expect(record?.reserved_nano).toBeLessThan(4_200 * outputNano)
+  })
+
+  test.each([false, true])(
+    'case C4: an answer that was cut is not kept under an Idempotency-Key, and a session has it as incomplete (stream: %s)',
+    async (stream) => {
+      const { upstream, create, call } = await open()
+      upstream.respond(answerWithin(longest))
+      const key = await create(budget(0.4))
+      const created = await call(key, { target: '/v1/sessions', body: {} })
+      const { id } = JSON.parse(created.text) as { id: string }
+      const headers = { 'idempotency-key': 'k1', 'x-session-id': id }
+      for (let count = 0; count < 2; count++) {
+        const answer = await call(key, withFields({ stream }), headers)
+        expect([answer.status, answer.header('idempotent-replayed')]).toEqual([200, undefined])
+      }
+      expect(upstream.requests).toHaveLength(2)
+      const { text } = await call(key, { method: 'GET', target: `/v1/sessions/${id}/messages` })
+      const { data } = JSON.parse(text) as { data: readonly { role: string; status: string }[] }
+      const replies = data.filter(({ role }) => role === 'assistant')
+      expect(replies.map(({ status }) => status)).toEqual(['incomplete', 'incomplete'])
+    },
+  )
+
+  test('case C4: an answer that was lowered and not cut is kept, under the caller’s own body', async () => {
+    const { upstream, create, call } = await open()
+    upstream.respond(answerWithin(10))
+    const key = await create(budget(0.4))
+    const headers = { 'idempotency-key': 'k1' }
+    expect((await call(key, chat, headers)).header('x-weir-max-tokens')).toMatch(/^\d+$/)
+    // What is left is less by now, and so would the limit be.
+    expect((await call(key, chat, headers)).header('idempotent-replayed')).toBe('true')
+    expect(upstream.requests).toHaveLength(1)
+  })
+
+  test('case C1: a response in the background is refused under a budget, and no other', async () => {
+    const { upstream, create, call } = await open()
+    upstream.respond(json(200, response))
+    const asked = { target: '/v1/responses', body: { model: 'gpt-5', input: 'Hi', background: true } }
+    expectError(await call(await create(budget(5)), asked), {
+      code: 'invalid_value',
+      param: 'background',
+      message: /cannot run a response in the background/,
+    })
+    expect((await call(await create(), asked)).status).toBe(200)
+    const lowered = await call(await create(budget(0.4)), { ...asked, body: { ...asked.body, background: false } })
+    const limit = Number(lowered.header('x-weir-max-tokens'))
+    await upstream.nextRequest()
+    expect((await upstream.nextRequest()).bodyJson).toMatchObject({ max_output_tokens: limit })
+  })
+
+  // Wrangler's servers stand before workerd here, and never tell it that a caller has left.
+  test.skipIf(runtime === 'workerd')(
+    'case C3: a caller who hangs up before a whole answer owes it under a budget, by its usage where it still comes',
+    async () => {
+      const opened = await open({ config: { ...config, streams: { drain_ms: 300 } } })
+      const { upstream, gateway, create } = opened
+      const gate = createGate()
+      upstream.respondNext(after(gate, answerWithin(1_000)), silent())
+      const key = await create(budget(5))
+      for (let count = 0; count < 2; count++) {
+        const client = await sendChat(gateway, {
+          stream: false,
+          fields: { model: 'gpt-5', max_completion_tokens: 2_000 },
+          headers: withKey(key.secret).headers,
+        })
+        await upstream.nextRequest()
+        client.destroy()
+        await client.closed
+        for (let turns = 0; turns < 3; turns++) await ask(gateway, { target: '/livez' })
+        gate.open()
+      }
+      await expect.poll(() => gateway.logs().filter(({ event }) => event === 'call').length).toBe(2)
+      const own = (await readRecords(gateway)).filter(({ key_id: id }) => id === key.id)
+      expect(own).toMatchObject([
+        { outcome: 'client_gone', cost_source: 'usage', cost_nano: 19 * inputNano + 1_000 * outputNano },
+        { outcome: 'client_gone', cost_source: 'reserved', cost_nano: own[1]?.reserved_nano },
+      ])
+      expect(own[1]?.cost_nano).toBeGreaterThan(2_000 * outputNano)
+    },
+  )
+})
