@@ -5,6 +5,7 @@ import { documented } from '../schema/key-documentation.ts'
 import { textProblem } from '../schema/text-problems.ts'
 import { mapOf, text } from '../schema/value-schemas.ts'
 import { defineProvider, toModelCards } from './define-provider.ts'
+import { outputLimitKey, toVouchedLimit } from './output-limit-key.ts'
 
 /** The newest version of Azure's data plane that is not a preview. */
 const newestVersion = '2024-10-21'
@@ -37,10 +38,12 @@ export const azure = defineProvider({
       otherwise: 'none',
       meaning: '`model: deployment`. A model that is not named here is its own deployment.',
     }),
+    output_limit: outputLimitKey,
   },
-  toSettings: ({ api_version, deployments }) => ({
+  toSettings: ({ api_version, deployments, output_limit }) => ({
     apiVersion: api_version ?? newestVersion,
     deployments: deployments ?? {},
+    outputLimitName: output_limit,
   }),
   env: [
     {
@@ -78,6 +81,7 @@ export const azure = defineProvider({
   outputLimit: 'unknown',
   billsAbandoned: 'unknown',
   onCallerGone: 'abort',
+  toOutputLimit: ({ outputLimitName }) => toVouchedLimit(outputLimitName),
   models: ({ id, deployments, models }) => toModelCards([...Object.keys(deployments), ...models], id),
   authenticate: (key) => ({ 'api-key': key }),
   toOwnModel: (model, { deployments }) => (Object.hasOwn(deployments, model) ? (deployments[model] ?? model) : model),

@@ -1,9 +1,8 @@
-import { chatCompletions, completions } from '../dialects/chat-completions.ts'
 import { openAIDialects } from '../dialects/openai-dialects.ts'
-import { responses } from '../dialects/responses.ts'
 import { documented } from '../schema/key-documentation.ts'
-import { choice, flag } from '../schema/value-schemas.ts'
+import { flag } from '../schema/value-schemas.ts'
 import { defineProvider } from './define-provider.ts'
+import { outputLimitKey, toVouchedLimit } from './output-limit-key.ts'
 
 /** Any server that speaks OpenAI's API; with or without a key. */
 export const custom = defineProvider({
@@ -14,11 +13,7 @@ export const custom = defineProvider({
       otherwise: '`true`',
       meaning: '`false` for a server that answers 400 to `stream_options`, through which streams report their tokens.',
     }),
-    output_limit: documented(choice(['max_tokens', 'max_completion_tokens']).optional(), {
-      otherwise: 'not known',
-      meaning:
-        'The field of a chat by which the server bounds all that it puts out, reasoning included. A budget then lowers it to what it can pay; without it, the longest answer of the model is set aside.',
-    }),
+    output_limit: outputLimitKey,
   },
   toSettings: ({ stream_options, output_limit }) => ({
     streamOptions: stream_options ?? true,
@@ -53,15 +48,5 @@ export const custom = defineProvider({
   billsAbandoned: 'unknown',
   onCallerGone: 'abort',
   acceptsStreamOptions: ({ streamOptions }) => streamOptions,
-  toOutputLimit: ({ outputLimitName: name }) =>
-    name && {
-      fields: [
-        { dialect: chatCompletions, name, aliases: name === 'max_tokens' ? [] : ['max_tokens'] },
-        { dialect: completions, name: 'max_tokens' },
-        { dialect: responses, name: 'max_output_tokens' },
-      ],
-      includesReasoning: true,
-      source: 'the configuration',
-      checkedOn: '',
-    },
+  toOutputLimit: ({ outputLimitName }) => toVouchedLimit(outputLimitName),
 })

@@ -1,5 +1,6 @@
 import { openAIDialects } from '../dialects/openai-dialects.ts'
 import { defineProvider, toModelCards } from './define-provider.ts'
+import { outputLimitKey, toVouchedLimit } from './output-limit-key.ts'
 import type { ModelCard } from './provider.ts'
 import type { Retirement } from './retirement.ts'
 
@@ -48,7 +49,8 @@ const retired: readonly Retirement[] = [
 export const deepinfra = defineProvider({
   kind: 'deepinfra',
   name: 'DeepInfra',
-  configSchema: {},
+  configSchema: { output_limit: outputLimitKey },
+  toSettings: ({ output_limit }) => ({ outputLimitName: output_limit }),
   env: [
     {
       name: 'DEEPINFRA_API_KEY',
@@ -72,6 +74,7 @@ export const deepinfra = defineProvider({
   outputLimit: 'unknown',
   billsAbandoned: 'unknown',
   onCallerGone: 'abort',
+  toOutputLimit: ({ outputLimitName }) => toVouchedLimit(outputLimitName),
   models: ({ models }) => [...knownModels, ...toModelCards(models, 'deepinfra')],
 })
 

@@ -105,7 +105,17 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
       expect(new Set(outputLimit.fields.map(({ dialect }) => dialect)).size).toBe(outputLimit.fields.length)
     })
 
-    it('says whether an answer is charged for that nobody waited for, and so does docs/money.md', () => {
+    it('takes the word of an operator for a limit that is not known (case C4)', () => {
+      if (!Object.hasOwn(kind.configSchema, 'output_limit')) return
+      const config = { ...account, ...expected.config, kind: kind.kind, output_limit: 'max_tokens' }
+      const { outputLimit } = createProvider(read({ it: config }))
+      expect(outputLimit).toMatchObject({
+        includesReasoning: true,
+        fields: [{ name: 'max_tokens', aliases: [] }, {}, {}],
+      })
+    })
+
+    it('says whether an answer is charged for whose caller has left, and so does docs/money.md', () => {
       const row = money.split('\n').findLast((line) => line.startsWith(`| \`${kind.kind}\` |`))
       const words = { yes: 'yes', no: 'no', unknown: 'not known, taken for yes' }
       expect(row).toContain(`| ${words[kind.billsAbandoned]} |`)
