@@ -27,10 +27,11 @@ const chunks: EventFormat = {
     let last: string | undefined
     for (const choice of choices) {
       const reason: unknown = isJsonObject(choice) ? choice.finish_reason : undefined
-      if (typeof reason === 'string' && reason !== '') last = reason
+      if (typeof reason === 'string' && reason !== '' && last !== chatOutputLimit.cutReason) last = reason
     }
     return last
   },
+  cutReason: chatOutputLimit.cutReason,
   finishedChoices: ({ choices }) =>
     (Array.isArray(choices) ? choices : [])
       .filter((choice) => isJsonObject(choice) && typeof choice.finish_reason === 'string')

@@ -92,6 +92,8 @@ export interface EventFormat {
   isUsageAlone(data: JsonObject): boolean
   /** The reason for which the answer ended, where the event says that it did. */
   finishOf(data: JsonObject): string | undefined
+  /** The reason of a choice that has reached its limit: of several choices it is the stream's, since one of them is not whole. */
+  readonly cutReason?: string
   /** The choices that an event finishes; left out where a stream has but one. */
   finishedChoices?(data: JsonObject): readonly number[]
   isError(data: JsonObject): boolean

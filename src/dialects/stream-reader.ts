@@ -64,7 +64,8 @@ export function createStreamReader(
   function look(event: EventView): boolean | Uint8Array {
     const data = parseEvent(event)
     if (data === undefined) return true
-    finishReason = format.finishOf(data) ?? finishReason
+    if (choices === 1 || finishReason === undefined || finishReason !== format.cutReason)
+      finishReason = format.finishOf(data) ?? finishReason
     hasError ||= format.isError(data)
     if (choices > 1) for (const choice of format.finishedChoices?.(data) ?? []) finished.add(choice)
     const counted = addUsage(usage, format.usageOf(data))
@@ -92,7 +93,9 @@ export function createStreamReader(
       const inOrder = [...last.slice(oldest), ...last.slice(0, oldest)]
       const parsed = inOrder.map((event) => ({ length: event.end - event.start, data: parseEvent(event) }))
       const events = parsed.map(({ data }) => data).filter((data) => data !== undefined)
-      const reason = lastDefined(events.map(format.finishOf)) ?? finishReason
+      const lastReason = lastDefined(events.map(format.finishOf))
+      // With several choices each event was looked at as it passed.
+      const reason = choices > 1 ? (finishReason ?? lastReason) : (lastReason ?? finishReason)
       const counted = usage ?? events.map(format.usageOf).reduce<Usage | undefined>(addUsage, undefined)
       const produced = counted === undefined || counted.outputTokens === 0 ? output.toTokens(parsed) : 0
       // Zeros where text has passed are no count.

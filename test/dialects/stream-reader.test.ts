@@ -25,6 +25,16 @@ describe('createStreamReader', () => {
     })
   })
 
+  test('case C4: of several choices one that has reached its limit gives its reason to the stream, whichever ends last', () => {
+    const end = (index: number, reason: string) =>
+      JSON.stringify({ choices: [{ index, delta: {}, finish_reason: reason }] })
+    const cut = [end(0, 'stop'), end(1, 'length'), end(2, 'stop')]
+    for (const order of [cut, cut.toReversed(), [...cut, word, word, word, word, word]])
+      expect(read(order, { choices: 3 })).toMatchObject({ isComplete: true, finishReason: 'length' })
+    const whole = [end(0, 'stop'), end(1, 'tool_calls'), end(2, 'stop')]
+    expect(read(whole, { choices: 3 })).toMatchObject({ finishReason: 'stop' })
+  })
+
   test.each([
     {
       name: 'several choices',
@@ -210,6 +220,7 @@ describe('createStreamReader', () => {
 })
 
 interface ReadOptions {
+  readonly choices?: number
   readonly shape?: FormatName
   readonly hidesUsage?: boolean
   readonly toCost?: () => number | null
@@ -232,8 +243,11 @@ function readText(text: string, options: ReadOptions): Told {
   return readBytes(pieces, options)
 }
 
-function readBytes(pieces: readonly Uint8Array[], { shape = 'chat', hidesUsage = false, toCost }: ReadOptions): Told {
-  const reader = createStreamReader(formats[shape], hidesUsage, toCost)
+function readBytes(
+  pieces: readonly Uint8Array[],
+  { shape = 'chat', hidesUsage = false, toCost, choices }: ReadOptions,
+): Told {
+  const reader = createStreamReader(formats[shape], hidesUsage, toCost, choices)
   const splitter = createEventSplitter(reader.see)
   const streaming = new TextDecoder()
   let passed = ''
