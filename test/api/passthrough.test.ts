@@ -209,6 +209,65 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect([answer.header('content-length'), answer.isComplete]).toEqual([undefined, true])
   })
 
+  const [first, ...others] = ['{"a":1}', '{"b":2}', '[DONE]', '{"after":3}'].map(
+    (data) => `event: x\ndata: ${data}\n\n`,
+  )
+
+  test('case A13: relay an event stream event by event, whatever its events are, and not through a buffer of nginx', async () => {
+    const upstream = await startUpstream()
+    const gate = createGate()
+    upstream.respond(sse([first ?? '', gate, ...others], { doneAtEnd: false }))
+    const gateway = await start({ env: relaying(upstream) })
+    const client = await openRawClient(gateway.url)
+    await client.send(toRequestBytes({ target: '/v1/threads/t/runs', headers: bearer, body: { stream: true } }))
+    const answer = await client.startAnswer()
+    expect(answer.header('content-type')).toBe('text/event-stream; charset=utf-8')
+    expect(answer.header('x-accel-buffering')).toBe('no')
+    expect(answer.header('cache-control')).toContain('no-transform')
+    expect(await answer.bodyUntil('{"a":1}')).not.toContain('{"b":2}')
+    gate.open()
+    const { text, isComplete } = await answer.whole()
+    expect(text).toBe([first, ...others].join(''))
+    expect(isComplete).toBe(true)
+    expect(await gateway.findLog()).toMatchObject({ route: 'passthrough', outcome: 'ok' })
+    client.destroy()
+  })
+
+  test.each(['fin', 'reset'] as const)(
+    'case A13: an event stream that breaks off (%s) ends in an error event',
+    async (ending) => {
+      const upstream = await startUpstream()
+      const gate = createGate()
+      upstream.respond(sse([first ?? '', gate, 'data: {"half":'], { doneAtEnd: false, ending }))
+      const gateway = await start({ env: relaying(upstream) })
+      const client = await openRawClient(gateway.url)
+      await client.send(toRequestBytes({ target: '/v1/threads/t/runs', headers: bearer, body: { stream: true } }))
+      const answer = await client.startAnswer()
+      await answer.bodyUntil('{"a":1}')
+      gate.open()
+      const { text, isComplete } = await answer.whole()
+      expect(isComplete).toBe(true)
+      expect(text).toMatch(/^event: x\ndata: \{"a":1\}\n\n[\s\S]*\n\n$/)
+      expect(JSON.parse(text.trim().split('\n\n').at(-1)?.replace('data: ', '') ?? '')).toMatchObject({
+        error: { code: 'upstream_interrupted' },
+      })
+      expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted', error_code: 'upstream_interrupted' })
+      client.destroy()
+    },
+  )
+
+  test('case A13: an event stream that is silent gets heartbeats', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse([first ?? '', createGate()]))
+    const gateway = await start({ env: relaying(upstream), config: { streams: { heartbeat_ms: 1_000 } } })
+    const client = await openRawClient(gateway.url)
+    await client.send(toRequestBytes({ target: '/v1/threads/t/runs', headers: bearer, body: { stream: true } }))
+    const answer = await client.startAnswer()
+    await answer.bodyUntil(': keep-alive')
+    client.destroy()
+    await (await upstream.nextRequest()).closed
+  })
+
   test('may answer with nothing', async () => {
     const upstream = await startUpstream()
     upstream.respond(answerWith([], { status: 204 }))

@@ -347,7 +347,8 @@ class Relay implements ByteStream, ByteSink {
       this.#source.cancel(error)
       return
     }
-    const isComplete = summary?.isComplete === true
+    // The end of the connection is the only end of some.
+    const isComplete = summary?.isComplete === true && this.#options.events?.format.endsWithConnection !== true
     const outcome = isComplete ? 'ok' : 'interrupted'
     this.#endAttempt(outcome, summary, isComplete ? undefined : error.code)
     this.#source.cancel(error)
