@@ -99,7 +99,8 @@ export const providerSchema = z.strictObject(
       {
         otherwise: 'none',
         kinds: withAddress,
-        meaning: 'Headers that go with every call to it.',
+        meaning:
+          'Headers that go with every call to it. Their values are hidden in answers as keys are, unless they only say who asks, such as `user-agent`.',
       },
     ),
     forward_headers: documented(forwardHeaders.optional(), {

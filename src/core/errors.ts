@@ -217,7 +217,8 @@ export const errorTable = {
   upstream_invalid_answer: {
     status: 502,
     type: 'upstream_error',
-    meaning: 'The provider answered with something that is not an answer.',
+    meaning:
+      'The provider answered with something that is not an answer, or repeated a secret of this server in a stream.',
   },
   upstream_answer_too_large: {
     status: 502,

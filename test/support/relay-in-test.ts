@@ -6,6 +6,7 @@ import { createStreamReader } from '../../src/dialects/stream-reader.ts'
 import { Attempt, type Estimate, type Reservation } from '../../src/pipeline/call/attempt.ts'
 import type { Call } from '../../src/pipeline/call/call.ts'
 import { AttemptDeadline, type Drain } from '../../src/pipeline/stream/attempt-deadline.ts'
+import { SecretFilter } from '../../src/pipeline/stream/hide-secrets.ts'
 import { relay } from '../../src/pipeline/stream/relay.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 
@@ -19,6 +20,7 @@ export interface RelayInTest {
   readonly hidesUsage?: boolean
   readonly drain?: Drain
   readonly maxEventBytes?: number
+  readonly secrets?: readonly string[]
   readonly defer?: (work: Promise<unknown>) => void
 }
 
@@ -71,6 +73,7 @@ export function relayInTest(source: ByteStream, options: RelayInTest) {
     clock,
     trace,
     stages,
+    secrets: new SecretFilter(options.secrets ?? []),
     defer,
     events: isEvents ? events : undefined,
   })

@@ -1,5 +1,5 @@
 import type { Settings } from '../../config/settings.ts'
-import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
+import { type ByteSink, type ByteStream, concat } from '../../core/byte-stream.ts'
 import type { Clock } from '../../core/clock.ts'
 import { type ErrorCode, GatewayError, toGatewayError } from '../../core/errors.ts'
 import type { EventFormat } from '../../dialects/dialect.ts'
@@ -13,6 +13,7 @@ import type { Stage, StreamEnd } from '../call/stage.ts'
 import type { AttemptDeadline } from './attempt-deadline.ts'
 import { coalesceChunks } from './coalesce-chunks.ts'
 import { EventFlow } from './event-flow.ts'
+import type { SecretFilter } from './hide-secrets.ts'
 import { type StreamDeadlines, startStreamDeadlines } from './stream-deadlines.ts'
 
 export interface RelayOptions {
@@ -23,6 +24,8 @@ export interface RelayOptions {
   readonly clock: Clock
   readonly trace: Call['trace']
   readonly stages: readonly Stage[]
+  /** Must not reach the reader. */
+  readonly secrets: SecretFilter
   /** As of `Call`. */
   defer(work: Promise<unknown>): void
   /** Undefined for bytes that are no events: audio, files. */
@@ -44,6 +47,9 @@ export interface EventOptions {
  * end with the connection, the only sign of an incomplete body that HTTP has. A reader who leaves cancels the upstream at once, unless the
  * attempt is drained (R03) or a stage outlives the reader. The attempt ends exactly once, when the upstream has; the trace when the reader is
  * done. `upstream` is the response's own body, of which `source` may be a view: the platform can relay only that by itself.
+ *
+ * Secrets are hidden, also where two chunks share one: the end of a chunk is held back while it may be the beginning of one. Where the platform
+ * relays the stream, a secret has passed once it is found, and the stream is broken off (case D6).
  */
 export function relay(source: ByteStream, upstream: ByteStream, options: RelayOptions): ByteStream {
   return new Relay(source, upstream, options)
@@ -80,6 +86,8 @@ class Relay implements ByteStream, ByteSink {
   #error: GatewayError | undefined = undefined
   /** The platform relays the stream by itself: the chunks that come here have passed already. */
   #isOffloaded = false
+  /** The end of what came, which may be the beginning of a secret. */
+  #held: Uint8Array | undefined = undefined
   #bytesOut = 0
   /** The reader's last word on whether it takes more. */
   #acceptsMore = true
@@ -132,6 +140,27 @@ class Relay implements ByteStream, ByteSink {
 
   write(chunk: Uint8Array): boolean {
     if (this.#isOver) return true
+    const { secrets } = this.#options
+    const held = this.#held
+    const bytes = held === undefined ? chunk : concat([held, chunk], held.length + chunk.length)
+    const shown = secrets.hide(bytes)
+    if (this.#isOffloaded && shown !== bytes) {
+      this.#breakOff(
+        new GatewayError('upstream_invalid_answer', 'The provider repeated a secret of this server in its stream.'),
+      )
+      return true
+    }
+    const heldLength = secrets.beginningLength(shown)
+    if (heldLength === 0) {
+      this.#held = undefined
+      return this.#take(shown)
+    }
+    this.#held = shown.subarray(shown.length - heldLength)
+    return heldLength === shown.length || this.#take(shown.subarray(0, shown.length - heldLength))
+  }
+
+  /** Takes bytes without secrets. */
+  #take(chunk: Uint8Array): boolean {
     const { events } = this.#options
     const flow = this.#flow
     let accepts = true
@@ -157,6 +186,8 @@ class Relay implements ByteStream, ByteSink {
 
   end(): void {
     this.#stopGrace()
+    // What has ended is no beginning of a secret. Of what breaks off it is better left out.
+    if (this.#held !== undefined && !this.#isOver) this.#take(this.#held)
     if (this.#isOver) return
     const summary = this.#options.events?.reader.summarise()
     if (summary !== undefined && !summary.isComplete && !summary.hasError) {
@@ -266,7 +297,7 @@ class Relay implements ByteStream, ByteSink {
   #offload(flow: EventFlow): void {
     const { events, stages, timeouts, streams } = this.#options
     if (this.#isOffloaded || events?.mayOffload !== true || stages.length > 0) return
-    if (flow.isInEvent || events.reader.hasEnded()) return
+    if (flow.isInEvent || this.#held !== undefined || events.reader.hasEnded()) return
     const { heartbeatMs } = streams
     if (timeouts.idleMs < minOffloadedMs || (heartbeatMs > 0 && heartbeatMs < minOffloadedMs)) return
     this.#isOffloaded = this.#sink?.carry?.(this.#upstream) === true
@@ -274,7 +305,7 @@ class Relay implements ByteStream, ByteSink {
 
   /** Where the platform relays the stream, half an event may have passed; a comment would break it. */
   #beat(): void {
-    if (this.#isOffloaded && this.#flow?.isInEvent === true) return
+    if (this.#isOffloaded && (this.#flow?.isInEvent === true || this.#held !== undefined)) return
     this.#isOffloaded = false
     this.#sink?.write(heartbeat)
   }

@@ -1,4 +1,3 @@
-import type { Settings } from '../../config/settings.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
@@ -7,7 +6,6 @@ import { estimateText } from '../../openai/estimate-tokens.ts'
 import type { Attempt } from '../call/attempt.ts'
 import { isTransient } from '../call/failure.ts'
 import { declaredContent, invalid, readReportedError } from './inspect-response.ts'
-import { hideKeys } from './upstream-response.ts'
 
 /** An answer as it goes on. */
 export interface WholeAnswer {
@@ -32,7 +30,6 @@ export function readWholeResponse(
   body: Uint8Array,
   dialect: Dialect,
   attempt: Attempt,
-  settings: Settings,
   toCost?: (usage: Usage) => number | null,
 ): WholeAnswer {
   const isDeclared = declaredContent(type) === 'json'
@@ -48,7 +45,7 @@ export function readWholeResponse(
   const value = parse(text)
   if (!isJsonObject(value)) return { status, headers, body }
   const facts = dialect.readAnswer(value)
-  if (facts.isError) return toFailure(value, hideKeys(body, settings))
+  if (facts.isError) return toFailure(value, body)
   if (!facts.isAnswer) throw invalid('JSON that is no answer')
   attempt.usage = facts.usage
   attempt.media = facts.media
@@ -87,11 +84,9 @@ export function readErrorResponse(
   type: string,
   body: Uint8Array,
   { toErrorBody }: Dialect,
-  settings: Settings,
 ): WholeAnswer {
-  const shown = hideKeys(body, settings)
-  if (declaredContent(type) === 'json' && shown.length > 0) return { status, body: shown }
-  const text = decoder.decode(shown)
+  if (declaredContent(type) === 'json' && body.length > 0) return { status, body }
+  const text = decoder.decode(body)
   const reported = readReportedError(text)
   if (reported !== undefined) return { status, headers: json, body: JSON.stringify(reported) }
   const words = type.startsWith('text/plain') ? `: ${text.slice(0, 500)}` : '.'

@@ -11,6 +11,7 @@ import { CallerGone, isUpstreamFailure, toFailure } from '../call/failure.ts'
 import type { Ports } from '../call/ports.ts'
 import type { Stage } from '../call/stage.ts'
 import { AttemptDeadline } from '../stream/attempt-deadline.ts'
+import { secretsOf } from '../stream/hide-secrets.ts'
 import { type EventOptions, relay } from '../stream/relay.ts'
 import type { WholeAnswer } from './read-whole-response.ts'
 import { checkStatus, readUpstreamHeaders } from './upstream-response.ts'
@@ -54,6 +55,7 @@ export async function runAttempt(
 ): Promise<AttemptResult> {
   const { settings, transport, clock } = ports
   const { streams } = settings
+  const secrets = secretsOf(settings)
   const { provider } = attempt.target
   const { timeouts } = provider
   const deadline = new AttemptDeadline({
@@ -69,7 +71,7 @@ export async function runAttempt(
     attempt.wasSent = true
     const response = await plan.send({ transport, clock, signal: deadline.signal })
     checkStatus(response, provider, plan.mayBeUnchanged)
-    const { headers, rateHeaders } = readUpstreamHeaders(response, plan.answerHeaders)
+    const { headers, rateHeaders } = readUpstreamHeaders(response, plan.answerHeaders, secrets)
     nameTarget(headers, attempt)
     attempt.status = response.status
     attempt.upstreamRequestId = headers['x-upstream-request-id']
@@ -86,7 +88,7 @@ export async function runAttempt(
       }
       const { trace, defer } = call
       const { stages } = plan
-      const options = { attempt, deadline, timeouts, streams, clock, trace, stages, defer, events }
+      const options = { attempt, deadline, timeouts, streams, clock, trace, stages, secrets, defer, events }
       const body = relay(source, response.body, options)
       if (!deadline.hasCallerLeft())
         return { kind: 'answered', answer: { status: attempt.status, headers, rateHeaders, body } }
@@ -97,7 +99,7 @@ export async function runAttempt(
     if (content.kind === 'refused') {
       whole = content.answer
     } else {
-      const bytes = await gather(content.body, boundOf(settings))
+      const bytes = secrets.hide(await gather(content.body, boundOf(settings)))
       attempt.sawFirstByte()
       whole = content.toAnswer(bytes)
     }

@@ -1,4 +1,3 @@
-import type { Settings } from '../../config/settings.ts'
 import { gather, toByteStream } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
@@ -16,11 +15,11 @@ import type { Stage } from '../call/stage.ts'
 import { fitImageRequest } from '../images/fit-image-request.ts'
 import { toLimitMembers } from '../metering/plan-output.ts'
 import { quoteUsd } from '../metering/price-attempt.ts'
+import { secretsOf } from '../stream/hide-secrets.ts'
 import type { EventOptions } from '../stream/relay.ts'
 import { declaredContent, inspectResponse, readReportedError } from './inspect-response.ts'
 import { readErrorResponse, readWholeResponse, toFailure } from './read-whole-response.ts'
 import { type AttemptPlan, boundOf, type Reading, runAttempt } from './run-attempt.ts'
-import { hideKeys } from './upstream-response.ts'
 
 /**
  * Sends a call to the target of its attempt: the answer is whole where it is JSON or an error, streamed otherwise. Ends the attempt on every
@@ -51,7 +50,7 @@ export function tryTarget(
   function read(response: TransportResponse, type: string): Reading | Promise<Reading> {
     const { status, body } = response
     if (status === 204) return { kind: 'whole', body, toAnswer: () => ({ status, body: '' }) }
-    if (status >= 400) return readFailure(response, type, attempt, dialect, call, settings)
+    if (status >= 400) return readFailure(response, type, attempt, dialect, call)
     const declared = declaredContent(type)
     if (declared === 'json' && !isStream) return { kind: 'whole', body, toAnswer: (bytes) => toWhole(bytes, true) }
     if (!dialect.answersInJson) {
@@ -71,14 +70,14 @@ export function tryTarget(
         case 'bytes':
           return { kind: 'stream', body: found.body, events: undefined }
         case 'refused': {
-          const shown = hideKeys(encoder.encode(JSON.stringify(found.failure)), settings)
+          const shown = secretsOf(settings).hide(encoder.encode(JSON.stringify(found.failure)))
           return { kind: 'refused', answer: toFailure(found.failure, shown) }
         }
       }
     })
 
     function toWhole(bytes: Uint8Array, isJson: boolean) {
-      return readWholeResponse(status, type, isJson, bytes, dialect, attempt, settings, toCost)
+      return readWholeResponse(status, type, isJson, bytes, dialect, attempt, toCost)
     }
   }
 
@@ -136,14 +135,13 @@ export function readFailure(
   attempt: Attempt,
   dialect: Dialect,
   { credentials }: Pick<Call, 'credentials'>,
-  settings: Settings,
 ): Reading {
   return {
     kind: 'whole',
     body,
     toAnswer(bytes) {
       const isOperators = status === 401 && credentials.ownKey === undefined && attempt.target.provider.holdsKey
-      if (!isOperators) return readErrorResponse(status, type, bytes, dialect, settings)
+      if (!isOperators) return readErrorResponse(status, type, bytes, dialect)
       // Its words may repeat the key, or the prompt (S21, S75); its code cannot.
       const { error } = readReportedError(decoder.decode(bytes)) ?? {}
       const code = isJsonObject(error) && /^\w{1,40}$/.test(String(error.code)) ? `: ${String(error.code)}` : ''

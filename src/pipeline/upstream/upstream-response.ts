@@ -1,4 +1,3 @@
-import type { Settings } from '../../config/settings.ts'
 import type { Answer } from '../../core/answer.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { AnswerHeaders } from '../../dialects/answer-headers.ts'
@@ -7,25 +6,30 @@ import type { TransportResponse } from '../../providers/transport.ts'
 import type { Reservation, UpstreamAnswer, UpstreamHeaders } from '../call/attempt.ts'
 import type { Caller } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
+import type { SecretFilter } from '../stream/hide-secrets.ts'
 
-/** Takes those headers of an upstream that its dialect passes on; a request's id goes by a name of its own. */
+/**
+ * Takes those headers of an upstream that its dialect passes on; a request's id goes by a name of its own. Secrets in them are hidden; the log
+ * gets the request's id from here, too (case D6).
+ */
 export function readUpstreamHeaders(
   { headers: upstream }: TransportResponse,
   { names, limits }: AnswerHeaders,
+  secrets: SecretFilter,
 ): UpstreamHeaders {
   const headers: Record<string, string> = {}
   let rateHeaders: Record<string, string> | undefined
   for (const name in upstream) {
     const value = upstream[name]
     if (value === undefined) continue
-    if (names.has(name)) headers[name] = value
+    if (names.has(name)) headers[name] = secrets.hideText(value)
     else if (beginsWithAny(name, limits)) {
       rateHeaders ??= {}
-      rateHeaders[name] = value
+      rateHeaders[name] = secrets.hideText(value)
     }
   }
   const requestId = upstream['x-request-id'] ?? upstream['request-id'] ?? upstream['apim-request-id']
-  if (requestId !== undefined) headers['x-upstream-request-id'] = requestId
+  if (requestId !== undefined) headers['x-upstream-request-id'] = secrets.hideText(requestId)
   return { headers, rateHeaders }
 }
 
@@ -64,15 +68,4 @@ export function checkStatus({ status, body }: TransportResponse, { id }: Provide
     )
   }
   throw new GatewayError('upstream_invalid_answer', `The provider \`${id}\` answered with the status ${status}.`)
-}
-
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
-
-/** S21: some upstreams repeat the key that they refuse, and the caller must not learn it. Other bytes stay as they are. */
-export function hideKeys(body: Uint8Array, { providers }: Settings): Uint8Array {
-  const text = decoder.decode(body)
-  const keys = providers.flatMap(({ apiKey }) => (apiKey === undefined || !text.includes(apiKey) ? [] : [apiKey]))
-  if (keys.length === 0) return body
-  return encoder.encode(keys.reduce((hidden, key) => hidden.replaceAll(key, '[hidden]'), text))
 }

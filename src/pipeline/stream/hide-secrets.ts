@@ -1,0 +1,261 @@
+import type { Settings } from '../../config/settings.ts'
+import { concat } from '../../core/byte-stream.ts'
+
+/** One for each settings, since every call needs it. */
+const filters = new WeakMap<Settings, SecretFilter>()
+
+/** The filter of the keys of all providers and of the values of their `headers` (case D6). */
+export function secretsOf(settings: Settings): SecretFilter {
+  const known = filters.get(settings)
+  if (known !== undefined) return known
+  const secrets = settings.providers.flatMap(({ apiKey, headers }) => [
+    ...(apiKey === undefined ? [] : [apiKey]),
+    ...Object.entries(headers).flatMap(([name, value]) =>
+      publicHeader.test(name) ? [] : [value.replace(authScheme, '')],
+    ),
+  ])
+  const made = new SecretFilter(secrets)
+  filters.set(settings, made)
+  return made
+}
+
+/** Headers that say who asks and in which format; a reply may well hold their words. */
+const publicHeader = /^(accept(-.*)?|content-type|user-agent|referer|http-referer|x-title|.*-(version|beta))$/
+
+/** A provider repeats the credential, with or without its scheme. */
+const authScheme = /^(basic|bearer|token)\s+/i
+
+/** Shorter ones are words such as `EMPTY` and `ollama`, by which servers without keys are called, and would be hidden in replies. */
+const minSecretBytes = 8
+/** Longer words of that sort, from the documentation of LM Studio, llama.cpp and vLLM. */
+const placeholders = new Set(['lm-studio', 'not-needed', 'sk-no-key-required', 'token-abc123'])
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+const hiddenBytes = encoder.encode('[hidden]')
+
+const quote = 0x22
+const percent = 0x25
+const slash = 0x2f
+const zero = 0x30
+const backslash = 0x5c
+const letterU = 0x75
+
+/** The most backslashes before an escaped character: JSON within JSON doubles them. */
+const maxBackslashes = 4
+const maxEscapeBytes = maxBackslashes + 'u0073'.length
+
+/** So many kinds of pairs are told apart. */
+const pairs = 4_096
+
+/**
+ * Puts `[hidden]` in the place of secrets: as they are, and with any of their characters escaped as in JSON (`\/`, `\u002d`) or in a URL (`%2d`).
+ *
+ * The search looks at one pair of bytes for about each length of the shortest secret (Wu and Manber, 1994), and the engine's own search finds out
+ * that there is no escape. Where there is no secret, nothing is copied.
+ */
+export class SecretFilter {
+  /** The longest first: one may begin as another. */
+  readonly #secrets: readonly Uint8Array[]
+  /** The length of the shortest in bytes; 0 where there is none. */
+  readonly #window: number
+  /** By a pair of bytes: how far it stands at least before the end of a window that may be the beginning of a secret. */
+  readonly #shifts = new Uint8Array(pairs)
+  /** Bytes that a secret may have, in any spelling. */
+  readonly #alphabet = new Uint8Array(256)
+  /** The longest spelling in bytes. */
+  readonly #maxBytes: number
+  /** Bytes of secrets that one backslash escapes. */
+  readonly #slashed = new Uint8Array(256)
+
+  constructor(secrets: readonly string[]) {
+    const long = secrets.filter((secret) => secret.length >= minSecretBytes && !placeholders.has(secret))
+    const known = [...new Set(long)].map((secret) => encoder.encode(secret)).sort((one, two) => two.length - one.length)
+    const window = Math.min(255, known.at(-1)?.length ?? 0)
+    this.#secrets = known
+    this.#window = window
+    this.#maxBytes = (known[0]?.length ?? 0) * maxEscapeBytes
+    for (const byte of [quote, slash, backslash])
+      if (known.some((secret) => secret.includes(byte))) this.#slashed[byte] = 1
+    this.#shifts.fill(window - 1)
+    for (const byte of encoder.encode('\\%/"u0123456789abcdefABCDEF')) this.#alphabet[byte] = 1
+    for (const secret of known) {
+      for (const byte of secret) this.#alphabet[byte] = 1
+      for (let at = 1; at < window; at++) {
+        const pair = toPair(secret[at - 1] ?? 0, secret[at] ?? 0)
+        this.#shifts[pair] = Math.min(this.#shifts[pair] ?? 0, window - 1 - at)
+      }
+    }
+  }
+
+  /** The bytes without secrets: the same array where there is none. */
+  hide(bytes: Uint8Array): Uint8Array {
+    if (this.#window === 0) return bytes
+    const shown = this.#replace(bytes, bytes)
+    return this.#mayBeEscaped(shown) ? this.#replace(shown, decodeEscapes(shown)) : shown
+  }
+
+  /** The same for text of one line, as headers have it. */
+  hideText(text: string): string {
+    if (this.#window === 0 || text.length < this.#window) return text
+    const bytes = encoder.encode(text)
+    const shown = this.hide(bytes)
+    return shown === bytes ? text : decoder.decode(shown)
+  }
+
+  /** How many of the last bytes may be the beginning of a secret, in any spelling. */
+  beginningLength(bytes: Uint8Array): number {
+    const { length } = bytes
+    const least = Math.max(0, length - this.#maxBytes)
+    let start = length
+    // Nearly always the end of a line stands here, which no secret has.
+    while (start > least && this.#alphabet[bytes[start - 1] ?? 0] === 1) start--
+    for (; start < length; start++)
+      if (this.#secrets.some((secret) => isBeginning(bytes, start, secret))) return length - start
+    return 0
+  }
+
+  /** Where the next secret begins; -1 if there is none. */
+  #find(bytes: Uint8Array, from: number): number {
+    const shifts = this.#shifts
+    const window = this.#window
+    const { length } = bytes
+    let at = from + window - 1
+    while (at < length) {
+      const shift = shifts[toPair(bytes[at - 1] ?? 0, bytes[at] ?? 0)] ?? 0
+      if (shift === 0 && this.#secretAt(bytes, at - window + 1) !== undefined) return at - window + 1
+      at += shift === 0 ? 1 : shift
+    }
+    return -1
+  }
+
+  #secretAt(bytes: Uint8Array, start: number): Uint8Array | undefined {
+    return this.#secrets.find((secret) => secret.every((byte, index) => bytes[start + index] === byte))
+  }
+
+  /** The bytes without the secrets that stand in `text`: the same bytes, with escapes or without. */
+  #replace(bytes: Uint8Array, text: Uint8Array): Uint8Array {
+    let start = this.#find(text, 0)
+    if (start === -1) return bytes
+    const parts: Uint8Array[] = []
+    let passed = 0
+    let place = 0
+    let end = 0
+    /** The place among the bytes of what stands at `index` of the text. */
+    const placeOf = (index: number) => {
+      for (; passed < index; passed++) place += bytes === text ? 1 : escapeWidth(bytes, place)
+      return place
+    }
+    while (start !== -1) {
+      const after = start + (this.#secretAt(text, start)?.length ?? 1)
+      parts.push(bytes.subarray(end, placeOf(start)), hiddenBytes)
+      end = placeOf(after)
+      start = this.#find(text, after)
+    }
+    parts.push(bytes.subarray(end))
+    const total = parts.reduce((sum, { length }) => sum + length, 0)
+    return concat(parts, total)
+  }
+
+  /** Escapes of other scripts, and of line ends and quotes, are no reason to look closer. */
+  #mayBeEscaped(bytes: Uint8Array): boolean {
+    for (let at = bytes.indexOf(backslash); at !== -1; at = nextBackslash(bytes, at + 1)) {
+      const next = bytes[at + 1]
+      if (next === letterU ? isAsciiEscape(bytes, at + 1) : this.#isSlashed(next)) return true
+    }
+    for (let at = bytes.indexOf(percent); at !== -1; at = bytes.indexOf(percent, at + 1))
+      if (hexValue(bytes, at + 1, 2) !== undefined) return true
+    return false
+  }
+
+  #isSlashed(byte: number | undefined): boolean {
+    return byte !== undefined && this.#slashed[byte] === 1
+  }
+}
+
+/** They come in swarms: where the next one is near, a look at each byte costs less than the engine's search. */
+function nextBackslash(bytes: Uint8Array, from: number): number {
+  const near = Math.min(bytes.length, from + 32)
+  for (let at = from; at < near; at++) if (bytes[at] === backslash) return at
+  return near === bytes.length ? -1 : bytes.indexOf(backslash, near)
+}
+
+function decodeEscapes(bytes: Uint8Array): Uint8Array {
+  const text = new Uint8Array(bytes.length)
+  let length = 0
+  for (let at = 0; at < bytes.length; length++) {
+    const width = escapeWidth(bytes, at)
+    text[length] = width === 1 ? (bytes[at] ?? 0) : escapedByte(bytes, at, width)
+    at += width
+  }
+  return text.subarray(0, length)
+}
+
+/** The length of the escape that begins here; 1 where none does. */
+function escapeWidth(bytes: Uint8Array, at: number): number {
+  const first = bytes[at]
+  if (first === percent) return hexValue(bytes, at + 1, 2) === undefined ? 1 : 3
+  if (first !== backslash) return 1
+  const end = afterBackslashes(bytes, at)
+  const next = bytes[end]
+  if (next === slash || next === quote) return end + 1 - at
+  if (next === letterU && isAsciiEscape(bytes, end)) return end + 5 - at
+  return end - at > 1 ? 2 : 1
+}
+
+function escapedByte(bytes: Uint8Array, at: number, width: number): number {
+  const last = at + width - 1
+  if (width === 3 && bytes[at] === percent) return hexValue(bytes, at + 1, 2) ?? 0
+  return width > 3 && isAsciiEscape(bytes, last - 4) ? (hexValue(bytes, last - 1, 2) ?? 0) : (bytes[last] ?? 0)
+}
+
+function afterBackslashes(bytes: Uint8Array, from: number): number {
+  let at = from
+  while (bytes[at] === backslash && at - from < maxBackslashes) at++
+  return at
+}
+
+/** True for `u0020` to `u007f`, `at` being the place of the `u`. */
+function isAsciiEscape(bytes: Uint8Array, at: number): boolean {
+  const value = bytes[at] === letterU ? hexValue(bytes, at + 1, 4) : undefined
+  return value !== undefined && value >= 0x20 && value < 0x80
+}
+
+function hexValue(bytes: Uint8Array, at: number, digits: number): number | undefined {
+  let value = 0
+  for (let index = at; index < at + digits; index++) {
+    const byte = bytes[index] ?? 0
+    const digit = byte >= 0x61 ? byte - 0x57 : byte >= 0x41 ? byte - 0x37 : byte - zero
+    const isDigit = byte >= 0x41 ? digit >= 10 && digit < 16 : digit >= 0 && digit < 10
+    if (!isDigit) return undefined
+    value = value * 16 + digit
+  }
+  return value
+}
+
+/** True if the bytes from `start` to the end are the beginning of the secret in some spelling, the last escape cut off or not. */
+function isBeginning(bytes: Uint8Array, start: number, secret: Uint8Array): boolean {
+  let at = start
+  for (const byte of secret) {
+    if (at >= bytes.length) return true
+    const width = escapeWidth(bytes, at)
+    if (width > 1 && escapedByte(bytes, at, width) === byte) at += width
+    else if (isCutEscape(bytes, at)) return true
+    else if (bytes[at] === byte) at += 1
+    else return false
+  }
+  return false
+}
+
+/** True if the bytes end within an escape that begins here. */
+function isCutEscape(bytes: Uint8Array, at: number): boolean {
+  const { length } = bytes
+  if (bytes[at] === percent) return length - at < 3
+  if (bytes[at] !== backslash) return false
+  const end = afterBackslashes(bytes, at)
+  return end === length || (bytes[end] === letterU && length - end < 5)
+}
+
+function toPair(first: number, second: number): number {
+  return ((first << 5) ^ second) & (pairs - 1)
+}
