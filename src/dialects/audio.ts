@@ -43,7 +43,7 @@ export const translations: Dialect = { ...transcriptions, id: 'audio.translation
 
 /**
  * `verbose_json` tells the length of the audio as its `duration`, also where it has no `usage` (case C2).
- * Source: https://platform.openai.com/docs/api-reference/audio/verbose-json-object
+ * Source: https://github.com/openai/openai-node, TranscriptionVerbose
  */
 function readTranscript(body: JsonObject): AnswerFacts {
   const facts = words.readAnswer(body)

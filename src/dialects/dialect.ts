@@ -1,7 +1,7 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
-import type { AnswerHeaders } from './answer-headers.ts'
 import type { MediaQuantities } from '../metering/price.ts'
+import type { AnswerHeaders } from './answer-headers.ts'
 
 /** An error to be written in a dialect: one of Weir's, or an upstream's that has no shape of its own. */
 export interface ErrorFacts {

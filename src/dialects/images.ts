@@ -2,7 +2,7 @@ import type { JsonObject } from '../core/json.ts'
 import type { AnswerFacts, Dialect, FormFacts, RequestBounds } from './dialect.ts'
 import { estimateTexts, openAIFormat, readOutputBounds, requiring } from './openai-format.ts'
 
-/** The most pictures of one call. Source: https://platform.openai.com/docs/api-reference/images/createEdit, `n` */
+/** The most pictures of one call. Source: https://github.com/openai/openai-node, `n` of ImageEditParams */
 const mostPictures = 10
 
 /** Pictures from words. Source: https://platform.openai.com/docs/api-reference/images/create */

@@ -11,7 +11,7 @@ export function readUsage(usage: unknown): Usage | undefined {
   const input = readCount(usage.prompt_tokens) ?? readCount(usage.input_tokens)
   const output = readCount(usage.completion_tokens) ?? readCount(usage.output_tokens)
   const reportedNano = readNano(usage.cost) ?? readNano(usage.estimated_cost)
-  // The second name is Mistral's: https://docs.mistral.ai/api/endpoint/audio/transcriptions
+  // The second name is Mistral's. Source: https://github.com/mistralai/client-ts, usageinfo.ts
   const seconds = readLength(usage.seconds) ?? readLength(usage.prompt_audio_seconds)
   if (input === undefined && output === undefined && reportedNano === undefined && seconds === undefined)
     return undefined

@@ -31,7 +31,7 @@ const edit: readonly FormPart[] = [
 const sound: FormPart = ['file', randomBytes(200_000), 'a.mp3']
 const speech: FormPart = ['model', 'whisper-1']
 
-/** `count` pictures. Source: https://platform.openai.com/docs/api-reference/images/createEdit, read 2026-11-29. */
+/** `count` pictures. Source: https://github.com/openai/openai-node 7.57.0, ImagesResponse, read 2026-11-29. */
 function pictures(count: number, fields: object = {}) {
   return json(200, { created: image.created, data: Array.from({ length: count }, () => picture), ...fields })
 }
@@ -128,7 +128,7 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
 
   test('case C7: a stream that a form asks for, before or behind its file, reaches its caller as one', async () => {
     const { upstream, book, gateway } = await open()
-    // Source: https://platform.openai.com/docs/api-reference/images-streaming/image_edit/completed, read 2026-11-29
+    // Source: https://github.com/openai/openai-node 7.57.0, ImageEditCompletedEvent, read 2026-11-29
     const completed = { type: 'image_edit.completed', b64_json: picture?.b64_json, size: '256x256' }
     upstream.respond(sse([completed], { doneAtEnd: false }))
     const before: readonly FormPart[] = [...edit, ['stream', 'true'], photo]
@@ -144,12 +144,12 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
   test('case C2: a transcription is billed by the length that its answer tells', async () => {
     const { upstream, book } = await open()
     for (const [body, seconds] of [
-      // https://platform.openai.com/docs/api-reference/audio/verbose-json-object, read 2026-11-29
+      // https://github.com/openai/openai-node 7.57.0, TranscriptionVerbose, read 2026-11-29
       [{ task: 'transcribe', language: 'english', duration: 8.5, text: 'Hello', segments: [] }, 8.5],
-      // Servers after OpenAI's older description have it as a text.
+      // A text in OpenAI's older description, of which https://hexdocs.pm/oapi_open_ai/0.1.5 was made, read 2026-11-29
       [{ duration: '8.5', text: 'Hello' }, 8.5],
       [{ text: 'Hello', duration: 8.47, usage: { type: 'duration', seconds: 9 } }, 9],
-      // Mistral's counts: https://docs.mistral.ai/api/endpoint/audio/transcriptions, read 2026-11-29
+      // Mistral's counts: https://github.com/mistralai/client-ts, usageinfo.ts, read 2026-11-29
       [{ text: 'Hi', usage: { prompt_audio_seconds: 3, prompt_tokens: 4, total_tokens: 8 } }, 3],
     ] as const) {
       upstream.respond(json(200, body))
@@ -166,7 +166,7 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
       ['text/plain; charset=utf-8', 'Hello\n'],
       ['application/x-subrip', '1\n00:00:00,000 --> 00:00:01,000\nHello\n'],
       ['text/vtt', 'WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n'],
-      // Groq's: https://console.groq.com/docs/speech-text, read 2026-11-29
+      // Groq's, as https://skillsmp.com/ko/creators/shermanhuman/oh/skills-groq-api shows it, read 2026-11-29
       ['application/json', JSON.stringify({ text: 'Hello', x_groq: { id: 'req_1' } })],
       ['application/json', JSON.stringify({ text: 'Hello', usage: { input_tokens: 0, output_tokens: 0 } })],
     ] as const) {

@@ -154,8 +154,9 @@ describeOnBoth('requests that play tricks', (start, { runtime, startUpstream }) 
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const values = [
-      'a\rx-injected: 1',
-      'a\nx-injected: 1',
+      // Where a parser takes the break for the end of the line, the name is one that never travels.
+      'a\rx-weir-injected: 1',
+      'a\nx-weir-injected: 1',
       'a\u0000b',
       '\u0080\u00ff',
       'caf\u00e9',
@@ -176,7 +177,7 @@ describeOnBoth('requests that play tricks', (start, { runtime, startUpstream }) 
       }
     }
     for (const { headers, rawHeaders } of upstream.requests) {
-      expect(headers).not.toHaveProperty('x-injected')
+      expect(headers).not.toHaveProperty('x-weir-injected')
       expect(rawHeaders.flat().join('')).not.toMatch(/[\r\n\0]/)
     }
   })
@@ -208,11 +209,11 @@ test.each([
 })
 
 test.each([
-  ['whole', () => new Uint8Array(longBytes), {}],
-  ['from a file', () => toByteStream(new Uint8Array(longBytes)), { 'content-length': String(longBytes) }],
-])('R09 S64 a caller who never reads an answer that comes %s is cut off', async (_how, toBody, headers) => {
+  ['whole', () => new Uint8Array(longBytes), false],
+  ['from a file', () => toByteStream(new Uint8Array(longBytes)), true],
+])('R09 S64 a caller who never reads an answer that comes %s is cut off', async (_how, toBody, isReady) => {
   const server = createServer((_request, response) =>
-    writeAnswer({ status: 200, headers, body: toBody() }, response, 50),
+    writeAnswer({ status: 200, headers: {}, body: toBody(), isReady }, response, 50),
   )
   const cut = new Promise<void>((resolve) => void server.on('connection', (socket) => socket.once('close', resolve)))
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
