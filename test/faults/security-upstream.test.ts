@@ -57,10 +57,10 @@ describeOnBoth('an upstream that attacks', (start, { runtime, startUpstream }) =
   test('S66 with an answer behind an answer poisons no later call', async () => {
     const upstream = await startUpstream()
     const poison = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 14\r\n\r\n{"poison":"1"}`
-    upstream.respondNext(extraBytesAfterAnswer(json(200, { first: true }), poison))
+    upstream.respondNext(extraBytesAfterAnswer(json(200, { choices: [], first: true }), poison))
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    expect(JSON.parse((await ask(gateway, chat)).text)).toEqual({ first: true })
+    expect(JSON.parse((await ask(gateway, chat)).text)).toEqual({ choices: [], first: true })
     const exchange = await upstream.nextRequest()
     await exchange.played
     if (runtime === 'node') await exchange.closed

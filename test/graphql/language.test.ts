@@ -4,6 +4,7 @@ import { echo } from '../pipeline/sessions/answers.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { bearer, toOpenAIEnv } from '../support/gateway.ts'
 import { startNodeGateway } from '../support/start-node-gateway.ts'
+import { json } from '../support/upstream-scripts.ts'
 import { createGraphqlClient, documents, type GraphqlAnswer, type Message } from './graphql-client.ts'
 
 interface SessionPage {
@@ -146,7 +147,8 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
   })
 
   test('lists the models of GET /v1/models', async () => {
-    const { ask, gateway } = await open()
+    const { ask, gateway, upstream } = await open()
+    upstream.on('/v1/models', json(200, { object: 'list', data: [] }))
     const { body } = await ask<{ models: { id: string; ownedBy: string; created: string }[] }>(
       '{ models { id ownedBy created } }',
     )

@@ -22,7 +22,7 @@ describeOnBothStored('a reply that is streamed over GraphQL', (start, { startUps
   async function open() {
     const upstream = await startUpstream()
     upstream.respond(streamed('Hello', ' there', '!'))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODELS_RETIRED: 'off' } })
     return { upstream, gateway, ...createGraphqlClient(gateway) }
   }
 

@@ -74,6 +74,7 @@ export function relayInTest(source: ByteStream, options: RelayInTest) {
     trace,
     stages,
     secrets: new SecretFilter(options.secrets ?? []),
+    hasLength: false,
     defer,
     events: isEvents ? events : undefined,
   })

@@ -36,6 +36,7 @@ const hiddenBytes = encoder.encode('[hidden]')
 
 const quote = 0x22
 const percent = 0x25
+const dot = 0x2e
 const slash = 0x2f
 const zero = 0x30
 const backslash = 0x5c
@@ -88,11 +89,14 @@ export class SecretFilter {
     }
   }
 
-  /** The bytes without secrets: the same array where there is none. */
-  hide(bytes: Uint8Array): Uint8Array {
+  /**
+   * The bytes without secrets: the same array where there is none. With `keepsLength` dots fill the place of each secret, for a body whose length
+   * has been told.
+   */
+  hide(bytes: Uint8Array, keepsLength = false): Uint8Array {
     if (this.#window === 0) return bytes
-    const shown = this.#replace(bytes, bytes)
-    return this.#mayBeEscaped(shown) ? this.#replace(shown, decodeEscapes(shown)) : shown
+    const shown = this.#replace(bytes, bytes, keepsLength)
+    return this.#mayBeEscaped(shown) ? this.#replace(shown, decodeEscapes(shown), keepsLength) : shown
   }
 
   /** The same for text of one line, as headers have it. */
@@ -134,7 +138,7 @@ export class SecretFilter {
   }
 
   /** The bytes without the secrets that stand in `text`: the same bytes, with escapes or without. */
-  #replace(bytes: Uint8Array, text: Uint8Array): Uint8Array {
+  #replace(bytes: Uint8Array, text: Uint8Array, keepsLength: boolean): Uint8Array {
     let start = this.#find(text, 0)
     if (start === -1) return bytes
     const parts: Uint8Array[] = []
@@ -148,8 +152,11 @@ export class SecretFilter {
     }
     while (start !== -1) {
       const after = start + (this.#secretAt(text, start)?.length ?? 1)
-      parts.push(bytes.subarray(end, placeOf(start)), hiddenBytes)
+      const begin = placeOf(start)
+      parts.push(bytes.subarray(end, begin), hiddenBytes)
       end = placeOf(after)
+      // No secret is shorter than the word that stands for it.
+      if (keepsLength) parts.push(new Uint8Array(end - begin - hiddenBytes.length).fill(dot))
       start = this.#find(text, after)
     }
     parts.push(bytes.subarray(end))

@@ -26,6 +26,8 @@ export interface RelayOptions {
   readonly stages: readonly Stage[]
   /** Must not reach the reader. */
   readonly secrets: SecretFilter
+  /** The reader has been told the length of the body. */
+  readonly hasLength: boolean
   /** As of `Call`. */
   defer(work: Promise<unknown>): void
   /** Undefined for bytes that are no events: audio, files. */
@@ -140,10 +142,10 @@ class Relay implements ByteStream, ByteSink {
 
   write(chunk: Uint8Array): boolean {
     if (this.#isOver) return true
-    const { secrets } = this.#options
+    const { secrets, hasLength } = this.#options
     const held = this.#held
     const bytes = held === undefined ? chunk : concat([held, chunk], held.length + chunk.length)
-    const shown = secrets.hide(bytes)
+    const shown = secrets.hide(bytes, hasLength)
     if (this.#isOffloaded && shown !== bytes) {
       this.#breakOff(
         new GatewayError('upstream_invalid_answer', 'The provider repeated a secret of this server in its stream.'),

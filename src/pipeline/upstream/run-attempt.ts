@@ -88,7 +88,8 @@ export async function runAttempt(
       }
       const { trace, defer } = call
       const { stages } = plan
-      const options = { attempt, deadline, timeouts, streams, clock, trace, stages, secrets, defer, events }
+      const hasLength = length !== undefined
+      const options = { attempt, deadline, timeouts, streams, clock, trace, stages, secrets, hasLength, defer, events }
       const body = relay(source, response.body, options)
       if (!deadline.hasCallerLeft())
         return { kind: 'answered', answer: { status: attempt.status, headers, rateHeaders, body } }

@@ -24,6 +24,8 @@ interface Interruptible {
 
 /** How long a caller who is still sending is read, and thrown away, so that it sees the refusal instead of a reset. */
 const lingerMs = 2_000
+/** The most of it: a caller who sends without end is cut off sooner (R30). */
+const lingerBytes = 16 * 1_048_576
 /** A body up to this length is read for the sake of its connection, though its answer is ready before it. */
 const keptBodyBytes = 1_048_576
 /** What the last bytes of a cut stream get to leave. */
@@ -128,22 +130,27 @@ function mayKeep({ headers }: IncomingMessage, answer: Answer): boolean {
   return isShort && headers.expect === undefined && answer.headers.connection !== 'close'
 }
 
-/** Reads what is left of a request and throws it away. False where its end has not come in time. */
+/** Reads the rest of a request and throws it away. False where its end has not come in time, or the rest is too long. */
 function readRest(request: IncomingMessage): Promise<boolean> {
   return new Promise((resolve) => {
     if (request.destroyed || request.readableEnded) {
       resolve(true)
       return
     }
-    const cut = setTimeout(() => resolve(false), lingerMs)
-    const settle = () => {
+    let length = 0
+    const finish = (isRead: boolean) => {
       clearTimeout(cut)
-      resolve(true)
+      resolve(isRead)
     }
-    request.once('end', settle)
-    request.once('close', settle)
+    const cut = setTimeout(() => finish(false), lingerMs)
+    request.once('end', () => finish(true))
+    request.once('close', () => finish(true))
     // Its reader may be one that never asks for more.
     request.removeAllListeners('data')
+    request.on('data', (chunk: Uint8Array) => {
+      length += chunk.length
+      if (length > lingerBytes) finish(false)
+    })
     request.resume()
   })
 }
