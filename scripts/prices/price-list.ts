@@ -45,6 +45,8 @@ export function formatPriceList(list: PriceList): string {
 /** Writes a price as the table holds it; src/metering/price-table.ts reads it again and says what the letters mean. */
 export function formatPrice(price: Price): string {
   const fields = formatTokens(price)
+  if (price.perWebSearchNano !== undefined) fields.push(`e${price.perWebSearchNano / 1e9}`)
+  if (price.perFileSearchNano !== undefined) fields.push(`l${price.perFileSearchNano / 1e9}`)
   if (price.perRequestNano !== undefined) fields.push(`q${price.perRequestNano / 1e9}`)
   if (price.perImageNano !== undefined) fields.push(`p${price.perImageNano / 1e9}`)
   for (const { size = '', quality = '', nano } of price.images ?? []) {
@@ -54,6 +56,10 @@ export function formatPrice(price: Price): string {
   if (price.perCharacterPico !== undefined) fields.push(`k${price.perCharacterPico / 1e6}`)
   if (price.maxOutputTokens !== undefined) fields.push(`m${price.maxOutputTokens}`)
   for (const tier of price.tiers ?? []) fields.push(`t${tier.aboveTokens}`, ...formatTokens(tier))
+  for (const service of price.services ?? []) {
+    fields.push(`y${service.tier}`, ...formatTokens(service))
+    for (const tier of service.tiers ?? []) fields.push(`t${tier.aboveTokens}`, ...formatTokens(tier))
+  }
   return fields.join(' ')
 }
 
@@ -62,6 +68,7 @@ const tokenCodes: Readonly<Record<keyof TokenPrices, string>> = {
   output: 'o',
   cachedInput: 'c',
   cacheWrite: 'w',
+  longCacheWrite: 'W',
   audioInput: 'a',
   imageInput: 'g',
   reasoning: 'r',

@@ -25,7 +25,7 @@ const providerIds: Readonly<Record<string, string>> = {
 }
 
 /** What the data set calls the prices of tokens, in USD a million. */
-const tokenKeys: Readonly<Record<keyof TokenPrices, string>> = {
+const tokenKeys: Readonly<Partial<Record<keyof TokenPrices, string>>> = {
   input: 'input_mtok',
   output: 'output_mtok',
   cachedInput: 'cache_read_mtok',

@@ -30,7 +30,7 @@ const providers: readonly (readonly [provider: string, source: string, prefix: s
 ]
 
 /** What LiteLLM calls the prices of tokens, in USD a token. */
-const tokenKeys: Readonly<Record<keyof TokenPrices, string>> = {
+const tokenKeys: Readonly<Partial<Record<keyof TokenPrices, string>>> = {
   input: 'input_cost_per_token',
   output: 'output_cost_per_token',
   cachedInput: 'cache_read_input_token_cost',

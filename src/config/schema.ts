@@ -299,6 +299,10 @@ const price = z.strictObject({
   output: documented(usd().default(0), { meaning: 'USD for a million tokens of output.' }),
   cached_input: tokenPrice('For a million tokens read from the prompt cache.'),
   cache_write: tokenPrice('For a million tokens written to the prompt cache.'),
+  long_cache_write: documented(usd().optional(), {
+    otherwise: 'as `cache_write`',
+    meaning: 'For a million tokens that are kept in the prompt cache for longer than usual.',
+  }),
   reasoning: tokenPrice('For a million tokens of reasoning.'),
   audio_input: tokenPrice('For a million tokens of audio in.'),
   audio_output: tokenPrice('For a million tokens of audio out.'),
@@ -312,6 +316,8 @@ const price = z.strictObject({
     otherwise: 'not known',
     meaning: 'The most tokens that the model puts out for one choice, which bounds what a call can cost.',
   }),
+  per_web_search: unitPrice('USD for a search of the web that the provider makes by itself.'),
+  per_file_search: unitPrice('USD for a search of stored files that the provider makes by itself.'),
 })
 
 /** Prices beside, and before, those that Weir brings along. */

@@ -1,3 +1,6 @@
+/** The tier of service in which a provider served a call, where that is not the plain one: each has prices of its own (case C10). */
+export type ServiceTier = 'fast' | 'ultrafast' | 'flex' | 'batch'
+
 /**
  * The usage of one call, as the provider counted it. Absent means that the provider did not say, not zero. The details are parts of the two
  * totals, never in addition to them.
@@ -9,6 +12,8 @@ export interface Usage {
   readonly cachedInputTokens?: number
   /** Of the input: written to the provider's prompt cache. */
   readonly cacheWriteTokens?: number
+  /** Of those: written to be kept for longer than usual, such as Anthropic's hour. */
+  readonly longCacheWriteTokens?: number
   readonly audioInputTokens?: number
   readonly imageInputTokens?: number
   /** Of the output. */
@@ -17,6 +22,22 @@ export interface Usage {
   readonly imageOutputTokens?: number
   /** Length of audio that was transcribed. */
   readonly seconds?: number
+  /** Searches of the web, and of stored files, that the provider made by itself and charges. */
+  readonly webSearches?: number
+  readonly fileSearches?: number
+  readonly serviceTier?: ServiceTier
   /** The provider's own price in nano-USD, where it tells one. */
   readonly reportedNano?: number
+}
+
+/** True for a usage of zeros, which some servers send with every answer (case C5). */
+export function isUncounted({ inputTokens, outputTokens, reportedNano, seconds }: Usage): boolean {
+  return inputTokens === 0 && outputTokens === 0 && reportedNano === undefined && seconds === undefined
+}
+
+/** The tier that a request or an answer names; undefined for the plain one, and for a name that says nothing of the price. */
+export function toServiceTier(name: unknown): ServiceTier | undefined {
+  // OpenAI's `priority` is called `fast` since July 2026, and both are answered. Source: https://developers.openai.com/api/docs/guides/fast-mode, read 2026-11-29
+  if (name === 'fast' || name === 'priority') return 'fast'
+  return name === 'flex' || name === 'batch' || name === 'ultrafast' ? name : undefined
 }

@@ -1,6 +1,8 @@
 import type { JsonObject } from '../core/json.ts'
+import { isUncounted, type Usage } from '../core/usage.ts'
+import { estimateContent } from '../openai/estimate-tokens.ts'
 import type { AnswerFacts, Dialect } from './dialect.ts'
-import { answerIn, estimateTexts, isUncounted, openAIFormat, readOutputBounds, requiring } from './openai-format.ts'
+import { answerIn, openAIFormat, readOutputBounds, requiring, typedEvents, usageAtTop } from './openai-format.ts'
 
 /** Sound from words. Source: https://platform.openai.com/docs/api-reference/audio/createSpeech */
 export const speech: Dialect = {
@@ -17,12 +19,20 @@ export const speech: Dialect = {
     readOutputBounds(body)
     const { input, instructions } = body
     return {
-      inputTokens: estimateTexts(input) + estimateTexts(instructions),
+      inputTokens: estimateContent(input) + estimateContent(instructions),
       maxOutputTokens: 0,
       choices: 1,
       characters: typeof input === 'string' ? input.length : 0,
     }
   },
+  events: { ...typedEvents, usageOf: readSpokenUsage },
+}
+
+/** The usage of speech has no details: what it puts out is sound (case C6). Source: https://platform.openai.com/docs/api-reference/audio/speech-audio-done-event */
+function readSpokenUsage(data: JsonObject): Usage | undefined {
+  const usage = usageAtTop(data)
+  if (usage === undefined || usage.audioOutputTokens !== undefined) return usage
+  return { ...usage, audioOutputTokens: usage.outputTokens }
 }
 
 const words = answerIn('text')
@@ -36,6 +46,7 @@ export const transcriptions: Dialect = {
   ...requiring([], { needsModel: true }),
   boundRequest: (body) => ({ inputTokens: 0, ...readOutputBounds(body), choices: 1, isAudio: true }),
   readAnswer: readTranscript,
+  events: typedEvents,
 }
 
 /** The same in English. Source: https://platform.openai.com/docs/api-reference/audio/createTranslation */

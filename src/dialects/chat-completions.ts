@@ -1,13 +1,14 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { estimateContent } from '../openai/estimate-tokens.ts'
 import type { Dialect, EventFormat } from './dialect.ts'
 import {
   answerIn,
   chatOutputLimit,
   estimateConversation,
-  estimateTexts,
   isReported,
   openAIFormat,
   readOutputBounds,
+  readServiceTier,
   requiring,
   toOpenAIErrorEvent,
   usageAtTop,
@@ -69,7 +70,13 @@ export const chatCompletions: Dialect = {
   ...requiring([{ name: 'messages', type: 'array', message: 'messages field is required and must be an array' }], {
     needsModel: true,
   }),
-  boundRequest: (body) => ({ inputTokens: estimateConversation(body), ...readOutputBounds(body) }),
+  boundRequest: (body) => ({
+    inputTokens: estimateConversation(body),
+    ...readOutputBounds(body),
+    ...readServiceTier(body),
+    // Such a chat searches once, and its answer does not say so. Source: https://developers.openai.com/api/docs/guides/tools-web-search
+    ...(isJsonObject(body.web_search_options) && { certainSearches: 1 }),
+  }),
   outputLimit: chatOutputLimit,
   toUsageRequest,
   ...answerIn('choices', { isRequired: true }),
@@ -87,7 +94,7 @@ export const completions: Dialect = {
   }),
   boundRequest(body) {
     const { maxOutputTokens, choices } = readOutputBounds(body)
-    const inputTokens = estimateTexts(body.prompt)
+    const inputTokens = estimateContent(body.prompt) + estimateContent(body.suffix)
     return { inputTokens, maxOutputTokens, choices: choices * countPrompts(body.prompt) }
   },
 }

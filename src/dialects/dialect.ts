@@ -1,5 +1,5 @@
 import type { JsonObject } from '../core/json.ts'
-import type { Usage } from '../core/usage.ts'
+import type { ServiceTier, Usage } from '../core/usage.ts'
 import type { MediaQuantities } from '../metering/price.ts'
 import type { AnswerHeaders } from './answer-headers.ts'
 
@@ -37,6 +37,13 @@ export interface RequestBounds {
   readonly characters?: number
   /** True where the request's audio is paid by its length. */
   readonly isAudio?: boolean
+  /** The tier of service that is asked for; undefined for the plain one. */
+  readonly serviceTier?: ServiceTier | undefined
+  /** The most searches of the web, and of stored files, that the provider may make by itself; undefined where none are asked for. */
+  readonly webSearches?: number | undefined
+  readonly fileSearches?: number | undefined
+  /** The searches of the web that are made in any case, and that no answer tells of. */
+  readonly certainSearches?: number
 }
 
 /** A form beside its fields. */
@@ -72,7 +79,7 @@ export interface AnswerFacts {
   readonly isError: boolean
   /** False where the member is missing without which it is no answer. */
   readonly isAnswer: boolean
-  /** The output, for an estimate where usage is undefined; empty otherwise, and where the output is no tokens. */
+  /** The output, for an estimate where the usage counts none; empty otherwise, and where the output is no tokens. */
   readonly outputText: string
   /** What was made, as the answer itself tells it; left out where it does not. */
   readonly media?: MediaQuantities

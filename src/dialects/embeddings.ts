@@ -1,5 +1,6 @@
+import { estimateContent } from '../openai/estimate-tokens.ts'
 import type { Dialect } from './dialect.ts'
-import { answerIn, estimateTexts, openAIFormat, readOutputBounds, requiring } from './openai-format.ts'
+import { answerIn, openAIFormat, readOutputBounds, requiring } from './openai-format.ts'
 
 const input = { name: 'input', type: 'any', message: 'input field is required: a string or an array' } as const
 
@@ -12,7 +13,7 @@ export const embeddings: Dialect = {
   boundRequest(body) {
     // Refuses a limit that is none, though it bounds nothing here.
     readOutputBounds(body)
-    return { inputTokens: estimateTexts(body.input), maxOutputTokens: 0, choices: 1 }
+    return { inputTokens: estimateContent(body.input), maxOutputTokens: 0, choices: 1 }
   },
 }
 

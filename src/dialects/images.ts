@@ -1,6 +1,8 @@
 import type { JsonObject } from '../core/json.ts'
+import type { Usage } from '../core/usage.ts'
+import { estimateContent } from '../openai/estimate-tokens.ts'
 import type { AnswerFacts, Dialect, FormFacts, RequestBounds } from './dialect.ts'
-import { estimateTexts, openAIFormat, readOutputBounds, requiring } from './openai-format.ts'
+import { openAIFormat, readOutputBounds, requiring, typedEvents, usageAtTop } from './openai-format.ts'
 
 /** The most pictures of one call. Source: https://github.com/openai/openai-node, `n` of ImageEditParams */
 const mostPictures = 10
@@ -15,6 +17,13 @@ export const imageGenerations: Dialect = {
   }),
   boundRequest,
   readAnswer,
+  events: { ...typedEvents, usageOf: (data) => withPictures(usageAtTop(data)) },
+}
+
+/** The output of an image model is pictures where its details do not say otherwise; a stream's usage has none (case C6). Source: https://platform.openai.com/docs/api-reference/images-streaming */
+function withPictures(usage: Usage | undefined): Usage | undefined {
+  if (usage === undefined || usage.imageOutputTokens !== undefined) return usage
+  return { ...usage, imageOutputTokens: usage.outputTokens }
 }
 
 /** Pictures from pictures, as a form or as JSON. Source: https://platform.openai.com/docs/api-reference/images/createEdit */
@@ -32,7 +41,7 @@ function boundRequest(body: JsonObject, form?: FormFacts): RequestBounds {
   const pictures = form === undefined ? estimatePictures(image) + estimatePictures(images) : form.files * picture
   const choices = form?.isWhole === false && n === undefined ? mostPictures : asked.choices
   return {
-    inputTokens: estimateTexts(prompt) + pictures,
+    inputTokens: estimateContent(prompt) + pictures,
     maxOutputTokens: asked.maxOutputTokens,
     choices,
     images: { count: choices, size: readString(size), quality: readString(quality) },
@@ -43,14 +52,16 @@ function boundRequest(body: JsonObject, form?: FormFacts): RequestBounds {
 function readAnswer(body: JsonObject): AnswerFacts {
   const facts = openAIFormat.readAnswer(body)
   const { data, size, quality } = body
-  if (!Array.isArray(data)) return facts
+  const usage = withPictures(facts.usage)
+  if (!Array.isArray(data)) return { ...facts, usage }
   return {
     ...facts,
+    usage,
     media: { images: data.length, imageSize: readString(size), imageQuality: readString(quality) },
   }
 }
 
-const picture = estimateTexts({})
+const picture = estimateContent({})
 
 function estimatePictures(value: unknown): number {
   if (value === undefined || value === null) return 0

@@ -1,10 +1,10 @@
 import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
-import type { Usage } from '../core/usage.ts'
-import { estimateText, estimateTokens } from '../openai/estimate-tokens.ts'
+import { isUncounted, toServiceTier, type Usage } from '../core/usage.ts'
+import { estimateContent, estimateJson, estimateText, estimateTokens } from '../openai/estimate-tokens.ts'
 import { readUsage } from '../openai/read-usage.ts'
 import { openaiAnswerHeaders } from './answer-headers.ts'
-import type { Dialect, ErrorFacts, EventFormat, OutputLimitFormat, RequestFacts } from './dialect.ts'
+import type { Dialect, ErrorFacts, EventFormat, OutputLimitFormat, RequestBounds, RequestFacts } from './dialect.ts'
 
 /** The parts that OpenAI's dialects have in common. Source: https://platform.openai.com/docs/api-reference */
 
@@ -131,6 +131,14 @@ function largest(one: number | undefined, other: number | undefined): number | u
   return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other)
 }
 
+/** Anthropic's `speed`, and the `service_tier` of others. */
+export function readServiceTier({ service_tier: tier, speed }: JsonObject): Pick<RequestBounds, 'serviceTier'> {
+  const serviceTier = toServiceTier(tier) ?? toServiceTier(speed)
+  return serviceTier === undefined ? noTier : { serviceTier }
+}
+
+const noTier = {}
+
 /** Servers for one's own machine take -1 for no limit. */
 function readLimit(body: JsonObject, name: string): number | undefined {
   return body[name] === -1 ? undefined : readCount(body, name)
@@ -144,40 +152,44 @@ function readCount(body: JsonObject, name: string): number | undefined {
   throw new GatewayError('invalid_value', `${name} must be a whole number, 0 or more.`, { param: name })
 }
 
-/** Estimates the tokens of messages or input items, with tools and formats. */
+/** The members of a conversation's request that are no input, and may be long. Every other one counts, known or not (case C8). */
+const settings: ReadonlySet<string> = new Set([
+  'model',
+  'models',
+  'user',
+  'safety_identifier',
+  'prompt_cache_key',
+  'previous_response_id',
+  'conversation',
+  'metadata',
+  'stream_options',
+  'stream',
+  'usage',
+  'provider',
+  'service_tier',
+  'speed',
+])
+
+/** Estimates the tokens of messages or input items, with all that goes to the model beside them. */
 export function estimateConversation(body: JsonObject): number {
-  const { messages, input, instructions } = body
-  const said = Array.isArray(messages) ? messages : input
-  return (
-    (Array.isArray(said) ? sum(said, estimateItem) : estimateTexts(said)) +
-    estimateTexts(instructions) +
-    estimateJson(body.tools) +
-    estimateJson(body.functions) +
-    estimateJson(body.response_format) +
-    estimateJson(body.text)
-  )
+  let tokens = 0
+  for (const name in body) {
+    if (settings.has(name)) continue
+    const value = body[name]
+    if ((name === 'messages' || name === 'input') && Array.isArray(value)) tokens += sum(value, estimateItem)
+    else if (typeof value === 'string') tokens += estimateText(value)
+    else if (typeof value === 'object') tokens += estimateJson(value)
+  }
+  return tokens
 }
 
 /** A message, or an item of Responses: a call of a function, its output, a picture that was made. */
 function estimateItem(item: unknown): number {
-  if (!isJsonObject(item)) return estimateTexts(item)
+  if (!isJsonObject(item)) return estimateContent(item)
   const { content, output, result } = item
   if (content !== undefined) return estimateTokens(item)
-  if (output !== undefined) return estimateTokens({ ...item, content: output })
-  return typeof result === 'string' ? estimateTexts({}) : estimateJson(item)
-}
-
-/** A string, tokens, a part of a message, or a list of any of them. A part that has no text counts as a picture. */
-export function estimateTexts(value: unknown): number {
-  if (typeof value === 'string') return estimateText(value)
-  if (typeof value === 'number') return 1
-  if (Array.isArray(value)) return sum(value, estimateTexts)
-  return isJsonObject(value) ? estimateTokens({ content: [value] }) : 0
-}
-
-/** Definitions of tools and the like, which providers turn into text of their own. */
-function estimateJson(value: unknown): number {
-  return value === undefined || value === null ? 0 : estimateText(JSON.stringify(value))
+  if (output !== undefined) return estimateTokens({ ...item, output: undefined, content: output })
+  return typeof result === 'string' ? estimateContent(item) : estimateTokens(item)
 }
 
 function sum(values: readonly unknown[], estimate: (value: unknown) => number): number {
@@ -215,16 +227,16 @@ export function answerIn(member: string, { isRequired = false } = {}): Pick<Dial
     readAnswer(body) {
       const { choices, output, status } = body
       const reason = Array.isArray(choices) ? finishOfChoices(choices) : status
-      const produced = choices ?? output
-      const usage = readUsage(body.usage)
+      const usage = readAnswerUsage(body)
       const isMissing = body[member] === undefined || body[member] === null
+      const outputText = usage === undefined || usage.outputTokens === 0 ? textIn(choices ?? output) : ''
       return {
-        usage,
+        // Zeros beside a text are no count (case C5).
+        usage: usage !== undefined && isUncounted(usage) && outputText !== '' ? undefined : usage,
         finishReason: typeof reason === 'string' ? reason.slice(0, 40) : undefined,
         isError: isMissing && reportsFailure(body),
         isAnswer: !(isMissing && isRequired),
-        outputText:
-          (usage !== undefined && !isUncounted(usage)) || produced === undefined ? '' : JSON.stringify(produced),
+        outputText,
       }
     },
   }
@@ -241,9 +253,48 @@ function finishOfChoices(choices: readonly unknown[]): unknown {
   return first
 }
 
-/** True for a usage of zeros, which some servers send with every answer (case C5). */
-export function isUncounted({ inputTokens, outputTokens, reportedNano, seconds }: Usage): boolean {
-  return inputTokens === 0 && outputTokens === 0 && reportedNano === undefined && seconds === undefined
+/** The members of choices and of items that hold what a model puts out. */
+const outputNames: ReadonlySet<string> = new Set([
+  'content',
+  'text',
+  'refusal',
+  'reasoning',
+  'reasoning_content',
+  'name',
+  'arguments',
+  'input',
+])
+
+function textIn(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textIn).join('')
+  if (!isJsonObject(value)) return ''
+  return Object.entries(value)
+    .map(([name, member]) => (typeof member === 'string' ? (outputNames.has(name) ? member : '') : textIn(member)))
+    .join('')
+}
+
+/** The usage of an answer, or of an event, with what the provider's own tools did (case C10). */
+export function readAnswerUsage({
+  usage,
+  service_tier: tier,
+  output,
+  tool_usage: tools,
+}: JsonObject): Usage | undefined {
+  const counted = readUsage(usage, tier)
+  if (counted === undefined || !Array.isArray(output)) return counted
+  const told = isJsonObject(tools) && isJsonObject(tools.web_search) ? tools.web_search.num_requests : undefined
+  let webSearches = 0
+  let fileSearches = 0
+  for (const item of output) {
+    if (!isJsonObject(item)) continue
+    // Opening a page is not charged. Source: openai-node 7.57 `ToolUsage`, https://developers.openai.com/api/docs/guides/tools-web-search
+    if (item.type === 'web_search_call' && !(isJsonObject(item.action) && item.action.type !== 'search'))
+      webSearches += 1
+    else if (item.type === 'file_search_call') fileSearches += 1
+  }
+  if (typeof told === 'number' && Number.isSafeInteger(told) && told >= 0) webSearches = told
+  if (webSearches === 0 && fileSearches === 0) return counted
+  return { ...counted, webSearches, fileSearches }
 }
 
 /** True for `{"error": …}`, `{"code": …, "message": …}`, `{"detail": …}` and `{"success": false}`. */
@@ -257,8 +308,8 @@ export function isReported(error: unknown): boolean {
   return isJsonObject(error) || (typeof error === 'string' && error !== '')
 }
 
-export function usageAtTop(data: JsonObject): Usage | undefined {
-  return readUsage(data.usage)
+export function usageAtTop({ usage, service_tier: tier }: JsonObject): Usage | undefined {
+  return readUsage(usage, tier)
 }
 
 /** Events whose `type` says what they are: pictures and sound as they are made. */

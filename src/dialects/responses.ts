@@ -1,7 +1,6 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
-import { readUsage } from '../openai/read-usage.ts'
 import { responsesAnswerHeaders } from './answer-headers.ts'
-import type { Dialect, ErrorFacts } from './dialect.ts'
+import type { Dialect, ErrorFacts, RequestBounds } from './dialect.ts'
 import {
   answerIn,
   chatOutputLimit,
@@ -9,7 +8,9 @@ import {
   isForced,
   isJsonFormat,
   openAIFormat,
+  readAnswerUsage,
   readOutputBounds,
+  readServiceTier,
   requiring,
   toOpenAIError,
   typedEvents,
@@ -23,7 +24,12 @@ export const responses: Dialect = {
   ...requiring([], { needsModel: false }),
   ...answerIn('output'),
   answerHeaders: responsesAnswerHeaders,
-  boundRequest: (body) => ({ inputTokens: estimateConversation(body), ...readOutputBounds(body) }),
+  boundRequest: (body) => ({
+    inputTokens: estimateConversation(body),
+    ...readOutputBounds(body),
+    ...readServiceTier(body),
+    ...readHostedSearches(body),
+  }),
   outputLimit: {
     ...chatOutputLimit,
     uncutFor({ text, tool_choice: choice }) {
@@ -38,7 +44,7 @@ export const responses: Dialect = {
     ...typedEvents,
     // The events that end a stream hold the whole response, with its usage; they are noted as they pass (case A11).
     hasUsageAnywhere: true,
-    usageOf: ({ response, usage }) => readUsage(isJsonObject(response) ? response.usage : usage),
+    usageOf: (data) => readAnswerUsage(isJsonObject(data.response) ? data.response : data),
     usagePath: ({ response }) => (isJsonObject(response) ? ['response', 'usage'] : ['usage']),
     finishOf: ({ type }) =>
       typeof type === 'string' ? /^response\.(completed|incomplete|failed|cancelled|done)$/.exec(type)?.[1] : undefined,
@@ -51,6 +57,25 @@ export const responses: Dialect = {
       | JsonObject
       | undefined,
 }
+
+/** The searches that are set aside where the caller does not bound them by `max_tool_calls`. A guess: no provider names a most. */
+const guessedSearches = 10
+
+/** Source: https://platform.openai.com/docs/api-reference/responses/create#responses_create-tools */
+function readHostedSearches({
+  tools,
+  max_tool_calls: most,
+}: JsonObject): Pick<RequestBounds, 'webSearches' | 'fileSearches'> {
+  if (!Array.isArray(tools)) return noSearches
+  const types = tools.map((tool) => (isJsonObject(tool) && typeof tool.type === 'string' ? tool.type : ''))
+  const count = typeof most === 'number' && Number.isSafeInteger(most) && most >= 0 ? most : guessedSearches
+  return {
+    webSearches: types.some((type) => type.startsWith('web_search')) ? count : undefined,
+    fileSearches: types.includes('file_search') ? count : undefined,
+  }
+}
+
+const noSearches = {}
 
 function isOver({ status }: JsonObject): boolean {
   return status !== 'in_progress' && status !== 'queued'

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
-import type { Usage } from '../core/usage.ts'
+import { isUncounted, type Usage } from '../core/usage.ts'
 import { editJsonAt } from '../openai/edit-json.ts'
 import type { EventView } from '../sse/split-events.ts'
 import type { EventFormat } from './dialect.ts'
@@ -97,16 +97,15 @@ export function createStreamReader(
       // With several choices each event was looked at as it passed.
       const reason = choices > 1 ? (finishReason ?? lastReason) : (lastReason ?? finishReason)
       const counted = usage ?? events.map(format.usageOf).reduce<Usage | undefined>(addUsage, undefined)
-      const produced = counted === undefined || counted.outputTokens === 0 ? output.toTokens(parsed) : 0
       // Zeros where text has passed are no count.
-      const isTold = counted !== undefined && (produced === 0 || counted.reportedNano !== undefined)
+      const produced = counted === undefined || counted.outputTokens === 0 ? output.toTokens(parsed) : undefined
       return {
         isComplete:
           ended || format.endsWithConnection || (choices > 1 ? finished.size >= choices : reason !== undefined),
         hasError: hasError || events.some(format.isError),
-        usage: isTold ? counted : undefined,
+        usage: counted !== undefined && isUncounted(counted) && produced !== 0 ? undefined : counted,
         finishReason: reason,
-        producedTokens: isTold ? undefined : produced,
+        producedTokens: produced,
       }
     },
   }
@@ -155,8 +154,10 @@ function textOf(event: EventView): string {
 function addUsage(known: Usage | undefined, found: Partial<Usage> | undefined): Usage | undefined {
   if (found === undefined) return known
   const largest: { -readonly [Name in keyof Usage]: Usage[Name] } = { inputTokens: 0, outputTokens: 0, ...known }
-  for (const name of Object.keys(found) as (keyof Usage)[])
-    largest[name] = Math.max(largest[name] ?? 0, found[name] ?? 0)
+  for (const name of Object.keys(found) as (keyof Usage)[]) {
+    if (name !== 'serviceTier') largest[name] = Math.max(largest[name] ?? 0, found[name] ?? 0)
+    else if (found.serviceTier !== undefined) largest.serviceTier = found.serviceTier
+  }
   return largest
 }
 

@@ -1,5 +1,5 @@
 import type { Usage } from '../core/usage.ts'
-import type { MediaQuantities, Price, TokenPrices } from './price.ts'
+import type { MediaQuantities, Price, PriceTier, ServicePrice, TokenPrices } from './price.ts'
 
 /** So many, at so many pico-USD each; both whole, neither negative. */
 export interface Amount {
@@ -16,6 +16,7 @@ export type CostItemName =
   | 'input'
   | 'cached_input'
   | 'cache_write'
+  | 'long_cache_write'
   | 'audio_input'
   | 'image_input'
   | 'seconds'
@@ -26,6 +27,8 @@ export type CostItemName =
   | 'images'
   | 'characters'
   | 'requests'
+  | 'web_searches'
+  | 'file_searches'
 
 /**
  * The cost of a call in whole nano-USD, rounded half up once on the exact sum (R51). A price that the provider itself reports is not looked
@@ -42,18 +45,77 @@ export function costOf(price: Price, usage: Usage, media: MediaQuantities): numb
  */
 export function costItems(price: Price, usage: Usage, media: MediaQuantities): readonly CostItem[] {
   const items: CostItem[] = []
-  const rates = price.tiers?.find(({ aboveTokens }) => usage.inputTokens > aboveTokens) ?? price
+  const rates = ratesOf(price, usage)
   if (!addInput(items, rates, usage)) addSeconds(items, price, usage)
   if (!addOutput(items, rates, usage)) addMedia(items, price, media)
   add(items, 'requests', 1, (price.perRequestNano ?? 0) * 1_000)
+  add(items, 'web_searches', toCount(usage.webSearches ?? media.webSearches), (price.perWebSearchNano ?? 0) * 1_000)
+  add(items, 'file_searches', toCount(usage.fileSearches), (price.perFileSearchNano ?? 0) * 1_000)
   return items
+}
+
+/** Those of the tier that the provider served the call in, and of the length of its input. */
+function ratesOf(price: Price, { serviceTier, inputTokens }: Usage): TokenPrices {
+  const plain: Price | ServicePrice = serviceTier === undefined ? price : serviceOf(price, serviceTier)
+  return plain.tiers?.find(({ aboveTokens }: PriceTier) => inputTokens > aboveTokens) ?? plain
+}
+
+/** A tier that the price does not know costs what the plain one does. */
+export function serviceOf(price: Price, serviceTier: Usage['serviceTier']): Price | ServicePrice {
+  return price.services?.find(({ tier }) => tier === serviceTier) ?? price
+}
+
+/**
+ * True where every token that was used has a rate, or what it belongs to is paid by the piece, the second or the call. A plain rate of 0 is none, but for
+ * a model that is free as a whole: such a call has an unknown cost, and not a small one (case C6).
+ */
+export function coversUsage(price: Price, usage: Usage, media: MediaQuantities): boolean {
+  const rates = ratesOf(price, usage)
+  return (
+    (hasInputRates(rates, usage) && hasOutputRates(rates, usage)) ||
+    isPaidOtherwise(price, usage, media) ||
+    isFree(price)
+  )
+}
+
+function hasInputRates(rates: TokenPrices, usage: Usage): boolean {
+  if (rates.input > 0) return true
+  let left = toCount(usage.inputTokens)
+  if (rates.cachedInput !== undefined) left -= toCount(usage.cachedInputTokens)
+  if (rates.cacheWrite !== undefined) left -= toCount(usage.cacheWriteTokens)
+  if (rates.audioInput !== undefined) left -= toCount(usage.audioInputTokens)
+  if (rates.imageInput !== undefined) left -= toCount(usage.imageInputTokens)
+  return left <= 0
+}
+
+function hasOutputRates(rates: TokenPrices, usage: Usage): boolean {
+  if (rates.output > 0) return true
+  let left = toCount(usage.outputTokens)
+  if (rates.reasoning !== undefined) left -= toCount(usage.reasoningTokens)
+  if (rates.audioOutput !== undefined) left -= toCount(usage.audioOutputTokens)
+  if (rates.imageOutput !== undefined) left -= toCount(usage.imageOutputTokens)
+  return left <= 0
+}
+
+function isPaidOtherwise(price: Price, { seconds = 0 }: Usage, media: MediaQuantities): boolean {
+  const { perRequestNano = 0, perSecondPico = 0, perCharacterPico = 0 } = price
+  const isMade = toCount(media.images) > 0 && imagePico(price, media) > 0
+  return perRequestNano > 0 || seconds * perSecondPico > 0 || toCount(media.characters) * perCharacterPico > 0 || isMade
+}
+
+function isFree(price: Price): boolean {
+  return Object.entries(price).every(([name, rate]) => name === 'maxOutputTokens' || rate === 0)
 }
 
 function addInput(items: CostItem[], rates: TokenPrices, usage: Usage): boolean {
   const before = items.length
   let left = toCount(usage.inputTokens)
   left -= add(items, 'cached_input', Math.min(left, toCount(usage.cachedInputTokens)), rates.cachedInput ?? rates.input)
-  left -= add(items, 'cache_write', Math.min(left, toCount(usage.cacheWriteTokens)), rates.cacheWrite ?? rates.input)
+  const written = Math.min(left, toCount(usage.cacheWriteTokens))
+  const long = Math.min(written, toCount(usage.longCacheWriteTokens))
+  const cacheWrite = rates.cacheWrite ?? rates.input
+  left -= add(items, 'long_cache_write', long, rates.longCacheWrite ?? cacheWrite)
+  left -= add(items, 'cache_write', written - long, cacheWrite)
   left -= add(items, 'audio_input', Math.min(left, toCount(usage.audioInputTokens)), rates.audioInput ?? rates.input)
   left -= add(items, 'image_input', Math.min(left, toCount(usage.imageInputTokens)), rates.imageInput ?? rates.input)
   add(items, 'input', left, rates.input)

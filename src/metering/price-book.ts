@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { dayMs, toDayText } from '../core/time.ts'
 import { modelTable } from './model-facts.ts'
 import type { Price } from './price.ts'
+import { anthropicSurcharges, openaiSurcharges, type Surcharges, withSurcharges } from './surcharges.ts'
 import { type PriceOverride, toPrice } from './to-price.ts'
 
 /** Whose price list holds for a provider: a section of the price table, or `free` where nothing is paid. */
@@ -15,6 +16,8 @@ export interface PricedProvider {
   readonly baseUrl: string
   /** That of its kind, for a host that is not in the table of hosts. */
   readonly priceSource: PriceSource | undefined
+  /** The name under which the table has a model that goes upstream by another, such as a deployment; its own unless said otherwise. */
+  toPricedModel?(model: string): string
 }
 
 export interface ListedPrice {
@@ -36,7 +39,7 @@ export interface PriceBook {
 const rememberedNames = 2_000
 const longestRemembered = 200
 
-const free: Price = { input: 0, output: 0 }
+export const free: Price = { input: 0, output: 0 }
 
 /** A price that was looked up. */
 interface Remembered {
@@ -53,24 +56,32 @@ export function createPriceBook(
 ): PriceBook {
   const own = new Map(Object.entries(overrides).map(([name, price]) => [name, toPrice(price)]))
   const sources = new Map(providers.map((provider) => [provider.id, toPriceSource(provider)]))
+  const byId = new Map(providers.map((provider) => [provider.id, provider]))
   const table = modelTable
   const remembered = new Map<string, BoundedMap<string, Remembered>>(
     providers.map(({ id }) => [id, createBoundedMap(rememberedNames)]),
   )
 
   function look(providerId: string, model: string): Price | undefined {
-    const names = candidateNames(model)
+    const pricedAs = pricedNames(providerId, model)
+    const names = [...candidateNames(model), ...pricedAs]
     const price = firstDefined(names, (name) => own.get(`${providerId}/${name}`)) ?? own.get(`${providerId}/*`)
     const source = sources.get(providerId)
     if (price !== undefined || source === undefined) return price
     if (source === 'free') return free
     const day = toDayText(clock.now())
-    return firstDefined(names, (name) => table.find(source, name, day))
+    const listed = firstDefined(pricedAs, (name) => table.find(source, name, day))
+    return listed && withRules(source, listed)
+  }
+
+  /** The names under which the table may have a model. */
+  function pricedNames(providerId: string, model: string): readonly string[] {
+    return candidateNames(byId.get(providerId)?.toPricedModel?.(model) ?? model)
   }
 
   function endOfPrice(providerId: string, model: string): number | undefined {
     const source = sources.get(providerId)
-    const changes = source !== undefined && candidateNames(model).some((name) => table.changes(source, name))
+    const changes = source !== undefined && pricedNames(providerId, model).some((name) => table.changes(source, name))
     return changes ? (Math.floor(clock.now() / dayMs) + 1) * dayMs : undefined
   }
 
@@ -89,7 +100,7 @@ export function createPriceBook(
       const day = toDayText(clock.now())
       const listed = table.list().map(({ provider, model, price, later }): ListedPrice => {
         const begun = later.findLast(({ from }) => from <= day)
-        return { provider, model, price: begun?.price ?? price, from: 'table' }
+        return { provider, model, price: withRules(provider, begun?.price ?? price), from: 'table' }
       })
       return [...[...own].map(toListed), ...listed]
     },
@@ -118,6 +129,16 @@ function firstDefined<T>(names: readonly string[], find: (name: string) => T | u
   }
   return undefined
 }
+
+function withRules(source: PriceSource, price: Price): Price {
+  const rules = surcharges.get(source)
+  return rules === undefined ? price : withSurcharges(price, rules)
+}
+
+const surcharges: ReadonlyMap<PriceSource, Surcharges> = new Map([
+  ['openai', openaiSurcharges],
+  ['anthropic', anthropicSurcharges],
+])
 
 /**
  * By the host that calls are sent to; a name that an operator chose says nothing of who sends the bill. A host in China bills in its own

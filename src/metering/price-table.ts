@@ -1,4 +1,5 @@
-import type { ImagePrice, Price, PriceTier, TokenPrices } from './price.ts'
+import type { ServiceTier } from '../core/usage.ts'
+import type { ImagePrice, Price, PriceTier, ServicePrice, TokenPrices } from './price.ts'
 
 /** A price that holds from a day on. */
 export interface LaterPrice {
@@ -115,6 +116,7 @@ const tokenCodes: Readonly<Record<string, keyof TokenPrices>> = {
   o: 'output',
   c: 'cachedInput',
   w: 'cacheWrite',
+  W: 'longCacheWrite',
   a: 'audioInput',
   g: 'imageInput',
   r: 'reasoning',
@@ -127,24 +129,34 @@ type Writable<T> = { -readonly [name in keyof T]: T[name] }
 /**
  * Reads a price as the generated table writes it: `i2.5 o10 c1.25 m16384 t200000 i5 o15`. Beside the prices of tokens, `q` is USD a request,
  * `p` USD an image, `x1024x1024/hd=0.08` USD an image of that size and quality, `s` USD a million seconds, `k` USD a million characters,
- * `m` the most tokens of output; `t` begins the prices that hold above so many tokens of input.
+ * `e` USD a search of the web, `l` USD a search of stored files, `m` the most tokens of output; `t` begins the prices that hold above so many tokens
+ * of input, and `yfast`, last of all, those of a tier of service, with its own `t` behind it.
  */
 export function parsePrice(text: string): Price {
   const price: Writable<Price> = { input: 0, output: 0 }
   const images: ImagePrice[] = []
-  const tiers: PriceTier[] = []
+  let tiers: PriceTier[] = []
+  const services: ServicePrice[] = []
+  let whole: Writable<Price> | Writable<ServicePrice> = price
   let tokens: Writable<TokenPrices> = price
   for (const field of text.split(' ')) {
     const code = field.charAt(0)
     const value = field.slice(1)
     const name = tokenCodes[code]
     if (name !== undefined) tokens[name] = toPico(value)
-    else if (code === 't') tokens = addTier(tiers, Number(value))
-    else if (code === 'x') images.push(parseImage(value))
+    else if (code === 't') {
+      tokens = addTier(tiers, Number(value))
+      whole.tiers = tiers
+    } else if (code === 'y') {
+      tiers = []
+      whole = { tier: value as ServiceTier, input: 0, output: 0 }
+      tokens = whole
+      services.push(whole)
+    } else if (code === 'x') images.push(parseImage(value))
     else readOther(price, code, value)
   }
   if (images.length > 0) price.images = images
-  if (tiers.length > 0) price.tiers = tiers
+  if (services.length > 0) price.services = services
   return price
 }
 
@@ -173,6 +185,12 @@ function readOther(price: Writable<Price>, code: string, value: string): void {
       break
     case 'k':
       price.perCharacterPico = toPico(value)
+      break
+    case 'e':
+      price.perWebSearchNano = toNano(value)
+      break
+    case 'l':
+      price.perFileSearchNano = toNano(value)
       break
     case 'm':
       price.maxOutputTokens = Number(value)

@@ -1,3 +1,5 @@
+import type { ServiceTier } from '../core/usage.ts'
+
 /**
  * The price of one token of each kind, in pico-USD; this is the same number as micro-USD a million tokens. $0.0375 a million is 37,500.
  * A million tokens at $600 a million stay far below 2^53: every product is exact.
@@ -8,6 +10,8 @@ export interface TokenPrices {
   /** Read from the prompt cache; priced as input where absent. The same holds for the other details. */
   readonly cachedInput?: number
   readonly cacheWrite?: number
+  /** Written to be kept for longer than usual; priced as `cacheWrite` where absent. */
+  readonly longCacheWrite?: number
   readonly audioInput?: number
   readonly imageInput?: number
   /** Reasoning; priced as output where absent. */
@@ -19,6 +23,13 @@ export interface TokenPrices {
 /** Prices that hold for the whole call once its input is longer than `aboveTokens`. */
 export interface PriceTier extends TokenPrices {
   readonly aboveTokens: number
+}
+
+/** Prices that hold for the whole call where the provider served it in this tier. */
+export interface ServicePrice extends TokenPrices {
+  readonly tier: ServiceTier
+  /** Longest first. */
+  readonly tiers?: readonly PriceTier[]
 }
 
 /** The price of one image, nano-USD, by size and quality. */
@@ -33,8 +44,11 @@ export interface ImagePrice {
 export interface Price extends TokenPrices {
   /** Longest first. */
   readonly tiers?: readonly PriceTier[]
+  readonly services?: readonly ServicePrice[]
   /** Nano-USD. */
   readonly perRequestNano?: number
+  readonly perWebSearchNano?: number
+  readonly perFileSearchNano?: number
   readonly perImageNano?: number
   /** Before `perImageNano`. */
   readonly images?: readonly ImagePrice[]
@@ -53,4 +67,6 @@ export interface MediaQuantities {
   readonly imageQuality?: string | undefined
   /** Of text to be spoken. */
   readonly characters?: number | undefined
+  /** Of the web, by the provider itself, where the answer does not tell how many. */
+  readonly webSearches?: number | undefined
 }

@@ -6,6 +6,7 @@ export interface PriceOverride {
   readonly output?: number | undefined
   readonly cached_input?: number | undefined
   readonly cache_write?: number | undefined
+  readonly long_cache_write?: number | undefined
   readonly audio_input?: number | undefined
   readonly image_input?: number | undefined
   readonly reasoning?: number | undefined
@@ -16,6 +17,8 @@ export interface PriceOverride {
   readonly per_second?: number | undefined
   readonly per_character?: number | undefined
   readonly max_output_tokens?: number | undefined
+  readonly per_web_search?: number | undefined
+  readonly per_file_search?: number | undefined
 }
 
 const perMillion = 1e6
@@ -30,6 +33,7 @@ export function toPrice(config: PriceOverride): Price {
     ...withoutUndefined({
       cachedInput: scale(config.cached_input, perMillion),
       cacheWrite: scale(config.cache_write, perMillion),
+      longCacheWrite: scale(config.long_cache_write, perMillion),
       audioInput: scale(config.audio_input, perMillion),
       imageInput: scale(config.image_input, perMillion),
       reasoning: scale(config.reasoning, perMillion),
@@ -40,6 +44,8 @@ export function toPrice(config: PriceOverride): Price {
       perSecondPico: scale(config.per_second, pico),
       perCharacterPico: scale(config.per_character, pico),
       maxOutputTokens: config.max_output_tokens,
+      perWebSearchNano: scale(config.per_web_search, nano),
+      perFileSearchNano: scale(config.per_file_search, nano),
     }),
   }
 }

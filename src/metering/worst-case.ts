@@ -1,5 +1,6 @@
-import { type Amount, dearestImagePico, imagePico, sumNano } from './cost.ts'
-import type { MediaQuantities, Price, PriceTier, TokenPrices } from './price.ts'
+import type { ServiceTier } from '../core/usage.ts'
+import { type Amount, dearestImagePico, imagePico, serviceOf, sumNano } from './cost.ts'
+import type { MediaQuantities, Price, PriceTier, ServicePrice, TokenPrices } from './price.ts'
 
 /** The bounds of a call before it is sent. */
 export interface CallBounds {
@@ -14,6 +15,11 @@ export interface CallBounds {
   readonly seconds?: number | undefined
   /** True where the size and quality of pictures that `media` does not have may still be asked for. */
   readonly isPartial?: boolean
+  /** The tier of service that is asked for. The provider may serve the call in the plain one. */
+  readonly serviceTier?: ServiceTier | undefined
+  /** The most that the provider may make by itself. */
+  readonly webSearches?: number | undefined
+  readonly fileSearches?: number | undefined
 }
 
 export interface WorstCase {
@@ -32,10 +38,9 @@ export function worstCase(bounds: CallBounds): WorstCase {
   const { price, inputTokens, maxOutputTokens, choices } = bounds
   const perChoice = Math.min(maxOutputTokens, price.maxOutputTokens ?? maxOutputTokens)
   const outputTokens = Math.min(perChoice * choices, Number.MAX_SAFE_INTEGER)
-  let nano = nanoAt(price, bounds, outputTokens)
-  for (const tier of price.tiers ?? noTiers) {
-    if (tier.aboveTokens < inputTokens) nano = Math.max(nano, nanoAt(tier, bounds, outputTokens))
-  }
+  let nano = dearestNano(price, bounds, outputTokens)
+  const asked = bounds.serviceTier === undefined ? price : serviceOf(price, bounds.serviceTier)
+  if (asked !== price) nano = Math.max(nano, dearestNano(asked, bounds, outputTokens))
   return { tokens: Math.min(inputTokens + outputTokens, Number.MAX_SAFE_INTEGER), nano }
 }
 
@@ -51,12 +56,19 @@ export function longestWithin(bounds: CallBounds, nano: number): number | undefi
   return fits < 0 ? undefined : fits
 }
 
+/** In the dearest tier of length that the input may reach. */
+function dearestNano(rates: Price | ServicePrice, bounds: CallBounds, outputTokens: number): number {
+  let nano = nanoAt(rates, bounds, outputTokens)
+  for (const tier of rates.tiers ?? noTiers) {
+    if (tier.aboveTokens < bounds.inputTokens) nano = Math.max(nano, nanoAt(tier, bounds, outputTokens))
+  }
+  return nano
+}
+
 /** With the prices of tokens that a tier has, or the price itself. */
-function nanoAt(
-  rates: TokenPrices,
-  { price, inputTokens, media, seconds = 0, isPartial = false }: CallBounds,
-  outputTokens: number,
-): number {
+function nanoAt(rates: TokenPrices, bounds: CallBounds, outputTokens: number): number {
+  const { price, inputTokens, media, seconds = 0, isPartial = false } = bounds
+  const { webSearches = media.webSearches ?? 0, fileSearches = 0 } = bounds
   const tokens = { count: inputTokens, pico: dearestInput(rates) }
   const sound = { count: 1, pico: Math.round(seconds * (price.perSecondPico ?? 0)) }
   const perImage = isPartial ? dearestImagePico(price, media) : imagePico(price, media)
@@ -67,6 +79,8 @@ function nanoAt(
   if (isMade) amounts.push(images, characters)
   else amounts.push({ count: outputTokens, pico: dearestOutput(rates) })
   amounts.push({ count: 1, pico: (price.perRequestNano ?? 0) * 1_000 })
+  if (webSearches > 0) amounts.push({ count: webSearches, pico: (price.perWebSearchNano ?? 0) * 1_000 })
+  if (fileSearches > 0) amounts.push({ count: fileSearches, pico: (price.perFileSearchNano ?? 0) * 1_000 })
   return sumNano(amounts)
 }
 
@@ -74,8 +88,15 @@ function total({ count, pico }: Amount): number {
   return count * pico
 }
 
-function dearestInput({ input, cachedInput = 0, cacheWrite = 0, audioInput = 0, imageInput = 0 }: TokenPrices): number {
-  return Math.max(input, cachedInput, cacheWrite, audioInput, imageInput)
+function dearestInput({
+  input,
+  cachedInput = 0,
+  cacheWrite = 0,
+  longCacheWrite = 0,
+  audioInput = 0,
+  imageInput = 0,
+}: TokenPrices): number {
+  return Math.max(input, cachedInput, cacheWrite, longCacheWrite, audioInput, imageInput)
 }
 
 function dearestOutput({ output, reasoning = 0, audioOutput = 0, imageOutput = 0 }: TokenPrices): number {

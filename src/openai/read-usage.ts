@@ -1,16 +1,16 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
-import type { Usage } from '../core/usage.ts'
+import { type ServiceTier, toServiceTier, type Usage } from '../core/usage.ts'
 
 /**
  * Reads a `usage` object of chat completions (`prompt_tokens`, …) or of Responses, images and audio (`input_tokens`, `seconds`, …).
  * Undefined unless it tells one count, a length or a price. What is no whole number of tokens is left out, and no part is larger than its
- * total (R53).
+ * total (R53). `tier` is the `service_tier` that the answer names beside its usage.
  */
-export function readUsage(usage: unknown): Usage | undefined {
+export function readUsage(usage: unknown, tier?: unknown): Usage | undefined {
   if (!isJsonObject(usage)) return undefined
   const input = readCount(usage.prompt_tokens) ?? readCount(usage.input_tokens)
   const output = readCount(usage.completion_tokens) ?? readCount(usage.output_tokens)
-  const reportedNano = readNano(usage.cost) ?? readNano(usage.estimated_cost)
+  const reportedNano = readReported(usage)
   // The second name is Mistral's. Source: https://github.com/mistralai/client-ts, usageinfo.ts
   const seconds = readLength(usage.seconds) ?? readLength(usage.prompt_audio_seconds)
   if (input === undefined && output === undefined && reportedNano === undefined && seconds === undefined)
@@ -19,12 +19,17 @@ export function readUsage(usage: unknown): Usage | undefined {
   const inputTokens = (input ?? 0) + cached.besideInput
   const isCounted = input !== undefined && output !== undefined
   const outputTokens = isCounted ? withHiddenOutput(output, usage, inputTokens) : (output ?? 0)
+  const serviceTier = toServiceTier(tier) ?? readOwnTier(usage)
+  const tools = usage.server_tool_use
+  const webSearches = isJsonObject(tools) ? readCount(tools.web_search_requests) : undefined
   return {
     inputTokens,
     outputTokens,
     ...readInputParts(usage, cached, inputTokens),
     ...readOutputParts(usage, outputTokens),
     ...(seconds !== undefined && { seconds }),
+    ...(webSearches !== undefined && { webSearches }),
+    ...(serviceTier !== undefined && { serviceTier }),
     ...(reportedNano !== undefined && { reportedNano }),
   }
 }
@@ -32,6 +37,12 @@ export function readUsage(usage: unknown): Usage | undefined {
 /** xAI and Gemini leave reasoning out of the output, though not out of the total, and bill it. */
 function withHiddenOutput(output: number, usage: JsonObject, inputTokens: number): number {
   return Math.max(output, (readCount(usage.total_tokens) ?? 0) - inputTokens)
+}
+
+/** Anthropic names the tier in the usage; its `priority` is capacity that was paid for before, and no price. Source: https://platform.claude.com/docs/en/build-with-claude/fast-mode */
+function readOwnTier({ speed, service_tier: tier }: JsonObject): ServiceTier | undefined {
+  if (speed === 'fast') return 'fast'
+  return tier === 'batch' ? 'batch' : undefined
 }
 
 interface CacheCounts {
@@ -57,22 +68,37 @@ function readCacheCounts(usage: JsonObject): CacheCounts {
 }
 
 function readInputParts(usage: JsonObject, cached: CacheCounts, inputTokens: number): Partial<Usage> {
-  const details = usage.prompt_tokens_details ?? usage.input_tokens_details
+  // Transcriptions spell it in the singular. Source: https://platform.openai.com/docs/api-reference/audio/json-object
+  const details = usage.prompt_tokens_details ?? usage.input_tokens_details ?? usage.input_token_details
   const known = isJsonObject(details) ? details : {}
   const read = readPart(known.cached_tokens, inputTokens) ?? readPart(cached.read, inputTokens)
-  const written = readPart(known.cache_write_tokens, inputTokens) ?? readPart(cached.written, inputTokens)
+  const written =
+    readPart(known.cache_write_tokens, inputTokens) ??
+    readPart(known.cache_creation_tokens ?? usage.cache_creation_tokens, inputTokens) ??
+    readPart(cached.written, inputTokens)
+  const long = written === undefined ? undefined : readPart(readLongWrites(usage, known), written)
   const audio = readPart(known.audio_tokens, inputTokens)
   const image = readPart(known.image_tokens, inputTokens)
   return {
     ...(read !== undefined && { cachedInputTokens: read }),
     ...(written !== undefined && { cacheWriteTokens: written }),
+    ...(long !== undefined && { longCacheWriteTokens: long }),
     ...(audio !== undefined && { audioInputTokens: audio }),
     ...(image !== undefined && { imageInputTokens: image }),
   }
 }
 
+/**
+ * Anthropic's cache entries of an hour, and OpenAI's of twelve. Sources: https://platform.claude.com/docs/en/build-with-claude/prompt-caching,
+ * openai-node 7.57 `ResponseUsage`
+ */
+function readLongWrites({ cache_creation: created }: JsonObject, { cache_write_tokens_details: written }: JsonObject) {
+  if (isJsonObject(created)) return created.ephemeral_1h_input_tokens
+  return isJsonObject(written) ? written.ttl_12h_tokens : undefined
+}
+
 function readOutputParts(usage: JsonObject, outputTokens: number): Partial<Usage> {
-  const details = usage.completion_tokens_details ?? usage.output_tokens_details
+  const details = usage.completion_tokens_details ?? usage.output_tokens_details ?? usage.output_token_details
   if (!isJsonObject(details)) return {}
   const reasoning = readPart(details.reasoning_tokens, outputTokens)
   const audio = readPart(details.audio_tokens, outputTokens)
@@ -98,7 +124,33 @@ function readLength(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined
 }
 
-/** USD, as OpenRouter's `cost` and DeepInfra's `estimated_cost` have it. */
+/** xAI's unit. Source: https://docs.x.ai/developers/cost-tracking, read 2026-11-29 */
+const ticksPerNano = 10
+
+/**
+ * The cost that the provider tells, in nano-USD: xAI's `cost_in_usd_ticks`, OpenRouter's `cost`, Perplexity's `cost.total_cost`, DeepInfra's
+ * `estimated_cost`. Whether it is the charge is a fact of the provider (case C9).
+ */
+function readReported(usage: JsonObject): number | undefined {
+  const { cost, estimated_cost: estimated, cost_in_usd_ticks: ticks } = usage
+  if (typeof ticks === 'number') return readCount(Math.round(ticks / ticksPerNano))
+  if (isJsonObject(cost)) return readNano(cost.total_cost)
+  return readNano(withOwnKeyCost(cost, usage)) ?? readNano(estimated)
+}
+
+/**
+ * With the operator's own key at a maker, OpenRouter's `cost` is its fee alone, and the maker charges the rest; undefined where it does not say how much.
+ * Source: https://openrouter.ai/docs/use-cases/usage-accounting, read 2026-11-29
+ */
+function withOwnKeyCost(cost: unknown, { is_byok: isOwnKey, cost_details: details }: JsonObject): unknown {
+  if (isOwnKey === false || typeof cost !== 'number') return cost
+  const upstream = isJsonObject(details) ? details.upstream_inference_cost : undefined
+  if (typeof upstream !== 'number') return isOwnKey === true ? undefined : cost
+  // Without the mark, a cost upstream that is larger than the fee tells it too.
+  return isOwnKey === true || upstream > cost ? cost + upstream : cost
+}
+
+/** Of USD. */
 function readNano(value: unknown): number | undefined {
   return typeof value === 'number' ? readCount(Math.round(value * 1e9)) : undefined
 }

@@ -75,7 +75,7 @@ export const azure = defineProvider({
   // It lists the models that can be deployed, not the deployments.
   reportsModels: false,
   dialects: openAIDialects,
-  // OpenAI's models at OpenAI's prices; a deployment with another name is unpriced.
+  // OpenAI's models at OpenAI's prices; a deployment of another name that `deployments` does not explain is unpriced.
   priceSource: 'openai',
   // Its field depends on version and deployment: 2024-10-21 has `max_tokens` alone, and reasoning models refuse that one.
   outputLimit: 'unknown',
@@ -85,6 +85,8 @@ export const azure = defineProvider({
   models: ({ id, deployments, models }) => toModelCards([...Object.keys(deployments), ...models], id),
   authenticate: (key) => ({ 'api-key': key }),
   toOwnModel: (model, { deployments }) => (Object.hasOwn(deployments, model) ? (deployments[model] ?? model) : model),
+  toPricedModel: (deployment, { deployments }) =>
+    Object.entries(deployments).find(([, name]) => name === deployment)?.[0] ?? deployment,
   toPath(operation, deployment, query, { apiVersion }) {
     if (!deploymentOperations.has(operation.name)) return `/openai${operation.path}${toQuery(query, apiVersion)}`
     if (deployment === undefined) throw wrongModel('missing_required_parameter', 'Azure has no default deployment')

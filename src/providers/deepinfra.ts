@@ -1,5 +1,6 @@
 import { openAIDialects } from '../dialects/openai-dialects.ts'
 import { defineProvider, toModelCards } from './define-provider.ts'
+import { deepinfraCost } from './host-facts.ts'
 import { outputLimitKey, toVouchedLimit } from './output-limit-key.ts'
 import type { ModelCard } from './provider.ts'
 import type { Retirement } from './retirement.ts'
@@ -70,6 +71,7 @@ export const deepinfra = defineProvider({
   dialects: openAIDialects,
   priceSource: 'deepinfra',
   retired,
+  reportedCost: deepinfraCost,
   // The documentation shows `max_tokens` and does not say whether reasoning counts towards it.
   outputLimit: 'unknown',
   billsAbandoned: 'unknown',

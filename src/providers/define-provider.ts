@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import type { Operation } from '../dialects/operations.ts'
 import { toPriceSource } from '../metering/price-book.ts'
 import { type CallerHeaders, createHeaderFilter } from './forward-headers.ts'
+import { hostFacts } from './host-facts.ts'
 import type {
   ModelCard,
   OutboundBody,
@@ -25,6 +26,8 @@ export interface ProviderDeclaration<Kind extends string, Keys extends OwnKeys, 
   authenticate?(key: string): Readonly<Record<string, string>>
   /** The upstream's own name for a model. */
   toOwnModel?(model: string, settings: ProviderSettings & Own): string
+  /** The name under which the price table has a model, for the upstream's own name of it. */
+  toPricedModel?(model: string, settings: ProviderSettings & Own): string
   /** Path and query below the base URL, with the model in the upstream's own name; the operation's own path unless said otherwise. */
   toPath?(operation: Operation, model: string | undefined, query: string, settings: ProviderSettings & Own): string
   /** The same for an endpoint that is relayed without being understood. */
@@ -59,9 +62,6 @@ export function toModelCards(ids: readonly string[], owner: string): ModelCard[]
     ownedBy: id.includes('/') ? (id.split('/')[0] ?? owner) : owner,
   }))
 }
-
-/** Hosts that take `usage: {include: true}` in a request. Source: https://openrouter.ai/docs/use-cases/usage-accounting */
-const usageFieldHosts: ReadonlySet<string> = new Set(['openrouter.ai'])
 
 function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
   kind: ProviderDeclaration<Kind, Keys, Own>,
@@ -107,8 +107,11 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     billsAbandoned: kind.billsAbandoned !== 'no',
     dialects: kind.dialects,
     acceptsStreamOptions: kind.acceptsStreamOptions?.(settings) ?? true,
-    acceptsUsageField: usageFieldHosts.has(hostname),
+    acceptsUsageField: hostFacts.get(hostname)?.acceptsUsageField ?? false,
     holdsKey: settings.apiKey !== undefined,
+    reportsCharge: (kind.reportedCost ?? hostFacts.get(hostname)?.reportedCost) !== undefined,
+    freeOperations: new Set(kind.freeOperations?.names),
+    defaultModels: kind.defaultModels ?? {},
     acceptsOwnKey: kind.acceptsOwnKey ?? false,
     reportsModels: kind.reportsModels ?? true,
     ...(priceSource !== undefined && { priceSource }),

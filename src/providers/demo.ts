@@ -91,6 +91,9 @@ function createDemoProvider(settings: DemoSettings): Provider {
     acceptsStreamOptions: true,
     acceptsUsageField: false,
     holdsKey: false,
+    reportsCharge: false,
+    freeOperations: new Set(),
+    defaultModels: {},
     acceptsOwnKey: false,
     unavailableReason: typeof WEIR_DEMO === 'undefined' || WEIR_DEMO ? undefined : leftOutReason,
     async send(call, context) {

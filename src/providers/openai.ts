@@ -128,6 +128,13 @@ export const openai = defineProvider({
   },
   // No page says that OpenAI stops, or what it charges then.
   billsAbandoned: 'unknown',
+  freeOperations: {
+    names: ['moderations'],
+    source: 'https://developers.openai.com/api/docs/guides/moderation',
+    checkedOn: '2026-11-29',
+  },
+  // Source: https://developers.openai.com/api/reference/resources/images/methods/edit; generations have to name theirs.
+  defaultModels: { 'images.edits': 'gpt-image-2.5-sunburst', moderations: 'omni-moderation-latest' },
   onCallerGone: 'abort',
   // Those that are gone are known too, since calls of them may go to a successor. Any other name still reaches OpenAI where it is the default.
   models: ({ models }) =>

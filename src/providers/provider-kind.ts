@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { Dialect } from '../dialects/dialect.ts'
+import type { OperationName } from '../dialects/operations.ts'
 import type { PriceSource } from '../metering/price-book.ts'
 import type { HeaderRules } from './forward-headers.ts'
 import type { OutputLimit, Provider, Timeouts } from './provider.ts'
@@ -46,6 +47,21 @@ export interface BaseUrl {
   normalize?(url: string): string
 }
 
+/** A fact about the cost that an upstream tells in the usage of an answer: that it is the charge. */
+export interface ReportedCost {
+  readonly field: string
+  /** The documentation that says so, and the day on which it was read. */
+  readonly source: string
+  readonly checkedOn: string
+}
+
+/** A fact about endpoints that an upstream charges nothing for. */
+export interface FreeOperations {
+  readonly names: readonly OperationName[]
+  readonly source: string
+  readonly checkedOn: string
+}
+
 /** The facts of a kind of provider. Shared code asks one of them and never compares a kind. */
 export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   /** Names the kind in the configuration. A provider with this id is of this kind. */
@@ -74,6 +90,11 @@ export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   readonly retired?: readonly Retirement[]
   /** Whose prices hold at a host that is not in the table of hosts; unknown unless set. */
   readonly priceSource?: PriceSource
+  /** The cost that answers tell comes before the table's where it is the charge (case C9). Left out where it is not told, or not known to be it. */
+  readonly reportedCost?: ReportedCost
+  readonly freeOperations?: FreeOperations
+  /** The model that the upstream takes where a request names none. */
+  readonly defaultModels?: Readonly<Partial<Record<OperationName, string>>>
   /** Told to operators in docs/money.md; the contract suite holds the two together. */
   readonly outputLimit: OutputLimit | 'unknown'
   /**
@@ -90,6 +111,8 @@ export interface ProviderKind<Kind extends string = string, Keys extends OwnKeys
   extends ProviderFacts<Kind, Keys> {
   /** Adds the settings of the kind's own keys. */
   toSettings(common: ProviderSettings, config: z.output<z.ZodObject<Keys>>): ProviderSettings
+  /** The name under which the price table has a model, for the upstream's own name of it. */
+  toPricedModel?(model: string, settings: ProviderSettings): string
   /** Takes settings of its own kind only. */
   create(settings: ProviderSettings): Provider
 }

@@ -28,9 +28,13 @@ export function createProvider(settings: ProviderSettings): Provider {
 
 /** The facts of each provider that its prices depend on. */
 export function toPricedProviders(providers: readonly ProviderSettings[]): readonly PricedProvider[] {
-  return providers.map((settings) => ({
-    id: settings.id,
-    baseUrl: settings.baseUrl,
-    priceSource: kindOf(settings).priceSource,
-  }))
+  return providers.map((settings) => {
+    const kind = kindOf(settings)
+    return {
+      id: settings.id,
+      baseUrl: settings.baseUrl,
+      priceSource: kind.priceSource,
+      toPricedModel: (model) => kind.toPricedModel?.(model, settings) ?? model,
+    }
+  })
 }

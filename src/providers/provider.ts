@@ -3,7 +3,7 @@ import type { ByteStream } from '../core/byte-stream.ts'
 import type { Clock } from '../core/clock.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Dialect } from '../dialects/dialect.ts'
-import type { Operation } from '../dialects/operations.ts'
+import type { Operation, OperationName } from '../dialects/operations.ts'
 import type { ModelFacts } from '../metering/model-facts.ts'
 import type { PriceSource } from '../metering/price-book.ts'
 import type { CallerHeaders } from './forward-headers.ts'
@@ -123,6 +123,12 @@ export interface Provider {
   readonly acceptsUsageField: boolean
   /** True where requests carry a key that Weir holds; then a 401 is the operator's affair. */
   readonly holdsKey: boolean
+  /** True where the cost in an answer's usage is what the upstream charges (case C9). */
+  readonly reportsCharge: boolean
+  /** The upstream charges nothing for these. */
+  readonly freeOperations: ReadonlySet<OperationName>
+  /** The model that the upstream takes where a request names none. */
+  readonly defaultModels: Readonly<Partial<Record<OperationName, string>>>
   /** True where a caller's own key may be sent instead of the stored one (`x-openai-key`). */
   readonly acceptsOwnKey: boolean
   /** The section of the table that has its models. Left out where none is known. */

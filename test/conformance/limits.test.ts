@@ -19,7 +19,7 @@ describeOnBothStored('an SDK that tries again by itself', (start, { startUpstrea
     async function connect(fields: object) {
       const keys = await openKeys(
         { start, startUpstream },
-        { config: { prices: { 'openai/gpt-4.1': { output: 10 } } } },
+        { config: { prices: { 'openai/gpt-4.1': { input: 1, output: 10 } } } },
       )
       const { secret } = await keys.create(fields)
       const attempts: Attempts = { statuses: [], answered: createGate() }

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type OperationName, operations } from '../../src/dialects/operations.ts'
 
@@ -70,6 +71,95 @@ test('everything that a response is asked with counts as input', () => {
   expect(read('responses', { input: items }).inputTokens).toBeGreaterThan(120 + 15)
 })
 
+/** Every string of a value, but for the types of parts. */
+function stringsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, member]) => (name === 'type' ? [] : stringsOf(member)))
+}
+
+test('case C8: no input is estimated below the bytes of its strings by 3.5, wherever they stand', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 400 }),
+    fc.constantFrom('é'.repeat(500), 'é'.repeat(40_000), '漢'.repeat(300)),
+  )
+  const names = ['name', 'tool_calls', 'function_call', 'reasoning_content', 'refusal', 'audio', 'anything']
+  const value = fc.oneof(
+    text,
+    fc.record({ arguments: text, name: text }),
+    fc.array(fc.record({ id: text, text }), { maxLength: 3 }),
+  )
+  const message = fc.tuple(
+    fc.oneof(value, fc.array(fc.record({ type: fc.constant('text'), text }))),
+    fc.dictionary(fc.constantFrom(...names), value),
+  )
+  void fc.assert(
+    fc.property(
+      message,
+      fc.dictionary(fc.constantFrom('prediction', 'suffix', 'tools', 'instructions', 'x'), value),
+      (one, more) => {
+        const item = { role: 'user', content: one[0], ...one[1] }
+        const bytes = (input: unknown) => Buffer.byteLength(stringsOf(input).join(''))
+        const least = bytes([one, more]) / 3.5
+        for (const [name, member] of [
+          ['chat.completions', 'messages'],
+          ['responses', 'input'],
+        ] as const)
+          expect(read(name, { [member]: [item], ...more }).inputTokens).toBeGreaterThanOrEqual(least)
+      },
+    ),
+  )
+  expect(read('completions', { prompt: 'a', suffix: 'b'.repeat(350) }).inputTokens).toBeGreaterThan(100)
+})
+
+test('case C8: text is text, however much it looks like a picture', () => {
+  const text = `data:image/png;base64,${'A'.repeat(35_000)}`
+  for (const content of [text, [{ type: 'text', text }], [{ type: 'input_text', text }], { text }])
+    expect(read('chat.completions', { messages: [{ role: 'user', content }] }).inputTokens).toBeGreaterThan(10_000)
+  expect(
+    read('chat.completions', { messages: [{ role: 'user', content: 'a', name: text }] }).inputTokens,
+  ).toBeGreaterThan(10_000)
+  const url = 'not base64 at all '.repeat(2_000)
+  const parts = [{ type: 'image_url', image_url: { url } }]
+  expect(read('chat.completions', { messages: [{ role: 'user', content: parts }] }).inputTokens).toBeGreaterThan(10_000)
+})
+
+/** Source: https://platform.openai.com/docs/api-reference/chat/create, read 2026-11-29 */
+test.each([
+  ['a short file', { type: 'file', file: { filename: 'a.pdf', file_data: 'A'.repeat(100) } }, 1_000],
+  [
+    'a PDF of 3 MB',
+    { type: 'input_file', filename: 'a.pdf', file_data: `data:application/pdf;base64,${'A'.repeat(4e6)}` },
+    150_000,
+  ],
+  ['a text of 350 kB', { type: 'file', file: { filename: 'a.txt', file_data: 'A'.repeat(466_668) } }, 100_000],
+  [
+    'a minute of WAV at 24 kHz',
+    { type: 'input_audio', input_audio: { format: 'wav', data: 'A'.repeat(3_840_000) } },
+    1_800,
+  ],
+  ['ten minutes of MP3', { type: 'input_audio', input_audio: { format: 'mp3', data: 'A'.repeat(1_600_000) } }, 6_000],
+  ['a file that only the provider has', { type: 'file', file: { file_id: 'file-abc' } }, 1_000],
+])('case C8: %s is counted by the rule of its kind', (_name, part, tokens) => {
+  const { inputTokens } = read('chat.completions', { messages: [{ role: 'user', content: [part] }] })
+  expect(inputTokens).toBeGreaterThanOrEqual(tokens)
+  expect(inputTokens).toBeLessThan(tokens * 1.01 + 40)
+})
+
+test('case C10: the tier that is asked for and the searches that may be made are bounds', () => {
+  expect(read('chat.completions', { messages, service_tier: 'priority' })).toMatchObject({ serviceTier: 'fast' })
+  expect(read('chat.completions', { messages, speed: 'fast' })).toMatchObject({ serviceTier: 'fast' })
+  expect(read('chat.completions', { messages, service_tier: 'auto' }).serviceTier).toBeUndefined()
+  expect(read('chat.completions', { messages, web_search_options: {} })).toMatchObject({ certainSearches: 1 })
+  const tools = [{ type: 'web_search_preview' }, { type: 'function', name: 'a' }]
+  expect(read('responses', { input: 'a', tools })).toMatchObject({ webSearches: 10 })
+  expect(read('responses', { input: 'a', tools, max_tool_calls: 2, service_tier: 'flex' })).toMatchObject({
+    webSearches: 2,
+    serviceTier: 'flex',
+  })
+  expect(read('responses', { input: 'a', tools: [{ type: 'file_search' }] })).toMatchObject({ fileSearches: 10 })
+})
+
 test('a picture counts as a picture, however long its base64 is', () => {
   const url = `data:image/png;base64,${'A'.repeat(1_000_000)}`
   const parts = [{ type: 'image_url', image_url: { url } }]
@@ -103,8 +193,8 @@ test('case C7: a form whose fields may follow counts as many pictures as it coul
   const { boundRequest } = operations['images.edits'].dialect
   const part = { files: 1, isWhole: false }
   expect(boundRequest({ prompt: 'A hat' }, part)).toMatchObject({ choices: 10, images: { count: 10 } })
-  expect(boundRequest({ n: 2 }, part)).toMatchObject({ choices: 2, images: { count: 2 }, inputTokens: 1_004 })
-  expect(boundRequest({}, { files: 3, isWhole: true })).toMatchObject({ choices: 1, inputTokens: 3_012 })
+  expect(boundRequest({ n: 2 }, part)).toMatchObject({ choices: 2, images: { count: 2 }, inputTokens: 1_000 })
+  expect(boundRequest({}, { files: 3, isWhole: true })).toMatchObject({ choices: 1, inputTokens: 3_000 })
 })
 
 test('speech is counted in characters', () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import type { Usage } from '../../src/core/usage.ts'
-import type { ImagePrice, MediaQuantities, Price, TokenPrices } from '../../src/metering/price.ts'
+import type { ImagePrice, MediaQuantities, Price, ServicePrice, TokenPrices } from '../../src/metering/price.ts'
 
 /** Pico-USD a token; $1,000 a million at most, which is more than anybody asks. */
 const pico = fc.integer({ min: 0, max: 1_000_000_000 })
@@ -15,6 +15,7 @@ export const tokenPrices: fc.Arbitrary<TokenPrices> = fc.record(
     output: pico,
     cachedInput: pico,
     cacheWrite: pico,
+    longCacheWrite: pico,
     audioInput: pico,
     imageInput: pico,
     reasoning: pico,
@@ -35,12 +36,24 @@ const tiers = fc
       .map(({ aboveTokens, prices }) => ({ ...prices, aboveTokens })),
   )
 
+export const serviceTier = fc.constantFrom('fast', 'ultrafast', 'flex', 'batch')
+
+const services: fc.Arbitrary<readonly ServicePrice[]> = fc.uniqueArray(
+  fc
+    .tuple(serviceTier, tokenPrices, tiers)
+    .map(([tier, prices, long]) => ({ ...prices, tier, ...(long.length > 0 && { tiers: long }) })),
+  { minLength: 1, maxLength: 3, selector: ({ tier }) => tier },
+)
+
 const image: fc.Arbitrary<ImagePrice> = fc.record({ size, quality, nano }, { requiredKeys: ['nano'] })
 
 const others = fc.record(
   {
     tiers: tiers.filter(({ length }) => length > 0),
+    services,
     perRequestNano: nano,
+    perWebSearchNano: nano,
+    perFileSearchNano: nano,
     perImageNano: nano,
     images: fc.array(image, { minLength: 1, maxLength: 4 }),
     perSecondPico: pico,
@@ -59,12 +72,16 @@ export const usage: fc.Arbitrary<Usage> = fc.record(
     outputTokens: tokens,
     cachedInputTokens: tokens,
     cacheWriteTokens: tokens,
+    longCacheWriteTokens: tokens,
     audioInputTokens: tokens,
     imageInputTokens: tokens,
     reasoningTokens: tokens,
     audioOutputTokens: tokens,
     imageOutputTokens: tokens,
     seconds: fc.double({ min: 0, max: 100_000, noNaN: true }),
+    webSearches: fc.nat(20),
+    fileSearches: fc.nat(20),
+    serviceTier,
   },
   { requiredKeys: ['inputTokens', 'outputTokens'] },
 )

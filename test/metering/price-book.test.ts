@@ -72,6 +72,36 @@ test('an Azure deployment has the price of the OpenAI model that it is named aft
   expect(book.find('azure', 'support-bot')).toBeUndefined()
 })
 
+test('case C11: a deployment has the price of the model that it stands for, after one that the operator names', () => {
+  const settings = { ...azure, toPricedModel: (name: string) => (name === 'prod-4o' ? 'gpt-4o' : name) }
+  const priced = createPriceBook([settings], { 'azure/prod-4o-mini': { input: 7 } }, clock)
+  expect(priced.find('azure', 'prod-4o')).toEqual(book.find('openai', 'gpt-4o'))
+  expect(priced.find('azure', 'prod-4o-mini')).toMatchObject({ input: 7_000_000 })
+  const own = createPriceBook([settings], { 'azure/gpt-4o': { input: 9 }, 'azure/*': { input: 8 } }, clock)
+  expect(own.find('azure', 'prod-4o')).toMatchObject({ input: 9_000_000 })
+  expect(own.find('azure', 'other')).toMatchObject({ input: 8_000_000 })
+})
+
+test('case C10: OpenAI’s and Anthropic’s models have their tiers of service, searches and long cache entries', () => {
+  const gpt = book.find('openai', 'gpt-4o')
+  expect(gpt?.services?.find(({ tier }) => tier === 'flex')).toMatchObject({ input: 1_250_000, output: 5_000_000 })
+  expect(gpt).toMatchObject({ perWebSearchNano: 10_000_000, perFileSearchNano: 2_500_000 })
+  const claude = createPriceBook(
+    [{ id: 'a', priceSource: undefined, baseUrl: 'https://api.anthropic.com/v1' }],
+    {},
+    clock,
+  )
+  const opus = claude.find('a', 'claude-opus-4-1')
+  expect(opus).toMatchObject({ input: 15_000_000, longCacheWrite: 30_000_000 })
+  expect(opus?.services?.find(({ tier }) => tier === 'batch')).toMatchObject({
+    input: 7_500_000,
+    longCacheWrite: 15_000_000,
+  })
+  expect(
+    createPriceBook(providers, { 'openai/gpt-4o': { input: 1 } }, clock).find('openai', 'gpt-4o')?.services,
+  ).toBeUndefined()
+})
+
 test('the demo provider is free, which is a price', () => {
   expect(book.find('demo', 'any-model')).toEqual({ input: 0, output: 0 })
 })

@@ -27,7 +27,10 @@ test('R38 no call within its bounds costs more than was set aside for it', () =>
         maxOutputTokens: perChoice,
         choices,
         media: made,
+        webSearches: used.webSearches,
+        fileSearches: used.fileSearches,
         seconds: used.seconds,
+        serviceTier: used.serviceTier,
       })
       expect(costOf(prices, { ...used, outputTokens }, made)).toBeLessThanOrEqual(worst.nano)
     }),
@@ -67,6 +70,26 @@ test('case C7: a picture whose size may still follow is reserved at the dearest 
   expect(nanoOf({ images: 2 }, false)).toBe(20)
   expect(nanoOf({ images: 2 }, true)).toBe(80)
   expect(nanoOf({ images: 2, imageQuality: 'low' }, true)).toBe(40)
+})
+
+test('case C10: the dearer of the plain tier of service and the one that is asked for is set aside', () => {
+  const fast = {
+    tier: 'fast',
+    input: 3_000,
+    output: 6_000,
+    tiers: [{ aboveTokens: 99, input: 5_000, output: 9_000 }],
+  } as const
+  const flex = { tier: 'flex', input: 500, output: 1_000 } as const
+  const prices: Price = { input: 1_000, output: 2_000, services: [fast, flex] }
+  const nano = (serviceTier?: 'fast' | 'flex' | 'batch') => worstCase({ ...plain, price: prices, serviceTier }).nano
+  expect([nano(), nano('flex'), nano('batch'), nano('fast')]).toEqual([200, 200, 200, 500 + 450])
+})
+
+test('case C10: searches that the provider may make are set aside', () => {
+  const prices: Price = { input: 0, output: 1, perWebSearchNano: 10_000_000, perFileSearchNano: 2_500_000 }
+  const bounds = { ...plain, inputTokens: 0, maxOutputTokens: 0, price: prices }
+  expect(worstCase({ ...bounds, webSearches: 4, fileSearches: 2 }).nano).toBe(45_000_000)
+  expect(worstCase({ ...bounds, media: { webSearches: 1 } }).nano).toBe(10_000_000)
 })
 
 test('S59 every choice counts', () => {

@@ -57,9 +57,67 @@ test('the price that a provider tells is read to the nano-USD', () => {
 })
 
 test('R53 a price that is none is left out', () => {
-  for (const cost of [-1, '0.1', null, { total_cost: 1 }, Number.NaN, Number.POSITIVE_INFINITY, 1e300]) {
+  for (const cost of [-1, '0.1', null, { sum: 1 }, Number.NaN, Number.POSITIVE_INFINITY, 1e300]) {
     expect(readUsage({ prompt_tokens: 1, completion_tokens: 1, cost })).toEqual({ inputTokens: 1, outputTokens: 1 })
   }
+})
+
+/** Sources: https://docs.x.ai/developers/cost-tracking, https://docs.perplexity.ai/docs/agent-api, read 2026-11-29 */
+test('case C9: the cost is read in every spelling of the providers', () => {
+  const counts = { prompt_tokens: 1, completion_tokens: 1 }
+  expect(readUsage({ ...counts, cost_in_usd_ticks: 37_756_000 })?.reportedNano).toBe(3_775_600)
+  const cost = { input_tokens_cost: 0.0001, output_tokens_cost: 0.0002, request_cost: 0.005, total_cost: 0.0053 }
+  expect(readUsage({ ...counts, cost })?.reportedNano).toBe(5_300_000)
+  expect(readUsage({ ...counts, cost: { total_cost: '1' } })?.reportedNano).toBeUndefined()
+})
+
+/** Source: https://openrouter.ai/docs/use-cases/usage-accounting, read 2026-11-29: cost 0.95 and upstream_inference_cost 19. */
+test('case C9: with the operator’s own key OpenRouter’s cost is only its fee, and the maker’s price is added', () => {
+  const counts = { prompt_tokens: 194, completion_tokens: 2 }
+  const cost_details = { upstream_inference_cost: 19 }
+  const told = (more: object) => readUsage({ ...counts, ...more })?.reportedNano
+  expect(told({ cost: 0.95, is_byok: true, cost_details })).toBe(19_950_000_000)
+  expect(told({ cost: 0.95, cost_details })).toBe(19_950_000_000)
+  expect(told({ cost: 0, is_byok: true, cost_details: { upstream_inference_cost: 0.5 } })).toBe(500_000_000)
+  // Other calls name the maker's price too, which is in the cost.
+  expect(told({ cost: 20, is_byok: false, cost_details })).toBe(20_000_000_000)
+  expect(told({ cost: 20, cost_details: { upstream_inference_cost: null } })).toBe(20_000_000_000)
+  expect(told({ cost: 0.95, is_byok: true, cost_details: { upstream_inference_cost: null } })).toBeUndefined()
+})
+
+/** Sources: openai-node 7.57 `Transcription.Tokens`, https://platform.claude.com/docs/en/build-with-claude/prompt-caching, read 2026-11-29 */
+test('case C10: details are read in each spelling, and writes that are kept for longer apart', () => {
+  const tokens = { input_tokens: 14, output_tokens: 45, input_token_details: { text_tokens: 4, audio_tokens: 10 } }
+  expect(readUsage(tokens)).toEqual({ inputTokens: 14, outputTokens: 45, audioInputTokens: 10 })
+  const chat = { prompt_tokens: 100, completion_tokens: 1 }
+  const written = { inputTokens: 100, outputTokens: 1, cacheWriteTokens: 60 }
+  expect(readUsage({ ...chat, prompt_tokens_details: { cache_creation_tokens: 60 } })).toEqual(written)
+  expect(readUsage({ ...chat, cache_creation_tokens: 60 })).toEqual(written)
+  const anthropic = {
+    input_tokens: 10,
+    output_tokens: 1,
+    cache_creation_input_tokens: 90,
+    cache_creation: { ephemeral_5m_input_tokens: 30, ephemeral_1h_input_tokens: 60 },
+  }
+  expect(readUsage(anthropic)).toEqual({
+    inputTokens: 100,
+    outputTokens: 1,
+    cacheWriteTokens: 90,
+    longCacheWriteTokens: 60,
+  })
+})
+
+/** Source: https://platform.claude.com/docs/en/build-with-claude/fast-mode, …/agents-and-tools/tool-use/web-search-tool, read 2026-11-29 */
+test('case C10: the tier of service and the searches are read where the provider tells them', () => {
+  const counts = { input_tokens: 1, output_tokens: 1 }
+  const known = { inputTokens: 1, outputTokens: 1 }
+  expect(readUsage({ ...counts, speed: 'fast', service_tier: 'standard' })).toEqual({ ...known, serviceTier: 'fast' })
+  expect(readUsage({ ...counts, service_tier: 'batch' })).toEqual({ ...known, serviceTier: 'batch' })
+  // Anthropic's priority was paid for before.
+  expect(readUsage({ ...counts, service_tier: 'priority' })).toEqual(known)
+  expect(readUsage({ ...counts, server_tool_use: { web_search_requests: 3 } })).toEqual({ ...known, webSearches: 3 })
+  for (const tier of ['fast', 'priority']) expect(readUsage(counts, tier)).toEqual({ ...known, serviceTier: 'fast' })
+  for (const tier of ['default', 'auto', 'scale', null, 7]) expect(readUsage(counts, tier)).toEqual(known)
 })
 
 test('DeepSeek’s count of what came from the cache is part of the input', () => {
@@ -137,7 +195,7 @@ test('R53 whatever stands where usage does, counts are whole, safe and not negat
         fc.tuple(flat, details).map(([one, other]) => ({ ...one, ...other })),
       ),
       (usage) => {
-        const { seconds = 0, ...counts } = readUsage(usage) ?? { inputTokens: 0, outputTokens: 0 }
+        const { seconds = 0, serviceTier: _, ...counts } = readUsage(usage) ?? { inputTokens: 0, outputTokens: 0 }
         expect(seconds).toBeGreaterThanOrEqual(0)
         expect(Object.values(counts).filter((count) => !(Number.isSafeInteger(count) && count >= 0))).toEqual([])
       },

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
-import { providerKinds } from '../../src/providers/provider-kinds.ts'
+import { parseSettings } from '../../src/config/parse-settings.ts'
+import { hostFacts } from '../../src/providers/host-facts.ts'
+import type { ProviderKind } from '../../src/providers/provider-kind.ts'
+import { createProvider, providerKinds } from '../../src/providers/provider-kinds.ts'
 import { describeKind, type ExpectedKind, type ExpectedUpstream } from './contract.ts'
 
 /** A server that speaks OpenAI's API as OpenAI itself does. */
@@ -32,6 +35,33 @@ const expected: { readonly [name in (typeof providerKinds)[number]['kind']]: Exp
 }
 
 for (const kind of providerKinds) describeKind(kind, expected[kind.kind])
+
+test('case C9: whose cost is believed stands in a declaration, with its page and the day on which it was read', () => {
+  const declared = [
+    ...providerKinds.map(({ reportedCost }: ProviderKind) => reportedCost),
+    ...[...hostFacts.values()].map(({ reportedCost }) => reportedCost),
+  ]
+  const facts = declared.filter((fact) => fact !== undefined)
+  expect(facts.length).toBeGreaterThan(4)
+  for (const { source, checkedOn, field } of facts) {
+    expect(source).toMatch(/^https:\/\//)
+    expect(checkedOn).toMatch(/^20\d\d-[01]\d-[0-3]\d$/)
+    expect(field).toMatch(/^usage\./)
+  }
+})
+
+test.each([
+  ['https://openrouter.ai/api/v1', true],
+  ['https://api.x.ai/v1', true],
+  ['https://api.perplexity.ai/v1', true],
+  ['https://api.deepinfra.com/v1/openai', true],
+  ['https://api.openai.com/v1', false],
+  ['https://openrouter.ai.example.com/v1', false],
+  ['http://127.0.0.1:4000/v1', false],
+])('case C9: a server at %s is believed: %s', (base_url, isBelieved) => {
+  const { providers } = parseSettings({ env: {}, config: { providers: { x: { base_url } } }, platform: 'workers' })
+  expect(providers.map(createProvider).map(({ reportsCharge }) => reportsCharge)).toEqual([isBelieved])
+})
 
 test('no two kinds share a name, a variable, or a key of two meanings', () => {
   const names = providerKinds.flatMap(({ kind, env }) => [kind, ...env.map(({ name }) => name)])

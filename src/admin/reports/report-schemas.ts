@@ -97,6 +97,7 @@ const tokenPrices = {
   output: usd(),
   cached_input: usd().nullable().describe('Null is priced as `input`.'),
   cache_write: usd().nullable(),
+  long_cache_write: usd().nullable().describe('Null is priced as `cache_write`.'),
   reasoning: usd().nullable().describe('Null is priced as `output`.'),
   audio_input: usd().nullable(),
   audio_output: usd().nullable(),
@@ -105,6 +106,11 @@ const tokenPrices = {
 }
 
 const tierSchema = z.strictObject({ above_tokens: whole(), ...tokenPrices })
+const servicePriceSchema = z.strictObject({
+  tier: z.enum(['fast', 'ultrafast', 'flex', 'batch']),
+  ...tokenPrices,
+  tiers: z.array(tierSchema).readonly(),
+})
 const imagePriceSchema = z.strictObject({ size: z.string().nullable(), quality: z.string().nullable(), usd: usd() })
 
 export const priceSchema = z
@@ -115,11 +121,17 @@ export const priceSchema = z
     source: z.enum(['config', 'table']).describe('`config` for prices of the operator, `table` for those of Weir.'),
     ...tokenPrices,
     tiers: z.array(tierSchema).readonly().describe('Other prices for long input.'),
-    per_request: usd().nullable().describe('USD. Null costs nothing; so do the three below.'),
+    services: z
+      .array(servicePriceSchema)
+      .readonly()
+      .describe('Other prices for calls that the provider served in this tier.'),
+    per_request: usd().nullable().describe('USD. Null costs nothing; so do the others below.'),
     per_image: usd().nullable(),
     images: z.array(imagePriceSchema).readonly(),
     per_second: usd().nullable(),
     per_character: usd().nullable(),
+    per_web_search: usd().nullable(),
+    per_file_search: usd().nullable(),
     max_output_tokens: z.int().min(1).nullable(),
   })
   .describe('The prices of a model. The names are those of `prices` in the configuration.')

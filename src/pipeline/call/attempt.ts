@@ -36,6 +36,8 @@ export interface Estimate {
   /** Empty where the request names no end user. */
   readonly endUser: string
   readonly tags: readonly string[]
+  /** The cost that the provider tells is its charge, and comes before any price (case C9). */
+  readonly reportsCharge: boolean
   /** Undefined where no price is known, and where metering is off. */
   readonly price: Price | undefined
   readonly inputTokens: number

@@ -1,10 +1,15 @@
 import { GatewayError } from '../../core/errors.ts'
+import type { Operation } from '../../dialects/operations.ts'
+import { coversUsage } from '../../metering/cost.ts'
+import type { Price } from '../../metering/price.ts'
+import { free } from '../../metering/price-book.ts'
 import { type CallBounds, worstCase } from '../../metering/worst-case.ts'
+import type { Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import { passthroughOperation } from '../access/authorize.ts'
 import type { Estimate } from '../call/attempt.ts'
 import { type Call, type Caller, type CallRequest, type FormBody, fieldsOf } from '../call/call.ts'
-import type { Ports } from '../call/ports.ts'
+import type { Metering, Ports } from '../call/ports.ts'
 import { hasEnforcedBudget } from './has-budget.ts'
 import { planOutput } from './plan-output.ts'
 import { readEndUser, readTags } from './read-labels.ts'
@@ -30,16 +35,31 @@ export function estimateCall(
   const { operation, credentials } = call
   const { body, isStream } = request
   const bounds = operation.dialect.boundRequest(fieldsOf(request), body.kind === 'form' ? body : undefined)
-  const { inputTokens, choices, images, characters, isAudio } = bounds
-  const price = metering?.prices.find(provider.id, model)
+  const { inputTokens, choices, images, characters, isAudio, serviceTier } = bounds
+  const listed = metering && findPrice(operation, provider, model, metering)
   const isFree = credentials.ownKey !== undefined
-  const media = { images: images?.count, imageSize: images?.size, imageQuality: images?.quality, characters }
+  const media = {
+    images: images?.count,
+    imageSize: images?.size,
+    imageQuality: images?.quality,
+    characters,
+    webSearches: bounds.certainSearches,
+  }
   const perChoice = Math.min(
     bounds.maxOutputTokens ?? key?.key.defaultMaxTokens ?? settings.metering.defaultMaxTokens,
-    price?.maxOutputTokens ?? Number.POSITIVE_INFINITY,
+    listed?.maxOutputTokens ?? Number.POSITIVE_INFINITY,
   )
   const seconds = body.kind === 'form' && isAudio === true ? guessSeconds(body) : 0
   const isPartial = body.kind === 'form' && !body.isWhole
+  const outputTokens = perChoice * choices
+  // A model without a rate for a token that the call may use is as good as unpriced (case C6).
+  const imageOutputTokens = images === undefined ? 0 : outputTokens
+  const price =
+    listed === undefined ||
+    (listed.input > 0 && listed.output > 0) ||
+    coversUsage(listed, { inputTokens, outputTokens, imageOutputTokens, seconds }, media)
+      ? listed
+      : undefined
   const isBudgeted = !isFree && key !== undefined && metering !== undefined && hasEnforcedBudget(key)
   if (isBudgeted) refuseDeferred(call, request)
   const usual: CallBounds | undefined = price && {
@@ -50,6 +70,9 @@ export function estimateCall(
     media,
     seconds,
     isPartial,
+    serviceTier,
+    webSearches: bounds.webSearches,
+    fileSearches: bounds.fileSearches,
   }
   const output =
     usual !== undefined && isBudgeted && settings.limits.capOutput
@@ -64,6 +87,7 @@ export function estimateCall(
     isFree,
     endUser: readEndUser(request, secrets),
     tags: readTags(call, request),
+    reportsCharge: provider.reportsCharge,
     price,
     inputTokens,
     outputTokens: (output?.bounds.maxOutputTokens ?? perChoice) * choices,
@@ -74,7 +98,7 @@ export function estimateCall(
     reservedTokens:
       output === undefined && worst !== undefined
         ? worst.tokens
-        : Math.min(inputTokens + perChoice * choices, Number.MAX_SAFE_INTEGER),
+        : Math.min(inputTokens + outputTokens, Number.MAX_SAFE_INTEGER),
     reservedNano: isFree ? 0 : (worst?.nano ?? 0),
     output,
     isOwedUnread: isBudgeted && !isStream && provider.billsAbandoned,
@@ -96,6 +120,16 @@ function refuseDeferred({ operation }: Call, { body }: CallRequest): void {
   )
 }
 
+/** That of the model that the provider takes, where the request names none (case C17). */
+function findPrice(
+  { name }: Operation,
+  { id, freeOperations, defaultModels }: Provider,
+  model: string,
+  { prices }: Metering,
+): Price | undefined {
+  return freeOperations.has(name) ? free : prices.find(id, model === '' ? (defaultModels[name] ?? model) : model)
+}
+
 /** For a request that is relayed without being understood: its price is not known, unless it only reads. */
 export function estimatePassthrough(
   method: string,
@@ -115,6 +149,7 @@ export function estimatePassthrough(
     isFree,
     endUser: '',
     tags: [],
+    reportsCharge: false,
     price,
     inputTokens: 0,
     outputTokens: 0,

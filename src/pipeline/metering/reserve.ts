@@ -162,7 +162,7 @@ function checkPriced({ isFree, price, provider, model }: Estimate, caller: Calle
   if (metering.unpriced === 'block_budgeted' && !hasBudget(caller)) return
   throw new GatewayError(
     'model_unpriced',
-    `The price of \`${`${provider}/${model}`.slice(0, 200)}\` is not known here, so that no budget could hold. Its operator can name one under \`prices\` in the configuration.`,
+    `The price of \`${`${provider}/${model}`.slice(0, 200)}\` is not known here for all that the call may use, so that no budget could hold. Its operator can name it under \`prices\` in the configuration.`,
     { param: 'model' },
   )
 }

@@ -50,12 +50,8 @@ export function readWholeResponse(
   attempt.usage = facts.usage
   attempt.media = facts.media
   attempt.finishReason = facts.finishReason
-  if (facts.usage === undefined || facts.outputText !== '') {
-    attempt.usage = undefined
-    attempt.producedTokens = facts.outputText === '' ? 0 : estimateText(facts.outputText)
-    return { status, headers, body }
-  }
-  if (toCost === undefined) return { status, headers, body }
+  if (facts.usage === undefined || facts.outputText !== '') attempt.producedTokens = estimateText(facts.outputText)
+  if (facts.usage === undefined || toCost === undefined) return { status, headers, body }
   return { status, headers, body: editJsonAt(text, dialect.events.usagePath(value), { cost: toCost(facts.usage) }) }
 }
 

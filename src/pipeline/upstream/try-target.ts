@@ -44,7 +44,7 @@ export function tryTarget(
   const hidesUsage = unasked !== undefined && !request.wantsCost
   const usageFields = mayAskForUsage(provider) ? unasked : undefined
   const toCost = request.wantsCost
-    ? (usage: Usage) => quoteUsd(usage, metering && attempt.estimate, attempt.media)
+    ? (usage: Usage) => quoteUsd(usage, metering && attempt.estimate, attempt.producedTokens, attempt.media)
     : undefined
 
   function read(response: TransportResponse, type: string): Reading | Promise<Reading> {

@@ -15,6 +15,7 @@ const expected: Parameters<typeof priceAttempt>[1] = {
   seconds: 0,
   isPartial: false,
   isFree: false,
+  reportsCharge: false,
 }
 const counted = { inputTokens: 12, outputTokens: 7 }
 
@@ -140,6 +141,7 @@ describe('what a call has cost', () => {
     expect(priceAttempt(record({ media }), asked)).toMatchObject({ costNano: 60, costSource: 'usage' })
     const named = { ...asked, media: { images: 10, imageSize: '1024x1024' } }
     expect(priceAttempt(record({ media }), named)).toMatchObject({ costNano: 120, costSource: 'usage' })
+    expect(priceAttempt(record({ media: { images: 0 } }), asked)).toMatchObject({ costNano: 0, costSource: 'usage' })
   })
 
   test('case C2: is the guessed length of the sound where no length is told, of a stream that broke off too', () => {
@@ -149,6 +151,7 @@ describe('what a call has cost', () => {
     expect(priceAttempt(record({ outcome: 'upstream_error', status: 500 }), sound)).toEqual(nothing)
     const usage = { inputTokens: 0, outputTokens: 0, seconds: 8.5 }
     expect(priceAttempt(record({ usage }), sound)).toMatchObject({ costNano: 8_500, costSource: 'usage' })
+    expect(priceAttempt(record({ usage: counted }), sound)).toMatchObject({ costNano: 30_000, costSource: 'estimated' })
   })
 
   test('R54 is `unpriced` where no price is known, and keeps what the provider counted', () => {
@@ -161,6 +164,58 @@ describe('what a call has cost', () => {
     const cost = priceAttempt(record({ usage }), { ...expected, price: undefined })
     expect(cost).toMatchObject({ costNano: 4_200, costSource: 'provider' })
     expect(priceAttempt(record({ usage }), expected)).toMatchObject({ costSource: 'usage' })
+  })
+
+  test('case C9: is what the provider names where that is known to be its charge, also if it is 0', () => {
+    const trusting = { ...expected, reportsCharge: true }
+    for (const reportedNano of [4_200, 0]) {
+      const cost = priceAttempt(record({ usage: { ...counted, reportedNano } }), trusting)
+      expect(cost).toMatchObject({ costNano: reportedNano, costSource: 'provider' })
+    }
+    expect(priceAttempt(record({ usage: counted }), trusting)).toMatchObject({ costSource: 'usage' })
+    const zero = record({ usage: { ...counted, reportedNano: 0 } })
+    expect(priceAttempt(zero, { ...expected, price: undefined })).toMatchObject({ costSource: 'unpriced' })
+  })
+
+  test('case C5: a count of 0 beside a text is estimated, and every other count stays', () => {
+    const question = { ...counted, outputTokens: 0, cachedInputTokens: 3 }
+    expect(priceAttempt(record({ usage: question, producedTokens: 5 }), expected)).toEqual({
+      costNano: 12 * 2_000 + 5 * 8_000,
+      costSource: 'estimated',
+      usage: { ...question, outputTokens: 5 },
+    })
+    const answer = { inputTokens: 0, outputTokens: 7 }
+    expect(priceAttempt(record({ usage: answer }), expected)).toMatchObject({
+      costNano: inputNano + 7 * 8_000,
+      costSource: 'estimated',
+    })
+    const zeros = { inputTokens: 0, outputTokens: 0 }
+    expect(priceAttempt(record({ usage: zeros }), expected)).toMatchObject({ costNano: inputNano })
+    expect(priceAttempt(record({ usage: zeros, outcome: 'upstream_error', status: 500 }), expected).costNano).toBe(0)
+  })
+
+  test.each([
+    ['output', { input: 2_000_000, output: 0 }, counted],
+    ['input', { input: 0, output: 8_000_000 }, counted],
+    ['text in the output of a picture', { input: 1, output: 0, imageOutput: 9 }, { ...counted, imageOutputTokens: 6 }],
+    ['tokens beside a price by the second', { input: 0, output: 0, perSecondPico: 9 }, counted],
+  ] as const)('case C6: is unknown, and never free, where the price has no rate for %s', (_what, part, usage) => {
+    expect(priceAttempt(record({ usage }), { ...expected, price: part })).toMatchObject({
+      costNano: 0,
+      costSource: 'unpriced',
+    })
+  })
+
+  test.each([
+    ['all of the model', { input: 0, output: 0 }, counted, {}],
+    ['no such token', { input: 2_000_000, output: 0 }, { inputTokens: 5, outputTokens: 0 }, {}],
+    ['a kind with a rate', { input: 1, output: 0, imageOutput: 9 }, { ...counted, imageOutputTokens: 7 }, {}],
+    ['a call', { input: 0, output: 0, perRequestNano: 9 }, counted, {}],
+    ['pictures', { input: 0, output: 0, perImageNano: 9 }, counted, { images: 1 }],
+    ['characters', { input: 0, output: 0, perCharacterPico: 9 }, counted, { characters: 1 }],
+    ['seconds', { input: 0, output: 0, perSecondPico: 9 }, { ...counted, seconds: 2 }, {}],
+  ] as const)('has a rate where the price is for %s', (_what, part, usage, media) => {
+    expect(priceAttempt(record({ usage }), { ...expected, price: part, media })).toMatchObject({ costSource: 'usage' })
   })
 
   test('is nothing to Weir where the caller’s own key pays, though the tokens are counted', () => {

@@ -1,0 +1,91 @@
+import type { ServiceTier } from '../core/usage.ts'
+import type { Price, PriceTier, TokenPrices } from './price.ts'
+
+/** The rules by which a seller charges more, or less, than the price of a model, where the price table does not have it for each (case C10). */
+export interface Surcharges {
+  /** Multiples of the plain prices of tokens; the dearest where they differ by model. */
+  readonly services: Readonly<Partial<Record<ServiceTier, number>>>
+  /** A multiple of plain input. */
+  readonly longCacheWrite?: number
+  readonly perWebSearchNano?: number
+  readonly perFileSearchNano?: number
+  /** The pages that say so, and the day on which they were read. */
+  readonly sources: readonly string[]
+  readonly checkedOn: string
+}
+
+export const openaiSurcharges: Surcharges = {
+  services: { fast: 2.5, ultrafast: 6, flex: 0.5, batch: 0.5 },
+  perWebSearchNano: 10_000_000,
+  perFileSearchNano: 2_500_000,
+  sources: [
+    'https://openai.com/api-fast-mode/',
+    'https://developers.openai.com/api/docs/guides/ultrafast-mode',
+    'https://developers.openai.com/api/docs/guides/flex-processing',
+    'https://developers.openai.com/api/docs/pricing',
+  ],
+  checkedOn: '2026-11-29',
+}
+
+export const anthropicSurcharges: Surcharges = {
+  // Opus 4.6 and 4.7, which cost six times as much, are no longer served so.
+  services: { fast: 2, batch: 0.5 },
+  longCacheWrite: 2,
+  perWebSearchNano: 10_000_000,
+  sources: [
+    'https://platform.claude.com/docs/en/build-with-claude/fast-mode',
+    'https://platform.claude.com/docs/en/about-claude/pricing',
+  ],
+  checkedOn: '2026-11-29',
+}
+
+/** A price of the table with the rules of its seller, where it has no figures of its own. */
+export function withSurcharges(price: Price, rules: Surcharges): Price {
+  if (price.input === 0 && price.output === 0) return price
+  const { longCacheWrite, perWebSearchNano, perFileSearchNano } = rules
+  const known = new Set(price.services?.map(({ tier }) => tier))
+  const plain = longCacheWrite === undefined ? price : withLongWrites(price, longCacheWrite)
+  const services = (Object.entries(rules.services) as [ServiceTier, number][])
+    .filter(([tier]) => !known.has(tier))
+    .map(([tier, factor]) => ({ tier, ...multiply(plain, factor) }))
+  return {
+    ...(perWebSearchNano !== undefined && { perWebSearchNano }),
+    ...(perFileSearchNano !== undefined && { perFileSearchNano }),
+    ...plain,
+    services: [...(price.services ?? []), ...services],
+  }
+}
+
+function withLongWrites(price: Price, factor: number): Price {
+  const add = <Rates extends TokenPrices>(rates: Rates): Rates => ({
+    ...rates,
+    longCacheWrite: rates.longCacheWrite ?? Math.round(rates.input * factor),
+  })
+  return { ...add(price), ...(price.tiers !== undefined && { tiers: price.tiers.map(add) }) }
+}
+
+const tokenNames = [
+  'input',
+  'output',
+  'cachedInput',
+  'cacheWrite',
+  'longCacheWrite',
+  'audioInput',
+  'imageInput',
+  'reasoning',
+  'audioOutput',
+  'imageOutput',
+] as const satisfies readonly (keyof TokenPrices)[]
+
+function multiply(price: Price, factor: number): TokenPrices & { readonly tiers?: readonly PriceTier[] } {
+  const scale = (rates: TokenPrices): TokenPrices => {
+    const scaled: { -readonly [name in keyof TokenPrices]: TokenPrices[name] } = { input: 0, output: 0 }
+    for (const name of tokenNames) {
+      const rate = rates[name]
+      if (rate !== undefined) scaled[name] = Math.round(rate * factor)
+    }
+    return scaled
+  }
+  const tiers = price.tiers?.map((tier) => ({ ...scale(tier), aboveTokens: tier.aboveTokens }))
+  return { ...scale(price), ...(tiers !== undefined && { tiers }) }
+}

@@ -1,0 +1,316 @@
+import { expect, test } from 'vitest'
+import { readRecords } from '../faults/read-records.ts'
+import { ask, expectError } from '../support/ask.ts'
+import { describeOnBothStored } from '../support/describe-on-both.ts'
+import { chatChunks, chatCompletion, chatRequest, response } from '../support/fixtures.ts'
+import { gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
+import { json, sse } from '../support/upstream-scripts.ts'
+import { openKeys } from './open-keys.ts'
+import { toForm } from './to-form.ts'
+
+const chat = '/v1/chat/completions'
+const budget = { limits: { budgets: [{ usd: 1, per: 'month' }] } }
+const stop = chatChunks.at(-1)
+
+describeOnBothStored('the counts that a provider tells', (start, { startUpstream }) => {
+  async function open(config: object = { prices: { 'openai/*': { input: 2, output: 8 } } }) {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream), config })
+    return { upstream, gateway }
+  }
+
+  test('case C5: zeros beside a whole answer are no count, and the text is estimated', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(
+      json(200, { ...chatCompletion, usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } }),
+    )
+    await ask(gateway, { target: chat, body: chatRequest })
+    const [record] = await readRecords(gateway)
+    const length = chatCompletion.choices[0]?.message.content.length ?? 0
+    expect(record).toMatchObject({ cost_source: 'estimated', output_tokens: Math.ceil(length / 3.5) })
+    expect(record?.input_tokens).toBeGreaterThan(0)
+  })
+
+  test.each([true, false])(
+    'case C5: a count of 0 for a text does not take the count of the question away (stream: %s)',
+    async (stream) => {
+      const { upstream, gateway } = await open()
+      const usage = { prompt_tokens: 777, completion_tokens: 0, total_tokens: 777 }
+      const chunk = { ...stop, choices: [], usage }
+      upstream.respond(stream ? sse([...chatChunks, chunk]) : json(200, { ...chatCompletion, usage }))
+      await ask(gateway, { target: chat, body: { ...chatRequest, stream } })
+      const [record] = await readRecords(gateway)
+      expect(record).toMatchObject({ cost_source: 'estimated', input_tokens: 777 })
+      expect(record?.output_tokens).toBeGreaterThan(0)
+    },
+  )
+
+  test.each([true, false])('case C5: an answer without words costs its question (stream: %s)', async (stream) => {
+    const { upstream, gateway } = await open()
+    const usage = { prompt_tokens: 777, completion_tokens: 0, total_tokens: 777 }
+    const choices = [{ index: 0, message: { role: 'assistant', content: '' }, finish_reason: 'length' }]
+    upstream.respond(stream ? sse([{ ...stop, usage }]) : json(200, { ...chatCompletion, choices, usage }))
+    await ask(gateway, { target: chat, body: { ...chatRequest, stream } })
+    expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'usage', cost_nano: 777 * 2_000 }])
+  })
+})
+
+/** Sources: https://platform.openai.com/docs/api-reference/images-streaming and openai-node 7.57 `ImageGenCompletedEvent.Usage`, read 2026-11-29. */
+const drawn = {
+  total_tokens: 6_250,
+  input_tokens: 50,
+  output_tokens: 6_200,
+  input_tokens_details: { text_tokens: 50, image_tokens: 0 },
+}
+
+describeOnBothStored('what an image model puts out', (start, { startUpstream }) => {
+  const draw = { model: 'gpt-image-2.5-sunburst', prompt: 'A dog' }
+  /** $5 a million for the prompt and $30 a million for the picture. */
+  const cost = 50 * 5_000 + 6_200 * 30_000
+
+  test.each(['/v1/images/generations', '/v1/images/edits'])(
+    'case C6: is pictures where the usage of its stream has no details (%s)',
+    async (target) => {
+      const upstream = await startUpstream()
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const kind = target.endsWith('edits') ? 'image_edit' : 'image_generation'
+      const data = JSON.stringify({ type: `${kind}.completed`, b64_json: 'AAAA', usage: drawn })
+      upstream.respond(sse([`event: ${kind}.completed\ndata: ${data}\n\n`], { doneAtEnd: false }))
+      await ask(gateway, { target, body: { ...draw, images: [], stream: true } })
+      expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'usage', cost_nano: cost }])
+    },
+  )
+
+  test('case C6: is pictures in a whole answer without details too, and as told where it has them', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    upstream.respond(json(200, { created: 1, data: [{ b64_json: 'AAAA' }], usage: drawn }))
+    await ask(gateway, { target: '/v1/images/generations', body: draw })
+    const usage = { ...drawn, output_tokens_details: { image_tokens: 6_200, text_tokens: 0 } }
+    upstream.respond(json(200, { created: 1, data: [{ b64_json: 'AAAA' }], usage }))
+    await ask(gateway, { target: '/v1/images/generations', body: draw })
+    expect(await readRecords(gateway)).toMatchObject([{ cost_nano: cost }, { cost_nano: cost }])
+  })
+
+  test('case C6: is unpriced, and not free, where the price has no rate for it', async () => {
+    const { gateway, upstream, create, call } = await openKeys(
+      { start, startUpstream },
+      { config: { prices: { 'openai/gpt-image-2.5-sunburst': { input: 5 } } } },
+    )
+    upstream.respond(json(200, { created: 1, data: [{ b64_json: 'AAAA' }], usage: drawn }))
+    const question = { target: '/v1/images/generations', body: draw }
+    expectError(await call(await create(budget), question), { code: 'model_unpriced', param: 'model' })
+    await call(await create(), question)
+    expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'unpriced', cost_nano: 0 }])
+  })
+})
+
+describeOnBothStored('the cost that a provider tells', (start, { startUpstream }) => {
+  const usage = { ...chatCompletion.usage, estimated_cost: 0.000_456 }
+
+  test.each([true, false])('case C9: comes before the table where it is the charge (stream: %s)', async (stream) => {
+    const upstream = await startUpstream()
+    const deepinfra = { base_url: `${upstream.url}/v1/openai`, api_key: upstreamKey }
+    const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers: { deepinfra } } })
+    upstream.respond(
+      stream ? sse([...chatChunks, { ...stop, choices: [], usage }]) : json(200, { ...chatCompletion, usage }),
+    )
+    // Its price is in the table.
+    const model = 'deepinfra/deepseek-ai/DeepSeek-V3.1'
+    await ask(gateway, { target: chat, body: { ...chatRequest, model, stream } })
+    expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'provider', cost_nano: 456_000 }])
+  })
+
+  test.each([true, false])(
+    'case C9: is not believed of any server, least of all where it is 0 (stream: %s)',
+    async (stream) => {
+      const upstream = await startUpstream()
+      const mine = { base_url: `${upstream.url}/v1`, api_key: upstreamKey }
+      const config = { providers: { mine }, prices: { 'mine/priced': { input: 2, output: 8 } } }
+      const gateway = await start({ env: { TOKEN: gatewayToken }, config })
+      const told = { ...chatCompletion.usage, cost: 0 }
+      upstream.respond(
+        stream
+          ? sse([...chatChunks, { ...stop, choices: [], usage: told }])
+          : json(200, { ...chatCompletion, usage: told }),
+      )
+      for (const model of ['mine/priced', 'mine/unpriced'])
+        await ask(gateway, { target: chat, body: { ...chatRequest, model, stream } })
+      expect(await readRecords(gateway)).toMatchObject([
+        { cost_source: 'usage', cost_nano: 19 * 2_000 + 10 * 8_000 },
+        { cost_source: 'unpriced', cost_nano: 0 },
+      ])
+    },
+  )
+})
+
+describeOnBothStored('the tier of service', (start, { startUpstream }) => {
+  /** gpt-4.1 is $2 and $8 a million. */
+  const plain = 19 * 2_000 + 10 * 8_000
+
+  // OpenAI answers `priority` to both. Source: https://developers.openai.com/api/docs/guides/fast-mode, read 2026-11-29
+  test.each([
+    { asked: 'fast', answered: 'priority', factor: 2.5 },
+    { asked: 'priority', answered: 'fast', factor: 2.5 },
+    { asked: 'priority', answered: 'default', factor: 1 },
+    { asked: 'flex', answered: 'flex', factor: 0.5 },
+    { asked: undefined, answered: undefined, factor: 1 },
+    { asked: 'auto', answered: 'a-tier-of-tomorrow', factor: 1 },
+  ])(
+    'case C10: is priced by what the answer says, whole or streamed: $asked → $answered',
+    async ({ asked, answered, factor }) => {
+      const upstream = await startUpstream()
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const body = { ...chatRequest, model: 'gpt-4.1', service_tier: asked }
+      upstream.respond(json(200, { ...chatCompletion, service_tier: answered }))
+      await ask(gateway, { target: chat, body })
+      const last = { ...stop, choices: [], usage: chatCompletion.usage, service_tier: answered }
+      upstream.respond(sse([...chatChunks, last]))
+      await ask(gateway, { target: chat, body: { ...body, stream: true } })
+      const records = await readRecords(gateway)
+      expect(records).toMatchObject([{ cost_nano: plain * factor }, { cost_nano: plain * factor }])
+    },
+  )
+
+  test('case C10: is reserved at the dearer one, and a cheaper one at the plain price', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    upstream.respond(json(200, chatCompletion))
+    for (const service_tier of [undefined, 'fast', 'flex'])
+      await ask(gateway, { target: chat, body: { ...chatRequest, model: 'gpt-4.1', service_tier, max_tokens: 100 } })
+    const [one, fast, flex] = (await readRecords(gateway)).map(({ reserved_nano }) => reserved_nano)
+    expect(fast).toBe((one ?? 0) * 2.5)
+    expect(flex).toBe(one)
+  })
+
+  test('case C10: a chat that has to search pays one search, and a response that may search none where it does not', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    upstream.respond(json(200, chatCompletion))
+    await ask(gateway, { target: chat, body: { ...chatRequest, model: 'gpt-4.1', web_search_options: {} } })
+    upstream.respond(json(200, response))
+    const body = { model: 'gpt-4.1', input: 'Hello', tools: [{ type: 'web_search' }] }
+    await ask(gateway, { target: '/v1/responses', body })
+    const records = await readRecords(gateway)
+    expect(records.map(({ cost_nano }) => cost_nano)).toEqual([plain + 10_000_000, 36 * 2_000 + 87 * 8_000])
+  })
+
+  test.each([true, false])(
+    'case C10: hosted searches are counted by the answer, and reserved (stream: %s)',
+    async (stream) => {
+      const upstream = await startUpstream()
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      // Source: openai-node 7.57 `ResponseFunctionWebSearch`, `Response.tool_usage`
+      const output = [
+        { type: 'web_search_call', id: 'ws_1', status: 'completed', action: { type: 'search', query: 'a' } },
+        { type: 'web_search_call', id: 'ws_2', status: 'completed', action: { type: 'search', query: 'b' } },
+        {
+          type: 'web_search_call',
+          id: 'ws_3',
+          status: 'completed',
+          action: { type: 'open_page', url: 'https://a.example' },
+        },
+        { type: 'file_search_call', id: 'fs_1', status: 'completed', queries: ['c'], results: null },
+        ...response.output,
+      ]
+      const answer = {
+        ...response,
+        output,
+        usage: { ...response.usage, input_tokens: 100, output_tokens: 10, total_tokens: 110 },
+      }
+      const event = { type: 'response.completed', sequence_number: 1, response: answer }
+      upstream.respond(
+        stream
+          ? sse([`event: response.completed\ndata: ${JSON.stringify(event)}\n\n`], { doneAtEnd: false })
+          : json(200, answer),
+      )
+      const tools = [{ type: 'web_search' }, { type: 'file_search', vector_store_ids: ['vs_1'] }]
+      const body = { model: 'gpt-4.1', input: 'Hello', tools, max_tool_calls: 3, stream }
+      await ask(gateway, { target: '/v1/responses', body })
+      const [record] = await readRecords(gateway)
+      expect(record?.cost_nano).toBe(100 * 2_000 + 10 * 8_000 + 2 * 10_000_000 + 2_500_000)
+      expect(record?.reserved_nano).toBeGreaterThan(3 * 12_500_000)
+    },
+  )
+})
+
+describeOnBothStored('a model by another name', (start, { startUpstream }) => {
+  test('case C11: a deployment at Azure has the price of the model that it stands for', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const deployments = { 'gpt-4o': 'prod-4o', 'gpt-4.1': 'gpt-4o-mini' }
+    const azure = { base_url: upstream.url, api_key: upstreamKey, deployments }
+    const { create, call, gateway } = await openKeys({ start, startUpstream }, { config: { providers: { azure } } })
+    const key = await create(budget)
+    for (const model of ['gpt-4o', 'azure/prod-4o', 'azure/gpt-4.1'])
+      expect((await call(key, { target: chat, body: { ...chatRequest, model } })).status).toBe(200)
+    const dear = 19 * 2_500 + 10 * 10_000
+    const cheap = 19 * 2_000 + 10 * 8_000
+    // A deployment may bear the name of another model; the one that it stands for counts.
+    expect((await readRecords(gateway)).map(({ cost_nano }) => cost_nano)).toEqual([dear, dear, cheap])
+  })
+
+  test('case C17: an edit without a model has the price of the model that OpenAI takes', async () => {
+    const { create, call, gateway, upstream } = await openKeys({ start, startUpstream })
+    upstream.respond(json(200, { created: 1, data: [{ b64_json: 'AAAA' }], usage: drawn }))
+    const key = await create(budget)
+    const form = toForm([
+      ['prompt', 'A dog'],
+      ['image', new Uint8Array([1]), 'a.png'],
+    ])
+    const headers = { 'content-type': 'multipart/form-data; boundary=form-of-a-test' }
+    const edit = '/v1/images/edits'
+    expect((await call(key, { target: edit, body: form }, headers)).status).toBe(200)
+    expect((await call(key, { target: edit, body: { prompt: 'A dog', images: [] } })).status).toBe(200)
+    const cost = { model: '', cost_source: 'usage', cost_nano: 50 * 5_000 + 6_200 * 30_000 }
+    expect(await readRecords(gateway)).toMatchObject([cost, cost])
+  })
+
+  test('case C17: a moderation is free at OpenAI, whatever its model and the budget', async () => {
+    const { create, call, gateway, upstream } = await openKeys({ start, startUpstream })
+    upstream.respond(json(200, { id: 'modr-1', model: 'omni-moderation-latest', results: [{ flagged: false }] }))
+    const key = await create({ limits: { budgets: [{ usd: 0.000001, per: 'month' }] } })
+    for (const model of [undefined, 'omni-moderation-latest', 'text-moderation-of-tomorrow'])
+      expect((await call(key, { target: '/v1/moderations', body: { model, input: 'Hello' } })).status).toBe(200)
+    const free = { cost_nano: 0, reserved_nano: 0 }
+    const records = await readRecords(gateway)
+    expect(records).toMatchObject([free, free, free])
+    expect(records.map(({ cost_source }) => cost_source)).not.toContain('unpriced')
+  })
+})
+
+describeOnBothStored('a limit on one call', (start, { startUpstream }) => {
+  const long = 'word '.repeat(20_000)
+
+  test.each([
+    [
+      'function_call.arguments',
+      { messages: [{ role: 'assistant', content: null, function_call: { name: 'f', arguments: long } }] },
+    ],
+    ['reasoning_content', { messages: [{ role: 'assistant', content: 'a', reasoning_content: long }] }],
+    ['name', { messages: [{ role: 'user', content: 'a', name: long }] }],
+    ['prediction', { messages: [], prediction: { type: 'content', content: long } }],
+    ['content that is an object', { messages: [{ role: 'user', content: { text: long } }] }],
+    [
+      'a file',
+      {
+        messages: [
+          {
+            role: 'user',
+            content: [{ type: 'file', file: { filename: 'a.txt', file_data: Buffer.from(long).toString('base64') } }],
+          },
+        ],
+      },
+    ],
+    ['a field of tomorrow', { messages: [], thoughts: [{ more: long }] }],
+  ])('case C8: counts input in %s', async (_place, fields) => {
+    const { upstream, create, call } = await openKeys(
+      { start, startUpstream },
+      { config: { prices: { 'openai/*': { input: 2, output: 8 } } } },
+    )
+    const key = await create({ limits: { usd_per_call: 0.05 } })
+    const body = { ...chatRequest, ...fields, max_tokens: 10 }
+    expectError(await call(key, { target: chat, body }), { code: 'insufficient_quota' })
+    expect(upstream.requests).toHaveLength(0)
+  })
+})
