@@ -15,6 +15,12 @@ export const errorTable = {
     type: 'invalid_request_error',
     meaning: 'The body is not JSON. The message names line and column.',
   },
+  invalid_form: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning:
+      'The multipart form is malformed, cut short, or in a shape that servers read differently. The message says what to send.',
+  },
   invalid_value: {
     status: 400,
     type: 'invalid_request_error',

@@ -2,7 +2,8 @@ import { type ByteSink, type ByteStream, wrapStream } from '../core/byte-stream.
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { isMetadataEntry, isReadField, toFormObject } from './form-fields.ts'
-import { scanForm } from './scan-form.ts'
+import { invalidForm } from './invalid-form.ts'
+import { type FormField, scanForm } from './scan-form.ts'
 import type { Span } from './scan-json.ts'
 
 /** The beginning of a multipart body, held while its fields are looked for, and the stream that goes on from there. */
@@ -23,12 +24,12 @@ export interface FormPeek {
 const mostMetadata = 16
 
 const encoder = new TextEncoder()
-const utf8 = new TextDecoder()
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Reads a multipart body up to its `model` field, or `windowBytes` of it, and `fieldBytes` on for its other fields, which may come behind a short
- * file; no further: the rest passes as it comes. A field that Weir reads and that comes twice fails the body wherever it comes, since the upstream
- * might take either (S58). Rejects with that, and with what the source fails with.
+ * file; no further: the rest passes as it comes. A form that parsers read differently (S85), or with a field twice that Weir reads, since the upstream
+ * might take either (S58), fails the body wherever that shows, and never passes whole. Rejects with that, and with what the source fails with.
  */
 export function peekForm(
   source: ByteStream,
@@ -40,10 +41,7 @@ export function peekForm(
     const held = createHeldBytes()
     const names = new Set<string>()
     let metadata = 0
-    const scan = scanForm(
-      boundary,
-      (name) => isReadField(name) || (isMetadataEntry(name) && ++metadata <= mostMetadata),
-    )
+    const scan = scanForm(boundary, (name) => isWanted(name) || (isMetadataEntry(name) && ++metadata <= mostMetadata))
     let read = 0
     let field: Span | undefined
     let target: ByteSink | undefined
@@ -51,29 +49,28 @@ export function peekForm(
     let isDecided = false
 
     function decide(isWhole: boolean): void {
-      isDecided = true
       const bytes = held.bytes()
-      const textOf = ({ start, end }: Span) => utf8.decode(bytes.subarray(start, end))
+      const texts = scan.fields.map((each) => [each.name, toText(each, bytes)] as const)
       const model = field
       resolve({
-        model: model && textOf(model),
-        fields: toFormObject(scan.fields.map((each) => [each.name, textOf(each)])),
+        model: texts.find(([name]) => name === 'model')?.[1],
+        fields: toFormObject(texts),
         files: scan.countFiles(),
         length: isWhole ? bytes.length : undefined,
         toStream: (replacement) => resumeFrom(model, replacement),
       })
+      isDecided = true
     }
 
-    /** The name of a field that has come twice by now. */
-    function noteFields(): string | undefined {
+    /** Throws where a field has come twice by now. */
+    function noteFields(): void {
       for (; read < scan.fields.length; read++) {
         const found = scan.fields[read]
         if (found === undefined || isMetadataEntry(found.name)) continue
-        if (names.has(found.name)) return found.name
+        if (names.has(found.name)) throw sentTwice(found.name)
         names.add(found.name)
         if (found.name === 'model') field = found
       }
-      return undefined
     }
 
     function isEnough(): boolean {
@@ -96,23 +93,39 @@ export function peekForm(
     }
 
     function write(chunk: Uint8Array): boolean {
-      scan.push(chunk)
-      const twice = read < scan.fields.length ? noteFields() : undefined
-      if (twice !== undefined) {
+      let bytes = chunk
+      try {
+        const passing = scan.push(chunk)
+        if (read < scan.fields.length) noteFields()
+        if (passing < chunk.length) bytes = chunk.subarray(0, passing)
+        if (target === undefined) {
+          held.add(bytes)
+          if (!isDecided && isEnough()) decide(false)
+          return !isDecided
+        }
+      } catch (error) {
         source.cancel()
-        fail(sentTwice(twice))
+        fail(error)
         return true
       }
-      if (target !== undefined) return target.write(chunk)
-      held.add(chunk)
-      if (!isDecided && isEnough()) decide(false)
-      return !isDecided
+      return bytes.length === 0 || target.write(bytes)
     }
 
     function end(): void {
-      ending = (sink) => sink.end()
-      if (target !== undefined) ending(target)
-      else if (!isDecided) decide(true)
+      try {
+        const rest = scan.end()
+        ending = (sink) => sink.end()
+        if (target === undefined) {
+          held.add(rest)
+          if (!isDecided) decide(true)
+          return
+        }
+        target.write(rest)
+      } catch (error) {
+        fail(error)
+        return
+      }
+      target.end()
     }
 
     function fail(error: unknown): void {
@@ -123,6 +136,25 @@ export function peekForm(
 
     source.start({ write, end, fail })
   })
+}
+
+/** S58: a server that ignores case would take another spelling for the field that was not seen here. */
+function isWanted(name: string): boolean {
+  const own = name.toLowerCase()
+  if (own === name || !isReadField(own)) return isReadField(name)
+  throw new GatewayError('invalid_value', `Spell the field \`${name}\` as \`${own}\`.`, { param: name })
+}
+
+function toText({ name, start, end, isLatin1 }: FormField, body: Uint8Array): string {
+  const bytes = body.subarray(start, end)
+  try {
+    const text = utf8.decode(bytes)
+    // One character for each byte is ASCII.
+    if (!text.startsWith('\ufeff') && (!isLatin1 || text.length === bytes.length)) return text
+  } catch {}
+  throw invalidForm(
+    `The field \`${name}\` is no UTF-8, or begins with a byte order mark. Send it as UTF-8 without one.`,
+  )
 }
 
 function sentTwice(name: string): GatewayError {

@@ -1,116 +1,192 @@
 import { concat } from '../core/byte-stream.ts'
+import { parsePart } from './form-part.ts'
+import { invalidForm } from './invalid-form.ts'
 import type { Span } from './scan-json.ts'
 
 /** A field of a form, and where its value stands in the body. */
 export interface FormField extends Span {
   readonly name: string
+  /** Its value is text in UTF-8 as long as it is ASCII. */
+  readonly isLatin1: boolean
 }
 
-/** Reads the parts of a multipart body as it passes, in chunks of any size, and looks at no byte twice. */
+/**
+ * Reads the parts of a multipart body as it passes, in chunks of any size, and looks at no byte twice. It takes the forms alone that all parsers
+ * read alike (S85), and holds back the last bytes, without which no form is whole: one that is refused at its end was never sent.
+ */
 export interface FormScan {
-  push(chunk: Uint8Array): void
+  /** How many bytes of the chunk may pass: all, but for the end of the form. Throws GatewayError `invalid_form`, before any of them does. */
+  push(chunk: Uint8Array): number
+  /** To be called after the last chunk. The bytes that were held back. Throws GatewayError `invalid_form` where the form is not whole. */
+  end(): Uint8Array
   /** The fields that were looked for, in order; each as soon as its value is there to its end. */
   readonly fields: readonly FormField[]
   /** How many other parts with a file name have begun. */
   countFiles(): number
 }
 
-/** No client writes more headers into a part; a part whose headers are longer has no name. */
+/** No client writes more headers into a part. */
 const partHeaderBytes = 16 * 1024
 
+/** Starlette refuses more, PHP leaves them out. */
+const mostParts = 1_000
+
+const carriageReturn = 13
+const lineFeed = 10
+const hyphen = 45
+
 const encoder = new TextEncoder()
-const latin1 = new TextDecoder('latin1')
+
+/** The second hyphen of the last delimiter, and the line breaks that clients write behind it: none, one, or two. */
+const ending = encoder.encode('-\r\n\r\n')
 
 /** Looks for the fields whose names are wanted. Source: RFC 7578, RFC 2046 section 5.1.1. */
 export function scanForm(boundary: string, isWanted: (name: string) => boolean): FormScan {
-  const delimiter = encoder.encode(`\r\n--${boundary}`)
-  // The line break that belongs to the first delimiter is not sent.
-  const valueEnd = createSearch(delimiter, 2)
-  const headersEnd = createSearch(encoder.encode('\r\n\r\n'))
+  const delimiter = encoder.encode(`--${boundary}`)
+  const delimiters = createSearch(delimiter)
+  const headEnd = createSearch(encoder.encode('\r\n\r\n'))
+  /** The last bytes of the chunks before: a delimiter that lies across chunks, and the line break before it. */
+  const behind = new Uint8Array(delimiter.length + 2)
   const fields: FormField[] = []
+  const head = createHeadBytes()
+  let take: (chunk: Uint8Array, from: number) => number = takeFirstDelimiter
+  let parts = 0
   let files = 0
-  let field: { readonly name: string; readonly start: number } | undefined
-  let headers: HeaderBytes | undefined
+  let valueAt = 0
+  let field: Pick<FormField, 'name' | 'isLatin1'> | undefined
   let chunkAt = 0
+  /** Of the first delimiter. */
+  let matched = 0
+  /** The first of the two bytes behind a delimiter. */
+  let after: number | undefined
+  /** Bytes of the form's end that have come. */
+  let ended = 0
+
+  function takeFirstDelimiter(chunk: Uint8Array, from: number): number {
+    let at = from
+    for (; at < chunk.length && matched < delimiter.length; at++)
+      if (chunk[at] !== delimiter[matched++])
+        throw invalidForm('The form does not begin with `--`, the boundary and a line break.')
+    if (matched === delimiter.length) take = takeLineEnd
+    return at
+  }
 
   /** Takes the bytes from `from` on as far as they belong to one value; returns how far that is. */
   function takeValue(chunk: Uint8Array, from: number): number {
-    const end = valueEnd.find(chunk, from, chunk.length)
+    const end = delimiters.find(chunk, from)
     if (end === -1) return chunk.length
-    if (field !== undefined) fields.push({ ...field, end: chunkAt + end - delimiter.length })
-    field = undefined
-    headers = createHeaderBytes()
+    const start = end - delimiter.length
+    const last = byteAt(chunk, start - 1)
+    const valueEnd = chunkAt + start - 2
+    if (last === lineFeed && valueEnd >= valueAt && byteAt(chunk, start - 2) === carriageReturn) {
+      if (field !== undefined) fields.push({ ...field, start: valueAt, end: valueEnd })
+      field = undefined
+      take = takeLineEnd
+    } else if (last === lineFeed || last === carriageReturn) {
+      // Some parsers end a part at any line break before a delimiter, or at none where the part is empty.
+      throw invalidForm(
+        'A delimiter of the form is not on a line of its own, ended by CR LF, or its file has the boundary in it.',
+      )
+    }
     return end
   }
 
-  function takeHeaders(chunk: Uint8Array, from: number, { add, room, text }: HeaderBytes): number {
-    const to = Math.min(chunk.length, from + room())
-    const found = headersEnd.find(chunk, from, to)
-    const end = found === -1 ? to : found
-    add(chunk.subarray(from, end))
-    if (found === -1 && room() > 0) return end
-    headers = undefined
-    if (found === -1) {
-      headersEnd.reset()
-      return end
+  function takeLineEnd(chunk: Uint8Array, at: number): number {
+    const byte = chunk[at]
+    if (after === hyphen && byte === hyphen) {
+      take = takeEnd
+      return at
     }
-    const { name, isFile } = readDisposition(text())
-    if (name !== undefined && isWanted(name)) field = { name, start: chunkAt + end }
-    else if (isFile) files += 1
+    if (after === carriageReturn && byte === lineFeed) {
+      after = undefined
+      take = takeHead
+    } else if (after === undefined && (byte === hyphen || byte === carriageReturn)) {
+      after = byte
+    } else {
+      throw invalidForm('A delimiter of the form is followed by something other than CR LF, or `--` at its end.')
+    }
+    return at + 1
+  }
+
+  function takeHead(chunk: Uint8Array, from: number): number {
+    const found = headEnd.find(chunk, from)
+    const end = found === -1 ? chunk.length : found
+    if (head.add(chunk.subarray(from, end)) > partHeaderBytes)
+      throw invalidForm(`A part of the form has headers over ${partHeaderBytes} bytes.`)
+    if (found === -1) return end
+    if (++parts > mostParts) throw invalidForm(`The form has more than ${mostParts} parts.`)
+    const { name, isFile, isText, isLatin1 } = parsePart(head.takeAll().subarray(0, -4))
+    if (isWanted(name)) {
+      if (!isText)
+        throw invalidForm(
+          `The field \`${name}\` is sent as a file. Send it as text, without \`filename\` and \`content-type\`.`,
+        )
+      field = { name, isLatin1 }
+    } else if (isFile) {
+      files += 1
+    }
+    valueAt = chunkAt + end
+    take = takeValue
     return end
+  }
+
+  function takeEnd(chunk: Uint8Array, from: number): number {
+    for (let at = from; at < chunk.length; at++)
+      if (chunk[at] !== ending[ended++]) throw invalidForm('Something follows the end of the form.')
+    return chunk.length
+  }
+
+  /** Of the chunk, or of those before it where the index is negative. */
+  function byteAt(chunk: Uint8Array, index: number): number | undefined {
+    return index < 0 ? behind[behind.length + index] : chunk[index]
   }
 
   return {
     fields,
     countFiles: () => files,
     push(chunk) {
-      for (let at = 0; at < chunk.length; )
-        at = headers === undefined ? takeValue(chunk, at) : takeHeaders(chunk, at, headers)
+      let passing = take === takeEnd ? 0 : chunk.length
+      for (let at = 0; at < chunk.length; ) {
+        at = take(chunk, at)
+        if (take === takeEnd && passing > at) passing = at
+      }
+      const room = behind.length
+      if (chunk.length < room) behind.copyWithin(0, chunk.length)
+      behind.set(chunk.length > room ? chunk.subarray(-room) : chunk, Math.max(0, room - chunk.length))
       chunkAt += chunk.length
+      return passing
+    },
+    end() {
+      // A line break is whole or is none.
+      if (ended % 2 === 0) throw invalidForm('The form ends before its last delimiter, `--`, the boundary and `--`.')
+      return ending.subarray(0, ended)
     },
   }
 }
 
-interface HeaderBytes {
-  add(bytes: Uint8Array): void
-  /** How many more are taken. */
-  room(): number
-  text(): string
-}
-
-function createHeaderBytes(): HeaderBytes {
-  const pieces: Uint8Array[] = []
+function createHeadBytes() {
+  let pieces: Uint8Array[] = []
   let length = 0
   return {
-    add(bytes) {
+    /** Returns how many there are. The bytes are not copied, so they must not change. */
+    add(bytes: Uint8Array): number {
       pieces.push(bytes)
       length += bytes.length
+      return length
     },
-    room: () => partHeaderBytes - length,
-    text: () => latin1.decode(concat(pieces, length)),
+    takeAll(): Uint8Array {
+      const bytes = concat(pieces, length)
+      pieces = []
+      length = 0
+      return bytes
+    },
   }
 }
 
-/** The `name` of a part, and whether it has a file name; what merely looks like it, within a file's name for instance, is none. */
-function readDisposition(headers: string): { readonly name: string | undefined; readonly isFile: boolean } {
-  const disposition = /^content-disposition:[ \t]*form-data((?:;[^\r\n]*)?)$/im.exec(headers)?.[1] ?? ''
-  let name: string | undefined
-  let isFile = false
-  for (const [, key, quoted, plain] of disposition.matchAll(/;\s*([\w*-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/g)) {
-    const parameter = key?.toLowerCase()
-    if (parameter === 'name') name ??= quoted?.replace(/\\(.)/g, '$1') ?? plain
-    else if (parameter?.startsWith('filename') === true) isFile = true
-  }
-  return { name, isFile }
-}
-
-/**
- * Finds a needle that may lie across chunks, in time that hostile bytes cannot stretch (Knuth, Morris, Pratt). `matched` of its bytes
- * count as seen.
- */
-function createSearch(needle: Uint8Array, matched = 0) {
+/** Finds a needle that may lie across chunks, in time that hostile bytes cannot stretch (Knuth, Morris, Pratt). */
+function createSearch(needle: Uint8Array) {
   const fallbacks = toFallbacks(needle)
-  let seen = matched
+  let seen = 0
 
   /** The next place worth a look. */
   function skip(bytes: Uint8Array, from: number): number {
@@ -119,18 +195,15 @@ function createSearch(needle: Uint8Array, matched = 0) {
   }
 
   return {
-    /** The index after the needle, or -1 where it does not end before `to`. */
-    find(bytes: Uint8Array, from: number, to: number): number {
-      for (let at = skip(bytes, from); at < to; at = skip(bytes, at + 1)) {
+    /** The index after the needle, or -1 where it does not end in these bytes. */
+    find(bytes: Uint8Array, from: number): number {
+      for (let at = skip(bytes, from); at < bytes.length; at = skip(bytes, at + 1)) {
         seen = advance(needle, fallbacks, seen, bytes[at])
         if (seen < needle.length) continue
         seen = 0
         return at + 1
       }
       return -1
-    },
-    reset() {
-      seen = 0
     },
   }
 }

@@ -260,7 +260,7 @@ describeOnBothStored('a model by another name', (start, { startUpstream }) => {
     ])
     const headers = { 'content-type': 'multipart/form-data; boundary=form-of-a-test' }
     const edit = '/v1/images/edits'
-    expect((await call(key, { target: edit, body: form }, headers)).status).toBe(200)
+    expect((await call(key, { target: edit, body: String(form) }, headers)).status).toBe(200)
     expect((await call(key, { target: edit, body: { prompt: 'A dog', images: [] } })).status).toBe(200)
     const cost = { model: '', cost_source: 'usage', cost_nano: 50 * 5_000 + 6_200 * 30_000 }
     expect(await readRecords(gateway)).toMatchObject([cost, cost])

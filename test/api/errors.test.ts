@@ -141,7 +141,7 @@ const badTypes: readonly Case[] = [
   [
     'a form without a boundary',
     { target: '/v1/audio/transcriptions', headers: { 'content-type': 'multipart/form-data' }, body: 'x' },
-    { code: 'unsupported_media_type', message: /boundary/ },
+    { code: 'invalid_form', message: /boundary/ },
   ],
   [
     'a form field of an URL',

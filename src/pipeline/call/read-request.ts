@@ -4,6 +4,7 @@ import { isJsonObject } from '../../core/json.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { readModel } from '../../dialects/openai-format.ts'
 import type { Operation } from '../../dialects/operations.ts'
+import { parseBoundary } from '../../openai/form-boundary.ts'
 import { type ParsedJsonBody, parseJsonBody } from '../../openai/parse-json-body.ts'
 import { peekForm } from '../../openai/peek-form.ts'
 import type { Call, Caller, CallRequest, FormBody, UnreadBody } from './call.ts'
@@ -13,7 +14,7 @@ import type { Ports } from './ports.ts'
 const formWindowBytes = 64 * 1024
 
 /**
- * Reads and checks a call's body, now that its caller is known (R35). Throws or rejects with GatewayError `invalid_json`, `json_too_deep`,
+ * Reads and checks a call's body, now that its caller is known (R35). Throws or rejects with GatewayError `invalid_json`, `json_too_deep`, `invalid_form`,
  * `invalid_value`, `missing_required_parameter`, `body_too_large`, `unsupported_media_type` or `bad_request`.
  */
 export async function readRequest({ body, operation }: Call, { key }: Caller, ports: Ports): Promise<CallRequest> {
@@ -45,13 +46,7 @@ async function readForm(
   { settings, registry }: Ports,
 ): Promise<CallRequest> {
   const { contentType, length } = unread
-  const boundary = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;]{1,70}))/i.exec(contentType)
-  const name = boundary?.[1] ?? boundary?.[2]
-  if (name === undefined)
-    throw new GatewayError(
-      'unsupported_media_type',
-      'The content type names no `boundary`. Let your HTTP client write it.',
-    )
+  const boundary = parseBoundary(contentType)
   const hasChoice =
     hasKey ||
     registry.providers.length > 1 ||
@@ -59,7 +54,7 @@ async function readForm(
     settings.models.strict ||
     Object.keys(settings.models.aliases).length > 0
   const limit = settings.limits.mediaBodyBytes
-  const peek = await peekForm(streamBody(unread, limit), name, hasChoice ? limit : formWindowBytes, formWindowBytes)
+  const peek = await peekForm(streamBody(unread, limit), boundary, hasChoice ? limit : formWindowBytes, formWindowBytes)
   const { fields, files } = peek
   const body: FormBody = {
     kind: 'form',
