@@ -66,7 +66,7 @@ export function peekForm(
     function noteFields(): void {
       for (; read < scan.fields.length; read++) {
         const found = scan.fields[read]
-        if (found === undefined || isMetadataEntry(found.name)) continue
+        if (found === undefined) continue
         if (names.has(found.name)) throw sentTwice(found.name)
         names.add(found.name)
         if (found.name === 'model') field = found

@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { Busboy } from '@fastify/busboy'
+import { Response } from 'undici'
+
+/** A form as bytes on the wire. */
+export interface WireForm {
+  readonly type: string
+  readonly body: Buffer
+}
+
+/** The fields of a form that are no files; undefined where the parser refuses it. */
+export type ReadForm = readonly (readonly [name: string, text: string])[] | undefined
+
+/** A parser of forms that providers may use. */
+export interface FormParser {
+  readonly name: string
+  /** Undefined where it runs here; else the sentence that says what is missing. */
+  missing(): Promise<string | undefined>
+  readAll(forms: readonly WireForm[]): Promise<readonly ReadForm[]>
+}
+
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
+const run = promisify(execFile)
+
+export const formParsers: readonly FormParser[] = [
+  inProcess('busboy', readByBusboy),
+  inProcess('undici', readByUndici),
+  byProcess('Go', async () => {
+    await run('go', ['version'])
+    return ['go', 'run', here('read-forms.go')]
+  }),
+  ...(['email', 'email-http', 'starlette'] as const).map((name) =>
+    byProcess(`Python: ${name}`, async () => {
+      const modules = name === 'starlette' ? ['python_multipart.multipart', 'multipart.multipart'] : ['email']
+      return [await findPython(modules), here('read_forms.py'), name]
+    }),
+  ),
+]
+
+function inProcess(name: string, read: (form: WireForm) => Promise<ReadForm>): FormParser {
+  return { name, missing: async () => undefined, readAll: (forms) => Promise.all(forms.map(read)) }
+}
+
+/** One process reads all forms, which it is given one a line. `toCommand` rejects where it is not here. */
+function byProcess(name: string, toCommand: () => Promise<readonly string[]>): FormParser {
+  return {
+    name,
+    missing: () =>
+      toCommand().then(
+        () => undefined,
+        (error: unknown) => String(error),
+      ),
+    async readAll(forms) {
+      const [command = '', ...args] = await toCommand()
+      const running = run(command, args, { maxBuffer: 1024 * 1024 * 1024 })
+      const lines = forms.map(({ type, body }) => JSON.stringify({ type, body: body.toString('base64') }))
+      running.child.stdin?.end(`${lines.join('\n')}\n`)
+      const { stdout } = await running
+      return stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as ReadForm | null) ?? undefined)
+    },
+  }
+}
+
+/** The first Python that has the module: a version manager may stand before the system's own, which has Debian's packages. */
+async function findPython(modules: readonly string[]): Promise<string> {
+  for (const python of ['python3', '/usr/bin/python3']) {
+    for (const name of modules) {
+      const found = await run(python, ['-c', `import ${name}`]).catch(() => undefined)
+      if (found !== undefined) return python
+    }
+  }
+  throw new Error(`No python3 here has the module ${modules.join(' or ')}.`)
+}
+
+function readByBusboy({ type, body }: WireForm): Promise<ReadForm> {
+  return new Promise((resolve) => {
+    const pairs: [string, string][] = []
+    try {
+      const busboy = new Busboy({ headers: { 'content-type': type } })
+      busboy.on('field', (name, value) => pairs.push([name, value]))
+      busboy.on('file', (_name, file) => file.on('error', () => {}).resume())
+      busboy.on('error', () => resolve(undefined))
+      busboy.on('finish', () => resolve(pairs))
+      busboy.end(body)
+    } catch {
+      resolve(undefined)
+    }
+  })
+}
+
+async function readByUndici({ type, body }: WireForm): Promise<ReadForm> {
+  try {
+    const form = await new Response(body, { headers: { 'content-type': type } }).formData()
+    return [...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))
+  } catch {
+    return undefined
+  }
+}
