@@ -28,8 +28,8 @@ const disposition =
 /** What follows would be a parameter to a parser that takes `\"` for the end of a file name, or `\\"` for none. */
 const oddFileName = /\\".*;|\\$/s
 
-/** Spaces around a name are cut off by some, and encoded words (RFC 2047) decoded. */
-const oddName = /^\s|\s$|=\?/
+/** Some cut off the spaces around a name, decode encoded words (RFC 2047), or read the other fields in the charset of `_charset_` (RFC 7578, 4.6). */
+const oddName = /^\s|\s$|=\?|^_charset_$/i
 
 const textType = /^(?:text\/plain|application\/json)(?:; *charset=("?)(?:utf-8|us-ascii|(iso-8859-1))\1)?$/i
 

@@ -186,18 +186,18 @@ function createHeadBytes() {
 /** Finds a needle that may lie across chunks, in time that hostile bytes cannot stretch (Knuth, Morris, Pratt). */
 function createSearch(needle: Uint8Array) {
   const fallbacks = toFallbacks(needle)
+  const first = needle[0] ?? 0
   let seen = 0
-
-  /** The next place worth a look. */
-  function skip(bytes: Uint8Array, from: number): number {
-    const at = seen > 0 ? from : bytes.indexOf(needle[0] ?? 0, from)
-    return at === -1 ? bytes.length : at
-  }
 
   return {
     /** The index after the needle, or -1 where it does not end in these bytes. */
     find(bytes: Uint8Array, from: number): number {
-      for (let at = skip(bytes, from); at < bytes.length; at = skip(bytes, at + 1)) {
+      for (let at = from; at < bytes.length; at++) {
+        if (seen === 0) {
+          // The next place worth a look.
+          at = bytes.indexOf(first, at)
+          if (at === -1) return -1
+        }
         seen = advance(needle, fallbacks, seen, bytes[at])
         if (seen < needle.length) continue
         seen = 0
@@ -209,16 +209,16 @@ function createSearch(needle: Uint8Array) {
 }
 
 /** How many bytes of the needle are seen once `byte` has come. */
-function advance(needle: Uint8Array, fallbacks: readonly number[], seen: number, byte: number | undefined): number {
+function advance(needle: Uint8Array, fallbacks: Uint8Array, seen: number, byte: number | undefined): number {
   let length = seen
   while (length > 0 && needle[length] !== byte) length = fallbacks[length - 1] ?? 0
   return needle[length] === byte ? length + 1 : 0
 }
 
 /** For each beginning of the needle: how much of it is seen again at its own end. */
-function toFallbacks(needle: Uint8Array): readonly number[] {
-  const fallbacks = [0]
+function toFallbacks(needle: Uint8Array): Uint8Array {
+  const fallbacks = new Uint8Array(needle.length)
   for (let at = 1; at < needle.length; at++)
-    fallbacks.push(advance(needle, fallbacks, fallbacks[at - 1] ?? 0, needle[at]))
+    fallbacks[at] = advance(needle, fallbacks, fallbacks[at - 1] ?? 0, needle[at])
   return fallbacks
 }

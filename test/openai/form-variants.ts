@@ -177,6 +177,7 @@ export const oddForms: readonly FormVariant[] = [
   oddHead('a name with an escape', 'Content-Disposition: form-data; name="mod\\el"'),
   oddHead('a name that is not closed', 'Content-Disposition: form-data; name="model'),
   oddHead('a name with a space', 'Content-Disposition: form-data; name=" model"'),
+  oddHead('a field that sets the charset of others', 'Content-Disposition: form-data; name="_charset_"'),
   oddHead('an encoded name', 'Content-Disposition: form-data; name="=?utf-8?q?model?="'),
   oddHead('a name in single quotes', 'Content-Disposition: form-data; name=\'a; name="model"\''),
   oddHead('a name behind a file name', 'Content-Disposition: form-data; filename="a\\"; name="model"'),
