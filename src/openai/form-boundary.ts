@@ -6,20 +6,27 @@ const parameter = /[ \t]*;[ \t]*(?:(boundary)|charset)=(?:"([^"]+)"|([^\s";]+))/
 const quotedBoundary = /^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/
 const plainBoundary = /^[\w'+.-]{1,70}$/
 
+export interface FormType {
+  readonly boundary: string
+  /** Some parsers read all fields as Latin-1, which is UTF-8 as long as they are ASCII. */
+  readonly isLatin1: boolean
+}
+
 /**
- * The boundary of a `content-type`, which may have a charset that is UTF-8 beside it. Any other parameter is refused, since some parsers look for
+ * The boundary of a `content-type`, which may have a charset beside it that ASCII is a part of. Any other parameter is refused, since some parsers look for
  * `boundary=` in the whole text, and one that quotes `; boundary=` hides a second one. Throws GatewayError `invalid_form`.
  */
-export function parseBoundary(contentType: string): string {
+export function parseFormType(contentType: string): FormType {
   const boundaries: string[] = []
-  let charsets = 0
+  const charsets: string[] = []
   parameter.lastIndex = 'multipart/form-data'.length
   let isPlain = true
   while (isPlain && parameter.lastIndex < contentType.length) {
     const found = parameter.exec(contentType)
     if (found === null) break
     const [, isBoundary, quoted, plain = ''] = found
-    if (isBoundary === undefined) isPlain = ++charsets === 1 && /^(utf-8|us-ascii)$/i.test(quoted ?? plain)
+    if (isBoundary === undefined)
+      isPlain = charsets.push(quoted ?? plain) === 1 && /^(utf-8|us-ascii|iso-8859-1)$/i.test(quoted ?? plain)
     else {
       isPlain = quoted === undefined ? plainBoundary.test(plain) : quotedBoundary.test(quoted)
       boundaries.push(quoted ?? plain)
@@ -29,5 +36,5 @@ export function parseBoundary(contentType: string): string {
   const [boundary] = boundaries
   if (!isPlain || !isWhole || boundary === undefined || boundaries.length > 1)
     throw invalidForm('Send `content-type: multipart/form-data; boundary=…` with one boundary and no other parameter.')
-  return boundary
+  return { boundary, isLatin1: charsets[0]?.toLowerCase() === 'iso-8859-1' }
 }

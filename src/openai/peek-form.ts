@@ -1,6 +1,7 @@
 import { type ByteSink, type ByteStream, wrapStream } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
+import type { FormType } from './form-boundary.ts'
 import { isMetadataEntry, isReadField, toFormObject } from './form-fields.ts'
 import { invalidForm } from './invalid-form.ts'
 import { type FormField, scanForm } from './scan-form.ts'
@@ -33,7 +34,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  */
 export function peekForm(
   source: ByteStream,
-  boundary: string,
+  { boundary, isLatin1 }: FormType,
   windowBytes: number,
   fieldBytes: number,
 ): Promise<FormPeek> {
@@ -50,7 +51,9 @@ export function peekForm(
 
     function decide(isWhole: boolean): void {
       const bytes = held.bytes()
-      const texts = scan.fields.map((each) => [each.name, toText(each, bytes)] as const)
+      const texts = scan.fields.map(
+        (each) => [each.name, toText({ ...each, isLatin1: isLatin1 || each.isLatin1 }, bytes)] as const,
+      )
       const model = field
       resolve({
         model: texts.find(([name]) => name === 'model')?.[1],

@@ -28,7 +28,7 @@ export interface FormScan {
 /** No client writes more headers into a part. */
 const partHeaderBytes = 16 * 1024
 
-/** Starlette refuses more, PHP leaves them out. */
+/** As many fields as Starlette takes (`max_fields`). */
 const mostParts = 1_000
 
 const carriageReturn = 13

@@ -40,7 +40,7 @@ function toClientForm(how: string, heads: readonly [field: string, file: string]
   return { how, type: `multipart/form-data; boundary=${own}`, body }
 }
 
-/** With the file name `größe "a\b".mp3`, as clients sent it to a socket on 2026-11-29, or as their source writes it. */
+/** With the file name `größe "a\b".mp3`, as clients sent it to a socket on 2026-11-29, or as their sources write it, read on that day. */
 export const clientForms: readonly FormVariant[] = [
   toClientForm(
     'openai 7.57.0 for Node, and FormData of Node 24 and browsers',
@@ -101,7 +101,7 @@ export const clientForms: readonly FormVariant[] = [
     ],
     { boundary: '------------------------d888a123ce94e5a7' },
   ),
-  // https://github.com/square/okhttp 4.12, MultipartBody.kt, writes the length of each part.
+  // https://github.com/square/okhttp, MultipartBody: it wrote the length of each part, and no longer does.
   toClientForm(
     'OkHttp 4',
     [
@@ -110,31 +110,36 @@ export const clientForms: readonly FormVariant[] = [
     ],
     { boundary: '3ab56c3f-5e2c-4d9c-9c1c-1a2b3c4d5e6f' },
   ),
-  // https://github.com/apache/httpcomponents-client 4.5, StringBody, ContentType.TEXT_PLAIN.
+  // https://github.com/apache/httpcomponents-client 4, FormBodyPartBuilder and ContentType.TEXT_PLAIN.
   toClientForm(
-    'Apache HttpClient 4.5',
+    'Apache HttpClient 4',
     [
       `${modelHead}\r\nContent-Type: text/plain; charset=ISO-8859-1\r\nContent-Transfer-Encoding: 8bit`,
       'Content-Disposition: form-data; name="file"; filename="a.mp3"\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary',
     ],
     { boundary: 'cTDCyj5yWN3o8HpWQ3tV3yW0vJ8r' },
   ),
-  // https://github.com/seanmonstar/reqwest 0.12, async_impl/multipart.rs, percent-encodes by path segment.
+  // https://github.com/seanmonstar/reqwest, src/async_impl/multipart.rs.
   toClientForm(
-    'reqwest 0.12',
+    'reqwest',
     [
       modelHead,
-      'Content-Disposition: form-data; name="file"; filename*=utf-8\'\'gr%C3%B6%C3%9Fe%20%22a%5Cb%22.mp3\r\nContent-Type: audio/mpeg',
+      'Content-Disposition: form-data; name="file"; filename="größe \\"a\\\\b\\".mp3"\r\nContent-Type: audio/mpeg',
     ],
     { boundary: '1b2c3d4e5f607182-0a1b2c3d4e5f6071-1122334455667788-99aabbccddeeff00' },
   ),
-  // https://github.com/dotnet/runtime 8.0, MultipartFormDataContent.cs, quotes the boundary and no names.
+  // https://github.com/dotnet/runtime, MultipartContent.cs and ContentDispositionHeaderValue.cs: the boundary is quoted, names are not.
   {
-    ...toClientForm('HttpClient of .NET 8', [
+    ...toClientForm('HttpClient of .NET', [
       'Content-Type: text/plain; charset=utf-8\r\nContent-Disposition: form-data; name=model',
       'Content-Type: audio/mpeg\r\nContent-Disposition: form-data; name=file; filename="=?utf-8?B?Z3LDtsOfZS5tcDM=?="; filename*=utf-8\'\'gr%C3%B6%C3%9Fe.mp3',
     ]),
     type: `multipart/form-data; boundary="${boundary}"`,
+  },
+  // The default charset of ContentType.MULTIPART_FORM_DATA in Apache's HttpCore, where it is set.
+  {
+    ...toClientForm('a client that names Latin-1, and sends ASCII', [modelHead, fileHead]),
+    type: `multipart/form-data; charset=ISO-8859-1; boundary=${boundary}`,
   },
 ]
 
@@ -225,6 +230,10 @@ export const oddForms: readonly FormVariant[] = [
 
 /** Forms with a field whose text depends on the parser. */
 export const oddValues: readonly FormVariant[] = [
+  {
+    ...odd('a field that is not ASCII in a form of Latin-1', [[modelHead, 'é']]),
+    type: `multipart/form-data; charset=ISO-8859-1; boundary=${boundary}`,
+  },
   odd('a field that is not ASCII in Latin-1', [[`${modelHead}\r\nContent-Type: text/plain; charset=iso-8859-1`, 'é']]),
   odd('a field that begins with a byte order mark', [[modelHead, '\ufeffwhisper-1']]),
 ]

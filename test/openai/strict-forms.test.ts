@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type ByteSink, type ByteStream, concat } from '../../src/core/byte-stream.ts'
-import { parseBoundary } from '../../src/openai/form-boundary.ts'
+import { parseFormType } from '../../src/openai/form-boundary.ts'
 import { peekForm } from '../../src/openai/peek-form.ts'
 import { clientForms, type FormVariant, oddForms, oddValues } from './form-variants.ts'
 
@@ -58,7 +58,7 @@ async function pass(
   const chunks: Uint8Array[] = []
   const text = () => new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(concat(chunks, sum(chunks)))
   try {
-    const peek = await peekForm(cut(bytes, size), parseBoundary(type), windowBytes, 0)
+    const peek = await peekForm(cut(bytes, size), parseFormType(type), windowBytes, 0)
     return await new Promise((resolve) => {
       peek.toStream(undefined).stream.start({
         write(chunk) {

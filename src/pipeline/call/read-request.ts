@@ -4,7 +4,7 @@ import { isJsonObject } from '../../core/json.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { readModel } from '../../dialects/openai-format.ts'
 import type { Operation } from '../../dialects/operations.ts'
-import { parseBoundary } from '../../openai/form-boundary.ts'
+import { parseFormType } from '../../openai/form-boundary.ts'
 import { type ParsedJsonBody, parseJsonBody } from '../../openai/parse-json-body.ts'
 import { peekForm } from '../../openai/peek-form.ts'
 import type { Call, Caller, CallRequest, FormBody, UnreadBody } from './call.ts'
@@ -46,7 +46,7 @@ async function readForm(
   { settings, registry }: Ports,
 ): Promise<CallRequest> {
   const { contentType, length } = unread
-  const boundary = parseBoundary(contentType)
+  const type = parseFormType(contentType)
   const hasChoice =
     hasKey ||
     registry.providers.length > 1 ||
@@ -54,7 +54,7 @@ async function readForm(
     settings.models.strict ||
     Object.keys(settings.models.aliases).length > 0
   const limit = settings.limits.mediaBodyBytes
-  const peek = await peekForm(streamBody(unread, limit), boundary, hasChoice ? limit : formWindowBytes, formWindowBytes)
+  const peek = await peekForm(streamBody(unread, limit), type, hasChoice ? limit : formWindowBytes, formWindowBytes)
   const { fields, files } = peek
   const body: FormBody = {
     kind: 'form',

@@ -21,6 +21,7 @@ function typeOf(own: string): fc.Arbitrary<string> {
       `multipart/form-data; boundary=${own}`,
       `multipart/form-data; boundary="${own}"`,
       `Multipart/Form-Data;charset=utf-8;Boundary=${own}`,
+      `multipart/form-data; charset=ISO-8859-1; boundary=${own}`,
     ),
     `multipart/form-data; x="; boundary=zz"; boundary=${own}`,
     `multipart/form-data; boundary=${own}; x="; boundary=zz"`,

@@ -43,7 +43,7 @@ def user_safe_decode(source, codec):
 
 
 def read_as_starlette(kind, body):
-    """As MultiPartParser of Starlette 0.41 does it: https://github.com/encode/starlette, starlette/formparsers.py."""
+    """As MultiPartParser of https://github.com/encode/starlette does it, starlette/formparsers.py, read 2026-11-29."""
     _, params = parse_options_header(kind)
     charset = params.get(b"charset", b"utf-8").decode("latin-1")
     if b"boundary" not in params:
