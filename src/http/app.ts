@@ -21,8 +21,15 @@ interface AppExtras {
   readonly findPage?: Visit['findPage']
 }
 
-/** S57: nothing of an answer may stay in a cache that others share. */
-const alwaysSent = { 'cache-control': 'no-store, private', 'x-content-type-options': 'nosniff' }
+/**
+ * S57: nothing of an answer may stay in a cache that others share. S51: a browser takes it for nothing else than its type, and opened as a page it
+ * may do nothing on this server's origin, also where a provider sent HTML or SVG (case D11). The start page has a policy of its own.
+ */
+const alwaysSent = {
+  'cache-control': 'no-store, private',
+  'content-security-policy': "sandbox; default-src 'none'",
+  'x-content-type-options': 'nosniff',
+}
 
 export function createApp(ports: AdminPorts, { findPage = async () => undefined }: AppExtras = {}): App {
   const { clock, log, secrets, settings } = ports

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { ask, expectError } from '../support/ask.ts'
+import { ask, expectCommonHeaders, expectError } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { rateLimitError, rateLimitHeaders } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
@@ -30,6 +30,35 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
       expectError(await ask(gateway, { target }), { code: 'not_found', message: /PASSTHROUGH=openai/ })
     expect(upstream.requests).toEqual([])
   })
+
+  test.each([
+    ['/v1/files/file-1/content', 'text/html; charset=utf-8', '<script>fetch("/admin/keys")</script>'],
+    [
+      '/v1/files/file-1/content',
+      'image/svg+xml',
+      '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+    ],
+    ['/v1/files/file-1/content', 'application/xhtml+xml', '<html xmlns="http://www.w3.org/1999/xhtml"/>'],
+    ['/v1/audio/speech', 'image/svg+xml', '<svg xmlns="http://www.w3.org/2000/svg"/>'],
+  ])(
+    'S51 case D11: what a provider sends at %s as %s runs nothing on the origin of the gateway',
+    async (target, type, page) => {
+      const upstream = await startUpstream()
+      const headers = {
+        'content-type': type,
+        'content-security-policy': 'script-src *',
+        'x-content-type-options': 'sniff',
+      }
+      upstream.respond(answerWith([page], { headers }))
+      const gateway = await start({ env: relaying(upstream) })
+      const speech = { model: 'gpt-4o-mini-tts', input: 'x', voice: 'alloy' }
+      const relayed = await ask(gateway, { target, body: target.includes('speech') ? speech : undefined })
+      expect(relayed.text).toBe(page)
+      expect(relayed.header('content-type')).toBe(type)
+      expectCommonHeaders(relayed)
+      expect(relayed.header('content-security-policy')).toBe("sandbox; default-src 'none'")
+    },
+  )
 
   test.each([
     ['GET', '/v1/files?purpose=fine-tune&limit=2&after=a%2Fb', undefined],

@@ -44,13 +44,14 @@ export function expectError(answer: RawAnswer, { code, param, message }: Expecte
   expectCommonHeaders(answer)
 }
 
-/** S57, P04: the headers of every answer, errors included. CORS headers depend on the Origin: see test/api/cors.test.ts. */
+/** S51, S57, P04: the headers of every answer, errors included. CORS headers depend on the Origin: see test/api/cors.test.ts. */
 export function expectCommonHeaders(answer: RawAnswer): void {
   expect(answer.header('access-control-allow-credentials')).toBeUndefined()
   expect(answer.header('vary')).toBe('Origin')
   expect(answer.header('x-request-id')).toMatch(/^[\w.:-]{1,128}$/)
   expect(answer.header('cache-control')).toContain('no-store')
   expect(answer.header('x-content-type-options')).toBe('nosniff')
+  expect(answer.header('content-security-policy')).toBe("sandbox; default-src 'none'")
 }
 
 export function messageOf(answer: RawAnswer): string {

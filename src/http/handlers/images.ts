@@ -20,13 +20,12 @@ export async function retrieveImage({ inbound, trace, ports, id }: RouteRequest)
   return { status: 200, headers: { ...headers, ...length }, body: blob.body, isReady: true }
 }
 
-/** S51: a browser shows it as its own type and no other; opened as a page, it may do nothing. */
+/** Beside those of every answer, by which a browser shows it as its own type and no other (S51). */
 function toHeaders({ id, contentType, sha256 }: Image) {
   const extension = findImageType(contentType)?.extension ?? 'bin'
   return {
     'content-type': contentType,
     'content-disposition': `inline; filename="${id}.${extension}"`,
-    'content-security-policy': "sandbox; default-src 'none'",
     'cross-origin-resource-policy': 'cross-origin',
     'cache-control': 'public, max-age=31536000, immutable',
     etag: `"${sha256}"`,
