@@ -1,3 +1,5 @@
+import { toSearchable } from '../core/search-bytes.ts'
+
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 const braceOpen = 0x7b
@@ -24,9 +26,9 @@ export class ChunkSearch {
   #usageAt = -1
 
   constructor(chunk: Uint8Array) {
-    this.chunk = chunk
     this.#text = decoder.decode(chunk)
     this.#isAligned = this.#text.length === chunk.length
+    this.chunk = this.#isAligned ? chunk : toSearchable(chunk)
   }
 
   /** The index of the next CR or LF, `from` on; the chunk's length if there is none. */

@@ -1,5 +1,6 @@
 import type { Settings } from '../../config/settings.ts'
 import { concat } from '../../core/byte-stream.ts'
+import { toSearchable } from '../../core/search-bytes.ts'
 
 /** One for each settings, since every call needs it. */
 const filters = new WeakMap<Settings, SecretFilter>()
@@ -123,12 +124,16 @@ export class SecretFilter {
   #find(bytes: Uint8Array, from: number): number {
     const shifts = this.#shifts
     const window = this.#window
+    const stride = window - 1
     const { length } = bytes
     let at = from + window - 1
     while (at < length) {
       const shift = shifts[toPair(bytes[at - 1] ?? 0, bytes[at] ?? 0)] ?? 0
-      if (shift === 0 && this.#secretAt(bytes, at - window + 1) !== undefined) return at - window + 1
-      at += shift === 0 ? 1 : shift
+      // Nearly always. A branch of its own lets the processor go on before it has the shift: a third of the time.
+      if (shift === stride) at += stride
+      else if (shift > 0) at += shift
+      else if (this.#secretAt(bytes, at - window + 1) === undefined) at += 1
+      else return at - window + 1
     }
     return -1
   }
@@ -165,7 +170,8 @@ export class SecretFilter {
   }
 
   /** Escapes of other scripts, and of line ends and quotes, are no reason to look closer. */
-  #mayBeEscaped(bytes: Uint8Array): boolean {
+  #mayBeEscaped(unsearched: Uint8Array): boolean {
+    const bytes = toSearchable(unsearched)
     for (let at = bytes.indexOf(backslash); at !== -1; at = nextBackslash(bytes, at + 1)) {
       const next = bytes[at + 1]
       if (next === letterU ? isAsciiEscape(bytes, at + 1) : this.#isSlashed(next)) return true
