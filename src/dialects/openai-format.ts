@@ -46,6 +46,8 @@ function readFacts(body: JsonObject, required: readonly RequiredField[], needsMo
   }
   if (body.model === undefined) refuseOtherSpelling(body)
   const { stream_options: options } = body
+  if (options !== undefined && options !== null && !isJsonObject(options))
+    throw new GatewayError('invalid_value', '`stream_options` must be an object.', { param: 'stream_options' })
   return {
     model: readModel(body.model, needsModel),
     isStream: readFlag(body, 'stream') ?? false,

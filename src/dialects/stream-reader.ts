@@ -77,6 +77,8 @@ export function createStreamReader(
 
   return {
     see(event) {
+      // Whether more comes in one chunk with the end is chance.
+      if (ended) return false
       if (!event.hasData) return true
       if (event.end - event.start <= maxTerminatorLength && textOf(event).includes(terminator ?? '')) {
         ended = true

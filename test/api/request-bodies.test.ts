@@ -69,6 +69,19 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect((await upstream.nextRequest()).bodyText).toBe(asked)
   })
 
+  test('is refused where `stream_options` is no object, which Weir would have to throw away', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    for (const options of [[{}], 5, 'x', true]) {
+      const answer = await ask(gateway, {
+        target: chat,
+        body: { model, messages: [], stream: true, stream_options: options },
+      })
+      expectError(answer, { code: 'invalid_value', param: 'stream_options', message: /must be an object/ })
+    }
+    expect(upstream.requests).toEqual([])
+  })
+
   test('of a stream is left alone where the server is said not to know `stream_options`', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks))

@@ -25,6 +25,14 @@ describe('createStreamReader', () => {
     })
   })
 
+  test('case A11: what comes behind `[DONE]` neither passes nor counts, in one chunk with it or alone', () => {
+    for (const late of [word, stop, usage, '{"error":{"message":"overloaded"}}', '[DONE]']) {
+      const ended = read([word, '[DONE]', late])
+      expect(ended).toMatchObject({ isComplete: true, finishReason: undefined, hasError: false, usage: undefined })
+      expect(ended.passed).toBe(toStream([word, '[DONE]']))
+    }
+  })
+
   test('case C4: of several choices one that has reached its limit gives its reason to the stream, whichever ends last', () => {
     const end = (index: number, reason: string) =>
       JSON.stringify({ choices: [{ index, delta: {}, finish_reason: reason }] })

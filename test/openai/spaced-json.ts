@@ -22,7 +22,7 @@ export function depthOf(value: unknown): number {
   return 1 + Object.values(value).reduce<number>((deepest, inner) => Math.max(deepest, depthOf(inner)), 0)
 }
 
-function writeSpaced(value: unknown, space: () => string): string {
+export function writeSpaced(value: unknown, space: () => string): string {
   if (Array.isArray(value)) return `[${value.map((item) => spaced(item, space)).join(',') || space()}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   const members = Object.entries(value).map(

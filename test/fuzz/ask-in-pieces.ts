@@ -1,0 +1,52 @@
+import { expect } from 'vitest'
+import { bearer, type Gateway } from '../support/gateway.ts'
+import { encodeChunk, lastChunk } from '../support/http1.ts'
+import { openRawClient, type RawAnswer } from '../support/raw-client.ts'
+
+/** Posts the pieces as chunks of their own, and reads the whole answer. */
+export async function post(
+  gateway: Gateway,
+  target: string,
+  type: string,
+  pieces: readonly Uint8Array[],
+  headers = '',
+): Promise<RawAnswer> {
+  const client = await openRawClient(gateway.url)
+  try {
+    const head = `POST ${target} HTTP/1.1\r\nhost: weir.test\r\nauthorization: ${bearer.authorization}\r\ncontent-type: ${type}\r\n${headers}transfer-encoding: chunked\r\n\r\n`
+    const chunks = pieces.filter(({ length }) => length > 0).map(encodeChunk)
+    const parts = [Buffer.from(head, 'latin1'), ...chunks, lastChunk]
+    // workerd resets the connection of a caller who still sends when it is refused, and the refusal is lost.
+    const sends = gateway.runtime === 'node' ? parts : [Buffer.concat(parts)]
+    // Weir may refuse, and leave, before it has read everything.
+    const sent = sendAll(sends, client.send).catch(() => undefined)
+    const answer = await client.readAnswer()
+    await sent
+    return answer
+  } finally {
+    client.destroy()
+  }
+}
+
+async function sendAll(pieces: readonly Uint8Array[], send: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+  for (const piece of pieces) await send(piece)
+}
+
+/** A caller's fault, told in OpenAI's shape. */
+export function expectRefusal(answer: RawAnswer): void {
+  expect(answer.status, answer.text).toBeGreaterThanOrEqual(400)
+  expect(answer.status, answer.text).toBeLessThan(500)
+  expect(answer.isComplete).toBe(true)
+  expect(JSON.parse(answer.text)).toEqual({
+    error: {
+      message: expect.any(String),
+      type: expect.any(String),
+      param: expect.toSatisfy(isParam),
+      code: expect.any(String),
+    },
+  })
+}
+
+function isParam(param: unknown): boolean {
+  return param === null || typeof param === 'string'
+}
