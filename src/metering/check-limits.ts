@@ -64,20 +64,35 @@ export function exceededLimits(counters: Counters, limits: Limits, share: Share)
   return exceeded
 }
 
+/** What a call asks for of the limits on money, nano-USD. */
+export interface MoneyWish {
+  readonly wish: number
+  /** A usual answer, from `least` to `wish`. */
+  readonly usual: number
+  readonly least: number
+}
+
 /**
- * The money that the limits of a subject grant a call that would like `wish` and can do with `least`: the whole where they carry it, else one part
- * in `parts` of what is left, so that several calls share it. Never less than `least`, which `exceededLimits` then refuses where it does not fit.
+ * The money that the limits of a subject grant a call: the whole where they carry it, else one part in `parts` of what is left, so that several calls
+ * share it. Never less than `least`, nor of a budget less than `usual`; `exceededLimits` then refuses what does not fit. A limit that never has room
+ * for `usual`, however little is used of it, asks for `least` alone, or its key could never call again.
  * The counters must have been brought to now.
  */
-export function grantedBy(counters: Counters, limits: Limits, wish: number, least: number, parts: number): number {
+export function grantedBy(
+  counters: Counters,
+  limits: Limits,
+  { wish, usual, least }: MoneyWish,
+  parts: number,
+): number {
   let granted = wish
   for (const limit of listLimits(limits)) {
     if (limit.kind !== 'budget' && limit.kind !== 'call_cost') continue
     const rest = limit.allowed - amountUsed(limit, counters)
     if (rest >= wish) continue
-    // The limit on one call is not shared with others.
-    const part = limit.kind === 'budget' ? Math.floor(rest / parts) : rest
-    granted = Math.min(granted, Math.max(least, part))
+    // The limit on one call is not shared with others, and is the same tomorrow.
+    const [part, needed] =
+      limit.kind === 'budget' ? [Math.floor(rest / parts), usual <= limit.allowed ? usual : least] : [rest, least]
+    granted = Math.min(granted, Math.max(needed, part))
   }
   return granted
 }

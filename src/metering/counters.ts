@@ -12,6 +12,7 @@ import {
   stringifyRateUse,
   toRateUse,
 } from './rate-use.ts'
+import { learnAnswer, noUsualAnswers, type UsualAnswers } from './usual-answers.ts'
 
 /**
  * The use and the reservations of one subject: a key, or an end user of a key. Immutable; counters that follow each
@@ -29,6 +30,8 @@ export interface Counters {
   /** Under way. */
   readonly calls: number
   readonly streams: number
+  /** By its calls under a budget. */
+  readonly usual: UsualAnswers
 }
 
 interface Moment {
@@ -72,6 +75,7 @@ export function createCounters(now: number): Counters {
     reservedNano: 0,
     calls: 0,
     streams: 0,
+    usual: noUsualAnswers,
   }
 }
 
@@ -113,7 +117,7 @@ function partsOf(name: string): { readonly per: CalendarPeriod; readonly timeZon
 
 /** Brings counters to `now`: slices leave their windows, and periods that are over begin again at 0. */
 export function advance(counters: Counters, now: number): Counters {
-  const { moment, reservedNano, calls, streams } = counters
+  const { moment, reservedNano, calls, streams, usual } = counters
   if (now <= moment.latest) return counters
   const { windows, lastUse } = bringUse(rateUseOf(counters), moment.latest, now)
   let { periods } = moment
@@ -127,7 +131,7 @@ export function advance(counters: Counters, now: number): Counters {
     periods = periods.with(at, { ...running, previousNano: isNext ? spentNano[at] : 0 })
     spentNano = spentNano.with(at, 0)
   }
-  return { moment: { latest: now, windows, periods }, lastUse, spentNano, reservedNano, calls, streams }
+  return { moment: { latest: now, windows, periods }, lastUse, spentNano, reservedNano, calls, streams, usual }
 }
 
 /**
@@ -135,7 +139,7 @@ export function advance(counters: Counters, now: number): Counters {
  * the same object if they do already.
  */
 export function follow(counters: Counters, counted: Counted): Counters {
-  const { moment, reservedNano, calls, streams } = counters
+  const { moment, reservedNano, calls, streams, usual } = counters
   const { latest } = moment
   const missing = missingPeriods(counters, counted)
   const isComplete = areNamed(moment.windows, counted)
@@ -143,7 +147,7 @@ export function follow(counters: Counters, counted: Counted): Counters {
   const { windows, lastUse } = isComplete ? rateUseOf(counters) : limitTo(rateUseOf(counters), counted)
   const periods = [...moment.periods, ...missing.map((name) => toPeriod(name, latest))]
   const spentNano = [...counters.spentNano, ...missing.map((name) => spentBefore(counters, name))]
-  return { moment: { latest, windows, periods }, lastUse, spentNano, reservedNano, calls, streams }
+  return { moment: { latest, windows, periods }, lastUse, spentNano, reservedNano, calls, streams, usual }
 }
 
 const none: readonly string[] = []
@@ -220,6 +224,7 @@ export function reserve(counters: Counters, share: Share): Counters {
     reservedNano: counters.reservedNano + share.reservedNano,
     calls: counters.calls + 1,
     streams: counters.streams + (share.isStream ? 1 : 0),
+    usual: counters.usual,
   }
 }
 
@@ -241,7 +246,14 @@ export function settle(counters: Counters, takenAt: number, share: Share, tokens
     reservedNano: counters.reservedNano - share.reservedNano,
     calls: counters.calls - 1,
     streams: counters.streams - (share.isStream ? 1 : 0),
+    usual: counters.usual,
   }
+}
+
+/** Learns the size of an answer, for the least that a later one is lowered to. */
+export function learn(counters: Counters, model: string, tokens: number, floor: number): Counters {
+  const usual = learnAnswer(counters.usual, model, tokens, floor)
+  return usual === counters.usual ? counters : { ...counters, usual }
 }
 
 /**
@@ -276,6 +288,8 @@ interface StoredCounters {
   readonly reservedNano: number
   readonly calls: number
   readonly streams: number
+  /** Tokens by model; left out where there are none. */
+  readonly usual?: Readonly<Record<string, number>>
 }
 
 interface StoredPeriod {
@@ -287,7 +301,7 @@ interface StoredPeriod {
 
 /** The JSON of {@link StoredCounters}, which {@link parseCounters} reads; so does the version before this one. */
 export function stringifyCounters(counters: Counters): string {
-  const { spentNano, reservedNano, calls, streams } = counters
+  const { spentNano, reservedNano, calls, streams, usual } = counters
   const { latest, periods } = counters.moment
   let text = `{"latest":${latest},"rates":${stringifyRateUse(rateUseOf(counters), latest)},"periods":{`
   const heads = periodHeadsOf(periods)
@@ -300,7 +314,11 @@ export function stringifyCounters(counters: Counters): string {
   }
   // All time is one of the periods, and stands by itself.
   const end = heads.length > 1 ? '}}' : '}'
-  return `${text}${end},"spentNano":${total},"reservedNano":${reservedNano},"calls":${calls},"streams":${streams}}`
+  const answers =
+    usual.length === 0
+      ? ''
+      : `,"usual":${JSON.stringify(Object.fromEntries(usual.map(({ model, tokens }) => [model, tokens])))}`
+  return `${text}${end},"spentNano":${total},"reservedNano":${reservedNano},"calls":${calls},"streams":${streams}${answers}}`
 }
 
 /** Written with every transaction, and changed when a period ends. */
@@ -324,7 +342,7 @@ function periodHeadsOf(periods: readonly Period[]): readonly (string | undefined
 
 export function parseCounters(text: string): Counters {
   // The cast holds as only `stringifyCounters` and its predecessor write this text.
-  const { latest, rates, periods, spentNano, reservedNano, calls, streams } = JSON.parse(text) as StoredCounters
+  const { latest, rates, periods, spentNano, reservedNano, calls, streams, usual } = JSON.parse(text) as StoredCounters
   const spending = Object.entries(periods)
   const { windows, lastUse } = toRateUse(rates, latest)
   const named = spending.map(([name, { endsAt, before }]) => ({ name, endsAt, previousNano: before }))
@@ -335,5 +353,6 @@ export function parseCounters(text: string): Counters {
     reservedNano,
     calls,
     streams,
+    usual: usual === undefined ? noUsualAnswers : Object.entries(usual).map(([model, tokens]) => ({ model, tokens })),
   }
 }

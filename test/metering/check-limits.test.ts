@@ -162,9 +162,9 @@ test('a share fits where none of its limits is exceeded, and nowhere else (R38)'
 
 describe('the money that limits grant', () => {
   const budget = (limitNano: number) => ({ budgets: [{ per: 'total', limitNano, timeZone: 'UTC' }] }) as const
-  const grant = (limits: Partial<Limits>, taken: number, wish: number, least: number) => {
+  const grant = (limits: Partial<Limits>, taken: number, wish: number, least: number, usual = least) => {
     const all = limitsOf(limits)
-    return grantedBy(countersAfter(all, { ...share, reservedNano: taken }), all, wish, least, 4)
+    return grantedBy(countersAfter(all, { ...share, reservedNano: taken }), all, { wish, usual, least }, 4)
   }
 
   test('case C4: is the whole where they carry it, else a part of what is left, and never less than the least', () => {
@@ -173,6 +173,15 @@ describe('the money that limits grant', () => {
     expect(grant(budget(10_000), 1_001, 9_000, 10)).toBe(2_249)
     expect(grant(budget(10_000), 9_900, 9_000, 30)).toBe(30)
     expect(grant({ ...budget(10_000), callNano: 700 }, 1_001, 9_000, 10)).toBe(700)
+  })
+
+  test('case C4: is of a budget never less than a usual answer, and at its end nothing that would only be cut', () => {
+    expect(grant(budget(10_000), 1_001, 9_000, 10, 4_000)).toBe(4_000)
+    // More than is left, and so refused.
+    expect(grant(budget(10_000), 7_000, 9_000, 10, 4_000)).toBe(4_000)
+    // What a budget could not pay on its first day either is not waited for.
+    expect(grant(budget(3_000), 1_000, 9_000, 10, 4_000)).toBe(500)
+    expect(grant({ callNano: 700 }, 0, 9_000, 10, 4_000)).toBe(700)
   })
 
   test('case C4: fits unless not even the least does', () => {

@@ -77,12 +77,19 @@ export function toLimitMembers(
 }
 
 /** For a caller whose budget does not carry the call: the sentence that says what would fit into `restNano`. */
-export function toFittingHint({ bounds, field, uncutFor }: OutputPlan, providerId: string, restNano: number): string {
+export function toFittingHint(
+  { bounds, field, uncutFor }: OutputPlan,
+  providerId: string,
+  restNano: number,
+  usualTokens: number | undefined,
+): string {
   if (field === undefined) {
     return `The longest answer of the model (${bounds.maxOutputTokens} tokens) has to be set aside, since \`${providerId}\` is not known to keep to a limit on all that it puts out for such a request.`
   }
   const fits = longestWithin(bounds, restNano) ?? 0
   if (fits < (field.min ?? 1)) return 'Not even a short answer fits beside this input; a shorter prompt asks for less.'
-  const reason = uncutFor === undefined ? '' : `\`${uncutFor}\` needs the whole answer, which is not cut short. `
+  const usual =
+    usualTokens === undefined ? '' : `Answers of this model to this key usually need up to ${usualTokens} tokens. `
+  const reason = uncutFor === undefined ? usual : `\`${uncutFor}\` needs the whole answer, which is not cut short. `
   return `${reason}\`${field.name}: ${fits}\` would fit.`
 }

@@ -53,6 +53,7 @@ export async function reserve(
     tokens: estimate.reservedTokens,
     reservedNano: estimate.reservedNano,
     leastNano: estimate.output && leastNanoOf(estimate.output),
+    answer: estimate.output && answerOf(estimate.output),
     isPriced: estimate.isFree || estimate.price !== undefined,
     now,
   }
@@ -74,7 +75,7 @@ export async function reserve(
       throw toLimitError(
         result,
         estimate.output && isMoney(result.limit)
-          ? toFittingHint(estimate.output, estimate.provider, remainingOf(result.limit))
+          ? toFittingHint(estimate.output, estimate.provider, remainingOf(result.limit), result.usualTokens)
           : undefined,
       )
     case 'admitted':
@@ -85,6 +86,11 @@ export async function reserve(
 
 function leastNanoOf({ bounds, leastTokens }: OutputPlan): number | undefined {
   return leastTokens < bounds.maxOutputTokens ? worstCase({ ...bounds, maxOutputTokens: leastTokens }).nano : undefined
+}
+
+function answerOf({ bounds, leastTokens }: OutputPlan): AdmissionRequest['answer'] {
+  const mostTokens = bounds.maxOutputTokens
+  return leastTokens < mostTokens ? { leastTokens, mostTokens } : undefined
 }
 
 /** The limit on output that the money pays; undefined where the request keeps to that by itself. */
@@ -143,6 +149,7 @@ class OpenReservation implements Reservation {
       usage: cost.usage,
       costNano: cost.costNano,
       costSource: cost.costSource,
+      answerTokens: toAnswerTokens(attempt),
       status: attempt.status,
       errorCode: attempt.errorCode,
       finishReason: attempt.finishReason,
@@ -154,6 +161,13 @@ class OpenReservation implements Reservation {
     settled.then(this.#tellBooked, this.#tellBooked)
     return cost
   }
+}
+
+/** Of an answer that came to its end, as its provider counted it. One that no budget may cut says nothing of the others. */
+function toAnswerTokens({ outcome, usage, estimate: { output } }: Attempt): number | undefined {
+  if (output?.field === undefined || outcome !== 'ok' || usage === undefined || usage.outputTokens === 0)
+    return undefined
+  return Math.ceil(usage.outputTokens / output.bounds.choices)
 }
 
 /** R54: a model without a known price must not look free. Throws GatewayError `model_unpriced` where the operator wants that. */

@@ -11,6 +11,8 @@ import {
 } from '../../metering/counters.ts'
 import { type LimitStatus, limitName, type RateStatus } from '../../metering/limit-status.ts'
 import type { KeyChain, Limits } from '../../metering/limits.ts'
+import { usualOf } from '../../metering/usual-answers.ts'
+import { modelOf } from './decide-settlement.ts'
 import type { AdmissionRequest, AdmissionResult } from './ledger.ts'
 import { append, type OpenCall, type OpenSubject } from './open-call.ts'
 
@@ -66,7 +68,8 @@ export function decideAdmission(
   }
   const subjects = subjectsOf(chain, wanted, read)
   const { leastNano } = wanted
-  const request = leastNano === undefined ? wanted : toGranted(wanted, leastNano, subjects)
+  const usualTokens = leastNano === undefined ? undefined : readUsual(wanted, subjects)
+  const request = leastNano === undefined ? wanted : toGranted(wanted, leastNano, usualTokens, subjects)
   let exceeded: Excess[] | undefined
   for (const subject of subjects) {
     const { limits, counters, isShadow } = subject
@@ -82,7 +85,9 @@ export function decideAdmission(
   const worst = exceeded && findWorst(exceeded)
   if (worst !== undefined) {
     const { status, asked } = worst
-    return { result: { kind: 'refused', limit: status, asked }, counters: subjects, openCall: undefined }
+    const isUsual = usualTokens !== undefined && request.reservedNano > (leastNano ?? 0)
+    const result = { kind: 'refused', limit: status, asked, ...(isUsual && { usualTokens }) } as const
+    return { result, counters: subjects, openCall: undefined }
   }
   let opened: OpenSubject[] | undefined
   const rates = new Array<RateStatus>(countRates(subjects))
@@ -112,12 +117,32 @@ export function decideAdmission(
   }
 }
 
+/** The tokens of a usual answer, as far as the call asks for them; undefined where the least will do. */
+function readUsual(request: AdmissionRequest, [key]: readonly Subject[]): number | undefined {
+  const { answer } = request
+  if (answer === undefined || key === undefined || key.counters.usual.length === 0) return undefined
+  const usual = Math.min(usualOf(key.counters.usual, modelOf(request)) ?? 0, answer.mostTokens)
+  return usual > answer.leastTokens ? usual : undefined
+}
+
 /** The request with the money that all limits grant it. */
-function toGranted(request: AdmissionRequest, least: number, subjects: readonly Subject[]): AdmissionRequest {
-  const wish = request.reservedNano
+function toGranted(
+  request: AdmissionRequest,
+  least: number,
+  usualTokens: number | undefined,
+  subjects: readonly Subject[],
+): AdmissionRequest {
+  const { reservedNano: wish, answer } = request
+  let usual = least
+  if (usualTokens !== undefined && answer !== undefined) {
+    // The worst case is convex in the tokens, so that this is never too little.
+    const { leastTokens, mostTokens } = answer
+    usual = least + Math.ceil(((wish - least) * (usualTokens - leastTokens)) / (mostTokens - leastTokens))
+  }
   let granted = wish
   for (const { limits, counters, isShadow } of subjects) {
-    if (!isShadow) granted = Math.min(granted, grantedBy(counters, limits, wish, least, defaults.metering.partsOfRest))
+    if (!isShadow)
+      granted = Math.min(granted, grantedBy(counters, limits, { wish, usual, least }, defaults.metering.partsOfRest))
   }
   return granted === wish ? request : { ...request, reservedNano: granted }
 }

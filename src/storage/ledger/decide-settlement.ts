@@ -1,6 +1,7 @@
-import { advance, createCounters, settle } from '../../metering/counters.ts'
+import { defaults } from '../../config/defaults.ts'
+import { advance, createCounters, learn, settle } from '../../metering/counters.ts'
 import type { ReadCounters, SubjectCounters } from './decide-admission.ts'
-import type { LedgerRecord, Settlement } from './ledger.ts'
+import type { AdmissionRequest, LedgerRecord, Settlement } from './ledger.ts'
 import { append, type OpenCall } from './open-call.ts'
 
 export interface SettlementDecision {
@@ -15,7 +16,7 @@ export interface SettlementDecision {
  */
 export function decideSettlement(open: OpenCall, settlement: Settlement, read: ReadCounters): SettlementDecision {
   const { request } = open
-  const { usage, costNano, now } = settlement
+  const { usage, costNano, answerTokens, now } = settlement
   const counted = usage === undefined ? 0 : usage.inputTokens + usage.outputTokens
   // The end of an `unknown` call is not known, so its estimate stands.
   const tokens = settlement.outcome === 'unknown' ? request.tokens : counted
@@ -23,9 +24,17 @@ export function decideSettlement(open: OpenCall, settlement: Settlement, read: R
   for (const { name, takenAt } of open.subjects) {
     const before = read(name)
     const current = before === undefined ? createCounters(now) : advance(before, now)
-    counters = append(counters, { subject: name, counters: settle(current, takenAt, request, tokens, costNano) })
+    let settled = settle(current, takenAt, request, tokens, costNano)
+    if (answerTokens !== undefined && name === request.keyId)
+      settled = learn(settled, modelOf(request), answerTokens, defaults.metering.leastOutputTokens)
+    counters = append(counters, { subject: name, counters: settled })
   }
   return { record: toLedgerRecord(open, settlement), counters: counters ?? [] }
+}
+
+/** Models of one name at two providers write answers of their own. */
+export function modelOf({ provider, model }: Pick<AdmissionRequest, 'provider' | 'model'>): string {
+  return `${provider}/${model}`
 }
 
 /** The settlement of a call whose end is not known, at the cost that was reserved for it (R39, R42). */

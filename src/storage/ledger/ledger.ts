@@ -45,6 +45,8 @@ export interface AdmissionRequest {
   readonly reservedNano: number
   /** The least that is of use to it, where its cost can be lowered to what is granted. Undefined where all of `reservedNano` is needed. */
   readonly leastNano?: number | undefined
+  /** The tokens of each choice that `leastNano` and `reservedNano` pay, where the usual size of an answer may ask for more than the least. */
+  readonly answer?: { readonly leastTokens: number; readonly mostTokens: number } | undefined
   /** False if no price is known. */
   readonly isPriced: boolean
   /** Milliseconds since 1970. */
@@ -63,8 +65,13 @@ export type AdmissionResult =
       /** The shard that holds the open call, for its settlement; undefined in a ledger without shards. */
       readonly shard?: string | undefined
     }
-  /** `asked` is the part of the limit that this call wanted. */
-  | { readonly kind: 'refused'; readonly limit: LimitStatus; readonly asked: number }
+  /** `asked` is the part of the limit that this call wanted; where a usual answer has made it more than the least, `usualTokens` is its size. */
+  | {
+      readonly kind: 'refused'
+      readonly limit: LimitStatus
+      readonly asked: number
+      readonly usualTokens?: number | undefined
+    }
   /** The key, or one above it, is deleted, disabled or expired. */
   | { readonly kind: 'inactive' }
 
@@ -77,6 +84,8 @@ export interface Settlement {
   readonly usage: Usage | undefined
   readonly costNano: number
   readonly costSource: CostSource
+  /** The output of each choice, where its key learns from it how long answers usually are. */
+  readonly answerTokens?: number | undefined
   readonly status: number
   readonly errorCode?: string | undefined
   readonly finishReason?: string | undefined
@@ -87,8 +96,8 @@ export interface Settlement {
 
 /** The last word on one attempt. Nothing changes it but the correction of its cost. */
 export interface LedgerRecord
-  extends Omit<AdmissionRequest, 'now' | 'tokens' | 'isPriced' | 'familyId' | 'leastNano'>,
-    Omit<Settlement, 'now' | 'id' | 'shard'> {
+  extends Omit<AdmissionRequest, 'now' | 'tokens' | 'isPriced' | 'familyId' | 'leastNano' | 'answer'>,
+    Omit<Settlement, 'now' | 'id' | 'shard' | 'answerTokens'> {
   readonly openedAt: number
   readonly settledAt: number
   /** Shadow refusals, as names of limits. */
@@ -120,7 +129,8 @@ export interface Balance {
  * The book of all spending, and the limits on it.
  *
  * - Atomic: every limit of the key, of all its ancestors and of its end user is checked and reserved in one step; a refusal
- *   takes nothing. Where the limits on money do not carry the whole of `reservedNano`, a part of it from `leastNano` on is granted.
+ *   takes nothing. Where the limits on money do not carry the whole of `reservedNano`, a part of it from `leastNano` on is granted, of budgets none
+ *   below what an answer of the same model to the same key usually comes to.
  * - Durable: when `admit` resolves, an open record survives `kill -9`; when `settle` resolves, so does the record.
  * - Exactly once: of any number of settlements of one id, one is booked. The reservation is given back in the same step.
  * - Shared: processes on the same store see each other's counts at once; keys' rules are never stale here (on Workers: by half

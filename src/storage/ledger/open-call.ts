@@ -145,14 +145,15 @@ function fromTuple(tuple: OpenCallTuple): Omit<OpenCallJson, 'v'> {
 
 /** The JSON of a settlement, without its id, which has a column. */
 export function stringifySettlement(settlement: Settlement): string {
-  const { outcome, usage, costNano, costSource, status, errorCode, finishReason, firstByteMs, durationMs, now } =
-    settlement
+  const { outcome, usage, costNano, costSource, answerTokens, status, errorCode, finishReason } = settlement
+  const { firstByteMs, durationMs, now } = settlement
   return JSON.stringify({
     v: 1,
     outcome,
     usage,
     costNano,
     costSource,
+    answerTokens,
     status,
     errorCode,
     finishReason,
@@ -172,6 +173,7 @@ export function parseSettlement(id: string, text: string): Settlement {
     usage: json.usage,
     costNano: json.costNano,
     costSource: json.costSource,
+    answerTokens: json.answerTokens,
     status: json.status,
     errorCode: json.errorCode,
     finishReason: json.finishReason,
