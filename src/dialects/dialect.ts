@@ -65,6 +65,8 @@ export interface OutputLimitFormat {
   toMembers(body: JsonObject, names: readonly string[], tokens: number): JsonObject
   /** The member for whose sake an answer must come whole, since half of it is of no use: JSON, or a call that is forced. */
   uncutFor(body: JsonObject): string | undefined
+  /** The tokens that the request sets apart for reasoning: a limit that is not above them is refused, or leaves no room for an answer. 0 if none. */
+  reasoningOf(body: JsonObject): number
   /** The finish reason of an answer that has reached its limit. */
   readonly cutReason: string
   /** True for a request that is answered before its work is done, so that what it costs is not known when it is settled (case C1). */

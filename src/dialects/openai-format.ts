@@ -113,9 +113,30 @@ export const chatOutputLimit: OutputLimitFormat = {
     if (isForced(choice)) return 'tool_choice'
     return isJsonObject(call) ? 'function_call' : undefined
   },
+  reasoningOf(body) {
+    let most = 0
+    for (const path of reasoningBudgets) {
+      let value: unknown = body
+      for (const name of path) value = isJsonObject(value) ? value[name] : undefined
+      if (typeof value === 'number' && Number.isSafeInteger(value)) most = Math.max(most, value)
+    }
+    return most
+  },
   cutReason: 'length',
   isDeferred: () => false,
 }
+
+/**
+ * Where servers that speak this format take a budget for reasoning: Anthropic, OpenRouter, Gemini, Qwen.
+ * Sources: https://platform.claude.com/docs/en/cli-sdks-libraries/libraries/openai-sdk, https://openrouter.ai/docs/use-cases/reasoning-tokens,
+ * https://ai.google.dev/gemini-api/docs/openai, https://www.alibabacloud.com/help/en/model-studio/deep-thinking
+ */
+const reasoningBudgets: readonly (readonly string[])[] = [
+  ['thinking', 'budget_tokens'],
+  ['reasoning', 'max_tokens'],
+  ['extra_body', 'google', 'thinking_config', 'thinking_budget'],
+  ['thinking_budget'],
+]
 
 /** True for `{type: 'json_schema' | 'json_object'}`. Half a JSON document is none. */
 export function isJsonFormat(format: unknown): boolean {

@@ -18,6 +18,8 @@ export interface OutputPlan {
   readonly ownLimit: number
   /** The least that is of use. */
   readonly leastTokens: number
+  /** What the request sets apart for reasoning, beside which an answer needs room. */
+  readonly reasoningTokens: number
   /** The member of the request for whose sake its answer must come whole. */
   readonly uncutFor: string | undefined
   /** The finish reason of an answer that has reached its limit. */

@@ -33,21 +33,30 @@ export function planOutput(
     if (price.maxOutputTokens === undefined) return undefined
     const most = price.maxOutputTokens
     const asked = { ...bounds, maxOutputTokens: most }
-    return { bounds: asked, field, ownLimit: longest, leastTokens: most, uncutFor: undefined, cutReason }
+    const whole = { leastTokens: most, reasoningTokens: 0, uncutFor: undefined }
+    return { bounds: asked, field, ownLimit: longest, ...whole, cutReason }
   }
   const least = field.min ?? 1
   const asked = format.read(body.object, namesOf(field))
   const ownLimit = Math.min(asked ?? Number.POSITIVE_INFINITY, longest)
   // Without a limit of the caller's the operator's counts, and the server's where nothing else does.
-  const fallback = Math.max(
-    least,
-    key?.key.defaultMaxTokens ?? (longest < Infinity ? longest : metering.defaultMaxTokens),
-  )
+  const reasoningTokens = format.reasoningOf(body.object)
+  const usualLimit = key?.key.defaultMaxTokens ?? (longest < Infinity ? longest : metering.defaultMaxTokens)
+  const fallback = Math.max(least, reasoningTokens + usualLimit)
   const most = Math.min(asked ?? fallback, longest)
   const uncutFor = format.uncutFor(body.object)
-  const useful = Math.max(least, defaults.metering.leastOutputTokens)
+  // Anthropic answers 400 to a limit that is not above the budget for thinking; elsewhere nothing would be left for an answer.
+  const useful = Math.max(least, reasoningTokens + defaults.metering.leastOutputTokens)
   const leastTokens = uncutFor === undefined ? Math.min(most, useful) : most
-  return { bounds: { ...bounds, maxOutputTokens: most }, field, ownLimit, leastTokens, uncutFor, cutReason }
+  return {
+    bounds: { ...bounds, maxOutputTokens: most },
+    field,
+    ownLimit,
+    leastTokens,
+    reasoningTokens,
+    uncutFor,
+    cutReason,
+  }
 }
 
 function boundingField(body: JsonObject, dialect: Dialect, { outputLimit }: Provider): OutputLimitField | undefined {
@@ -78,7 +87,7 @@ export function toLimitMembers(
 
 /** For a caller whose budget does not carry the call: the sentence that says what would fit into `restNano`. */
 export function toFittingHint(
-  { bounds, field, uncutFor }: OutputPlan,
+  { bounds, field, reasoningTokens, uncutFor }: OutputPlan,
   providerId: string,
   restNano: number,
   usualTokens: number | undefined,
@@ -88,6 +97,8 @@ export function toFittingHint(
   }
   const fits = longestWithin(bounds, restNano) ?? 0
   if (fits < (field.min ?? 1)) return 'Not even a short answer fits beside this input; a shorter prompt asks for less.'
+  if (fits <= reasoningTokens && reasoningTokens > 0)
+    return `Not even the ${reasoningTokens} tokens that the request sets apart for reasoning fit, of which ${fits} would; a lower budget for reasoning asks for less.`
   const usual =
     usualTokens === undefined ? '' : `Answers of this model to this key usually need up to ${usualTokens} tokens. `
   const reason = uncutFor === undefined ? usual : `\`${uncutFor}\` needs the whole answer, which is not cut short. `

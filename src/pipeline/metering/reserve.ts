@@ -163,7 +163,7 @@ class OpenReservation implements Reservation {
   }
 }
 
-/** Of an answer that came to its end, as its provider counted it. One that no budget may cut says nothing of the others. */
+/** Of an answer that came to its end, as its provider counted it, where a budget may lower such answers. */
 function toAnswerTokens({ outcome, usage, estimate: { output } }: Attempt): number | undefined {
   if (output?.field === undefined || outcome !== 'ok' || usage === undefined || usage.outputTokens === 0)
     return undefined
