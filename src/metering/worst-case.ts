@@ -32,7 +32,8 @@ const noTiers: readonly PriceTier[] = []
 
 /**
  * The most that a call within these bounds can cost, whatever kind its tokens turn out to be and whichever tier they fall into (R38, S59).
- * A picture or a character that has a price by itself is bounded by that price: its tokens are not known beforehand.
+ * A picture that has a price by itself is bounded by that price: its tokens are not known beforehand. Speech is bounded by its characters or its
+ * tokens, whichever is dearer, since only some of its answers tell their tokens.
  */
 export function worstCase(bounds: CallBounds): WorstCase {
   const { price, inputTokens, maxOutputTokens, choices } = bounds
@@ -74,10 +75,10 @@ function nanoAt(rates: TokenPrices, bounds: CallBounds, outputTokens: number): n
   const perImage = isPartial ? dearestImagePico(price, media) : imagePico(price, media)
   const images = { count: media.images ?? 0, pico: perImage }
   const characters = { count: media.characters ?? 0, pico: price.perCharacterPico ?? 0 }
-  const isMade = total(images) + total(characters) > 0
+  const words = { count: outputTokens, pico: dearestOutput(rates) }
   const amounts: Amount[] = [total(tokens) >= total(sound) ? tokens : sound]
-  if (isMade) amounts.push(images, characters)
-  else amounts.push({ count: outputTokens, pico: dearestOutput(rates) })
+  if (total(images) > 0) amounts.push(images)
+  else amounts.push(total(characters) > total(words) ? characters : words)
   amounts.push({ count: 1, pico: (price.perRequestNano ?? 0) * 1_000 })
   if (webSearches > 0) amounts.push({ count: webSearches, pico: (price.perWebSearchNano ?? 0) * 1_000 })
   if (fileSearches > 0) amounts.push({ count: fileSearches, pico: (price.perFileSearchNano ?? 0) * 1_000 })

@@ -124,7 +124,12 @@ export class Attempt implements AttemptRecord {
     this.provider = target.provider.id
     this.model = target.model
     this.#target = target
-    this.#estimate = estimate
+    const { maxTokens } = reservation
+    // What has passed of an answer that nobody counted is no more than it was lowered to.
+    this.#estimate =
+      maxTokens === undefined || estimate.output === undefined
+        ? estimate
+        : { ...estimate, outputTokens: maxTokens * estimate.output.bounds.choices }
     this.#reservation = reservation
     this.#startedAt = startedAt
     this.#clock = clock

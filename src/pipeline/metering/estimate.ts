@@ -45,8 +45,10 @@ export function estimateCall(
     characters,
     webSearches: bounds.certainSearches,
   }
+  // Sound that is paid by the character alone is no tokens.
+  const mostTokens = characters !== undefined && listed?.output === 0 ? 0 : bounds.maxOutputTokens
   const perChoice = Math.min(
-    bounds.maxOutputTokens ?? key?.key.defaultMaxTokens ?? settings.metering.defaultMaxTokens,
+    mostTokens ?? key?.key.defaultMaxTokens ?? settings.metering.defaultMaxTokens,
     listed?.maxOutputTokens ?? Number.POSITIVE_INFINITY,
   )
   const seconds = body.kind === 'form' && isAudio === true ? guessSeconds(body) : 0
