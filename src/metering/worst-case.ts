@@ -77,7 +77,7 @@ function nanoAt(rates: TokenPrices, bounds: CallBounds, outputTokens: number): n
   const characters = { count: media.characters ?? 0, pico: price.perCharacterPico ?? 0 }
   const words = { count: outputTokens, pico: dearestOutput(rates) }
   const amounts: Amount[] = [total(tokens) >= total(sound) ? tokens : sound]
-  if (total(images) > 0) amounts.push(images)
+  if (total(images) > 0) amounts.push(images, characters)
   else amounts.push(total(characters) > total(words) ? characters : words)
   amounts.push({ count: 1, pico: (price.perRequestNano ?? 0) * 1_000 })
   if (webSearches > 0) amounts.push({ count: webSearches, pico: (price.perWebSearchNano ?? 0) * 1_000 })

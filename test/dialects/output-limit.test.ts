@@ -43,6 +43,19 @@ test.each([
   expect(limitOf(name).uncutFor(body)).toBe(member)
 })
 
+test.each([
+  [{}, 0],
+  [{ thinking: { type: 'enabled', budget_tokens: 4_000 } }, 4_000],
+  [{ thinking: { type: 'adaptive' }, reasoning: { effort: 'high' } }, 0],
+  [{ reasoning: { max_tokens: 2_000 } }, 2_000],
+  [{ extra_body: { google: { thinking_config: { thinking_budget: 1_000 } } } }, 1_000],
+  [{ thinking_budget: 9 }, 9],
+  // Gemini's way to leave it to the model.
+  [{ extra_body: { google: { thinking_config: { thinking_budget: -1 } } }, thinking: null }, 0],
+])('case C4: %j sets %i tokens apart for reasoning', (body, tokens) => {
+  for (const name of ['chat.completions', 'responses'] as const) expect(limitOf(name).reasoningOf(body)).toBe(tokens)
+})
+
 test('case C1: only a response in the background is answered before its work is done', () => {
   expect(limitOf('responses').isDeferred({ background: true })).toBe(true)
   expect(limitOf('responses').isDeferred({ background: false })).toBe(false)

@@ -189,6 +189,19 @@ test('pictures are counted with their size and quality', () => {
   expect(read('images.edits', {})).toMatchObject({ images: { count: 1, size: undefined, quality: undefined } })
 })
 
+test.each([
+  [{ quality: 'low', size: '1024x1024' }, 512],
+  [{ quality: 'medium' }, 2_048],
+  [{ quality: 'auto', size: 'auto' }, 8_192],
+  [{ quality: 'high', size: '3072x2048' }, 32_768],
+  [{ quality: 'low', partial_images: 3 }, 812],
+  [{ size: '0x0' }, 8_192],
+  [{ size: 'axb' }, 8_192],
+  [{ max_output_tokens: 5 }, 5],
+])('case C6: a picture of %j is at most %i tokens', (fields, tokens) => {
+  expect(read('images.generations', { prompt: 'A hat', ...fields }).maxOutputTokens).toBe(tokens)
+})
+
 test('case C7: a form whose fields may follow counts as many pictures as it could ask for', () => {
   const { boundRequest } = operations['images.edits'].dialect
   const part = { files: 1, isWhole: false }
@@ -197,11 +210,11 @@ test('case C7: a form whose fields may follow counts as many pictures as it coul
   expect(boundRequest({}, { files: 3, isWhole: true })).toMatchObject({ choices: 1, inputTokens: 3_000 })
 })
 
-test('speech is counted in characters', () => {
+test('case C6: speech is counted in characters, and in tokens at the slowest', () => {
   expect(read('audio.speech', { input: 'Hello', voice: 'alloy' })).toMatchObject({
     characters: 5,
     inputTokens: 2,
-    maxOutputTokens: 0,
+    maxOutputTokens: 270,
     choices: 1,
   })
 })

@@ -43,7 +43,10 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
       const answer = await call(key, chat)
       status = answer.status
       if (status !== 200) {
-        expectError(answer, { code: 'insufficient_quota', message: /`max_completion_tokens: \d+` would fit\./ })
+        expectError(answer, {
+          code: 'insufficient_quota',
+          message: /`max_completion_tokens: \d+` would fit\.|Not even a short answer fits/,
+        })
         break
       }
       const { max_completion_tokens: sent } = (await upstream.nextRequest()).bodyJson as Record<string, unknown>
@@ -68,7 +71,8 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     gate.open()
     const statuses = (await Promise.all(answers)).map(({ status }) => status)
     expect(new Set(statuses)).toEqual(new Set([200, 429]))
-    expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(10)
+    // As soon as the first of them are answered, a usual answer is known to be long, and the others are not cut short.
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(3)
     expect(await spentOf(opened, key.id)).toBeLessThanOrEqual(500_000_000)
   })
 

@@ -108,7 +108,8 @@ describe('a ledger whose open calls are a journal', () => {
               const [id] = open.splice(step.call % Math.max(1, open.length), 1)
               if (id === undefined) break
               const usage = { inputTokens: step.tokens, outputTokens: 0 }
-              const settlement = testSettlement(id, { usage, costNano: step.tokens, now })
+              const answerTokens = step.tokens * 50
+              const settlement = testSettlement(id, { usage, costNano: step.tokens, answerTokens, now })
               expect(ledger.settle(settlement)).toBe(true)
               expect(ledger.settle(settlement)).toBe(false)
               settled += 1

@@ -12,9 +12,8 @@ import {
 import { type LimitStatus, limitName, type RateStatus } from '../../metering/limit-status.ts'
 import type { KeyChain, Limits } from '../../metering/limits.ts'
 import { usualOf } from '../../metering/usual-answers.ts'
-import { modelOf } from './decide-settlement.ts'
 import type { AdmissionRequest, AdmissionResult } from './ledger.ts'
-import { append, type OpenCall, type OpenSubject } from './open-call.ts'
+import { append, modelOf, type OpenCall, type OpenSubject } from './open-call.ts'
 
 /** The counters of a subject as they were stored last; undefined where nothing was ever counted. */
 export type ReadCounters = (subject: string) => Counters | undefined

@@ -1,8 +1,8 @@
 import { defaults } from '../../config/defaults.ts'
 import { advance, createCounters, learn, settle } from '../../metering/counters.ts'
 import type { ReadCounters, SubjectCounters } from './decide-admission.ts'
-import type { AdmissionRequest, LedgerRecord, Settlement } from './ledger.ts'
-import { append, type OpenCall } from './open-call.ts'
+import type { LedgerRecord, Settlement } from './ledger.ts'
+import { append, modelOf, type OpenCall } from './open-call.ts'
 
 export interface SettlementDecision {
   readonly record: LedgerRecord
@@ -30,11 +30,6 @@ export function decideSettlement(open: OpenCall, settlement: Settlement, read: R
     counters = append(counters, { subject: name, counters: settled })
   }
   return { record: toLedgerRecord(open, settlement), counters: counters ?? [] }
-}
-
-/** Models of one name at two providers write answers of their own. */
-export function modelOf({ provider, model }: Pick<AdmissionRequest, 'provider' | 'model'>): string {
-  return `${provider}/${model}`
 }
 
 /** The settlement of a call whose end is not known, at the cost that was reserved for it (R39, R42). */

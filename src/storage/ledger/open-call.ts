@@ -183,6 +183,11 @@ export function parseSettlement(id: string, text: string): Settlement {
   }
 }
 
+/** Models of one name at two providers write answers of their own. */
+export function modelOf({ provider, model }: Pick<AdmissionRequest, 'provider' | 'model'>): string {
+  return `${provider}/${model}`
+}
+
 /** Adds to a list that is made for its first item, usually the only one: `[]` makes room for 17 when it grows. */
 export function append<Item>(list: Item[] | undefined, item: Item): Item[] {
   if (list === undefined) return [item]

@@ -212,6 +212,34 @@ function describeRefusals(openWith: Open): void {
     expect(await ledger.balance('key_a', now)).toMatchObject({ reservedNano: sum, calls: granted.length })
   })
 
+  it('case C4: learns how long the answers of a key and a model usually are, and grants no rest of a budget below that', async () => {
+    const { ledger } = await openWith(testKey('key_a', budget(8_000)), testKey('key_b', budget(8_000)))
+    const answer = { leastTokens: 1_000, mostTokens: 100_000 }
+    const ask = (keyId: string, model: string) =>
+      ledger.admit(testRequest(keyId, { model, reservedNano: 100_000, leastNano: 1_000, answer }))
+    const grantOf = async (keyId: string, model: string) => {
+      const request = testRequest(keyId, { model, reservedNano: 100_000, leastNano: 1_000, answer })
+      const result = await ledger.admit(request)
+      await ledger.settle(testSettlement(request.id, { costNano: 0, answerTokens: 3_000 }))
+      return result.kind === 'admitted' ? result.grantedNano : undefined
+    }
+    const granted: (number | undefined)[] = []
+    for (let count = 0; count < 5; count++) granted.push(await grantOf('key_a', 'long'))
+    expect(granted).toEqual([2_000, 2_000, 2_304, 3_000, 3_000])
+    expect(await grantOf('key_a', 'other')).toBe(2_000)
+    expect(await grantOf('key_b', 'long')).toBe(2_000)
+    for (let count = 0; count < 2; count++) expect(await ask('key_a', 'long')).toMatchObject({ grantedNano: 3_000 })
+    // 2,000 are left, which would pay the least.
+    expect(await ask('key_a', 'long')).toMatchObject({
+      kind: 'refused',
+      asked: 3_000,
+      usualTokens: 3_000,
+      limit: { kind: 'budget', used: 6_000 },
+    })
+    const shorter = { reservedNano: 1_900, leastNano: 1_000, answer: { leastTokens: 1_000, mostTokens: 1_900 } }
+    expect(await ledger.admit(testRequest('key_a', { model: 'long', ...shorter }))).toMatchObject({ kind: 'admitted' })
+  })
+
   it('case C4: cuts nothing for a limit in shadow mode, and tells of it only where not even the least would fit', async () => {
     const { ledger } = await openWith(testKey('key_a', budget(1_500), { isShadow: true }))
     const asked = { reservedNano: 9_000, leastNano: 1_000 }

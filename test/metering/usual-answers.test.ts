@@ -1,0 +1,83 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  createCounters,
+  learn,
+  parseCounters,
+  reserve,
+  settle,
+  stringifyCounters,
+} from '../../src/metering/counters.ts'
+import { learnAnswer, noUsualAnswers, type UsualAnswers, usualOf } from '../../src/metering/usual-answers.ts'
+
+const floor = 1_024
+const model = 'openai/gpt-5'
+
+function learnt(sizes: readonly number[], before: UsualAnswers = noUsualAnswers): UsualAnswers {
+  return sizes.reduce((answers, tokens) => learnAnswer(answers, model, tokens, floor), before)
+}
+
+/** Evenly spread, and the same series with every run. */
+function sizesBetween(least: number, most: number, count: number): number[] {
+  let state = 1
+  return Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return least + Math.floor((state / 2 ** 32) * (most - least))
+  })
+}
+
+describe('the usual size of an answer (case C4)', () => {
+  test('case C4: is reached within a few long answers, and left slowly by short ones', () => {
+    expect(usualOf(learnt([6_000]), model)).toBe(1_536)
+    expect(usualOf(learnt([6_000, 6_000, 6_000, 6_000, 6_000]), model)).toBe(6_000)
+    const long = learnt([6_000, 6_000, 6_000, 6_000, 6_000])
+    expect(usualOf(learnt([10], long), model)).toBe(5_736)
+    // Forgotten where the floor is enough.
+    expect(learnt(new Array<number>(60).fill(10), long)).toEqual([])
+  })
+
+  test('case C4: is longer than nine answers in ten', () => {
+    const sizes = sizesBetween(2_000, 12_000, 3_000)
+    let answers = noUsualAnswers
+    let longer = 0
+    for (const [at, tokens] of sizes.entries()) {
+      if (at >= 1_000 && tokens > (usualOf(answers, model) ?? floor)) longer += 1
+      answers = learnAnswer(answers, model, tokens, floor)
+    }
+    expect(longer / 2_000).toBeGreaterThan(0.05)
+    expect(longer / 2_000).toBeLessThan(0.15)
+  })
+
+  test('case C4: is kept for eight models of a key, and never above the longest answer', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ name: fc.nat({ max: 20 }), tokens: fc.nat({ max: 200_000 }) }), { maxLength: 80 }),
+        (history) => {
+          let answers = noUsualAnswers
+          let longest = floor
+          for (const { name, tokens } of history) {
+            answers = learnAnswer(answers, `openai/${name}`, tokens, floor)
+            longest = Math.max(longest, tokens)
+          }
+          expect(answers.length).toBeLessThanOrEqual(8)
+          for (const { tokens } of answers) {
+            expect(tokens).toBeGreaterThan(floor)
+            expect(tokens).toBeLessThanOrEqual(longest)
+          }
+        },
+      ),
+    )
+    expect(learnAnswer(noUsualAnswers, 'x'.repeat(129), 9_000, floor)).toBe(noUsualAnswers)
+  })
+
+  test('case C4: is part of the counters, and survives where they do', () => {
+    const now = Date.UTC(2026, 10, 22)
+    const share = { tokens: 1, reservedNano: 5, isStream: false, attempt: 1 }
+    const counters = learn(createCounters(now), model, 9_000, floor)
+    expect(learn(counters, 'openai/short', 10, floor)).toBe(counters)
+    const next = settle(reserve(counters, share), now, share, 1, 5)
+    expect(next.usual).toEqual([{ model, tokens: 1_536 }])
+    expect(parseCounters(stringifyCounters(next))).toEqual(next)
+    expect(stringifyCounters(createCounters(now))).not.toContain('usual')
+  })
+})
