@@ -1,4 +1,4 @@
-/** How long the answers of a model to a key usually are: about nine in ten are no longer. Tokens of one choice, reasoning included. */
+/** How long the answers of a model to a key usually are: most are no longer. Tokens of one choice, reasoning included. */
 export interface UsualAnswer {
   /** With its provider. */
   readonly model: string
@@ -15,8 +15,9 @@ const mostModels = 8
 const longestName = 128
 
 /**
- * A longer answer raises the size by half, a shorter one lowers it by this much. It stays where one answer in ten is longer, as 1.5 × 0.956⁹ is 1: a
- * quantile in one number, as of "Frugal Streaming for Estimating Quantiles" (https://arxiv.org/abs/1407.1121).
+ * A longer answer raises the size by half, though not above itself, and a shorter one lowers it by this much. It stays where one answer in ten is much
+ * longer, as 1.5 × 0.956⁹ is 1, or one in four a little: a quantile in one number, as of "Frugal Streaming for Estimating Quantiles"
+ * (https://arxiv.org/abs/1407.1121). What that gains is in docs/decisions/0019-a-budget-lowers-the-limit.md.
  */
 const [raise, lower] = [1.5, 0.956]
 
