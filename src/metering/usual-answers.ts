@@ -5,12 +5,12 @@ export interface UsualAnswer {
   readonly tokens: number
 }
 
-/** Those of a key that are longer than the floor, the one that was changed last at the end. Immutable. */
+/** Those of a key that are longer than the floor, the newest at the end. Immutable. */
 export type UsualAnswers = readonly UsualAnswer[]
 
 export const noUsualAnswers: UsualAnswers = []
 
-/** Each is written with every call of its key; few keys use more models, and one that is forgotten is learnt again by a few answers. */
+/** Each is written with every call of its key; few keys use more models. The oldest is forgotten, and learnt again by a few answers. */
 const mostModels = 8
 const longestName = 128
 
@@ -23,18 +23,24 @@ const [raise, lower] = [1.5, 0.956]
 
 /** Undefined where the floor is enough. */
 export function usualOf(answers: UsualAnswers, model: string): number | undefined {
-  for (const answer of answers) if (answer.model === model) return answer.tokens
-  return undefined
+  return answers[placeOf(answers, model)]?.tokens
 }
 
 /** With one answer more. No size becomes larger than the longest answer that came, nor is one at or below `floor` kept. */
 export function learnAnswer(answers: UsualAnswers, model: string, tokens: number, floor: number): UsualAnswers {
   if (model.length > longestName) return answers
-  const known = usualOf(answers, model)
+  const at = placeOf(answers, model)
+  const known = answers[at]?.tokens
   const before = known ?? floor
   const usual =
     tokens > before ? Math.min(tokens, Math.ceil(before * raise)) : Math.max(tokens, Math.floor(before * lower))
   if (usual === known || (known === undefined && usual <= floor)) return answers
-  const others = answers.filter((answer) => answer.model !== model)
-  return usual > floor ? [...others, { model, tokens: usual }].slice(-mostModels) : others
+  if (usual <= floor) return answers.toSpliced(at, 1)
+  const learnt = { model, tokens: usual }
+  return known === undefined ? [...answers, learnt].slice(-mostModels) : answers.with(at, learnt)
+}
+
+function placeOf(answers: UsualAnswers, model: string): number {
+  for (let at = 0; at < answers.length; at++) if (answers[at]?.model === model) return at
+  return -1
 }
