@@ -1,5 +1,5 @@
 import type OpenAI from 'openai'
-import { chatChunks, chatCompletion } from '../support/fixtures.ts'
+import { chatChunks, chatCompletion, image } from '../support/fixtures.ts'
 
 /** The function of https://platform.openai.com/docs/guides/function-calling */
 export const weatherTool = {
@@ -135,6 +135,64 @@ export const transcriptEvents = [
     },
   },
 ]
+
+/** The log probabilities of https://platform.openai.com/docs/api-reference/chat/create#chat-create-logprobs, for one token. */
+export const logprobs = {
+  content: [
+    {
+      token: 'Hello',
+      logprob: -0.31725305,
+      bytes: [72, 101, 108, 108, 111],
+      top_logprobs: [
+        { token: 'Hello', logprob: -0.31725305, bytes: [72, 101, 108, 108, 111] },
+        { token: 'Hi', logprob: -1.3190403, bytes: [72, 105] },
+      ],
+    },
+  ],
+  refusal: null,
+} satisfies OpenAI.ChatCompletion.Choice.Logprobs
+
+/** The example of https://platform.openai.com/docs/api-reference/batch/object, shortened. */
+export const batch = {
+  id: 'batch_abc123',
+  object: 'batch',
+  endpoint: '/v1/chat/completions',
+  errors: null,
+  input_file_id: 'file-abc123',
+  completion_window: '24h',
+  status: 'validating',
+  output_file_id: null,
+  error_file_id: null,
+  created_at: 1711471533,
+  in_progress_at: null,
+  expires_at: null,
+  request_counts: { total: 0, completed: 0, failed: 0 },
+  metadata: { customer_id: 'user_123456789' },
+}
+
+/** The example of https://platform.openai.com/docs/api-reference/audio/speech-audio-delta-event, and the event that ends it. */
+export const speechEvents = [
+  { type: 'speech.audio.delta', audio: 'c291bmQ=' },
+  { type: 'speech.audio.done', usage: { input_tokens: 14, output_tokens: 101, total_tokens: 115 } },
+]
+
+/** The examples of https://platform.openai.com/docs/api-reference/image-streaming, shortened. */
+export const imageEvents = [
+  'partial_image',
+  'completed',
+].map((name, index) => {
+  const event = {
+    type: `image_generation.${name}`,
+    b64_json: 'iVBORw0KGgo=',
+    created_at: 1620000000 + index,
+    size: '1024x1024',
+    quality: 'high',
+    background: 'transparent',
+    output_format: 'png',
+    ...(name === 'completed' ? { usage: image.usage } : { partial_image_index: 0 }),
+  }
+  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
+})
 
 /** An error in the shape of https://platform.openai.com/docs/guides/error-codes */
 export function toError(code: string | null, type: string, param: string | null = null): object {

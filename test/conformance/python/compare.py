@@ -1,0 +1,128 @@
+"""Makes each call of a client twice, to the provider itself and through Weir, and prints in what they differ: one line of JSON a call."""
+
+import asyncio
+import json
+import re
+import sys
+import time
+import urllib.request
+import warnings
+
+warnings.filterwarnings("ignore")
+
+surroundings = json.loads(sys.argv[1])
+TOKEN = surroundings["token"]
+calls = []
+
+
+def call(function):
+    """Registers a call. It is given the address with /v1, and what it returns or raises is compared."""
+    calls.append(function)
+    return function
+
+
+def sent_is_chance(function):
+    """For a call that may end before its request is out."""
+    function.sent_is_chance = True
+    return function
+
+
+def compare():
+    for function in calls:
+        started = time.time()
+        direct, through = (observe(function, surroundings[way]) for way in ("direct", "weir"))
+        differences = {}
+        find_differences(direct, through, "", differences)
+        outcome = direct.get("raised", {}).get("class", "ok")
+        line = {"call": function.__name__, "outcome": outcome, "differences": differences, "seconds": time.time() - started}
+        print(json.dumps(line), flush=True)
+
+
+def observe(function, url):
+    take_sent()
+    try:
+        value = function(url + "/v1")
+        seen = {"value": plain(asyncio.run(value) if asyncio.iscoroutine(value) else value)}
+    except Exception as error:
+        seen = {"raised": describe_error(error)}
+    sent = take_sent()
+    if not hasattr(function, "sent_is_chance"):
+        seen["sent"] = sent
+    text = json.dumps(seen).replace(url, "URL")
+    # Ids that are made up anew: of Weir, of langchain's runs, of litellm's answers, of objects without a text of their own.
+    text = re.sub(r"req_[0-9a-f]{12,}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|0x[0-9a-f]{6,}", "ID", text)
+    return json.loads(text)
+
+
+def take_sent():
+    """What reached the provider since this was last asked."""
+    with urllib.request.urlopen(surroundings["direct"] + "/seen") as answer:
+        return json.load(answer)
+
+
+def plain(value):
+    """As JSON, with the class of each object, so that an error or an event cannot pass for another."""
+    if hasattr(value, "model_dump"):
+        return {"class": type(value).__name__, **plain(value.model_dump())}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if isinstance(value, dict):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if isinstance(value, BaseException):
+        return describe_error(value)
+    return repr(value)
+
+
+def describe_error(error):
+    module = type(error).__module__.split(".")[0]
+    described = {"class": f"{module}.{type(error).__name__}", "message": str(error)}
+    for name in ("status_code", "code", "param", "type", "body", "llm_provider", "n_attempts"):
+        if hasattr(error, name):
+            described[name] = plain(getattr(error, name))
+    headers = getattr(getattr(error, "response", None), "headers", {})
+    # These steer a client's next try.
+    for name in ("retry-after", "retry-after-ms", "x-should-retry", "x-ratelimit-remaining-requests"):
+        if name in headers:
+            described[name] = headers[name]
+    return described
+
+
+def until_error(iterator):
+    """All that an iterator gives, and the error that ends it."""
+    items = []
+    try:
+        for item in iterator:
+            items.append(item)
+    except Exception as error:
+        items.append(error)
+    return items
+
+
+def find_differences(direct, through, path, found):
+    if isinstance(direct, dict) and isinstance(through, dict):
+        for key in {**direct, **through}:
+            place = f"{path}.{key}" if path else key
+            if key not in through:
+                found[place] = {"direct": direct[key]}
+            elif key not in direct:
+                found[place] = {"weir": through[key]}
+            else:
+                find_differences(direct[key], through[key], place, found)
+    elif isinstance(direct, list) and isinstance(through, list) and len(direct) == len(through):
+        for index, pair in enumerate(zip(direct, through)):
+            find_differences(*pair, f"{path}[{index}]", found)
+    elif direct != through and not (path.endswith(".body") and is_only_counted(direct, through)):
+        found[path] = {"direct": direct, "weir": through}
+
+
+def is_only_counted(direct, through):
+    """Weir asks for the usage of a stream where its caller does not: docs/clients.md."""
+    try:
+        asked, added = json.loads(direct), json.loads(through)
+        return "stream_options" not in asked and {**asked, "stream_options": {"include_usage": True}} == added
+    except (TypeError, ValueError):
+        return False
