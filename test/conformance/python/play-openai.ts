@@ -222,7 +222,7 @@ function chat(body: Body): typeof chatCompletion {
   return { ...chatCompletion, choices } as typeof chatCompletion
 }
 
-/** Choices take turns, and so do the tools of a choice. */
+/** Choices take turns; the tools of a choice come one after the other. */
 function streamChat(body: Body): Script {
   const calls = toCalls(body)
   const deltas =
@@ -230,10 +230,10 @@ function streamChat(body: Body): Script {
       ? [{ role: 'assistant', content: '', refusal: null }, ...cut(toText(body)).map((content) => ({ content }))]
       : [
           { role: 'assistant', content: null },
-          ...calls.map((call, index) => toToolDelta(index, { ...call, function: { ...call.function, arguments: '' } })),
-          ...cut(calls[0]?.function.arguments ?? '').flatMap((piece) =>
-            calls.map((_, index) => toToolDelta(index, { function: { arguments: piece } })),
-          ),
+          ...calls.flatMap((call, index) => [
+            toToolDelta(index, { ...call, function: { ...call.function, arguments: '' } }),
+            ...cut(call.function.arguments).map((piece) => toToolDelta(index, { function: { arguments: piece } })),
+          ]),
         ]
   const toChunk = (index: number, delta: object, finishReason: string | null) => ({
     ...chatChunks[0],
