@@ -177,10 +177,7 @@ export const speechEvents = [
 ]
 
 /** The examples of https://platform.openai.com/docs/api-reference/image-streaming, shortened. */
-export const imageEvents = [
-  'partial_image',
-  'completed',
-].map((name, index) => {
+export const imageEvents = ['partial_image', 'completed'].map((name, index) => {
   const event = {
     type: `image_generation.${name}`,
     b64_json: 'iVBORw0KGgo=',

@@ -1,6 +1,7 @@
 """Calls of instructor, in each of its modes for OpenAI."""
 
 from collections.abc import Iterable
+from functools import cache
 
 import instructor
 from compare import TOKEN, call, compare, sent_is_chance
@@ -23,12 +24,17 @@ class Plan(Event):
 MESSAGES = [{"role": "user", "content": "Hello! 你好"}]
 
 
+@cache
+def openai(url, kind=OpenAI, **options):
+    return kind(base_url=url, **{"api_key": TOKEN, "max_retries": 0, "timeout": 20, **options})
+
+
 def connect(url, mode=Mode.TOOLS, **options):
-    return instructor.from_openai(OpenAI(base_url=url, **{"api_key": TOKEN, "max_retries": 0, "timeout": 20, **options}), mode=mode)
+    return instructor.from_openai(openai(url, **options), mode=mode)
 
 
 def connect_async(url, mode=Mode.TOOLS):
-    return instructor.from_openai(AsyncOpenAI(base_url=url, api_key=TOKEN, max_retries=0, timeout=20), mode=mode)
+    return instructor.from_openai(openai(url, AsyncOpenAI), mode=mode)
 
 
 def ask(name="gpt-4.1", kind=Event, **options):
@@ -67,7 +73,7 @@ works(Mode.MD_JSON, "in-markdown")
 
 def responds(mode):
     def create(url):
-        return connect(url, mode).create(model="gpt-4.1", input="Hello!", response_model=Event, max_retries=1)
+        return connect(url, mode).create(**ask())
 
     create.__name__ = f"{mode.value}_create"
     call(create)

@@ -1,5 +1,6 @@
 """Calls of litellm, by its route for servers that speak OpenAI's API."""
 
+import io
 import os
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
@@ -22,6 +23,7 @@ TOOLS = [
     {"type": "function", "function": {"name": name, "description": "Plans.", "parameters": Event.model_json_schema()}}
     for name in ("plan", "book")
 ]
+PICTURE = b"\x89PNG\r\n\x1a\n"
 COUNTED = {"include_usage": True}
 
 
@@ -50,7 +52,8 @@ def chat_with_fields_that_nobody_knows(url):
 
 @call
 def chat_hidden_headers(url):
-    return chat(url)._hidden_params["additional_headers"]
+    headers = chat(url)._hidden_params["additional_headers"]
+    return {name: value for name, value in headers.items() if not name.endswith(("date", "connection", "keep-alive"))}
 
 
 @call
@@ -205,7 +208,7 @@ def image_generation(url):
 
 @call
 def image_edit(url):
-    return litellm.image_edit(prompt="a cat", image=("a.png", b"\x89PNG123", "image/png"), **at(url, "gpt-image-1"))
+    return litellm.image_edit(prompt="a cat", image=io.BytesIO(PICTURE), **at(url, "gpt-image-1"))
 
 
 @call

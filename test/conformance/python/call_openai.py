@@ -1,6 +1,7 @@
 """Calls of OpenAI's own client."""
 
 import io
+from functools import cache
 
 import openai
 from compare import TOKEN, call, compare, sent_is_chance, until_error
@@ -17,6 +18,7 @@ class Plan(Event):
     """Plans an event."""
 
 
+@cache
 def connect(url, kind=OpenAI, **options):
     return kind(base_url=url, **{"api_key": TOKEN, "max_retries": 0, "timeout": 20, **options})
 

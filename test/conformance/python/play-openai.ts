@@ -1,6 +1,3 @@
-import type { ScriptedUpstream } from '../../support/scripted-upstream.ts'
-import type { Script, UpstreamExchange } from '../../support/upstream-exchange.ts'
-import { answer, hangUp, json, reset, silent, sse } from '../../support/upstream-scripts.ts'
 import {
   chatChunks,
   chatCompletion,
@@ -12,6 +9,9 @@ import {
   response,
   transcription,
 } from '../../support/fixtures.ts'
+import type { ScriptedUpstream } from '../../support/scripted-upstream.ts'
+import type { Script, UpstreamExchange } from '../../support/upstream-exchange.ts'
+import { answer, hangUp, json, reset, silent, sse } from '../../support/upstream-scripts.ts'
 import {
   batch,
   completionChunks,
@@ -73,7 +73,7 @@ export function playOpenAI(upstream: ScriptedUpstream): void {
       return json(200, seen.map(describeRequest))
     }
     if (/wrong/.test(exchange.headers.authorization ?? ''))
-      return json(401, toError('invalid_api_key', 'invalid_request_error'), { headers })
+      return json(401, wrongKey, { headers: { ...headers, 'www-authenticate': 'Bearer realm="OpenAI API"' } })
     const body = readBody(exchange)
     const failure = fail(body.model, Number(exchange.headers['x-stainless-retry-count'] ?? 0))
     if (failure !== undefined) return failure
@@ -85,6 +85,36 @@ export function playOpenAI(upstream: ScriptedUpstream): void {
     return operations[`${exchange.method} ${path}`]?.(body, exchange) ?? answerOther(exchange, path)
   }
   upstream.respond({ play: (wire, exchange) => choose(exchange).play(wire, exchange) })
+}
+
+/** https://platform.openai.com/docs/guides/error-codes, "401 - Incorrect API key provided". Clients look for these words. */
+const wrongKey = toErrorOf(
+  'Incorrect API key provided: sk-wrong. You can find your API key at https://platform.openai.com/account/api-keys.',
+  { type: 'invalid_request_error', code: 'invalid_api_key' },
+)
+
+/** "429 - You exceeded your current quota", from the same page. */
+const noQuota = toErrorOf(
+  'You exceeded your current quota, please check your plan and billing details. For more information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.',
+  { type: 'insufficient_quota', code: 'insufficient_quota' },
+)
+
+/** "500" and "503 - The engine is currently overloaded", from the same page. */
+const defect = toErrorOf('The server had an error while processing your request. Sorry about that!', {
+  type: 'server_error',
+})
+const overloaded = toErrorOf('The engine is currently overloaded, please try again later.', {
+  type: 'service_unavailable_error',
+})
+
+/** OpenAI’s words as https://github.com/crewAIInc/crewAI-examples/issues/121 has them: langchain and litellm know it by them. */
+const tooLong = toErrorOf(
+  "This model's maximum context length is 128000 tokens. However, your messages resulted in 130005 tokens. Please reduce the length of the messages.",
+  { type: 'invalid_request_error', param: 'messages', code: 'context_length_exceeded' },
+)
+
+function toErrorOf(message: string, rest: { readonly type: string; readonly param?: string; readonly code?: string }) {
+  return { error: { message, type: rest.type, param: rest.param ?? null, code: rest.code ?? null } }
 }
 
 type Operation = (body: Body, exchange: UpstreamExchange) => Script
@@ -156,7 +186,7 @@ function readField(form: string, name: string): string | undefined {
 function fail(name: string | undefined, retries: number): Script | undefined {
   switch (name) {
     case 'fail-context':
-      return json(400, toError('context_length_exceeded', 'invalid_request_error', 'messages'), { headers })
+      return json(400, tooLong, { headers })
     case 'fail-policy':
       return json(400, toError('content_policy_violation', 'invalid_request_error'), { headers })
     case 'fail-403':
@@ -174,18 +204,18 @@ function fail(name: string | undefined, retries: number): Script | undefined {
     case 'fail-429-long':
       return json(429, rateLimitError, { headers: { ...rateLimitHeaders, 'retry-after': '600' } })
     case 'fail-quota':
-      return json(429, toError('insufficient_quota', 'insufficient_quota'), { headers: soon })
+      return json(429, noQuota, { headers: soon })
     case 'fail-500':
-      return json(500, toError(null, 'server_error'), { headers: soon })
+      return json(500, defect, { headers: soon })
     case 'fail-html':
       return answer(['<html><body>502 Bad Gateway</body></html>'], {
         status: 502,
         headers: { ...soon, 'content-type': 'text/html' },
       })
     case 'fail-overloaded':
-      return json(503, toError(null, 'service_unavailable_error'), { headers: soon })
+      return json(503, overloaded, { headers: soon })
     case 'fail-for-good':
-      return json(500, toError(null, 'server_error'), { headers: { ...soon, 'x-should-retry': 'false' } })
+      return json(500, defect, { headers: { ...soon, 'x-should-retry': 'false' } })
     case 'fail-in-stream':
       return sse([...chatChunks.slice(0, 2), toError('server_error', 'server_error')], { headers, doneAtEnd: false })
     case 'fail-cut':
@@ -203,7 +233,7 @@ function fail(name: string | undefined, retries: number): Script | undefined {
     case 'fail-silent':
       return silent()
     case 'busy-twice':
-      return retries < 2 ? json(500, toError(null, 'server_error'), { headers: soon }) : undefined
+      return retries < 2 ? json(500, defect, { headers: soon }) : undefined
   }
 }
 
@@ -288,7 +318,12 @@ function respond(body: Body) {
   }))
   const text = body.text?.format?.type === 'json_schema' ? event : 'Hi there!'
   const message = { ...response.output[0], content: [{ type: 'output_text', text, annotations: [], logprobs: [] }] }
-  const settings = { parallel_tool_calls: true, tool_choice: 'auto', tools: body.tools ?? [], background: body.background }
+  const settings = {
+    parallel_tool_calls: true,
+    tool_choice: 'auto',
+    tools: body.tools ?? [],
+    background: body.background,
+  }
   return { ...response, ...settings, output: calls.length > 0 ? calls : [message] }
 }
 

@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { describeOnBoth } from '../../support/describe-on-both.ts'
+import { gatewayToken, toOpenAIEnv } from '../../support/gateway.ts'
+import knownDifferences from './known-differences.json' with { type: 'json' }
+import { playOpenAI } from './play-openai.ts'
+
+/** What a client shows differently, by the place in what it returned, raised or sent: without Weir and through it. */
+type Differences = Readonly<Record<string, { readonly direct?: unknown; readonly weir?: unknown }>>
+
+interface ComparedCall {
+  readonly call: string
+  readonly differences: Differences
+}
+
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
+const run = promisify(execFile)
+const requirements = readFileSync(here('requirements.txt'), 'utf8')
+const folder = process.env.PYTHON_CLIENTS ?? here('../../../node_modules/.python-clients')
+const clients = [
+  { name: 'openai', script: 'call_openai.py' },
+  { name: 'litellm', script: 'call_litellm.py' },
+  { name: 'langchain-openai', script: 'call_langchain.py' },
+  { name: 'instructor', script: 'call_instructor.py' },
+]
+
+const isInstalled = isSame(join(folder, 'requirements.txt'), requirements)
+const missing = `Python's clients are not in ${folder}: \`npm run conformance:python\` installs them.`
+if (!isInstalled) console.warn(`!! Nothing is compared with Python's clients: ${missing}`)
+
+// PYTHON_CLIENTS is set in CI, where this may not be skipped.
+test.skipIf(!isInstalled && process.env.PYTHON_CLIENTS === undefined)('Python’s clients are installed', () => {
+  expect(isInstalled, missing).toBe(true)
+})
+
+describe.runIf(isInstalled)('Python', () => {
+  describeOnBoth(
+    'a client sees through Weir what it sees without, but for docs/clients.md',
+    (start, { startUpstream }) => {
+      test.each(clients)(
+        '$name',
+        async ({ name, script }) => {
+          const upstream = await startUpstream()
+          playOpenAI(upstream)
+          const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
+          const surroundings = { direct: upstream.url, weir: gateway.url, token: gatewayToken }
+          const calls = await compare(script, surroundings)
+          const different = calls.filter(({ differences }) => Object.keys(differences).length > 0)
+          expect(Object.fromEntries(different.map(({ call, differences }) => [call, differences]))).toEqual(
+            findKnown(name),
+          )
+          const version = new RegExp(`^${name}==(.*)$`, 'm').exec(requirements)?.[1]
+          const row = `| \`${name}\` | ${version} | ${calls.length} | ${calls.length - different.length} | ${different.length} |`
+          expect(readFileSync(here('../../../docs/clients.md'), 'utf8')).toContain(row)
+        },
+        120_000,
+      )
+    },
+  )
+})
+
+async function compare(script: string, surroundings: object): Promise<readonly ComparedCall[]> {
+  const env = {
+    PATH: process.env.PATH,
+    // Nothing of this machine, and no look at the internet.
+    NO_PROXY: '127.0.0.1',
+    LITELLM_LOCAL_MODEL_COST_MAP: 'True',
+    LANGSMITH_TRACING: 'false',
+    PYTHONDONTWRITEBYTECODE: '1',
+  }
+  const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
+  const { stdout } = await run(python, [here(script), JSON.stringify(surroundings)], { env, maxBuffer: 2 ** 26 })
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{"call"'))
+    .map((line) => JSON.parse(line) as ComparedCall)
+}
+
+/** Those of one client, each of which docs/clients.md gives a reason for. */
+function findKnown(client: string): Readonly<Record<string, Differences>> {
+  const known = knownDifferences.filter((each) => each.client === client)
+  return Object.fromEntries(
+    known.flatMap(({ calls, differences }) => calls.map((call) => [call, differences as Differences])),
+  )
+}
+
+function isSame(file: string, text: string): boolean {
+  return existsSync(file) && readFileSync(file, 'utf8') === text
+}
