@@ -6,7 +6,7 @@ import { mayUseModel } from '../access/authorize.ts'
 import type { Caller } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 import { findTarget } from './plan-targets.ts'
-import { reportedCards } from './reported-models.ts'
+import { findReportedCard, reportedCards } from './reported-models.ts'
 
 /** A model of the list, with what is known of it. */
 export interface ListedModel extends ModelCard {
@@ -29,11 +29,20 @@ export function listModels({ key }: Caller, ports: Ports): readonly ListedModel[
     if (isGone(facts, target, today, ports) || !mayUseModel(key, card.id, target)) return
     listed.push({ ...card, facts })
   }
-  for (const card of registry.listModels()) add(card, findTarget(card.id, ports))
+  for (const card of registry.listModels()) {
+    const target = findTarget(card.id, ports)
+    add(completeCard(card, target), target)
+  }
   for (const id of Object.keys(settings.models.aliases))
     if (registry.findModel(id) === undefined) add({ id, created: 0, ownedBy: 'weir' }, findTarget(id, ports))
   for (const { card, target } of reportedCards(ports)) add(card, target)
   return listed
+}
+
+/** A card without a date holds a name alone: the rest is what its provider told of the model, where it was asked. */
+function completeCard(card: ModelCard, target: Target | undefined): ModelCard {
+  const reported = card.created === 0 && target !== undefined ? findReportedCard(target) : undefined
+  return reported === undefined ? card : { ...reported, id: card.id }
 }
 
 function factsOf(target: Target | undefined): ModelFacts {

@@ -73,6 +73,11 @@ export function reportedCards({
   )
 }
 
+/** What the provider of a target told of its model, when it was last asked. */
+export function findReportedCard({ provider, model }: Target): ModelCard | undefined {
+  return reports.get(provider)?.cards.find(({ id }) => id === model)
+}
+
 async function ask(provider: Provider, { transport, clock }: Ports): Promise<void> {
   const signal = new AbortSwitch()
   const stop = clock.after(totalMs, () => signal.abort(new Error('The list of models took too long.')))

@@ -342,7 +342,13 @@ function streamResponse(whole: ReturnType<typeof respond>): Script {
   return sse(texts, { headers, doneAtEnd: false, splitEvery: 211 })
 }
 
-function streamItem(item: object, index: number): readonly { readonly type: string }[] {
+/** An event, before it is numbered. */
+interface StreamEvent {
+  readonly type: string
+  readonly [field: string]: unknown
+}
+
+function streamItem(item: object, index: number): readonly StreamEvent[] {
   const place = { item_id: Object(item).id, output_index: index }
   const added = { type: 'response.output_item.added', output_index: index }
   const done = { type: 'response.output_item.done', output_index: index, item }
