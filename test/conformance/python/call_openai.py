@@ -493,12 +493,12 @@ def batches(url):
 
 @call
 def models_list(url):
-    return [model for model in connect(url).models.list() if model.id == "gpt-4.1"]
+    return [model for model in connect(url).models.list() if model.id == "gpt-of-tomorrow"]
 
 
 @call
 def models_retrieve(url):
-    return connect(url).models.retrieve("gpt-4.1")
+    return connect(url).models.retrieve("gpt-of-tomorrow")
 
 
 @call

@@ -152,10 +152,11 @@ const operations: Readonly<Record<string, Operation>> = {
   'GET /v1/batches/batch_abc123': () => json(200, { ...batch, status: 'completed' }, { headers }),
   'POST /v1/batches/batch_abc123/cancel': () => json(200, { ...batch, status: 'cancelling' }, { headers }),
   'GET /v1/models': () => json(200, { object: 'list', data: [model] }, { headers }),
-  'GET /v1/models/gpt-4.1': () => json(200, model, { headers }),
+  'GET /v1/models/gpt-of-tomorrow': () => json(200, model, { headers }),
 }
 
-const model = { id: 'gpt-4.1', object: 'model', created: 1744316542, owned_by: 'system' }
+/** None that Weir's own table knows, which changes by the day. */
+const model = { id: 'gpt-of-tomorrow', object: 'model', created: 1744316542, owned_by: 'system' }
 
 function answerOther({ method }: UpstreamExchange, path: string): Script {
   if (path.startsWith('/v1/models/') || path.startsWith('/v1/files/'))
