@@ -28,7 +28,9 @@ async function installClients(folder) {
   console.log('Installing the Python clients: once, about a minute and 450 MB …')
   rmSync(folder, { recursive: true, force: true })
   const python = await makeEnvironment(folder)
-  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', requirementsFile]
+  // Python compiles the little that is used when it is first imported. A registry that is out of reach is given up within minutes.
+  const options = ['--quiet', '--no-compile', '--disable-pip-version-check', '--retries=2', '--timeout=30']
+  const install = ['-m', 'pip', 'install', ...options, '--requirement', requirementsFile]
   const { code, output } = await runChild(python, install, { quiet: true })
   if (code !== 0) throw new Error(`${output}\npip could not install the Python clients; what it said is above.`)
   writeFileSync(stampFile, requirements)
