@@ -20,6 +20,7 @@ const config = {
     'openai/draws': { input: 5, image_input: 8, output: 30, image_output: 30 },
     'openai/draws-by-the-piece': { per_image: 0.04 },
     'openai/speaks': { input: 0.6, output: 12, per_character: 0.000015 },
+    'openai/speaks-in-tokens': { input: 0.6, audio_output: 12 },
     'openai/speaks-by-the-character': { per_character: 0.000015 },
     'openai/listens': { input: 2.5, audio_input: 2.5, output: 10, per_second: 0.0001, max_output_tokens: 2_000 },
     'openai/listens-by-the-second': { per_second: 0.0001 },
@@ -192,6 +193,15 @@ const rows: readonly Row[] = [
     usd: 0.2,
   },
   {
+    what: 'speech of which the tokens of its sound alone have a price',
+    target: path.speech,
+    body: { model: 'speaks-in-tokens', voice: 'alloy', input: 'Hello there. '.repeat(100), stream_format: 'sse' },
+    upstream: sse([
+      { type: 'speech.audio.done', usage: { input_tokens: 300, output_tokens: 4_000, total_tokens: 4_300 } },
+    ]),
+    usd: 0.2,
+  },
+  {
     what: 'a transcription by the second',
     target: path.transcriptions,
     body: [['model', 'listens-by-the-second'], sound],
@@ -323,6 +333,20 @@ describeOnBothStored('a small budget at every kind of call', (start, { runtime, 
     expect(statuses.filter((status) => status === 429)).toHaveLength(90)
     const own = (await readRecords(gateway)).filter(({ key_id: id }) => id === key.id)
     expect(own.reduce((sum, { cost_nano: nano }) => sum + nano, 0)).toBeLessThanOrEqual(205_000_000)
+  })
+
+  test('case C4 R04: a stream that breaks off costs no more than it was lowered to, however its text is counted', async () => {
+    const { upstream, gateway, create } = await open()
+    const chunk = { id: 'c', object: 'chat.completion.chunk', created: 1, model: 'reasons' }
+    const text = { ...chunk, choices: [{ index: 0, delta: { content: 'x'.repeat(60_000) }, finish_reason: null }] }
+    upstream.respond(sse([text], { ending: 'fin' }))
+    const key = await create(budget(0.1))
+    const broken = await ask(gateway, { target: path.chat, body: { ...hi, stream: true }, ...withKey(key.secret) })
+    expect(broken.header('x-weir-max-tokens')).toMatch(/^2\d{3}$/)
+    const own = (await readRecords(gateway)).filter(({ key_id: id }) => id === key.id)
+    expect(own).toMatchObject([{ outcome: 'interrupted', cost_source: 'estimated' }])
+    // Four bytes a token would make it 0.15 USD.
+    for (const { cost_nano: cost, reserved_nano: reserved } of own) expect(cost).toBeLessThanOrEqual(reserved)
   })
 
   // Wrangler's servers stand before workerd here, and never tell it that a caller has left.

@@ -46,7 +46,8 @@ export function estimateCall(
     webSearches: bounds.certainSearches,
   }
   // Sound that is paid by the character alone is no tokens.
-  const mostTokens = characters !== undefined && listed?.output === 0 ? 0 : bounds.maxOutputTokens
+  const isByCharacter = characters !== undefined && listed?.output === 0 && listed.audioOutput === undefined
+  const mostTokens = isByCharacter ? 0 : bounds.maxOutputTokens
   const perChoice = Math.min(
     mostTokens ?? key?.key.defaultMaxTokens ?? settings.metering.defaultMaxTokens,
     listed?.maxOutputTokens ?? Number.POSITIVE_INFINITY,
@@ -56,10 +57,11 @@ export function estimateCall(
   const outputTokens = perChoice * choices
   // A model without a rate for a token that the call may use is as good as unpriced (case C6).
   const imageOutputTokens = images === undefined ? 0 : outputTokens
+  const audioOutputTokens = characters === undefined ? 0 : outputTokens
   const price =
     listed === undefined ||
     (listed.input > 0 && listed.output > 0) ||
-    coversUsage(listed, { inputTokens, outputTokens, imageOutputTokens, seconds }, media)
+    coversUsage(listed, { inputTokens, outputTokens, imageOutputTokens, audioOutputTokens, seconds }, media)
       ? listed
       : undefined
   const isBudgeted = !isFree && key !== undefined && metering !== undefined && hasEnforcedBudget(key)
