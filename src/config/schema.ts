@@ -82,7 +82,7 @@ const access = section(
       otherwise:
         '`true` on Node when listening on loopback without a token and `NODE_ENV` is not `production`, else `false`',
       meaning:
-        'Let a caller send an OpenAI key of their own in `x-openai-key`. It is used for that call and never logged.',
+        'Let a caller send an OpenAI key of their own in `x-openai-key`. It is used for that call and never logged. It goes to OpenAI itself, or in place of the key that is set for a server in its place.',
     }),
   },
   'Who may call.',

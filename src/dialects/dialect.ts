@@ -1,6 +1,7 @@
 import type { JsonObject } from '../core/json.ts'
 import type { ServiceTier, Usage } from '../core/usage.ts'
 import type { MediaQuantities } from '../metering/price.ts'
+import type { OtherModel } from '../openai/other-models.ts'
 import type { AnswerHeaders } from './answer-headers.ts'
 
 /** An error to be written in a dialect: one of Weir's, or an upstream's that has no shape of its own. */
@@ -137,6 +138,8 @@ export interface Dialect {
   readonly requestSchema: JsonObject
   /** Throws GatewayError `missing_required_parameter` or `invalid_value` for a field that Weir must understand and cannot. */
   readRequest(body: JsonObject): RequestFacts
+  /** The models that a request names beside its own, by fields that routers take (S89). */
+  otherModels(body: JsonObject): readonly OtherModel[]
   /** Throws GatewayError `invalid_value` for a limit or a number of choices that is none. Of a form, `body` holds the fields that were read. */
   boundRequest(body: JsonObject, form?: FormFacts): RequestBounds
   /** Left out where no limit bounds the output. */

@@ -2,6 +2,7 @@ import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { isUncounted, toServiceTier, type Usage } from '../core/usage.ts'
 import { estimateContent, estimateJson, estimateText, estimateTokens } from '../openai/estimate-tokens.ts'
+import { readOtherModels } from '../openai/other-models.ts'
 import { readUsage } from '../openai/read-usage.ts'
 import { openaiAnswerHeaders } from './answer-headers.ts'
 import type { Dialect, ErrorFacts, EventFormat, OutputLimitFormat, RequestBounds, RequestFacts } from './dialect.ts'
@@ -366,6 +367,7 @@ export const opaqueEvents: EventFormat = {
 export const openAIFormat = {
   body: 'json',
   formModel: undefined,
+  otherModels: readOtherModels,
   toUsageRequest: () => undefined,
   toModelFields: (model: string) => ({ model }),
   answersInJson: true,

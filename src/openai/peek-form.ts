@@ -30,19 +30,23 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /**
  * Reads a multipart body up to its `model` field, or `windowBytes` of it, and `fieldBytes` on for its other fields, which may come behind a short
  * file; no further: the rest passes as it comes. A form that parsers read differently (S85), or with a field twice that Weir reads, since the upstream
- * might take either (S58), fails the body wherever that shows, and never passes whole. Rejects with that, and with what the source fails with.
+ * might take either (S58), fails the body wherever that shows, and never passes whole. So does one with a name that `checkName` throws for. Rejects with that, and with what the source fails with.
  */
 export function peekForm(
   source: ByteStream,
   { boundary, isLatin1 }: FormType,
   windowBytes: number,
   fieldBytes: number,
+  checkName: (name: string) => void = () => undefined,
 ): Promise<FormPeek> {
   return new Promise((resolve, reject) => {
     const held = createHeldBytes()
     const names = new Set<string>()
     let metadata = 0
-    const scan = scanForm(boundary, (name) => isWanted(name) || (isMetadataEntry(name) && ++metadata <= mostMetadata))
+    const scan = scanForm(boundary, (name) => {
+      checkName(name)
+      return isWanted(name) || (isMetadataEntry(name) && ++metadata <= mostMetadata)
+    })
     let read = 0
     let field: Span | undefined
     let target: ByteSink | undefined

@@ -68,6 +68,8 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
   settings: ProviderSettings & Own,
 ): Provider {
   const { origin, hostname, pathname } = new URL(settings.baseUrl)
+  const home = kind.baseUrl?.default
+  const isAtHome = home === undefined || new URL(home).origin === origin
   const basePath = pathname === '/' ? '' : pathname.replace(/\/$/, '')
   const authenticate = kind.authenticate ?? ((key) => ({ authorization: `Bearer ${key}` }))
   const { toOwnModel } = kind
@@ -112,12 +114,14 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     reportsCharge: (kind.reportedCost ?? hostFacts.get(hostname)?.reportedCost) !== undefined,
     freeOperations: new Set(kind.freeOperations?.names),
     defaultModels: kind.defaultModels ?? {},
-    acceptsOwnKey: kind.acceptsOwnKey ?? false,
+    // A server in the vendor's place that asks for no key would serve any caller without a budget (case D8).
+    acceptsOwnKey: kind.acceptsOwnKey === true && (settings.apiKey !== undefined || isAtHome),
     reportsModels: kind.reportsModels ?? true,
     ...(priceSource !== undefined && { priceSource }),
     ...(kind.retired !== undefined && { retirements: toRetirements(kind.retired) }),
     ...(toOwnModel !== undefined && { toOwnModel: (model: string) => toOwnModel(model, settings) }),
-    unavailableReason: kind.needsKey && settings.apiKey === undefined ? missingKey(kind, settings.id) : undefined,
+    unavailableReason:
+      kind.needsKey && isAtHome && settings.apiKey === undefined ? missingKey(kind, settings.id) : undefined,
     send({ operation, model, query, headers, body, ownKey }: ProviderCall, context) {
       const path = kind.toPath?.(operation, model, query, settings) ?? operation.path + query
       return send({ method: 'POST', path, headers, body, ownKey, isRelayed: false }, context)

@@ -49,7 +49,10 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
     const [openai, other] = [await startUpstream(), await startUpstream()]
     openai.respond(json(200, chatCompletion))
     const config = {
-      providers: { openai: { base_url: `${openai.url}/v1` }, other: { base_url: `${other.url}/v1`, models: ['m'] } },
+      providers: {
+        openai: { base_url: `${openai.url}/v1`, api_key: upstreamKey },
+        other: { base_url: `${other.url}/v1`, models: ['m'] },
+      },
     }
     const gateway = await start({ env: { TOKEN: gatewayToken, BRING_YOUR_OWN_KEY: 'true' }, config })
     for (const model of ['m', 'other/m', 'openai/m']) {
@@ -74,11 +77,34 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
     expect(other.requests).toEqual([])
   })
 
+  test('S12 case D8: a server in OpenAI’s place that asks for no key takes none of a caller’s, in any operation', async () => {
+    const [moved, other] = [await startUpstream(), await startUpstream()]
+    moved.respond(json(200, chatCompletion))
+    const providers = { openai: { base_url: `${moved.url}/v1` }, other: { base_url: `${other.url}/v1` } }
+    const gateway = await start({
+      env: { TOKEN: gatewayToken, BRING_YOUR_OWN_KEY: 'true' },
+      config: { providers, passthrough: 'openai' },
+    })
+    const headers = { 'x-openai-key': 'junk' }
+    for (const question of [chat, { target: '/', body: chatRequest }, { target: '/v1/files' }]) {
+      const answer = await ask(gateway, { ...question, headers })
+      expect(answer.status, question.target).toBe(400)
+      expect(answer.text).toContain('header_not_allowed')
+    }
+    const graphql = {
+      target: '/graphql',
+      body: { query: 'mutation { chat(messages: [{role: "user", content: "x"}]) { message { content } } }' },
+    }
+    expect((await ask(gateway, { ...graphql, headers })).text).not.toContain(chatCompletion.id)
+    expect([...moved.requests, ...other.requests]).toEqual([])
+    expect((await ask(gateway, chat)).status).toBe(200)
+  })
+
   if (runtime === 'node') {
     test('is taken in development without being asked for, and not in production', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion))
-      const env = { OPENAI_BASE_URL: `${upstream.url}/v1` }
+      const env = { OPENAI_BASE_URL: `${upstream.url}/v1`, OPENAI_API_KEY: upstreamKey }
       const development = await start({ env })
       const question = { ...chat, token: false, headers: { ...own, host: 'localhost' } }
       expect((await ask(development, question)).status).toBe(200)

@@ -63,6 +63,7 @@ export const geminiSketch: Dialect = {
       throw new GatewayError('missing_required_parameter', 'contents is not specified', { param: 'contents' })
     return { model: undefined, isStream: false, wantsUsage: true }
   },
+  otherModels: () => [],
   boundRequest({ contents, systemInstruction, tools, generationConfig }) {
     const config = isJsonObject(generationConfig) ? generationConfig : {}
     const { maxOutputTokens: limit, candidateCount: count } = config

@@ -61,6 +61,7 @@ export const messagesSketch: Dialect = {
       throw new GatewayError('missing_required_parameter', 'max_tokens: Field required', { param: 'max_tokens' })
     return { model, isStream: body.stream === true, wantsUsage: true }
   },
+  otherModels: () => [],
   boundRequest: ({ system, messages, tools, max_tokens: limit }) => ({
     inputTokens: estimateText(JSON.stringify([system, messages, tools])),
     maxOutputTokens: typeof limit === 'number' ? limit : undefined,

@@ -63,6 +63,19 @@ test.each([
   expect(providers.map(createProvider).map(({ reportsCharge }) => reportsCharge)).toEqual([isBelieved])
 })
 
+test.each([
+  [{}, true],
+  [{ base_url: 'https://api.openai.com/v1/' }, true],
+  [{ base_url: 'https://api.openai.com.evil.example/v1' }, false],
+  [{ base_url: 'http://api.openai.com/v1' }, false],
+  [{ base_url: 'http://127.0.0.1:4000/v1' }, false],
+  [{ base_url: 'http://127.0.0.1:4000/v1', api_key: 'sk-of-the-moved-server' }, true],
+])('S12 case D8: a provider `openai` with %j takes the keys of callers: %s', (openai, isTaken) => {
+  const env = { BRING_YOUR_OWN_KEY: 'true' }
+  const { providers } = parseSettings({ env, config: { providers: { openai } }, platform: 'workers' })
+  expect(providers.map(createProvider).map(({ acceptsOwnKey }) => acceptsOwnKey)).toEqual([isTaken])
+})
+
 test('no two kinds share a name, a variable, or a key of two meanings', () => {
   const names = providerKinds.flatMap(({ kind, env }) => [kind, ...env.map(({ name }) => name)])
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])

@@ -1,6 +1,8 @@
 import { GatewayError } from '../../core/errors.ts'
 import { isInRanges, parseIpAddress, parseIpRanges } from '../../core/ip-address.ts'
 import { matchesAny } from '../../core/match-pattern.ts'
+import type { OtherModel } from '../../openai/other-models.ts'
+import type { Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import type { FoundKey, Grants } from '../../storage/key-store.ts'
 import type { Credentials } from '../call/call.ts'
@@ -46,15 +48,46 @@ export function authorizeOperation(found: FoundKey | undefined, operation: strin
 }
 
 /** Refuses a model that the key is not for, or that nobody named where only some are allowed. Throws GatewayError `model_not_allowed`. */
-export function authorizeModel(found: FoundKey | undefined, asked: string | undefined, target: Target): void {
+export function authorizeModel(
+  found: FoundKey | undefined,
+  asked: string | undefined,
+  target: Target,
+  param = 'model',
+): void {
   if (found === undefined) return
   for (const { models } of grantsOf(found)) {
     if (models === undefined || matchesModel(models, asked, target)) continue
     const what = asked === undefined ? 'be used without naming a model' : `use the model \`${asked.slice(0, 100)}\``
     throw new GatewayError('model_not_allowed', `This key may not ${what}. It is for ${toList(models)}.`, {
-      param: 'model',
+      param,
     })
   }
+}
+
+/**
+ * Refuses the models that a call names beside its own, where the key is not for them: its provider may use each of them (S89). Throws GatewayError
+ * `model_not_allowed`.
+ */
+export function authorizeOtherModels(
+  found: FoundKey | undefined,
+  others: readonly OtherModel[],
+  provider: Provider,
+): void {
+  for (const { param, model } of others) {
+    if (model !== undefined) authorizeModel(found, model, { provider, model }, param)
+    else if (isBoundToModels(found)) {
+      throw new GatewayError(
+        'model_not_allowed',
+        `This key is for some models only, and \`${param.slice(0, 100)}\` has the provider choose others, or names them in a way that is not understood here. Leave it out.`,
+        { param: param.slice(0, 100) },
+      )
+    }
+  }
+}
+
+/** Whether the key, or one above it, is for some models only. */
+export function isBoundToModels(found: FoundKey | undefined): boolean {
+  return found !== undefined && grantsOf(found).some(({ models }) => models !== undefined)
 }
 
 /** Whether the key may use the model, as {@link authorizeModel} would find. */

@@ -50,6 +50,8 @@ export interface Estimate {
   readonly seconds: number
   /** True for a form whose rest passes unread: what it may still ask for counts at its most. */
   readonly isPartial: boolean
+  /** True where another model may answer in place of this one: then the price is that of the dearest, or not known (case D7). */
+  readonly hasAlternatives?: boolean
   /** To be reserved: tokens in and out, and nano-USD in the worst case. */
   readonly reservedTokens: number
   readonly reservedNano: number

@@ -5,6 +5,7 @@ import type { Dialect } from '../../dialects/dialect.ts'
 import { readModel } from '../../dialects/openai-format.ts'
 import type { Operation } from '../../dialects/operations.ts'
 import { parseFormType } from '../../openai/form-boundary.ts'
+import { isOtherModelField } from '../../openai/other-models.ts'
 import { type ParsedJsonBody, parseJsonBody } from '../../openai/parse-json-body.ts'
 import { peekForm } from '../../openai/peek-form.ts'
 import type { Call, Caller, CallRequest, FormBody, UnreadBody } from './call.ts'
@@ -54,7 +55,9 @@ async function readForm(
     settings.models.strict ||
     Object.keys(settings.models.aliases).length > 0
   const limit = settings.limits.mediaBodyBytes
-  const peek = await peekForm(streamBody(unread, limit), type, hasChoice ? limit : formWindowBytes, formWindowBytes)
+  const window = hasChoice ? limit : formWindowBytes
+  const check = hasKey || settings.models.strict ? refuseOtherModels : undefined
+  const peek = await peekForm(streamBody(unread, limit), type, window, formWindowBytes, check)
   const { fields, files } = peek
   const body: FormBody = {
     kind: 'form',
@@ -69,6 +72,15 @@ async function readForm(
   }
   const model = hasChoice ? readModel(peek.model, formModel?.isRequired === true) : peek.model
   return { body, model, isStream: fields.stream === true, wantsUsage: true, wantsCost: false }
+}
+
+/** Of a key's models and prices no more than one can be checked before a form has passed (S89, case D7). */
+function refuseOtherModels(name: string): void {
+  if (!isOtherModelField(name)) return
+  const param = name.slice(0, 100)
+  throw new GatewayError('invalid_value', `A form may name one model here, as \`model\`. Leave \`${param}\` out.`, {
+    param,
+  })
 }
 
 /** The whole body. Throws or rejects with GatewayError `body_too_large`, `unsupported_media_type` or `bad_request`. */

@@ -9,6 +9,7 @@ import type { Target } from '../../providers/registry.ts'
 import { passthroughOperation } from '../access/authorize.ts'
 import type { Estimate } from '../call/attempt.ts'
 import { type Call, type Caller, type CallRequest, type FormBody, fieldsOf } from '../call/call.ts'
+import { otherModelsOf } from '../call/other-models.ts'
 import type { Metering, Ports } from '../call/ports.ts'
 import { hasEnforcedBudget } from './has-budget.ts'
 import { planOutput } from './plan-output.ts'
@@ -23,7 +24,26 @@ const maxAudioBytes = 25 * 1_024 * 1_024
  * Throws GatewayError `invalid_value` for a limit, a number of choices or metadata that is not valid, and for a call under a budget whose cost is
  * known only after it is settled.
  */
-export function estimateCall(
+export function estimateCall(call: Call, request: CallRequest, target: Target, caller: Caller, ports: Ports): Estimate {
+  const own = estimateTarget(call, request, target, caller, ports)
+  if (ports.metering === undefined) return own
+  const alternatives = otherModelsOf(call, request).filter(({ isAlternative }) => isAlternative)
+  if (alternatives.length === 0) return own
+  const { provider } = target
+  const unpriced = { ...own, price: undefined, output: undefined, reservedNano: 0, hasAlternatives: true }
+  // Which of the models has answered is not known but by what the provider charges (case D7).
+  if (!provider.reportsCharge) return unpriced
+  let dearest = own
+  for (const { model } of alternatives) {
+    if (model === undefined) return unpriced
+    const other = estimateTarget(call, request, { provider, model }, caller, ports)
+    if (other.price === undefined) return unpriced
+    if (other.reservedNano > dearest.reservedNano) dearest = other
+  }
+  return { ...dearest, model: own.model, hasAlternatives: true }
+}
+
+function estimateTarget(
   call: Call,
   request: CallRequest,
   target: Target,

@@ -171,12 +171,24 @@ function toAnswerTokens({ outcome, usage, estimate: { output } }: Attempt): numb
 }
 
 /** R54: a model without a known price must not look free. Throws GatewayError `model_unpriced` where the operator wants that. */
-function checkPriced({ isFree, price, provider, model }: Estimate, caller: Caller, { metering }: Settings): void {
+function checkPriced(
+  { isFree, price, provider, model, hasAlternatives }: Estimate,
+  caller: Caller,
+  { metering }: Settings,
+): void {
   if (isFree || price !== undefined || metering.unpriced === 'allow') return
   if (metering.unpriced === 'block_budgeted' && !hasBudget(caller)) return
+  const name = `\`${`${provider}/${model}`.slice(0, 200)}\``
+  if (hasAlternatives === true) {
+    throw new GatewayError(
+      'model_unpriced',
+      `The request lets other models answer in place of ${name}, and it is not known here what the one that does will cost, so that no budget could hold. Name one model alone.`,
+      { param: 'models' },
+    )
+  }
   throw new GatewayError(
     'model_unpriced',
-    `The price of \`${`${provider}/${model}`.slice(0, 200)}\` is not known here for all that the call may use, so that no budget could hold. Its operator can name it under \`prices\` in the configuration.`,
+    `The price of ${name} is not known here for all that the call may use, so that no budget could hold. Its operator can name it under \`prices\` in the configuration.`,
     { param: 'model' },
   )
 }

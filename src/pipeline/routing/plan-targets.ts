@@ -1,11 +1,13 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { toDayText } from '../../core/time.ts'
+import type { OtherModel } from '../../openai/other-models.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import { findReplacement } from '../../providers/retirement.ts'
-import { authorizeModel, mayUseModel } from '../access/authorize.ts'
+import { authorizeModel, authorizeOtherModels, isBoundToModels, mayUseModel } from '../access/authorize.ts'
 import type { Call, Caller, CallRequest } from '../call/call.ts'
+import { otherModelsOf } from '../call/other-models.ts'
 import type { Ports } from '../call/ports.ts'
 
 /**
@@ -14,16 +16,36 @@ import type { Ports } from '../call/ports.ts'
  * none. Throws GatewayError `model_not_found`, `no_provider_configured` or `model_not_allowed`.
  */
 export function planTargets(
-  { model }: Pick<CallRequest, 'model'>,
-  { credentials, isLegacy }: Pick<Call, 'credentials' | 'isLegacy'>,
+  request: Pick<CallRequest, 'model' | 'body'>,
+  call: Pick<Call, 'credentials' | 'isLegacy' | 'operation' | 'query'>,
   { key }: Pick<Caller, 'key'>,
   ports: Pick<Ports, 'registry' | 'settings' | 'clock'>,
 ): readonly Target[] {
-  const named = resolveTarget(model, credentials.ownKey, ports)
-  const target = replaceRetired(named, isLegacy === true, ports)
+  const { model } = request
+  const named = resolveTarget(model, call.credentials.ownKey, ports)
+  const target = replaceRetired(named, call.isLegacy === true, ports)
   // A key that is for a model is for its successor too.
   if (target === named || model === undefined || !mayUseModel(key, model, named)) authorizeModel(key, model, target)
+  const { strict } = ports.settings.models
+  if (strict || isBoundToModels(key)) {
+    const others = otherModelsOf(call, request)
+    authorizeOtherModels(key, others, target.provider)
+    if (strict) refuseUnknown(others, target.provider)
+  }
   return [target]
+}
+
+/** `models.strict` holds for each model that a call names. */
+function refuseUnknown(others: readonly OtherModel[], provider: Provider): void {
+  for (const { param, model } of others) {
+    if (model !== undefined && isListed({ provider, model })) continue
+    const what = model === undefined ? 'leaves the model to the provider' : `names \`${model.slice(0, 100)}\``
+    throw new GatewayError(
+      'model_not_found',
+      `\`${param.slice(0, 100)}\` ${what}, and this server takes none but the models of its list. GET /v1/models has it.`,
+      { param: param.slice(0, 100) },
+    )
+  }
 }
 
 /** The successor of a model that its provider has shut down, where the operator's settings have it so; else the target as it is. */
@@ -73,7 +95,7 @@ export function resolveAlias(model: string, aliases: Readonly<Record<string, str
 
 /** A caller's own key goes to the provider that takes one, whatever the model; never to another. */
 function planOwnKey(model: string | undefined, providers: readonly Provider[]): Target {
-  const provider = providers.find(({ acceptsOwnKey }) => acceptsOwnKey) ?? missingProvider()
+  const provider = providers.find(({ acceptsOwnKey }) => acceptsOwnKey) ?? noPlaceForOwnKey()
   const prefix = `${provider.id}/`
   return { provider, model: model?.startsWith(prefix) === true ? model.slice(prefix.length) : model }
 }
@@ -97,6 +119,13 @@ function ready(target: Target): Target {
 
 function withOwnModel({ provider, model }: Target): Target {
   return { provider, model: model === undefined ? undefined : (provider.toOwnModel?.(model) ?? model) }
+}
+
+function noPlaceForOwnKey(): never {
+  throw new GatewayError(
+    'header_not_allowed',
+    'No provider of this server takes `x-openai-key`: it goes to OpenAI itself, or in place of the key that its operator has set. Leave the header out.',
+  )
 }
 
 function missingProvider(): never {
