@@ -22,13 +22,14 @@ export async function authenticateAdmin(
   const isRight = await loadCheck(ports)
   checkOrigin(credentials, publicUrl, ports.settings)
   if (token === undefined) throw refused(tokenProblem ?? 'No admin secret was sent.')
-  // From here on without waiting: of a thousand tries at once no more are looked at than of a thousand in turn.
-  const waitMs = throttle.waitMs(address)
-  if (waitMs > 0) throw tooMany(waitMs)
+  // Before any wait, or strangers could lock the administrator out (case D15). No rate of guesses finds a secret of 32 characters.
   if (isRight(token)) {
     throttle.succeeded(address)
     return { actor, address }
   }
+  // From here on without waiting: of a thousand wrong tries at once no more are noted than of a thousand in turn.
+  const waitMs = throttle.waitMs(address)
+  if (waitMs > 0) throw tooMany(waitMs)
   if (throttle.failed(address)) {
     // A guesser is not told whether the note was written.
     await noteAudit({ action: 'admin.refused' }, { actor, address }, ports).catch(() => {})
@@ -74,7 +75,7 @@ function tooMany(waitMs: number): GatewayError {
   const seconds = Math.ceil(waitMs / 1_000)
   return new GatewayError(
     'too_many_attempts',
-    `Too many wrong admin secrets. Until ${seconds} s from now none is looked at, the right one neither.`,
+    `This is not the admin secret, and too many wrong ones came before it. Send another in ${seconds} s; the right one is taken at any time.`,
     { headers: { 'retry-after': String(seconds), 'retry-after-ms': String(Math.ceil(waitMs)) } },
   )
 }

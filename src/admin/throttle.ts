@@ -5,11 +5,11 @@ import { parseIpAddress } from '../core/ip-address.ts'
 import { hourMs, minuteMs } from '../core/time.ts'
 
 /**
- * Slows down guesses at the admin secret: of each address by itself, and of all together (S45). Nothing here waits, so that a decision and
+ * Slows down wrong tries at the admin secret: of each address by itself, and of all together (S45). Nothing here waits, so that a decision and
  * its consequences are one step. The counts live in this process, or in this isolate of a Worker; each of several counts for itself.
  */
 export interface AdminThrottle {
-  /** Milliseconds until a try from this address is looked at; 0 for now. */
+  /** Milliseconds until a further failure of this address is told and noted as one; 0 for now. The right secret is taken at any time (case D15). */
   waitMs(address: string | undefined): number
   /** Counts a failure. False where the audit log has enough of them. */
   failed(address: string | undefined): boolean
@@ -25,9 +25,8 @@ interface Failures {
 const { freeTries, firstWaitMs, longestWaitMs, forgetMs, failuresPerMinute, addresses, auditedPerHour } = defaults.admin
 
 export function createAdminThrottle(clock: Pick<Clock, 'monotonicMs'>): AdminThrottle {
-  // Strangers fill both: those that failed, or were right, longest ago are forgotten first.
+  // Strangers fill it: those that failed longest ago are forgotten first.
   const failures = createBoundedMap<string, Failures>(addresses)
-  const trusted = createBoundedMap<string, true>(addresses)
   const minute = createWindow(minuteMs)
   const hour = createWindow(hourMs)
 
@@ -36,8 +35,7 @@ export function createAdminThrottle(clock: Pick<Clock, 'monotonicMs'>): AdminThr
       const now = clock.monotonicMs()
       const name = toName(address)
       const own = Math.max(0, (failures.get(name)?.waitUntil ?? now) - now)
-      const isFlooded = minute.count(now) >= failuresPerMinute && !trusted.has(name)
-      return isFlooded ? Math.max(own, minute.remainingMs(now)) : own
+      return minute.count(now) >= failuresPerMinute ? Math.max(own, minute.remainingMs(now)) : own
     },
     failed(address) {
       const now = clock.monotonicMs()
@@ -50,9 +48,7 @@ export function createAdminThrottle(clock: Pick<Clock, 'monotonicMs'>): AdminThr
       return hour.add(now) <= auditedPerHour
     },
     succeeded(address) {
-      const name = toName(address)
-      failures.delete(name)
-      trusted.set(name, true)
+      failures.delete(toName(address))
     },
   }
 }

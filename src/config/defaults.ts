@@ -117,7 +117,7 @@ export const defaults = {
     longestWaitMs: 5 * minuteMs,
     /** An address that has not failed for so long begins anew. */
     forgetMs: hourMs,
-    /** From all addresses together, since an attacker may have thousands. Those that were right before are not held up by it. */
+    /** From all addresses together, since an attacker may have thousands. */
     failuresPerMinute: 100,
     /** About 100 bytes each. */
     addresses: 10_000,

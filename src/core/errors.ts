@@ -166,7 +166,7 @@ export const errorTable = {
     status: 429,
     type: 'rate_limit_error',
     meaning:
-      'Wrong admin secrets came from this address, or from many. Until `Retry-After` is over none is looked at, the right one neither.',
+      'A wrong admin secret, after many others from this address or from all. The right one is taken at any time.',
   },
   rate_limit_exceeded: {
     status: 429,

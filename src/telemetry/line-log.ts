@@ -1,3 +1,4 @@
+import { escapeControls } from '../core/escape-controls.ts'
 import type { AttemptRecord, CallLog, CallRecord } from './call-record.ts'
 
 export interface LineLogOptions {
@@ -29,7 +30,7 @@ function hasFailed({ outcome, status }: CallRecord): boolean {
 /** A line of the log about what this process does by itself, and could not. `now` in milliseconds since 1970. */
 export function toNotice(event: string, error: unknown, now: number): string {
   const cause = error instanceof Error ? String(error.cause ?? error.message) : 'not an Error'
-  return JSON.stringify({ time: new Date(now).toISOString(), level: 'error', event, cause })
+  return escapeControls(JSON.stringify({ time: new Date(now).toISOString(), level: 'error', event, cause }))
 }
 
 /**
@@ -71,7 +72,7 @@ export function toLogLine(record: CallRecord, now: number): string {
     attempts: attempts.length > 1 ? attempts.map(toEntry) : undefined,
     cause: record.cause,
   })
-  return unsafe.test(line) ? line.replace(unsafeAll, toEscape) : line
+  return escapeControls(line)
 }
 
 /** An attempt beside others. */
@@ -94,17 +95,6 @@ function toEntry(attempt: AttemptRecord): object {
 /** To a hundredth of a millisecond. */
 function round(milliseconds: number | undefined): number | undefined {
   return milliseconds === undefined ? undefined : Math.round(milliseconds * 100) / 100
-}
-
-/**
- * JSON lets these characters stand, but some readers take them for the end of a line, and a terminal obeys them: DEL, the C1 controls (U+009B
- * starts an escape sequence), the line and paragraph separators, and those that turn the direction of the text.
- */
-const unsafe = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/
-const unsafeAll = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
-
-function toEscape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 let lastNow = Number.NaN

@@ -105,7 +105,7 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
     expectProblem(await call('GET /keys', undefined, { origin: 'https://any.example' }), 'origin_not_allowed')
   })
 
-  test('S45 holds up who guesses, notes it, and goes on for others', async () => {
+  test('S45 case D15: holds up who guesses, notes it, and goes on for others and for the right secret', async () => {
     const { gateway, call } = await open()
     expect((await call('GET /audit')).body.data).toEqual([])
     const guesses = await Promise.all(
@@ -128,6 +128,7 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
     )
     expect(JSON.stringify(noted)).not.toContain('wrong-')
     expect((await ask(gateway, { target: '/v1/models' })).status).toBe(200)
+    expect((await call('GET /keys')).status).toBe(200)
   })
 
   test('S22 takes no secret from the URL', async () => {

@@ -69,7 +69,7 @@ test('a key that is made beside a running server opens it, and the usage shows i
   const usage = () => readJson('usage', '--by', 'key,model')
   await expect.poll(usage, { timeout: 10_000 }).toMatchObject([{ key_id: id, calls: 1, input_tokens: 19 }])
   expect((await weir('usage', '--by', 'total')).stdout).toMatch(/^calls .*\n +1 .*\n$/)
-  expect((await weir('records')).stdout).toMatch(/^seq,id,.*\r\n1,gen_.*\r\n$/)
+  expect((await weir('records')).stdout).toMatch(/^seq,id,.*\r\n1,"gen_.*\r\n$/)
   expect(await readJson('keys', 'balance', id)).toMatchObject({ object: 'balance', key_id: id, open_calls: 0 })
 })
 

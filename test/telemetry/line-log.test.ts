@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AttemptRecord, CallRecord } from '../../src/telemetry/call-record.ts'
-import { toLogLine } from '../../src/telemetry/line-log.ts'
+import { toLogLine, toNotice } from '../../src/telemetry/line-log.ts'
 
 const milliseconds = fc.oneof(
   fc.double({ min: 0, max: 1e6, noNaN: true }),
@@ -147,7 +147,14 @@ test('shows the attempt that answered, and lists all where there are several', (
   ])
 })
 
-test('S68 has no character that ends a line, moves a cursor or turns the direction of the text', () => {
+test('S68 case D13: a notice has no such character either, and reads back as it was', () => {
+  const cause = '\u009b2J\u202e\u2028\u007fx'
+  const line = toNotice('ledger', new Error(cause), 0)
+  expect(line).toMatch(/^[\x20-\x7e]*$/)
+  expect(JSON.parse(line)).toMatchObject({ event: 'ledger', cause })
+})
+
+test('S68 case D13: has no character that ends a line, moves a cursor or turns the direction of the text', () => {
   void fc.assert(
     fc.property(records, (record) => {
       expect(toLogLine(record, 0)).not.toMatch(unsafe)

@@ -1,5 +1,6 @@
 import { type ByteStream, pullStream } from '../../core/byte-stream.ts'
 import type { Clock } from '../../core/clock.ts'
+import { escapeControls } from '../../core/escape-controls.ts'
 import type { UsageStore } from '../../storage/usage-store.ts'
 
 export interface ExportPorts {
@@ -35,7 +36,7 @@ export function createRowWriter<Row>(format: ExportFormat, columns: Columns<Row>
   switch (format) {
     case 'csv': {
       const toLine = (row: Row) => toCsvLine(entries.map(([, read]) => read(row)))
-      return { head: toCsvLine(Object.keys(columns)), rows: (rows) => rows.map(toLine).join(''), tail: '' }
+      return { head: `${Object.keys(columns).join(',')}\r\n`, rows: (rows) => rows.map(toLine).join(''), tail: '' }
     }
     case 'jsonl':
       return { head: '', rows: (rows) => rows.map((row) => `${toJson(row)}\n`).join(''), tail: '' }
@@ -52,20 +53,27 @@ export function createRowWriter<Row>(format: ExportFormat, columns: Columns<Row>
   }
 }
 
-/** One line by RFC 4180, with its end. A string that a spreadsheet would run as a formula begins with `'`. */
+/** One line by RFC 4180, with its end. Texts are quoted; where a spreadsheet would run one as a formula, `'` stands before it. */
 export function toCsvLine(cells: readonly Cell[]): string {
   return `${cells.map(toCsvCell).join(',')}\r\n`
 }
 
-// Spreadsheets take a string that begins so for a formula, and run it. https://owasp.org/www-community/attacks/CSV_Injection
-const formula = /^[=+\-@\t\r\n]/
+/**
+ * Spreadsheets take a cell that begins so for a formula, also in full width, and run it (https://owasp.org/www-community/attacks/CSV_Injection).
+ * Where one splits by another character than the comma, a cell begins behind that too.
+ */
+const formula = /(^|[;,\t\r\n])(?= *[=+\-@＝＋－＠])/g
 
 function toCsvCell(cell: Cell): string {
   if (cell === undefined) return ''
   if (typeof cell === 'number' || typeof cell === 'boolean') return String(cell)
   const text = typeof cell === 'string' ? cell : cell.join(';')
-  const harmless = formula.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+  // Amounts of money.
+  if (/^\d+(\.\d+)?$/.test(text)) return text
+  const harmless = escapeControls(text)
+    .replace(formula, "$1'")
+    .replace(/^[\t\r\n]/, "'$&")
+  return `"${harmless.replaceAll('"', '""')}"`
 }
 
 /**

@@ -83,9 +83,9 @@ describe('an export', () => {
     await database.usage.add([toLedgerRecord(1, telling)])
     const [head = '', line = ''] = (await readRecords('csv')).split('\r\n')
     expect(head).toMatch(/^seq,id,request_id,.*,duration_ms$/)
-    expect(line).toContain(`,key_a,'=cmd|calc,chat.completions,`)
+    expect(line).toContain(`,"key_a","'=cmd|calc","chat.completions",`)
     expect(line).toContain(',"team:blue;app:""chat""",')
-    expect(line.replace(/".*"/, '').split(',')).toHaveLength(head.split(',').length)
+    expect(line.replace(/"(?:[^"]|"")*"/g, '').split(',')).toHaveLength(head.split(',').length)
   })
 
   it.each([0, 1, 499, 500, 501, 1_234])('has each of %i records once, in every format', async (count) => {
@@ -111,8 +111,8 @@ describe('an export', () => {
     ])
     expect(await readUsage('csv', ['model', 'key'])).toBe(
       'model,key_id,calls,failed_calls,unpriced_calls,input_tokens,output_tokens,cost_usd\r\n' +
-        `'-m,key_a,1,1,1,0,0,0\r\n` +
-        'gpt-4o,key_a,1,0,0,10,20,0.000000001\r\n',
+        `"'-m","key_a",1,1,1,0,0,0\r\n` +
+        '"gpt-4o","key_a",1,0,0,10,20,0.000000001\r\n',
     )
     expect(JSON.parse(await readUsage('json', []))).toMatchObject([{ calls: 2, cost_usd: '0.000000001' }])
     expect(await readUsage('jsonl', ['tag'])).toBe('')
