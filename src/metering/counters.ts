@@ -11,6 +11,7 @@ import {
   type RateUse,
   stringifyRateUse,
   toRateUse,
+  windowMsOf,
 } from './rate-use.ts'
 import { learnAnswer, noUsualAnswers, type UsualAnswers } from './usual-answers.ts'
 
@@ -212,6 +213,19 @@ export function endOf(counters: Counters, budget: Budget): number | undefined {
 function periodAt({ moment: { periods } }: Counters, name: string): number {
   for (let at = 0; at < periods.length; at++) if (periods[at]?.name === name) return at
   return -1
+}
+
+/**
+ * From when on the counters say nothing that these limits ask, milliseconds since 1970: their windows and periods are over by then. Infinite while a
+ * call is under way, and for a budget without an end.
+ */
+export function lapsesAt(counters: Counters, { rates, budgets }: Limits): number {
+  const { latest } = counters.moment
+  if (counters.calls > 0) return Number.POSITIVE_INFINITY
+  let at = latest
+  for (const limit of rates) at = Math.max(at, latest + windowMsOf(rateOf(limit)))
+  for (const budget of budgets) at = Math.max(at, endOf(counters, budget) ?? Number.POSITIVE_INFINITY)
+  return at
 }
 
 /** Reserves a call's share. Nothing is checked. */

@@ -35,6 +35,11 @@ const none: readonly Chunk[] = []
 
 export const noUse: RateUse = { windows: [], lastUse: [] }
 
+/** After so many milliseconds no use is counted any more. */
+export function windowMsOf({ sliceMs }: Rate): number {
+  return (slices + 1) * sliceMs
+}
+
 /** The use of a rate in its window. */
 export function usedOf(windows: RateUse['windows'], lastUse: RateUse['lastUse'], rate: Rate): number {
   const at = indexOf(windows, rate)

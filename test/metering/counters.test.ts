@@ -8,6 +8,7 @@ import {
   createCounters,
   endOf,
   follow,
+  lapsesAt,
   parseCounters,
   reserve,
   type Share,
@@ -17,7 +18,7 @@ import {
 } from '../../src/metering/counters.ts'
 import { type Budget, type Limits, noLimits } from '../../src/metering/limits.ts'
 import { startOfPeriod } from '../../src/metering/period.ts'
-import { findRate } from '../../src/metering/rate.ts'
+import { findRate, rateOf } from '../../src/metering/rate.ts'
 import { usedOf } from '../../src/metering/rate-use.ts'
 
 const noon = Date.UTC(2026, 10, 22, 12)
@@ -290,4 +291,32 @@ test('R51 any order of takings and returns ends with the same sums, to the nano-
       expect(used(counters, 'tokens/hour')).toBe(list.reduce((total, { tokens }) => total + tokens, 0))
     }),
   )
+})
+
+test.each<[string, Partial<Limits>, number]>([
+  ['no limit that lasts', { concurrentCalls: 3, callNano: 5 }, noon],
+  ['a rate a minute', { rates: [{ unit: 'requests', window: 'minute', limit: 9 }] }, noon + 61_000],
+  ['rates a minute and an hour', { rates }, noon + 61 * 60_000],
+  ['a rate a day', { rates: [{ unit: 'tokens', window: 'day', limit: 9 }] }, noon + 61 * 24 * 60_000],
+  ['a budget a day', { budgets: [toBudget('day')] }, noon + 12 * hourMs],
+  ['a budget a month', { budgets: [toBudget('day'), toBudget('month', 'Asia/Tokyo')] }, Date.UTC(2026, 10, 30, 15)],
+  ['a budget without an end', { rates, budgets: [toBudget('total')] }, Number.POSITIVE_INFINITY],
+])('case D17: with %s counters lapse with the last window', (_, some, expected) => {
+  const limits = { ...noLimits, ...some }
+  const open = take(createCounters(noon), limits, share)
+  expect(lapsesAt(open, limits)).toBe(Number.POSITIVE_INFINITY)
+  const settled = settle(open, noon, share, 100, 1_000)
+  expect(lapsesAt(settled, limits)).toBe(expected)
+  if (expected === Number.POSITIVE_INFINITY) return
+  // From then on they say what new ones would.
+  const later = advance(settled, expected)
+  for (const limit of limits.rates) expect(used(later, rateOf(limit).name)).toBe(0)
+  for (const budget of limits.budgets) expect(spentIn(later, budget)).toBe(0)
+  if (expected === noon) return
+  const before = advance(settled, expected - 1)
+  const left = [
+    ...limits.rates.map((limit) => used(before, rateOf(limit).name)),
+    ...limits.budgets.map((budget) => spentIn(before, budget)),
+  ]
+  expect(Math.max(...left)).toBeGreaterThan(0)
 })

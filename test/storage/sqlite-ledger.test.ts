@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { KeyChain } from '../../src/metering/limits.ts'
+import { type KeyChain, noLimits } from '../../src/metering/limits.ts'
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { readMigrations } from '../../src/platform/node/storage/read-migrations.ts'
 import type { LedgerRecord } from '../../src/storage/ledger/ledger.ts'
@@ -13,7 +13,7 @@ import { createSqlLedger } from '../../src/storage/sql/ledger/create-sql-ledger.
 import { migrate } from '../../src/storage/sql/migrate.ts'
 import { recordColumns, toRecord } from '../../src/storage/sql/usage/record-columns.ts'
 import { describeLedger } from './contract/ledger.ts'
-import { type TestKey, testKey, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
+import { now, type TestKey, testKey, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-ledger-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -129,6 +129,48 @@ describe('SQLite as a ledger', () => {
     expect(await late.ledger.settle(testSettlement(request.id))).toBe(true)
     late.close()
     early.close()
+  })
+
+  it('case D17: forgets an end user with its window, and none with a call under way or a budget without an end', async () => {
+    const perMinute = { ...noLimits, rates: [{ unit: 'requests', window: 'minute', limit: 1 } as const] }
+    const total = { ...noLimits, budgets: [{ per: 'total', limitNano: 500, timeZone: 'UTC' } as const] }
+    const keys = [testKey('key_a', {}, { perUser: perMinute }), testKey('key_b', {}, { perUser: total })]
+    const path = join(folder, `${++count}`, 'weir.db')
+    const { ledger, sql, close } = await openAt(path, keys)
+    const other = await openAt(path, keys, 'other')
+    const names = async () => sql.all('SELECT subject FROM counters ORDER BY subject', []).map(({ subject }) => subject)
+    const ask = async (keyId: string, endUser: string, at: number) => {
+      const request = testRequest(keyId, { endUser, now: at })
+      return { ...(await ledger.admit(request)), id: request.id }
+    }
+    const call = async (keyId: string, endUser: string, at: number) => {
+      const { id } = await ask(keyId, endUser, at)
+      await ledger.settle(testSettlement(id, { now: at }))
+    }
+    const forget = async (at: number) => {
+      for (let last: string | undefined = ''; last !== undefined; ) last = await ledger.forgetUsers(last, at)
+    }
+    for (let user = 0; user < 1_200; user += 1) await call('key_a', `user ${user}`, now)
+    await call('key_a', '', now)
+    await call('key_b', 'spender', now)
+    const { id } = await ask('key_a', 'under way', now)
+    await forget(now + 60_999)
+    expect(await names()).toHaveLength(1_205)
+    expect(await ask('key_a', 'user 1', now + 59_000)).toMatchObject({ kind: 'refused' })
+    // Another process has it in its memory.
+    expect(await other.ledger.admit(testRequest('key_a', { endUser: 'user 2', now: now + 59_000 }))).toMatchObject({
+      kind: 'refused',
+    })
+    // A refusal is seen, too: so long after the last.
+    await forget(now + 120_000)
+    expect(await names()).toEqual(['key_a', 'key_a/user:under way', 'key_b', 'key_b/user:spender'])
+    expect(await ask('key_a', 'user 1', now + 60_000)).toMatchObject({ kind: 'admitted' })
+    expect(await ask('key_a', 'under way', now + 30_000)).toMatchObject({ kind: 'refused' })
+    expect(await ask('key_b', 'spender', now + 400 * 86_400_000)).toMatchObject({ kind: 'refused' })
+    expect(await ledger.settle(testSettlement(id))).toBe(true)
+    expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 1_202 * 300, calls: 1 })
+    close()
+    other.close()
   })
 
   it('opens no window again for a process whose clock is late (R50)', async () => {

@@ -186,7 +186,15 @@ function subjectsOf(chain: KeyChain, request: AdmissionRequest, read: ReadCounte
 
 /** The name of the counters of one end user of a key. */
 export function userSubject(keyId: string, endUser: string): string {
-  return `${keyId}/user:${endUser}`
+  return `${keyId}${userMark}${endUser}`
+}
+
+/** Stands in the names of the counters of end users, and in no id of a key. */
+const userMark = '/user:'
+
+/** The key whose end user a subject is. */
+export function keyOfUser(subject: string): string {
+  return subject.slice(0, subject.indexOf(userMark))
 }
 
 function countRates(subjects: readonly Subject[]): number {

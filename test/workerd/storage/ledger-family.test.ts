@@ -1,5 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { noLimits } from '../../../src/metering/limits.ts'
 import { createFamilyKeyStore } from '../../../src/platform/cloudflare/ledger/create-durable-ledger.ts'
 import { createDurableSql } from '../../../src/platform/cloudflare/ledger/create-durable-sql.ts'
 import type { LedgerFamily } from '../../../src/platform/cloudflare/ledger/ledger-family.ts'
@@ -237,6 +238,42 @@ describe('What a family knows of its keys', () => {
 
 /** The columns that a family has beside those of the migrations. */
 const ownColumns = ['counted', 'opened_seq', 'settled_seq', 'settlement']
+
+describe('The end users of a family', () => {
+  it('case D17: are forgotten with their window, once a day, and not while a call is under way', async () => {
+    const perUser = { ...noLimits, rates: [{ unit: 'requests', window: 'hour', limit: 1 } as const] }
+    const { ledger, family } = await open(testKey('key_a', {}, { perUser }))
+    const names = () =>
+      runInDurableObject(family('key_a'), (_, { storage }) =>
+        createDurableSql(storage)
+          .all('SELECT subject FROM counters ORDER BY subject', [])
+          .map(({ subject }) => subject),
+      )
+    const ask = async (endUser: string) => {
+      const request = testRequest('key_a', { endUser })
+      return { ...(await ledger.admit(request)), id: request.id }
+    }
+    const call = async (endUser: string) => {
+      await ledger.settle(testSettlement((await ask(endUser)).id))
+    }
+    const start = Date.now()
+    for (let user = 0; user < 5; user += 1) await call(`user ${user}`)
+    await runDurableObjectAlarm(family('key_a'))
+    expect(await names()).toHaveLength(6)
+    setTime(start + 2 * 3_600_000)
+    await call('late')
+    await runDurableObjectAlarm(family('key_a'))
+    expect(await names()).toHaveLength(7)
+    setTime(start + 25 * 3_600_000)
+    expect(await ask('user 1')).toMatchObject({ kind: 'admitted' })
+    await runDurableObjectAlarm(family('key_a'))
+    await evictDurableObject(family('key_a'))
+    expect(await ask('user 1')).toMatchObject({ kind: 'refused' })
+    expect(await ask('user 2')).toMatchObject({ kind: 'admitted' })
+    await family('key_a').carry()
+    expect((await names()).filter((name) => name !== 'key_a' && name !== 'key_a/user:user 1')).toEqual([])
+  })
+})
 
 describe('The tables of a family', () => {
   it.each(['open_calls', 'counters', 'call_records'])('have the columns of the migrations: %s', async (table) => {

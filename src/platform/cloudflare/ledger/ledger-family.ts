@@ -1,11 +1,14 @@
 import { DurableObject } from 'cloudflare:workers'
 import { GatewayError } from '../../../core/errors.ts'
+import { dayMs } from '../../../core/time.ts'
 import type { LimitStatus } from '../../../metering/limit-status.ts'
+import { keyOfUser } from '../../../storage/ledger/decide-admission.ts'
 import { toUnknownSettlement } from '../../../storage/ledger/decide-settlement.ts'
 import type { AdmissionResult, Balance, Correction, LedgerRecord, Settlement } from '../../../storage/ledger/ledger.ts'
 import { createSqlKeyStore } from '../../../storage/sql/keys/create-sql-key-store.ts'
 import {
   type JournalLedger,
+  type KeyUser,
   type LeasedRequest,
   openJournalLedger,
 } from '../../../storage/sql/ledger/open-journal-ledger.ts'
@@ -25,6 +28,9 @@ const carryDelayMs = 2_000
 /** The roll-ups are behind by so much; queries read the rest from the records themselves. */
 const rollUpEveryMs = 30_000
 const rollUpLimit = 2_000
+
+/** Looks at each end user: reading is cheap, and so is what stays a day too long. */
+const forgetEveryMs = dayMs
 
 /** Between two tries while D1 cannot be written. */
 const firstRetryMs = 2_000
@@ -62,6 +68,7 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   #retryMs = 0
   #retryAt = 0
   #rolledUpAt = 0
+  #forgotUsersAt: number | undefined
   /** Ends with the last correction that was asked for: they are made one after the other. */
   #correcting: Promise<unknown> = Promise.resolve()
 
@@ -165,6 +172,7 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
     try {
       this.#closeOverdue()
       next = await this.#carryAndRollUp()
+      await this.#forgetUsers()
       this.#retryMs = 0
       this.#retryAt = 0
     } catch (error) {
@@ -186,6 +194,26 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
       for (const open of overdue) this.#ledger.settle(toUnknownSettlement(open, now))
       if (overdue.length === 0) return
     }
+  }
+
+  /** The time of the last pass is stored where there were users, since an object that is evicted forgets it. */
+  async #forgetUsers(): Promise<void> {
+    const { kv } = this.ctx.storage
+    const now = Date.now()
+    this.#forgotUsersAt ??= kv.get<number>('forgot_users_at') ?? 0
+    if (now < this.#forgotUsersAt + forgetEveryMs) return
+    let last = ''
+    for (let users = this.#ledger.users(last); users.length > 0; users = this.#ledger.users(last)) {
+      last = users.at(-1) ?? ''
+      const found: KeyUser[] = []
+      for (const subject of users) {
+        const [key] = (await this.#rules.find(keyOfUser(subject))) ?? []
+        found.push({ subject, limits: key?.perUser })
+      }
+      this.#ledger.forgetUsers(found, now)
+    }
+    if (last !== '') kv.put('forgot_users_at', now)
+    this.#forgotUsersAt = now
   }
 
   /** When there is more to do; undefined where only a lease can end. */

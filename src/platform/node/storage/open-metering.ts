@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import { randomUUID } from 'node:crypto'
 import type { Settings } from '../../../config/settings.ts'
 import type { Clock } from '../../../core/clock.ts'
+import { minuteMs } from '../../../core/time.ts'
 import { createPriceBook } from '../../../metering/price-book.ts'
 import type { Metering } from '../../../pipeline/call/ports.ts'
 import { toPricedProviders } from '../../../providers/provider-kinds.ts'
@@ -34,6 +35,8 @@ const retryMs = 500
 const maintainEveryMs = 10_000
 /** Records that one transaction adds to the sums; it holds up calls for a few milliseconds. */
 const maintainLimit = 500
+/** A pass looks at each end user that has counters. */
+const forgetEveryMs = 10 * minuteMs
 
 /**
  * The ledger of this process, its usage and prices. It beats, closes the calls that dead processes left, keeps the sums
@@ -70,6 +73,16 @@ export function openMetering(
     maintainEveryMs,
     onFailure,
   )
+  let lastUser = ''
+  const stopForgetting = repeat(
+    async () => {
+      const last = await direct.forgetUsers(lastUser, clock.now())
+      lastUser = last ?? ''
+      return last !== undefined
+    },
+    forgetEveryMs,
+    onFailure,
+  )
   return {
     metering: {
       ledger: createRetryingLedger(direct, { clock, maxWaiting, retryMs }),
@@ -83,7 +96,7 @@ export function openMetering(
       prices: createPriceBook(toPricedProviders(settings.providers), prices, clock),
     },
     async close() {
-      await Promise.all([stopSweeping(), stopMaintaining()])
+      await Promise.all([stopSweeping(), stopMaintaining(), stopForgetting()])
       sweeper.leave()
     },
   }

@@ -8,6 +8,9 @@ const statements = {
   read: 'SELECT state FROM counters WHERE subject = ?',
   write: `INSERT INTO counters (subject, state, updated_at) VALUES (?, ?, ?)
     ON CONFLICT (subject) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at`,
+  // Ids of keys hold no slash.
+  users: "SELECT subject FROM counters WHERE subject > ? AND instr(subject, '/user:') > 0 ORDER BY subject LIMIT ?",
+  delete: 'DELETE FROM counters WHERE subject = ?',
 } as const
 
 /** Beyond it, the counters that were loaded or changed longest ago are dropped, however often they are read, and loaded again when needed. */
@@ -23,6 +26,10 @@ export interface CounterCache {
   put(changed: readonly SubjectCounters[]): void
   /** Writes the counters that have changed since the last time; inside a transaction. */
   write(): void
+  /** The next end users of keys that have counters, in the order of their names. */
+  users(after: string, limit: number): readonly string[]
+  /** Forgets counters that decide nothing any more; inside a transaction. */
+  delete(subject: string): void
   /** Drops everything, unwritten changes too: a transaction has failed. */
   clear(): void
 }
@@ -57,6 +64,12 @@ export function createCounterCache(sql: SyncSql): CounterCache {
         sql.run(statements.write, [subject, stringifyCounters(counters), counters.moment.latest])
       })
       changed.clear()
+    },
+    users: (after, limit) => sql.all(statements.users, [after, limit]).map((row) => readText(row, 'subject')),
+    delete(subject) {
+      known.delete(subject)
+      changed.delete(subject)
+      sql.run(statements.delete, [subject])
     },
     clear() {
       known.clear()

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../core/errors.ts'
 import type { LimitStatus } from '../../../metering/limit-status.ts'
-import { decideAdmission } from '../../ledger/decide-admission.ts'
+import { decideAdmission, keyOfUser } from '../../ledger/decide-admission.ts'
 import { decideCorrection } from '../../ledger/decide-correction.ts'
 import { decideSettlement } from '../../ledger/decide-settlement.ts'
 import type {
@@ -19,6 +19,7 @@ import { toCorrection } from '../usage/correct-record.ts'
 import { findRecord, insertRecord, toRecord, toRecordParams } from '../usage/record-columns.ts'
 import { type CounterCache, createCounterCache } from './create-counter-cache.ts'
 import type { FindChain } from './create-key-chain-cache.ts'
+import { forgetUser, userLimit } from './forget-user.ts'
 import { createOpenCallCache, type OpenCallCache, openColumns, readOpenCall } from './open-calls.ts'
 
 export interface SqlLedgerOptions {
@@ -38,6 +39,11 @@ export interface SqlLedgerOptions {
 export interface SqlLedger extends Ledger {
   /** Resolves when everything that was asked before is in the database, or could not be written. */
   written(): Promise<void>
+  /**
+   * Forgets some of the end users whose counters decide nothing any more (case D17), of those that come after `after` by their names. Returns the last
+   * that was looked at; undefined at the end.
+   */
+  forgetUsers(after: string, now: number): Promise<string | undefined>
 }
 
 /** The state that a step works with, inside a transaction. */
@@ -129,6 +135,7 @@ export function createSqlLedger(options: SqlLedgerOptions): SqlLedger {
     correct: (correction) => ask(correct, correction),
     balance: (keyId, now) => ask(balanceAt, { keyId, now }),
     limits: (keyId, now) => ask(limitsAt, { keyId, now }),
+    forgetUsers: (after, now) => ask(forgetUsers, { after, now }),
     // A read that follows meets the same failure, and reports it.
     written: () => (waiting.length === 0 ? Promise.resolve() : ask(nothing, undefined).catch(nothing)),
   }
@@ -194,6 +201,23 @@ function balanceAt({ keyId, now }: KeyAt, { counters }: LedgerContext): Balance 
 function limitsAt({ keyId, now }: KeyAt, context: LedgerContext): readonly LimitStatus[] {
   const { counters, findChain, transaction } = context
   return toLimitStatuses(findChain(keyId, transaction) ?? [], now, counters.read)
+}
+
+interface UsersAfter {
+  readonly after: string
+  readonly now: number
+}
+
+function forgetUsers(
+  { after, now }: UsersAfter,
+  { counters, findChain, transaction }: LedgerContext,
+): string | undefined {
+  const users = counters.users(after, userLimit)
+  for (const subject of users) {
+    const [key] = findChain(keyOfUser(subject), transaction) ?? []
+    forgetUser(subject, key?.perUser, now, counters)
+  }
+  return users.length < userLimit ? undefined : users.at(-1)
 }
 
 /** Its transaction holds all that was asked before. */

@@ -1,6 +1,6 @@
 import type { Counted } from '../../../metering/counters.ts'
 import type { LimitStatus } from '../../../metering/limit-status.ts'
-import type { KeyChain } from '../../../metering/limits.ts'
+import type { KeyChain, Limits } from '../../../metering/limits.ts'
 import { decideAdmission, replayAdmission } from '../../ledger/decide-admission.ts'
 import { decideCorrection } from '../../ledger/decide-correction.ts'
 import { decideSettlement, toLedgerRecord } from '../../ledger/decide-settlement.ts'
@@ -17,6 +17,7 @@ import { toBalance, toLimitStatuses } from '../../ledger/read-account.ts'
 import { readInteger, readOptionalInteger, readOptionalText, readText } from '../read-column.ts'
 import type { SyncSql } from '../sql.ts'
 import { createCounterCache } from './create-counter-cache.ts'
+import { forgetUser, userLimit } from './forget-user.ts'
 import { createOpenCallCache, openColumns, readOpenCall } from './open-calls.ts'
 
 /** A request whose call is closed when its lease is over, whatever became of it. */
@@ -60,8 +61,18 @@ export interface JournalLedger {
   remove(records: readonly LedgerRecord[]): void
   /** Writes the counters that have changed, so that fewer calls have to be replayed. */
   takeSnapshot(): void
+  /** The next end users of keys that have counters, at most {@link userLimit}, in the order of their names. */
+  users(after: string): readonly string[]
+  /** Forgets those of them whose counters decide nothing any more, as of the limits that their keys have for each user (case D17). */
+  forgetUsers(users: readonly KeyUser[], now: number): void
   countOpen(): number
   countSettled(): number
+}
+
+/** An end user of a key. */
+export interface KeyUser {
+  readonly subject: string
+  readonly limits: Limits | undefined
 }
 
 /** Calls that one step closes. */
@@ -216,6 +227,11 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
       })
     },
     takeSnapshot: () => inTransaction(writeSnapshot),
+    users: (after) => counters.users(after, userLimit),
+    forgetUsers: (users, now) =>
+      inTransaction(() => {
+        for (const { subject, limits } of users) forgetUser(subject, limits, now, counters)
+      }),
     countOpen: () => deadlines.size,
     countSettled: () => readInteger(sql.all(statements.countSettled, [])[0] ?? {}, 'settled'),
   }
