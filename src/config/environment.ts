@@ -31,7 +31,8 @@ export const otherVariables: readonly { readonly name: string; readonly meaning:
   },
   {
     name: 'NODE_ENV',
-    meaning: '`production` leaves out the conveniences of development: `.env`, `.dev.vars` and `x-openai-key`.',
+    meaning:
+      '`production` leaves out the conveniences of development: `.env`, `.dev.vars`, `x-openai-key`, and calls from this machine without a key.',
   },
 ]
 

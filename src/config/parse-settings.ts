@@ -74,7 +74,8 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
   const { access, limits, streams, sessions, images, metering, server } = config
   const token = resolveToken(config, input, problems)
   const isLoopback = input.platform === 'node' && (input.isLoopback ?? isLoopbackBind(server.host))
-  const isDevelopment = isLoopback && token === undefined && readVariable(input.env, 'NODE_ENV') !== 'production'
+  const isProduction = readVariable(input.env, 'NODE_ENV') === 'production'
+  const isDevelopment = isLoopback && token === undefined && !isProduction
   const bringYourOwnKey = access.bring_your_own_key ?? isDevelopment
   const providers = resolveProviders(config, { environment: input.env, bringYourOwnKey, isLoopback }, problems)
   const storage = resolveStorage(config, input.platform, problems)
@@ -92,6 +93,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       token,
       adminToken: access.admin_token,
       allowAnonymous: access.allow_anonymous,
+      servesLocal: input.platform === 'node' && token === undefined && !isProduction,
       bringYourOwnKey,
       trustedProxies: parseIpRanges(access.trusted_proxies),
     },

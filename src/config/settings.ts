@@ -48,6 +48,8 @@ export interface Settings {
     /** What opens the admin API, and nothing else. */
     readonly adminToken: string | undefined
     readonly allowAnonymous: boolean
+    /** Without a token, programs on this machine are served without a key. */
+    readonly servesLocal: boolean
     readonly bringYourOwnKey: boolean
     /** Whose `X-Forwarded-For` is believed. */
     readonly trustedProxies: readonly IpRange[]

@@ -24,6 +24,8 @@ export interface Inbound {
   defer(work: Promise<unknown>): void
   /** Aborts when the caller has left; with a GatewayError as its reason, when the server must end the call itself. */
   readonly gone: Signal
+  /** True for HTTP/1.0, which proxies still speak to the servers behind them, and hardly any program does. */
+  readonly isHttp10: boolean
   /** True where the connection came from this machine itself. */
   readonly isLoopback: boolean
   /** The other end of the connection, which may be a proxy; undefined where it is not known. */

@@ -27,6 +27,7 @@ export function readCredentials(inbound: Inbound, { access }: Settings): Credent
     origin: inbound.header('origin'),
     host: inbound.header('host'),
     isLocal: inbound.isLoopback && !isProxied(inbound),
+    isHttp10: inbound.isHttp10,
     address: readAddress(inbound, access.trustedProxies),
   }
 }

@@ -4,7 +4,7 @@ import { createNodeServer } from '../../src/platform/node/server/create-node-ser
 import { ask, expectError, messageOf } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
-import { gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
+import { bearer, gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
 import { openRawClient } from '../support/raw-client.ts'
 import { startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
@@ -219,6 +219,51 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
       expect.soft(() => expectError(answer, { code: 'access_not_configured' }), JSON.stringify(sent)).not.toThrow()
     }
     expect(upstream.requests).toEqual([])
+  })
+
+  test('S11 S65 case D10: nginx’s bare proxy_pass, which speaks HTTP/1.0, makes nobody local', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: open(upstream.url) })
+    const { host } = new URL(gateway.url)
+    const sendOld = async (more: Readonly<Record<string, string>>, body: object = chat.body) => {
+      const client = await openRawClient(gateway.url)
+      const request = toRequestBytes({ target: chat.target, body, headers: { host, connection: 'close', ...more } })
+      await client.send(request.toString().replace(' HTTP/1.1\r\n', ' HTTP/1.0\r\n'))
+      const answer = await client.readAnswer()
+      client.destroy()
+      return answer
+    }
+    for (const headers of [{}, { authorization: 'Bearer sk-anything' }, { 'x-openai-key': 'sk-own' }]) {
+      const { status, text } = await sendOld(headers)
+      expect([400, 401], text).toContain(status)
+    }
+    if (runtime === 'node')
+      expectError(await sendOld({}), { code: 'access_not_configured', message: /HTTP\/1\.0 is taken for a proxy’s/ })
+    expect(upstream.requests).toEqual([])
+    // With a token an old nginx is as good as any proxy.
+    const closed = await start({ env: { ...open(upstream.url), TOKEN: gatewayToken } })
+    const client = await openRawClient(closed.url)
+    await client.send(
+      toRequestBytes({ ...chat, headers: bearer })
+        .toString()
+        .replace(' HTTP/1.1\r\n', ' HTTP/1.0\r\n'),
+    )
+    expect((await client.readAnswer()).status).toBe(200)
+    client.destroy()
+  })
+
+  test('S11 case D10: in production nobody is served without a key, and the refusal says why', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: { ...open(upstream.url), NODE_ENV: 'production' } })
+    for (const headers of [{ host: 'localhost' }, { host: '127.0.0.1', authorization: 'Bearer sk-x' }]) {
+      const answer = await ask(gateway, { ...chat, token: false, headers })
+      expect(answer.status).toBe(401)
+      if (runtime === 'node') expect(answer.text).toMatch(/NODE_ENV is `production`|not valid here/)
+    }
+    expect(upstream.requests).toEqual([])
+    const everyone = await start({ env: { ...open(upstream.url), NODE_ENV: 'production', ALLOW_ANONYMOUS: 'true' } })
+    expect((await ask(everyone, { target: '/v1/models', token: false })).status).toBe(200)
   })
 
   test('a key changes nothing', async () => {

@@ -92,9 +92,10 @@ function isUsable({ key, ancestors, secret }: FoundKey, now: number): boolean {
  * Clients insist on sending some key, so a server that asks for none overlooks an unknown one. It does not overlook a key of its own making,
  * whose holder counts on its limits, nor the secret of the admin API, which belongs nowhere else (S76).
  */
-function isServedWithoutKey({ isLocal }: Credentials, presented: string, { access }: Settings): boolean {
+function isServedWithoutKey({ isLocal, isHttp10 }: Credentials, presented: string, { access }: Settings): boolean {
   const isOwn = presented.startsWith(secretPrefix) || presented.startsWith(adminPrefix)
-  return access.token === undefined && (access.allowAnonymous || isLocal) && !isOwn
+  const isServedHere = access.servesLocal && isLocal && isHttp10 !== true
+  return access.token === undefined && (access.allowAnonymous || isServedHere) && !isOwn
 }
 
 function admitWithoutKey(credentials: Credentials, { settings, keys }: Ports): Caller {
@@ -104,7 +105,7 @@ function admitWithoutKey(credentials: Credentials, { settings, keys }: Ports): C
     throw new GatewayError('invalid_api_key', `${problem} Send yours as \`Authorization: Bearer …\`.`)
   }
   if (access.allowAnonymous) return anonymous
-  checkLocal(credentials, cors.origins, keys !== undefined)
+  checkLocal(credentials, access.servesLocal, cors.origins, keys !== undefined)
   return local
 }
 
@@ -127,11 +128,18 @@ function tokenHolderOf(access: Settings['access'], token: string, secrets: Ports
 
 /**
  * With neither TOKEN nor ALLOW_ANONYMOUS, only programs on this machine are served without a key. A web page runs on this machine too: any
- * site that the user visits could otherwise spend the keys, directly (Origin) or through a name that resolves to 127.0.0.1 (Host, S38).
+ * site that the user visits could otherwise spend the keys, directly (Origin) or through a name that resolves to 127.0.0.1 (Host, S38). So could all
+ * the world through a proxy on this machine that adds no header: one that speaks HTTP/1.0, as nginx did up to 1.29.6, is known by that; in production
+ * nobody is served so (case D10).
  */
-function checkLocal(credentials: Credentials, origins: readonly string[], hasKeys: boolean): void {
-  const { isLocal, host, origin, tokenProblem } = credentials
-  if (!isLocal || host === undefined || !isLoopbackAuthority(host)) {
+function checkLocal(
+  credentials: Credentials,
+  servesLocal: boolean,
+  origins: readonly string[],
+  hasKeys: boolean,
+): void {
+  const { isLocal, isHttp10, host, origin, tokenProblem } = credentials
+  if (!servesLocal || !isLocal || isHttp10 === true || host === undefined || !isLoopbackAuthority(host)) {
     if (hasKeys && tokenProblem !== undefined) {
       throw new GatewayError(
         'invalid_api_key',
@@ -139,9 +147,14 @@ function checkLocal(credentials: Credentials, origins: readonly string[], hasKey
       )
     }
     const others = hasKeys ? 'Others need one of its keys: send it as `Authorization: Bearer …`. ' : ''
+    const reason = servesLocal
+      ? 'so it serves only its own machine'
+      : 'and NODE_ENV is `production`, so it serves nobody without a key'
+    const version =
+      isLocal && isHttp10 === true ? 'HTTP/1.0 is taken for a proxy’s: a local program uses HTTP/1.1. ' : ''
     throw new GatewayError(
       'access_not_configured',
-      `This server has no TOKEN, so it serves only its own machine. ${others}Set TOKEN to a secret of your own and send it as \`Authorization: Bearer …\`, or set ALLOW_ANONYMOUS=true to serve everyone.`,
+      `This server has no TOKEN, ${reason}. ${version}${others}Set TOKEN to a secret of your own and send it as \`Authorization: Bearer …\`, or set ALLOW_ANONYMOUS=true to serve everyone.`,
     )
   }
   if (origin === undefined || origins.includes(origin) || isLoopbackOrigin(origin)) return

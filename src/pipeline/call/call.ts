@@ -22,6 +22,8 @@ export interface Credentials {
   readonly host: string | undefined
   /** True where the connection came from this machine itself and no proxy stands between. */
   readonly isLocal: boolean
+  /** True for HTTP/1.0, by which a proxy on this machine is known that says nothing else of itself (case D10). */
+  readonly isHttp10?: boolean
   /** Where the call comes from, past the proxies that the operator trusts; undefined where that is not known. */
   readonly address: string | undefined
 }

@@ -13,6 +13,7 @@ export class WorkerInbound implements Inbound {
   readonly bodyLength: number | undefined
   /** Aborts when the caller has left; to be aborted where the answer's stream sees that first. */
   readonly gone = new AbortSwitch()
+  readonly isHttp10 = false
   readonly isLoopback = false
   /** Cloudflare sets it on every request, over whatever a caller wrote there. */
   readonly address: string | undefined

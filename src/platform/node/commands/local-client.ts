@@ -98,6 +98,7 @@ function toInbound(question: AdminQuestion, secret: string, defer: Inbound['defe
     body: (): ByteStream => toByteStream(body ?? new Uint8Array()),
     defer,
     gone: new AbortController().signal,
+    isHttp10: false,
     isLoopback: true,
     address: undefined,
     arrivedAt: performance.now(),

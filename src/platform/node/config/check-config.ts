@@ -34,8 +34,11 @@ function describeProvider(provider: ProviderSettings, { defaultProvider }: Setti
 function describeAccess({ access, storage }: Settings): string {
   if (access.token !== undefined) return 'callers send TOKEN as `Authorization: Bearer …`'
   if (access.allowAnonymous) return 'open to everyone (ALLOW_ANONYMOUS=true)'
-  const others = storage.path === undefined ? 'only' : 'and callers with a virtual key'
-  return `this machine ${others}; set TOKEN to serve others`
+  const hasKeys = storage.path !== undefined
+  if (!access.servesLocal)
+    return `${hasKeys ? 'callers with a virtual key' : 'nobody'}, since NODE_ENV is production; set TOKEN to serve others`
+  const others = hasKeys ? 'and callers with a virtual key' : 'only'
+  return `this machine ${others}, and all who come through a proxy on it that adds no header; set TOKEN to serve others, and behind any proxy`
 }
 
 function describeAdmin({ access, server, storage }: Settings): string {

@@ -21,6 +21,7 @@ export class NodeInbound implements Inbound {
   readonly gone: Inbound['gone']
   readonly defer: Inbound['defer']
   readonly address: string | undefined
+  readonly isHttp10: boolean
   readonly isLoopback: boolean
   readonly arrivedAt = performance.now()
   readonly #request: IncomingMessage
@@ -34,6 +35,7 @@ export class NodeInbound implements Inbound {
     this.gone = gone
     this.defer = defer
     this.address = request.socket.remoteAddress
+    this.isHttp10 = request.httpVersion === '1.0'
     this.isLoopback = this.address !== undefined && isLoopbackAddress(this.address)
     this.#request = request
     this.#response = response
