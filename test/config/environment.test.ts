@@ -43,7 +43,7 @@ test('has every default without anything', () => {
     defaultProvider: undefined,
     passthrough: undefined,
     models: { strict: false, retired: 'legacy', aliases: {} },
-    access: { token: undefined, allowAnonymous: false, bringYourOwnKey: false, trustedProxies: [] },
+    access: { token: undefined, allowAnonymous: false, servesLocal: true, bringYourOwnKey: false, trustedProxies: [] },
     cors: { origins: ['*'] },
     graphql: { introspection: 'auto' },
     limits: {

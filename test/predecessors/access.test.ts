@@ -111,7 +111,7 @@ describeOnBoth('who may call, as with the two proxies', (start, { runtime, start
     'on a laptop a front end works as it is: no token, its own page, x-openai-key',
     async () => {
       const upstream = await openUpstream()
-      const gateway = await start({ env: { OPENAI_BASE_URL: `${upstream.url}/v1` } })
+      const gateway = await start({ env: { OPENAI_BASE_URL: `${upstream.url}/v1`, OPENAI_API_KEY: upstreamKey } })
       const headers = { host: 'localhost:8787', origin: 'http://localhost:3000', 'x-openai-key': ownKey }
       const answer = await ask(gateway, { target: '/', token: false, headers, body: { messages } })
       expect(answer.status).toBe(200)
