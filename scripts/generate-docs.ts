@@ -104,7 +104,7 @@ A provider gets a caller's headers as they came, since affinity, betas and ids o
 
 | kind | such as |
 | --- | --- |
-| credentials and cookies, and who the caller is by the word of a proxy | \`authorization\`, \`x-api-key\`, \`cookie\`, anything with \`token\`, \`secret\` or \`auth\` as a part of its name, \`x-user-…\`, \`remote-user\` |
+| credentials and cookies, and who the caller is by the word of a proxy | \`authorization\`, \`x-api-key\`, \`cookie\`, anything with \`token\`, \`secret\`, \`auth\`, \`key\` or \`bypass\` as a part of its name (but \`idempotency-key\` and keys of caches), those of other gateways (\`x-portkey-…\`, \`x-bf-…\`), \`x-user-…\`, \`remote-user\` |
 | of one hop, and those that \`Connection\` names (on Workers, Cloudflare takes these off) | \`te\`, \`upgrade\`, \`proxy-…\` |
 | forwarding and addresses | \`forwarded\`, \`via\`, \`x-forwarded-…\`, \`x-real-ip\`, \`cf-…\`; \`x-original-url\` and \`x-http-method-override\`, which some servers obey |
 | a browser's | \`origin\`, \`referer\`, \`user-agent\`, \`accept-language\`, \`sec-…\` |

@@ -10,7 +10,7 @@ import {
   secretProblem,
   textProblem,
 } from '../schema/text-problems.ts'
-import { choice, delay, list, sectionError, text } from '../schema/value-schemas.ts'
+import { choice, delay, flag, list, sectionError, text } from '../schema/value-schemas.ts'
 
 const meanings = {
   connect_ms: 'Until the connection stands, TLS included.',
@@ -121,6 +121,17 @@ export const providerSchema = z.strictObject(
       ].join(', '),
       meaning:
         'What becomes of an answer whose caller leaves. `abort` ends it at the provider too; `drain` reads on, for at most `streams.drain_ms`, for providers that charge for the whole all the same.',
+    }),
+    stream_options: documented(flag().optional(), {
+      otherwise: [
+        '`true`',
+        ...kinds.flatMap(({ kind, streamOptions }) =>
+          streamOptions !== 'unknown' && !streamOptions.areAccepted ? [`\`false\` for \`${kind}\``] : [],
+        ),
+      ].join(', '),
+      kinds: withAddress,
+      meaning:
+        '`false` for a server that answers 400 to `stream_options`, through which streams report their tokens. Left out, they are sent until it refuses them once.',
     }),
     ...ownKeys(),
   },

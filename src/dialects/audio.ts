@@ -52,6 +52,8 @@ export const transcriptions: Dialect = {
   formModel: { field: 'model', isRequired: true },
   ...requiring([], { needsModel: true }),
   boundRequest: (body) => ({ inputTokens: 0, ...readOutputBounds(body), choices: 1, isAudio: true }),
+  // `json`, `verbose_json` and `diarized_json`; plain words, `srt` and `vtt` have to be asked for.
+  asksForJson: ({ response_format: format }) => typeof format !== 'string' || format.endsWith('json'),
   readAnswer: readTranscript,
   events: typedEvents,
 }

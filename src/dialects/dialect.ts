@@ -20,7 +20,7 @@ export interface RequestFacts {
   /** As the caller named it; undefined where the dialect can do without, or names it in the path. */
   readonly model: string | undefined
   readonly isStream: boolean
-  /** False where the caller does not expect the usage of a stream, so that Weir has to hide it. */
+  /** False where the caller does not expect the usage of a stream: Weir hides it. */
   readonly wantsUsage: boolean
 }
 
@@ -70,7 +70,7 @@ export interface OutputLimitFormat {
   reasoningOf(body: JsonObject): number
   /** The finish reason of an answer that has reached its limit. */
   readonly cutReason: string
-  /** True for a request that is answered before its work is done, so that what it costs is not known when it is settled (case C1). */
+  /** True for a request that is answered before its work is done: its cost is not known when it is settled (case C1). */
   isDeferred(body: JsonObject): boolean
 }
 
@@ -84,7 +84,7 @@ export interface AnswerFacts {
   readonly isAnswer: boolean
   /** The output, for an estimate where the usage counts none; empty otherwise, and where the output is no tokens. */
   readonly outputText: string
-  /** What was made, as the answer itself tells it; left out where it does not. */
+  /** The pictures and the like that were made, as the answer itself tells them; left out where it does not. */
   readonly media?: MediaQuantities
 }
 
@@ -96,7 +96,7 @@ export interface EventFormat {
   usageOf(data: JsonObject): Partial<Usage> | undefined
   /** Where an event reports its usage, for the cost that Weir adds to it. */
   usagePath(data: JsonObject): readonly string[]
-  /** True where usage may stand in any event, so that each one has to be looked at; false where the last events have it. */
+  /** True where usage may stand in any event: each one has to be looked at; false where the last events have it. */
   readonly hasUsageAnywhere: boolean
   /** True for an event that reports usage and nothing else. */
   isUsageAlone(data: JsonObject): boolean
@@ -150,6 +150,8 @@ export interface Dialect {
   toModelFields(model: string): JsonObject
   /** True where an answer is JSON, or events where the request asked for a stream: then its first bytes tell what it is, whatever its type says. */
   readonly answersInJson: boolean
+  /** Whether a request asks for its answer in JSON, where it may ask for another format too; left out where it may not. */
+  asksForJson?(body: JsonObject): boolean
   readAnswer(body: JsonObject): AnswerFacts
   readonly answerHeaders: AnswerHeaders
   /** A whole answer as the stream that the caller asked for, usage and all, in the text of its events; left out where that cannot be. */

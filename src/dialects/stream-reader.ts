@@ -153,7 +153,7 @@ function textOf(event: EventView): string {
 }
 
 /** The largest of each count so far. */
-function addUsage(known: Usage | undefined, found: Partial<Usage> | undefined): Usage | undefined {
+export function addUsage(known: Usage | undefined, found: Partial<Usage> | undefined): Usage | undefined {
   if (found === undefined) return known
   const largest: { -readonly [Name in keyof Usage]: Usage[Name] } = { inputTokens: 0, outputTokens: 0, ...known }
   for (const name of Object.keys(found) as (keyof Usage)[]) {

@@ -31,7 +31,7 @@ const flags: ReadonlyMap<string, boolean> = new Map([
   ['0', false],
 ])
 
-/** The fields of a form as JSON would have them, for whoever reads both; on the wire all of them are text. */
+/** The fields of a form as the same request in JSON would have them. On the wire all of them are text. */
 export function toFormObject(fields: readonly (readonly [name: string, text: string])[]): JsonObject {
   const entries = new Map<string, unknown>()
   const metadata = new Map<string, string>()

@@ -55,7 +55,7 @@ export async function passThrough(request: PassthroughRequest, provider: Provide
           const headers = length === undefined || status === 204 ? {} : { 'content-length': length }
           return { kind: 'whole', body, toAnswer: () => ({ status, headers, body: '' }) }
         }
-        if (status >= 400) return readFailure(response, type, attempt, chatCompletions, request)
+        if (status >= 400) return readFailure(response, type, attempt, chatCompletions, request, undefined)
         // By the declared type alone: Weir does not understand what passes here.
         const isEvents = declaredContent(type) === 'events'
         return isEvents

@@ -79,6 +79,7 @@ export const azure = defineProvider({
   priceSource: 'openai',
   // Its field depends on version and deployment: 2024-10-21 has `max_tokens` alone, and reasoning models refuse that one.
   outputLimit: 'unknown',
+  streamOptions: 'unknown',
   billsAbandoned: 'unknown',
   onCallerGone: 'abort',
   toOutputLimit: ({ outputLimitName }) => toVouchedLimit(outputLimitName),

@@ -1,6 +1,4 @@
 import { openAIDialects } from '../dialects/openai-dialects.ts'
-import { documented } from '../schema/key-documentation.ts'
-import { flag } from '../schema/value-schemas.ts'
 import { defineProvider } from './define-provider.ts'
 import { outputLimitKey, toVouchedLimit } from './output-limit-key.ts'
 
@@ -8,17 +6,8 @@ import { outputLimitKey, toVouchedLimit } from './output-limit-key.ts'
 export const custom = defineProvider({
   kind: 'custom',
   description: 'any server with OpenAI’s API, such as Ollama, vLLM, Groq or OpenRouter',
-  configSchema: {
-    stream_options: documented(flag().optional(), {
-      otherwise: '`true`',
-      meaning: '`false` for a server that answers 400 to `stream_options`, through which streams report their tokens.',
-    }),
-    output_limit: outputLimitKey,
-  },
-  toSettings: ({ stream_options, output_limit }) => ({
-    streamOptions: stream_options ?? true,
-    outputLimitName: output_limit,
-  }),
+  configSchema: { output_limit: outputLimitKey },
+  toSettings: ({ output_limit }) => ({ outputLimitName: output_limit }),
   env: [
     {
       name: 'CUSTOM_BASE_URL',
@@ -45,8 +34,8 @@ export const custom = defineProvider({
   dialects: openAIDialects,
   // Many compatible servers know `max_tokens` alone, and some leave reasoning out of it.
   outputLimit: 'unknown',
+  streamOptions: 'unknown',
   billsAbandoned: 'unknown',
   onCallerGone: 'abort',
-  acceptsStreamOptions: ({ streamOptions }) => streamOptions,
   toOutputLimit: ({ outputLimitName }) => toVouchedLimit(outputLimitName),
 })

@@ -74,6 +74,7 @@ export const deepinfra = defineProvider({
   reportedCost: deepinfraCost,
   // The documentation shows `max_tokens` and does not say whether reasoning counts towards it.
   outputLimit: 'unknown',
+  streamOptions: 'unknown',
   billsAbandoned: 'unknown',
   onCallerGone: 'abort',
   toOutputLimit: ({ outputLimitName }) => toVouchedLimit(outputLimitName),

@@ -32,8 +32,6 @@ export interface ProviderDeclaration<Kind extends string, Keys extends OwnKeys, 
   toPath?(operation: Operation, model: string | undefined, query: string, settings: ProviderSettings & Own): string
   /** The same for an endpoint that is relayed without being understood. */
   toPassthroughPath?(path: string, query: string, settings: ProviderSettings & Own): string
-  /** False for a server that answers 400 to `stream_options`; true unless said otherwise. */
-  acceptsStreamOptions?(settings: ProviderSettings & Own): boolean
   /** The limit on output by the kind's own keys; undefined where those say nothing. */
   toOutputLimit?(settings: ProviderSettings & Own): OutputLimit | undefined
   /** Makes the provider itself, in place of the members above. For a kind that sends nothing. */
@@ -108,7 +106,7 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     outputLimit: kind.toOutputLimit?.(settings) ?? kind.outputLimit,
     billsAbandoned: kind.billsAbandoned !== 'no',
     dialects: kind.dialects,
-    acceptsStreamOptions: kind.acceptsStreamOptions?.(settings) ?? true,
+    acceptsStreamOptions: settings.streamOptions,
     acceptsUsageField: hostFacts.get(hostname)?.acceptsUsageField ?? false,
     holdsKey: settings.apiKey !== undefined,
     reportsCharge: (kind.reportedCost ?? hostFacts.get(hostname)?.reportedCost) !== undefined,

@@ -51,6 +51,7 @@ export const demo = defineProvider({
     source: 'src/providers/demo/plan-output.ts',
     checkedOn: '2026-11-28',
   },
+  streamOptions: { areAccepted: true, source: 'its own code', checkedOn: '2026-11-29' },
   billsAbandoned: 'no',
   onCallerGone: 'abort',
   create: createDemoProvider,
@@ -64,7 +65,7 @@ interface DemoSettings extends ProviderSettings {
 /** 2026-01-01: the list is the same everywhere. */
 const modelsCreated = 1_767_225_600
 
-/** What `GET /v1/models` shows. Those that misbehave are listed too: where only listed models are let through, they could not be reached otherwise. */
+/** The models of `GET /v1/models`. Those that misbehave are listed too: where only listed models are let through, they could not be reached otherwise. */
 const modelNames =
   'chat embedding image speech transcribe moderation slow cut silent delay-2000 error-400 error-401 error-429 error-500 error-503'
 

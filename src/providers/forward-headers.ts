@@ -72,8 +72,9 @@ function verdictOn(name: string, allow: readonly string[], deny: readonly string
   if (matchesAny(allow, name)) return 'passes'
   if (name === 'x-session-id') return 'session'
   if (name === 'range' || name.startsWith('if-')) return 'relayed'
-  if (account.test(name)) return 'own'
-  return denied.some((kind) => kind.test(name)) ? 'stays' : 'passes'
+  // First, since a name that chooses the account may hold a credential of another system.
+  if (denied.some((kind) => kind.test(name))) return 'stays'
+  return account.test(name) ? 'own' : 'passes'
 }
 
 /** Credentials of this server's callers, cookies, and the headers of one hop or one body: the transport writes its own. RFC 9110 section 7.6.1. */
@@ -103,11 +104,16 @@ const never = new Set([
 
 /** Those that choose the account that pays. Sources: developers.openai.com/api/reference/overview, cloud.google.com/apis/docs/system-parameters. */
 const account =
-  /^(openai-(organization|project)|chatgpt-account-id|anthropic-workspace-id|x-goog-(user-project|quota-user)|x-(amz|portkey|bf)-.*)$/
+  /^(openai-(organization|project)|chatgpt-account-id|anthropic-workspace-id|x-goog-(user-project|quota-user)|x-amz-.*)$/
 
 const denied: readonly RegExp[] = [
   // All that calls itself a credential, and who the caller is by the word of a proxy or a login before this server (S40).
-  /(^|[-_])(auth|authorization|token|secret|password|api[-_]?key|credential|jwt|cookie|signature)([-_]|$)/,
+  /(^|[-_])(o?auth|authorization|authentication|token|secret|password|passwd|pwd|passphrase|credentials?|jwt|assertion|otp|hmac|bypass|cookie|signature)([-_]|$)/,
+  /^(dpop|client-cert(-chain)?|(x-)?(ssl-|client-)+cert(ificate)?(-.*)?)$/,
+  // Any key but those by which calls are told apart or kept together.
+  /(?<!(^|[-_])(idempotency|cache|affinity|routing|partition|dedup|deduplication)[-_])(?<=^|[-_]|api|access|auth|secret|private)keys?([-_]|$)/,
+  // Those of other gateways, which hold keys of theirs and of providers.
+  /^x-(portkey|bf)-/,
   /^(remote|x-(user|remote|authenticated|webauth|pomerium|consumer|ms-client-principal|goog-iap|goog-authenticated))(-|$)/,
   // Where the call comes from and which way it took: proxies, tunnels, hosts of pages.
   /^(forwarded|via|from|cdn-loop|front-end-https|(true-|wl-proxy-)?client-ip|(x-)?(fastly|fly|akamai)-.*|cf-.*)$/,

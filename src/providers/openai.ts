@@ -126,6 +126,11 @@ export const openai = defineProvider({
     source: 'https://platform.openai.com/docs/api-reference/chat/create',
     checkedOn: '2026-11-28',
   },
+  streamOptions: {
+    areAccepted: true,
+    source: 'https://platform.openai.com/docs/api-reference/chat/create',
+    checkedOn: '2026-11-29',
+  },
   // No page says that OpenAI stops, or what it charges then.
   billsAbandoned: 'unknown',
   freeOperations: {

@@ -21,6 +21,8 @@ export interface ProviderSettings {
   readonly models: readonly string[]
   readonly timeouts: Timeouts
   readonly onCallerGone: Provider['onCallerGone']
+  /** False where the usage of a stream is not asked for, since the upstream refuses `stream_options`. */
+  readonly streamOptions: boolean
 }
 
 /** Keys of the configuration that one kind adds to the common ones: optional, in snake_case, documented. */
@@ -62,6 +64,13 @@ export interface FreeOperations {
   readonly checkedOn: string
 }
 
+/** A fact about `stream_options`, through which streams report their usage. */
+export interface StreamOptionsFact {
+  readonly areAccepted: boolean
+  readonly source: string
+  readonly checkedOn: string
+}
+
 /** The facts of a kind of provider. Shared code asks one of them and never compares a kind. */
 export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   /** Names the kind in the configuration. A provider with this id is of this kind. */
@@ -97,6 +106,8 @@ export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   readonly defaultModels?: Readonly<Partial<Record<OperationName, string>>>
   /** Told to operators in docs/money.md; the contract suite holds the two together. */
   readonly outputLimit: OutputLimit | 'unknown'
+  /** The default of `stream_options`. `unknown` counts as accepted until the upstream refuses them (case A9). */
+  readonly streamOptions: StreamOptionsFact | 'unknown'
   /**
    * Whether an answer that is not streamed is charged for where its connection was closed before it came: a budget then has to know what it costs.
    * `unknown` counts as `yes`.

@@ -4,6 +4,7 @@ import { ask, expectError } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatChunks, chatCompletion, chatRequest, response } from '../support/fixtures.ts'
 import { gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
+import type { Script } from '../support/upstream-exchange.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
 import { openKeys } from './open-keys.ts'
 import { toForm } from './to-form.ts'
@@ -52,6 +53,80 @@ describeOnBothStored('the counts that a provider tells', (start, { startUpstream
     upstream.respond(stream ? sse([{ ...stop, usage }]) : json(200, { ...chatCompletion, choices, usage }))
     await ask(gateway, { target: chat, body: { ...chatRequest, stream } })
     expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'usage', cost_nano: 777 * 2_000 }])
+  })
+})
+
+describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
+  const usage = { prompt_tokens: 700, completion_tokens: 50, total_tokens: 750 }
+  const cost = 700 * 2_000 + 50 * 8_000
+  const error = { message: 'The model broke down.', code: 500 }
+  const streamed = { ...chatRequest, stream: true }
+
+  async function open(script: Script) {
+    const upstream = await startUpstream()
+    upstream.respond(script)
+    return start({ env: toOpenAIEnv(upstream), config: { prices: { 'openai/*': { input: 2, output: 8 } } } })
+  }
+
+  test.each([
+    ['an error', json(200, { error, usage }), chatRequest],
+    ['choices of null', json(200, { choices: null, error, usage }), chatRequest],
+    ['an answer without choices', json(200, { id: 'chatcmpl-1', usage }), chatRequest],
+    ['an error of no type', json(200, { error, usage }, { headers: { 'content-type': 'text/plain' } }), chatRequest],
+    ['an error in place of a stream', json(200, { error, usage }), streamed],
+    ['a stream that begins with an error', sse([{ error, usage }]), streamed],
+    [
+      'a stream in place of JSON that ends in an error',
+      sse([...chatChunks, { choices: [], usage }, { error }]),
+      chatRequest,
+    ],
+  ])('case A5: is booked under a 200 with %s', async (_name, script, body) => {
+    const gateway = await open(script)
+    expect((await ask(gateway, { target: chat, body })).status).toBeGreaterThanOrEqual(500)
+    const record = {
+      outcome: 'upstream_error',
+      cost_source: 'usage',
+      cost_nano: cost,
+      input_tokens: 700,
+      output_tokens: 50,
+    }
+    expect(await readRecords(gateway)).toMatchObject([record])
+  })
+
+  test.each([
+    ['after', [...chatChunks, { choices: [], usage }, { error }]],
+    ['before', [...chatChunks, { error }, { choices: [], usage }]],
+  ])('case A5: is booked where a stream tells it %s its error', async (_name, events) => {
+    const gateway = await open(sse(events))
+    expect((await ask(gateway, { target: chat, body: streamed })).status).toBe(200)
+    expect(await readRecords(gateway)).toMatchObject([
+      { outcome: 'upstream_error', cost_source: 'usage', cost_nano: cost },
+    ])
+  })
+
+  test.each([
+    ['no usage', { error }],
+    ['zeros', { error, usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } }],
+  ])('case A5: is nothing where it tells %s', async (_name, body) => {
+    const gateway = await open(json(200, body))
+    await ask(gateway, { target: chat, body: chatRequest })
+    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_source: 'none', cost_nano: 0 }])
+  })
+
+  test('case A5: is the tokens alone where pictures were asked for and none came', async () => {
+    const upstream = await startUpstream()
+    upstream.respondNext(
+      json(200, { error, usage: { input_tokens: 50, output_tokens: 0 } }),
+      sse([{ type: 'image_generation.completed', usage: drawn }]),
+    )
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const draw = { target: '/v1/images/generations', body: { model: 'gpt-image-2.5-sunburst', prompt: 'A dog' } }
+    await ask(gateway, draw)
+    await ask(gateway, draw)
+    expect(await readRecords(gateway)).toMatchObject([
+      { outcome: 'upstream_error', cost_nano: 50 * 5_000 },
+      { outcome: 'upstream_error', cost_nano: 50 * 5_000 + 6_200 * 30_000 },
+    ])
   })
 })
 

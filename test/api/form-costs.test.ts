@@ -158,6 +158,62 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
     }
   })
 
+  test.each([undefined, 'text/plain; charset=utf-8', 'application/octet-stream', 'text/json'])(
+    'case A2 case C2: a transcript in JSON is billed by the length that it tells, under the type %s too',
+    async (type) => {
+      const { upstream, book } = await open()
+      const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type }
+      for (const format of [undefined, 'json', 'verbose_json'])
+        for (const target of ['/v1/audio/transcriptions', '/v1/audio/translations']) {
+          const body = JSON.stringify({ text: 'Hello', duration: 8.5 })
+          upstream.respond(answerWith([body], { headers }))
+          const wanted: readonly FormPart[] = format === undefined ? [] : [['response_format', format]]
+          for (const parts of [
+            [speech, ...wanted, sound],
+            [sound, speech, ...wanted],
+          ]) {
+            const { answer, record } = await book(target, parts)
+            expect([answer.status, answer.text]).toEqual([200, body])
+            expect(answer.header('content-type')).toMatch(/json/)
+            expect(record).toMatchObject({ cost_nano: 8.5 * nano.second, cost_source: 'usage' })
+          }
+        }
+    },
+  )
+
+  test.each([undefined, 'text/plain', 'application/octet-stream'])(
+    'case A1 case A2: a transcript in words passes under the type %s, whatever it begins with',
+    async (type) => {
+      const { upstream, book } = await open()
+      const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type }
+      for (const text of ['{"duration": 1}', 'data: [DONE]\n\n', '[laughs] Hello', '{', ': a comment']) {
+        upstream.respond(answerWith([text], { headers }))
+        const { answer } = await book('/v1/audio/transcriptions', [speech, ['response_format', 'text'], sound])
+        expect([answer.status, answer.text, answer.header('content-type')]).toEqual([200, text, type])
+        const asJson = await book('/v1/audio/transcriptions', [speech, sound])
+        expect([asJson.answer.status, asJson.answer.text]).toEqual([200, text])
+      }
+    },
+  )
+
+  test.each([undefined, 'text/plain', 'application/octet-stream'])(
+    'case A1: the events of a transcription reach the caller under the type %s, and are counted',
+    async (type) => {
+      const { upstream, book } = await open()
+      const usage = { type: 'duration', seconds: 7 }
+      const events = [
+        { type: 'transcript.text.delta', delta: 'Hi' },
+        { type: 'transcript.text.done', text: 'Hi', usage },
+      ]
+      const text = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')
+      const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type }
+      upstream.respond(answerWith([text], { headers, framing: 'chunked' }))
+      const { answer, record } = await book('/v1/audio/transcriptions', [speech, ['stream', 'true'], sound])
+      expect([answer.text, answer.header('content-type')]).toEqual([text, 'text/event-stream; charset=utf-8'])
+      expect(record).toMatchObject({ cost_nano: 7 * nano.second })
+    },
+  )
+
   test('case C2: a transcription that tells no length costs the seconds that were reserved', async () => {
     const { upstream, book } = await open()
     const parts = [speech, sound]

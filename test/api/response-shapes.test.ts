@@ -10,7 +10,7 @@ import {
   responseEvents,
 } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
-import { bearer, toOpenAIEnv } from '../support/gateway.ts'
+import { bearer, gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
 import { openRawClient } from '../support/raw-client.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 import { json, raw, answer as script, sse } from '../support/upstream-scripts.ts'
@@ -191,6 +191,43 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect(upstream.requests.map(({ bodyText }) => bodyText.includes('stream_options'))).toEqual([true, false, false])
   })
 
+  test('case A9: a refusal of 100 KiB passes whole, and is searched for the field', async () => {
+    const { upstream, gateway } = await open()
+    const long = { error: { ...tooLong.error, message: 'x'.repeat(100 * 1_024) } }
+    const named = { error: { message: `stream_options ${'x'.repeat(100 * 1_024)}` } }
+    upstream.respondNext(json(400, long), json(400, named), sse(chatChunks))
+    const answer = await ask(gateway, { target: chat, body: streamed })
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([400, long])
+    expect((await ask(gateway, { target: chat, body: streamed })).text).toBe(toText(chatChunks))
+    expect(upstream.requests.map(({ bodyText }) => bodyText.includes('stream_options'))).toEqual([true, true, false])
+  })
+
+  test('case A9: an error over the bound of an answer keeps its status', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(400, { error: { message: 'x'.repeat(5_000) } }))
+    const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { answer_bytes: 4_096 } } })
+    for (const body of [streamed, whole]) {
+      const answer = await ask(gateway, { target: chat, body })
+      expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
+        400,
+        { error: { message: 'The provider answered 400.' } },
+      ])
+    }
+  })
+
+  test.each(['openai', 'deepinfra', 'azure', 'custom'])(
+    'case A9: `stream_options: false` keeps them from a provider of the kind %s',
+    async (kind) => {
+      const upstream = await startUpstream()
+      upstream.respond(sse(chatChunks))
+      const provider = { kind, base_url: `${upstream.url}/v1`, api_key: upstreamKey, stream_options: false }
+      const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers: { mine: provider } } })
+      const answer = await ask(gateway, { target: chat, body: { ...streamed, model: 'mine/m' } })
+      expect([answer.status, answer.text]).toEqual([200, toText(chatChunks)])
+      expect((await upstream.nextRequest()).bodyText).not.toContain('stream_options')
+    },
+  )
+
   test('case A10: a stream with one of two choices unfinished is interrupted', async () => {
     const { upstream, gateway } = await open()
     const piece = (index: number, reason: string | null) => ({
@@ -241,8 +278,63 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({
       outcome: 'upstream_error',
       error_code: 'upstream_auth_failed',
-      cause: expect.stringContaining('answered 401: invalid_api_key'),
+      cause: expect.stringContaining('answered 401: invalid_api_key: Incorrect API key provided: [hidden]'),
     })
+    expect(gateway.output()).not.toContain('1234')
+  })
+
+  test.each([
+    ['keys, whole or in part', `Key ${upstreamKey} or ab**34 is wrong.`, 'Key [hidden] or [hidden] is wrong.'],
+    ['more than 300 characters', `Wrong. ${'x'.repeat(5_000)}`, `Wrong. ${'x'.repeat(293)}`],
+  ])('case A17: the log has the words of the provider without %s', async (_name, message, logged) => {
+    const { upstream, gateway } = await open()
+    upstream.respond(json(401, { error: { message } }))
+    await ask(gateway, { target: chat, body: whole })
+    const { cause } = await gateway.findLog()
+    expect(String(cause).split('\n')[0]).toBe(`Error: The provider answered 401: ${logged}`)
+  })
+
+  test('case A17: the log has none of the words where they repeat the request', async () => {
+    const { upstream, gateway } = await open()
+    const question = 'My name is Rumpelstiltskin.'
+    upstream.respond(json(401, { error: { message: `No key may ask: ${question}`, code: 'invalid_api_key' } }))
+    await ask(gateway, { target: chat, body: { ...whole, messages: [{ role: 'user', content: question }] } })
+    const { cause } = await gateway.findLog()
+    expect(String(cause).split('\n')[0]).toBe('Error: The provider answered 401: invalid_api_key')
+  })
+
+  test('case A17 case D6: the caller’s own key stands in no header, whatever the provider repeats, and its 401 passes', async () => {
+    const upstream = await startUpstream()
+    const ownKey = 'sk-own-key-of-a-caller-5b8e21'
+    const headers = {
+      'x-request-id': `req_${ownKey}`,
+      'openai-organization': ownKey,
+      'openai-processing-ms': ownKey,
+      'openai-version': `v ${ownKey}`,
+      'x-ratelimit-limit-requests': ownKey,
+    }
+    const refusal = { error: { message: 'Incorrect API key.', code: 'invalid_api_key' } }
+    upstream.respondNext(
+      json(200, chatCompletion, { headers }),
+      json(401, refusal, { headers }),
+      sse(chatChunks, { headers }),
+      json(200, {}, { headers }),
+    )
+    const env = { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' }
+    const gateway = await start({ env, config: { passthrough: 'openai' } })
+    const own = { 'x-openai-key': ownKey }
+    const answers = [
+      await ask(gateway, { target: chat, body: whole, headers: own }),
+      await ask(gateway, { target: chat, body: whole, headers: own }),
+      await ask(gateway, { target: chat, body: streamed, headers: own }),
+      await ask(gateway, { target: '/v1/files', headers: own }),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 200, 200])
+    expect(JSON.parse(answers[1]?.text ?? '')).toEqual(refusal)
+    for (const { rawHeaders } of answers) expect(JSON.stringify(rawHeaders)).not.toContain(ownKey)
+    expect(answers[0]?.header('x-upstream-request-id')).toBe('req_[hidden]')
+    await gateway.findLog(() => gateway.logs().length >= answers.length)
+    expect(gateway.output()).not.toContain(ownKey)
   })
 
   test.each([true, false])(

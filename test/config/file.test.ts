@@ -29,7 +29,7 @@ test('runs on a file alone', () => {
   }
   const timeouts = { connectMs: 10_000, firstByteMs: 600_000, idleMs: 7, totalMs: 1_800_000 }
   const forwardHeaders = { allow: [], deny: [] }
-  const common = { headers: {}, forwardHeaders, models: [], timeouts, onCallerGone: 'abort' }
+  const common = { headers: {}, forwardHeaders, models: [], timeouts, onCallerGone: 'abort', streamOptions: true }
   expect(parse({ config })).toMatchObject({
     defaultProvider: 'groq',
     passthrough: 'main',

@@ -147,11 +147,12 @@ test.each(['openai', 'deepinfra'])('wants a key for %s unless it is moved or cal
 test.each([
   ['openai', 'deployments', {}],
   ['custom', 'api_version', '1'],
-  ['azure', 'stream_options', true],
+  ['azure', 'word_delay_ms', 1],
   ['custom', 'word_delay_ms', 1],
   ['demo', 'base_url', 'https://x.example'],
   ['demo', 'api_key', 'k'],
   ['demo', 'headers', {}],
+  ['demo', 'stream_options', true],
   ['demo', 'forward_headers', {}],
 ])('refuses a key that a provider of kind %s does not have: %s', (kind, key, value) => {
   const provider = kind === 'demo' ? { kind } : { kind, base_url: 'https://x.example', api_key: 'k' }

@@ -66,6 +66,7 @@ export function createDemo(wordDelayMs = 0): Demo {
     models: ['demo/mine'],
     timeouts: { connectMs: 1, firstByteMs: 2, idleMs: 3, totalMs: 4 },
     onCallerGone: 'abort',
+    streamOptions: true,
     wordDelayMs,
   }
   const provider = demo.create(settings)

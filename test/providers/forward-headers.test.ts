@@ -50,6 +50,11 @@ const ofAgents = [
   'x-goog-api-client',
   'x-stainless-retry-count',
   'idempotency-key',
+  'x-idempotency-key',
+  'x-prompt-cache-key',
+  'x-affinity-key',
+  'x-keyword',
+  'x-author',
   'accept',
   'x-some-future-header',
 ]
@@ -89,6 +94,31 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     'cookie',
     'set-cookie',
     'x-cookie',
+    'x-functions-key',
+    'x-access-key',
+    'x-accesskey',
+    'x-master-key',
+    'x-vercel-protection-bypass',
+    'x-credentials',
+    'x-authentication',
+    'x-oauth-scopes',
+    'x-passphrase',
+    'x-saml-assertion',
+    'dpop',
+    'client-cert',
+    'x-ssl-client-cert',
+  ],
+  'credentials of other systems': [
+    'x-portkey-api-key',
+    'x-portkey-virtual-key',
+    'x-portkey-config',
+    'x-portkey-aws-secret-access-key',
+    'x-bf-vk',
+    'x-litellm-api-key',
+    'x-amz-security-token',
+    'x-amz-signature',
+    'x-goog-iam-authorization-token',
+    'cf-aig-authorization',
   ],
   'who the caller is, as something before this server says': [
     'x-user-id',
@@ -153,8 +183,10 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   'Weir’s own': ['x-weir-owner', 'x-request-id', 'cf-aig-metadata'],
 }
 
-test.each(Object.entries(kept))('case B1: %s stay', (_kind, names) => {
-  expect(namesSent(toHeaders([...names, 'session-id']))).toEqual(['session-id'])
+test.each(Object.entries(kept))('case B1: %s stay, with the caller’s own key too', (_kind, names) => {
+  for (const hasOwnKey of [false, true])
+    for (const isRelayed of [false, true])
+      expect(namesSent(toHeaders([...names, 'session-id']), { hasOwnKey, isRelayed })).toEqual(['session-id'])
 })
 
 test('case B1: the encoding and the program are Weir’s, whatever the caller’s are', () => {
@@ -177,8 +209,9 @@ test('case B1: those that choose the account that pays travel with the caller’
     'openai-project',
     'chatgpt-account-id',
     'x-goog-user-project',
-    'x-amz-security-token',
-    'x-portkey-virtual-key',
+    'x-amz-target',
+    'anthropic-workspace-id',
+    'x-goog-quota-user',
   ]
   expect(namesSent(toHeaders(names))).toEqual([])
   expect(namesSent(toHeaders(names), { hasOwnKey: true })).toEqual(names)

@@ -30,11 +30,20 @@ const expected: { readonly [name in (typeof providerKinds)[number]['kind']]: Exp
       ownModel: ['gpt-4.1', 'mine'],
     },
   },
-  custom: { config: { stream_options: false }, settings: { streamOptions: false }, upstream: plain },
+  custom: { config: {}, settings: {}, upstream: plain },
   demo: { config: { word_delay_ms: 3 }, settings: { wordDelayMs: 3 }, upstream: undefined },
 }
 
 for (const kind of providerKinds) describeKind(kind, expected[kind.kind])
+
+test.each(providerKinds.map((kind): [string, ProviderKind] => [kind.kind, kind]))(
+  'case A9: whether %s takes `stream_options` is not known, or stands there with its page and the day on which it was read',
+  (_kind, { streamOptions }) => {
+    if (streamOptions === 'unknown') return
+    expect(streamOptions.source).toMatch(/^https:|its own code/)
+    expect(streamOptions.checkedOn).toMatch(/^20\d\d-[01]\d-[0-3]\d$/)
+  },
+)
 
 test('case C9: whose cost is believed stands in a declaration, with its page and the day on which it was read', () => {
   const declared = [

@@ -32,6 +32,8 @@ export interface InspectionOptions {
   readonly maxWaitMs: number
   readonly bound: ByteBound
   readonly clock: Clock
+  /** Takes the events of a stream that is not passed on: their usage is owed all the same (case A5). */
+  seeRefused(events: readonly JsonObject[]): void
 }
 
 /**
@@ -42,7 +44,7 @@ export interface InspectionOptions {
 export async function inspectResponse(
   { body }: TransportResponse,
   type: string,
-  { dialect, isStream, maxWaitMs, bound, clock }: InspectionOptions,
+  { dialect, isStream, maxWaitMs, bound, clock, seeRefused }: InspectionOptions,
 ): Promise<Inspection> {
   const peeked = new PeekedBody(body, (beginning) => isEnough(beginning, isStream), maxWaitMs, clock)
   const beginning = decoder.decode(await peeked.beginning)
@@ -63,8 +65,9 @@ export async function inspectResponse(
   if (content === 'events' && isStream === false) {
     const events = readEvents(decoder.decode(await gather(peeked, bound)))
     const failure = events.find(dialect.events.isError)
+    const answer = failure === undefined ? dialect.fromEvents?.(events) : undefined
+    if (answer === undefined) seeRefused(events)
     if (failure !== undefined) return { kind: 'refused', failure }
-    const answer = dialect.fromEvents?.(events)
     if (answer === undefined) throw invalid('a stream, which was not asked for')
     return { kind: 'whole', body: toByteStream(encoder.encode(JSON.stringify(answer))) }
   }
@@ -73,6 +76,7 @@ export async function inspectResponse(
     const data = first === undefined ? undefined : parseJsonObject(first)
     if (data !== undefined && dialect.events.isError(data)) {
       peeked.cancel()
+      seeRefused(readEvents(beginning))
       return { kind: 'refused', failure: data }
     }
     const isEmpty = first === undefined ? peeked.hasEnded : first === dialect.events.terminator

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject } from '../../core/json.ts'
-import type { Usage } from '../../core/usage.ts'
+import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
+import { isUncounted, type Usage } from '../../core/usage.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { editJsonAt } from '../../openai/edit-json.ts'
 import { estimateText } from '../../openai/estimate-tokens.ts'
@@ -20,20 +20,22 @@ const decoder = new TextDecoder()
 
 /**
  * Reads usage and finish reason from a whole 200 into its attempt. A body that is no answer becomes an error (R10, case A5); other bodies pass
- * unchanged, except that `toCost` adds `cost` to the usage. `isJson` is true where the first bytes told so, whatever the type says.
+ * unchanged, except that `toCost` adds `cost` to the usage. `isJson` is true where the first bytes told so, whatever the type says; `if it parses`
+ * where JSON was asked for and words may have come (case A2).
  * Throws GatewayError `upstream_invalid_answer`.
  */
 export function readWholeResponse(
   status: number,
   type: string,
-  isJson: boolean,
+  isJson: boolean | 'if it parses',
   body: Uint8Array,
   dialect: Dialect,
   attempt: Attempt,
   toCost?: (usage: Usage) => number | null,
 ): WholeAnswer {
   const isDeclared = declaredContent(type) === 'json'
-  if (!isJson && !isDeclared) {
+  const guess = isJson === 'if it parses' && !isDeclared ? parseJsonObject(decoder.decode(body)) : undefined
+  if (!isDeclared && isJson !== true && guess === undefined) {
     if (type.startsWith('text/html')) throw invalid('a web page')
     // Silence has no words: an empty transcript is an answer (case A14).
     if (body.length === 0 && !type.startsWith('text/plain')) throw invalid('an empty body')
@@ -42,17 +44,27 @@ export function readWholeResponse(
   if (body.length === 0) throw invalid('an empty body')
   const headers = isDeclared ? undefined : json
   const text = decoder.decode(body)
-  const value = parse(text)
+  const value = guess ?? parse(text)
   if (!isJsonObject(value)) return { status, headers, body }
   const facts = dialect.readAnswer(value)
-  if (facts.isError) return toFailure(value, body)
-  if (!facts.isAnswer) throw invalid('JSON that is no answer')
+  if (facts.isError || !facts.isAnswer) {
+    seeFailedUsage(facts.usage, attempt)
+    if (facts.isError) return toFailure(value, body)
+    throw invalid('JSON that is no answer')
+  }
   attempt.usage = facts.usage
   attempt.media = facts.media
   attempt.finishReason = facts.finishReason
   if (facts.usage === undefined || facts.outputText !== '') attempt.producedTokens = estimateText(facts.outputText)
   if (facts.usage === undefined || toCost === undefined) return { status, headers, body }
   return { status, headers, body: editJsonAt(text, dialect.events.usagePath(value), { cost: toCost(facts.usage) }) }
+}
+
+/** A failure owes the usage that it tells, and nothing else: no pictures came (case A5). */
+export function seeFailedUsage(usage: Usage | undefined, attempt: Attempt): void {
+  if (usage === undefined || isUncounted(usage)) return
+  attempt.usage = usage
+  attempt.media = { images: 0 }
 }
 
 /**
@@ -73,7 +85,7 @@ export function toFailure(failure: JsonObject, body: string | Uint8Array): Whole
 
 /**
  * An upstream's error passes byte for byte if it is JSON, also under another type or as an event (case A3); a proxy's HTML page, plain text or an
- * empty body gets the dialect's shape, so that SDKs show a message.
+ * empty body gets the dialect's shape, whose message SDKs show.
  */
 export function readErrorResponse(
   status: number,

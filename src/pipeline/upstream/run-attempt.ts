@@ -24,7 +24,7 @@ export interface AttemptPlan {
   readonly isDrained: boolean
   /** Those of the upstream's headers that pass. */
   readonly answerHeaders: AnswerHeaders
-  /** The caller's conditions travel, so that 304 is an answer. */
+  /** The caller's conditions travel: 304 is an answer. */
   readonly mayBeUnchanged: boolean
   send(context: ProviderContext): Promise<TransportResponse>
   /** `type` is the content type in lower case, or empty. Throws or rejects with GatewayError for a response that is no answer. */
@@ -50,7 +50,7 @@ export type Reading =
 export async function runAttempt(
   attempt: Attempt,
   plan: AttemptPlan,
-  call: Pick<Call, 'signal' | 'trace' | 'defer'>,
+  call: Pick<Call, 'signal' | 'trace' | 'defer' | 'credentials'>,
   ports: Ports,
 ): Promise<AttemptResult> {
   const { settings, transport, clock } = ports
@@ -71,7 +71,7 @@ export async function runAttempt(
     attempt.wasSent = true
     const response = await plan.send({ transport, clock, signal: deadline.signal })
     checkStatus(response, provider, plan.mayBeUnchanged)
-    const { headers, rateHeaders } = readUpstreamHeaders(response, plan.answerHeaders, secrets)
+    const { headers, rateHeaders } = readUpstreamHeaders(response, plan.answerHeaders, secrets, call.credentials.ownKey)
     nameTarget(headers, attempt)
     attempt.status = response.status
     attempt.upstreamRequestId = headers['x-upstream-request-id']
@@ -100,7 +100,9 @@ export async function runAttempt(
     if (content.kind === 'refused') {
       whole = content.answer
     } else {
-      const bytes = secrets.hide(await gather(content.body, boundOf(settings)))
+      const gathered = gather(content.body, boundOf(settings))
+      // An error without end is still the provider's own, with its status.
+      const bytes = secrets.hide(await (attempt.status < 400 ? gathered : gathered.catch(toNothing)))
       attempt.sawFirstByte()
       whole = content.toAnswer(bytes)
     }
@@ -129,6 +131,13 @@ function endFailed(attempt: Attempt, error: unknown, { signal }: Pick<Call, 'sig
   attempt.end(failure.outcome, failure.error?.code)
   return { kind: 'failed', error }
 }
+
+function toNothing(error: unknown): Uint8Array {
+  if (error instanceof GatewayError && error.code === 'upstream_answer_too_large') return nothing
+  throw error
+}
+
+const nothing = new Uint8Array()
 
 /** The most that is gathered of one response. One for each settings, since every call needs it. */
 const bounds = new WeakMap<Settings, ByteBound>()

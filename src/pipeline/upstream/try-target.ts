@@ -1,9 +1,8 @@
-import { gather, toByteStream } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
-import { createStreamReader } from '../../dialects/stream-reader.ts'
+import { addUsage, createStreamReader } from '../../dialects/stream-reader.ts'
 import { editJson, removeMember } from '../../openai/edit-json.ts'
 import type { JsonBody, OutboundBody, Provider, ProviderCall, ProviderContext } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
@@ -18,7 +17,8 @@ import { quoteUsd } from '../metering/price-attempt.ts'
 import { secretsOf } from '../stream/hide-secrets.ts'
 import type { EventOptions } from '../stream/relay.ts'
 import { declaredContent, inspectResponse, readReportedError } from './inspect-response.ts'
-import { readErrorResponse, readWholeResponse, toFailure } from './read-whole-response.ts'
+import { PeekedBody } from './peek-body.ts'
+import { readErrorResponse, readWholeResponse, seeFailedUsage, toFailure } from './read-whole-response.ts'
 import { type AttemptPlan, boundOf, type Reading, runAttempt } from './run-attempt.ts'
 
 /**
@@ -50,17 +50,20 @@ export function tryTarget(
   function read(response: TransportResponse, type: string): Reading | Promise<Reading> {
     const { status, body } = response
     if (status === 204) return { kind: 'whole', body, toAnswer: () => ({ status, body: '' }) }
-    if (status >= 400) return readFailure(response, type, attempt, dialect, call)
+    if (status >= 400) return readFailure(response, type, attempt, dialect, call, asked)
     const declared = declaredContent(type)
     if (declared === 'json' && !isStream) return { kind: 'whole', body, toAnswer: (bytes) => toWhole(bytes, true) }
     if (!dialect.answersInJson) {
       if (declared === 'events') return { kind: 'stream', body, events: toEventOptions() }
-      if (declared === 'bytes' || type.startsWith('application/octet-stream'))
+      const fields = asked.kind === 'json' ? asked.object : asked.fields
+      const isJsonAsked = declared === undefined && dialect.asksForJson?.(fields) === true
+      if (declared === 'bytes' || (type.startsWith('application/octet-stream') && !isJsonAsked))
         return { kind: 'stream', body, events: undefined }
-      return { kind: 'whole', body, toAnswer: (bytes) => toWhole(bytes, false) }
+      if (!isJsonAsked || !isStream)
+        return { kind: 'whole', body, toAnswer: (bytes) => toWhole(bytes, isJsonAsked && 'if it parses') }
     }
     const maxWaitMs = Math.max(0, call.arrivedAt + settings.streams.holdHeadersMs - clock.monotonicMs())
-    const options = { dialect, isStream: wantsStream(request), maxWaitMs, bound: boundOf(settings), clock }
+    const options = { dialect, isStream: wantsStream(request), maxWaitMs, bound: boundOf(settings), clock, seeRefused }
     return inspectResponse(response, type, options).then((found): Reading => {
       switch (found.kind) {
         case 'events':
@@ -76,7 +79,11 @@ export function tryTarget(
       }
     })
 
-    function toWhole(bytes: Uint8Array, isJson: boolean) {
+    function seeRefused(events: readonly JsonObject[]) {
+      seeFailedUsage(events.map(dialect.events.usageOf).reduce<Usage | undefined>(addUsage, undefined), attempt)
+    }
+
+    function toWhole(bytes: Uint8Array, isJson: boolean | 'if it parses') {
       return readWholeResponse(status, type, isJson, bytes, dialect, attempt, toCost)
     }
   }
@@ -135,6 +142,7 @@ export function readFailure(
   attempt: Attempt,
   dialect: Dialect,
   { credentials }: Pick<Call, 'credentials'>,
+  asked: CallRequest['body'] | undefined,
 ): Reading {
   return {
     kind: 'whole',
@@ -142,16 +150,35 @@ export function readFailure(
     toAnswer(bytes) {
       const isOperators = status === 401 && credentials.ownKey === undefined && attempt.target.provider.holdsKey
       if (!isOperators) return readErrorResponse(status, type, bytes, dialect)
-      // Its words may repeat the key, or the prompt (S21, S75); its code cannot.
-      const { error } = readReportedError(decoder.decode(bytes)) ?? {}
-      const code = isJsonObject(error) && /^\w{1,40}$/.test(String(error.code)) ? `: ${String(error.code)}` : ''
+      const text = decoder.decode(bytes)
+      const { error } = readReportedError(text) ?? {}
+      const named = isJsonObject(error) ? error.code : undefined
+      const code = typeof named === 'string' && /^\w{1,40}$/.test(named) ? `: ${named}` : ''
+      const words = toLoggedWords(isJsonObject(error) ? error.message : (error ?? text), asked)
       throw new GatewayError(
         'upstream_auth_failed',
         `The provider \`${attempt.provider}\` does not accept the key that this server has for it. Its operator has to replace it.`,
-        { headers: { 'x-should-retry': 'false' }, cause: new Error(`The provider answered 401${code}`) },
+        { headers: { 'x-should-retry': 'false' }, cause: new Error(`The provider answered 401${code}${words}`) },
       )
     },
   }
+}
+
+/** Part of a key, as a provider shows one: `sk-…`, `abc***xyz`. */
+const keyHint = /\S*(?:\*{2,}|…|\.{3}(?=\w))\S*|\bsk-\S+/g
+/** So much of a message is logged, and so many characters of a request in a row make it a quotation. */
+const logged = { length: 300, quotation: 12, requestLength: 64 * 1_024 }
+
+/**
+ * The words of a refusal for the log, without keys or parts of them (S21). Empty where they repeat the request, which the log does not hold (S75), and
+ * where that cannot be told.
+ */
+function toLoggedWords(message: unknown, asked: CallRequest['body'] | undefined): string {
+  if (typeof message !== 'string' || asked?.kind !== 'json' || asked.text.length > logged.requestLength) return ''
+  const words = message.slice(0, logged.length).replace(/\s+/g, ' ').trim()
+  for (let at = 0; at + logged.quotation <= words.length; at++)
+    if (asked.text.includes(words.slice(at, at + logged.quotation))) return ''
+  return words === '' ? '' : `: ${words.replace(keyHint, '[hidden]')}`
 }
 
 const decoder = new TextDecoder()
@@ -163,9 +190,6 @@ const refusing = new WeakSet<Provider>()
 function mayAskForUsage(provider: Provider): boolean {
   return provider.acceptsStreamOptions && !refusing.has(provider)
 }
-
-/** The longest error that is read for its words. */
-const maxRefusalBytes = 64 * 1_024
 
 /** Sends once more, without the fields that the caller did not ask for, where the provider refuses them; the provider is not asked again (case A9). */
 async function sendAskingForUsage(
@@ -179,10 +203,10 @@ async function sendAskingForUsage(
   const { provider } = target
   const response = await provider.send(toProviderCall(request, target, usageFields, call, ports), context)
   if (response.status !== 400 && response.status !== 422) return response
-  const tooLarge = () =>
-    new GatewayError('upstream_answer_too_large', `The provider's error is over ${maxRefusalBytes} bytes.`)
-  const bytes = await gather(response.body, { bytes: maxRefusalBytes, tooLarge })
-  if (!/stream_options|include_usage/.test(decoder.decode(bytes))) return { ...response, body: toByteStream(bytes) }
+  // The beginning of a long refusal names the field, or none: it passes whole.
+  const body = new PeekedBody(response.body, () => false, provider.timeouts.totalMs, ports.clock)
+  if (!/stream_options|include_usage/.test(decoder.decode(await body.beginning))) return { ...response, body }
+  body.cancel()
   refusing.add(provider)
   return await provider.send(toProviderCall(request, target, undefined, call, ports), context)
 }

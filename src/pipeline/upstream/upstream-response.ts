@@ -6,30 +6,33 @@ import type { TransportResponse } from '../../providers/transport.ts'
 import type { Reservation, UpstreamAnswer, UpstreamHeaders } from '../call/attempt.ts'
 import type { Caller } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
-import type { SecretFilter } from '../stream/hide-secrets.ts'
+import { SecretFilter } from '../stream/hide-secrets.ts'
 
 /**
- * Takes those headers of an upstream that its dialect passes on; a request's id goes by a name of its own. Secrets in them are hidden; the log
- * gets the request's id from here, too (case D6).
+ * Takes those headers of an upstream that its dialect passes on; a request's id goes by a name of its own. Secrets in them are hidden, and so is
+ * the caller's own key; the log gets the request's id from here, too (case D6).
  */
 export function readUpstreamHeaders(
   { headers: upstream }: TransportResponse,
   { names, limits }: AnswerHeaders,
   secrets: SecretFilter,
+  ownKey: string | undefined,
 ): UpstreamHeaders {
+  const ownSecrets = ownKey === undefined ? undefined : new SecretFilter([ownKey])
+  const hide = (value: string) => ownSecrets?.hideText(secrets.hideText(value)) ?? secrets.hideText(value)
   const headers: Record<string, string> = {}
   let rateHeaders: Record<string, string> | undefined
   for (const name in upstream) {
     const value = upstream[name]
     if (value === undefined) continue
-    if (names.has(name)) headers[name] = secrets.hideText(value)
+    if (names.has(name)) headers[name] = hide(value)
     else if (beginsWithAny(name, limits)) {
       rateHeaders ??= {}
-      rateHeaders[name] = secrets.hideText(value)
+      rateHeaders[name] = hide(value)
     }
   }
   const requestId = upstream['x-request-id'] ?? upstream['request-id'] ?? upstream['apim-request-id']
-  if (requestId !== undefined) headers['x-upstream-request-id'] = secrets.hideText(requestId)
+  if (requestId !== undefined) headers['x-upstream-request-id'] = hide(requestId)
   return { headers, rateHeaders }
 }
 
