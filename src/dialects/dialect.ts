@@ -82,6 +82,8 @@ export interface AnswerFacts {
   readonly isError: boolean
   /** False where the member is missing without which it is no answer. */
   readonly isAnswer: boolean
+  /** True for an answer that came before its work is done: it tells nothing of its cost (case C1). */
+  readonly isDeferred?: boolean
   /** The output, for an estimate where the usage counts none; empty otherwise, and where the output is no tokens. */
   readonly outputText: string
   /** The pictures and the like that were made, as the answer itself tells them; left out where it does not. */

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { responsesAnswerHeaders } from './answer-headers.ts'
-import type { Dialect, ErrorFacts, RequestBounds } from './dialect.ts'
+import type { AnswerFacts, Dialect, ErrorFacts, RequestBounds } from './dialect.ts'
 import {
   answerIn,
   chatOutputLimit,
@@ -22,7 +22,7 @@ export const responses: Dialect = {
   id: 'responses',
   hasMedia: false,
   ...requiring([], { needsModel: false }),
-  ...answerIn('output'),
+  readAnswer,
   answerHeaders: responsesAnswerHeaders,
   boundRequest: (body) => ({
     inputTokens: estimateConversation(body),
@@ -76,6 +76,14 @@ function readHostedSearches({
 }
 
 const noSearches = {}
+
+const output = answerIn('output')
+
+function readAnswer(body: JsonObject): AnswerFacts {
+  const facts = output.readAnswer(body)
+  const isDeferred = facts.usage === undefined && (body.status === 'queued' || body.status === 'in_progress')
+  return isDeferred ? { ...facts, isDeferred } : facts
+}
 
 function isOver({ status }: JsonObject): boolean {
   return status !== 'in_progress' && status !== 'queued'

@@ -255,6 +255,27 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     expect((await upstream.nextRequest()).bodyJson).toMatchObject({ max_output_tokens: limit })
   })
 
+  test.each(['queued', 'in_progress'])(
+    'case C1: a response in the background that is %s has an unknown cost in the books, and fetching it books nothing',
+    async (status) => {
+      const { upstream, gateway, create, call } = await open({ config: { ...config, passthrough: 'openai' } })
+      const { usage, ...rest } = response
+      const key = await create({ operations: ['responses', 'passthrough'] })
+      const asked = { target: '/v1/responses', body: { model: 'gpt-5', input: 'Hi', background: true } }
+      upstream.respondNext(json(200, { ...rest, output: [], usage: null, status }))
+      expect((await call(key, asked)).status).toBe(200)
+      upstream.respond(json(200, { ...rest, usage }))
+      const target = `/v1/responses/${response.id}`
+      for (let count = 0; count < 3; count++) {
+        const answer = await call(key, { target, method: 'GET' })
+        expect([answer.status, JSON.parse(answer.text)]).toMatchObject([200, { usage }])
+      }
+      const records = await readRecords(gateway)
+      expect(records[0]).toMatchObject({ cost_source: 'unpriced', cost_nano: 0, outcome: 'ok' })
+      expect(records.slice(1).every(({ cost_nano: cost }) => cost === 0)).toBe(true)
+    },
+  )
+
   // Wrangler's servers stand before workerd here, and never tell it that a caller has left.
   test.skipIf(runtime === 'workerd')(
     'case C3: a caller who hangs up before a whole answer owes it under a budget, by its usage where it still comes',

@@ -95,6 +95,8 @@ export class Attempt implements AttemptRecord {
   /** What was made, where the answer tells it. */
   media: MediaQuantities | undefined = undefined
   finishReason: string | undefined = undefined
+  /** The answer came before its work is done (case C1). */
+  isDeferred = false
   /** Tokens that have passed, estimated, where the provider does not count them. */
   producedTokens: number | undefined = undefined
   /** The request has gone out to the provider. */

@@ -5,7 +5,8 @@ import type { MediaQuantities, Price } from '../../metering/price.ts'
 import type { Attempt, AttemptCost, Estimate } from '../call/attempt.ts'
 
 /** How an attempt ended, as far as its cost depends on it. */
-type AttemptEnd = Pick<Attempt, 'usage' | 'media' | 'outcome' | 'status' | 'wasSent' | 'producedTokens'>
+type AttemptEnd = Pick<Attempt, 'usage' | 'media' | 'outcome' | 'status' | 'wasSent' | 'producedTokens'> &
+  Partial<Pick<Attempt, 'isDeferred'>>
 type Expected = Pick<
   Estimate,
   | 'price'
@@ -38,12 +39,13 @@ export function quoteUsd(
  * The provider's own figure comes first where it is known to be its charge (case C9), then its count, then a figure of any other provider, but for its
  * 0. Without any: nothing, where the provider gave up before it produced anything; the input alone, where the caller left a provider at work; else the
  * input and what has passed, as an estimate. Under a budget a whole answer that was not waited for costs `reservedNano`, since its provider charges for
- * what it has put out (case C3).
+ * what it has put out (case C3). An answer that came before its work is done has an unknown cost, and not that of its input (case C1).
  */
 export function priceAttempt(end: AttemptEnd, expected: Expected, reservedNano = 0): AttemptCost {
   const { price, isFree, media, reportsCharge, isOwedUnread } = expected
   const told = end.usage === undefined ? estimateUsage(end, expected) : fillZeros(end.usage, end, expected)
   if (told === undefined || isFree) return { costNano: 0, costSource: 'none', usage: told }
+  if (end.isDeferred === true) return { costNano: 0, costSource: 'unpriced', usage: told }
   const isUnread = end.outcome === 'client_gone' && end.usage === undefined && end.producedTokens === undefined
   if (isOwedUnread === true && isUnread && price !== undefined)
     return { costNano: reservedNano, costSource: 'reserved', usage: told }

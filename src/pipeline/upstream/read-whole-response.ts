@@ -55,6 +55,7 @@ export function readWholeResponse(
   attempt.usage = facts.usage
   attempt.media = facts.media
   attempt.finishReason = facts.finishReason
+  attempt.isDeferred = facts.isDeferred === true
   if (facts.usage === undefined || facts.outputText !== '') attempt.producedTokens = estimateText(facts.outputText)
   if (facts.usage === undefined || toCost === undefined) return { status, headers, body }
   return { status, headers, body: editJsonAt(text, dialect.events.usagePath(value), { cost: toCost(facts.usage) }) }
