@@ -29,8 +29,8 @@ export const speech: Dialect = {
 }
 
 /**
- * Sound is some 21 tokens a second at OpenAI and 25 at Google, and few voices speak fewer than six characters a second; some seconds of silence besides.
- * Sources: 12 USD a million tokens beside 0.015 USD a minute on https://developers.openai.com/api/docs/pricing, https://ai.google.dev/gemini-api/docs/tokens
+ * A guess: a voice that speaks five characters a second, at OpenAI's 21 tokens a second (12 USD a million tokens beside 0.015 USD a minute); some seconds
+ * of silence besides. Source: https://community.openai.com/t/understanding-gpt-4o-mini-tts-pricing-input-characters-cost/1151816
  */
 const tokensPerCharacter = 4
 const pauses = 250

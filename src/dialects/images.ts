@@ -48,7 +48,10 @@ function boundRequest(body: JsonObject, form?: FormFacts): RequestBounds {
   }
 }
 
-/** Of one picture up to 1,536 by 1,024 pixels, above what is known of any model: OpenAI's largest has 7,033. Source: https://developers.openai.com/api/docs/guides/image-generation */
+/**
+ * Of one picture up to 1,536 by 1,024 pixels, above what is known of any model: OpenAI's calculator says 7,024 for gpt-image-2 at its best.
+ * Source: https://community.openai.com/t/livestream-starting-now-chatgpt-images-2-0/1379464?page=2
+ */
 const mostTokens: Readonly<Record<string, number>> = { low: 512, medium: 2_048 }
 const mostTokensOfAny = 8_192
 const usualPixels = 1_536 * 1_024
