@@ -159,12 +159,16 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
 
   test('has of a model that it lists by name alone what its provider tells of it', async () => {
     const upstream = await startUpstream()
-    const told = { created: 1_715_367_049, owned_by: 'system', context_length: 200_000 }
-    upstream.respond(json(200, { object: 'list', data: [{ id: 'gpt-4o', object: 'model', ...told }] }))
+    const told = { created: 1_715_367_049, context_length: 200_000 }
+    upstream.respond(json(200, { object: 'list', data: [{ id: 'gpt-4o', owned_by: 'system', ...told }] }))
     const config = { models: { aliases: { fast: 'gpt-4o' } } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     const { data } = JSON.parse((await ask(gateway, { target: '/v1/models' })).text) as { data: Model[] }
-    expect(data.find(({ id }) => id === 'gpt-4o')).toMatchObject({ ...told, shutdown_date: '2027-01-14' })
+    expect(data.find(({ id }) => id === 'gpt-4o')).toMatchObject({
+      ...told,
+      owned_by: 'openai',
+      shutdown_date: '2027-01-14',
+    })
     expect(data.find(({ id }) => id === 'fast')).toMatchObject({ created: 0, owned_by: 'weir' })
     expect(JSON.parse((await ask(gateway, { target: '/v1/models/gpt-4o' })).text)).toMatchObject(told)
   })

@@ -42,7 +42,8 @@ export function listModels({ key }: Caller, ports: Ports): readonly ListedModel[
 /** A card without a date holds a name alone: the rest is what its provider told of the model, where it was asked. */
 function completeCard(card: ModelCard, target: Target | undefined): ModelCard {
   const reported = card.created === 0 && target !== undefined ? findReportedCard(target) : undefined
-  return reported === undefined ? card : { ...reported, id: card.id }
+  // Its owner stays: OpenAI says `system` of most.
+  return reported === undefined ? card : { ...reported, id: card.id, ownedBy: card.ownedBy }
 }
 
 function factsOf(target: Target | undefined): ModelFacts {
