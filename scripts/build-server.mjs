@@ -11,7 +11,8 @@ const builtFolder = join(projectRoot, 'dist/platform/node')
 await runCommand(async () => {
   const { metafile } = await build({
     absWorkingDir: projectRoot,
-    entryPoints: ['src/platform/node/cli.ts'],
+    // The second is the file of a thread.
+    entryPoints: ['src/platform/node/cli.ts', 'src/platform/node/checkpoint-thread.ts'],
     outdir: builtFolder,
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -2,12 +2,16 @@ import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { ConfigError } from '../../config/config-error.ts'
+import { toNotice } from '../../telemetry/line-log.ts'
 import { describeSettings } from './config/check-config.ts'
 import { loadEnvironment } from './config/load-environment.ts'
 import { createLineWriter, type LineWriter, sharedPipeCharacters } from './line-writer.ts'
+import { nodeClock } from './node-clock.ts'
 import { packageRoot } from './package-root.ts'
 import { createNodeServer, type NodeServer } from './server/create-node-server.ts'
 import { readPageFiles } from './server/page-files.ts'
+import { startCheckpoints } from './start-checkpoints.ts'
+import { databaseIn } from './storage/open-storage.ts'
 
 /** `weir serve`: listens until SIGTERM or SIGINT, then drains. Log lines go to stdout; words for people to stderr. */
 export async function serve(processEnv: NodeJS.ProcessEnv, configPath: string | undefined): Promise<void> {
@@ -25,7 +29,15 @@ export async function serve(processEnv: NodeJS.ProcessEnv, configPath: string | 
       `Weir is ready: ${url.replace('//127.0.0.1:', '//localhost:')}/v1\n${describeSettings(server.settings).join('\n')}\n`,
     )
   }
-  stopOnSignal(server, lines)
+  const { path } = server.settings.storage
+  const checkpoints =
+    path === undefined
+      ? undefined
+      : startCheckpoints(databaseIn(path), (error) => lines.write(toNotice('checkpoint', error, nodeClock.now())))
+  stopOnSignal(lines, async () => {
+    await server.close()
+    await checkpoints?.close()
+  })
 }
 
 /** At once, since nobody could tell it later. */
@@ -48,13 +60,13 @@ async function listen(server: NodeServer): Promise<{ readonly url: string }> {
   }
 }
 
-function stopOnSignal(server: NodeServer, lines: LineWriter): void {
+function stopOnSignal(lines: LineWriter, close: () => Promise<void>): void {
   let isStopping = false
   async function stop(): Promise<void> {
     // Whoever asks twice does not want to wait.
     if (isStopping) process.exit(1)
     isStopping = true
-    await server.close()
+    await close()
     lines.flush()
     await leaveCluster()
     process.exit(0)

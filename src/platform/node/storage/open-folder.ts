@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ByteStream, pullStream } from '../../../core/byte-stream.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import { isJsonObject } from '../../../core/json.ts'
 import { type BlobStore, checkBlobKey, isBlobKey, type StoredBlob } from '../../../storage/blob-store.ts'
 import { orUnavailable } from '../../../storage/store-unavailable.ts'
+import { makeFolderPrivate } from './private-files.ts'
 
 /** A file begins with one line of JSON, `{"contentType":…,"size":…}`, so that the type and the bytes are one thing that is renamed at once. */
 interface Header {
@@ -27,7 +28,7 @@ const leftoverAgeMs = 60 * 60 * 1_000
  */
 export async function openFolder(path: string): Promise<BlobStore> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    makeFolderPrivate(path)
     await removeLeftovers(path)
     await checkWritable(path)
   } catch (cause) {

@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { GatewayError } from '../../../core/errors.ts'
 import type { Sql, SqlRow, SyncSql } from '../../../storage/sql/sql.ts'
 import { storeUnavailable } from '../../../storage/store-unavailable.ts'
+import { makeDatabasePrivate } from './private-files.ts'
 
 /** A SQLite file that is open. */
 export interface SqliteDatabase extends Sql {
@@ -18,6 +17,12 @@ export interface SqliteDatabase extends Sql {
  * transactions take well under a millisecond each, so only a stuck process makes anyone wait for long.
  */
 const busyTimeoutMs = 5_000
+
+/**
+ * Writes that the log collects before a commit copies them into the file itself, 200 MB. A server's thread for checkpoints does that long before,
+ * at 16 MB and off the event loop; this is for where there is none, or where it cannot keep up.
+ */
+const autocheckpointPages = 50_000
 
 /** SQLite's result codes that tell of the file, the disk or another process, and not of the statement. https://sqlite.org/rescode.html */
 const unavailable: ReadonlySet<number> = new Set([
@@ -62,13 +67,11 @@ export function openSqlite(path: string): SqliteDatabase {
 
 function open(path: string): DatabaseSync {
   try {
-    // What people chat about is nobody else's business on a shared machine.
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeDatabasePrivate(path)
     const database = new DatabaseSync(path, { timeout: busyTimeoutMs })
     // NORMAL loses nothing when the process dies, and at most the last moments when the power does. FULL costs a disk flush a write.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
-    // What is written again and again reaches the file once in 16 MB: a fifth of the ledger's cost was checkpoints of 4 MB.
-    database.exec('PRAGMA wal_autocheckpoint = 4000')
+    database.exec(`PRAGMA wal_autocheckpoint = ${autocheckpointPages}`)
     return database
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)

@@ -19,6 +19,11 @@ export interface OpenStorage extends Storage, SqlStores {
   close(): void
 }
 
+/** The database file in the folder that `storage.path` names. */
+export function databaseIn(storagePath: string): string {
+  return join(resolve(storagePath), 'weir.db')
+}
+
 const migrationsFolder = join(packageRoot, 'migrations')
 
 /**
@@ -31,7 +36,7 @@ export async function openStorage({ storage }: Settings, ports: S3Ports): Promis
   try {
     const blobs =
       storage.s3 === undefined ? await openFolder(join(path, 'images')) : createS3BlobStore(storage.s3, ports)
-    const database = openSqlite(join(path, 'weir.db'))
+    const database = openSqlite(databaseIn(path))
     await migrate(database, readMigrations(migrationsFolder))
     return { ...openSqlStores(database), blobs, sql: database.sync, close: () => database.close() }
   } catch (cause) {

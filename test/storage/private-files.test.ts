@@ -1,0 +1,81 @@
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { openFolder } from '../../src/platform/node/storage/open-folder.ts'
+import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
+
+const hasModes = process.platform !== 'win32'
+
+test.runIf(hasModes)('case D12 the database and its two files are private, whatever the umask', async () => {
+  const folder = await makeFolder()
+  const before = process.umask(0)
+  onTestFinished(() => void process.umask(before))
+  const path = join(folder, 'deep', 'weir.db')
+  const database = await openWritten(path)
+  expect(await readModes(join(folder, 'deep'))).toEqual({
+    'weir.db': 0o600,
+    'weir.db-shm': 0o600,
+    'weir.db-wal': 0o600,
+  })
+  expect(await modeOf(join(folder, 'deep'))).toBe(0o700)
+  database.close()
+})
+
+test.runIf(hasModes)(
+  'case D12 files that others could read are private from the next start on, also those of a server that was killed',
+  async () => {
+    const folder = await makeFolder()
+    const path = join(folder, 'weir.db')
+    const running = await openWritten(path)
+    for (const name of await readdir(folder)) await chmod(join(folder, name), 0o666)
+    await chmod(folder, 0o755)
+    const next = await openWritten(path)
+    expect(await readModes(folder)).toEqual({ 'weir.db': 0o600, 'weir.db-shm': 0o600, 'weir.db-wal': 0o600 })
+    expect(await modeOf(folder)).toBe(0o700)
+    next.close()
+    running.close()
+  },
+)
+
+test.runIf(hasModes)('case D12 a folder that holds other things keeps its mode', async () => {
+  const folder = await makeFolder()
+  await writeFile(join(folder, 'notes.txt'), '')
+  await chmod(folder, 0o755)
+  openSqlite(join(folder, 'weir.db')).close()
+  expect(await modeOf(folder)).toBe(0o755)
+  expect(await modeOf(join(folder, 'weir.db'))).toBe(0o600)
+})
+
+test.runIf(hasModes)('case D12 pictures that others could read are private from the next start on', async () => {
+  const folder = join(await makeFolder(), 'images')
+  await mkdir(folder)
+  await writeFile(join(folder, 'old'), '', { mode: 0o644 })
+  await chmod(folder, 0o755)
+  const blobs = await openFolder(folder)
+  await blobs.put('img_0123456789abcdef', new Uint8Array([1]), 'image/png')
+  expect(await modeOf(folder)).toBe(0o700)
+  expect(await readModes(folder)).toEqual({ old: 0o600, img_0123456789abcdef: 0o600 })
+})
+
+async function openWritten(path: string) {
+  const database = openSqlite(path)
+  await database.run('CREATE TABLE IF NOT EXISTS notes (text TEXT)', [])
+  return database
+}
+
+async function modeOf(path: string): Promise<number> {
+  return (await stat(path)).mode & 0o777
+}
+
+async function readModes(folder: string): Promise<Readonly<Record<string, number>>> {
+  const modes: Record<string, number> = {}
+  for (const name of await readdir(folder)) modes[name] = await modeOf(join(folder, name))
+  return modes
+}
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-private-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
