@@ -1,4 +1,3 @@
-import { calcPrice } from '@pydantic/genai-prices'
 import { operations } from '../src/dialects/operations.ts'
 import { costOf } from '../src/metering/cost.ts'
 import type { Price } from '../src/metering/price.ts'
@@ -7,7 +6,7 @@ import { worstCase } from '../src/metering/worst-case.ts'
 
 import { readUsage } from '../src/openai/read-usage.ts'
 
-/** What it costs to find a price and to reckon with it, beside the popular library. `node bench/prices.ts` */
+/** What it costs to find a price and to reckon with it. `node bench/prices.ts` */
 const providers = [
   { id: 'openai', priceSource: 'openai', baseUrl: 'https://api.openai.com/v1' },
   { id: 'router', priceSource: undefined, baseUrl: 'https://openrouter.ai/api/v1' },
@@ -39,10 +38,6 @@ function main(): void {
   )
   measure('read what 100 kB of prompt may spend', 100_000, () =>
     operations['chat.completions'].dialect.boundRequest(body),
-  )
-  const counted = { input_tokens: 1_900, output_tokens: 310, cache_read_tokens: 1_024 }
-  measure('the same look-up and cost, @pydantic/genai-prices', 2_000, (round) =>
-    calcPrice(counted, names[round % names.length] ?? '', { providerId: 'openai' }),
   )
 }
 

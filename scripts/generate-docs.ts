@@ -9,6 +9,8 @@ import { readDocumentation } from '../src/schema/key-documentation.ts'
 import { renderFaults } from './render-faults.ts'
 import { renderGraphqlModule } from './render-graphql-module.ts'
 import { withMoneyBounds } from './render-money-bounds.ts'
+import { withPagePrices } from './render-page-prices.ts'
+import { withWorkedExamples } from './worked-examples.ts'
 
 // Writes what is made from something else: parts of docs/, and the module of the GraphQL schema. A test fails while they differ from it.
 if (import.meta.main) {
@@ -17,7 +19,9 @@ if (import.meta.main) {
   await writeFile(new URL('../docs/errors.md', import.meta.url), renderErrors())
   await writeFile(new URL('../docs/faults.md', import.meta.url), renderFaults(join(import.meta.dirname, '..')))
   const money = new URL('../docs/money.md', import.meta.url)
-  await writeFile(money, withMoneyBounds(await readFile(money, 'utf8')))
+  await writeFile(money, withWorkedExamples(withMoneyBounds(await readFile(money, 'utf8'))))
+  const prices = new URL('../docs/prices.md', import.meta.url)
+  await writeFile(prices, withPagePrices(await readFile(prices, 'utf8')))
   const schema = await readFile(new URL('../src/graphql/schema.graphql', import.meta.url), 'utf8')
   await writeFile(new URL('../src/graphql/schema.generated.ts', import.meta.url), renderGraphqlModule(schema))
 }

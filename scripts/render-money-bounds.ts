@@ -2,6 +2,7 @@ import { defaults } from '../src/config/defaults.ts'
 import { createPriceTable } from '../src/metering/price-table.ts'
 import { priceTable } from '../src/metering/prices.generated.ts'
 import { worstCase } from '../src/metering/worst-case.ts'
+import { replaceBetween } from './replace-between.ts'
 
 /** Ten models in wide use, with the section of the price table that has them. */
 const models: readonly (readonly [source: string, model: string])[] = [
@@ -17,14 +18,9 @@ const models: readonly (readonly [source: string, model: string])[] = [
   ['deepinfra', 'deepseek-ai/DeepSeek-V3.1'],
 ]
 
-const begin = '<!-- Written by scripts/generate-docs.ts from the price table. -->\n'
-const end = '\n<!-- The end of the table. -->'
-
 /** docs/money.md with its table of bounds as the price table has them today. */
 export function withMoneyBounds(text: string): string {
-  const [start, stop] = [text.indexOf(begin) + begin.length, text.indexOf(end)]
-  if (start < begin.length || stop < start) throw new Error('docs/money.md has no place for the table of bounds')
-  return text.slice(0, start) + renderMoneyBounds() + text.slice(stop)
+  return replaceBetween(text, 'Written by scripts/generate-docs.ts from the price table.', renderMoneyBounds())
 }
 
 function renderMoneyBounds(): string {

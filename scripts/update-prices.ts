@@ -1,193 +1,204 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import type { Price, TokenPrices } from '../src/metering/price.ts'
-import { type DatedPrice, formatPriceList, type PriceList, parsePriceList } from './prices/price-list.ts'
+import { type Disagreement, type Layer, mergePrices } from './prices/merge-prices.ts'
+import { formatPriceList, type PriceList, parsePriceList } from './prices/price-list.ts'
 import { readGenaiPrices } from './prices/read-genai-prices.ts'
 import { readLitellm } from './prices/read-litellm.ts'
+import { readWheelFile } from './prices/read-wheel.ts'
+import { renderDisagreements } from './prices/render-disagreements.ts'
 
-const byHand = 'by hand'
+/** What the lock holds of a data set: which file it was read from, and what came out. */
+interface LockedSource {
+  readonly version: string
+  /** The day on which the version came out, by the registry. */
+  readonly released: string
+  readonly wheel: string
+  readonly wheel_sha256: string
+  readonly file: string
+  readonly file_sha256: string
+  readonly extract_sha256: string
+}
 
-const rateNames = [
-  'input',
-  'output',
-  'cachedInput',
-  'cacheWrite',
-  'audioInput',
-  'imageInput',
-  'reasoning',
-  'audioOutput',
-  'imageOutput',
-] as const satisfies readonly (keyof TokenPrices)[]
+interface Lock {
+  /** As of which the data sets were read. */
+  readonly day: string
+  readonly sources: Readonly<Record<SourceName, LockedSource>>
+}
 
-/** When the version that is installed was released; the package does not say so. */
-const genaiPrices = { version: '0.1.8', released: '2026-09-23' }
+type SourceName = 'litellm' | 'genai-prices'
+
+interface DataSet {
+  readonly title: string
+  readonly wheel: RegExp
+  /** The data in the wheel. */
+  readonly file: string
+  readonly licence: string
+  read(text: string, day: string): PriceList
+}
+
+const dataSets: Readonly<Record<SourceName, DataSet>> = {
+  litellm: {
+    title: 'LiteLLM',
+    wheel: /^litellm-([\d.]+)-.*\.whl$/,
+    file: 'litellm/model_prices_and_context_window_backup.json',
+    licence: 'https://github.com/BerriAI/litellm, MIT, © Berri AI',
+    read: readLitellm,
+  },
+  'genai-prices': {
+    title: 'genai-prices',
+    wheel: /^genai_prices-([\d.]+)-.*\.whl$/,
+    file: 'genai_prices/data.py',
+    licence: 'https://github.com/pydantic/genai-prices, MIT, © Pydantic Services Inc.',
+    read: readGenaiPrices,
+  },
+}
+const sourceNames = Object.keys(dataSets) as SourceName[]
 
 /**
- * Writes src/metering/prices.generated.ts, from what is installed and in the repository; nothing is fetched.
+ * Writes src/metering/prices.generated.ts and docs/price-disagreements.md from what is in the repository; nothing is fetched.
  *
  *   npm run prices:update [-- --day 2026-11-22]
- *   npm run prices:update -- --litellm model_prices_and_context_window.json --litellm-version 1.110.2
+ *   npm run prices:update -- --wheels DIR [--released litellm=2026-12-01]
  *
- * The second form first takes over LiteLLM's file, downloaded from https://github.com/BerriAI/litellm.
+ * The second form first takes over the wheels in DIR, by default the ones in node_modules/.cache/weir-prices. A wheel of the locked version has to be
+ * the same file; of another version the day of its release is needed.
  */
 if (import.meta.main) {
+  const cache = inRepository('../node_modules/.cache/weir-prices')
   const { values } = parseArgs({
     options: {
-      day: { type: 'string', default: new Date().toISOString().slice(0, 10) },
-      litellm: { type: 'string' },
-      'litellm-version': { type: 'string', default: 'of an unknown version' },
+      day: { type: 'string' },
+      wheels: { type: 'string', ...(existsSync(cache) && { default: cache }) },
+      released: { type: 'string', multiple: true, default: [] },
     },
   })
-
-  if (values.litellm !== undefined) {
-    const list = readLitellm(readFileSync(values.litellm, 'utf8'))
-    const head = [
-      `# LiteLLM ${values['litellm-version']}, model_prices_and_context_window.json (https://github.com/BerriAI/litellm), MIT, © Berri AI; taken over ${values.day}`,
-      '# Written by scripts/update-prices.ts. Corrections belong into by-hand.txt.',
-    ]
-    writeFileSync(new URL('prices/litellm.txt', import.meta.url), `${[...head, formatPriceList(list)].join('\n')}\n`)
-  }
-
-  const { text, disagreements, counts } = renderPriceTable(values.day)
-  writeFileSync(new URL('../src/metering/prices.generated.ts', import.meta.url), text)
-  for (const line of disagreements) console.log(`differs: ${line}`)
+  const today = new Date().toISOString().slice(0, 10)
+  if (values.wheels !== undefined) takeOver(values.wheels, values.day ?? today, values.released)
+  const { text, disagreements, counts } = renderPriceTable(values.day ?? readLock().day)
+  writeFileSync(inRepository('../src/metering/prices.generated.ts'), text)
+  writeFileSync(inRepository('../docs/price-disagreements.md'), renderDisagreements(disagreements, describeSources()))
   console.log(JSON.stringify(counts))
+  console.log(`${disagreements.length} disagreements, in docs/price-disagreements.md`)
   console.log(`${text.length} characters, ${gzipSync(text).length} compressed`)
 }
 
-interface RenderedTable {
+function takeOver(folder: string, day: string, released: readonly string[]): void {
+  const lock = readLock()
+  const days = new Map(released.map((each) => each.split('=') as [string, string]))
+  const sources = sourceNames.map((name) => {
+    const { title, wheel, file, licence, read } = dataSets[name]
+    const found = readdirSync(folder).filter((entry) => wheel.test(entry))
+    const [path] = found
+    if (path === undefined || found.length > 1)
+      throw new Error(`${folder} must have one wheel of ${name}: pip download ${name} --no-deps -d ${folder}`)
+    const bytes = readFileSync(join(folder, path))
+    const version = wheel.exec(path)?.[1] ?? ''
+    const known = lock.sources[name]
+    if (version === known.version && sha256(bytes) !== known.wheel_sha256 && path === known.wheel)
+      throw new Error(`${path} is not the file of scripts/prices/sources.json.`)
+    const day1 = version === known.version ? known.released : days.get(name)
+    if (day1 === undefined) throw new Error(`Name the day of ${path}: --released ${name}=2026-12-01`)
+    const text = readWheelFile(bytes, file)
+    const head = [
+      `# ${title} ${version} of ${day1} (${licence}), as of ${day}`,
+      '# Written by scripts/update-prices.ts. Corrections belong into by-hand.txt.',
+    ]
+    const extract = `${[...head, formatPriceList(read(text, day))].join('\n')}\n`
+    writeFileSync(inRepository(`prices/${name}.txt`), extract)
+    const locked: LockedSource = {
+      version,
+      released: day1,
+      wheel: path,
+      wheel_sha256: sha256(bytes),
+      file,
+      file_sha256: sha256(text),
+      extract_sha256: sha256(extract),
+    }
+    return [name, locked] as const
+  })
+  const text = JSON.stringify({ day, sources: Object.fromEntries(sources) }, null, 2)
+  writeFileSync(inRepository('prices/sources.json'), `${text}\n`)
+}
+
+export interface RenderedTable {
   /** The text of src/metering/prices.generated.ts. */
   readonly text: string
-  /** Prices that two data sets disagree on, for the developer to look up; the one named first is taken. */
-  readonly disagreements: readonly string[]
+  readonly disagreements: readonly Disagreement[]
   /** How many models each price source has. */
   readonly counts: Readonly<Record<string, number>>
 }
 
 /** Makes the price table as it holds on a day, `2026-11-22`. The same data and the same day give the same text. */
 export function renderPriceTable(day: string): RenderedTable {
-  const litellm = readText('prices/litellm.txt')
-  const [litellmSource = ''] = litellm.split('\n', 1)
-  const layers: readonly Layer[] = [
-    { name: byHand, list: parsePriceList(readText('prices/by-hand.txt')) },
-    ...[
-      { name: 'genai-prices', list: readGenaiPrices(day), asOf: genaiPrices.released },
-      { name: 'LiteLLM', list: parsePriceList(litellm), asOf: litellmSource.slice(-day.length) },
-    ].sort((one, other) => (one.asOf < other.asOf ? 1 : -1)),
-  ]
-  const table = new Map<string, Map<string, DatedPrice>>()
-  const disagreements: string[] = []
-  for (const source of new Set(layers.flatMap(({ list }) => [...list.keys()]))) {
-    const prices = new Map<string, DatedPrice>()
-    const layerByModel = new Map<string, string>()
-    for (const { name, list } of layers) {
-      for (const [model, dated] of list.get(source) ?? []) {
-        const known = prices.get(model)
-        if (known === undefined) {
-          prices.set(model, dated)
-          layerByModel.set(model, name)
-          continue
-        }
-        const isTaken = layerByModel.get(model) === byHand || !undercutsAnHour(known, dated)
-        const [first, second] = isTaken ? [known, dated] : [dated, known]
-        const names = [layerByModel.get(model), name]
-        const rates = differingRates(first.price, second.price)
-        if (rates.length > 0) {
-          const [taken, other] = isTaken ? names : names.reverse()
-          const describe = (price: Price) => rates.map((rate) => `${rate} ${(price[rate] ?? 0) / 1e6}`).join(' ')
-          disagreements.push(
-            `${source} ${model}: ${taken} ${describe(first.price)}; ${other} ${describe(second.price)}`,
-          )
-        }
-        if (!isTaken) layerByModel.set(model, name)
-        prices.set(model, fill(first, second))
-      }
-    }
-    table.set(source, prices)
-  }
-  const installed: { readonly version: string } = JSON.parse(
-    readText('../node_modules/@pydantic/genai-prices/package.json'),
-  )
-  if (installed.version !== genaiPrices.version)
-    throw new Error(
-      `Write version ${installed.version} of @pydantic/genai-prices and its day into scripts/update-prices.ts.`,
-    )
+  const byHand = readText('prices/by-hand.txt')
+  const { list, disagreements } = mergePrices([readByHand(byHand), ...readDataSets()], day)
+  const described = describeSources().map((line, index) => `// ${index + 2}. ${line}`)
   const text = `// Written by scripts/update-prices.ts. Do not change it here; run: npm run prices:update
-// Prices as of ${day}, from these sources. The first counts, then the newer of the others:
+// Prices as of ${day}, from these sources. The first that has a model counts; docs/price-disagreements.md says where others say something else.
 // 1. scripts/prices/by-hand.txt, which names the source of each row
-// 2. @pydantic/genai-prices ${genaiPrices.version} (https://github.com/pydantic/genai-prices), MIT, © Pydantic Services Inc.; released ${genaiPrices.released}
-// 3. ${litellmSource.replace(/^# /, '')}
+${described.join('\n')}
 // src/metering/price-table.ts says what the letters mean; figures are USD a million.
 
-export const priceTable = \`${formatPriceList(table)}\`
+export const priceTable = \`${formatPriceList(list)}\`
 `
-  const counts = Object.fromEntries([...table].map(([source, prices]) => [source, prices.size]))
+  const counts = Object.fromEntries([...list].map(([source, prices]) => [source, prices.size]))
   return { text, disagreements, counts }
 }
 
-/** A data set that has one price for the whole day may undercut the hours in which it is dearer. */
-function undercutsAnHour(known: DatedPrice, byHour: DatedPrice): boolean {
-  const sum = ({ price }: DatedPrice) => price.input + price.output
-  return byHour.isByHour === true && sum(byHour) > sum(known)
-}
-
-interface Layer {
-  readonly name: string
-  readonly list: PriceList
-}
-
-/** A later layer adds its limits and measures to an earlier price, and prices that the earlier does not have where both agree on the rest. */
-function fill(first: DatedPrice, { price, later, facts }: DatedPrice): DatedPrice {
-  const agrees = isSame(first.price, price)
-  const { images, perSecondPico, perCharacterPico, maxOutputTokens } = price
-  const measures = {
-    ...(images !== undefined && { images }),
-    ...(perSecondPico !== undefined && { perSecondPico }),
-    ...(perCharacterPico !== undefined && { perCharacterPico }),
-    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
-  }
-  const { tiers, ...plain } = price
-  const filled = agrees
-    ? {
-        ...plain,
-        ...withoutZeros(first.price),
-        ...(first.price.tiers === undefined && tiers !== undefined && { tiers }),
-      }
-    : { ...measures, ...first.price }
-  const changes = first.later.length > 0 || !agrees ? first.later : later
-  const { perSecondPico: seconds, maxOutputTokens: most } = filled
-  const limits = {
-    ...(seconds !== undefined && { perSecondPico: seconds }),
-    ...(most !== undefined && { maxOutputTokens: most }),
-  }
-  return {
-    price: filled,
-    facts: first.facts === '' ? facts : first.facts,
-    later: changes.map((change) => ({ ...change, price: { ...limits, ...change.price } })),
-  }
-}
-
-/** A layer that has no price for input or output does not say that it is free, where another has one. */
-function withoutZeros(price: Price): Price {
-  const { input, output, ...other } = price
-  return { ...(input > 0 && { input }), ...(output > 0 && { output }), ...other } as Price
-}
-
-/** Whether two prices agree as far as both speak. */
-function isSame(one: Price, other: Price): boolean {
-  const agrees = (left: number, right: number) => left === right || left === 0 || right === 0
-  return agrees(one.input, other.input) && agrees(one.output, other.output)
-}
-
-/** The rates of which both prices speak, and say something else. */
-function differingRates(one: Price, other: Price): readonly (keyof TokenPrices)[] {
-  return rateNames.filter((rate) => {
-    const [left = 0, right = 0] = [one[rate], other[rate]]
-    return left > 0 && right > 0 && left !== right
+/** The two data sets, the newer first. */
+function readDataSets(): readonly Layer[] {
+  return newestFirst().map((name, index, all): Layer => {
+    const { title } = dataSets[name]
+    const own = readLock().sources[name]
+    const other = all.find((each) => each !== name)
+    const why =
+      other === undefined || index > 0 ? '' : `${own.released} is newer than ${readLock().sources[other].released}`
+    const list = parsePriceList(readText(`prices/${name}.txt`))
+    return { name: title, list, why: () => why, knowsWindow: name === 'genai-prices' }
   })
 }
 
+function readByHand(text: string): Layer {
+  const pages = new Map<string, string>()
+  let source = ''
+  let page = ''
+  for (const line of text.split('\n')) {
+    if (line.startsWith('@')) source = line.slice(1)
+    else if (line.startsWith('# ')) page = line.slice(2)
+    else for (const name of line.split('|', 1)[0]?.split(' ') ?? []) pages.set(`${source} ${name}`, page)
+  }
+  return { name: 'by hand', list: parsePriceList(text), why: (of, model) => pages.get(`${of} ${model}`) ?? '' }
+}
+
+function newestFirst(): readonly SourceName[] {
+  const { sources } = readLock()
+  return [...sourceNames].sort((one, other) => (sources[one].released < sources[other].released ? 1 : -1))
+}
+
+export function describeSources(): readonly string[] {
+  const { sources } = readLock()
+  return newestFirst().map((name) => {
+    const { title, licence, file } = dataSets[name]
+    const { version, released } = sources[name]
+    return `${title} ${version} of ${released}, ${file} (${licence})`
+  })
+}
+
+export function readLock(): Lock {
+  return JSON.parse(readText('prices/sources.json'))
+}
+
+export function sha256(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex')
+}
+
+function inRepository(path: string): string {
+  return new URL(path, import.meta.url).pathname
+}
+
 function readText(path: string): string {
-  return readFileSync(new URL(path, import.meta.url), 'utf8')
+  return readFileSync(inRepository(path), 'utf8')
 }

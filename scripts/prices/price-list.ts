@@ -1,12 +1,11 @@
-import type { Price, TokenPrices } from '../../src/metering/price.ts'
+import type { Price, ServicePrice, TokenPrices } from '../../src/metering/price.ts'
 import { createPriceTable, type LaterPrice } from '../../src/metering/price-table.ts'
+import { scaleRates } from '../../src/metering/scale-rates.ts'
 
 /** A price, and the changes of it that are announced, the nearest first. */
 export interface DatedPrice {
   readonly price: Price
   readonly later: readonly LaterPrice[]
-  /** True where the price changes with the hour; it is that of the dearest. */
-  readonly isByHour?: boolean
   /** What else is known of the model, as the table writes it; empty where nothing is. */
   readonly facts: string
 }
@@ -47,20 +46,52 @@ export function formatPrice(price: Price): string {
   const fields = formatTokens(price)
   if (price.perWebSearchNano !== undefined) fields.push(`e${price.perWebSearchNano / 1e9}`)
   if (price.perFileSearchNano !== undefined) fields.push(`l${price.perFileSearchNano / 1e9}`)
-  if (price.perRequestNano !== undefined) fields.push(`q${price.perRequestNano / 1e9}`)
+  if (price.perRequestNanoByContext !== undefined) {
+    const { low, medium, high } = price.perRequestNanoByContext
+    fields.push(`Q${[low, medium, high].map((nano) => nano / 1e9).join('/')}`)
+  } else if (price.perRequestNano !== undefined) fields.push(`q${price.perRequestNano / 1e9}`)
   if (price.perImageNano !== undefined) fields.push(`p${price.perImageNano / 1e9}`)
   for (const { size = '', quality = '', nano } of price.images ?? []) {
     fields.push(`x${quality === '' ? size : `${size}/${quality}`}=${nano / 1e9}`)
   }
   if (price.perSecondPico !== undefined) fields.push(`s${price.perSecondPico / 1e6}`)
+  if (price.perSoundSecondPico !== undefined) fields.push(`S${price.perSoundSecondPico / 1e6}`)
   if (price.perCharacterPico !== undefined) fields.push(`k${price.perCharacterPico / 1e6}`)
   if (price.maxOutputTokens !== undefined) fields.push(`m${price.maxOutputTokens}`)
   for (const tier of price.tiers ?? []) fields.push(`t${tier.aboveTokens}`, ...formatTokens(tier))
   for (const service of price.services ?? []) {
+    const factor = factorOf(price, service)
+    if (factor !== undefined) {
+      fields.push(`y${service.tier}*${factor}`)
+      continue
+    }
     fields.push(`y${service.tier}`, ...formatTokens(service))
     for (const tier of service.tiers ?? []) fields.push(`t${tier.aboveTokens}`, ...formatTokens(tier))
   }
   return fields.join(' ')
+}
+
+/** Undefined unless all that is known of the tier are the plain prices times that; what is not known of it then is that too. */
+function factorOf(price: Price, service: ServicePrice): number | undefined {
+  const { input, output } = price
+  const factor = round(input > 0 ? service.input / input : service.output / output)
+  if (!(factor > 0 && Number.isFinite(factor))) return undefined
+  const { tiers = [], ...plain } = scaleRates(price, factor)
+  const isScaled = (rates: TokenPrices, scaled: TokenPrices | undefined) =>
+    (Object.keys(tokenCodes) as (keyof TokenPrices)[]).every(
+      (name) => rates[name] === undefined || Math.abs(rates[name] - (scaled?.[name] ?? -1)) <= 1,
+    )
+  const hasTiers = (service.tiers ?? []).every((tier) =>
+    isScaled(
+      tier,
+      tiers.find(({ aboveTokens }) => aboveTokens === tier.aboveTokens),
+    ),
+  )
+  return isScaled(service, plain) && hasTiers ? factor : undefined
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4
 }
 
 const tokenCodes: Readonly<Record<keyof TokenPrices, string>> = {

@@ -1,6 +1,47 @@
-import { findProvider, type MatchLogic, type ModelInfo, type ModelPrice } from '@pydantic/genai-prices'
-import type { Price, PriceTier, TokenPrices } from '../../src/metering/price.ts'
+import type { ServiceTier } from '../../src/core/usage.ts'
+import { formatFacts } from '../../src/metering/model-facts.ts'
+import type { Price, PriceTier, ServicePrice, TokenPrices } from '../../src/metering/price.ts'
 import type { DatedPrice, PriceList } from './price-list.ts'
+import { readPythonData } from './read-python.ts'
+
+interface Tiered {
+  readonly base: number
+  readonly tiers: readonly { readonly start: number; readonly price: number }[]
+}
+
+type ModelPrice = Readonly<Record<string, number | Tiered | undefined>>
+
+interface Constraint {
+  readonly call: 'StartDateConstraint' | 'TimeOfDateConstraint'
+  readonly start_date?: string
+}
+
+interface ConditionalPrice {
+  readonly constraint?: Constraint | null
+  readonly prices: ModelPrice
+}
+
+interface PriceVariant extends ConditionalPrice {
+  readonly when: Readonly<Record<string, string>>
+}
+
+type Match = Readonly<Record<'equals' | 'starts_with' | 'ends_with' | 'contains' | 'regex', string | undefined>> & {
+  readonly or_?: readonly Match[]
+  readonly and_?: readonly Match[]
+}
+
+interface ModelInfo {
+  readonly id: string
+  readonly match: Match
+  readonly context_window?: number | null
+  readonly prices: ModelPrice | readonly ConditionalPrice[]
+  readonly price_variants?: readonly PriceVariant[] | null
+}
+
+interface Provider {
+  readonly id: string
+  readonly models: readonly ModelInfo[]
+}
 
 /** What the data set calls each price source. DeepInfra is not in it. */
 const providerIds: Readonly<Record<string, string>> = {
@@ -30,6 +71,7 @@ const tokenKeys: Readonly<Partial<Record<keyof TokenPrices, string>>> = {
   output: 'output_mtok',
   cachedInput: 'cache_read_mtok',
   cacheWrite: 'cache_write_mtok',
+  longCacheWrite: 'cache_write_1h_mtok',
   audioInput: 'input_audio_mtok',
   imageInput: 'input_image_mtok',
   reasoning: 'output_reasoning_mtok',
@@ -37,13 +79,23 @@ const tokenKeys: Readonly<Partial<Record<keyof TokenPrices, string>>> = {
   imageOutput: 'output_image_mtok',
 }
 
+/** The context in which the data set has a tier of service. OpenAI's priority is called fast since July 2026; the newer name counts. */
+const serviceContexts: readonly (readonly [tier: ServiceTier, name: string, value: string])[] = [
+  ['fast', 'service_tier', 'fast'],
+  ['fast', 'service_tier', 'priority'],
+  ['fast', 'speed', 'fast'],
+  ['flex', 'service_tier', 'flex'],
+  ['batch', 'processing', 'batch'],
+]
+
 type Writable<T> = { -readonly [name in keyof T]: T[name] }
 
-/** Reads the data set as it holds on a day, `2026-11-22`, and the changes that it announces, from the objects that the package exports; its calculator is not used. */
-export function readGenaiPrices(day: string): PriceList {
+/** Reads `genai_prices/data.py` as its prices hold on a day, `2026-11-22`, and the changes that it announces. */
+export function readGenaiPrices(python: string, day: string): PriceList {
+  const providers = readPythonData(python, 'providers') as unknown as readonly Provider[]
   return new Map(
     Object.entries(providerIds).map(([source, providerId]) => {
-      const models = findProvider({ providerId })?.models
+      const models = providers.find(({ id }) => id === providerId)?.models
       if (models === undefined) throw new Error(`The data set has no provider ${providerId} any more.`)
       return [source, readModels(source, models, day)]
     }),
@@ -53,8 +105,12 @@ export function readGenaiPrices(day: string): PriceList {
 function readModels(source: string, models: readonly ModelInfo[], day: string): ReadonlyMap<string, DatedPrice> {
   const prices = new Map<string, DatedPrice>()
   for (const model of models) {
-    const price = toPrice(pickPrice(model, day))
-    const later = readLater(model, day)
+    const price = priceOn(model, day)
+    const later = datesAfter(model, day).flatMap((from) => {
+      const changed = priceOn(model, from)
+      return changed === undefined ? [] : [{ from, price: changed }]
+    })
+    const facts = typeof model.context_window === 'number' ? formatFacts({ contextTokens: model.context_window }) : ''
     for (const name of namesOf(model)) {
       // OpenRouter's models have a maker; the data set has their names without it too.
       const isWhole = source !== 'openrouter' || name.includes('/')
@@ -62,8 +118,7 @@ function readModels(source: string, models: readonly ModelInfo[], day: string): 
       // The data set has no figures for what is free, and none either for what it knows nothing of.
       const isFree = name.endsWith(':free') || name.includes('moderation')
       const found = price ?? (isFree ? { input: 0, output: 0 } : undefined)
-      if (found !== undefined)
-        prices.set(name, { price: found, later, facts: '', ...(isByHour(model) && { isByHour: true }) })
+      if (found !== undefined) prices.set(name, { price: found, later, facts })
     }
   }
   return prices
@@ -74,44 +129,65 @@ function namesOf({ id, match }: ModelInfo): readonly string[] {
   return [...new Set([...(matches(match, id) ? [id] : []), ...wholeNames(match)])]
 }
 
-function wholeNames(match: MatchLogic): readonly string[] {
-  if ('or' in match) return match.or.flatMap(wholeNames)
-  if ('equals' in match) return [match.equals]
-  return 'starts_with' in match && /[a-z\d]$/i.test(match.starts_with) ? [match.starts_with] : []
+function wholeNames({ or_: or, equals, starts_with: start }: Match): readonly string[] {
+  if (or !== undefined) return or.flatMap(wholeNames)
+  if (equals !== undefined) return [equals]
+  return start !== undefined && /[a-z\d]$/i.test(start) ? [start] : []
 }
 
-function matches(match: MatchLogic, name: string): boolean {
-  if ('or' in match) return match.or.some((each) => matches(each, name))
-  if ('and' in match) return match.and.every((each) => matches(each, name))
-  if ('equals' in match) return name === match.equals
-  if ('starts_with' in match) return name.startsWith(match.starts_with)
-  if ('ends_with' in match) return name.endsWith(match.ends_with)
-  return 'contains' in match ? name.includes(match.contains) : new RegExp(match.regex).test(name)
+function matches(match: Match, name: string): boolean {
+  if (match.or_ !== undefined) return match.or_.some((each) => matches(each, name))
+  if (match.and_ !== undefined) return match.and_.every((each) => matches(each, name))
+  if (match.equals !== undefined) return name === match.equals
+  if (match.starts_with !== undefined) return name.startsWith(match.starts_with)
+  if (match.ends_with !== undefined) return name.endsWith(match.ends_with)
+  if (match.contains !== undefined) return name.includes(match.contains)
+  return match.regex !== undefined && new RegExp(match.regex).test(name)
+}
+
+function priceOn({ id, prices, price_variants: variants }: ModelInfo, day: string): Price | undefined {
+  const conditional: readonly ConditionalPrice[] = isList(prices) ? prices : [{ prices }]
+  const plain = pickPrice(conditional, day)
+  const price = plain && toPrice(id, plain)
+  if (plain === undefined || price === undefined) return undefined
+  const services = new Map<ServiceTier, ServicePrice>()
+  for (const [tier, name, value] of serviceContexts) {
+    const told = (variants ?? []).filter(({ when }) => when[name] === value && Object.keys(when).length === 1)
+    const variant = pickPrice(told, day)
+    if (variant === undefined || services.has(tier)) continue
+    // What a variant leaves out is as it is without it.
+    const whole = { ...plain, ...variant }
+    const tokens = toTokens(whole, 0)
+    const tiers = toTiers(whole)
+    if (tokens !== undefined) services.set(tier, { tier, ...tokens, ...(tiers.length > 0 && { tiers }) })
+  }
+  return services.size > 0 ? { ...price, services: [...services.values()] } : price
+}
+
+function isList(prices: ModelInfo['prices']): prices is readonly ConditionalPrice[] {
+  return Array.isArray(prices)
 }
 
 /** Of prices that change with the date the latest that has begun; of those that change with the hour the dearest, so that none is undercut. */
-function pickPrice({ prices }: ModelInfo, day: string): ModelPrice {
-  if (!Array.isArray(prices)) return prices
-  const begun = prices.filter(
-    ({ constraint }) => constraint === undefined || (constraint.type === 'start_date' && constraint.start_date <= day),
-  )
-  const hourly = prices.filter(({ constraint }) => constraint?.type === 'time_of_date')
-  const candidates = [...begun.slice(-1), ...hourly].map((each) => each.prices)
+function pickPrice(prices: readonly ConditionalPrice[], day: string): ModelPrice | undefined {
+  const isBegun = ({ constraint }: ConditionalPrice) => {
+    const start = constraint?.start_date
+    return constraint?.call !== 'TimeOfDateConstraint' && (start === undefined || start <= day)
+  }
+  const latest = prices.findLast(isBegun)
+  const hourly = prices.slice(latest === undefined ? 0 : prices.indexOf(latest) + 1).filter(({ constraint }) => {
+    return constraint?.call === 'TimeOfDateConstraint'
+  })
+  const candidates = [...(latest === undefined ? [] : [latest]), ...hourly].map((each) => each.prices)
+  if (candidates.length === 0) return undefined
   return candidates.reduce((dearest, each) => (sum(each) > sum(dearest) ? each : dearest))
 }
 
-function isByHour({ prices }: ModelInfo): boolean {
-  return Array.isArray(prices) && prices.some(({ constraint }) => constraint?.type === 'time_of_date')
-}
-
-/** The changes that are announced for days after this one. */
-function readLater({ prices }: ModelInfo, day: string): DatedPrice['later'] {
-  if (!Array.isArray(prices)) return []
-  return prices.flatMap(({ constraint, prices: announced }) => {
-    const from = constraint?.type === 'start_date' ? constraint.start_date : day
-    const price = from > day ? toPrice(announced) : undefined
-    return price === undefined ? [] : [{ from, price }]
-  })
+/** The days after this one on which something changes, the nearest first. */
+function datesAfter({ prices, price_variants: variants }: ModelInfo, day: string): readonly string[] {
+  const constraints = [...(isList(prices) ? prices : []), ...(variants ?? [])].map(({ constraint }) => constraint)
+  const dates = constraints.flatMap((constraint) => constraint?.start_date ?? [])
+  return [...new Set(dates)].filter((date) => date > day).sort()
 }
 
 function sum(price: ModelPrice): number {
@@ -123,17 +199,25 @@ function baseOf(value: ModelPrice[string]): number {
 }
 
 /** Undefined where a call is paid by something that Weir cannot count, such as pages, messages or hours of a conversation. */
-function toPrice(price: ModelPrice): Price | undefined {
+function toPrice(id: string, price: ModelPrice): Price | undefined {
   const tokens = toTokens(price, 0)
   const isTalk = price.input_text_messages_kcount !== undefined
   const hours = isTalk ? undefined : price.input_audio_hours
-  const requests = price.requests_kcount
-  if (tokens === undefined && hours === undefined && requests === undefined) return undefined
+  const { requests_kcount: requests, input_mchars: characters } = price
+  if ([tokens, hours, requests, characters].every((each) => each === undefined)) return undefined
   const tiers = toTiers(price)
+  // A chat pays for its words and for what it hears; a transcription has a price for either.
+  const isChat = tokens !== undefined && !/transcribe|whisper/.test(id)
+  const perSecond = Math.round((baseOf(hours) / 3_600) * 1e12)
+  const perThousand = (value: ModelPrice[string]) => Math.round((baseOf(value) / 1_000) * 1e9)
+  const { web_searches_kcount: web, storage_searches_kcount: files } = price
   return {
     ...(tokens ?? { input: 0, output: 0 }),
-    ...(hours !== undefined && { perSecondPico: Math.round((baseOf(hours) / 3_600) * 1e12) }),
-    ...(requests !== undefined && { perRequestNano: Math.round((baseOf(requests) / 1_000) * 1e9) }),
+    ...(web !== undefined && { perWebSearchNano: perThousand(web) }),
+    ...(files !== undefined && { perFileSearchNano: perThousand(files) }),
+    ...(hours !== undefined && (isChat ? { perSoundSecondPico: perSecond } : { perSecondPico: perSecond })),
+    ...(requests !== undefined && { perRequestNano: perThousand(requests) }),
+    ...(characters !== undefined && { perCharacterPico: Math.round(baseOf(characters) * 1e6) }),
     ...(tiers.length > 0 && { tiers }),
   }
 }

@@ -1,5 +1,7 @@
+import type { ServiceTier } from '../../src/core/usage.ts'
 import { formatFacts, type Modality, type ModelFacts } from '../../src/metering/model-facts.ts'
-import type { Price, PriceTier, TokenPrices } from '../../src/metering/price.ts'
+import type { Price, PriceTier, ServicePrice, TokenPrices } from '../../src/metering/price.ts'
+import { scaleRates } from '../../src/metering/scale-rates.ts'
 import type { DatedPrice, PriceList } from './price-list.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -35,11 +37,25 @@ const tokenKeys: Readonly<Partial<Record<keyof TokenPrices, string>>> = {
   output: 'output_cost_per_token',
   cachedInput: 'cache_read_input_token_cost',
   cacheWrite: 'cache_creation_input_token_cost',
+  longCacheWrite: 'cache_creation_input_token_cost_above_1hr',
   audioInput: 'input_cost_per_audio_token',
   imageInput: 'input_cost_per_image_token',
   reasoning: 'output_cost_per_reasoning_token',
   audioOutput: 'output_cost_per_audio_token',
   imageOutput: 'output_cost_per_image_token',
+}
+
+/** OpenAI's entries that are kept for longer are kept for twelve hours. */
+const otherTokenKeys: Readonly<Partial<Record<keyof TokenPrices, string>>> = {
+  longCacheWrite: 'cache_creation_input_token_cost_above_12hr',
+}
+
+/** What LiteLLM puts after the prices of a tier of service. */
+const serviceSuffixes: Readonly<Record<ServiceTier, string>> = {
+  fast: '_priority',
+  ultrafast: '_ultrafast',
+  flex: '_flex',
+  batch: '_batches',
 }
 
 const modes = new Set([
@@ -111,9 +127,10 @@ function toPrice(row: Row, pictures: readonly Picture[]): Price | undefined {
   const isPriced = [tokens, perSecondPico, perCharacterPico, perImageNano].some((value) => value !== undefined)
   if (!isPriced && !isFree) return undefined
 
-  const price: Writable<Price> = { ...(tokens ?? { input: 0, output: 0 }) }
+  const price: Writable<Price> = { ...(tokens ?? { input: 0, output: 0 }), ...toSearches(row) }
   if (perImageNano !== undefined) price.perImageNano = perImageNano
-  if (perSecondPico !== undefined) price.perSecondPico = perSecondPico
+  const isSoundInChat = row.mode === 'chat' && tokens !== undefined
+  if (perSecondPico !== undefined) price[isSoundInChat ? 'perSoundSecondPico' : 'perSecondPico'] = perSecondPico
   if (perCharacterPico !== undefined) price.perCharacterPico = perCharacterPico
   if (pictures.length > 0) {
     // Dearest first: the first row that fits counts for a caller who leaves size or quality to the model.
@@ -123,21 +140,46 @@ function toPrice(row: Row, pictures: readonly Picture[]): Price | undefined {
   if (typeof row.max_output_tokens === 'number' && row.max_output_tokens > 0) {
     price.maxOutputTokens = row.max_output_tokens
   }
-  const tiers = toTiers(row)
+  const tiers = toTiers(row, '')
   if (tiers.length > 0) price.tiers = tiers
+  const services = tokens === undefined ? [] : toServices(row, tokens)
+  if (services.length > 0) price.services = services
   return price
 }
 
-function toTiers(row: Row): readonly PriceTier[] {
+/** Perplexity's requests are searches, whose price depends on how much of the web they read. */
+function toSearches({ litellm_provider: provider, search_context_cost_per_query: costs }: Row): Partial<Price> {
+  if (!isRow(costs)) return {}
+  const [low, medium, high] = ['low', 'medium', 'high'].map((size) => scale(costs[`search_context_size_${size}`], 1e9))
+  if (low === undefined || medium === undefined || high === undefined) return {}
+  if (provider === 'perplexity') {
+    return { perRequestNano: Math.max(low, medium, high), perRequestNanoByContext: { low, medium, high } }
+  }
+  return { perWebSearchNano: Math.max(low, medium, high) }
+}
+
+function toServices(row: Row, plain: TokenPrices): readonly ServicePrice[] {
+  const special: unknown = row.provider_specific_entry
+  return (Object.entries(serviceSuffixes) as [ServiceTier, string][]).flatMap(([tier, suffix]) => {
+    const told = toTokens(row, suffix)
+    const factor = tier === 'fast' && isRow(special) && typeof special.fast === 'number' ? special.fast : undefined
+    if (told === undefined) return factor === undefined ? [] : [{ tier, ...scaleRates(plain, factor) }]
+    const tiers = toTiers(row, suffix)
+    // A part that is not told may be none, as speech without output has; both totals of a chat are told.
+    return [{ tier, ...told, ...(tiers.length > 0 && { tiers }) }]
+  })
+}
+
+function toTiers(row: Row, suffix: string): readonly PriceTier[] {
   if (Array.isArray(row.tiered_pricing)) return toRanges(row.tiered_pricing)
   const starts = Object.keys(row).flatMap((key) => {
-    const thousands = /^input_cost_per_token_above_(\d+)k_tokens$/.exec(key)?.[1]
-    return thousands === undefined ? [] : [Number(thousands)]
+    const [, thousands, end] = /^input_cost_per_token_above_(\d+)k_tokens(\w*)$/.exec(key) ?? []
+    return thousands === undefined || end !== suffix ? [] : [Number(thousands)]
   })
   return starts
     .sort((one, other) => other - one)
     .flatMap((thousands) => {
-      const tokens = toTokens(row, `_above_${thousands}k_tokens`)
+      const tokens = toTokens(row, `_above_${thousands}k_tokens${suffix}`, suffix)
       return tokens === undefined ? [] : [{ ...tokens, aboveTokens: thousands * 1_000 }]
     })
 }
@@ -154,11 +196,13 @@ function toRanges(ranges: readonly Row[]): readonly PriceTier[] {
 }
 
 /** Undefined where nothing has a price; LiteLLM writes 0 for what it does not know as well as for what is free. */
-function toTokens(row: Row, suffix: string): TokenPrices | undefined {
+function toTokens(row: Row, suffix: string, fallback = suffix): TokenPrices | undefined {
   const tokens: Writable<Partial<TokenPrices>> = {}
-  for (const [name, key] of Object.entries(tokenKeys) as [keyof TokenPrices, string][]) {
-    const pico = scale(row[`${key}${suffix}`] ?? row[key], 1e12)
-    if (pico !== undefined && pico > 0) tokens[name] = pico
+  for (const keys of [otherTokenKeys, tokenKeys]) {
+    for (const [name, key] of Object.entries(keys) as [keyof TokenPrices, string][]) {
+      const pico = scale(row[`${key}${suffix}`] ?? row[`${key}${fallback}`], 1e12)
+      if (pico !== undefined && pico > 0) tokens[name] = pico
+    }
   }
   return Object.keys(tokens).length > 0
     ? { ...tokens, input: tokens.input ?? 0, output: tokens.output ?? 0 }

@@ -25,10 +25,18 @@ export interface Usage {
   /** Searches of the web, and of stored files, that the provider made by itself and charges. */
   readonly webSearches?: number
   readonly fileSearches?: number
+  /** Of the pictures that a response drew by a tool of the provider; they are in none of the totals, and another model's. */
+  readonly drawn?: DrawnTokens
   readonly serviceTier?: ServiceTier
   /** The provider's own price in nano-USD, where it tells one. */
   readonly reportedNano?: number
 }
+
+/** What a model of pictures counted, as `Usage` does. */
+export type DrawnTokens = Pick<
+  Usage,
+  'inputTokens' | 'cachedInputTokens' | 'imageInputTokens' | 'outputTokens' | 'imageOutputTokens'
+>
 
 /** True for a usage of zeros, which some servers send with every answer (case C5). */
 export function isUncounted({ inputTokens, outputTokens, reportedNano, seconds }: Usage): boolean {

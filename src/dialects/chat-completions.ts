@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { estimateContent } from '../openai/estimate-tokens.ts'
-import type { Dialect, EventFormat } from './dialect.ts'
+import type { Dialect, EventFormat, RequestBounds } from './dialect.ts'
 import {
   answerIn,
   chatOutputLimit,
@@ -75,7 +75,7 @@ export const chatCompletions: Dialect = {
     ...readOutputBounds(body),
     ...readServiceTier(body),
     // Such a chat searches once, and its answer does not say so. Source: https://developers.openai.com/api/docs/guides/tools-web-search
-    ...(isJsonObject(body.web_search_options) && { certainSearches: 1 }),
+    ...readSearch(body),
   }),
   outputLimit: chatOutputLimit,
   toUsageRequest,
@@ -172,4 +172,14 @@ function joinDelta(message: JsonObject, { tool_calls: parts, ...delta }: JsonObj
 /** A list of numbers is one prompt; of a list of strings each is answered. */
 function countPrompts(prompt: unknown): number {
   return Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1
+}
+
+/** Source: https://platform.openai.com/docs/api-reference/chat/create, https://docs.perplexity.ai/guides/search-context-size-guide */
+function readSearch({
+  web_search_options: options,
+}: JsonObject): Pick<RequestBounds, 'certainSearches' | 'searchContext'> {
+  if (!isJsonObject(options)) return {}
+  const { search_context_size: size } = options
+  const isNamed = size === 'low' || size === 'medium' || size === 'high'
+  return { certainSearches: 1, ...(isNamed && { searchContext: size }) }
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../core/json.ts'
 import type { ServiceTier, Usage } from '../core/usage.ts'
-import type { MediaQuantities } from '../metering/price.ts'
+import type { MediaQuantities, SearchContext } from '../metering/price.ts'
 import type { OtherModel } from '../openai/other-models.ts'
 import type { AnswerHeaders } from './answer-headers.ts'
 
@@ -45,6 +45,18 @@ export interface RequestBounds {
   readonly fileSearches?: number | undefined
   /** The searches of the web that are made in any case, and that no answer tells of. */
   readonly certainSearches?: number
+  /** How much of the web a search reads, where the request says so. */
+  readonly searchContext?: SearchContext | undefined
+  /** Pictures that the provider may draw by itself, with a model of its own; undefined where none are asked for. */
+  readonly drawing?: DrawingBounds | undefined
+}
+
+export interface DrawingBounds {
+  /** Undefined where the provider chooses. */
+  readonly model: string | undefined
+  readonly images: number
+  readonly size: string | undefined
+  readonly quality: string | undefined
 }
 
 /** A form beside its fields. */

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { isUncounted, toServiceTier, type Usage } from '../core/usage.ts'
 import { estimateContent, estimateJson, estimateText, estimateTokens } from '../openai/estimate-tokens.ts'
 import { readOtherModels } from '../openai/other-models.ts'
-import { readUsage } from '../openai/read-usage.ts'
+import { readDrawn, readUsage } from '../openai/read-usage.ts'
 import { openaiAnswerHeaders } from './answer-headers.ts'
 import type { Dialect, ErrorFacts, EventFormat, OutputLimitFormat, RequestBounds, RequestFacts } from './dialect.ts'
 
@@ -317,8 +317,9 @@ export function readAnswerUsage({
     else if (item.type === 'file_search_call') fileSearches += 1
   }
   if (typeof told === 'number' && Number.isSafeInteger(told) && told >= 0) webSearches = told
-  if (webSearches === 0 && fileSearches === 0) return counted
-  return { ...counted, webSearches, fileSearches }
+  const drawn = isJsonObject(tools) ? readDrawn(tools.image_gen) : undefined
+  if (webSearches === 0 && fileSearches === 0 && drawn === undefined) return counted
+  return { ...counted, webSearches, fileSearches, ...(drawn !== undefined && { drawn }) }
 }
 
 /** True for `{"error": …}`, `{"code": …, "message": …}`, `{"detail": …}` and `{"success": false}`. */

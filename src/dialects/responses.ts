@@ -29,6 +29,7 @@ export const responses: Dialect = {
     ...readOutputBounds(body),
     ...readServiceTier(body),
     ...readHostedSearches(body),
+    ...readDrawing(body),
   }),
   outputLimit: {
     ...chatOutputLimit,
@@ -68,7 +69,7 @@ function readHostedSearches({
 }: JsonObject): Pick<RequestBounds, 'webSearches' | 'fileSearches'> {
   if (!Array.isArray(tools)) return noSearches
   const types = tools.map((tool) => (isJsonObject(tool) && typeof tool.type === 'string' ? tool.type : ''))
-  const count = typeof most === 'number' && Number.isSafeInteger(most) && most >= 0 ? most : guessedSearches
+  const count = isCount(most) ? most : guessedSearches
   return {
     webSearches: types.some((type) => type.startsWith('web_search')) ? count : undefined,
     fileSearches: types.includes('file_search') ? count : undefined,
@@ -83,6 +84,29 @@ function readAnswer(body: JsonObject): AnswerFacts {
   const facts = output.readAnswer(body)
   const isDeferred = facts.usage === undefined && (body.status === 'queued' || body.status === 'in_progress')
   return isDeferred ? { ...facts, isDeferred } : facts
+}
+
+/** The pictures that are set aside where the caller does not bound them by `max_tool_calls`. A guess: no provider names a most. */
+const guessedPictures = 2
+
+/** Source: openai-node 7.57 `Tool.ImageGeneration` */
+function readDrawing({ tools, max_tool_calls: most }: JsonObject): Pick<RequestBounds, 'drawing'> {
+  const tool = Array.isArray(tools)
+    ? tools.find((each) => isJsonObject(each) && each.type === 'image_generation')
+    : null
+  if (!isJsonObject(tool)) return {}
+  const images = isCount(most) ? most : guessedPictures
+  return {
+    drawing: { model: toText(tool.model), images, size: toText(tool.size), quality: toText(tool.quality) },
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function toText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 function isOver({ status }: JsonObject): boolean {

@@ -152,14 +152,15 @@ function textOf(event: EventView): string {
   return decoder.decode(event.bytes.subarray(event.start, event.end))
 }
 
-/** The largest of each count so far. */
+/** The largest of each count so far, and the last of the rest. */
 export function addUsage(known: Usage | undefined, found: Partial<Usage> | undefined): Usage | undefined {
   if (found === undefined) return known
   const largest: { -readonly [Name in keyof Usage]: Usage[Name] } = { inputTokens: 0, outputTokens: 0, ...known }
   for (const name of Object.keys(found) as (keyof Usage)[]) {
-    if (name !== 'serviceTier') largest[name] = Math.max(largest[name] ?? 0, found[name] ?? 0)
-    else if (found.serviceTier !== undefined) largest.serviceTier = found.serviceTier
+    if (name !== 'serviceTier' && name !== 'drawn') largest[name] = Math.max(largest[name] ?? 0, found[name] ?? 0)
   }
+  if (found.serviceTier !== undefined) largest.serviceTier = found.serviceTier
+  if (found.drawn !== undefined) largest.drawn = found.drawn
   return largest
 }
 

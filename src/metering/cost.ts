@@ -20,6 +20,7 @@ export type CostItemName =
   | 'audio_input'
   | 'image_input'
   | 'seconds'
+  | 'sound_seconds'
   | 'output'
   | 'reasoning'
   | 'audio_output'
@@ -34,9 +35,14 @@ export type CostItemName =
  * The cost of a call in whole nano-USD, rounded half up once on the exact sum (R51). A price that the provider itself reports is not looked
  * at.
  */
-export function costOf(price: Price, usage: Usage, media: MediaQuantities): number {
-  return sumNano(costItems(price, usage, media))
+export function costOf(price: Price, usage: Usage, media: MediaQuantities, drawingPrice?: Price): number {
+  const items = costItems(price, usage, media)
+  const { drawn } = usage
+  if (drawn === undefined || drawingPrice === undefined) return sumNano(items)
+  return sumNano([...items, ...costItems(drawingPrice, drawn, noMedia)])
 }
+
+const noMedia: MediaQuantities = {}
 
 /**
  * The things that a call is paid for. Details are taken out of their total, in the order below and never more than is left of it: no token
@@ -46,9 +52,10 @@ export function costOf(price: Price, usage: Usage, media: MediaQuantities): numb
 export function costItems(price: Price, usage: Usage, media: MediaQuantities): readonly CostItem[] {
   const items: CostItem[] = []
   const rates = ratesOf(price, usage)
-  if (!addInput(items, rates, usage)) addSeconds(items, price, usage)
+  if (!addInput(items, rates, usage)) addSeconds(items, 'seconds', price.perSecondPico, usage)
   if (!addOutput(items, rates, usage)) addMedia(items, price, media)
-  add(items, 'requests', 1, (price.perRequestNano ?? 0) * 1_000)
+  if (usage.seconds !== undefined) addSeconds(items, 'sound_seconds', price.perSoundSecondPico, usage)
+  add(items, 'requests', 1, requestNano(price, media) * 1_000)
   add(items, 'web_searches', toCount(usage.webSearches ?? media.webSearches), (price.perWebSearchNano ?? 0) * 1_000)
   add(items, 'file_searches', toCount(usage.fileSearches), (price.perFileSearchNano ?? 0) * 1_000)
   return items
@@ -69,7 +76,9 @@ export function serviceOf(price: Price, serviceTier: Usage['serviceTier']): Pric
  * True where every token that was used has a rate, or what it belongs to is paid by the piece, the second or the call. A plain rate of 0 is none, but for
  * a model that is free as a whole: such a call has an unknown cost, and not a small one (case C6).
  */
-export function coversUsage(price: Price, usage: Usage, media: MediaQuantities): boolean {
+export function coversUsage(price: Price, usage: Usage, media: MediaQuantities, drawingPrice?: Price): boolean {
+  const { drawn } = usage
+  if (drawn !== undefined && (drawingPrice === undefined || !coversUsage(drawingPrice, drawn, noMedia))) return false
   const rates = ratesOf(price, usage)
   return (
     (hasInputRates(rates, usage) && hasOutputRates(rates, usage)) ||
@@ -143,8 +152,19 @@ function addOutput(items: CostItem[], rates: TokenPrices, usage: Usage): boolean
 }
 
 /** Audio is billed by parts of a second; a pico-USD is the smallest part of money here. */
-function addSeconds(items: CostItem[], price: Price, { seconds = 0 }: Usage): void {
-  if (seconds > 0) add(items, 'seconds', 1, Math.round(seconds * (price.perSecondPico ?? 0)))
+function addSeconds(
+  items: CostItem[],
+  of: 'seconds' | 'sound_seconds',
+  perSecondPico = 0,
+  { seconds = 0 }: Usage,
+): void {
+  if (seconds > 0) add(items, of, 1, Math.round(seconds * perSecondPico))
+}
+
+/** Of one call; the dearest where the request does not say how much of the web it reads. */
+export function requestNano(price: Price, { searchContext }: MediaQuantities): number {
+  const { perRequestNano = 0, perRequestNanoByContext: byContext } = price
+  return (searchContext === undefined ? undefined : byContext?.[searchContext]) ?? perRequestNano
 }
 
 function addMedia(items: CostItem[], price: Price, media: MediaQuantities): void {

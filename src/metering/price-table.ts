@@ -1,5 +1,6 @@
 import type { ServiceTier } from '../core/usage.ts'
 import type { ImagePrice, Price, PriceTier, ServicePrice, TokenPrices } from './price.ts'
+import { scaleRates } from './scale-rates.ts'
 
 /** A price that holds from a day on. */
 export interface LaterPrice {
@@ -128,9 +129,10 @@ type Writable<T> = { -readonly [name in keyof T]: T[name] }
 
 /**
  * Reads a price as the generated table writes it: `i2.5 o10 c1.25 m16384 t200000 i5 o15`. Beside the prices of tokens, `q` is USD a request,
- * `p` USD an image, `x1024x1024/hd=0.08` USD an image of that size and quality, `s` USD a million seconds, `k` USD a million characters,
+ * `Q0.005/0.008/0.012` the same by how much of the web is read, `p` USD an image, `x1024x1024/hd=0.08` USD an image of that size and quality,
+ * `s` USD a million seconds, `S` the same on top of tokens, `k` USD a million characters,
  * `e` USD a search of the web, `l` USD a search of stored files, `m` the most tokens of output; `t` begins the prices that hold above so many tokens
- * of input, and `yfast`, last of all, those of a tier of service, with its own `t` behind it.
+ * of input, and `yfast`, last of all, those of a tier of service, with its own `t` behind it; `yflex*0.5` are all prices of tokens times 0.5.
  */
 export function parsePrice(text: string): Price {
   const price: Writable<Price> = { input: 0, output: 0 }
@@ -148,8 +150,9 @@ export function parsePrice(text: string): Price {
       tokens = addTier(tiers, Number(value))
       whole.tiers = tiers
     } else if (code === 'y') {
+      const [tier, factor] = value.split('*') as [ServiceTier, string?]
       tiers = []
-      whole = { tier: value as ServiceTier, input: 0, output: 0 }
+      whole = { tier, ...(factor === undefined ? { input: 0, output: 0 } : scaleRates(price, Number(factor))) }
       tokens = whole
       services.push(whole)
     } else if (code === 'x') images.push(parseImage(value))
@@ -180,8 +183,17 @@ function readOther(price: Writable<Price>, code: string, value: string): void {
     case 'p':
       price.perImageNano = toNano(value)
       break
+    case 'Q': {
+      const [low = 0, medium = 0, high = 0] = value.split('/').map(toNano)
+      price.perRequestNanoByContext = { low, medium, high }
+      price.perRequestNano = Math.max(low, medium, high)
+      break
+    }
     case 's':
       price.perSecondPico = toPico(value)
+      break
+    case 'S':
+      price.perSoundSecondPico = toPico(value)
       break
     case 'k':
       price.perCharacterPico = toPico(value)

@@ -45,20 +45,26 @@ export interface Price extends TokenPrices {
   /** Longest first. */
   readonly tiers?: readonly PriceTier[]
   readonly services?: readonly ServicePrice[]
-  /** Nano-USD. */
+  /** Nano-USD; where it depends on how much of the web is read, the dearest. */
   readonly perRequestNano?: number
+  readonly perRequestNanoByContext?: Readonly<Record<SearchContext, number>>
   readonly perWebSearchNano?: number
   readonly perFileSearchNano?: number
   readonly perImageNano?: number
   /** Before `perImageNano`. */
   readonly images?: readonly ImagePrice[]
-  /** Pico-USD a second of audio in. */
+  /** Pico-USD a second of audio in, where its tokens are not counted. */
   readonly perSecondPico?: number
+  /** Pico-USD a second of audio in a chat, on top of its tokens. */
+  readonly perSoundSecondPico?: number
   /** Pico-USD a character of text to be spoken. */
   readonly perCharacterPico?: number
   /** The most tokens that the model puts out, where known; it bounds what a call can cost. */
   readonly maxOutputTokens?: number
 }
+
+/** How much of the web a search reads, as `search_context_size` asks for it. */
+export type SearchContext = 'low' | 'medium' | 'high'
 
 /** The quantities beside tokens that a price may ask for. */
 export interface MediaQuantities {
@@ -69,4 +75,6 @@ export interface MediaQuantities {
   readonly characters?: number | undefined
   /** Of the web, by the provider itself, where the answer does not tell how many. */
   readonly webSearches?: number | undefined
+  /** Undefined where the request leaves it to the provider. */
+  readonly searchContext?: SearchContext | undefined
 }

@@ -1,5 +1,6 @@
 import type { ServiceTier } from '../core/usage.ts'
-import type { Price, PriceTier, TokenPrices } from './price.ts'
+import type { Price, TokenPrices } from './price.ts'
+import { scaleRates } from './scale-rates.ts'
 
 /** The rules by which a seller charges more, or less, than the price of a model, where the price table does not have it for each (case C10). */
 export interface Surcharges {
@@ -47,7 +48,7 @@ export function withSurcharges(price: Price, rules: Surcharges): Price {
   const plain = longCacheWrite === undefined ? price : withLongWrites(price, longCacheWrite)
   const services = (Object.entries(rules.services) as [ServiceTier, number][])
     .filter(([tier]) => !known.has(tier))
-    .map(([tier, factor]) => ({ tier, ...multiply(plain, factor) }))
+    .map(([tier, factor]) => ({ tier, ...scaleRates(plain, factor) }))
   return {
     ...(perWebSearchNano !== undefined && { perWebSearchNano }),
     ...(perFileSearchNano !== undefined && { perFileSearchNano }),
@@ -62,30 +63,4 @@ function withLongWrites(price: Price, factor: number): Price {
     longCacheWrite: rates.longCacheWrite ?? Math.round(rates.input * factor),
   })
   return { ...add(price), ...(price.tiers !== undefined && { tiers: price.tiers.map(add) }) }
-}
-
-const tokenNames = [
-  'input',
-  'output',
-  'cachedInput',
-  'cacheWrite',
-  'longCacheWrite',
-  'audioInput',
-  'imageInput',
-  'reasoning',
-  'audioOutput',
-  'imageOutput',
-] as const satisfies readonly (keyof TokenPrices)[]
-
-function multiply(price: Price, factor: number): TokenPrices & { readonly tiers?: readonly PriceTier[] } {
-  const scale = (rates: TokenPrices): TokenPrices => {
-    const scaled: { -readonly [name in keyof TokenPrices]: TokenPrices[name] } = { input: 0, output: 0 }
-    for (const name of tokenNames) {
-      const rate = rates[name]
-      if (rate !== undefined) scaled[name] = Math.round(rate * factor)
-    }
-    return scaled
-  }
-  const tiers = price.tiers?.map((tier) => ({ ...scale(tier), aboveTokens: tier.aboveTokens }))
-  return { ...scale(price), ...(tiers !== undefined && { tiers }) }
 }

@@ -1,5 +1,5 @@
 import type { ServiceTier } from '../core/usage.ts'
-import { type Amount, dearestImagePico, imagePico, serviceOf, sumNano } from './cost.ts'
+import { type Amount, dearestImagePico, imagePico, requestNano, serviceOf, sumNano } from './cost.ts'
 import type { MediaQuantities, Price, PriceTier, ServicePrice, TokenPrices } from './price.ts'
 
 /** The bounds of a call before it is sent. */
@@ -20,6 +20,14 @@ export interface CallBounds {
   /** The most that the provider may make by itself. */
   readonly webSearches?: number | undefined
   readonly fileSearches?: number | undefined
+  /** Pictures that the provider may draw by itself. */
+  readonly drawing?: PricedDrawing | undefined
+}
+
+export interface PricedDrawing {
+  /** That of the model that draws. */
+  readonly price: Price
+  readonly media: MediaQuantities
 }
 
 export interface WorstCase {
@@ -70,7 +78,7 @@ function dearestNano(rates: Price | ServicePrice, bounds: CallBounds, outputToke
 function nanoAt(rates: TokenPrices, bounds: CallBounds, outputTokens: number): number {
   const { price, inputTokens, media, seconds = 0, isPartial = false } = bounds
   const { webSearches = media.webSearches ?? 0, fileSearches = 0 } = bounds
-  const tokens = { count: inputTokens, pico: dearestInput(rates) }
+  const tokens = { count: inputTokens, pico: Math.max(dearestInput(rates), soundTokenPico(price)) }
   const sound = { count: 1, pico: Math.round(seconds * (price.perSecondPico ?? 0)) }
   const perImage = isPartial ? dearestImagePico(price, media) : imagePico(price, media)
   const images = { count: media.images ?? 0, pico: perImage }
@@ -79,14 +87,34 @@ function nanoAt(rates: TokenPrices, bounds: CallBounds, outputTokens: number): n
   const amounts: Amount[] = [total(tokens) >= total(sound) ? tokens : sound]
   if (total(images) > 0) amounts.push(images, characters)
   else amounts.push(total(characters) > total(words) ? characters : words)
-  amounts.push({ count: 1, pico: (price.perRequestNano ?? 0) * 1_000 })
+  amounts.push({ count: 1, pico: requestNano(price, media) * 1_000 })
   if (webSearches > 0) amounts.push({ count: webSearches, pico: (price.perWebSearchNano ?? 0) * 1_000 })
   if (fileSearches > 0) amounts.push({ count: fileSearches, pico: (price.perFileSearchNano ?? 0) * 1_000 })
+  if (bounds.drawing !== undefined) amounts.push(...drawingAmounts(bounds.drawing, inputTokens))
   return sumNano(amounts)
+}
+
+/** Of a picture of 1024x1536 in high quality. Source: https://platform.openai.com/docs/guides/image-generation, "Cost and latency" */
+const tokensPerPicture = 6_240
+
+function drawingAmounts({ price, media }: PricedDrawing, inputTokens: number): readonly Amount[] {
+  const { images = 0 } = media
+  const pico = dearestImagePico(price, media) || tokensPerPicture * dearestOutput(price)
+  return [
+    { count: images, pico },
+    { count: images * inputTokens, pico: dearestInput(price) },
+  ]
 }
 
 function total({ count, pico }: Amount): number {
   return count * pico
+}
+
+/** As many as sound is estimated to have, whose seconds are known by the answer alone. */
+const soundTokensPerSecond = 10
+
+function soundTokenPico({ perSoundSecondPico = 0 }: Price): number {
+  return Math.ceil(perSoundSecondPico / soundTokensPerSecond)
 }
 
 function dearestInput({

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
-import { type ServiceTier, toServiceTier, type Usage } from '../core/usage.ts'
+import { type DrawnTokens, type ServiceTier, toServiceTier, type Usage } from '../core/usage.ts'
 
 /**
  * Reads a `usage` object of chat completions (`prompt_tokens`, …) or of Responses, images and audio (`input_tokens`, `seconds`, …).
@@ -18,7 +18,9 @@ export function readUsage(usage: unknown, tier?: unknown): Usage | undefined {
   const cached = readCacheCounts(usage)
   const inputTokens = (input ?? 0) + cached.besideInput
   const isCounted = input !== undefined && output !== undefined
-  const outputTokens = isCounted ? withHiddenOutput(output, usage, inputTokens) : (output ?? 0)
+  // Mistral leaves sound out of the input, though not out of the total, and bills its seconds.
+  const isHeard = usage.prompt_audio_seconds !== undefined
+  const outputTokens = isCounted && !isHeard ? withHiddenOutput(output, usage, inputTokens) : (output ?? 0)
   const serviceTier = toServiceTier(tier) ?? readOwnTier(usage)
   const tools = usage.server_tool_use
   const webSearches = isJsonObject(tools) ? readCount(tools.web_search_requests) : undefined
@@ -43,6 +45,24 @@ function withHiddenOutput(output: number, usage: JsonObject, inputTokens: number
 function readOwnTier({ speed, service_tier: tier }: JsonObject): ServiceTier | undefined {
   if (speed === 'fast') return 'fast'
   return tier === 'batch' ? 'batch' : undefined
+}
+
+/**
+ * The pictures that a response drew, from its `tool_usage.image_gen`; undefined where it drew none. Their output is pictures where no details say otherwise
+ * (case C6). Source: openai-node 7.57 `Response.ToolUsage`
+ */
+export function readDrawn(told: unknown): DrawnTokens | undefined {
+  if (!isJsonObject(told)) return undefined
+  const { inputTokens, cachedInputTokens, imageInputTokens, outputTokens, imageOutputTokens } = readUsage(told) ?? {}
+  if (inputTokens === undefined || outputTokens === undefined || inputTokens + outputTokens === 0) return undefined
+  const cached = cachedInputTokens ?? readPart(told.cached_tokens, inputTokens)
+  return {
+    inputTokens,
+    outputTokens,
+    imageOutputTokens: imageOutputTokens ?? outputTokens,
+    ...(cached !== undefined && { cachedInputTokens: cached }),
+    ...(imageInputTokens !== undefined && { imageInputTokens }),
+  }
 }
 
 interface CacheCounts {

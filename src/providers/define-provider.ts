@@ -112,6 +112,7 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     reportsCharge: (kind.reportedCost ?? hostFacts.get(hostname)?.reportedCost) !== undefined,
     freeOperations: new Set(kind.freeOperations?.names),
     defaultModels: kind.defaultModels ?? {},
+    drawingModel: kind.drawingModel,
     // A server in the vendor's place that asks for no key would serve any caller without a budget (case D8).
     acceptsOwnKey: kind.acceptsOwnKey === true && (settings.apiKey !== undefined || isAtHome),
     reportsModels: kind.reportsModels ?? true,

@@ -138,6 +138,8 @@ export const openai = defineProvider({
     source: 'https://developers.openai.com/api/docs/guides/moderation',
     checkedOn: '2026-11-29',
   },
+  // Source: openai-node 7.57, `Tool.ImageGeneration`
+  drawingModel: 'gpt-image-2.6-sunburst',
   // Source: https://developers.openai.com/api/reference/resources/images/methods/edit; generations have to name theirs.
   defaultModels: { 'images.edits': 'gpt-image-2.5-sunburst', moderations: 'omni-moderation-latest' },
   onCallerGone: 'abort',

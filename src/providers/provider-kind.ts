@@ -104,6 +104,8 @@ export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   readonly freeOperations?: FreeOperations
   /** The model that the upstream takes where a request names none. */
   readonly defaultModels?: Readonly<Partial<Record<OperationName, string>>>
+  /** The model with which it draws for a response that names none. */
+  readonly drawingModel?: string
   /** Told to operators in docs/money.md; the contract suite holds the two together. */
   readonly outputLimit: OutputLimit | 'unknown'
   /** The default of `stream_options`. `unknown` counts as accepted until the upstream refuses them (case A9). */

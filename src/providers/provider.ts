@@ -129,6 +129,8 @@ export interface Provider {
   readonly freeOperations: ReadonlySet<OperationName>
   /** The model that the upstream takes where a request names none. */
   readonly defaultModels: Readonly<Partial<Record<OperationName, string>>>
+  /** The model with which it draws for a response that names none. */
+  readonly drawingModel?: string | undefined
   /** True where a caller's own key may be sent (`x-openai-key`): instead of a stored one, or to the vendor itself. */
   readonly acceptsOwnKey: boolean
   /** The section of the table that has its models. Left out where none is known. */

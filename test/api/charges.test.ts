@@ -225,8 +225,8 @@ describeOnBothStored('the tier of service', (start, { startUpstream }) => {
 
   // OpenAI answers `priority` to both. Source: https://developers.openai.com/api/docs/guides/fast-mode, read 2026-11-29
   test.each([
-    { asked: 'fast', answered: 'priority', factor: 2.5 },
-    { asked: 'priority', answered: 'fast', factor: 2.5 },
+    { asked: 'fast', answered: 'priority', factor: 1.75 },
+    { asked: 'priority', answered: 'fast', factor: 1.75 },
     { asked: 'priority', answered: 'default', factor: 1 },
     { asked: 'flex', answered: 'flex', factor: 0.5 },
     { asked: undefined, answered: undefined, factor: 1 },
@@ -254,7 +254,7 @@ describeOnBothStored('the tier of service', (start, { startUpstream }) => {
     for (const service_tier of [undefined, 'fast', 'flex'])
       await ask(gateway, { target: chat, body: { ...chatRequest, model: 'gpt-4.1', service_tier, max_tokens: 100 } })
     const [one, fast, flex] = (await readRecords(gateway)).map(({ reserved_nano }) => reserved_nano)
-    expect(fast).toBe((one ?? 0) * 2.5)
+    expect(fast).toBe((one ?? 0) * 1.75)
     expect(flex).toBe(one)
   })
 
@@ -307,6 +307,64 @@ describeOnBothStored('the tier of service', (start, { startUpstream }) => {
       expect(record?.reserved_nano).toBeGreaterThan(3 * 12_500_000)
     },
   )
+})
+
+// Source: openai-node 7.57 `Response.ToolUsage`
+describeOnBothStored('what a response draws', (start, { startUpstream }) => {
+  const usage = { ...response.usage, input_tokens: 1_000, output_tokens: 100, total_tokens: 1_100 }
+  const image_gen = {
+    ...{ input_tokens: 300, output_tokens: 4_160, total_tokens: 4_460 },
+    input_tokens_details: { image_tokens: 200, text_tokens: 100 },
+  }
+  const answer = { ...response, usage, tool_usage: { image_gen, web_search: { num_requests: 0 } } }
+  const body = { model: 'gpt-4.1', input: 'Draw a dog' }
+  /** $2 and $8 a million at gpt-4.1, $5, $8 and $30 where it draws. */
+  const words = 1_000 * 2_000 + 100 * 8_000
+  const cost = words + 100 * 5_000 + 200 * 8_000 + 4_160 * 30_000
+
+  test.each([true, false])(
+    'case C10: `tool_usage.image_gen` costs what the model costs that draws, and is reserved (stream: %s)',
+    async (stream) => {
+      const upstream = await startUpstream()
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const event = { type: 'response.completed', sequence_number: 1, response: answer }
+      upstream.respond(
+        stream
+          ? sse([`event: response.completed\ndata: ${JSON.stringify(event)}\n\n`], { doneAtEnd: false })
+          : json(200, answer),
+      )
+      const tools = [{ type: 'image_generation' }]
+      await ask(gateway, { target: '/v1/responses', body: { ...body, tools, stream } })
+      const [record] = await readRecords(gateway)
+      expect(record).toMatchObject({ cost_source: 'usage', cost_nano: cost })
+      expect(record?.reserved_nano).toBeGreaterThan(cost)
+    },
+  )
+
+  test('case C10: a tool that names its model has the price of that, and one without a price makes the call unpriced', async () => {
+    const { gateway, upstream, create, call } = await openKeys({ start, startUpstream })
+    upstream.respond(json(200, answer))
+    const mini = { ...body, tools: [{ type: 'image_generation', model: 'gpt-image-1-mini' }] }
+    await call(await create(), { target: '/v1/responses', body: mini })
+    const unknown = { ...body, tools: [{ type: 'image_generation', model: 'gpt-image-of-tomorrow' }] }
+    await call(await create(), { target: '/v1/responses', body: unknown })
+    expectError(await call(await create(budget), { target: '/v1/responses', body: unknown }), {
+      code: 'model_unpriced',
+      param: 'model',
+    })
+    expect(await readRecords(gateway)).toMatchObject([
+      { cost_source: 'usage', cost_nano: words + 100 * 2_000 + 200 * 2_500 + 4_160 * 8_000 },
+      { cost_source: 'unpriced', cost_nano: 0 },
+    ])
+  })
+
+  test('case C10: pictures that nobody asked for make the call unpriced, and not cheap', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    upstream.respond(json(200, answer))
+    await ask(gateway, { target: '/v1/responses', body })
+    expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'unpriced', cost_nano: 0 }])
+  })
 })
 
 describeOnBothStored('a model by another name', (start, { startUpstream }) => {

@@ -155,7 +155,7 @@ test('the configuration comes before the table: by name, by model of a snapshot,
   expect(own.find('router', 'openai/gpt-4o')).toEqual({ input: 0, output: 0, perRequestNano: 10_000_000 })
 })
 
-// Source: https://ai.google.dev/gemini-api/docs/pricing, as @pydantic/genai-prices 0.1.8 has it: introductory rates end with 2026.
+// Source: https://ai.google.dev/gemini-api/docs/pricing, as genai-prices 0.2.3 has it: introductory rates end with 2026.
 test.each(['gemini-3.6-flash', 'gemini-3.7-flash', 'gemini-3.8-flash'])(
   'case C12: %s costs twice as much from the first moment of 2027, also where it was looked up before',
   (model) => {

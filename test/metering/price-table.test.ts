@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { renderPriceTable } from '../../scripts/update-prices.ts'
+import { type Layer, mergePrices } from '../../scripts/prices/merge-prices.ts'
+import { formatPriceList, parsePriceList } from '../../scripts/prices/price-list.ts'
+import { renderDisagreements } from '../../scripts/prices/render-disagreements.ts'
+import { describeSources, readLock, renderPriceTable, sha256 } from '../../scripts/update-prices.ts'
 import { parseSettings } from '../../src/config/parse-settings.ts'
+import { findFacts } from '../../src/metering/model-facts.ts'
 import { createPriceTable } from '../../src/metering/price-table.ts'
 import { priceTable } from '../../src/metering/prices.generated.ts'
 import type { ProviderKind } from '../../src/providers/provider-kind.ts'
@@ -20,12 +24,54 @@ test('case C12: the generator keeps what is announced, takes the newer source, a
   const before = renderPriceTable('2026-12-31')
   expect(before.text).toContain('@2027-01-01 i1.5 o7.5 c0.15')
   expect(renderPriceTable('2027-01-01').text).not.toContain('@2027-01-01')
-  expect(before.disagreements).toContain('openai gpt-4o-transcribe: LiteLLM audioInput 2.5; genai-prices audioInput 6')
-  expect(before.disagreements).toContain(
-    'together meta-llama/Llama-3.3-70B-Instruct-Turbo: by hand input 1.04 output 1.04; genai-prices input 0.88 output 0.88',
+  expect(before.disagreements).toContainEqual({
+    source: 'openai',
+    models: ['gpt-4o-transcribe', 'gpt-4o-transcribe-diarize'],
+    taken: 'LiteLLM',
+    other: 'genai-prices',
+    rates: [['audioInput', 2.5, 6]],
+    why: '2026-11-20 is newer than 2026-11-10',
+  })
+  expect(
+    before.disagreements.find(({ models }) => models.includes('meta-llama/Llama-3.3-70B-Instruct-Turbo')),
+  ).toMatchObject({
+    taken: 'by hand',
+    rates: [
+      ['input', 1.04, 0.88],
+      ['output', 1.04, 0.88],
+    ],
+    why: 'https://api.together.ai/v1/models · 2026-11-22',
+  })
+})
+
+test('case C12: of two data sets the newer counts, whichever is dearer, and both are listed', () => {
+  const layer = (name: string, rows: string): Layer => ({
+    name,
+    list: parsePriceList(rows),
+    why: () => `${name} is newer`,
+  })
+  const newer = layer('newer', '@a\nm n|i1 o2 yflex*0.5\nx|i9 o9')
+  const { list, disagreements } = mergePrices(
+    [newer, layer('older', '@a\nm n|i3 o2 c0.3 e0.01\nx|i1 o9')],
+    '2026-11-29',
   )
-  expect(before.disagreements).toContain(
-    'deepseek deepseek-v4-flash: genai-prices input 0.44 output 1.32 cachedInput 0.014; LiteLLM input 0.3 output 1.2 cachedInput 0.006',
+  expect(list.get('a')?.get('m')?.price).toMatchObject({ input: 1_000_000, perWebSearchNano: 10_000_000 })
+  expect(list.get('a')?.get('m')?.price.cachedInput).toBeUndefined()
+  expect(disagreements.map(({ models, rates, why }) => [models, rates, why])).toEqual([
+    [['m', 'n'], [['input', 1, 3]], 'newer is newer'],
+    [['x'], [['input', 9, 1]], 'newer is newer'],
+  ])
+})
+
+test('case C12: the lock has the hashes of the data sets, and the list of disagreements is that of the generator', () => {
+  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+  const { day, sources } = readLock()
+  for (const [name, { extract_sha256, wheel_sha256 }] of Object.entries(sources)) {
+    expect(sha256(read(`scripts/prices/${name}.txt`))).toBe(extract_sha256)
+    expect(wheel_sha256).toMatch(/^[\da-f]{64}$/)
+  }
+  expect(read('docs/price-disagreements.md')).toBe(
+    renderDisagreements(renderPriceTable(day).disagreements, describeSources()),
   )
 })
 
@@ -77,6 +123,60 @@ test('case C13: longer prompts of Qwen cost what their range does', () => {
       { aboveTokens: 32_000, input: 2_400_000, output: 12_000_000 },
     ],
   })
+})
+
+/** Source: the pages named in the data sets' rows; USD a million tokens. */
+test('case C10: tiers of service, long prompts, long cache entries and searches are those of the data sets', () => {
+  const terra = table.find('openai', 'gpt-6.1-terra')
+  expect(terra).toMatchObject({ longCacheWrite: 2_500_000, perWebSearchNano: 10_000_000, perFileSearchNano: 2_500_000 })
+  expect(terra?.services?.find(({ tier }) => tier === 'fast')).toEqual({
+    tier: 'fast',
+    ...{ input: 2_000_000, output: 10_000_000, cachedInput: 100_000, cacheWrite: 2_500_000, longCacheWrite: 5_000_000 },
+    tiers: [
+      {
+        aboveTokens: 272_000,
+        ...{ input: 4_000_000, output: 15_000_000, cachedInput: 200_000, cacheWrite: 5_000_000 },
+        longCacheWrite: 10_000_000,
+      },
+    ],
+  })
+  expect(table.find('openai', 'gpt-4.1')?.services?.find(({ tier }) => tier === 'fast')).toMatchObject({
+    input: 3_500_000,
+  })
+  expect(table.find('anthropic', 'claude-haiku-5-5')).toMatchObject({
+    longCacheWrite: 200_000,
+    tiers: [{ aboveTokens: 100_000, input: 500_000, longCacheWrite: 1_000_000 }],
+  })
+  expect(table.find('anthropic', 'claude-opus-5-5')?.services?.find(({ tier }) => tier === 'fast')).toMatchObject({
+    ...{ input: 8_000_000, output: 40_000_000, longCacheWrite: 16_000_000 },
+  })
+  expect(table.find('google', 'gemini-2.5-pro')).toMatchObject({ perWebSearchNano: 35_000_000 })
+  expect(table.find('fireworks', 'accounts/fireworks/models/kimi-k3')?.services).toMatchObject([
+    { tier: 'fast', input: 3_750_000, output: 18_750_000 },
+  ])
+  expect(table.find('perplexity', 'sonar-pro')).toMatchObject({
+    perRequestNano: 14_000_000,
+    perRequestNanoByContext: { low: 6_000_000, medium: 10_000_000, high: 14_000_000 },
+  })
+})
+
+test('case C12: the introductory price of a tier ends on its day', () => {
+  const ultrafast = (day: string) =>
+    table.find('openai', 'gpt-6.2-sol', day)?.services?.find(({ tier }) => tier === 'ultrafast')?.input
+  expect([ultrafast('2027-02-28'), ultrafast('2027-03-01')]).toEqual([6_000_000, 12_000_000])
+})
+
+test('what a table says is what it is written from', () => {
+  const list = parsePriceList(generated.slice(generated.indexOf('@openai'), generated.lastIndexOf('`')))
+  expect(generated).toContain(formatPriceList(list))
+})
+
+test('current models have their context window, longest answer, what goes in and out, and their last day', () => {
+  expect(findFacts('openai', 'gpt-6.1-terra')).toEqual({
+    ...{ contextTokens: 1_050_000, maxOutputTokens: 128_000, input: ['text', 'image', 'file'], output: ['text'] },
+  })
+  expect(findFacts('google', 'gemini-2.5-pro')).toMatchObject({ shutdownDate: '2026-12-01' })
+  expect(findFacts('openrouter', 'anthropic/claude-opus-5.5')).toMatchObject({ contextTokens: 1_000_000 })
 })
 
 test('the table is small enough to travel with a Worker', () => {

@@ -42,6 +42,8 @@ export interface Estimate {
   readonly reportsCharge: boolean
   /** Undefined where no price is known, and where metering is off. */
   readonly price: Price | undefined
+  /** That of the model with which the provider may draw pictures by itself; undefined where it is not asked to. */
+  readonly drawingPrice?: Price | undefined
   readonly inputTokens: number
   /** Of all choices together; a stream is never estimated to have produced more. */
   readonly outputTokens: number

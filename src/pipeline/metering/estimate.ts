@@ -1,9 +1,10 @@
 import { GatewayError } from '../../core/errors.ts'
+import type { RequestBounds } from '../../dialects/dialect.ts'
 import type { Operation } from '../../dialects/operations.ts'
 import { coversUsage } from '../../metering/cost.ts'
 import type { Price } from '../../metering/price.ts'
 import { free } from '../../metering/price-book.ts'
-import { type CallBounds, worstCase } from '../../metering/worst-case.ts'
+import { type CallBounds, type PricedDrawing, worstCase } from '../../metering/worst-case.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import { passthroughOperation } from '../access/authorize.ts'
@@ -64,10 +65,12 @@ function estimateTarget(
     imageQuality: images?.quality,
     characters,
     webSearches: bounds.certainSearches,
+    searchContext: bounds.searchContext,
   }
   // Sound that is paid by the character alone is no tokens.
   const isByCharacter = characters !== undefined && listed?.output === 0 && listed.audioOutput === undefined
   const mostTokens = isByCharacter ? 0 : bounds.maxOutputTokens
+  const drawing = metering && priceDrawing(bounds, provider, metering)
   const perChoice = Math.min(
     mostTokens ?? key?.key.defaultMaxTokens ?? settings.metering.defaultMaxTokens,
     listed?.maxOutputTokens ?? Number.POSITIVE_INFINITY,
@@ -78,12 +81,11 @@ function estimateTarget(
   // A model without a rate for a token that the call may use is as good as unpriced (case C6).
   const imageOutputTokens = images === undefined ? 0 : outputTokens
   const audioOutputTokens = characters === undefined ? 0 : outputTokens
-  const price =
-    listed === undefined ||
-    (listed.input > 0 && listed.output > 0) ||
-    coversUsage(listed, { inputTokens, outputTokens, imageOutputTokens, audioOutputTokens, seconds }, media)
-      ? listed
-      : undefined
+  const isCovered =
+    listed !== undefined &&
+    ((listed.input > 0 && listed.output > 0) ||
+      coversUsage(listed, { inputTokens, outputTokens, imageOutputTokens, audioOutputTokens, seconds }, media))
+  const price = isCovered && (bounds.drawing === undefined || drawing !== undefined) ? listed : undefined
   const isBudgeted = !isFree && key !== undefined && metering !== undefined && hasEnforcedBudget(key)
   if (isBudgeted) refuseDeferred(call, request)
   const usual: CallBounds | undefined = price && {
@@ -97,6 +99,7 @@ function estimateTarget(
     serviceTier,
     webSearches: bounds.webSearches,
     fileSearches: bounds.fileSearches,
+    drawing,
   }
   const output =
     usual !== undefined && isBudgeted && settings.limits.capOutput
@@ -113,6 +116,7 @@ function estimateTarget(
     tags: readTags(call, request),
     reportsCharge: provider.reportsCharge,
     price,
+    drawingPrice: drawing?.price,
     inputTokens,
     outputTokens: (output?.bounds.maxOutputTokens ?? perChoice) * choices,
     media,
@@ -152,6 +156,19 @@ function findPrice(
   { prices }: Metering,
 ): Price | undefined {
   return freeOperations.has(name) ? free : prices.find(id, model === '' ? (defaultModels[name] ?? model) : model)
+}
+
+/** Undefined where nothing is to be drawn, and where the price of the model that would draw is not known. */
+function priceDrawing(
+  { drawing }: RequestBounds,
+  { id, drawingModel }: Provider,
+  { prices }: Metering,
+): PricedDrawing | undefined {
+  if (drawing === undefined) return undefined
+  const model = drawing.model ?? drawingModel
+  const price = model === undefined ? undefined : prices.find(id, model)
+  const { images, size, quality } = drawing
+  return price && { price, media: { images, imageSize: size, imageQuality: quality } }
 }
 
 /** For a request that is relayed without being understood: its price is not known, unless it only reads. */

@@ -18,6 +18,7 @@ type Expected = Pick<
   | 'isFree'
   | 'isOwedUnread'
   | 'reportsCharge'
+  | 'drawingPrice'
 >
 
 /** The cost in USD that will be booked, or null if unpriced. Without metering: the cost that the provider reports. */
@@ -42,7 +43,7 @@ export function quoteUsd(
  * what it has put out (case C3). An answer that came before its work is done has an unknown cost, and not that of its input (case C1).
  */
 export function priceAttempt(end: AttemptEnd, expected: Expected, reservedNano = 0): AttemptCost {
-  const { price, isFree, media, reportsCharge, isOwedUnread } = expected
+  const { price, isFree, media, reportsCharge, isOwedUnread, drawingPrice } = expected
   const told = end.usage === undefined ? estimateUsage(end, expected) : fillZeros(end.usage, end, expected)
   if (told === undefined || isFree) return { costNano: 0, costSource: 'none', usage: told }
   if (end.isDeferred === true) return { costNano: 0, costSource: 'unpriced', usage: told }
@@ -54,10 +55,10 @@ export function priceAttempt(end: AttemptEnd, expected: Expected, reservedNano =
     return { costNano: reportedNano, costSource: 'provider', usage: told }
   const usage = price === undefined ? told : fillSeconds(told, price, expected)
   // By what was asked for, since no pictures at all are paid by the piece too.
-  if (price !== undefined && coversUsage(price, usage, media)) {
+  if (price !== undefined && coversUsage(price, usage, media, drawingPrice)) {
     const made = end.media === undefined ? media : toMade(end.media, media)
     const costSource = usage !== end.usage && !isCounted(price, made, end, expected) ? 'estimated' : 'usage'
-    return { costNano: costOf(price, usage, made), costSource, usage }
+    return { costNano: costOf(price, usage, made, drawingPrice), costSource, usage }
   }
   if (reportedNano !== undefined && reportedNano > 0) return { costNano: reportedNano, costSource: 'provider', usage }
   return { costNano: 0, costSource: 'unpriced', usage }

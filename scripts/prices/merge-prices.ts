@@ -1,0 +1,172 @@
+import { formatFacts, parseFacts } from '../../src/metering/model-facts.ts'
+import type { Price, ServicePrice, TokenPrices } from '../../src/metering/price.ts'
+import type { DatedPrice, PriceList } from './price-list.ts'
+
+/** A source of prices; the first that has a model counts. */
+export interface Layer {
+  readonly name: string
+  readonly list: PriceList
+  /** Why its price counts where a later layer has another one. */
+  why(source: string, model: string): string
+  /** True where its context is all that the model holds, and not the most that goes in. */
+  readonly knowsWindow?: boolean
+}
+
+/** Rates of which two layers speak, and say something else. */
+export interface Disagreement {
+  readonly source: string
+  readonly models: readonly string[]
+  readonly taken: string
+  readonly other: string
+  /** Of each rate: its name, what is taken and what the other layer says. */
+  readonly rates: readonly (readonly [name: string, taken: number, other: number])[]
+  readonly why: string
+}
+
+export interface MergedPrices {
+  readonly list: PriceList
+  readonly disagreements: readonly Disagreement[]
+}
+
+/** Merges layers as they hold on a day. What the first one lacks is added from the others, where they agree with it on the rest. */
+export function mergePrices(layers: readonly Layer[], day: string): MergedPrices {
+  const list = new Map<string, Map<string, DatedPrice>>()
+  const disagreements = new Map<string, Disagreement>()
+  for (const source of new Set(layers.flatMap((layer) => [...layer.list.keys()]))) {
+    const merged = new Map<string, DatedPrice>()
+    const firsts = new Map<string, Layer>()
+    for (const layer of layers) {
+      for (const [model, told] of layer.list.get(source) ?? []) {
+        const dated = advance(told, day)
+        const known = merged.get(model)
+        const first = firsts.get(model)
+        if (known === undefined || first === undefined) {
+          firsts.set(model, layer)
+          merged.set(model, dated)
+          continue
+        }
+        const rates = differingRates(known.price, dated.price)
+        if (rates.length > 0) {
+          const { why, name: taken } = first
+          note(disagreements, { source, models: [model], taken, other: layer.name, rates, why: why(source, model) })
+        }
+        merged.set(model, { ...fill(known, dated), facts: mergeFacts(known.facts, dated.facts, layer.knowsWindow) })
+      }
+    }
+    list.set(source, merged)
+  }
+  return { list, disagreements: [...disagreements.values()] }
+}
+
+/** Names of one model are one disagreement. */
+function note(disagreements: Map<string, Disagreement>, found: Disagreement): void {
+  const { models, ...rest } = found
+  const key = JSON.stringify(rest)
+  disagreements.set(key, { ...rest, models: [...(disagreements.get(key)?.models ?? []), ...models] })
+}
+
+/** A price of which a change has begun by then is the changed one. */
+function advance(dated: DatedPrice, day: string): DatedPrice {
+  const begun = dated.later.findLast(({ from }) => from <= day)
+  return begun === undefined
+    ? dated
+    : { ...dated, price: begun.price, later: dated.later.filter(({ from }) => from > day) }
+}
+
+function mergeFacts(first: string, second: string, secondKnowsWindow = false): string {
+  const [one, other] = [parseFacts(first), parseFacts(second)]
+  const contextTokens = secondKnowsWindow ? (other.contextTokens ?? one.contextTokens) : one.contextTokens
+  return formatFacts({ ...other, ...one, ...(contextTokens !== undefined && { contextTokens }) })
+}
+
+function fill(first: DatedPrice, { price, later }: DatedPrice): Omit<DatedPrice, 'facts'> {
+  const filled = isSame(first.price, price) ? fillAll(first.price, price) : { ...measuresOf(price), ...first.price }
+  const changes = first.later.length > 0 || !isSame(first.price, price) ? first.later : later
+  return {
+    price: filled,
+    later: changes.map((change) => ({ ...change, price: { ...measuresOf(filled), ...change.price } })),
+  }
+}
+
+function fillAll(first: Price, second: Price): Price {
+  const { input, output, ...known } = first
+  const services = mergeServices(first.services, second.services)
+  return {
+    ...second,
+    // A layer that has no price for input or output does not say that it is free, where another has one.
+    ...(input > 0 && { input }),
+    ...(output > 0 && { output }),
+    ...known,
+    ...(services.length > 0 && { services }),
+  }
+}
+
+function mergeServices(
+  first: readonly ServicePrice[] = [],
+  second: readonly ServicePrice[] = [],
+): readonly ServicePrice[] {
+  const missing = second.filter(({ tier }) => first.every((each) => each.tier !== tier))
+  return [...first, ...missing]
+}
+
+/** What does not depend on the prices of tokens. */
+function measuresOf(price: Price): Partial<Price> {
+  const { images, perSecondPico, perSoundSecondPico, perCharacterPico, perRequestNanoByContext } = price
+  const { perWebSearchNano, perFileSearchNano, maxOutputTokens } = price
+  return {
+    ...(images !== undefined && { images }),
+    ...(perSecondPico !== undefined && { perSecondPico }),
+    ...(perSoundSecondPico !== undefined && { perSoundSecondPico }),
+    ...(perCharacterPico !== undefined && { perCharacterPico }),
+    ...(perRequestNanoByContext !== undefined && { perRequestNanoByContext }),
+    ...(perWebSearchNano !== undefined && { perWebSearchNano }),
+    ...(perFileSearchNano !== undefined && { perFileSearchNano }),
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+  }
+}
+
+/** Whether two prices agree as far as both speak. */
+function isSame(one: Price, other: Price): boolean {
+  const agrees = (left: number, right: number) => left === right || left === 0 || right === 0
+  return agrees(one.input, other.input) && agrees(one.output, other.output)
+}
+
+const tokenNames = [
+  'input',
+  'output',
+  'cachedInput',
+  'cacheWrite',
+  'longCacheWrite',
+  'audioInput',
+  'imageInput',
+  'reasoning',
+  'audioOutput',
+  'imageOutput',
+] as const satisfies readonly (keyof TokenPrices)[]
+
+const measureNames = ['perSecondPico', 'perSoundSecondPico', 'perCharacterPico'] as const satisfies (keyof Price)[]
+const nanoNames = ['perRequestNano', 'perWebSearchNano', 'perFileSearchNano'] as const satisfies (keyof Price)[]
+
+/** In USD a million, searches and requests in USD each. A difference of a rounding is none. */
+function differingRates(one: Price, other: Price): Disagreement['rates'] {
+  const tiers = (one.tiers ?? []).flatMap((tier) => {
+    const same = other.tiers?.find(({ aboveTokens }) => aboveTokens === tier.aboveTokens)
+    return same === undefined ? [] : differingTokens(tier, same, ` above ${tier.aboveTokens / 1_000}k`)
+  })
+  const services = (one.services ?? []).flatMap((service) => {
+    const same = other.services?.find(({ tier }) => tier === service.tier)
+    return same === undefined ? [] : differingTokens(service, same, ` ${service.tier}`)
+  })
+  const measures = measureNames.flatMap((name) => differing(name, one[name], other[name], 1e6))
+  const pieces = nanoNames.flatMap((name) => differing(name, one[name], other[name], 1e9))
+  return [...differingTokens(one, other, ''), ...tiers, ...services, ...measures, ...pieces]
+}
+
+function differingTokens(one: TokenPrices, other: TokenPrices, suffix: string): Disagreement['rates'] {
+  return tokenNames.flatMap((name) => differing(name + suffix, one[name], other[name], 1e6))
+}
+
+function differing(name: string, left = 0, right = 0, unit: number): Disagreement['rates'] {
+  const isSaid = left > 0 && right > 0
+  return isSaid && Math.abs(left - right) > left / 10_000 ? [[name, left / unit, right / unit]] : []
+}

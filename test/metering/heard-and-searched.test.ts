@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { operations } from '../../src/dialects/operations.ts'
+import { costOf, coversUsage } from '../../src/metering/cost.ts'
+import { modelTable } from '../../src/metering/model-facts.ts'
+import { worstCase } from '../../src/metering/worst-case.ts'
+import { readUsage } from '../../src/openai/read-usage.ts'
+
+/** Source of the fields: https://github.com/mistralai/client-ts, usageinfo.ts; the tokens of sound are in the total alone. */
+const told = { prompt_audio_seconds: 203, prompt_tokens: 4, completion_tokens: 635, total_tokens: 3_945 }
+
+/** Source: https://docs.mistral.ai/inference/pricing, as genai-prices 0.2.3 has it: $0.1 and $0.4 a million, $0.004 a minute. */
+test.each(['voxtral-small-latest', 'voxtral-small-2507'])(
+  'case C13: a chat in which %s hears costs its words and its seconds, and is not 0',
+  (model) => {
+    const price = modelTable.find('mistral', model)
+    const usage = readUsage(told)
+    if (price === undefined || usage === undefined) throw new Error('no price or no usage')
+    // The tokens of what was heard are no output.
+    expect(usage).toEqual({ inputTokens: 4, outputTokens: 635, seconds: 203 })
+    expect(coversUsage(price, usage, {})).toBe(true)
+    const words = 4 * 100 + 635 * 400
+    expect(costOf(price, usage, {})).toBe(words + Math.round((203 * 4_000_000) / 60))
+    expect(costOf(price, { inputTokens: 4, outputTokens: 635 }, {})).toBe(words)
+  },
+)
+
+test('case C13: what may be heard in such a chat is set aside at the price of its seconds', () => {
+  const price = modelTable.find('mistral', 'voxtral-small-latest')
+  if (price === undefined) throw new Error('no price')
+  const seconds = 600
+  const data = 'A'.repeat((seconds * 2_000 * 4) / 3)
+  const content = [{ type: 'input_audio', input_audio: { data, format: 'mp3' } }]
+  const { inputTokens } = operations['chat.completions'].dialect.boundRequest({ messages: [{ role: 'user', content }] })
+  const { nano } = worstCase({ price, inputTokens, maxOutputTokens: 100, choices: 1, media: {} })
+  expect(nano).toBeGreaterThan(costOf(price, { inputTokens: 4, outputTokens: 100, seconds }, {}))
+})
+
+test('case C13: a chat with a Voxtral that has a price by the minute alone is unpriced, and not 0', () => {
+  const price = modelTable.find('deepinfra', 'mistralai/Voxtral-Small-24B-2507')
+  if (price === undefined) throw new Error('no price')
+  expect(coversUsage(price, { inputTokens: 100, outputTokens: 10 }, {})).toBe(false)
+  expect(costOf(price, { inputTokens: 0, outputTokens: 0, seconds: 60 }, {})).toBe(3_000_000)
+})
+
+test('case C10: a search of Perplexity costs by how much of the web it reads, and the dearest where that is not said', () => {
+  const price = modelTable.find('perplexity', 'sonar-pro')
+  if (price === undefined) throw new Error('no price')
+  const { boundRequest } = operations['chat.completions'].dialect
+  const costAt = (size: unknown) => {
+    const { searchContext } = boundRequest({ messages: [], web_search_options: { search_context_size: size } })
+    const media = { searchContext }
+    const cost = costOf(price, { inputTokens: 1_000, outputTokens: 100 }, media)
+    const bounds = { price, inputTokens: 1_000, maxOutputTokens: 100, choices: 1, media }
+    expect(worstCase(bounds).nano).toBe(cost)
+    return cost - 1_000 * 3_000 - 100 * 15_000
+  }
+  expect(['low', 'medium', 'high', undefined, 'all'].map(costAt)).toEqual([
+    ...[6_000_000, 10_000_000, 14_000_000, 14_000_000, 14_000_000],
+  ])
+})
