@@ -18,6 +18,8 @@ export interface StreamReader {
 export interface StreamSummary {
   /** True if the stream reached its own end: `[DONE]`, a finish reason, or its closing event. */
   readonly isComplete: boolean
+  /** True if nothing came but comments and `[DONE]`, which is no answer, unless nothing is known of the events (case A18). */
+  readonly isEmpty: boolean
   /** True if the upstream itself reported an error in the stream. */
   readonly hasError: boolean
   readonly usage: Usage | undefined
@@ -82,7 +84,8 @@ export function createStreamReader(
       if (!event.hasData) return true
       if (event.end - event.start <= maxTerminatorLength && textOf(event).includes(terminator ?? '')) {
         ended = true
-        return true
+        // An error takes its place where it would end nothing.
+        return seen > 0
       }
       output.add(event)
       last[seen % keptEvents] = event
@@ -101,9 +104,11 @@ export function createStreamReader(
       const counted = usage ?? events.map(format.usageOf).reduce<Usage | undefined>(addUsage, undefined)
       // Zeros where text has passed are no count.
       const produced = counted === undefined || counted.outputTokens === 0 ? output.toTokens(parsed) : undefined
+      const isEmpty = seen === 0 && !format.endsWithConnection
+      const isFinished = choices > 1 ? finished.size >= choices : reason !== undefined
       return {
-        isComplete:
-          ended || format.endsWithConnection || (choices > 1 ? finished.size >= choices : reason !== undefined),
+        isComplete: !isEmpty && (ended || format.endsWithConnection || isFinished),
+        isEmpty,
         hasError: hasError || events.some(format.isError),
         usage: counted !== undefined && isUncounted(counted) && produced !== 0 ? undefined : counted,
         finishReason: reason,

@@ -3,3 +3,11 @@ export const eventStreamHeaders = { 'cache-control': 'no-cache, no-store, no-tra
 
 /** A comment, which readers skip and which proxies take for life. */
 export const heartbeat = new TextEncoder().encode(': keep-alive\n\n')
+
+/** One event, whatever line breaks the text has. */
+export function toDataEvent(text: string): string {
+  return `${text
+    .split(/\r\n|\n|\r/)
+    .map((line) => `data: ${line}`)
+    .join('\n')}\n\n`
+}

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ask, expectCommonHeaders, expectError } from '../support/ask.ts'
 import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
 import { gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
-import { json } from '../support/upstream-scripts.ts'
+import { json, answer as script } from '../support/upstream-scripts.ts'
 import { openKeys } from './open-keys.ts'
 
 interface Model {
@@ -213,6 +213,20 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
       'Bearer the-key-of-the-first',
     ])
     expect([first.requests.length, second.requests.length]).toEqual([1, 1])
+  })
+
+  test('case D6: a provider that repeats its key in its own list does not show it, escaped or not', async () => {
+    const upstream = await startUpstream()
+    const escaped = [...'the-key-of-the-first'].map((letter) => `\\u00${letter.charCodeAt(0).toString(16)}`).join('')
+    const list = `{"data":[{"id":"x-the-key-of-the-first"},{"id":"y","owned_by":"${escaped}"}]}`
+    upstream.respond(script([list], { headers: { 'content-type': 'application/json' } }))
+    const providers = { first: { base_url: `${upstream.url}/v1`, api_key: 'the-key-of-the-first' } }
+    const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers } })
+    const { data } = JSON.parse((await ask(gateway, { target: '/v1/models' })).text) as { data: Model[] }
+    expect(data.map(({ id, owned_by }) => [id, owned_by])).toEqual([
+      ['x-[hidden]', 'first'],
+      ['y', '[hidden]'],
+    ])
   })
 
   test('lists nothing under `models.strict` that could not be called, and asks no provider', async () => {

@@ -61,6 +61,57 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     },
   )
 
+  const table = [undefined, 'text/event-stream', ...wrongTypes.slice(1)].flatMap((type) =>
+    [true, false].flatMap((stream) =>
+      ['at once', 'in slivers', 'after the headers of a stream had to go'].map((when) => ({ type, stream, when })),
+    ),
+  )
+  test.each(table)(
+    'case A1, case A2, case A4: under the type $type, to a caller who asks for a stream: $stream, events, JSON and nothing that come $when are what they are',
+    async ({ type, stream, when }) => {
+      const isLate = when.startsWith('after')
+      const upstream = await startUpstream()
+      const env = toOpenAIEnv(upstream)
+      const gateway = await start({ env, ...(isLate && { config: { streams: { hold_headers_ms: 1 } } }) })
+
+      async function get(content: string) {
+        const gate = createGate()
+        const headers = type === undefined ? {} : { 'content-type': type }
+        const splitEvery = when === 'in slivers' ? 1 : content.length + 1
+        upstream.respond(script([gate, content], { framing: 'chunked', headers, splitEvery }))
+        const client = await openRawClient(gateway.url)
+        await client.send(toRequestBytes({ target: chat, body: stream ? streamed : whole, headers: bearer }))
+        await upstream.nextRequest()
+        // The time of a whole call passes.
+        if (isLate) await ask(gateway, { target: '/v1/models/gpt-4o' })
+        const started = isLate && stream ? await client.startAnswer() : undefined
+        gate.open()
+        const answer = await (started ?? (await client.startAnswer())).whole()
+        client.destroy()
+        const id = answer.header('x-request-id')
+        return { answer, log: await gateway.findLog((line) => line.request_id === id) }
+      }
+
+      const events = await get(toText(chatChunksWithUsage))
+      const object = await get(JSON.stringify(chatCompletion))
+      const nothing = await get('')
+      if (stream) {
+        expect(events.answer.text).toContain('"content":" there"')
+        expect(object.answer.text).toContain(`"content":"${chatCompletion.choices[0]?.message.content}"`)
+        for (const { answer } of [events, object]) expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+      } else {
+        expect(JSON.parse(events.answer.text)).toMatchObject({ choices: [{ message: { content: 'Hello there' } }] })
+        expect(JSON.parse(object.answer.text)).toEqual(chatCompletion)
+      }
+      expect(nothing.answer.text).toContain('"code":"upstream_invalid_answer"')
+      expect(nothing.answer.status).toBe(isLate && stream ? 200 : 502)
+      expect(events.log).toMatchObject({ outcome: 'ok', input_tokens: 19, output_tokens: 2 })
+      expect(object.log).toMatchObject({ outcome: 'ok', ...counted })
+      expect(nothing.log).toMatchObject({ outcome: 'upstream_error', error_code: 'upstream_invalid_answer' })
+      expect(nothing.log.input_tokens).toBeUndefined()
+    },
+  )
+
   test.each(['text/plain', undefined, 'application/octet-stream', 'application/vnd.x+json'])(
     'case A2: JSON under the type %s is counted, and goes out as JSON',
     async (type) => {
@@ -345,6 +396,28 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       const answer = await ask(gateway, { target: chat, body: streamed })
       expectError(answer, { code: 'upstream_invalid_answer' })
       expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: 502 })
+    },
+  )
+
+  test.each([true, false])(
+    'case A18: comments and `[DONE]` alone are no answer, also once the headers are out (done: %s)',
+    async (doneAtEnd) => {
+      const upstream = await startUpstream()
+      const config = { streams: { hold_headers_ms: 1 } }
+      const gateway = await start({ env: toOpenAIEnv(upstream), config })
+      const gate = createGate()
+      upstream.respond(sse([': hello\n\n', gate, ': again\n\n'], { doneAtEnd }))
+      const client = await openRawClient(gateway.url)
+      await client.send(toRequestBytes({ target: chat, body: streamed, headers: bearer }))
+      const answer = await client.startAnswer()
+      gate.open()
+      const { text } = await answer.whole()
+      expect(text).toContain('"code":"upstream_invalid_answer"')
+      expect(text).not.toContain('[DONE]')
+      client.destroy()
+      const log = await gateway.findLog()
+      expect(log).toMatchObject({ outcome: 'upstream_error', error_code: 'upstream_invalid_answer' })
+      expect(log.input_tokens).toBeUndefined()
     },
   )
 })

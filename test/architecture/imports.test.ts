@@ -28,7 +28,7 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   'src/pipeline': {
     call: [],
     access: ['call'],
-    routing: ['call', 'access'],
+    routing: ['call', 'access', 'stream'],
     metering: ['call', 'access'],
     stream: ['call'],
     images: ['call'],

@@ -6,6 +6,7 @@ import { minuteMs } from '../../core/time.ts'
 import type { ModelCard, Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import type { Ports } from '../call/ports.ts'
+import { secretsOf } from '../stream/hide-secrets.ts'
 
 /** Models come and go by the day; a page that lists them twice asks once. */
 const freshMs = 10 * minuteMs
@@ -78,7 +79,7 @@ export function findReportedCard({ provider, model }: Target): ModelCard | undef
   return reports.get(provider)?.cards.find(({ id }) => id === model)
 }
 
-async function ask(provider: Provider, { transport, clock }: Ports): Promise<void> {
+async function ask(provider: Provider, { transport, clock, settings }: Ports): Promise<void> {
   const signal = new AbortSwitch()
   const stop = clock.after(totalMs, () => signal.abort(new Error('The list of models took too long.')))
   try {
@@ -91,7 +92,7 @@ async function ask(provider: Provider, { transport, clock }: Ports): Promise<voi
     }
     const tooLarge = () =>
       new GatewayError('upstream_answer_too_large', `The list of models is over ${maxBytes} bytes.`)
-    const bytes = await gather(response.body, { bytes: maxBytes, tooLarge })
+    const bytes = secretsOf(settings).hide(await gather(response.body, { bytes: maxBytes, tooLarge }))
     const cards = readCards(new TextDecoder().decode(bytes), provider.id)
     if (cards !== undefined) reports.set(provider, { cards, until: clock.monotonicMs() + freshMs })
   } catch {

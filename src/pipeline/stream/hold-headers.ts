@@ -1,7 +1,7 @@
 import { type Answer, isByteStream, toText } from '../../core/answer.ts'
 import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
 import { toGatewayError } from '../../core/errors.ts'
-import { eventStreamHeaders, heartbeat } from '../../sse/event-stream.ts'
+import { eventStreamHeaders, heartbeat, toDataEvent } from '../../sse/event-stream.ts'
 import type { Outcome } from '../../telemetry/call-record.ts'
 import type { Call } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
@@ -99,12 +99,4 @@ function toLateStream(pending: Promise<Answer>, call: Call, { clock, settings }:
       leave()
     },
   }
-}
-
-/** One event, whatever line breaks the text has. */
-function toDataEvent(text: string): string {
-  return `${text
-    .split(/\r\n|\n|\r/)
-    .map((line) => `data: ${line}`)
-    .join('\n')}\n\n`
 }

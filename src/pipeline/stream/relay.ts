@@ -193,7 +193,8 @@ class Relay implements ByteStream, ByteSink {
     if (this.#isOver) return
     const summary = this.#options.events?.reader.summarise()
     if (summary !== undefined && !summary.isComplete && !summary.hasError) {
-      this.#breakOff(cutShort())
+      if (summary.isEmpty) this.#breakOff(withoutContent(), 'upstream_error')
+      else this.#breakOff(cutShort())
       return
     }
     const rest = this.#flow?.takeRest()
@@ -356,6 +357,10 @@ class Relay implements ByteStream, ByteSink {
   /** R18: some upstreams keep the body open after `[DONE]`. They get a moment to close it, so that the connection can be used again. */
   #endAtLastEvent(summary: StreamSummary): void {
     const { clock, streams } = this.#options
+    if (summary.isEmpty) {
+      this.#breakOff(withoutContent(), 'upstream_error')
+      return
+    }
     this.#stopGrace = clock.after(streams.graceMs, () => this.#source.cancel())
     // Some say `[DONE]` after an error too.
     this.#endWhole(summary)
@@ -372,7 +377,7 @@ class Relay implements ByteStream, ByteSink {
   }
 
   /** Ends a stream that its upstream did not end; a stream that was complete by then is no failure. */
-  #breakOff(error: GatewayError): void {
+  #breakOff(error: GatewayError, failure: Outcome = 'interrupted'): void {
     if (this.#isOver) return
     const summary = this.#options.events?.reader.summarise()
     if (this.#options.deadline.hasCallerLeft()) {
@@ -382,7 +387,7 @@ class Relay implements ByteStream, ByteSink {
     }
     // The end of the connection is the only end of some.
     const isComplete = summary?.isComplete === true && this.#options.events?.format.endsWithConnection !== true
-    const outcome = isComplete ? 'ok' : 'interrupted'
+    const outcome = isComplete ? 'ok' : failure
     this.#endAttempt(outcome, summary, isComplete ? undefined : error.code)
     this.#source.cancel(error)
     this.#tellEnd({ outcome, isWhole: isComplete && this.#isWhole(summary), error: isComplete ? undefined : error })
@@ -470,6 +475,10 @@ class Relay implements ByteStream, ByteSink {
 
 function cutShort(): GatewayError {
   return new GatewayError('upstream_interrupted', "The provider's stream ended before it was complete.")
+}
+
+function withoutContent(): GatewayError {
+  return new GatewayError('upstream_invalid_answer', 'The provider answered 200 with a stream without content.')
 }
 
 function tooLong(limit: number): GatewayError {

@@ -4,6 +4,8 @@ import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import type { TransportResponse } from '../../providers/transport.ts'
+import { toDataEvent } from '../../sse/event-stream.ts'
+import { dataOfEvents, FirstBytes } from './first-bytes.ts'
 import { PeekedBody } from './peek-body.ts'
 
 /** The content of a response: events of a stream, JSON, or anything else. */
@@ -28,7 +30,7 @@ export interface InspectionOptions {
   readonly dialect: Dialect
   /** The caller asked for a stream; undefined where that is not known, and the answer is taken as it comes. */
   readonly isStream: boolean | undefined
-  /** The longest that the first event is waited for, in milliseconds. */
+  /** The longest that the headers of a stream wait for its first event, in milliseconds. */
   readonly maxWaitMs: number
   readonly bound: ByteBound
   readonly clock: Clock
@@ -38,7 +40,8 @@ export interface InspectionOptions {
 
 /**
  * Finds out by the first bytes of a 200 whether it is a stream or JSON, whatever its type says (case A1, A2), and gives the caller the one that
- * was asked for (case A4). Of a stream it waits for the first event, which may be an error (case A7).
+ * was asked for (case A4). Of a stream it waits for the first event, which may be an error (case A7), for `maxWaitMs`. What tells nothing by then is
+ * waited for on, as long as the attempt lasts, since it may be paid for: but the headers of declared events go.
  * Rejects with GatewayError `upstream_invalid_answer` for neither, for an empty body, and for a stream without content (case A18).
  */
 export async function inspectResponse(
@@ -46,67 +49,76 @@ export async function inspectResponse(
   type: string,
   { dialect, isStream, maxWaitMs, bound, clock, seeRefused }: InspectionOptions,
 ): Promise<Inspection> {
-  const peeked = new PeekedBody(body, (beginning) => isEnough(beginning, isStream), maxWaitMs, clock)
-  const beginning = decoder.decode(await peeked.beginning)
   const declared = declaredContent(type)
-  const content = contentOf(beginning) ?? declared
+  const first = new FirstBytes()
+  let data: string | undefined
+  const isEnough = (bytes: Uint8Array, isLate: boolean) => {
+    data ??= first.nextData(bytes)
+    const { content } = first
+    if (isStream !== false && isLate && (content ?? declared) === 'events') return true
+    return content !== undefined && (content !== 'events' || isStream === false || data !== undefined)
+  }
+  const peeked = new PeekedBody(body, isEnough, { ms: maxWaitMs, clock })
+  const beginning = await peeked.beginning
+  const content = first.content === 'events' || first.content === 'json' ? first.content : declared
   if (content === 'json' && isStream !== true) return { kind: 'whole', body: peeked }
   if (content === 'json') {
     const whole = await gather(peeked, bound)
-    const answer = parseJsonObject(decoder.decode(whole))
-    const facts = answer === undefined ? undefined : dialect.readAnswer(answer)
-    const isAnswer = facts?.isAnswer === true && !facts.isError
-    const events = answer !== undefined && isAnswer ? dialect.toEvents?.(answer) : undefined
+    const events = toEvents(whole, dialect)
     // An error, or JSON that cannot be a stream, goes to the caller as it is.
     return events === undefined
       ? { kind: 'whole', body: toByteStream(whole) }
       : { kind: 'events', body: toByteStream(encoder.encode(events)) }
   }
   if (content === 'events' && isStream === false) {
-    const events = readEvents(decoder.decode(await gather(peeked, bound)))
-    const failure = events.find(dialect.events.isError)
-    const answer = failure === undefined ? dialect.fromEvents?.(events) : undefined
-    if (answer === undefined) seeRefused(events)
-    if (failure !== undefined) return { kind: 'refused', failure }
-    if (answer === undefined) throw invalid('a stream, which was not asked for')
-    return { kind: 'whole', body: toByteStream(encoder.encode(JSON.stringify(answer))) }
+    const joined = joinEvents(await gather(peeked, bound), dialect, seeRefused)
+    if (joined.isFailure) return { kind: 'refused', failure: joined.value }
+    return { kind: 'whole', body: toByteStream(encoder.encode(JSON.stringify(joined.value))) }
   }
   if (content === 'events') {
-    const first = firstData(beginning)
-    const data = first === undefined ? undefined : parseJsonObject(first)
-    if (data !== undefined && dialect.events.isError(data)) {
+    const failure = data === undefined ? undefined : parseJsonObject(data)
+    if (failure !== undefined && dialect.events.isError(failure)) {
       peeked.cancel()
-      seeRefused(readEvents(beginning))
-      return { kind: 'refused', failure: data }
+      seeRefused(parseEvents(beginning))
+      return { kind: 'refused', failure }
     }
-    const isEmpty = first === undefined ? peeked.hasEnded : first === dialect.events.terminator
-    if (!isEmpty) return { kind: 'events', body: peeked }
-    peeked.cancel()
-    throw invalid('a stream without content')
+    const isEmpty = data === undefined ? peeked.hasEnded : data === dialect.events.terminator
+    if (isEmpty) {
+      peeked.cancel()
+      throw invalid('a stream without content')
+    }
+    return { kind: 'events', body: first.content === undefined ? toLateEvents(peeked, first, dialect, bound) : peeked }
   }
   if (declared === 'bytes') return { kind: 'bytes', body: peeked }
   peeked.cancel()
-  if (beginning.trim() === '') throw invalid('an empty body')
+  const text = decoder.decode(beginning)
+  if (text.trim() === '') throw invalid('an empty body')
   throw invalid(
-    type.startsWith('text/html') || /^\s*</.test(beginning) ? 'a web page' : 'text that is neither JSON nor events',
+    type.startsWith('text/html') || /^\s*</.test(text) ? 'a web page' : 'text that is neither JSON nor events',
   )
 }
 
-/** The data of the first event that has any; undefined where none is whole. */
-export function firstData(text: string): string | undefined {
-  const event = /(?:^|\n|\r)data:([\s\S]*?)(?:\r\n\r\n|\n\n|\r\r)/.exec(text)?.[1]
-  return event
-    ?.split(/\r\n|\n|\r/)
-    .filter((line, index) => index === 0 || line.startsWith('data:'))
-    .map((line) => line.replace(/^data:/, ''))
-    .join('\n')
-    .trim()
+/**
+ * The whole answer that a stream amounts to, or the failure that it reports (case A4); `seeRefused` takes its events where they amount to no answer.
+ * Throws GatewayError `upstream_invalid_answer` where they amount to neither.
+ */
+export function joinEvents(
+  body: Uint8Array,
+  dialect: Dialect,
+  seeRefused: InspectionOptions['seeRefused'],
+): { readonly value: JsonObject; readonly isFailure: boolean } {
+  const events = parseEvents(body)
+  const failure = events.find(dialect.events.isError)
+  const answer = failure === undefined ? dialect.fromEvents?.(events) : undefined
+  if (answer !== undefined) return { value: answer, isFailure: false }
+  seeRefused(events)
+  if (failure !== undefined) return { value: failure, isFailure: true }
+  throw invalid('a stream, which was not asked for')
 }
 
 /** The error that the provider's response reports, in JSON or as an event, whatever its type says (case A3). */
-export function readReportedError(text: string): JsonObject | undefined {
-  const value = contentOf(text) === 'events' ? parseJsonObject(firstData(`${text}\n\n`) ?? '') : parseJsonObject(text)
-  return isJsonObject(value) ? value : undefined
+export function readReportedError(body: Uint8Array): JsonObject | undefined {
+  return parseJsonObject(dataOfEvents(body)[0] ?? decoder.decode(body))
 }
 
 /** How a 200 with nothing but a failure in it came. */
@@ -117,22 +129,50 @@ export function invalid(phrase: string, cause?: unknown): GatewayError {
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 
-function contentOf(beginning: string): 'events' | 'json' | undefined {
-  const text = beginning.trimStart()
-  if (text.startsWith('{') || text.startsWith('[')) return 'json'
-  return /^(data|event|id|retry)?:/.test(text) ? 'events' : undefined
+function parseEvents(body: Uint8Array): readonly JsonObject[] {
+  return dataOfEvents(body).map(parseJsonObject).filter(isJsonObject)
 }
 
-/** Comments and blank lines tell nothing yet; of a stream the whole first event is awaited. */
-function isEnough(beginning: Uint8Array, isStream: boolean | undefined): boolean {
-  const text = decoder.decode(beginning)
-  if (text.trim() === '') return false
-  return contentOf(text) !== 'events' || isStream === false || firstData(text) !== undefined
+/** A whole answer as the stream that was asked for; undefined for an error, and for what cannot be one. */
+function toEvents(whole: Uint8Array, dialect: Dialect): string | undefined {
+  const answer = parseJsonObject(decoder.decode(whole))
+  const facts = answer === undefined ? undefined : dialect.readAnswer(answer)
+  const isAnswer = facts?.isAnswer === true && !facts.isError
+  return answer !== undefined && isAnswer ? dialect.toEvents?.(answer) : undefined
 }
 
-function readEvents(text: string): readonly JsonObject[] {
-  return text
-    .split(/\r\n\r\n|\n\n|\r\r/)
-    .map((event) => parseJsonObject(firstData(`${event}\n\n`) ?? ''))
-    .filter((data) => data !== undefined)
+/** Declared events whose headers go before any of them has come. If it is JSON that comes, it still becomes events: an error becomes one. */
+function toLateEvents(peeked: PeekedBody, first: FirstBytes, dialect: Dialect, bound: ByteBound): ByteStream {
+  const rest = new PeekedBody(peeked, (bytes) => {
+    first.nextData(bytes)
+    return first.content !== undefined
+  })
+  const decided = rest.beginning.then(async () => {
+    if (first.content !== 'json') return rest
+    const whole = await gather(rest, bound)
+    return toByteStream(encoder.encode(toEvents(whole, dialect) ?? toDataEvent(decoder.decode(whole))))
+  })
+  let body: ByteStream = rest
+  let isCancelled = false
+  // A stream that is cancelled is never started.
+  decided.catch(() => {})
+  return {
+    start(sink) {
+      decided.then(
+        (found) => {
+          body = found
+          if (!isCancelled) body.start(sink)
+        },
+        (error: unknown) => {
+          if (!isCancelled) sink.fail(error)
+        },
+      )
+    },
+    resume: () => body.resume(),
+    cancel(reason) {
+      isCancelled = true
+      body.cancel(reason)
+      rest.cancel(reason)
+    },
+  }
 }

@@ -1,5 +1,4 @@
 import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
-import { concat } from '../../core/byte-stream.ts'
 import type { Clock } from '../../core/clock.ts'
 
 /** Enough for a first event that holds no picture. */
@@ -11,26 +10,39 @@ const maxPeekedBytes = 64 * 1_024
  */
 export class PeekedBody implements ByteStream, ByteSink {
   readonly #source: ByteStream
-  readonly #isEnough: (beginning: Uint8Array) => boolean
+  readonly #isEnough: (beginning: Uint8Array, isLate: boolean) => boolean
   readonly #peeked = Promise.withResolvers<Uint8Array>()
   readonly #stopTimer: () => void
-  #chunks: Uint8Array[] = []
+  /** The beginning, with room for more where it came in several chunks. */
+  #bytes: Uint8Array = new Uint8Array()
   #length = 0
+  #isLate = false
   #isPeeked = false
   #sink: ByteSink | undefined = undefined
   #hasEnded = false
   #failure: { readonly error: unknown } | undefined = undefined
   #isCancelled = false
 
-  /** Reads until `isEnough`, the end, 64 KiB, or for `maxWaitMs`. */
-  constructor(source: ByteStream, isEnough: (beginning: Uint8Array) => boolean, maxWaitMs: number, clock: Clock) {
+  /**
+   * Reads until `isEnough`, the end or 64 KiB. It is asked once for each chunk, and once more after `wait`: less may do from then on, when `isLate`
+   * is true.
+   */
+  constructor(
+    source: ByteStream,
+    isEnough: (beginning: Uint8Array, isLate: boolean) => boolean,
+    wait?: { readonly ms: number; readonly clock: Clock },
+  ) {
     this.#source = source
     this.#isEnough = isEnough
-    this.#stopTimer = clock.after(maxWaitMs, () => this.#settle())
+    this.#stopTimer =
+      wait?.clock.after(wait.ms, () => {
+        this.#isLate = true
+        if (isEnough(this.#beginning(), true)) this.#settle()
+      }) ?? (() => {})
     source.start(this)
   }
 
-  /** The beginning, empty where nothing came in time. Rejects if the body fails before enough of it has come. */
+  /** The beginning. Rejects if the body fails before enough of it has come. */
   get beginning(): Promise<Uint8Array> {
     return this.#peeked.promise
   }
@@ -56,16 +68,16 @@ export class PeekedBody implements ByteStream, ByteSink {
 
   cancel(reason?: unknown): void {
     this.#isCancelled = true
-    this.#chunks = []
+    this.#take()
     this.#settle()
     this.#source.cancel(reason)
   }
 
   write(chunk: Uint8Array): boolean {
     if (this.#sink !== undefined) return this.#sink.write(chunk)
-    this.#chunks.push(chunk)
-    this.#length += chunk.length
-    if (!this.#isPeeked && (this.#length >= maxPeekedBytes || this.#isEnough(this.#join()))) this.#settle()
+    this.#append(chunk)
+    const mayDo = !this.#isPeeked && this.#isEnough(this.#beginning(), this.#isLate)
+    if (mayDo || this.#length >= maxPeekedBytes) this.#settle()
     return !this.#isPeeked
   }
 
@@ -90,18 +102,32 @@ export class PeekedBody implements ByteStream, ByteSink {
     if (this.#isPeeked) return
     this.#isPeeked = true
     this.#stopTimer()
-    this.#peeked.resolve(this.#join())
+    this.#peeked.resolve(this.#beginning())
   }
 
-  #join(): Uint8Array {
-    const joined = concat(this.#chunks, this.#length)
-    if (this.#chunks.length > 1) this.#chunks = [joined]
-    return joined
+  /** Room is doubled, so that each byte is copied twice at most on the average, however small the chunks are. */
+  #append(chunk: Uint8Array): void {
+    const total = this.#length + chunk.length
+    if (this.#length === 0) {
+      this.#bytes = chunk
+    } else {
+      if (total > this.#bytes.length) {
+        const known = this.#beginning()
+        this.#bytes = new Uint8Array(Math.max(total, 2 * this.#bytes.length))
+        this.#bytes.set(known)
+      }
+      this.#bytes.set(chunk, this.#length)
+    }
+    this.#length = total
+  }
+
+  #beginning(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
   }
 
   #take(): Uint8Array | undefined {
-    const beginning = this.#length === 0 ? undefined : this.#join()
-    this.#chunks = []
+    const beginning = this.#length === 0 ? undefined : this.#beginning()
+    this.#bytes = new Uint8Array()
     this.#length = 0
     return beginning
   }

@@ -1,11 +1,13 @@
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { isUncounted, type Usage } from '../../core/usage.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
+import { addUsage } from '../../dialects/stream-reader.ts'
 import { editJsonAt } from '../../openai/edit-json.ts'
 import { estimateText } from '../../openai/estimate-tokens.ts'
 import type { Attempt } from '../call/attempt.ts'
 import { isTransient } from '../call/failure.ts'
-import { declaredContent, invalid, readReportedError } from './inspect-response.ts'
+import { dataOfEvents } from './first-bytes.ts'
+import { declaredContent, invalid, joinEvents, readReportedError } from './inspect-response.ts'
 
 /** An answer as it goes on. */
 export interface WholeAnswer {
@@ -17,6 +19,7 @@ export interface WholeAnswer {
 
 const json = { 'content-type': 'application/json; charset=utf-8' }
 const decoder = new TextDecoder()
+const encoder = new TextEncoder()
 
 /**
  * Reads usage and finish reason from a whole 200 into its attempt. A body that is no answer becomes an error (R10, case A5); other bodies pass
@@ -44,7 +47,17 @@ export function readWholeResponse(
   if (body.length === 0) throw invalid('an empty body')
   const headers = isDeclared ? undefined : json
   const text = decoder.decode(body)
-  const value = guess ?? parse(text)
+  let value: unknown
+  try {
+    value = guess ?? JSON.parse(text)
+  } catch (cause) {
+    if (dataOfEvents(body).length === 0) throw invalid('a body that is not valid JSON', cause)
+    const joined = joinEvents(body, dialect, (events) => seeFailedEvents(events, dialect, attempt))
+    const whole = encoder.encode(JSON.stringify(joined.value))
+    return joined.isFailure
+      ? toFailure(joined.value, whole)
+      : readWholeResponse(status, type, true, whole, dialect, attempt, toCost)
+  }
   if (!isJsonObject(value)) return { status, headers, body }
   const facts = dialect.readAnswer(value)
   if (facts.isError || !facts.isAnswer) {
@@ -62,10 +75,15 @@ export function readWholeResponse(
 }
 
 /** A failure owes the usage that it tells, and nothing else: no pictures came (case A5). */
-export function seeFailedUsage(usage: Usage | undefined, attempt: Attempt): void {
+function seeFailedUsage(usage: Usage | undefined, attempt: Attempt): void {
   if (usage === undefined || isUncounted(usage)) return
   attempt.usage = usage
   attempt.media = { images: 0 }
+}
+
+/** The same of a failure that came as events, with their usage. */
+export function seeFailedEvents(events: readonly JsonObject[], { events: format }: Dialect, attempt: Attempt): void {
+  seeFailedUsage(events.map(format.usageOf).reduce<Usage | undefined>(addUsage, undefined), attempt)
 }
 
 /**
@@ -95,18 +113,9 @@ export function readErrorResponse(
   { toErrorBody }: Dialect,
 ): WholeAnswer {
   if (declaredContent(type) === 'json' && body.length > 0) return { status, body }
-  const text = decoder.decode(body)
-  const reported = readReportedError(text)
+  const reported = readReportedError(body)
   if (reported !== undefined) return { status, headers: json, body: JSON.stringify(reported) }
-  const words = type.startsWith('text/plain') ? `: ${text.slice(0, 500)}` : '.'
+  const words = type.startsWith('text/plain') ? `: ${decoder.decode(body).slice(0, 500)}` : '.'
   const error = { status, message: `The provider answered ${status}${words}`, type: 'upstream_error', code: null }
   return { status, headers: json, body: JSON.stringify(toErrorBody(error)) }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw invalid('a body that is not valid JSON', cause)
-  }
 }

@@ -2,7 +2,7 @@ import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
-import { addUsage, createStreamReader } from '../../dialects/stream-reader.ts'
+import { createStreamReader } from '../../dialects/stream-reader.ts'
 import { editJson, removeMember } from '../../openai/edit-json.ts'
 import type { JsonBody, OutboundBody, Provider, ProviderCall, ProviderContext } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
@@ -18,7 +18,7 @@ import { secretsOf } from '../stream/hide-secrets.ts'
 import type { EventOptions } from '../stream/relay.ts'
 import { declaredContent, inspectResponse, readReportedError } from './inspect-response.ts'
 import { PeekedBody } from './peek-body.ts'
-import { readErrorResponse, readWholeResponse, seeFailedUsage, toFailure } from './read-whole-response.ts'
+import { readErrorResponse, readWholeResponse, seeFailedEvents, toFailure } from './read-whole-response.ts'
 import { type AttemptPlan, boundOf, type Reading, runAttempt } from './run-attempt.ts'
 
 /**
@@ -37,6 +37,7 @@ export function tryTarget(
   const { provider } = attempt.target
   const request = lowerOutput(original, dialect, attempt)
   const { isStream, body: asked } = request
+  const asksStream = wantsStream(request)
   call.trace.add({ stream: isStream })
   // Weir asks for the usage of a stream whose caller does not, and hides it.
   const unasked =
@@ -52,7 +53,8 @@ export function tryTarget(
     if (status === 204) return { kind: 'whole', body, toAnswer: () => ({ status, body: '' }) }
     if (status >= 400) return readFailure(response, type, attempt, dialect, call, asked)
     const declared = declaredContent(type)
-    if (declared === 'json' && !isStream) return { kind: 'whole', body, toAnswer: (bytes) => toWhole(bytes, true) }
+    if (declared === 'json' && asksStream === false)
+      return { kind: 'whole', body, toAnswer: (bytes) => toWhole(bytes, true) }
     if (!dialect.answersInJson) {
       if (declared === 'events') return { kind: 'stream', body, events: toEventOptions() }
       const fields = asked.kind === 'json' ? asked.object : asked.fields
@@ -63,7 +65,7 @@ export function tryTarget(
         return { kind: 'whole', body, toAnswer: (bytes) => toWhole(bytes, isJsonAsked && 'if it parses') }
     }
     const maxWaitMs = Math.max(0, call.arrivedAt + settings.streams.holdHeadersMs - clock.monotonicMs())
-    const options = { dialect, isStream: wantsStream(request), maxWaitMs, bound: boundOf(settings), clock, seeRefused }
+    const options = { dialect, isStream: asksStream, maxWaitMs, bound: boundOf(settings), clock, seeRefused }
     return inspectResponse(response, type, options).then((found): Reading => {
       switch (found.kind) {
         case 'events':
@@ -80,7 +82,7 @@ export function tryTarget(
     })
 
     function seeRefused(events: readonly JsonObject[]) {
-      seeFailedUsage(events.map(dialect.events.usageOf).reduce<Usage | undefined>(addUsage, undefined), attempt)
+      seeFailedEvents(events, dialect, attempt)
     }
 
     function toWhole(bytes: Uint8Array, isJson: boolean | 'if it parses') {
@@ -151,7 +153,7 @@ export function readFailure(
       const isOperators = status === 401 && credentials.ownKey === undefined && attempt.target.provider.holdsKey
       if (!isOperators) return readErrorResponse(status, type, bytes, dialect)
       const text = decoder.decode(bytes)
-      const { error } = readReportedError(text) ?? {}
+      const { error } = readReportedError(bytes) ?? {}
       const named = isJsonObject(error) ? error.code : undefined
       const code = typeof named === 'string' && /^\w{1,40}$/.test(named) ? `: ${named}` : ''
       const words = toLoggedWords(isJsonObject(error) ? error.message : (error ?? text), asked)
@@ -204,7 +206,7 @@ async function sendAskingForUsage(
   const response = await provider.send(toProviderCall(request, target, usageFields, call, ports), context)
   if (response.status !== 400 && response.status !== 422) return response
   // The beginning of a long refusal names the field, or none: it passes whole.
-  const body = new PeekedBody(response.body, () => false, provider.timeouts.totalMs, ports.clock)
+  const body = new PeekedBody(response.body, () => false)
   if (!/stream_options|include_usage/.test(decoder.decode(await body.beginning))) return { ...response, body }
   body.cancel()
   refusing.add(provider)
