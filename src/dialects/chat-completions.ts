@@ -62,6 +62,10 @@ function toUsageRequest({ stream_options: options }: JsonObject): JsonObject {
   return { stream_options: { ...(isJsonObject(options) ? options : {}), include_usage: true } }
 }
 
+function countChoices({ n }: JsonObject): number {
+  return typeof n === 'number' ? n : 1
+}
+
 /** Source: https://platform.openai.com/docs/api-reference/chat/create */
 export const chatCompletions: Dialect = {
   ...openAIFormat,
@@ -79,6 +83,7 @@ export const chatCompletions: Dialect = {
   }),
   outputLimit: chatOutputLimit,
   toUsageRequest,
+  countChoices,
   ...answerIn('choices', { isRequired: true }),
   events: chunks,
   toEvents: toChunks,
@@ -97,6 +102,7 @@ export const completions: Dialect = {
     const inputTokens = estimateContent(body.prompt) + estimateContent(body.suffix)
     return { inputTokens, maxOutputTokens, choices: choices * countPrompts(body.prompt) }
   },
+  countChoices: (body) => countChoices(body) * countPrompts(body.prompt),
 }
 
 /** A whole answer as chunks: one for each choice, then the usage (case A4). */

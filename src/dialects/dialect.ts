@@ -162,6 +162,8 @@ export interface Dialect {
   toUsageRequest(body: JsonObject): JsonObject | undefined
   /** The fields of a request whose model has another name upstream. Empty where the name stands in the path. */
   toModelFields(model: string): JsonObject
+  /** The choices of a stream, each of which finishes; left out where it has but one. */
+  countChoices?(body: JsonObject): number
   /** True where an answer is JSON, or events where the request asked for a stream: then its first bytes tell what it is, whatever its type says. */
   readonly answersInJson: boolean
   /** Whether a request asks for its answer in JSON, where it may ask for another format too; left out where it may not. */

@@ -28,8 +28,12 @@ export interface StreamSummary {
   readonly producedTokens: number | undefined
 }
 
-/** A ring of so many last events is kept; the finish reason and the usage are always among them. */
+/** A ring of so many last events is kept; the finish reason and the usage are nearly always among them. */
 const keptEvents = 4
+/** So many before them are kept for a finish reason that is not (case A11): citations and the like may follow it. */
+const olderEvents = 12
+/** Longer ones are pictures, which would hold memory. */
+const maxOlderBytes = 16 * 1_024
 /** The fields of an event beside its data, with the blank line; an event that is longer than its terminator by more is none. */
 const terminatorSlack = 18
 
@@ -54,7 +58,9 @@ export function createStreamReader(
   const maxTerminatorLength = terminator === undefined ? 0 : terminator.length + terminatorSlack
   const looksForUsage = format.hasUsageAnywhere || toCost !== undefined
   const last: EventView[] = []
+  const older: EventView[] = []
   let seen = 0
+  let olderSeen = 0
   const output = createOutputEstimate(format)
   let ended = false
   let usage: Usage | undefined
@@ -88,19 +94,23 @@ export function createStreamReader(
         return seen > 0
       }
       output.add(event)
+      const before = last[seen % keptEvents]
+      if (before !== undefined && before.end - before.start <= maxOlderBytes) {
+        older[olderSeen % olderEvents] = before
+        olderSeen += 1
+      }
       last[seen % keptEvents] = event
       seen += 1
       return (looksForUsage && event.mayHaveUsage) || choices > 1 ? look(event) : true
     },
     hasEnded: () => ended,
     summarise() {
-      const oldest = seen % keptEvents
-      const inOrder = [...last.slice(oldest), ...last.slice(0, oldest)]
-      const parsed = inOrder.map((event) => ({ length: event.end - event.start, data: parseEvent(event) }))
+      const parsed = inOrder(last, seen).map((event) => ({ length: event.end - event.start, data: parseEvent(event) }))
       const events = parsed.map(({ data }) => data).filter((data) => data !== undefined)
       const lastReason = lastDefined(events.map(format.finishOf))
       // With several choices each event was looked at as it passed.
-      const reason = choices > 1 ? (finishReason ?? lastReason) : (lastReason ?? finishReason)
+      const known = choices > 1 ? (finishReason ?? lastReason) : (lastReason ?? finishReason)
+      const reason = known ?? finishAmong(inOrder(older, olderSeen), format)
       const counted = usage ?? events.map(format.usageOf).reduce<Usage | undefined>(addUsage, undefined)
       // Zeros where text has passed are no count.
       const produced = counted === undefined || counted.outputTokens === 0 ? output.toTokens(parsed) : undefined
@@ -116,6 +126,21 @@ export function createStreamReader(
       }
     },
   }
+}
+
+/** The events of a ring, of which so many were seen. */
+function inOrder(ring: readonly EventView[], seen: number): readonly EventView[] {
+  const oldest = seen % Math.max(1, ring.length)
+  return [...ring.slice(oldest), ...ring.slice(0, oldest)]
+}
+
+function finishAmong(events: readonly EventView[], { finishOf }: EventFormat): string | undefined {
+  for (const event of events.toReversed()) {
+    const data = parseEvent(event)
+    const reason = data && finishOf(data)
+    if (reason !== undefined) return reason
+  }
+  return undefined
 }
 
 /** The event with `cost` in its usage. Its lines may end otherwise than they did. */

@@ -290,6 +290,47 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted' })
   })
 
+  test.each([
+    { prompt: ['a', 'b'], n: undefined, finished: 1, outcome: 'interrupted' },
+    { prompt: [[1], [2]], n: undefined, finished: 1, outcome: 'interrupted' },
+    { prompt: ['a', 'b'], n: 2, finished: 3, outcome: 'interrupted' },
+    { prompt: ['a', 'b'], n: 2, finished: 4, outcome: 'ok' },
+    { prompt: [1, 2], n: undefined, finished: 1, outcome: 'ok' },
+    { prompt: 'a', n: undefined, finished: 1, outcome: 'ok' },
+  ])('case A10: of $prompt with n $n, $finished finished completions are $outcome', async (row) => {
+    const { upstream, gateway } = await open()
+    const pieces = Array.from({ length: row.finished }, (_, index) => ({
+      choices: [{ index, text: 'x', finish_reason: 'stop' }],
+    }))
+    upstream.respond(sse(pieces, { doneAtEnd: false }))
+    const body = { model: 'm', prompt: row.prompt, n: row.n, stream: true }
+    const { text } = await ask(gateway, { target: '/v1/completions', body })
+    expect(text.includes('"code":"upstream_interrupted"')).toBe(row.outcome === 'interrupted')
+    expect(await gateway.findLog()).toMatchObject({ outcome: row.outcome })
+  })
+
+  test.each([
+    { name: 'one choice', n: 1, spaces: 0, chunkBytes: 65_536, outcome: 'ok' },
+    { name: 'one choice, with spaces', n: 1, spaces: 1, chunkBytes: 65_536, outcome: 'ok' },
+    { name: 'one choice, in slivers', n: 1, spaces: 1, chunkBytes: 7, outcome: 'ok' },
+    { name: 'two choices', n: 2, spaces: 0, chunkBytes: 65_536, outcome: 'ok' },
+  ])(
+    'case A11: a chat of $name is whole with nine events behind its finish',
+    async ({ n, spaces, chunkBytes, outcome }) => {
+      const { upstream, gateway } = await open()
+      const piece = (index: number, finish_reason: string | null) => {
+        const data = JSON.stringify({ choices: [{ index, delta: { content: '…早' }, finish_reason }], x: null })
+        return `data: ${spaces === 1 ? data.replaceAll('":', '": ') : data}\n\n`
+      }
+      const ends = Array.from({ length: n }, (_, index) => piece(index, 'length'))
+      const late = Array.from({ length: 9 }, (_, at) => ({ choices: [], citations: [at] }))
+      upstream.respond(sse([piece(0, null), ...ends, ...late], { doneAtEnd: false, splitEvery: chunkBytes }))
+      const { text } = await ask(gateway, { target: chat, body: { ...streamed, n } })
+      expect(text).not.toContain('upstream_interrupted')
+      expect(await gateway.findLog()).toMatchObject({ outcome, finish_reason: 'length' })
+    },
+  )
+
   test.each(['response.done', 'response.cancelled'])(
     'case A11: %s ends a stream, also with five events behind it',
     async (type) => {
@@ -300,6 +341,19 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       const answer = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi', stream: true } })
       expect(answer.text).not.toContain('upstream_interrupted')
       expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', input_tokens: 3, output_tokens: 4 })
+    },
+  )
+
+  test.each(['response.completed', 'response.incomplete', 'response.done', 'response.cancelled'])(
+    'case A11: %s without a usage ends a stream, also with five events behind it',
+    async (type) => {
+      const { upstream, gateway } = await open()
+      const end = { type, response: { status: 'completed', output: [], usage: null } }
+      const late = Array.from({ length: 5 }, (_, n) => ({ type: 'response.extra', n }))
+      upstream.respond(sse([{ type: 'response.output_text.delta', delta: 'Hi' }, end, ...late], { doneAtEnd: false }))
+      const answer = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi', stream: true } })
+      expect(answer.text).not.toContain('upstream_interrupted')
+      expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
     },
   )
 

@@ -92,8 +92,7 @@ export function tryTarget(
 
   function toEventOptions(): EventOptions {
     const { events: format } = dialect
-    const wanted = asked.kind === 'json' && format.finishedChoices !== undefined ? asked.object.n : undefined
-    const choices = typeof wanted === 'number' ? wanted : 1
+    const choices = (asked.kind === 'json' ? dialect.countChoices?.(asked.object) : undefined) ?? 1
     return {
       reader: createStreamReader(format, hidesUsage, toCost, choices),
       format,
