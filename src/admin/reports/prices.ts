@@ -70,6 +70,7 @@ function toPriceObject({ provider, model, price, from }: ListedPrice): PriceObje
     per_request: usdOfNano(price.perRequestNano),
     per_image: usdOfNano(price.perImageNano),
     per_second: usdOfPico(price.perSecondPico),
+    per_sound_second: usdOfPico(price.perSoundSecondPico),
     per_character: usdOfPico(price.perCharacterPico),
     per_web_search: usdOfNano(price.perWebSearchNano),
     per_file_search: usdOfNano(price.perFileSearchNano),

@@ -129,6 +129,7 @@ export const priceSchema = z
     per_image: usd().nullable(),
     images: z.array(imagePriceSchema).readonly(),
     per_second: usd().nullable(),
+    per_sound_second: usd().nullable().describe('Of sound in a chat, on top of its tokens. The table alone has it.'),
     per_character: usd().nullable(),
     per_web_search: usd().nullable(),
     per_file_search: usd().nullable(),
