@@ -24,6 +24,7 @@ export interface EventSplitter {
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 const letterD = 0x64
+const byteOrderMark = 0xef
 
 /** The fate of an event: it stays as it is (true), goes (false), or these bytes take its place. */
 export type Judgement = boolean | Uint8Array
@@ -152,7 +153,8 @@ function takeText(first: number, state: ScanState): void {
   // A line that starts with a control character is no field.
   if (!state.isInLine && first > carriageReturn) {
     state.hasBegun = true
-    if (first === letterD) state.hasData = true
+    // Where there is a byte order mark, the first field may be any.
+    if (first === letterD || first === byteOrderMark) state.hasData = true
   }
   state.isInLine = true
 }

@@ -124,6 +124,18 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     },
   )
 
+  test.each(wrongTypes)(
+    'case A1: a byte order mark before the only event under the type %s hides it not',
+    async (type) => {
+      const { upstream, gateway } = await open()
+      const only = { choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' }], usage }
+      upstream.respond(typed(type, `\ufeff${toText([only])}`))
+      const { text } = await ask(gateway, { target: chat, body: streamed })
+      expect(text).not.toContain('upstream_invalid_answer')
+      expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', ...counted })
+    },
+  )
+
   test.each(['text/event-stream', undefined, 'application/octet-stream', 'text/json', 'text/plain'])(
     'case A3: an error under the type %s keeps its code and its field',
     async (type) => {

@@ -213,7 +213,7 @@ function readLines(stream: string): Seen[] {
     const hasBegun = text.trim() !== ''
     text += line
     if (content !== '' || !hasBegun) continue
-    events.push({ text, hasData: /^d/m.test(text), mayHaveUsage: /"usage" *: *\{/.test(text) })
+    events.push({ text, hasData: /^[d\uf000-\uffff]/m.test(text), mayHaveUsage: /"usage" *: *\{/.test(text) })
     text = ''
   }
   return events
