@@ -95,7 +95,7 @@ export function overlayEnvironment(file: JsonObject, environment: Environment, p
   let config = file
   for (const key of configKeys) {
     const { variable } = key.documentation
-    const text = variable === undefined ? undefined : readVariable(environment, variable)
+    const text = variable === undefined ? undefined : readEitherCase(environment, variable, key)
     if (variable === undefined || text === undefined) continue
     problems.nameByVariable(key.path, variable)
     const parsed = parseText(key, text)
@@ -110,6 +110,12 @@ export function overlayEnvironment(file: JsonObject, environment: Environment, p
   }
   for (const kind of providerKinds) config = overlayProvider(config, kind, environment, problems)
   return config
+}
+
+/** Those of proxies are written in lower case by as many programs as in upper case. */
+function readEitherCase(environment: Environment, variable: string, { path }: ConfigKey): string | undefined {
+  const found = readVariable(environment, variable)
+  return found === undefined && path[0] === 'proxy' ? readVariable(environment, variable.toLowerCase()) : found
 }
 
 function overlayProvider(

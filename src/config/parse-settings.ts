@@ -137,6 +137,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       publicUrl: server.public_url === undefined ? undefined : new URL(server.public_url).origin,
       drainMs: server.drain_ms,
     },
+    proxy: resolveProxy(config, input.platform, problems),
     log: { level: config.log.level },
   }
 }
@@ -183,6 +184,21 @@ function resolveStorage(
       )
   }
   return { path, s3 }
+}
+
+/** A Worker's calls leave through Cloudflare. */
+function resolveProxy(
+  { proxy, providers }: CompleteConfig,
+  platform: SettingsInput['platform'],
+  problems: Problems,
+): Settings['proxy'] {
+  if (platform === 'workers') {
+    const reason = 'is for Node: a Worker cannot call through a proxy. Remove it'
+    for (const name of ['https', 'http'] as const) if (proxy[name] !== undefined) problems.add(['proxy', name], reason)
+    for (const [id, provider] of Object.entries(providers))
+      if (provider.proxy !== undefined && provider.proxy !== 'none') problems.add(['providers', id, 'proxy'], reason)
+  }
+  return { https: proxy.https ?? proxy.http, http: proxy.http, bypass: proxy.bypass }
 }
 
 function resolveS3(s3: CompleteConfig['storage']['s3'], problems: Problems): S3Settings | undefined {

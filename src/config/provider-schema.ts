@@ -7,6 +7,7 @@ import {
   baseUrlProblem,
   headerNameProblem,
   headerValueProblem,
+  ownProxyProblem,
   secretProblem,
   textProblem,
 } from '../schema/text-problems.ts'
@@ -114,6 +115,12 @@ export const providerSchema = z.strictObject(
         'Its models, beyond those that Weir knows. They are listed in `/v1/models` and found without the prefix `name/`.',
     }),
     timeouts: documented(ownTimeouts.optional(), { otherwise: '`timeouts`', meaning: 'Its own timeouts.' }),
+    proxy: documented(text(ownProxyProblem).optional(), {
+      otherwise: '`proxy`, unless it is on this machine',
+      kinds: withAddress,
+      meaning:
+        'The HTTP proxy through which it is reached (Node), such as `http://user:password@proxy.example.com:3128`; `none` for none. Goes before `proxy`.',
+    }),
     on_caller_gone: documented(choice(['abort', 'drain']).optional(), {
       otherwise: [
         '`abort`',

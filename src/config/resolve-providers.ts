@@ -87,6 +87,7 @@ function resolveProvider(id: string, provider: ProviderConfig, context: Context)
       },
       models: [...new Set(provider.models.map((model) => model.trim()))],
       timeouts: resolveTimeouts(provider, context.config),
+      ...(provider.proxy !== undefined && { proxy: provider.proxy }),
       onCallerGone: provider.on_caller_gone ?? kind.onCallerGone,
       streamOptions: provider.stream_options ?? (kind.streamOptions === 'unknown' || kind.streamOptions.areAccepted),
     },

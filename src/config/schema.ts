@@ -8,6 +8,7 @@ import {
   originProblem,
   originUrlProblem,
   providerIdProblem,
+  proxyUrlProblem,
   secretProblem,
   textProblem,
   tokenProblem,
@@ -355,6 +356,28 @@ const server = section(
   'Where this server listens.',
 )
 
+const proxy = section(
+  {
+    https: documented(text(proxyUrlProblem).optional(), {
+      variable: 'HTTPS_PROXY',
+      otherwise: 'that of `http`',
+      meaning:
+        'The HTTP proxy through which `https://` addresses are reached, such as `http://user:password@proxy.example.com:3128`.',
+    }),
+    http: documented(text(proxyUrlProblem).optional(), {
+      variable: 'HTTP_PROXY',
+      otherwise: 'none',
+      meaning: 'The same for `http://` addresses.',
+    }),
+    bypass: documented(list(text(textProblem)).default([]), {
+      variable: 'NO_PROXY',
+      meaning:
+        'Hosts that are reached without it: `example.com` with all names below it, `*.example.com` for those alone, `10.0.0.1:8080`, `*` for all. This machine is never reached through a proxy.',
+    }),
+  },
+  'The HTTP proxy through which calls leave (Node): those to providers and to the bucket. Images whose address a provider chose are fetched without one. The variables may be in lower case too.',
+)
+
 const log = section(
   {
     level: documented(choice(['silent', 'error', 'info']).default(defaults.logLevel), {
@@ -412,6 +435,7 @@ export const configSchema = z.strictObject({
   metering,
   prices,
   server,
+  proxy,
   log,
 })
 

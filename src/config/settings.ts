@@ -13,6 +13,14 @@ export interface S3Settings {
   readonly secretAccessKey: string
 }
 
+/** URLs of HTTP proxies, which may hold a user name and a password. */
+export interface ProxySettings {
+  readonly https: string | undefined
+  readonly http: string | undefined
+  /** Hosts that are reached without them. */
+  readonly bypass: readonly string[]
+}
+
 export interface MeteringSettings {
   /** Keeps a record of every call. Needs storage. */
   readonly isOn: boolean
@@ -111,6 +119,8 @@ export interface Settings {
     readonly publicUrl: string | undefined
     readonly drainMs: number
   }
+  /** How calls leave this server on Node, but for providers that have a proxy of their own. */
+  readonly proxy: ProxySettings
   readonly log: {
     readonly level: 'silent' | 'error' | 'info'
   }

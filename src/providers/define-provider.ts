@@ -95,6 +95,7 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
       body: toTransportBody(body),
       signal,
       connectTimeoutMs: settings.timeouts.connectMs,
+      proxy: settings.proxy,
     })
   }
 

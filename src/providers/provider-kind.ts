@@ -20,6 +20,8 @@ export interface ProviderSettings {
   /** Names of models beyond the built-in catalogue. */
   readonly models: readonly string[]
   readonly timeouts: Timeouts
+  /** Its own HTTP proxy, or `none`; undefined where that of the server holds. */
+  readonly proxy?: string | undefined
   readonly onCallerGone: Provider['onCallerGone']
   /** False where the usage of a stream is not asked for, since the upstream refuses `stream_options`. */
   readonly streamOptions: boolean

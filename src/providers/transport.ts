@@ -14,6 +14,8 @@ export interface TransportRequest {
   /** Aborting closes the exchange at once, before and after the answer's headers. */
   readonly signal: Signal
   readonly connectTimeoutMs: number
+  /** The URL of an HTTP proxy, or `none`; undefined where that of the server holds. Not heeded on Workers. */
+  readonly proxy?: string | undefined
 }
 
 /** The upstream's answer, once its headers are here. */

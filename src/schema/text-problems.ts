@@ -97,6 +97,26 @@ export function baseUrlProblem(value: string): string | undefined {
   return undefined
 }
 
+/** An HTTP proxy for calls to providers. It may hold a user name and a password, so that no message repeats it. */
+export function proxyUrlProblem(value: string): string | undefined {
+  const url = URL.parse(value)
+  if (url === null || !/^https?:\/\//i.test(value))
+    return 'must be the URL of an HTTP proxy, such as http://proxy.example.com:3128 or http://user:password@proxy.example.com:3128'
+  if (url.pathname !== '/' || value.includes('?') || value.includes('#'))
+    return 'must be scheme, host and port of a proxy and nothing more; a `/`, `?` or `#` in its password is written as %2F, %3F or %23'
+  try {
+    decodeURIComponent(`${url.username}:${url.password}`)
+    return undefined
+  } catch {
+    return 'has a `%` in its user name or password that starts no code. Write it as %25'
+  }
+}
+
+/** The same, or `none`. */
+export function ownProxyProblem(value: string): string | undefined {
+  return value === 'none' ? undefined : proxyUrlProblem(value)
+}
+
 /** Scheme and host, and nothing more. */
 export function originUrlProblem(value: string): string | undefined {
   const url = /^https?:\/\//i.test(value) ? URL.parse(value) : null

@@ -68,6 +68,7 @@ test('has every default without anything', () => {
     sessions: { retentionMs: 0 },
     images: { keep: true, retentionMs: 0, maxBytes: 33_554_432, fetchTimeoutMs: 30_000 },
     server: { host: '127.0.0.1', port: 8_787, publicUrl: undefined, drainMs: 600_000 },
+    proxy: { https: undefined, http: undefined, bypass: [] },
     log: { level: 'info' },
   })
 })

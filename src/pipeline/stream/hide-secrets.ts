@@ -5,7 +5,7 @@ import { toSearchable } from '../../core/search-bytes.ts'
 /** One for each settings, since every call needs it. */
 const filters = new WeakMap<Settings, SecretFilter>()
 
-/** The filter of the keys of all providers and of the values of their `headers` (case D6). */
+/** The filter of the keys of all providers, of the values of their `headers`, and of the passwords of proxies (case D6). */
 export function secretsOf(settings: Settings): SecretFilter {
   const known = filters.get(settings)
   if (known !== undefined) return known
@@ -15,9 +15,16 @@ export function secretsOf(settings: Settings): SecretFilter {
       publicHeader.test(name) ? [] : [value.replace(authScheme, '')],
     ),
   ])
-  const made = new SecretFilter(secrets)
+  const proxies = [settings.proxy.https, settings.proxy.http, ...settings.providers.map(({ proxy }) => proxy)]
+  const made = new SecretFilter([...secrets, ...proxies.flatMap(passwordsOf)])
   filters.set(settings, made)
   return made
+}
+
+/** As it stands in the URL, and as the proxy reads it. */
+function passwordsOf(proxy: string | undefined): readonly string[] {
+  const password = proxy === undefined ? undefined : URL.parse(proxy)?.password
+  return password === undefined || password === '' ? [] : [password, decodeURIComponent(password)]
 }
 
 /** Headers that say who asks and in which format; a reply may well hold their words. */

@@ -23,7 +23,7 @@ export interface OpenPorts {
 /** The outside world of Weir on Node. Rejects with ConfigError. */
 export async function openPorts(settings: Settings, log: (line: string) => void): Promise<OpenPorts> {
   const { access, server } = settings
-  const transport = createUndiciTransport()
+  const transport = createUndiciTransport(settings.proxy)
   const imageFetcher = createImageFetcher()
   const storage = await openStorage(settings, { transport, clock: nodeClock })
   const metering = storage && openMetering(storage, settings, nodeClock, log)

@@ -93,11 +93,13 @@ describe('case D6 a secret is hidden', () => {
           },
         },
       ],
+      proxy: { https: 'http://user:pass%40word-0@proxy.test:3128', http: undefined, bypass: [] },
     } as unknown as Settings
     expect(secretsOf(settings)).toBe(secretsOf(settings))
-    const text = 'key-of-the-first account-7d1e token-2f8a cf-3b6d19 https://example.com 2023-06-01'
+    const text =
+      'key-of-the-first account-7d1e token-2f8a cf-3b6d19 pass@word-0 pass%40word-0 https://example.com 2023-06-01'
     expect(secretsOf(settings).hideText(text)).toBe(
-      '[hidden] [hidden] [hidden] [hidden] https://example.com 2023-06-01',
+      '[hidden] [hidden] [hidden] [hidden] [hidden] [hidden] https://example.com 2023-06-01',
     )
   })
 })

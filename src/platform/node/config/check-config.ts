@@ -22,6 +22,7 @@ export function describeSettings(settings: Settings): string[] {
     `  admin      ${describeAdmin(settings)}`,
     `  origins    ${settings.cors.origins.join(', ')}`,
     `  storage    ${settings.storage.path ?? 'none: sessions and images are not kept'}`,
+    ...describeProxies(settings),
   ]
 }
 
@@ -29,6 +30,14 @@ function describeProvider(provider: ProviderSettings, { defaultProvider }: Setti
   const { id, apiKey } = provider
   if (apiKey === undefined && kindOf(provider).acceptsOwnKey === true) return `${id} (with the caller’s own key)`
   return id === defaultProvider ? `${id} (default)` : id
+}
+
+/** Without user name and password. */
+function describeProxies({ proxy, providers }: Settings): string[] {
+  const show = (url: string) => (url === 'none' ? url : new URL(url).origin)
+  const general = [...new Set([proxy.https, proxy.http])].filter((url) => url !== undefined).map(show)
+  const own = providers.flatMap(({ id, proxy }) => (proxy === undefined ? [] : [`${id}: ${show(proxy)}`]))
+  return general.length + own.length === 0 ? [] : [`  proxy      ${[...general, ...own].join(', ')}`]
 }
 
 function describeAccess({ access, storage }: Settings): string {

@@ -149,6 +149,8 @@ function flatten(headers: ReceivedHeaders): Record<string, string> {
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   UND_ERR_CONNECT_TIMEOUT: 'upstream_connect_timeout',
+  // Of a proxy that does not answer; for all else the pipeline has timers of its own.
+  UND_ERR_HEADERS_TIMEOUT: 'upstream_connect_timeout',
   ETIMEDOUT: 'upstream_connect_timeout',
   ENOTFOUND: 'upstream_dns_error',
   EAI_AGAIN: 'upstream_dns_error',

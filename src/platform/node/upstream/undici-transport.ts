@@ -1,5 +1,7 @@
 // By its file: Bun answers to the bare name with a stand-in of its own, which has no `dispatch`.
-import { Pool } from 'undici/index.js'
+import { type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from 'undici/index.js'
+import type { ProxySettings } from '../../../config/settings.ts'
+import { isLoopbackHost } from '../../../core/loopback.ts'
 import type { Transport, TransportRequest } from '../../../providers/transport.ts'
 import { Exchange } from './exchange.ts'
 import { toReadable } from './to-readable.ts'
@@ -9,34 +11,32 @@ export interface UndiciTransport extends Transport {
   close(): Promise<void>
 }
 
-/** A pool with what it was made for. */
-interface KnownPool {
+/** The connections to an origin, with what they were made for. */
+interface KnownRoute {
   readonly connectTimeoutMs: number
-  readonly pool: Pool
+  readonly proxy: string | undefined
+  readonly dispatcher: Dispatcher
 }
+
+const noProxy: ProxySettings = { https: undefined, http: undefined, bypass: [] }
 
 /**
  * Upstream HTTP by undici's `dispatch`: a quarter of the cost of global `fetch`, which builds web objects for each call.
  * A request that undici had not yet written when a reused socket closed is sent again by undici itself; one that was written never is (R20, R23).
  */
-export function createUndiciTransport(): UndiciTransport {
-  /** By origin. Providers at one origin may differ in their timeout. */
-  const pools = new Map<string, KnownPool[]>()
+export function createUndiciTransport(proxies: ProxySettings = noProxy): UndiciTransport {
+  /** By origin. Providers at one origin may differ in their timeout and their proxy. */
+  const routes = new Map<string, KnownRoute[]>()
 
-  function poolFor({ origin, connectTimeoutMs }: TransportRequest): Pool {
-    const known = pools.get(origin)
+  function routeOf({ origin, connectTimeoutMs, proxy }: TransportRequest): Dispatcher {
+    const known = routes.get(origin)
     if (known !== undefined) {
-      for (const entry of known) if (entry.connectTimeoutMs === connectTimeoutMs) return entry.pool
+      for (const route of known)
+        if (route.connectTimeoutMs === connectTimeoutMs && route.proxy === proxy) return route.dispatcher
     }
-    // The pipeline has timers of its own for headers and body; HTTP/2 is left to proxies (S80).
-    const pool = new Pool(origin, {
-      connect: { timeout: connectTimeoutMs },
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      allowH2: false,
-    })
-    pools.set(origin, [...(known ?? []), { connectTimeoutMs, pool }])
-    return pool
+    const dispatcher = openRoute(origin, connectTimeoutMs, proxy, proxies)
+    routes.set(origin, [...(known ?? []), { connectTimeoutMs, proxy, dispatcher }])
+    return dispatcher
   }
 
   return {
@@ -44,13 +44,51 @@ export function createUndiciTransport(): UndiciTransport {
       const { signal, method, path, headers, body } = request
       if (signal.aborted) return Promise.reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
       const isWhole = body === undefined || typeof body === 'string' || body instanceof Uint8Array
-      const options = { method, path, headers, body: isWhole ? (body ?? null) : toReadable(body) }
+      const options = {
+        origin: request.origin,
+        method,
+        path,
+        headers,
+        body: isWhole ? (body ?? null) : toReadable(body),
+      }
       return new Promise((resolve, reject) => {
-        poolFor(request).dispatch(options, new Exchange(request, resolve, reject))
+        routeOf(request).dispatch(options, new Exchange(request, resolve, reject))
       })
     },
     async close() {
-      await Promise.all([...pools.values()].flat().map(({ pool }) => pool.destroy()))
+      await Promise.all([...routes.values()].flat().map(({ dispatcher }) => dispatcher.destroy()))
     },
   }
+}
+
+/** A provider's own proxy, else that of the server, which no call to this machine takes (case B2). Certificates are checked in any case. */
+function openRoute(
+  origin: string,
+  connectTimeoutMs: number,
+  proxy: string | undefined,
+  { https, http, bypass }: ProxySettings,
+): Dispatcher {
+  const connect = { timeout: connectTimeoutMs }
+  // The pipeline has timers of its own for headers and body; HTTP/2 is left to proxies (S80).
+  const options = { headersTimeout: 0, bodyTimeout: 0, allowH2: false }
+  const hasGeneral = (https ?? http) !== undefined && !isLoopbackHost(new URL(origin).hostname)
+  if (proxy === 'none' || (proxy === undefined && !hasGeneral)) return new Pool(origin, { ...options, connect })
+  const through = {
+    ...options,
+    connectTimeout: connectTimeoutMs,
+    requestTls: connect,
+    proxyTls: connect,
+    // A proxy that takes the connection and is silent is one that cannot be reached.
+    clientFactory: (address: URL, own: object) =>
+      new Pool(address, { ...own, headersTimeout: connectTimeoutMs, allowH2: false }),
+  }
+  if (proxy !== undefined) return new ProxyAgent({ ...through, uri: proxy })
+  // Empty, since undici would look into the environment of the process for what is left out.
+  return new EnvHttpProxyAgent({
+    ...through,
+    connect,
+    httpProxy: http ?? '',
+    httpsProxy: https ?? '',
+    noProxy: bypass.join(','),
+  })
 }
