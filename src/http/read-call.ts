@@ -10,16 +10,18 @@ import { readCredentials } from './read-credentials.ts'
 interface CallRoute {
   readonly operation: Operation
   readonly query: string
+  readonly deployment?: string | undefined
   readonly trace: CallTrace
 }
 
 const noStages: readonly Stage[] = []
 
 /** Puts a request for a known operation into Weir's own terms. Nothing of the body is read yet. */
-export function readCall(inbound: Inbound, { operation, query, trace }: CallRoute, ports: Ports): Call {
+export function readCall(inbound: Inbound, { operation, query, deployment, trace }: CallRoute, ports: Ports): Call {
   return {
     operation,
     query,
+    deployment,
     trace,
     credentials: readCredentials(inbound, ports.settings),
     body: toUnreadBody(inbound),

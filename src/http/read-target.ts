@@ -1,4 +1,5 @@
 import { GatewayError } from '../core/errors.ts'
+import { withoutApiVersion } from '../openai/without-api-version.ts'
 
 /** Where a request wants to go, after the slips of base URLs are forgiven. */
 export interface Target {
@@ -10,6 +11,8 @@ export interface Target {
   readonly isVersioned: boolean
   /** With its `?`, or empty. */
   readonly query: string
+  /** The model that stands in the path, as clients of Azure write it: `/openai/deployments/gpt-4o/chat/completions`. */
+  readonly deployment?: string
 }
 
 /**
@@ -33,15 +36,35 @@ export function readTarget(target: string, host: string | undefined): Target {
       'The path has dots, backslashes, control characters, or letters that are percent-encoded. Send it plainly, such as /v1/models.',
     )
   const path = trimSlash(`/${rawPath}`.replace(/\/{2,}/g, '/'))
+  const query = mark === -1 ? '' : local.slice(mark)
+  const azure = azurePath.exec(path)
+  if (azure !== null) return readAzureTarget(path, azure, query)
   const apiPath = path.replace(/^(?:\/v1)+(?=\/|$)/, '')
-  if (/%2f/i.test(apiPath) && !apiPath.startsWith('/models/'))
-    throw new GatewayError('bad_request', 'Only the name of a model may hold an encoded slash (`%2F`).')
+  if (/%2f/i.test(apiPath) && !apiPath.startsWith('/models/')) throw encodedSlash()
   return {
     path,
     apiPath: apiPath === '' ? '/' : apiPath,
     isVersioned: apiPath !== path,
-    query: mark === -1 ? '' : local.slice(mark),
+    query,
   }
+}
+
+/** The paths of Azure's clients (case B3), with `/openai/v1` as OpenAI's own client has it there. */
+const azurePath = /^\/openai(?:\/v1)?(?:\/deployments\/([^/]+))?(\/.+)$/
+
+function readAzureTarget(path: string, [, segment, apiPath = '/']: RegExpExecArray, query: string): Target {
+  if (/%2f/i.test(apiPath) && !apiPath.startsWith('/models/')) throw encodedSlash()
+  const target = { path, apiPath, isVersioned: true, query: withoutApiVersion(query) }
+  if (segment === undefined) return target
+  try {
+    return { ...target, deployment: decodeURIComponent(segment) }
+  } catch {
+    throw new GatewayError('bad_request', 'The name of the deployment in the path is not percent-encoded UTF-8.')
+  }
+}
+
+function encodedSlash(): GatewayError {
+  return new GatewayError('bad_request', 'Only the name of a model may hold an encoded slash (`%2F`).')
 }
 
 function isAmbiguous(path: string): boolean {

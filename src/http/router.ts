@@ -95,7 +95,8 @@ function fallBack(request: RouteRequest, entry: PathEntry | undefined): Answer |
   if (!target.isVersioned) return answerPage(request, entry)
   // Only where an operator names a provider: its files and batches are visible to all callers.
   const mayRelay = target.apiPath !== '/' && (entry === undefined || entry.first.isRelayed === true)
-  if (!mayRelay || ports.registry.passthrough === undefined) throw refuse(request, entry)
+  if (!mayRelay || target.deployment !== undefined || ports.registry.passthrough === undefined)
+    throw refuse(request, entry)
   request.trace.add({ route: passthroughRoute.trace })
   if (!passthroughRoute.methods.some((method) => method === inbound.method))
     throw methodNotAllowed(passthroughRoute.methods)
@@ -161,6 +162,9 @@ interface Found {
 function find(target: Target): Found {
   const path = target.isVersioned ? `/v1${target.apiPath}` : target.path
   const entry = exact.get(path)
+  // Only a call has a model that could stand in its path.
+  if (target.deployment !== undefined)
+    return { target, entry: entry?.methods.get('POST')?.auth === 'call' ? entry : undefined, id: '' }
   if (entry !== undefined) return { target, entry, id: '' }
   for (const { expression, entry } of patterns) {
     const [match, id] = expression.exec(path) ?? []

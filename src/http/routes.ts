@@ -56,7 +56,10 @@ const calls = Object.values(operations).map(
     path: `/v1${operation.path}`,
     trace: operation.name,
     handle: ({ inbound, trace, ports, target }: RouteRequest) =>
-      handleCall(readCall(inbound, { operation, query: target.query, trace }, ports), ports),
+      handleCall(
+        readCall(inbound, { operation, query: target.query, deployment: target.deployment, trace }, ports),
+        ports,
+      ),
   }),
 )
 

@@ -1,16 +1,20 @@
 import { type ErrorCode, GatewayError } from '../core/errors.ts'
 import { openAIDialects } from '../dialects/openai-dialects.ts'
 import type { OperationName } from '../dialects/operations.ts'
+import { withoutApiVersion } from '../openai/without-api-version.ts'
 import { documented } from '../schema/key-documentation.ts'
 import { textProblem } from '../schema/text-problems.ts'
 import { mapOf, text } from '../schema/value-schemas.ts'
 import { defineProvider, toModelCards } from './define-provider.ts'
 import { outputLimitKey, toVouchedLimit } from './output-limit-key.ts'
 
-/** The newest version of Azure's data plane that is not a preview. */
-const newestVersion = '2024-10-21'
+/**
+ * The versions of the API that has OpenAI's own paths below `/openai/v1`, with the deployment in the body: `v1` needs no version in the query, the others
+ * are named there. Source: https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
+ */
+const undated: ReadonlySet<string> = new Set(['v1', 'latest', 'preview'])
 
-/** The endpoints that Azure serves below `/openai/deployments/{name}`; the others name the deployment in the body. */
+/** The endpoints that a dated version serves below `/openai/deployments/{name}`; the others name the deployment in the body. None has a default. */
 const deploymentOperations: ReadonlySet<OperationName> = new Set([
   'chat.completions',
   'completions',
@@ -23,7 +27,7 @@ const deploymentOperations: ReadonlySet<OperationName> = new Set([
 ])
 
 /**
- * Azure OpenAI: the deployment stands in the path, the version in the query, the key in `api-key`.
+ * Azure OpenAI: the key in `api-key`, and in dated versions the deployment in the path and the version in the query (case B3).
  * Source: https://learn.microsoft.com/azure/ai-services/openai/reference
  */
 export const azure = defineProvider({
@@ -31,8 +35,9 @@ export const azure = defineProvider({
   name: 'Azure OpenAI',
   configSchema: {
     api_version: documented(text(textProblem).optional(), {
-      otherwise: `\`${newestVersion}\``,
-      meaning: 'The version of Azure’s API.',
+      otherwise: '`v1`',
+      meaning:
+        'The version of Azure’s API: `v1`, which has all endpoints, `preview` or `latest` of it, or a dated one such as `2024-10-21`, which has no Responses.',
     }),
     deployments: documented(mapOf(text(textProblem)).optional(), {
       otherwise: 'none',
@@ -41,7 +46,7 @@ export const azure = defineProvider({
     output_limit: outputLimitKey,
   },
   toSettings: ({ api_version, deployments, output_limit }) => ({
-    apiVersion: api_version ?? newestVersion,
+    apiVersion: api_version ?? 'v1',
     deployments: deployments ?? {},
     outputLimitName: output_limit,
   }),
@@ -62,7 +67,7 @@ export const azure = defineProvider({
       name: 'OPENAI_API_VERSION',
       key: 'api_version',
       configures: false,
-      meaning: 'The version of Azure’s API.',
+      meaning: 'The version of Azure’s API, as `api_version`.',
     },
   ],
   baseUrl: {
@@ -89,18 +94,26 @@ export const azure = defineProvider({
   toPricedModel: (deployment, { deployments }) =>
     Object.entries(deployments).find(([, name]) => name === deployment)?.[0] ?? deployment,
   toPath(operation, deployment, query, { apiVersion }) {
-    if (!deploymentOperations.has(operation.name)) return `/openai${operation.path}${toQuery(query, apiVersion)}`
+    if (!deploymentOperations.has(operation.name)) return toPlainPath(operation.path, query, apiVersion)
     if (deployment === undefined) throw wrongModel('missing_required_parameter', 'Azure has no default deployment')
+    if (undated.has(apiVersion)) return toPlainPath(operation.path, query, apiVersion)
     // A path segment of dots would lead elsewhere, encoded or not.
     if (/^\.+$/.test(deployment)) throw wrongModel('invalid_value', 'dots are no deployment')
     const name = encodeURIComponent(deployment)
     return `/openai/deployments/${name}${operation.path}${toQuery(query, apiVersion)}`
   },
-  toPassthroughPath: (path, query, { apiVersion }) => `/openai${path}${toQuery(query, apiVersion)}`,
+  toPassthroughPath: (path, query, { apiVersion }) => toPlainPath(path, query, apiVersion),
 })
 
+function toPlainPath(path: string, query: string, apiVersion: string): string {
+  return `/openai${undated.has(apiVersion) ? '/v1' : ''}${path}${toQuery(query, apiVersion)}`
+}
+
+/** The operator's version alone: Azure refuses two. */
 function toQuery(query: string, apiVersion: string): string {
-  return `${query === '' ? '?' : `${query}&`}api-version=${encodeURIComponent(apiVersion)}`
+  const rest = withoutApiVersion(query)
+  if (apiVersion === 'v1') return rest
+  return `${rest === '' ? '?' : `${rest}&`}api-version=${encodeURIComponent(apiVersion)}`
 }
 
 function wrongModel(code: ErrorCode, reason: string): GatewayError {

@@ -94,7 +94,7 @@ test('a base URL that repeats the default adds no provider', () => {
 test('adds Azure from the names of OpenAI’s own client', () => {
   const env = { AZURE_OPENAI_API_KEY: 'k', AZURE_OPENAI_ENDPOINT: 'https://x.openai.azure.com/openai/v1/' }
   expect(providersOf({ env })).toMatchObject([
-    { id: 'azure', kind: 'azure', apiKey: 'k', baseUrl: 'https://x.openai.azure.com', apiVersion: '2024-10-21' },
+    { id: 'azure', kind: 'azure', apiKey: 'k', baseUrl: 'https://x.openai.azure.com', apiVersion: 'v1' },
   ])
   expect(providersOf({ env: { ...env, OPENAI_API_VERSION: '2025-04-01-preview' } })).toMatchObject([
     { apiVersion: '2025-04-01-preview' },

@@ -97,6 +97,8 @@ export interface Call {
   readonly isLegacy?: boolean
   /** With its `?`, or empty. */
   readonly query: string
+  /** The model that stands in the path, and holds in place of the body's (case B3). */
+  readonly deployment?: string | undefined
   /** As they came, credentials too: a provider chooses those that travel. */
   readonly headers: CallerHeaders
   /** Aborts when the caller has left. */

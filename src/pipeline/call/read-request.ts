@@ -4,6 +4,7 @@ import { isJsonObject } from '../../core/json.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { readModel } from '../../dialects/openai-format.ts'
 import type { Operation } from '../../dialects/operations.ts'
+import { editJson } from '../../openai/edit-json.ts'
 import { parseFormType } from '../../openai/form-boundary.ts'
 import { isOtherModelField } from '../../openai/other-models.ts'
 import { type ParsedJsonBody, parseJsonBody } from '../../openai/parse-json-body.ts'
@@ -18,12 +19,16 @@ const formWindowBytes = 64 * 1024
  * Reads and checks a call's body, now that its caller is known (R35). Throws or rejects with GatewayError `invalid_json`, `json_too_deep`, `invalid_form`,
  * `invalid_value`, `missing_required_parameter`, `body_too_large`, `unsupported_media_type` or `bad_request`.
  */
-export async function readRequest({ body, operation }: Call, { key }: Caller, ports: Ports): Promise<CallRequest> {
+export async function readRequest(
+  { body, operation, deployment }: Call,
+  { key }: Caller,
+  ports: Ports,
+): Promise<CallRequest> {
   if (body.kind === 'read') return body.request
   const { contentType: type } = body
   const isForm = /^multipart\/form-data\b/i.test(type)
   const { dialect } = operation
-  if (isForm && dialect.body !== 'json') return await readForm(body, dialect, key !== undefined, ports)
+  if (isForm && dialect.body !== 'json') return await readForm(body, dialect, key !== undefined, deployment, ports)
   if (dialect.body === 'form' || !isJson(type)) {
     throw new GatewayError(
       'unsupported_media_type',
@@ -32,24 +37,33 @@ export async function readRequest({ body, operation }: Call, { key }: Caller, po
   }
   const { bodyBytes, mediaBodyBytes, jsonDepth } = ports.settings.limits
   const bytes = await readBody(body, dialect.hasMedia ? mediaBodyBytes : bodyBytes)
-  return toCallRequest(parseJsonBody(bytes, jsonDepth), operation)
+  const parsed = parseJsonBody(bytes, jsonDepth)
+  return toCallRequest(deployment === undefined ? parsed : withModel(parsed, deployment), operation)
+}
+
+/** The model of the path is the one that is judged and called, as at Azure. */
+function withModel(parsed: ParsedJsonBody, model: string): ParsedJsonBody {
+  if (parsed.object.model === model) return parsed
+  return { text: editJson(parsed.text, { model }), object: { ...parsed.object, model } }
 }
 
 function isJson(type: string): boolean {
   return type === 'application/json' || /^application\/([a-z.]+\+)?json\b/i.test(type)
 }
 
-/** With a key the whole form is held until its model is found, since the key may be bound to models. */
+/** With a key, or a model in its path, the whole form is held until its own model is found, which has to be right. */
 async function readForm(
   unread: UnreadBody,
   { formModel }: Dialect,
   hasKey: boolean,
+  deployment: string | undefined,
   { settings, registry }: Ports,
 ): Promise<CallRequest> {
   const { contentType, length } = unread
   const type = parseFormType(contentType)
   const hasChoice =
     hasKey ||
+    deployment !== undefined ||
     registry.providers.length > 1 ||
     registry.providers.some(({ toOwnModel }) => toOwnModel !== undefined) ||
     settings.models.strict ||
@@ -71,6 +85,10 @@ async function readForm(
     },
   }
   const model = hasChoice ? readModel(peek.model, formModel?.isRequired === true) : peek.model
+  if (deployment !== undefined && model !== deployment)
+    throw new GatewayError('invalid_value', 'The form has to name the model of the path as its `model`.', {
+      param: 'model',
+    })
   return { body, model, isStream: fields.stream === true, wantsUsage: true, wantsCost: false }
 }
 
