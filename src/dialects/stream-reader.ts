@@ -34,8 +34,12 @@ const keptEvents = 4
 const olderEvents = 12
 /** Longer ones are pictures, which would hold memory. */
 const maxOlderBytes = 16 * 1_024
-/** The fields of an event beside its data, with the blank line; an event that is longer than its terminator by more is none. */
-const terminatorSlack = 18
+/** A longer event is not the end, whatever fields stand beside its data (case A11). */
+const maxEndBytes = 256
+
+const closingBrace = 0x7d
+const lineFeed = 0x0a
+const carriageReturn = 0x0d
 
 /** Nearly every event is one line. */
 const soleLine = /^data:(.*)\n\n$/
@@ -55,7 +59,6 @@ export function createStreamReader(
   choices = 1,
 ): StreamReader {
   const { terminator } = format
-  const maxTerminatorLength = terminator === undefined ? 0 : terminator.length + terminatorSlack
   const looksForUsage = format.hasUsageAnywhere || toCost !== undefined
   const last: EventView[] = []
   const older: EventView[] = []
@@ -88,7 +91,7 @@ export function createStreamReader(
       // Whether more comes in one chunk with the end is chance.
       if (ended) return false
       if (!event.hasData) return true
-      if (event.end - event.start <= maxTerminatorLength && textOf(event).includes(terminator ?? '')) {
+      if (terminator !== undefined && isEnd(event, terminator)) {
         ended = true
         // An error takes its place where it would end nothing.
         return seen > 0
@@ -141,6 +144,18 @@ function finishAmong(events: readonly EventView[], { finishOf }: EventFormat): s
     if (reason !== undefined) return reason
   }
   return undefined
+}
+
+/** True for an event whose data is the terminator, in quotes or half of them too. */
+function isEnd(event: EventView, terminator: string): boolean {
+  if (event.end - event.start > maxEndBytes) return false
+  const { bytes } = event
+  let last = event.end - 1
+  while (bytes[last] === lineFeed || bytes[last] === carriageReturn) last--
+  // Nearly every other event ends in JSON, and need not be decoded.
+  if (bytes[last] === closingBrace) return false
+  const data = dataOf(event).trim()
+  return data.length <= terminator.length + 2 && data.includes(terminator)
 }
 
 /** The event with `cost` in its usage. Its lines may end otherwise than they did. */

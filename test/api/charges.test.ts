@@ -113,6 +113,12 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_source: 'none', cost_nano: 0 }])
   })
 
+  test.each([true, false])('case A18: is nothing where a stream has no content (done: %s)', async (doneAtEnd) => {
+    const gateway = await open(sse([': hello\n\n'], { doneAtEnd }))
+    await ask(gateway, { target: chat, body: streamed })
+    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_source: 'none', cost_nano: 0 }])
+  })
+
   test('case A5: is the tokens alone where pictures were asked for and none came', async () => {
     const upstream = await startUpstream()
     upstream.respondNext(

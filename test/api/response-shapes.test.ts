@@ -112,6 +112,23 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     },
   )
 
+  test.each(['text/plain', 'application/octet-stream'])(
+    'case A1: sound and relayed files under the type %s are not looked at, whatever they begin with',
+    async (type) => {
+      const upstream = await startUpstream()
+      const gateway = await start({ env: toOpenAIEnv(upstream), config: { passthrough: 'openai' } })
+      for (const text of ['data: {"choices": []}\n\n', '{"error": {"code": 400}}'])
+        for (const question of [
+          { target: '/v1/audio/speech', body: { model: 'tts-1', input: 'Hi', voice: 'alloy' } },
+          { target: '/v1/files/f_1/content' },
+        ]) {
+          upstream.respond(typed(type, text))
+          const answer = await ask(gateway, question)
+          expect([answer.status, answer.text, answer.header('content-type')]).toEqual([200, text, type])
+        }
+    },
+  )
+
   test.each(['text/plain', undefined, 'application/octet-stream', 'application/vnd.x+json'])(
     'case A2: JSON under the type %s is counted, and goes out as JSON',
     async (type) => {
@@ -209,6 +226,13 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: 502 })
   })
 
+  test('case A4: a stream that cannot become the JSON that was asked for is 502, and says so', async () => {
+    const { upstream, gateway } = await open()
+    upstream.respond(sse([{ object: 'embedding', embedding: [0.5] }]))
+    const answer = await ask(gateway, { target: '/v1/embeddings', body: { model: 'm', input: 'Hi' } })
+    expectError(answer, { code: 'upstream_invalid_answer', message: /a stream, which was not asked for/ })
+  })
+
   test('case A5: a chat answer without choices is none', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(json(200, { id: 'chatcmpl-1', object: 'chat.completion' }))
@@ -221,6 +245,16 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     const answer = await ask(gateway, { target: chat, body: whole })
     expect(answer.status).toBe(code)
     expect(answer.header('x-should-retry')).toBe(code === 429 || code === 503 ? undefined : 'false')
+  })
+
+  test.each([
+    ['The engine is currently overloaded, please try again.', undefined],
+    ['The model is broken.', 'false'],
+  ])('case A6: an error without a code is 502, and repeated only where that can help: %s', async (message, retry) => {
+    const { upstream, gateway } = await open()
+    upstream.respond(json(200, { error: { message } }))
+    const answer = await ask(gateway, { target: chat, body: whole })
+    expect([answer.status, answer.header('x-should-retry')]).toEqual([502, retry])
   })
 
   test('case A7: a stream whose first event is an error has the error’s status', async () => {
@@ -368,6 +402,16 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
     },
   )
+
+  test('case A11: `[DONE]` with other fields ends a stream, though its provider keeps the connection', async () => {
+    const { upstream, gateway } = await open()
+    const end = 'event: done\nid: 7\ndata: [DONE]\n\n'
+    upstream.respond(sse([...chatChunks, end, createGate()], { doneAtEnd: false }))
+    const answer = await ask(gateway, { target: chat, body: streamed })
+    expect(answer.text).toBe(toText(chatChunks).replace('data: [DONE]\n\n', end))
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
+    await (await upstream.nextRequest()).closed
+  })
 
   test('case A12: one event of 10 MB passes', async () => {
     const { upstream, gateway } = await open()
