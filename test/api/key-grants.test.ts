@@ -54,17 +54,25 @@ describeOnBothStored('the grants of a virtual key', (start, { runtime, startUpst
     upstream.respond(json(200, transcription))
     const { secret } = await create({ models: ['whisper-1'] })
     const file = ['file', Buffer.alloc(200_000), 'a.mp3'] as const
-    const send = async (model: string) => {
+    const send = (model: string) => sendForm([file, ['model', model]])
+    const sendForm = async (parts: Parameters<typeof toForm>[0]) => {
       const headers = {
         authorization: `Bearer ${secret}`,
         'content-type': 'multipart/form-data; boundary=form-of-a-test',
       }
-      const body = new Uint8Array(toForm([file, ['model', model]]))
+      const body = new Uint8Array(toForm(parts))
       return fetch(`${gateway.url}/v1/audio/transcriptions`, { method: 'POST', headers, body })
     }
     expect((await send('whisper-1')).status).toBe(200)
     expect((await send('gpt-4o-transcribe')).status).toBe(403)
     expect(upstream.requests).toHaveLength(1)
+    for (const second of ['model', 'Model', 'MODEL']) {
+      const parts = [['model', 'whisper-1'] as const, file, [second, 'gpt-4o-transcribe'] as const]
+      for (const ordered of [parts, [...parts].reverse()])
+        expect([400, 403], second).toContain((await sendForm(ordered)).status)
+    }
+    // What had begun to pass never ended.
+    for (const { bodyText } of upstream.requests.slice(1)) expect(bodyText).not.toContain('--form-of-a-test--')
   })
 
   test('a key sees only its own models in the list', async () => {

@@ -101,7 +101,7 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
   })
 
   if (runtime === 'node') {
-    test('is taken in development without being asked for, and not in production', async () => {
+    test('S12 is taken in development without being asked for, and not in production', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion))
       const env = { OPENAI_BASE_URL: `${upstream.url}/v1`, OPENAI_API_KEY: upstreamKey }

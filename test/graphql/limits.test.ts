@@ -113,9 +113,15 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
     expect(long.body.errors).toBeUndefined()
   })
 
-  test('S27 a query of 5,000 levels is refused before it is parsed', async () => {
+  test('S27 case D18: a query of 5,000 levels is refused, and one of 100,000 before a parser’s stack overflows', async () => {
     const { ask } = await open()
-    for (const query of [nest(5_000), `${'{a'.repeat(5_000)}`, `{ a(b: ${'['.repeat(5_000)}${']'.repeat(5_000)}) }`]) {
+    for (const query of [
+      nest(5_000),
+      nest(100_000),
+      `${'{a'.repeat(5_000)}`,
+      '{a'.repeat(100_000),
+      `{ a(b: ${'['.repeat(5_000)}${']'.repeat(5_000)}) }`,
+    ]) {
       const { status, body } = await ask(query)
       expect([status, body.errors?.[0]?.extensions.code]).toEqual([400, 'query_too_complex'])
     }

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { passthroughRoute, routes } from '../../src/http/routes.ts'
+import { ask } from '../support/ask.ts'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { chatCompletion } from '../support/fixtures.ts'
+import { toOpenAIEnv } from '../support/gateway.ts'
+import { json } from '../support/upstream-scripts.ts'
+
+describeOnBoth('the request id', (start, { startUpstream }) => {
+  test('P04 case D18: is with every response of every route, by every method, and in the log of those that are logged', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
+    const paths = [...routes, passthroughRoute].map(({ path }) =>
+      path
+        .replace('{image}', `img_${'0'.repeat(32)}`)
+        .replace(/\{\w+\}/g, 'x')
+        .replace('*', 'files'),
+    )
+    const ids = new Map<string, string>()
+    for (const target of new Set([...paths, '/', '/nothing', '/v1/%2e', '/openai/deployments/m/chat/completions']))
+      for (const method of ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS', 'TRACE'])
+        for (const token of [true, false]) {
+          const hasBody = method === 'POST' || method === 'PATCH' || method === 'PUT'
+          const answer = await ask(gateway, { method, target, token, ...(hasBody && { body: {} }) })
+          const id = answer.header('x-request-id') ?? ''
+          expect(id, `${method} ${target}`).toMatch(/^req_[0-9a-f]{32}$/)
+          if (method !== 'OPTIONS') ids.set(id, target)
+        }
+    const isProbe = (target: string) => ['/livez', '/readyz'].includes(target)
+    const expected = [...ids].filter(([, target]) => !isProbe(target)).map(([id]) => id)
+    const logged = () => new Set(gateway.logs().map(({ request_id }) => request_id))
+    await gateway.findLog(() => expected.filter((id) => !logged().has(id)).length <= expected.length / 10)
+    expect(new Set(ids.keys()).size).toBe(ids.size)
+    const missing = expected.filter((id) => !logged().has(id)).map((id) => ids.get(id))
+    // The start page's files are no calls.
+    expect(missing.filter((target) => target !== '/' && target !== '/nothing')).toEqual([])
+  })
+})
