@@ -20,6 +20,9 @@ const containers = /^(extra_body|provideroptions|gateway)$/i
 /** Lists whose members may name a model of their own, such as the tool `image_generation` of Responses. */
 const helpers = /^(tools|plugins)$/i
 
+/** One look at a name decides on nearly all. */
+const watched = new RegExp([alternatives, containers, helpers].map(({ source }) => source).join('|'), 'i')
+
 const none: readonly OtherModel[] = []
 
 /** The models that a JSON body names beside its `model`, whatever the case of the fields: some servers' parsers ignore it (S58). */
@@ -29,7 +32,7 @@ export function readOtherModels(body: JsonObject): readonly OtherModel[] {
     const value = body[name]
     // Flags and numbers name no model.
     if (typeof value !== 'object' && typeof value !== 'string') continue
-    if (value === null || value === '') continue
+    if (value === null || value === '' || !watched.test(name)) continue
     let named = none
     if (alternatives.test(name)) named = readAlternatives(name, value, body)
     else if (helpers.test(name) && Array.isArray(value)) named = value.flatMap((each) => readHelper(name, each))

@@ -24,7 +24,7 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     return { ...opened, parent, child }
   }
 
-  test('sum what was used by what is asked, as JSON, lines of JSON or CSV', async () => {
+  test('case D13: sum what was used by what is asked, as JSON, lines of JSON or CSV', async () => {
     const { call, parent, child } = await openUsed()
     const sums = { failed_calls: 0, unpriced_calls: 0, input_tokens: 19, output_tokens: 10, cost_usd: '0.000118' }
     const whole = await call('GET /usage')

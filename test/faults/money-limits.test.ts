@@ -100,6 +100,22 @@ describeOnBothStored('limits of money and of calls', (start, { startUpstream }) 
     expect(await readRecords(gateway)).toHaveLength(1)
   })
 
+  test('S59 case D18: so are bombs of pictures and of speech, by their number, size, quality and length', async () => {
+    const { upstream, create, call } = await openKeys({ start, startUpstream })
+    const capped = await create({ limits: { usd_per_call: 0.1 } })
+    const pictures = (fields: object) => ({ target: '/v1/images/generations', body: { prompt: 'x', ...fields } })
+    const large = [
+      pictures({ model: 'dall-e-2', n: 10, size: '1024x1024' }),
+      pictures({ model: 'dall-e-2', n: 1_000_000, size: '256x256' }),
+      pictures({ model: 'dall-e-3', n: 1, size: '1792x1024', quality: 'hd' }),
+      { target: '/v1/audio/speech', body: { model: 'tts-1', voice: 'alloy', input: 'x'.repeat(100_000) } },
+    ]
+    for (const bomb of large) expectError(await call(capped, bomb), { code: 'insufficient_quota' })
+    expect(upstream.requests).toEqual([])
+    const small = pictures({ model: 'dall-e-2', n: 1, size: '1024x1024' })
+    expect((await call(capped, small)).status).toBe(200)
+  })
+
   test('S59 case C19: a cost bomb goes upstream as what its limits can pay, or not at all', async () => {
     const { upstream, create, call } = await openKeys({ start, startUpstream }, { config })
     const limits = [{ usd_per_call: 1 }, { budgets: [{ usd: 1, per: 'day' }] }]
