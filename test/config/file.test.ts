@@ -60,7 +60,7 @@ test('runs on a file alone', () => {
       kind: 'azure',
       apiKey: 'k',
       baseUrl: 'https://x.openai.azure.com',
-      apiVersion: '2024-10-21',
+      apiVersion: 'v1',
       deployments: { 'gpt-4o': 'prod' },
     },
     { ...common, id: 'demo', kind: 'demo', apiKey: undefined, baseUrl: '', wordDelayMs: 0 },

@@ -196,7 +196,7 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
     }
   }
 
-  /** The time of the last pass is stored where there were users, since an object that is evicted forgets it. */
+  /** The time of the last pass is stored, since an object that is evicted forgets it. */
   async #forgetUsers(): Promise<void> {
     const { kv } = this.ctx.storage
     const now = Date.now()
@@ -212,7 +212,9 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
       }
       this.#ledger.forgetUsers(found, now)
     }
-    if (last !== '') kv.put('forgot_users_at', now)
+    // Without users nothing is stored, nor remembered: an object that is started anew does as one that was not.
+    if (last === '') return
+    kv.put('forgot_users_at', now)
     this.#forgotUsersAt = now
   }
 
