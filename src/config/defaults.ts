@@ -16,14 +16,20 @@ export const defaults = {
     port: 8_787,
     /** Long answers take minutes and are paid for: 30 s cut too many of them off. An idle server stops at once all the same. */
     drainMs: 10 * minuteMs,
+    /** A body of the greatest length at any time, on a machine of 256 MB. An isolate has 128 MB for everything, the program included. */
+    maxBufferedBytes: { node: 128 * mebibyte, workers: 48 * mebibyte },
+    /** Some 64 KiB each while nothing is read of them, and below the 4,096 descriptors that a process often has at least. */
+    maxConnections: 2_000,
+    /** A page opens six, a program's pool 50 to 100; behind a NAT there are several. A proxy that is trusted is not counted. */
+    maxConnectionsPerAddress: 500,
   },
   limits: {
     /** A chat with a few pictures inlined as base64 is 10 to 20 MiB; OpenAI itself stops at 50 MB. Held in memory, so not more. */
     bodyBytes: 32 * mebibyte,
     /** OpenAI takes 25 MB of audio and several pictures of 50 MB. Streamed through, so memory is not at stake. */
     mediaBodyBytes: 128 * mebibyte,
-    /** Ten 4K pictures as base64. Anything longer that is not a stream is a broken upstream. */
-    answerBytes: 128 * mebibyte,
+    /** Ten pictures of 2048 × 2048 as base64. Held in memory, so not more than `maxBufferedBytes` lets one call have. */
+    answerBytes: 64 * mebibyte,
     /** JSON.stringify throws from a depth of about 10,000 on, in 20 KB of body; no real request passes 20. */
     jsonDepth: 64,
     /** Browsers behind two proxies send about 40. */

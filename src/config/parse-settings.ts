@@ -6,6 +6,7 @@ import { dayMs } from '../core/time.ts'
 import { tokenProblem, toOrigin } from '../schema/text-problems.ts'
 import { checkShape } from './check-shape.ts'
 import { ConfigError, createProblems, type Problems } from './config-error.ts'
+import { defaults } from './defaults.ts'
 import { type Environment, expandVariables, overlayEnvironment, readVariable } from './environment.ts'
 import { resolveProviders } from './resolve-providers.ts'
 import type { CompleteConfig } from './schema.ts'
@@ -136,6 +137,9 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       port: server.port,
       publicUrl: server.public_url === undefined ? undefined : new URL(server.public_url).origin,
       drainMs: server.drain_ms,
+      maxBufferedBytes: server.max_buffered_bytes ?? defaults.server.maxBufferedBytes[input.platform],
+      maxConnections: server.max_connections,
+      maxConnectionsPerAddress: server.max_connections_per_address,
     },
     proxy: resolveProxy(config, input.platform, problems),
     log: { level: config.log.level },

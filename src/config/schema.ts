@@ -127,7 +127,8 @@ const limits = section(
     }),
     media_body_bytes: documented(bytes(bounds.streamedBytes).default(defaults.limits.mediaBodyBytes), {
       unit: 'bytes',
-      meaning: 'The longest body of a call with audio or pictures, which is streamed through.',
+      meaning:
+        'The longest form with audio or pictures, and the longest body of the endpoints that are passed through: these are streamed.',
     }),
     answer_bytes: documented(bytes().default(defaults.limits.answerBytes), {
       unit: 'bytes',
@@ -351,6 +352,21 @@ const server = section(
       unit: 'ms',
       meaning:
         'What running calls get to finish after SIGTERM (Node). The process manager must allow more, such as `terminationGracePeriodSeconds` or `docker stop --time`.',
+    }),
+    max_buffered_bytes: documented(bytes().optional(), {
+      variable: 'MAX_BUFFERED_BYTES',
+      unit: 'bytes',
+      otherwise: `${defaults.server.maxBufferedBytes.node} on Node, ${defaults.server.maxBufferedBytes.workers} on Workers`,
+      meaning:
+        'What a process holds of the bodies of all calls together: those that are not read to their end, answers that are not yet sent, unfinished events. A call beyond it gets 503 and `Retry-After`; the last sixty-fourth is for calls up to 64 KiB. This is what the process grows by, at most: half of it is held, the rest is what the garbage collector has not yet freed. Text with other than Western letters takes two bytes a character.',
+    }),
+    max_connections: documented(count(1, 1_000_000).default(defaults.server.maxConnections), {
+      variable: 'MAX_CONNECTIONS',
+      meaning: 'Connections that a process keeps open (Node). Further ones are closed at once.',
+    }),
+    max_connections_per_address: documented(count(1, 1_000_000).default(defaults.server.maxConnectionsPerAddress), {
+      meaning:
+        'The same for one client address (Node). The addresses of `access.trusted_proxies`, and this machine itself, may have as many as all.',
     }),
   },
   'Where this server listens.',

@@ -118,6 +118,10 @@ export interface Settings {
     /** Scheme and host under which callers reach this server; without it, the request's own. Ends without a slash. */
     readonly publicUrl: string | undefined
     readonly drainMs: number
+    /** Of bodies, of all calls together. */
+    readonly maxBufferedBytes: number
+    readonly maxConnections: number
+    readonly maxConnectionsPerAddress: number
   }
   /** How calls leave this server on Node, but for providers that have a proxy of their own. */
   readonly proxy: ProxySettings

@@ -1,3 +1,5 @@
+import type { BufferShare } from './buffers.ts'
+
 /** Takes the bytes that a {@link ByteStream} pushes. Exactly one of `end` and `fail` comes last, unless the stream was cancelled. */
 export interface ByteSink {
   /** Takes one chunk, always. `false` asks the source to pause until `resume()`. */
@@ -136,27 +138,164 @@ export interface ByteBound {
 
 const unbounded: ByteBound = { bytes: Number.POSITIVE_INFINITY, tooLarge: () => new Error('unreachable') }
 
-/** Reads a stream to its end. Rejects with what the stream fails with, or past the bound, where the stream is cancelled. */
-export function gather(stream: ByteStream, bound: ByteBound = unbounded): Promise<Uint8Array> {
+/**
+ * Reads a stream to its end. What is held counts in `share` and stays there. Rejects with what the stream fails with, and
+ * past the bound or where there is no room, where the stream is cancelled.
+ */
+export function gather(stream: ByteStream, bound: ByteBound = unbounded, share?: BufferShare): Promise<Uint8Array> {
+  const pieces = new Pieces()
+  let long: LongBytes | undefined
   return new Promise((resolve, reject) => {
-    const chunks: Uint8Array[] = []
-    let total = 0
-    stream.start({
-      write(chunk) {
-        if (total > bound.bytes) return true
-        total += chunk.length
-        if (total > bound.bytes) {
-          stream.cancel()
-          reject(bound.tooLarge())
-          return true
-        }
-        chunks.push(chunk)
-        return true
+    takeAll(stream, bound, reject, {
+      take(chunk) {
+        share?.require(pieces.length + (long?.length ?? 0) + chunk.length, bound.tooLarge)
+        pieces.add(chunk)
+        if (pieces.length <= joinedBytes || !Number.isFinite(bound.bytes)) return
+        long ??= new LongBytes(bound.bytes)
+        for (const piece of pieces.list()) long.add(piece)
+        pieces.clear()
       },
-      end: () => resolve(concat(chunks, total)),
-      fail: reject,
+      end() {
+        if (long === undefined) {
+          resolve(pieces.join())
+          return
+        }
+        for (const piece of pieces.list()) long.add(piece)
+        resolve(long.view())
+      },
     })
   })
+}
+
+/** What is longer grows in one place, so that it is never there twice. */
+const joinedBytes = 1_048_576
+
+/** Bytes that grow in one place. */
+export class LongBytes {
+  readonly #buffer: ArrayBuffer
+  readonly #maxBytes: number
+  #length = 0
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+    // Addresses alone, and no memory, are taken for all of it.
+    this.#buffer = new ArrayBuffer(0, { maxByteLength: maxBytes })
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  add(bytes: Uint8Array): void {
+    const end = this.#length + bytes.length
+    if (end > this.#buffer.byteLength) this.#buffer.resize(Math.min(this.#maxBytes, end + joinedBytes))
+    new Uint8Array(this.#buffer, this.#length, bytes.length).set(bytes)
+    this.#length = end
+  }
+
+  /** Gives the memory back at once, where a garbage collector would take its time. What was viewed is gone. */
+  release(): void {
+    this.#length = 0
+    this.#buffer.resize(0)
+  }
+
+  /** What has been added. */
+  view(): Uint8Array {
+    return new Uint8Array(this.#buffer, 0, this.#length)
+  }
+}
+
+/** Has `taker` take a stream to its end. What it throws cancels the stream and goes to `fail`, as does going over the bound. */
+export function takeAll(
+  stream: ByteStream,
+  bound: ByteBound,
+  fail: (error: unknown) => void,
+  taker: { take(chunk: Uint8Array): void; end(): void },
+): void {
+  let total = 0
+  let isOver = false
+  stream.start({
+    write(chunk) {
+      if (isOver) return true
+      total += chunk.length
+      try {
+        if (total > bound.bytes) throw bound.tooLarge()
+        taker.take(chunk)
+      } catch (error) {
+        isOver = true
+        stream.cancel()
+        fail(error)
+      }
+      return true
+    },
+    end() {
+      if (!isOver) taker.end()
+    },
+    fail,
+  })
+}
+
+const empty = new Uint8Array()
+
+/** A chunk up to this length is copied: held by itself, one of a single byte costs 350. */
+const copiedBytes = 4 * 1024
+const roomBytes = 64 * 1024
+
+/** Chunks that are held in order, for little more than their own length however short they are (case D3). */
+export class Pieces {
+  #pieces: Uint8Array[] = []
+  #length = 0
+  /** Where short chunks are put together; `#used` bytes of it are, and are no piece yet. */
+  #room = empty
+  #used = 0
+
+  /** Bytes that are held. */
+  get length(): number {
+    return this.#length
+  }
+
+  add(chunk: Uint8Array): void {
+    this.#length += chunk.length
+    // The first is nearly always the only one.
+    if (this.#length === chunk.length || chunk.length > copiedBytes) {
+      this.#close()
+      this.#pieces.push(chunk)
+      return
+    }
+    if (chunk.length > this.#room.length - this.#used) {
+      this.#close()
+      this.#room = new Uint8Array(roomBytes)
+    }
+    this.#room.set(chunk, this.#used)
+    this.#used += chunk.length
+  }
+
+  /** The pieces as they are held. */
+  list(): readonly Uint8Array[] {
+    this.#close()
+    return this.#pieces
+  }
+
+  join(): Uint8Array {
+    const joined = concat(this.list(), this.#length)
+    // Joined once, not at every look.
+    if (this.#pieces.length > 1) this.#pieces = [joined]
+    return joined
+  }
+
+  clear(): void {
+    this.#pieces = []
+    this.#room = empty
+    this.#used = 0
+    this.#length = 0
+  }
+
+  #close(): void {
+    if (this.#used === 0) return
+    this.#pieces.push(this.#room.subarray(0, this.#used))
+    this.#room = this.#room.subarray(this.#used)
+    this.#used = 0
+  }
 }
 
 /** Past the bound the source is cancelled, and the stream fails. */

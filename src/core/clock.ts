@@ -7,3 +7,8 @@ export interface Clock {
   /** Calls `action` once after `delayMs`; the returned function takes it back. */
   after(delayMs: number, action: () => void): () => void
 }
+
+/** Lets everything else that waits have its turn, between two steps of a long work (R69). */
+export function nextTurn(clock: Clock): Promise<void> {
+  return new Promise((resolve) => void clock.after(0, resolve))
+}

@@ -36,6 +36,12 @@ export const errorTable = {
     type: 'invalid_request_error',
     meaning: 'The body nests deeper than `limits.json_depth`.',
   },
+  json_too_large: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning:
+      'The body is more than can be read at once: over 400,000 values, where a name counts as four more, and eight escapes or 64 characters that are in no long text as one.',
+  },
   header_not_allowed: {
     status: 400,
     type: 'invalid_request_error',
@@ -240,6 +246,12 @@ export const errorTable = {
     status: 503,
     type: 'server_error',
     meaning: 'No provider is configured. The message names the variable to set.',
+  },
+  overloaded: {
+    status: 503,
+    type: 'server_error',
+    meaning:
+      'This server holds as many bytes of other calls as it may (`server.max_buffered_bytes`). Send the call again.',
   },
   draining: {
     status: 503,

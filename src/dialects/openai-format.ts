@@ -63,8 +63,15 @@ function refuseOtherSpelling(body: JsonObject): void {
     throw new GatewayError('invalid_value', `Spell the field \`${name}\` as \`model\`.`, { param: name })
 }
 
+/** The longest names, of fine-tuned models and of deployments, are below 100; each is kept for ever in the books (case D9). */
+const modelCharacters = 256
+
 /** The model's name; undefined where the operation can do without. Half a surrogate pair fits neither a URL nor a header (S67). */
 export function readModel(model: unknown, isRequired: boolean): string | undefined {
+  if (typeof model === 'string' && model.length > modelCharacters)
+    throw new GatewayError('invalid_value', `model must be a name of at most ${modelCharacters} characters.`, {
+      param: 'model',
+    })
   if (typeof model === 'string' && model.trim() !== '' && model.isWellFormed()) return model
   if (model !== undefined && model !== null)
     throw new GatewayError('invalid_value', 'model must be a string: the name of a model.', { param: 'model' })

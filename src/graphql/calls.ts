@@ -12,7 +12,8 @@ import { handleCall } from '../pipeline/handle-call.ts'
 import { toUpstreamError } from './errors.ts'
 
 /** One GraphQL request whose caller is known: the facts that all of its calls share. */
-export interface GraphqlVisit extends Pick<Call, 'credentials' | 'headers' | 'signal' | 'publicUrl' | 'defer'> {
+export interface GraphqlVisit
+  extends Pick<Call, 'credentials' | 'headers' | 'signal' | 'publicUrl' | 'untilSent' | 'defer'> {
   readonly caller: Caller
   readonly ports: Ports
   readonly method: string
@@ -51,6 +52,7 @@ export async function runCall(plan: CallPlan, visit: GraphqlVisit): Promise<Answ
       query: '',
       headers,
       signal,
+      untilSent: visit.untilSent,
       arrivedAt,
       trace,
       publicUrl,

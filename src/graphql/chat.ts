@@ -27,7 +27,8 @@ export async function askModel(input: ChatInput, context: GraphqlContext): Promi
  */
 export async function streamReply(input: ChatInput, context: GraphqlContext): Promise<AsyncIterable<ReplyEvent>> {
   const stored: StoredMessage[] = []
-  const reader = new ReplyReader((reply) => ({ delta: '', message: toReplyMessage(reply, stored.at(-1), context) }))
+  const toLast = (reply: Reply) => ({ delta: '', message: toReplyMessage(reply, stored.at(-1), context) })
+  const reader = new ReplyReader(toLast, context.ports.buffers.open())
   const pending = context.run({
     ...toPlan(input, true),
     stages: [reader],

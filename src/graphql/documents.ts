@@ -25,6 +25,10 @@ export function createDocumentsPlugin(): Plugin {
       if (request.method === 'GET' && parsed.kind === 'parsed') refuseEffects(parsed.document, params.operationName)
       documents.set(params, parsed)
     },
+    onValidate({ params }) {
+      const document = params.documentAST
+      return ({ valid }) => void (valid && cache.keep(document))
+    },
     onParse({ context, setParsedDocument, setParseFn }) {
       const parsed = documents.get(context.params)
       if (parsed?.kind === 'parsed') setParsedDocument(parsed.document)
@@ -50,26 +54,38 @@ export type ParsedDocument =
   | { readonly kind: 'parsed'; readonly document: DocumentNode }
   | { readonly kind: 'malformed'; readonly error: GraphQLError }
 
-/** Parsed queries, the last used ones up to a sum of their lengths. */
+/** Parsed queries that were valid, the last used ones up to their number and to a sum of their lengths (case D2). */
 export interface DocumentCache {
-  /** The same text gives the same document, whose validation can be remembered by it. Throws GatewayError `query_too_complex`. */
+  /** The same text gives the same document once that is kept. Throws GatewayError `query_too_complex`. */
   read(query: string): ParsedDocument
+  /** To be told of a document that `read` gave, once it is known to be valid: what an attacker makes up seldom is. */
+  keep(document: DocumentNode): void
 }
 
 export function createDocumentCache(): DocumentCache {
-  const known = createBoundedMap<string, ParsedDocument>(limits.cachedQueryLength, (_document, query) => query.length)
+  const least = limits.cachedQueryLength / limits.cachedDocuments
+  const known = createBoundedMap<string, DocumentNode>(limits.cachedQueryLength, (_document, query) =>
+    Math.max(query.length, least),
+  )
+  const queries = new WeakMap<DocumentNode, string>()
   return {
     read(query) {
       const found = known.get(query)
       if (found !== undefined) {
         // The newest again.
         known.set(query, found)
-        return found
+        return { kind: 'parsed', document: found }
       }
       const parsed = parseQuery(query)
-      if (parsed.kind === 'parsed') checkSize(parsed.document)
-      known.set(query, parsed)
+      if (parsed.kind === 'parsed') {
+        checkSize(parsed.document)
+        queries.set(parsed.document, query)
+      }
       return parsed
+    },
+    keep(document) {
+      const query = queries.get(document)
+      if (query !== undefined) known.set(query, document)
     },
   }
 }

@@ -11,8 +11,12 @@ export const limits = {
   tokens: 1_000,
   /** Characters. Long texts belong into variables, which are not parsed, compared and cached as a query is. */
   queryLength: 100_000,
-  /** Characters of query text that are kept parsed: a front end has a dozen documents of 1,000. */
-  cachedQueryLength: 2_000_000,
+  /** Characters of query text that are kept parsed, which takes a hundred times as much: a front end has a dozen documents of 1,000. */
+  cachedQueryLength: 200_000,
+  /** As many as ten front ends have. */
+  cachedDocuments: 500,
+  /** Bytes: ten times the longest query. What a question to a model may hold beyond that goes to the API of REST. */
+  bodyBytes: 1_048_576,
   /** Calls to models and stores; on Cloudflare's free plan a request has 50 subrequests. */
   operations: 50,
   /** Sessions on one page, as over REST. */

@@ -1,8 +1,9 @@
+import type { BufferShare } from '../core/buffers.ts'
 import type { ByteSink, ByteStream } from '../core/byte-stream.ts'
 import { toGatewayError } from '../core/errors.ts'
 import { toOpenAIError } from '../dialects/openai-format.ts'
 import { pass, type Stage, type StreamEnd, type Verdict } from '../pipeline/call/stage.ts'
-import { createReplyCollector, type Reply } from '../pipeline/stream/collect-reply.ts'
+import { createReplyCollector, type Reply, type ReplyCollector } from '../pipeline/stream/collect-reply.ts'
 import type { EventView } from '../sse/split-events.ts'
 import { toUpstreamError } from './errors.ts'
 import type { ReplyEvent } from './schema.generated.ts'
@@ -15,7 +16,8 @@ import type { ReplyEvent } from './schema.generated.ts'
  */
 export class ReplyReader implements Stage, ByteSink, AsyncIterableIterator<ReplyEvent> {
   readonly #toLast: (reply: Reply) => ReplyEvent
-  readonly #collector = createReplyCollector()
+  readonly #share: BufferShare
+  readonly #collector: ReplyCollector
   #events: ReplyEvent[] = []
   #source: ByteStream | undefined = undefined
   #isPaused = false
@@ -26,8 +28,11 @@ export class ReplyReader implements Stage, ByteSink, AsyncIterableIterator<Reply
   /** Ends the wait of the reader. */
   #wake = () => {}
 
-  constructor(toLast: (reply: Reply) => ReplyEvent) {
+  /** What it keeps counts in `share`. */
+  constructor(toLast: (reply: Reply) => ReplyEvent, share: BufferShare) {
     this.#toLast = toLast
+    this.#share = share
+    this.#collector = createReplyCollector(share)
   }
 
   /** Reads a stream of which this is a stage. */
@@ -105,6 +110,7 @@ export class ReplyReader implements Stage, ByteSink, AsyncIterableIterator<Reply
 
   #close(): void {
     this.#isOver = true
+    this.#share.giveBack()
     this.#wake()
   }
 

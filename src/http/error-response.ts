@@ -11,6 +11,7 @@ const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, s
   idempotency_unknown: { 'x-should-retry': 'false' },
   idempotency_mismatch: { 'x-should-retry': 'false' },
   admin_not_configured: { 'retry-after': '60', 'x-should-retry': 'false' },
+  overloaded: { 'retry-after': '1' },
   draining: { 'retry-after': '1', connection: 'close' },
   no_provider_configured: { 'retry-after': '60', 'x-should-retry': 'false' },
   storage_not_configured: { 'retry-after': '60', 'x-should-retry': 'false' },

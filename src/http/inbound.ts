@@ -1,4 +1,5 @@
 import type { Signal } from '../core/abort-switch.ts'
+import type { BufferShare } from '../core/buffers.ts'
 import type { ByteStream } from '../core/byte-stream.ts'
 import type { GatewayError } from '../core/errors.ts'
 import type { CallerHeaders } from '../providers/forward-headers.ts'
@@ -22,6 +23,8 @@ export interface Inbound {
   body(): ByteStream
   /** Keeps the platform from dropping this request's work before the promise settles. */
   defer(work: Promise<unknown>): void
+  /** Gives a share back once the response has been sent, or cannot be any more. */
+  untilSent(share: BufferShare): void
   /** Aborts when the caller has left; with a GatewayError as its reason, when the server must end the call itself. */
   readonly gone: Signal
   /** True for HTTP/1.0, which proxies still speak to the servers behind them, and hardly any program does. */

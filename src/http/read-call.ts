@@ -34,6 +34,7 @@ export function readCall(inbound: Inbound, { operation, query, deployment, trace
     idempotencyKey: inbound.header('idempotency-key'),
     stages: noStages,
     holdsHeaders: true,
+    untilSent: inbound.untilSent,
     defer: inbound.defer,
   }
 }

@@ -1,4 +1,5 @@
-import { type ByteSink, type ByteStream, wrapStream } from '../core/byte-stream.ts'
+import type { BufferShare } from '../core/buffers.ts'
+import { type ByteSink, type ByteStream, concat, Pieces, wrapStream } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { FormType } from './form-boundary.ts'
@@ -30,17 +31,19 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /**
  * Reads a multipart body up to its `model` field, or `windowBytes` of it, and `fieldBytes` on for its other fields, which may come behind a short
  * file; no further: the rest passes as it comes. A form that parsers read differently (S85), or with a field twice that Weir reads, since the upstream
- * might take either (S58), fails the body wherever that shows, and never passes whole. So does one with a name that `checkName` throws for. Rejects with that, and with what the source fails with.
+ * might take either (S58), fails the body wherever that shows, and never passes whole. So does one with a name that `checkName` throws for. Rejects with that, with what the source
+ * fails with, and where there is no room in `share` for what is held.
  */
 export function peekForm(
   source: ByteStream,
   { boundary, isLatin1 }: FormType,
   windowBytes: number,
   fieldBytes: number,
+  share: BufferShare,
   checkName: (name: string) => void = () => undefined,
 ): Promise<FormPeek> {
   return new Promise((resolve, reject) => {
-    const held = createHeldBytes()
+    const held = new Pieces()
     const names = new Set<string>()
     let metadata = 0
     const scan = scanForm(boundary, (name) => {
@@ -54,16 +57,16 @@ export function peekForm(
     let isDecided = false
 
     function decide(isWhole: boolean): void {
-      const bytes = held.bytes()
+      const pieces = held.list()
       const texts = scan.fields.map(
-        (each) => [each.name, toText({ ...each, isLatin1: isLatin1 || each.isLatin1 }, bytes)] as const,
+        (each) => [each.name, toText({ ...each, isLatin1: isLatin1 || each.isLatin1 }, pieces)] as const,
       )
       const model = field
       resolve({
         model: texts.find(([name]) => name === 'model')?.[1],
         fields: toFormObject(texts),
         files: scan.countFiles(),
-        length: isWhole ? bytes.length : undefined,
+        length: isWhole ? held.length : undefined,
         toStream: (replacement) => resumeFrom(model, replacement),
       })
       isDecided = true
@@ -81,7 +84,7 @@ export function peekForm(
     }
 
     function isEnough(): boolean {
-      const { length } = held.bytes()
+      const { length } = held
       return length >= windowBytes || (field !== undefined && length >= field.end + fieldBytes)
     }
 
@@ -94,7 +97,12 @@ export function peekForm(
     function passOn(sink: ByteSink, field: Span | undefined, value: Uint8Array | undefined): void {
       target = sink
       let accepts = true
-      for (const piece of replaceField(held.bytes(), field, value)) accepts = sink.write(piece) && accepts
+      const pieces = held.list()
+      const parts =
+        field === undefined || value === undefined
+          ? pieces
+          : [...between(pieces, 0, field.start), value, ...between(pieces, field.end, held.length)]
+      for (const part of parts) accepts = sink.write(part) && accepts
       if (ending !== undefined) ending(sink)
       else if (accepts) source.resume()
     }
@@ -107,6 +115,7 @@ export function peekForm(
         if (passing < chunk.length) bytes = chunk.subarray(0, passing)
         if (target === undefined) {
           held.add(bytes)
+          share.require(held.length, tooFar)
           if (!isDecided && isEnough()) decide(false)
           return !isDecided
         }
@@ -152,8 +161,8 @@ function isWanted(name: string): boolean {
   throw new GatewayError('invalid_value', `Spell the field \`${name}\` as \`${own}\`.`, { param: name })
 }
 
-function toText({ name, start, end, isLatin1 }: FormField, body: Uint8Array): string {
-  const bytes = body.subarray(start, end)
+function toText({ name, start, end, isLatin1 }: FormField, pieces: readonly Uint8Array[]): string {
+  const bytes = concat(between(pieces, start, end), end - start)
   try {
     const text = utf8.decode(bytes)
     // One character for each byte is ASCII.
@@ -168,25 +177,21 @@ function sentTwice(name: string): GatewayError {
   return new GatewayError('invalid_value', `The field \`${name}\` appears twice. Send it once.`, { param: name })
 }
 
-function replaceField(bytes: Uint8Array, field: Span | undefined, value: Uint8Array | undefined): Uint8Array[] {
-  if (field === undefined || value === undefined) return [bytes]
-  return [bytes.subarray(0, field.start), value, bytes.subarray(field.end)]
+/** The pieces between two places of what they hold together. */
+function between(pieces: readonly Uint8Array[], start: number, end: number): Uint8Array[] {
+  const parts: Uint8Array[] = []
+  let at = 0
+  for (const piece of pieces) {
+    if (at < end && at + piece.length > start) parts.push(piece.subarray(Math.max(0, start - at), end - at))
+    at += piece.length
+  }
+  return parts
 }
 
-/** Bytes that grow by doubling, so that adding chunks stays linear. */
-function createHeldBytes() {
-  let buffer = new Uint8Array(64 * 1024)
-  let length = 0
-  return {
-    add(chunk: Uint8Array) {
-      if (length + chunk.length > buffer.length) {
-        const larger = new Uint8Array(Math.max(buffer.length * 2, length + chunk.length))
-        larger.set(buffer.subarray(0, length))
-        buffer = larger
-      }
-      buffer.set(chunk, length)
-      length += chunk.length
-    },
-    bytes: () => buffer.subarray(0, length),
-  }
+function tooFar(): GatewayError {
+  return new GatewayError(
+    'body_too_large',
+    'The field `model` comes after more than this server can hold. Send it before the file.',
+    { headers: { connection: 'close' } },
+  )
 }

@@ -27,22 +27,32 @@ import { toAnswer } from './upstream/upstream-response.ts'
 export async function handleCall(call: Call, ports: Ports): Promise<Answer> {
   const caller = call.caller ?? (await authenticate(call.credentials, ports))
   authorizeOperation(caller.key, call.operation.name)
-  const request = await readRequest(call, caller, ports)
-  const answer =
-    call.idempotencyKey === undefined
-      ? answerRequest(call, caller, request, ports)
-      : runIdempotent(
-          call.idempotencyKey,
-          call,
-          caller,
-          request,
-          (once) => answerRequest(once, caller, request, ports),
-          ports,
-        )
-  // A transcript may come as plain text though a stream was asked for: its headers cannot be sent before it.
-  const isHeld = request.isStream && call.holdsHeaders && call.operation.dialect.answersInJson
-  // Awaited, since a promise that an async function returns as it is costs two more turns of the queue.
-  return await (isHeld ? holdHeaders(answer, call, ports) : answer)
+  const share = ports.buffers.open()
+  let isHeld = false
+  try {
+    const request = await readRequest(call, caller, share, ports)
+    const answer =
+      call.idempotencyKey === undefined
+        ? answerRequest(call, caller, request, ports)
+        : runIdempotent(
+            call.idempotencyKey,
+            call,
+            caller,
+            request,
+            (once) => answerRequest(once, caller, request, ports),
+            ports,
+          )
+    // A transcript may come as plain text though a stream was asked for: its headers cannot be sent before it.
+    isHeld = request.isStream && call.holdsHeaders && call.operation.dialect.answersInJson
+    // Awaited, since a promise that an async function returns as it is costs two more turns of the queue.
+    if (!isHeld) return await answer
+    const giveBack = () => share.giveBack()
+    answer.then(giveBack, giveBack)
+    return await holdHeaders(answer, call, ports)
+  } finally {
+    // The request is needed until its answer begins.
+    if (!isHeld) share.giveBack()
+  }
 }
 
 /** A call whose caller is known and whose body is checked. */

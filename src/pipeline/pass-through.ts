@@ -21,7 +21,7 @@ import { toAnswer } from './upstream/upstream-response.ts'
 
 /** A request that Weir relays without understanding it. */
 export interface PassthroughRequest
-  extends Pick<Call, 'query' | 'headers' | 'credentials' | 'signal' | 'trace' | 'arrivedAt' | 'defer'> {
+  extends Pick<Call, 'query' | 'headers' | 'credentials' | 'signal' | 'trace' | 'arrivedAt' | 'untilSent' | 'defer'> {
   readonly method: string
   readonly path: string
   /** Asked for once, after the caller is known. */

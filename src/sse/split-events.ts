@@ -1,4 +1,4 @@
-import { concat } from '../core/byte-stream.ts'
+import { Pieces } from '../core/byte-stream.ts'
 import { ChunkSearch } from './search-chunk.ts'
 
 /** One whole Server-Sent Event, its closing blank line included: `bytes.subarray(start, end)`. */
@@ -48,8 +48,7 @@ class Splitter implements EventSplitter {
     hasBegun: false,
     hasData: false,
   }
-  #carried: Uint8Array[] = []
-  #carriedLength = 0
+  readonly #carried = new Pieces()
 
   constructor(judge: (event: EventView) => Judgement) {
     this.#judge = judge
@@ -58,7 +57,7 @@ class Splitter implements EventSplitter {
   push(chunk: Uint8Array): readonly Uint8Array[] {
     const search = new ChunkSearch(chunk)
     const runs: Uint8Array[] = []
-    let runStart = this.#carriedLength > 0 ? this.#finishCarried(search, runs) : 0
+    let runStart = this.#carried.length > 0 ? this.#finishCarried(search, runs) : 0
     let eventStart = runStart
     for (let end = findEnd(search, eventStart, this.#state); end !== -1; end = findEnd(search, end, this.#state)) {
       const judgement = this.#close(chunk, eventStart, end, search.mayHaveUsage(eventStart, end))
@@ -69,7 +68,7 @@ class Splitter implements EventSplitter {
       }
       eventStart = end
     }
-    if (eventStart < chunk.length) this.#carry(chunk.subarray(eventStart))
+    if (eventStart < chunk.length) this.#carried.add(chunk.subarray(eventStart))
     // Nearly always: whole events, all of which stay.
     else if (runs.length === 0 && runStart === 0 && eventStart > 0) return [chunk]
     addRun(runs, chunk, runStart, eventStart)
@@ -77,11 +76,11 @@ class Splitter implements EventSplitter {
   }
 
   restLength(): number {
-    return this.#carriedLength
+    return this.#carried.length
   }
 
   rest(): Uint8Array {
-    return concat(this.#carried, this.#carriedLength)
+    return this.#carried.join()
   }
 
   /** Closes the event that stands at `start` to `end`. */
@@ -96,20 +95,14 @@ class Splitter implements EventSplitter {
   #finishCarried(search: ChunkSearch, runs: Uint8Array[]): number {
     const { chunk } = search
     const end = findEnd(search, 0, this.#state)
-    this.#carry(end === -1 ? chunk : chunk.subarray(0, end))
+    this.#carried.add(end === -1 ? chunk : chunk.subarray(0, end))
     if (end === -1) return chunk.length
     const joined = this.rest()
-    this.#carried = []
-    this.#carriedLength = 0
+    this.#carried.clear()
     // A name that the border between two chunks cuts in two would not be seen.
     const judgement = this.#close(joined, 0, joined.length, true)
     addReplacement(runs, judgement === true ? joined : judgement)
     return end
-  }
-
-  #carry(rest: Uint8Array): void {
-    this.#carried.push(rest)
-    this.#carriedLength += rest.length
   }
 }
 

@@ -97,7 +97,7 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    for (const model of ['模型', 'a\r\nset-cookie: x=1', 'é', 'x'.repeat(3_000), '\u0000']) {
+    for (const model of ['模型', 'a\r\nset-cookie: x=1', 'é', 'x'.repeat(256), '\u0000']) {
       const answer = await ask(gateway, withModel(model))
       expect(answer.status).toBe(200)
       expect(answer.header('set-cookie')).toBeUndefined()

@@ -49,7 +49,7 @@ test('has every default without anything', () => {
     limits: {
       bodyBytes: 33_554_432,
       mediaBodyBytes: 134_217_728,
-      answerBytes: 134_217_728,
+      answerBytes: 67_108_864,
       jsonDepth: 64,
       headerCount: 100,
       eventBytes: 33_554_432,
@@ -67,7 +67,15 @@ test('has every default without anything', () => {
     },
     sessions: { retentionMs: 0 },
     images: { keep: true, retentionMs: 0, maxBytes: 33_554_432, fetchTimeoutMs: 30_000 },
-    server: { host: '127.0.0.1', port: 8_787, publicUrl: undefined, drainMs: 600_000 },
+    server: {
+      host: '127.0.0.1',
+      port: 8_787,
+      publicUrl: undefined,
+      drainMs: 600_000,
+      maxBufferedBytes: 134_217_728,
+      maxConnections: 2_000,
+      maxConnectionsPerAddress: 500,
+    },
     proxy: { https: undefined, http: undefined, bypass: [] },
     log: { level: 'info' },
   })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ByteSink, pullStream } from '../../src/core/byte-stream.ts'
+import { type ByteSink, Pieces, pullStream } from '../../src/core/byte-stream.ts'
 
 /** A stream of these chunks, then of the failure or the end, and what happens on both sides of it. */
 function openStream(chunks: readonly string[], failure?: Error) {
@@ -92,4 +92,26 @@ test('a pulled stream that is cancelled closes its source once and pushes nothin
   })
   await new Promise((resolve) => setImmediate(resolve))
   expect(other.events).toEqual(['closed', 'a'])
+})
+
+test('case D3: holds chunks of one byte for little more than a byte each, in their order (S87)', () => {
+  const pieces = new Pieces()
+  const large = new Uint8Array(10_000).fill(2)
+  const before = process.memoryUsage().heapUsed
+  for (let at = 0; at < 200_000; at++) pieces.add(Uint8Array.of(at))
+  const grown = process.memoryUsage().heapUsed - before
+  pieces.add(large)
+  pieces.add(Uint8Array.of(7))
+  const joined = pieces.join()
+  expect(joined.length).toBe(pieces.length)
+  expect([joined[0], joined[1], joined[65_536], joined[199_999], joined[200_000], joined.at(-1)]).toEqual([
+    0,
+    1,
+    0,
+    199_999 % 256,
+    2,
+    7,
+  ])
+  // 70 MB of them would be held otherwise; garbage that is not yet collected counts too.
+  expect(grown).toBeLessThan(60_000_000)
 })

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
+import { Buffers } from '../../src/core/buffers.ts'
 import { toByteStream } from '../../src/core/byte-stream.ts'
 import { serverOptions } from '../../src/platform/node/server/create-node-server.ts'
 import { answerParseError } from '../../src/platform/node/server/malformed-requests.ts'
@@ -196,7 +197,7 @@ test.each([
 ])('S64 P01 %s that never end get 408 in OpenAI’s shape, and their connection is closed', async (_what, bytes) => {
   const scaled = { headersTimeout: 50, requestTimeout: 100, connectionsCheckingInterval: 20 }
   const server = createServer({ ...serverOptions, ...scaled }, () => {})
-  server.on('clientError', answerParseError)
+  server.on('clientError', (error, socket) => void answerParseError(error, socket, true))
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const client = await openRawClient(`http://127.0.0.1:${port}`)
@@ -213,7 +214,7 @@ test.each([
   ['from a file', () => toByteStream(new Uint8Array(longBytes)), true],
 ])('R09 S64 a caller who never reads an answer that comes %s is cut off', async (_how, toBody, isReady) => {
   const server = createServer((_request, response) =>
-    writeAnswer({ status: 200, headers: {}, body: toBody(), isReady }, response, 50),
+    writeAnswer({ status: 200, headers: {}, body: toBody(), isReady }, response, 50, new Buffers(134_217_728)),
   )
   const cut = new Promise<void>((resolve) => void server.on('connection', (socket) => socket.once('close', resolve)))
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))

@@ -1,14 +1,13 @@
-import { parse } from 'graphql'
+import { type DocumentNode, parse } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { createDocumentCache, measureDocument } from '../../src/graphql/documents.ts'
+import { createDocumentCache, type DocumentCache, measureDocument } from '../../src/graphql/documents.ts'
 import { limits } from '../../src/graphql/limits.ts'
 
 describe('the cache of documents', () => {
   test('gives the same text the same document, so that its validation is remembered', () => {
     const cache = createDocumentCache()
-    expect(cache.read('{ models { id } }')).toBe(cache.read('{ models { id } }'))
-    expect(cache.read('{')).toMatchObject({ kind: 'malformed' })
-    expect(cache.read('{')).toBe(cache.read('{'))
+    const document = readValid(cache, '{ models { id } }')
+    expect(read(cache, '{ models { id } }')).toBe(document)
   })
 
   test('forgets what was used longest ago once its texts are too long together', () => {
@@ -17,15 +16,25 @@ describe('the cache of documents', () => {
     const queries = Array.from({ length: limits.cachedQueryLength / length }, (_, index) =>
       pad(`{ a${index} }`, length),
     )
-    const documents = queries.map(cache.read)
-    expect(cache.read(queries[0] ?? '')).toBe(documents[0])
-    cache.read(pad('{ one_more }', length))
-    expect(cache.read(queries[0] ?? '')).toBe(documents[0])
-    expect(cache.read(queries[1] ?? '')).not.toBe(documents[1])
+    const documents = queries.map((query) => readValid(cache, query))
+    expect(read(cache, queries[0] ?? '')).toBe(documents[0])
+    readValid(cache, pad('{ one_more }', length))
+    expect(read(cache, queries[0] ?? '')).toBe(documents[0])
+    expect(read(cache, queries[1] ?? '')).not.toBe(documents[1])
+  })
+
+  test('case D2: keeps at most 500 documents, and only those that were valid (S87)', () => {
+    const cache = createDocumentCache()
+    const documents = Array.from({ length: 501 }, (_, at) => readValid(cache, `{ a${at} }`))
+    expect(read(cache, '{ a0 }')).not.toBe(documents[0])
+    expect(read(cache, '{ a1 }')).toBe(documents[1])
+    expect(read(cache, '{ unknown }')).not.toBe(read(cache, '{ unknown }'))
   })
 
   test('keeps nothing of what it refuses', () => {
     const cache = createDocumentCache()
+    expect(cache.read('{')).toMatchObject({ kind: 'malformed' })
+    expect(cache.read('{')).not.toBe(cache.read('{'))
     const deep = `${'{ a '.repeat(20)}${'}'.repeat(20)}`
     for (let time = 0; time < 2; time++) expect(() => cache.read(deep)).toThrow(/over 8 levels/)
   })
@@ -54,6 +63,18 @@ describe('the size of a document', () => {
     expect(size.fields).toBe(2 ** 60)
   })
 })
+
+function read(cache: DocumentCache, query: string): DocumentNode {
+  const parsed = cache.read(query)
+  if (parsed.kind === 'malformed') throw parsed.error
+  return parsed.document
+}
+
+function readValid(cache: DocumentCache, query: string): DocumentNode {
+  const document = read(cache, query)
+  cache.keep(document)
+  return document
+}
 
 function pad(query: string, length: number): string {
   return `${query}${' '.repeat(length - query.length)}`

@@ -1,7 +1,10 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { type BufferShare, Buffers } from '../../src/core/buffers.ts'
+import { pullStream, toByteStream } from '../../src/core/byte-stream.ts'
 import { GatewayError } from '../../src/core/errors.ts'
-import { parseJsonBody } from '../../src/openai/parse-json-body.ts'
+import { parseJsonBody, readJsonBody } from '../../src/openai/parse-json-body.ts'
+import { openShare } from '../support/open-share.ts'
 import { scanByName } from './scan-by-name.ts'
 import { jsonObjectText, jsonText } from './spaced-json.ts'
 
@@ -58,9 +61,9 @@ test.each([
   ['whose names are plain', (at: number) => `name_${at}`, undefined],
   ['whose names have capitals', (at: number) => `Name${at}`, undefined],
   ['that all have one name', () => 'name', 'name'],
-  ['of which two differ in case', (at: number) => (at === 99_999 ? 'NAME_7' : `name_${at}`), 'NAME_7'],
-])('S58 reads a hundred thousand members %s in one go', (_what, toName, repeated) => {
-  const text = `{${Array.from({ length: 100_000 }, (_, at) => `"${toName(at)}":0`).join(',')}}`
+  ['of which two differ in case', (at: number) => (at === 49_999 ? 'NAME_7' : `name_${at}`), 'NAME_7'],
+])('S58 reads a fifty thousand members %s in one go', (_what, toName, repeated) => {
+  const text = `{${Array.from({ length: 50_000 }, (_, at) => `"${toName(at)}":0`).join(',')}}`
   const begun = performance.now()
   const found = parse(text)
   // Anything but linear takes minutes.
@@ -91,4 +94,95 @@ function parse(text: string): unknown {
     if (!(error instanceof GatewayError)) throw error
     return error.param === undefined || error.param === null ? error.code : `${error.code} ${error.param}`
   }
+}
+
+test.each([
+  ['11 million empty arrays', `{"a":[${'[],'.repeat(11_000_000)}1]}`],
+  ['names', `{"a":{${Array.from({ length: 150_000 }, (_, at) => `"n${at}":1`).join()}}}`],
+  ['spaces', `{"a":${' '.repeat(30_000_000)}1}`],
+  ['escapes', `{"a":"${'\\n'.repeat(4_000_000)}"}`],
+])('case D4: refuses JSON that takes long to parse: %s (S87, R69)', async (_, text) => {
+  await expect(read(text)).rejects.toThrow(/more values, names, escapes or spaces/)
+})
+
+test('case D4: refuses what is too much before all of it has come', async () => {
+  let sent = 0
+  const source = pullStream(
+    async () => {
+      sent += 65_536
+      return { done: false, value: encoder.encode(sent === 65_536 ? '{"a":[' : '[],'.repeat(21_845)) }
+    },
+    async () => {},
+  )
+  await expect(readJsonBody(source, options())).rejects.toThrow(/more values/)
+  expect(sent).toBeLessThan(2_000_000)
+})
+
+test('case D4: reads long bodies as they are, in pieces that cut characters and escapes in two', async () => {
+  const picture = 'abcd'.repeat(6 * 1_048_576)
+  const words = 'Wörter, 文字, \\ud83d\\ude00 \\\\ \\"'.repeat(100_000)
+  const text = ` {"input":[${'123456, '.repeat(99_999)}1],"words":"${words}","picture":["${picture}",{"a":"${'y'.repeat(300_000)}"}]} `
+  const share = openShare()
+  const body = await read(text, share)
+  expect(body.text === text).toBe(true)
+  const { picture: read1, ...rest } = body.object
+  expect(rest).toEqual({ input: JSON.parse(text).input, words: JSON.parse(`"${words}"`) })
+  expect(JSON.stringify(read1) === JSON.stringify([picture, { a: 'y'.repeat(300_000) }])).toBe(true)
+  expect(share.bytes).toBe(2 * text.length)
+})
+
+test('case D4: takes 300,000 tokens as numbers', async () => {
+  const tokens = `{"input":[${'123456, '.repeat(299_999)}1]}`
+  expect((await read(tokens)).text).toBe(tokens)
+})
+
+test.each([
+  ['a control character in a long text', `{"a":"${'x'.repeat(1_100_000)}\n"}`, /control character/],
+  ['a long body cut off', `{"a":"${'x'.repeat(1_100_000)}`, /not valid JSON/],
+  ['a long name', `{"${'x'.repeat(1_100_000)}":1}`, /name in the body is too long/],
+  ['a wrong escape in a long text', `{"a":"${'x'.repeat(1_100_000)}\\x"}`, /not valid JSON/],
+  ['a name that comes twice', `{"b":1,"a":"${'x'.repeat(1_100_000)}","B":2}`, /`B` appears twice/],
+])('refuses %s', async (_, text, message) => {
+  await expect(read(text)).rejects.toThrow(message)
+})
+
+test('refuses bytes that are no UTF-8 at any place of a long body', async () => {
+  for (const at of [70_000, 1_099_998]) {
+    const bytes = encoder.encode(`{"a":"${'x'.repeat(1_100_000)}"}`)
+    bytes[at] = 0xe4
+    await expect(readJsonBody(toByteStream(bytes), options())).rejects.toThrow('not UTF-8')
+  }
+})
+
+test('case D3: counts what it holds, and refuses where there is no room', async () => {
+  const share = openShare(4_000_000)
+  await expect(read(`{"a":"${'x'.repeat(3_000_000)}"}`, share)).rejects.toMatchObject({ code: 'body_too_large' })
+  const buffers = new Buffers(6_000_000)
+  buffers.open().require(2_000_000)
+  const other = buffers.open()
+  await expect(read(`{"a":"${'x'.repeat(1_500_000)}"}`, other)).rejects.toMatchObject({
+    code: 'overloaded',
+    status: 503,
+  })
+})
+
+const encoder = new TextEncoder()
+
+function options(share = openShare()) {
+  const bound = { bytes: 64 * 1_048_576, tooLarge: () => new GatewayError('body_too_large', 'too large') }
+  return { bound, maxDepth: 64, share, nextTurn: async () => {} }
+}
+
+function read(text: string, share?: BufferShare) {
+  const bytes = encoder.encode(text)
+  let at = 0
+  const source = pullStream(
+    async () => {
+      const value = bytes.subarray(at, at + 65_537)
+      at += value.length
+      return { done: value.length === 0, value }
+    },
+    async () => {},
+  )
+  return readJsonBody(source, options(share))
 }

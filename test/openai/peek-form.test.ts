@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type ByteStream, gather } from '../../src/core/byte-stream.ts'
 import { peekForm } from '../../src/openai/peek-form.ts'
+import { openShare } from '../support/open-share.ts'
 
 const boundary = '----WebKitFormBoundary7MA4YWxkTrZu0gW'
 const type = { boundary, isLatin1: false }
@@ -90,7 +91,7 @@ test('an empty model is empty', async () => {
 test('holds no more than the window before it lets the body go', async () => {
   const whole = toForm([{ ...file, value: 'x'.repeat(10_000) }, model])
   const source = createSource(whole, [100])
-  const peek = await peekForm(source.stream, type, 1_000, behind)
+  const peek = await peekForm(source.stream, type, 1_000, behind, openShare())
   expect(peek.model).toBeUndefined()
   expect(source.sent()).toBe(1_000)
   expect(toText(await gather(peek.toStream(undefined).stream))).toBe(whole)
@@ -111,8 +112,10 @@ test('S62 reads headers that come one byte at a time in time that grows with the
 
 test('fails with what its source fails with, before and after the model', async () => {
   const broken = new Error('the body broke off')
-  await expect(peekForm(createFailing(toForm([file]).slice(0, 40), broken), type, window, 0)).rejects.toBe(broken)
-  const peek = await peekForm(createFailing(toForm([model, file]).slice(0, -9), broken), type, window, 0)
+  await expect(peekForm(createFailing(toForm([file]).slice(0, 40), broken), type, window, 0, openShare())).rejects.toBe(
+    broken,
+  )
+  const peek = await peekForm(createFailing(toForm([model, file]).slice(0, -9), broken), type, window, 0, openShare())
   await expect(gather(peek.toStream('tts-1').stream)).rejects.toBe(broken)
 })
 
@@ -182,14 +185,14 @@ function toForm(parts: readonly Part[]): string {
 
 async function peekAt(body: string, sizes: readonly number[] = [65_536]) {
   const source = createSource(body, sizes)
-  const peek = await peekForm(source.stream, type, window * 10, behind)
+  const peek = await peekForm(source.stream, type, window * 10, behind, openShare())
   return { peek, sent: new TextEncoder().encode(body).length }
 }
 
 /** The whole body, or what it failed with. */
 async function settle(body: string, sizes: readonly number[]): Promise<{ outcome?: Uint8Array; error?: unknown }> {
   try {
-    const peek = await peekForm(createSource(body, sizes).stream, type, window, behind)
+    const peek = await peekForm(createSource(body, sizes).stream, type, window, behind, openShare())
     return { outcome: await gather(peek.toStream(undefined).stream) }
   } catch (error) {
     return { error }

@@ -1,12 +1,19 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { findRepeatedName, locateMembers, measureJson } from '../../src/openai/scan-json.ts'
+import { findRepeatedName, JsonMeter, locateMembers } from '../../src/openai/scan-json.ts'
 import { depthOf, jsonObjectText, jsonText } from './spaced-json.ts'
+
+/** As `JsonMeter` measures a text that comes in pieces of `size` characters. */
+function measure(text: string, size = text.length): JsonMeter {
+  const meter = new JsonMeter()
+  for (let at = 0; at < text.length; at += size) meter.push(text.slice(at, at + size))
+  return meter
+}
 
 test('tells the depth that the parsed value has, whatever its strings hold', () => {
   void fc.assert(
     fc.property(jsonText, (text) => {
-      expect(measureJson(text, Number.POSITIVE_INFINITY).depth).toBe(depthOf(JSON.parse(text)))
+      expect(measure(text).deepest).toBe(depthOf(JSON.parse(text)))
     }),
   )
 })
@@ -33,17 +40,25 @@ test.each([
   expect(findRepeatedName(text)).toBe(duplicate)
 })
 
-test('S61 stops at the depth that is too deep', () => {
-  const text = '['.repeat(1_000_000)
-  expect(measureJson(text, 64).depth).toBe(65)
-  expect(measureJson(`${'[{"a":'.repeat(32)}1${'}]'.repeat(32)}`, 64).depth).toBe(64)
+test('S61 tells the depth of a text that no parser would live through', () => {
+  expect(measure('['.repeat(1_000_000)).deepest).toBe(1_000_000)
+  expect(measure(`${'[{"a":'.repeat(32)}1${'}]'.repeat(32)}`).deepest).toBe(64)
+})
+
+test('measures a text alike, in whatever pieces it comes', () => {
+  void fc.assert(
+    fc.property(jsonObjectText, fc.integer({ min: 1, max: 9 }), (text, size) => {
+      const { deepest, commas, weight } = measure(text)
+      expect(measure(text, size)).toMatchObject({ deepest, commas, weight })
+    }),
+  )
 })
 
 test('tells how many commas part the members of the outermost object', () => {
   void fc.assert(
     fc.property(jsonObjectText, (text) => {
       const count = Object.keys(JSON.parse(text)).length
-      expect(measureJson(text, Number.POSITIVE_INFINITY).commas).toBe(Math.max(0, count - 1))
+      expect(measure(text).commas).toBe(Math.max(0, count - 1))
     }),
   )
 })
@@ -54,7 +69,7 @@ test('does not throw on what is no JSON, and ends', () => {
     fc.property(
       fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: marks.map((parts) => parts.join('')) })),
       (text) => {
-        measureJson(text, 64)
+        measure(text)
         locateMembers(text)
         findRepeatedName(text)
       },
@@ -67,4 +82,23 @@ test('looks at a string of backslashes once', () => {
   const members = locateMembers(text)
   const span = members.get('model')
   expect(span && text.slice(span.start, span.end)).toBe('"m"')
+})
+
+test('case D4: weighs values, names, escapes and characters by what they cost to parse (S87)', () => {
+  expect(measure(`[${'[],'.repeat(1_000)}1]`).weight).toBeCloseTo(2_002 + 3_003 / 64)
+  expect(measure(`{${'"a":1,'.repeat(999)}"b":1}`).weight).toBeCloseTo(1_001 + 4 * 1_000 + 6_001 / 64)
+  expect(measure(`["${'\\n'.repeat(800)}"]`).weight).toBeCloseTo(2 + 100 + 1_604 / 64)
+  expect(measure(`["${'[{,:'.repeat(16)}"]`).weight).toBeCloseTo(2 + 68 / 64)
+})
+
+test('case D4: finds the long strings, whatever stands in them', () => {
+  const long = '\\"[{,:'.repeat(60_000)
+  const text = `{"a":"x","b":"${long}","c":"${'y'.repeat(300_000)}"}`
+  for (const size of [text.length, 1_000, 7]) {
+    const found = measure(text, size).longStrings
+    expect(found.map(({ start, end, hasEscapes }) => [text.slice(start, start + 3), end - start, hasEscapes])).toEqual([
+      ['"\\"', long.length + 2, true],
+      ['"yy', 300_002, false],
+    ])
+  }
 })

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { type ByteSink, type ByteStream, concat } from '../../src/core/byte-stream.ts'
 import { parseFormType } from '../../src/openai/form-boundary.ts'
 import { peekForm } from '../../src/openai/peek-form.ts'
+import { openShare } from '../support/open-share.ts'
 import { clientForms, type FormVariant, oddForms, oddValues } from './form-variants.ts'
 
 test.each(clientForms)('S81 case D1: takes the form of $how, however it is cut', async (form) => {
@@ -58,7 +59,7 @@ async function pass(
   const chunks: Uint8Array[] = []
   const text = () => new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(concat(chunks, sum(chunks)))
   try {
-    const peek = await peekForm(cut(bytes, size), parseFormType(type), windowBytes, 0)
+    const peek = await peekForm(cut(bytes, size), parseFormType(type), windowBytes, 0, openShare())
     return await new Promise((resolve) => {
       peek.toStream(undefined).stream.start({
         write(chunk) {

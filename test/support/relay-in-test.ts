@@ -1,4 +1,5 @@
 import { AbortSwitch, type Signal } from '../../src/core/abort-switch.ts'
+import { Buffers } from '../../src/core/buffers.ts'
 import type { ByteStream } from '../../src/core/byte-stream.ts'
 import type { Clock } from '../../src/core/clock.ts'
 import { chatCompletions } from '../../src/dialects/chat-completions.ts'
@@ -20,6 +21,7 @@ export interface RelayInTest {
   readonly hidesUsage?: boolean
   readonly drain?: Drain
   readonly maxEventBytes?: number
+  readonly maxBufferedBytes?: number
   readonly secrets?: readonly string[]
   readonly defer?: (work: Promise<unknown>) => void
 }
@@ -74,6 +76,7 @@ export function relayInTest(source: ByteStream, options: RelayInTest) {
     trace,
     stages,
     secrets: new SecretFilter(options.secrets ?? []),
+    share: new Buffers(options.maxBufferedBytes ?? 134_217_728).open(),
     hasLength: false,
     defer,
     events: isEvents ? events : undefined,

@@ -4,6 +4,7 @@ import { fromReadable } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { GraphqlHandler } from '../../graphql/graphql-handler.ts'
+import { limits as graphqlLimits } from '../../graphql/limits.ts'
 import { parseJsonBody } from '../../openai/parse-json-body.ts'
 import { authenticate } from '../../pipeline/access/authenticate.ts'
 import type { Caller } from '../../pipeline/call/call.ts'
@@ -40,6 +41,7 @@ export async function answerGraphql({ inbound, ports, trace, target }: RouteRequ
       headers: toCallHeaders(inbound),
       publicUrl: readPublicUrl(inbound, ports.settings),
       signal: inbound.gone,
+      untilSent: inbound.untilSent,
       defer: (work) => inbound.defer(work),
     },
     onDefect: (error) => void recordFailure(trace, error, inbound.gone),
@@ -56,7 +58,8 @@ async function readParams(inbound: Inbound, query: string, { limits }: Settings)
     // S29: requests that a form can send are refused, since a browser sends forms to any site without asking it.
     if (!/^application\/(graphql\+)?json *(;|$)/i.test(inbound.header('content-type') ?? ''))
       throw new GatewayError('unsupported_media_type', 'Send the body with `content-type: application/json`.')
-    return parseJsonBody(await readBody(toUnreadBody(inbound), limits.bodyBytes), limits.jsonDepth).object
+    const bytes = await readBody(toUnreadBody(inbound), Math.min(limits.bodyBytes, graphqlLimits.bodyBytes))
+    return parseJsonBody(bytes, limits.jsonDepth).object
   }
   const params = new URLSearchParams(query)
   const readObject = (name: string) => {

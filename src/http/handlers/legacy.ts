@@ -3,9 +3,9 @@ import { type Answer, isByteStream, toText } from '../../core/answer.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { type Operation, operations } from '../../dialects/operations.ts'
 import { legacyImageModel, toLegacyChatRequest, toLegacyImageRequest } from '../../openai/legacy-requests.ts'
-import { type ParsedJsonBody, parseJsonBody } from '../../openai/parse-json-body.ts'
+import type { ParsedJsonBody } from '../../openai/parse-json-body.ts'
 import { authenticate } from '../../pipeline/access/authenticate.ts'
-import { readBody, toCallRequest } from '../../pipeline/call/read-request.ts'
+import { readJson, toCallRequest } from '../../pipeline/call/read-request.ts'
 import { handleCall } from '../../pipeline/handle-call.ts'
 import { resolveAlias } from '../../pipeline/routing/plan-targets.ts'
 import { readCall, toUnreadBody } from '../read-call.ts'
@@ -16,16 +16,20 @@ import type { RouteRequest } from '../route.ts'
  * routes never add.
  */
 export async function answerLegacy({ inbound, ports, trace, target }: RouteRequest): Promise<Answer> {
-  const { bodyBytes, jsonDepth } = ports.settings.limits
   const call = readCall(inbound, { operation: operations['chat.completions'], query: '', trace }, ports)
   // The body says which kind of call it is; the caller is checked before it is read.
   const caller = await authenticate(call.credentials, ports)
-  const body = parseJsonBody(await readBody(toUnreadBody(inbound), bodyBytes), jsonDepth)
-  const { operation, body: modern } = toModern(body, target.path, ports.settings.models.aliases)
-  const request = toCallRequest(modern, operation)
-  return withMessage(
-    await handleCall({ ...call, operation, caller, body: { kind: 'read', request }, isLegacy: true }, ports),
-  )
+  const share = ports.buffers.open()
+  try {
+    const body = await readJson(toUnreadBody(inbound), share, ports)
+    const { operation, body: modern } = toModern(body, target.path, ports.settings.models.aliases)
+    const request = toCallRequest(modern, operation)
+    return withMessage(
+      await handleCall({ ...call, operation, caller, body: { kind: 'read', request }, isLegacy: true }, ports),
+    )
+  } finally {
+    share.giveBack()
+  }
 }
 
 /** An upstream's error, for both kinds of reader: OpenAI's `error.message`, and the old proxy's `message` beside it. */

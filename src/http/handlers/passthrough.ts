@@ -21,6 +21,7 @@ export function answerPassthrough({ inbound, trace, ports, target }: RouteReques
     signal: inbound.gone,
     arrivedAt: inbound.arrivedAt,
     trace,
+    untilSent: inbound.untilSent,
     defer: inbound.defer,
     body: () => readOutboundBody(inbound, ports),
   }

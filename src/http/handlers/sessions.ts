@@ -90,9 +90,12 @@ function toMessage(message: Message): MessageObject {
   }
 }
 
+/** A title has 200 characters. */
+const lengthLimit = 65_536
+
 async function readObject({ inbound, ports }: CallerRequest): Promise<JsonObject> {
   const { bodyBytes, jsonDepth } = ports.settings.limits
-  const bytes = await readBody(toUnreadBody(inbound), bodyBytes)
+  const bytes = await readBody(toUnreadBody(inbound), Math.min(bodyBytes, lengthLimit))
   return bytes.length === 0 ? {} : parseJsonBody(bytes, jsonDepth).object
 }
 

@@ -1,4 +1,5 @@
 import type { Signal } from '../../core/abort-switch.ts'
+import type { BufferShare } from '../../core/buffers.ts'
 import type { ByteStream } from '../../core/byte-stream.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { FormFacts } from '../../dialects/dialect.ts'
@@ -123,6 +124,8 @@ export interface Call {
   readonly holdsHeaders: boolean
   /** Told, in a session, the messages that were stored of this call: the caller's own, and the reply last. */
   onStored?(messages: readonly Message[]): void
+  /** Gives the share of a whole answer back once it is sent, or cannot be any more. */
+  untilSent(share: BufferShare): void
   /** Keeps the process, or the Worker's request, alive until the promise settles. It must not reject. */
   defer(work: Promise<unknown>): void
 }

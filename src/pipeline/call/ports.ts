@@ -1,4 +1,5 @@
 import type { Settings } from '../../config/settings.ts'
+import type { BufferShare, Buffers } from '../../core/buffers.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { VersionedCache } from '../../core/versioned-cache.ts'
 import type { PriceBook } from '../../metering/price-book.ts'
@@ -53,6 +54,8 @@ export interface ImageLink {
   readonly maxBytes: number
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Counts the bytes, which stay in it. */
+  readonly share: BufferShare
 }
 
 /**
@@ -68,6 +71,8 @@ export interface Ports {
   readonly transport: Transport
   readonly fetchImage: FetchImage
   readonly clock: Clock
+  /** Of all that this process holds of bodies. */
+  readonly buffers: Buffers
   readonly secrets: Secrets
   readonly log: CallLog
   /** Undefined where nothing is kept. */

@@ -1,4 +1,6 @@
+import type { BufferShare } from '../../core/buffers.ts'
 import { type ByteBound, type ByteStream, gather, limitBytes } from '../../core/byte-stream.ts'
+import { nextTurn } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject } from '../../core/json.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
@@ -7,7 +9,7 @@ import type { Operation } from '../../dialects/operations.ts'
 import { editJson } from '../../openai/edit-json.ts'
 import { parseFormType } from '../../openai/form-boundary.ts'
 import { isOtherModelField } from '../../openai/other-models.ts'
-import { type ParsedJsonBody, parseJsonBody } from '../../openai/parse-json-body.ts'
+import { type ParsedJsonBody, readJsonBody } from '../../openai/parse-json-body.ts'
 import { peekForm } from '../../openai/peek-form.ts'
 import type { Call, Caller, CallRequest, FormBody, UnreadBody } from './call.ts'
 import type { Ports } from './ports.ts'
@@ -17,27 +19,28 @@ const formWindowBytes = 64 * 1024
 
 /**
  * Reads and checks a call's body, now that its caller is known (R35). Throws or rejects with GatewayError `invalid_json`, `json_too_deep`, `invalid_form`,
- * `invalid_value`, `missing_required_parameter`, `body_too_large`, `unsupported_media_type` or `bad_request`.
+ * `invalid_value`, `missing_required_parameter`, `body_too_large`, `unsupported_media_type`, `bad_request`, `json_too_large` or `overloaded`. What the
+ * request holds counts in `share`, and stays there.
  */
 export async function readRequest(
   { body, operation, deployment }: Call,
   { key }: Caller,
+  share: BufferShare,
   ports: Ports,
 ): Promise<CallRequest> {
   if (body.kind === 'read') return body.request
   const { contentType: type } = body
   const isForm = /^multipart\/form-data\b/i.test(type)
   const { dialect } = operation
-  if (isForm && dialect.body !== 'json') return await readForm(body, dialect, key !== undefined, deployment, ports)
+  if (isForm && dialect.body !== 'json')
+    return await readForm(body, dialect, key !== undefined, deployment, share, ports)
   if (dialect.body === 'form' || !isJson(type)) {
     throw new GatewayError(
       'unsupported_media_type',
       `Send the body with \`content-type: ${dialect.body === 'form' ? 'multipart/form-data' : 'application/json'}\`.`,
     )
   }
-  const { bodyBytes, mediaBodyBytes, jsonDepth } = ports.settings.limits
-  const bytes = await readBody(body, dialect.hasMedia ? mediaBodyBytes : bodyBytes)
-  const parsed = parseJsonBody(bytes, jsonDepth)
+  const parsed = await readJson(body, share, ports)
   return toCallRequest(deployment === undefined ? parsed : withModel(parsed, deployment), operation)
 }
 
@@ -57,6 +60,7 @@ async function readForm(
   { formModel }: Dialect,
   hasKey: boolean,
   deployment: string | undefined,
+  share: BufferShare,
   { settings, registry }: Ports,
 ): Promise<CallRequest> {
   const { contentType, length } = unread
@@ -71,7 +75,7 @@ async function readForm(
   const limit = settings.limits.mediaBodyBytes
   const window = hasChoice ? limit : formWindowBytes
   const check = hasKey || settings.models.strict ? refuseOtherModels : undefined
-  const peek = await peekForm(streamBody(unread, limit), type, window, formWindowBytes, check)
+  const peek = await peekForm(streamBody(unread, limit), type, window, formWindowBytes, share, check)
   const { fields, files } = peek
   const body: FormBody = {
     kind: 'form',
@@ -101,7 +105,21 @@ function refuseOtherModels(name: string): void {
   })
 }
 
-/** The whole body. Throws or rejects with GatewayError `body_too_large`, `unsupported_media_type` or `bad_request`. */
+/**
+ * The whole body, a JSON object. Rejects with GatewayError `invalid_json`, `json_too_deep`, `json_too_large`, `invalid_value`, `body_too_large`,
+ * `unsupported_media_type`, `bad_request` or `overloaded`. Its text counts in `share`, and stays there.
+ */
+export async function readJson(
+  body: UnreadBody,
+  share: BufferShare,
+  { settings, buffers, clock }: Pick<Ports, 'settings' | 'buffers' | 'clock'>,
+): Promise<ParsedJsonBody> {
+  const { bodyBytes, jsonDepth } = settings.limits
+  const bound = checkBody(body, Math.min(bodyBytes, Math.floor(buffers.mostBytes)))
+  return await readJsonBody(body.stream(), { bound, maxDepth: jsonDepth, share, nextTurn: () => nextTurn(clock) })
+}
+
+/** The whole of a short body. Throws or rejects with GatewayError `body_too_large`, `unsupported_media_type` or `bad_request`. */
 export function readBody(body: UnreadBody, limit: number): Promise<Uint8Array> {
   const bound = checkBody(body, limit)
   return gather(body.stream(), bound)

@@ -1,7 +1,8 @@
 import { defaults } from '../../config/defaults.ts'
 import { AbortSwitch, type Signal } from '../../core/abort-switch.ts'
 import { type Answer, isByteStream } from '../../core/answer.ts'
-import { concat } from '../../core/byte-stream.ts'
+import type { BufferShare } from '../../core/buffers.ts'
+import { Pieces } from '../../core/byte-stream.ts'
 import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { toHex } from '../../core/to-hex.ts'
@@ -12,7 +13,7 @@ import type { Ports } from '../call/ports.ts'
 import type { Stage } from '../call/stage.ts'
 import { replayAnswer } from './replay-answer.ts'
 
-export interface IdempotencyPorts extends Pick<Ports, 'clock' | 'secrets'> {
+export interface IdempotencyPorts extends Pick<Ports, 'clock' | 'secrets' | 'buffers'> {
   readonly storage: { readonly idempotency: IdempotencyStore } | undefined
 }
 
@@ -31,7 +32,7 @@ export async function runIdempotent(
   make: (call: Call) => Promise<Answer>,
   ports: IdempotencyPorts,
 ): Promise<Answer> {
-  const { clock, secrets } = ports
+  const { clock, secrets, buffers } = ports
   const text = readText(key, caller, request)
   const store = requireStore(ports)
   const { leaseMs, keptMs } = defaults.idempotency
@@ -41,7 +42,7 @@ export async function runIdempotent(
   const result = await store.claim({ ...run, fingerprint, now, leaseUntil: now + leaseMs, expiresAt: now + keptMs })
   switch (result.kind) {
     case 'claimed':
-      return await makeOnce(call, make, holdKey(run, store, clock))
+      return await makeOnce(call, make, holdKey(run, store, clock), buffers.open())
     case 'done':
       return replayAnswer(requireBody(result.answer), call.trace)
     case 'running':
@@ -103,7 +104,12 @@ function unknown(why: string): GatewayError {
   return new GatewayError('idempotency_unknown', message)
 }
 
-async function makeOnce(call: Call, make: (call: Call) => Promise<Answer>, key: HeldKey): Promise<Answer> {
+async function makeOnce(
+  call: Call,
+  make: (call: Call) => Promise<Answer>,
+  key: HeldKey,
+  share: BufferShare,
+): Promise<Answer> {
   const over = Promise.withResolvers<void>()
   call.defer(over.promise)
   const letGo = call.trace.hold()
@@ -112,10 +118,11 @@ async function makeOnce(call: Call, make: (call: Call) => Promise<Answer>, key: 
     if (isOver) return
     isOver = true
     await last()
+    share.giveBack()
     letGo()
     over.resolve()
   }
-  const copy = createCopy()
+  const copy = createCopy(share)
   let answer: Answer | undefined
   const stage: Stage = {
     outlivesReader: true,
@@ -186,18 +193,18 @@ function toServerSignal(signal: Signal): Signal {
   return server
 }
 
-/** The bytes of a streamed answer as its reader gets them, as long as they are short enough to be kept. */
-function createCopy() {
-  const limit = defaults.idempotency.answerBytes
-  let chunks: Uint8Array[] = []
-  let length = 0
+/** The bytes of a streamed answer as its reader gets them, as long as they are short enough to be kept, and there is room for them. */
+function createCopy(share: BufferShare) {
+  const pieces = new Pieces()
+  let isTooLong = false
   return {
     add(bytes: Uint8Array) {
-      length += bytes.length
-      if (length <= limit) chunks.push(bytes)
-      else chunks = []
+      if (isTooLong) return
+      pieces.add(bytes)
+      isTooLong = pieces.length > defaults.idempotency.answerBytes || !share.resize(pieces.length)
+      if (isTooLong) pieces.clear()
     },
-    bytes: () => (length <= limit ? concat(chunks, length) : undefined),
+    bytes: () => (isTooLong ? undefined : pieces.join()),
   }
 }
 

@@ -6,6 +6,9 @@ import type { Ports } from '../call/ports.ts'
 import { loadImage } from './load-image.ts'
 import { saveImage } from './save-image.ts'
 
+/** Twice as many as OpenAI makes in one call. */
+const mostImages = 20
+
 /**
  * Saves the images of an answer and puts Weir's own URLs in their place. `x-weir-images` says `kept`, or `not-kept` where one of them could
  * not be saved: that one is left as the provider sent it, and the log has the cause. Every other answer passes untouched. Never rejects.
@@ -23,20 +26,26 @@ export async function keepImages(
   if (!Array.isArray(items) || items.length === 0) return answer
   const about = { owner: caller.owner, prompt: readPrompt(request), model: request.model }
   const providerId = answer.headers['x-weir-provider']
-  const results = await Promise.all(
-    items.map(async (item: unknown): Promise<Result> => {
-      try {
-        if (!isJsonObject(item)) throw new Error('the provider sent something else in its place')
-        const bytes = await loadImage(item, providerId, call.signal, ports)
-        const id = await saveImage({ ...about, bytes }, ports)
-        const { b64_json: base64, ...others } = item
-        const inline = base64 === undefined || asksForUrl(request) ? {} : { b64_json: base64 }
-        return { kind: 'kept', item: { ...others, ...inline, url: `${call.publicUrl}/images/${id}` } }
-      } catch (error) {
-        return { kind: 'left', item, cause: describe(error) }
-      }
-    }),
-  )
+  const results: Result[] = []
+  const share = ports.buffers.open()
+  // In turn, since each is there in memory, and takes a file or a connection (case D5).
+  for (const item of items as readonly unknown[]) {
+    try {
+      if (results.length === mostImages) throw new Error(`the answer has more than ${mostImages}`)
+      if (!isJsonObject(item)) throw new Error('the provider sent something else in its place')
+      const bytes = await loadImage(item, providerId, call.signal, share, ports)
+      const id = await saveImage({ ...about, bytes }, ports)
+      const { b64_json: base64, ...others } = item
+      const inline = base64 === undefined || asksForUrl(request) ? {} : { b64_json: base64 }
+      results.push({ kind: 'kept', item: { ...others, ...inline, url: `${call.publicUrl}/images/${id}` } })
+    } catch (error) {
+      results.push({ kind: 'left', item, cause: describe(error) })
+      if (results.length > mostImages) break
+    } finally {
+      share.giveBack()
+    }
+  }
+  for (const item of items.slice(results.length)) results.push({ kind: 'left', item, cause: undefined })
   const cause = results.find((result) => result.kind === 'left')?.cause
   if (cause !== undefined) call.trace.add({ cause: `An image was not kept: ${cause}`.slice(0, 500) })
   return {
@@ -53,7 +62,7 @@ export function areImagesKept({ settings, storage }: Ports): boolean {
 
 type Result =
   | { readonly kind: 'kept'; readonly item: JsonObject }
-  | { readonly kind: 'left'; readonly item: unknown; readonly cause: string }
+  | { readonly kind: 'left'; readonly item: unknown; readonly cause: string | undefined }
 
 function asksForUrl(request: CallRequest): boolean {
   return fieldsOf(request).response_format === 'url'

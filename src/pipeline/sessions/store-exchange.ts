@@ -22,10 +22,11 @@ export async function storeExchange(exchange: Exchange, reply: Reply, call: Call
 /**
  * Stores the exchange of a streamed answer. The event that completes the reply waits until the exchange is stored, so that a reader of the
  * end can ask the next question at once; where it cannot be stored, the stream ends in an error. An interrupted reply is stored as
- * `incomplete`, as is one that reaches the limit to which a budget has lowered it; a stream without a word stores nothing.
+ * `incomplete`, as is one that is longer than is kept, or reaches the limit to which a budget has lowered it; a stream without a word stores nothing.
  */
 export function createExchangeStage(exchange: Exchange, call: Call, ports: Ports, isLowered: () => boolean): Stage {
-  const collector = createReplyCollector()
+  const share = ports.buffers.open()
+  const collector = createReplyCollector(share)
   let stored: Promise<void> | undefined
 
   function store(): Promise<void> {
@@ -44,6 +45,7 @@ export function createExchangeStage(exchange: Exchange, call: Call, ports: Ports
     },
     onEnd() {
       const { content, toolCalls, refusal } = collector.reply()
+      share.giveBack()
       const hasWords = Boolean(content) || toolCalls.length > 0 || Boolean(refusal)
       return stored === undefined && hasWords ? store() : undefined
     },

@@ -1,5 +1,7 @@
 import { toText } from '../../core/answer.ts'
+import type { BufferShare } from '../../core/buffers.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
+import { TextPieces } from '../../core/text-pieces.ts'
 import type { EventView } from '../../sse/split-events.ts'
 
 /** The assistant's message, as far as it came. */
@@ -9,7 +11,7 @@ export interface Reply {
   /** What the model says where it refuses to answer; its content is null then. */
   readonly refusal: string | undefined
   readonly model: string | undefined
-  /** True once the provider gave a finish reason or said `[DONE]`. */
+  /** True once the provider gave a finish reason or said `[DONE]`, of a reply that was not longer than is kept. */
   readonly isComplete: boolean
 }
 
@@ -17,6 +19,7 @@ export interface Reply {
 export interface ReplyCollector {
   /** Returns the text that the event adds, or the error that it reports. */
   see(event: EventView): ReplyPart
+  /** The provider gave a finish reason or said `[DONE]`. */
   isComplete(): boolean
   /** Undefined until the provider gives one. */
   finishReason(): string | undefined
@@ -32,12 +35,18 @@ export interface ReplyPart {
 
 const nothing: ReplyPart = { text: '', failure: undefined }
 
+/** Twice the longest answer that a model gives, 128,000 tokens, at two bytes a character. What comes after is not kept (case D5). */
+const mostBytes = 2 * 1_048_576
+
 const decoder = new TextDecoder()
 
-export function createReplyCollector(): ReplyCollector {
+/** What is kept counts in `share`, to be given back by its owner. */
+export function createReplyCollector(share: BufferShare): ReplyCollector {
   const toolCalls: MutableToolCall[] = []
-  let content: string | undefined
-  let refusal: string | undefined
+  let content: TextPieces | undefined
+  let refusal: TextPieces | undefined
+  let keptBytes = 0
+  let isTruncated = false
   let model: string | undefined
   let finishReason: string | undefined
   let hasFinished = false
@@ -53,16 +62,31 @@ export function createReplyCollector(): ReplyCollector {
       hasFinished = true
     }
     const delta = isJsonObject(choice?.delta) ? choice.delta : {}
-    if (typeof delta.content === 'string') content = (content ?? '') + delta.content
-    if (typeof delta.refusal === 'string') refusal = (refusal ?? '') + delta.refusal
-    if (Array.isArray(delta.tool_calls)) for (const part of delta.tool_calls) addToolCall(toolCalls, part)
-    return { text: typeof delta.content === 'string' ? delta.content : '', failure }
+    const text = typeof delta.content === 'string' ? delta.content : ''
+    const parts: readonly unknown[] = Array.isArray(delta.tool_calls) ? delta.tool_calls : []
+    // A character takes two bytes at most.
+    keptBytes +=
+      2 *
+      parts.reduce<number>(
+        (sum, part) => sum + lengthOf(part),
+        text.length + (typeof delta.refusal === 'string' ? delta.refusal.length : 0),
+      )
+    isTruncated ||= keptBytes > mostBytes || !share.resize(keptBytes)
+    if (isTruncated) return { text, failure }
+    if (typeof delta.content === 'string') content = addText(content, delta.content)
+    if (typeof delta.refusal === 'string') refusal = addText(refusal, delta.refusal)
+    for (const part of parts) addToolCall(toolCalls, part)
+    return { text, failure }
   }
 
   const isComplete = () => hasFinished && !hasFailed
   return {
     see(event) {
       if (!event.hasData) return nothing
+      if (event.end - event.start > mostBytes) {
+        isTruncated = true
+        return nothing
+      }
       const text = decoder.decode(event.bytes.subarray(event.start, event.end))
       const data = readData(text)
       if (data !== undefined) return seeChunk(data)
@@ -72,13 +96,19 @@ export function createReplyCollector(): ReplyCollector {
     isComplete,
     finishReason: () => finishReason,
     reply: () => ({
-      content: content ?? null,
+      content: content?.toString() ?? null,
       toolCalls: toolCalls.filter(Boolean).map(toToolCall),
-      refusal,
+      refusal: refusal?.toString(),
       model,
-      isComplete: isComplete(),
+      isComplete: isComplete() && !isTruncated,
     }),
   }
+}
+
+function addText(known: TextPieces | undefined, text: string): TextPieces {
+  const pieces = known ?? new TextPieces()
+  pieces.add(text)
+  return pieces
 }
 
 /** Under `n` the choices take turns, one in each event. */
@@ -90,23 +120,33 @@ function firstChoice({ choices }: JsonObject): JsonObject | undefined {
 interface MutableToolCall {
   id: string
   name: string
-  arguments: string
+  readonly arguments: TextPieces
 }
 
 /** A call comes in pieces: id and name first, then its arguments. Source: https://platform.openai.com/docs/api-reference/chat-streaming */
 function addToolCall(calls: MutableToolCall[], part: unknown): void {
   if (!isJsonObject(part)) return
   const index = typeof part.index === 'number' && part.index >= 0 && part.index < 128 ? part.index : calls.length
-  calls[index] ??= { id: '', name: '', arguments: '' }
+  // More calls than any provider takes.
+  if (index >= 128) return
+  calls[index] ??= { id: '', name: '', arguments: new TextPieces() }
   const call = calls[index]
   const piece = isJsonObject(part.function) ? part.function : {}
   if (typeof part.id === 'string') call.id = part.id
   if (typeof piece.name === 'string') call.name += piece.name
-  if (typeof piece.arguments === 'string') call.arguments += piece.arguments
+  if (typeof piece.arguments === 'string') call.arguments.add(piece.arguments)
+}
+
+function lengthOf(part: unknown): number {
+  const piece = isJsonObject(part) && isJsonObject(part.function) ? part.function : {}
+  return [piece.name, piece.arguments].reduce<number>(
+    (sum, text) => sum + (typeof text === 'string' ? text.length : 0),
+    0,
+  )
 }
 
 function toToolCall(call: MutableToolCall): JsonObject {
-  return { id: call.id, type: 'function', function: { name: call.name, arguments: call.arguments } }
+  return { id: call.id, type: 'function', function: { name: call.name, arguments: call.arguments.toString() } }
 }
 
 function readData(text: string): JsonObject | undefined {

@@ -48,6 +48,11 @@ export class EventFlow {
     return this.#isTooLong || this.#splitter.restLength() > this.#maxEventBytes
   }
 
+  /** Bytes of the event that is not yet whole. */
+  get restLength(): number {
+    return this.#splitter.restLength()
+  }
+
   /** Half an event has come. */
   get isInEvent(): boolean {
     return this.#splitter.restLength() > 0

@@ -1,4 +1,5 @@
 import type { Settings } from '../../config/settings.ts'
+import { type BufferShare, overloaded } from '../../core/buffers.ts'
 import { type ByteSink, type ByteStream, concat } from '../../core/byte-stream.ts'
 import type { Clock } from '../../core/clock.ts'
 import { type ErrorCode, GatewayError, toGatewayError } from '../../core/errors.ts'
@@ -26,6 +27,8 @@ export interface RelayOptions {
   readonly stages: readonly Stage[]
   /** Must not reach the reader. */
   readonly secrets: SecretFilter
+  /** Of what is held of the stream; given back at its end. */
+  readonly share: BufferShare
   /** The reader has been told the length of the body. */
   readonly hasLength: boolean
   /** As of `Call`. */
@@ -181,6 +184,7 @@ class Relay implements ByteStream, ByteSink {
       }
       if (events.reader.hasEnded()) this.#endAtLastEvent(events.reader.summarise())
       else if (flow.isTooLong) this.#breakOff(tooLong(events.maxEventBytes))
+      else if (!this.#options.share.resize(flow.restLength)) this.#breakOff(overloaded())
     }
     if (!accepts && !this.#isOver) this.#deadlines?.paused()
     return accepts
@@ -406,6 +410,7 @@ class Relay implements ByteStream, ByteSink {
       attempt.finishReason = summary.finishReason
       attempt.producedTokens = summary.producedTokens
     }
+    this.#options.share.giveBack()
     deadline.finish()
     attempt.end(outcome, errorCode)
     this.#whenOver()

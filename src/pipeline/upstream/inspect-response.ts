@@ -1,3 +1,4 @@
+import type { Buffers } from '../../core/buffers.ts'
 import { type ByteBound, type ByteStream, gather, toByteStream } from '../../core/byte-stream.ts'
 import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
@@ -36,6 +37,7 @@ export interface InspectionOptions {
   readonly clock: Clock
   /** Takes the events of a stream that is not passed on: their usage is owed all the same (case A5). */
   seeRefused(events: readonly JsonObject[]): void
+  readonly buffers: Buffers
 }
 
 /**
@@ -47,7 +49,7 @@ export interface InspectionOptions {
 export async function inspectResponse(
   { body }: TransportResponse,
   type: string,
-  { dialect, isStream, maxWaitMs, bound, clock, seeRefused }: InspectionOptions,
+  { dialect, isStream, maxWaitMs, bound, clock, buffers, seeRefused }: InspectionOptions,
 ): Promise<Inspection> {
   const declared = declaredContent(type)
   const first = new FirstBytes()
@@ -63,7 +65,7 @@ export async function inspectResponse(
   const content = first.content === 'events' || first.content === 'json' ? first.content : declared
   if (content === 'json' && isStream !== true) return { kind: 'whole', body: peeked }
   if (content === 'json') {
-    const whole = await gather(peeked, bound)
+    const whole = await gatherShort(peeked, bound, buffers)
     const events = toEvents(whole, dialect)
     // An error, or JSON that cannot be a stream, goes to the caller as it is.
     return events === undefined
@@ -71,7 +73,7 @@ export async function inspectResponse(
       : { kind: 'events', body: toByteStream(encoder.encode(events)) }
   }
   if (content === 'events' && isStream === false) {
-    const joined = joinEvents(await gather(peeked, bound), dialect, seeRefused)
+    const joined = joinEvents(await gatherShort(peeked, bound, buffers), dialect, seeRefused)
     if (joined.isFailure) return { kind: 'refused', failure: joined.value }
     return { kind: 'whole', body: toByteStream(encoder.encode(JSON.stringify(joined.value))) }
   }
@@ -128,6 +130,18 @@ export function invalid(phrase: string, cause?: unknown): GatewayError {
 
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
+
+/** An answer of the other kind is parsed and written anew, which a longer one would hold others up for. */
+const convertedBytes = 16 * 1_048_576
+
+async function gatherShort(body: ByteStream, { bytes, tooLarge }: ByteBound, buffers: Buffers): Promise<Uint8Array> {
+  const share = buffers.open()
+  try {
+    return await gather(body, { bytes: Math.min(bytes, convertedBytes), tooLarge }, share)
+  } finally {
+    share.giveBack()
+  }
+}
 
 function parseEvents(body: Uint8Array): readonly JsonObject[] {
   return dataOfEvents(body).map(parseJsonObject).filter(isJsonObject)

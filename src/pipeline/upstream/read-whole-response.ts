@@ -4,6 +4,7 @@ import type { Dialect } from '../../dialects/dialect.ts'
 import { addUsage } from '../../dialects/stream-reader.ts'
 import { editJsonAt } from '../../openai/edit-json.ts'
 import { estimateText } from '../../openai/estimate-tokens.ts'
+import { outlineJson } from '../../openai/outline-json.ts'
 import type { Attempt } from '../call/attempt.ts'
 import { isTransient } from '../call/failure.ts'
 import { dataOfEvents } from './first-bytes.ts'
@@ -46,10 +47,9 @@ export function readWholeResponse(
   }
   if (body.length === 0) throw invalid('an empty body')
   const headers = isDeclared ? undefined : json
-  const text = decoder.decode(body)
   let value: unknown
   try {
-    value = guess ?? JSON.parse(text)
+    value = guess ?? JSON.parse(decoder.decode(outlineJson(body)))
   } catch (cause) {
     if (dataOfEvents(body).length === 0) throw invalid('a body that is not valid JSON', cause)
     const joined = joinEvents(body, dialect, (events) => seeFailedEvents(events, dialect, attempt))
@@ -71,6 +71,7 @@ export function readWholeResponse(
   attempt.isDeferred = facts.isDeferred === true
   if (facts.usage === undefined || facts.outputText !== '') attempt.producedTokens = estimateText(facts.outputText)
   if (facts.usage === undefined || toCost === undefined) return { status, headers, body }
+  const text = decoder.decode(body)
   return { status, headers, body: editJsonAt(text, dialect.events.usagePath(value), { cost: toCost(facts.usage) }) }
 }
 

@@ -11,7 +11,8 @@ import { CallerGone, isUpstreamFailure, toFailure } from '../call/failure.ts'
 import type { Ports } from '../call/ports.ts'
 import type { Stage } from '../call/stage.ts'
 import { AttemptDeadline } from '../stream/attempt-deadline.ts'
-import { secretsOf } from '../stream/hide-secrets.ts'
+import { coalesceChunks } from '../stream/coalesce-chunks.ts'
+import { hideSecrets, secretsOf } from '../stream/hide-secrets.ts'
 import { type EventOptions, relay } from '../stream/relay.ts'
 import type { WholeAnswer } from './read-whole-response.ts'
 import { checkStatus, readUpstreamHeaders } from './upstream-response.ts'
@@ -50,10 +51,10 @@ export type Reading =
 export async function runAttempt(
   attempt: Attempt,
   plan: AttemptPlan,
-  call: Pick<Call, 'signal' | 'trace' | 'defer' | 'credentials'>,
+  call: Pick<Call, 'signal' | 'trace' | 'untilSent' | 'defer' | 'credentials'>,
   ports: Ports,
 ): Promise<AttemptResult> {
-  const { settings, transport, clock } = ports
+  const { settings, transport, clock, buffers } = ports
   const { streams } = settings
   const secrets = secretsOf(settings)
   const { provider } = attempt.target
@@ -64,6 +65,7 @@ export async function runAttempt(
     clock,
     drain: plan.isDrained ? { limitMs: streams.drainMs, defer: call.defer } : undefined,
   })
+  const share = buffers.open()
   // This function waits for everything, since each layer of promises costs the call more than its own work.
   try {
     // A caller who left while limits were checked owes nothing.
@@ -89,7 +91,20 @@ export async function runAttempt(
       const { trace, defer } = call
       const { stages } = plan
       const hasLength = length !== undefined
-      const options = { attempt, deadline, timeouts, streams, clock, trace, stages, secrets, hasLength, defer, events }
+      const options = {
+        attempt,
+        deadline,
+        timeouts,
+        streams,
+        clock,
+        trace,
+        stages,
+        secrets,
+        share,
+        hasLength,
+        defer,
+        events,
+      }
       const body = relay(source, response.body, options)
       if (!deadline.hasCallerLeft())
         return { kind: 'answered', answer: { status: attempt.status, headers, rateHeaders, body } }
@@ -100,9 +115,9 @@ export async function runAttempt(
     if (content.kind === 'refused') {
       whole = content.answer
     } else {
-      const gathered = gather(content.body, boundOf(settings))
+      const gathered = gather(hideSecrets(coalesceChunks(content.body), secrets), boundOf(ports), share)
       // An error without end is still the provider's own, with its status.
-      const bytes = secrets.hide(await (attempt.status < 400 ? gathered : gathered.catch(toNothing)))
+      const bytes = await (attempt.status < 400 ? gathered : gathered.catch(toNothing))
       attempt.sawFirstByte()
       whole = content.toAnswer(bytes)
     }
@@ -110,11 +125,19 @@ export async function runAttempt(
     Object.assign(headers, whole.headers)
     deadline.finish()
     attempt.status = status
-    if (status < 400 && deadline.hasCallerLeft()) return endFailed(attempt, new CallerGone(), call)
+    if (status < 400 && deadline.hasCallerLeft()) {
+      share.giveBack()
+      return endFailed(attempt, new CallerGone(), call)
+    }
     attempt.end(status >= 400 ? 'upstream_error' : 'ok')
-    if (deadline.hasCallerLeft()) return { kind: 'failed', error: new CallerGone() }
+    if (deadline.hasCallerLeft()) {
+      share.giveBack()
+      return { kind: 'failed', error: new CallerGone() }
+    }
+    call.untilSent(share)
     return { kind: status >= 400 ? 'rejected' : 'answered', answer: { status, headers, rateHeaders, body } }
   } catch (thrown) {
+    share.giveBack()
     deadline.finish()
     return endFailed(attempt, deadline.signal.aborted ? deadline.signal.reason : thrown, call)
   }
@@ -142,10 +165,10 @@ const nothing = new Uint8Array()
 /** The most that is gathered of one response. One for each settings, since every call needs it. */
 const bounds = new WeakMap<Settings, ByteBound>()
 
-export function boundOf(settings: Settings): ByteBound {
+export function boundOf({ settings, buffers }: Pick<Ports, 'settings' | 'buffers'>): ByteBound {
   const known = bounds.get(settings)
   if (known !== undefined) return known
-  const bytes = settings.limits.answerBytes
+  const bytes = Math.min(settings.limits.answerBytes, Math.floor(buffers.mostBytes))
   const message = `The provider's answer is over ${bytes} bytes.`
   const made = { bytes, tooLarge: () => new GatewayError('upstream_answer_too_large', message) }
   bounds.set(settings, made)

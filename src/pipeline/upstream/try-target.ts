@@ -65,7 +65,9 @@ export function tryTarget(
         return { kind: 'whole', body, toAnswer: (bytes) => toWhole(bytes, isJsonAsked && 'if it parses') }
     }
     const maxWaitMs = Math.max(0, call.arrivedAt + settings.streams.holdHeadersMs - clock.monotonicMs())
-    const options = { dialect, isStream: asksStream, maxWaitMs, bound: boundOf(settings), clock, seeRefused }
+    const bound = boundOf(ports)
+    const { buffers } = ports
+    const options = { dialect, isStream: asksStream, maxWaitMs, bound, clock, buffers, seeRefused }
     return inspectResponse(response, type, options).then((found): Reading => {
       switch (found.kind) {
         case 'events':

@@ -1,4 +1,5 @@
 import { AbortSwitch } from '../../core/abort-switch.ts'
+import type { BufferShare } from '../../core/buffers.ts'
 import { type ByteStream, fromReadable } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Inbound } from '../../http/inbound.ts'
@@ -21,6 +22,8 @@ export class WorkerInbound implements Inbound {
   /** Bound, since calls take it along. */
   readonly defer: (work: Promise<unknown>) => void
   readonly #request: Request
+  readonly #shares: BufferShare[] = []
+  #isSent = false
 
   constructor(request: Request, context: ExecutionContext) {
     const { url, headers } = request
@@ -42,6 +45,18 @@ export class WorkerInbound implements Inbound {
 
   headers(): CallerHeaders {
     return Object.fromEntries(this.#request.headers)
+  }
+
+  /** Bound, since calls take it along. */
+  readonly untilSent = (share: BufferShare): void => {
+    if (this.#isSent) share.giveBack()
+    else this.#shares.push(share)
+  }
+
+  /** To be called once workerd has the response. */
+  sent(): void {
+    this.#isSent = true
+    for (const share of this.#shares) share.giveBack()
   }
 
   body(): ByteStream {

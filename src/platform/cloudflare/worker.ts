@@ -5,6 +5,7 @@ import { defaults } from '../../config/defaults.ts'
 import { parseSettings } from '../../config/parse-settings.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Answer } from '../../core/answer.ts'
+import { Buffers } from '../../core/buffers.ts'
 import type { Clock } from '../../core/clock.ts'
 import { toHex } from '../../core/to-hex.ts'
 import { type App, createApp } from '../../http/app.ts'
@@ -43,7 +44,11 @@ export default {
     const handled = app.handle(inbound)
     // Without this a call whose caller has left is dropped where it stands, and its record with it (R07).
     context.waitUntil(handled)
-    return toResponse(await handled, inbound)
+    try {
+      return toResponse(await handled, inbound)
+    } finally {
+      inbound.sent()
+    }
   },
 
   /** The cron trigger of wrangler.jsonc. What one run leaves, the next one finds. */
@@ -70,6 +75,7 @@ function createWorkerApp(env: Env): App {
     transport: fetchTransport,
     fetchImage,
     clock: workerClock,
+    buffers: new Buffers(settings.server.maxBufferedBytes),
     secrets: workerSecrets,
     log: createLineLog({ level: settings.log.level, now: workerClock.now, write: (line) => console.log(line) }),
     storage,

@@ -2,6 +2,7 @@ import type { AdminPorts } from '../../admin/administration.ts'
 import { createAdminThrottle } from '../../admin/throttle.ts'
 import { defaults } from '../../config/defaults.ts'
 import type { Settings } from '../../config/settings.ts'
+import { Buffers } from '../../core/buffers.ts'
 import { isLoopbackBind } from '../../core/loopback.ts'
 import { createKeys } from '../../pipeline/access/key-cache.ts'
 import { createProvider } from '../../providers/provider-kinds.ts'
@@ -33,6 +34,7 @@ export async function openPorts(settings: Settings, log: (line: string) => void)
     transport,
     fetchImage: imageFetcher.fetch,
     clock: nodeClock,
+    buffers: new Buffers(settings.server.maxBufferedBytes),
     secrets: nodeSecrets,
     log: createLineLog({ level: settings.log.level, now: nodeClock.now, write: log }),
     storage,

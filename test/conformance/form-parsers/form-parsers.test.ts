@@ -6,6 +6,7 @@ import { parseFormType } from '../../../src/openai/form-boundary.ts'
 import { isMetadataEntry, isReadField, toFormObject } from '../../../src/openai/form-fields.ts'
 import { peekForm } from '../../../src/openai/peek-form.ts'
 import { clientForms, oddForms, oddValues } from '../../openai/form-variants.ts'
+import { openShare } from '../../support/open-share.ts'
 import { arbitraryForm } from './arbitrary-form.ts'
 import { type FormParser, formParsers, type ReadForm, type WireForm } from './form-parsers.ts'
 
@@ -76,7 +77,7 @@ async function compare(forms: readonly WireForm[], parser: FormParser) {
 async function readByWeir({ type, body }: WireForm): Promise<JsonObject | undefined> {
   try {
     if (!/^multipart\/form-data\b/i.test(type)) return undefined
-    const peek = await peekForm(toByteStream(body), parseFormType(type), 1_000_000, 1_000_000)
+    const peek = await peekForm(toByteStream(body), parseFormType(type), 1_000_000, 1_000_000, openShare())
     expect(body.equals(await gather(peek.toStream(undefined).stream))).toBe(true)
     return peek.fields
   } catch {

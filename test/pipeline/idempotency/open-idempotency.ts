@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Answer, isByteStream } from '../../../src/core/answer.ts'
+import { Buffers } from '../../../src/core/buffers.ts'
 import type { Clock } from '../../../src/core/clock.ts'
 import { operations } from '../../../src/dialects/operations.ts'
 import type { Call } from '../../../src/pipeline/call/call.ts'
@@ -117,6 +118,7 @@ export async function openBench(storage?: IdempotencyPorts['storage']): Promise<
       },
       headers: { accept: '*/*', 'idempotency-key': key },
       signal: gone.signal,
+      untilSent: (share) => share.giveBack(),
       idempotencyKey: key,
       defer: (work) => void deferred.push(work),
       body: { kind: 'read', request },
@@ -132,7 +134,12 @@ export async function openBench(storage?: IdempotencyPorts['storage']): Promise<
         made.push(one)
       })
     const caller = { owner, keyId: 'key_1', isAnonymous }
-    const ports = { clock, secrets: nodeSecrets, storage: storage === undefined ? { idempotency } : storage }
+    const ports = {
+      clock,
+      buffers: new Buffers(134_217_728),
+      secrets: nodeSecrets,
+      storage: storage === undefined ? { idempotency } : storage,
+    }
     const answer = runIdempotent(key, call, caller, request, make, ports)
     // What a server that was killed would have answered, nobody waits for.
     answer.catch(() => undefined)

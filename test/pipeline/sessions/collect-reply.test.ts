@@ -2,13 +2,14 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createReplyCollector, type Reply, readWholeReply } from '../../../src/pipeline/stream/collect-reply.ts'
 import { createEventSplitter } from '../../../src/sse/split-events.ts'
+import { openShare } from '../../support/open-share.ts'
 import { delta } from './answers.ts'
 
 const encoder = new TextEncoder()
 
 /** Collects a stream that comes in pieces of so many bytes, the last size for all that is left. */
 function collect(text: string, sizes: readonly number[] = []): Reply {
-  const collector = createReplyCollector()
+  const collector = createReplyCollector(openShare())
   const splitter = createEventSplitter((event) => {
     collector.see(event)
     return true

@@ -1,11 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createImageFetcher, type ResolveAll } from '../../../src/platform/node/upstream/create-image-fetcher.ts'
 import { png } from '../../pipeline/images/pictures.ts'
+import { openShare } from '../../support/open-share.ts'
 import { startScriptedUpstream } from '../../support/scripted-upstream.ts'
 import { answer, redirect307, silent } from '../../support/upstream-scripts.ts'
 import { startListener } from './start-listener.ts'
 
-const limits = { maxBytes: 1_000, timeoutMs: 5_000, signal: new AbortController().signal }
+const limits = { share: openShare(), maxBytes: 1_000, timeoutMs: 5_000, signal: new AbortController().signal }
 
 test('S05 refuses a name with one address that is not public, before it connects to any', async () => {
   const inside = await startListener()

@@ -11,11 +11,12 @@ import { startListener } from './start-listener.ts'
 
 /** A Worker that fetches what its query names, and says how many bytes came or why none did. */
 const worker = `
+import { Buffers } from './src/core/buffers.ts'
 import { fetchImage } from './src/platform/cloudflare/upstream/fetch-image.ts'
 export default {
   async fetch(request) {
     const url = new URL(new URL(request.url).searchParams.get('url'))
-    const link = { url, isTrusted: true, maxBytes: 1000, timeoutMs: 500, signal: request.signal }
+    const link = { url, isTrusted: true, maxBytes: 1000, timeoutMs: 500, signal: request.signal, share: new Buffers(1_000_000).open() }
     return new Response(await fetchImage(link).then((bytes) => bytes.length + ' bytes', (error) => error.message))
   },
 }`

@@ -1,11 +1,12 @@
-import { concat } from '../../../core/byte-stream.ts'
+import type { BufferShare } from '../../../core/buffers.ts'
+import { Pieces } from '../../../core/byte-stream.ts'
 import type { ImageLink } from '../../../pipeline/call/ports.ts'
 
 /**
  * Fetches an image by `fetch`. A Worker cannot see what a name resolves to; `global_fetch_strictly_public` in wrangler.jsonc keeps it out of
  * every network but the internet (S08).
  */
-export async function fetchImage({ url, maxBytes, timeoutMs, signal }: ImageLink): Promise<Uint8Array> {
+export async function fetchImage({ url, maxBytes, timeoutMs, signal, share }: ImageLink): Promise<Uint8Array> {
   const response = await fetch(url, {
     redirect: 'manual',
     headers: { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': 'weir' },
@@ -15,17 +16,16 @@ export async function fetchImage({ url, maxBytes, timeoutMs, signal }: ImageLink
     await response.body?.cancel()
     throw new Error(`the provider’s URL answered ${response.status}`)
   }
-  return readAll(response, maxBytes)
+  return readAll(response, maxBytes, share)
 }
 
-async function readAll({ body }: Response, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let total = 0
+async function readAll({ body }: Response, maxBytes: number, share: BufferShare): Promise<Uint8Array> {
+  const pieces = new Pieces()
   for await (const chunk of body ?? []) {
-    total += chunk.length
+    pieces.add(chunk)
     // Leaving the loop cancels the rest.
-    if (total > maxBytes) throw new Error(`it is over images.max_bytes (${maxBytes})`)
-    chunks.push(chunk)
+    if (pieces.length > maxBytes) throw new Error(`it is over images.max_bytes (${maxBytes})`)
+    share.require(pieces.length)
   }
-  return concat(chunks, total)
+  return pieces.join()
 }

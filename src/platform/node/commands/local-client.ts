@@ -96,6 +96,7 @@ function toInbound(question: AdminQuestion, secret: string, defer: Inbound['defe
     headers: () => headers,
     bodyLength: body?.length ?? 0,
     body: (): ByteStream => toByteStream(body ?? new Uint8Array()),
+    untilSent: (share) => share.giveBack(),
     defer,
     gone: new AbortController().signal,
     isHttp10: false,

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Settings } from '../../../config/settings.ts'
 import { AbortSwitch } from '../../../core/abort-switch.ts'
 import { type Answer, isByteStream } from '../../../core/answer.ts'
+import type { Buffers } from '../../../core/buffers.ts'
 import type { GatewayError } from '../../../core/errors.ts'
 import type { App } from '../../../http/app.ts'
 import { createSlots } from './create-slots.ts'
@@ -13,6 +14,8 @@ export interface Listener {
   handle(request: IncomingMessage, response: ServerResponse): void
   /** True for a connection whose last answer is written while the rest of its request is thrown away: nothing more is answered there. */
   isClosing(socket: Duplex): boolean
+  /** Closes a connection once the answer that is on its way there has ended; false where none is. */
+  endAfterAnswer(socket: Duplex): boolean
   /** Resolves when no call is running and nothing is left to be done for one; after `deadlineMs` those that still run are ended with `reason`. */
   drain(deadlineMs: number, reason: GatewayError): Promise<void>
 }
@@ -31,16 +34,23 @@ const keptBodyBytes = 1_048_576
 /** What the last bytes of a cut stream get to leave. */
 const flushMs = 500
 
+/** The answer that is on its way on a connection: a property of its socket, since a Map that is filled and emptied all the time costs more. */
+const running = Symbol('answer')
+
+interface UsedSocket extends Duplex {
+  [running]?: ServerResponse | undefined
+}
+
 /** Carries requests of `node:http` to the app and its answers back. */
-export function createListener(app: App, { limits, streams }: Settings): Listener {
-  const running = createSlots<Interruptible>()
+export function createListener(app: App, { limits, streams }: Settings, buffers: Buffers): Listener {
+  const calls = createSlots<Interruptible>()
   const closing = new Set<Duplex>()
   let deferred = 0
   let isDraining = false
   let whenIdle = () => {}
 
   function tellIdle(): void {
-    if (running.count() === 0 && deferred === 0) whenIdle()
+    if (calls.count() === 0 && deferred === 0) whenIdle()
   }
 
   function settleDeferred(): void {
@@ -56,9 +66,12 @@ export function createListener(app: App, { limits, streams }: Settings): Listene
 
   function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortSwitch()
-    const slot = running.fill(gone)
+    const slot = calls.fill(gone)
+    const socket: UsedSocket = request.socket
+    socket[running] = response
     response.on('close', () => {
-      running.free(slot)
+      calls.free(slot)
+      if (socket[running] === response) socket[running] = undefined
       tellIdle()
       if (!response.writableFinished) gone.abort(undefined)
     })
@@ -72,7 +85,7 @@ export function createListener(app: App, { limits, streams }: Settings): Listene
       }
       const { body } = answer
       if (isByteStream(body)) {
-        running.refill(slot, {
+        calls.refill(slot, {
           abort: (reason) => (body.interrupt === undefined ? response.destroy() : body.interrupt(reason)),
         })
       }
@@ -81,16 +94,15 @@ export function createListener(app: App, { limits, streams }: Settings): Listene
       if (isClosed) response.setHeader('connection', 'close')
       // What follows a malformed request may be another one in disguise: that connection ends at once.
       if (isUnread && isClosed && inbound.malformed === undefined) {
-        const { socket } = request
         closing.add(socket)
         response.once('close', () => closing.delete(socket))
         // Ended at once, the socket would be reset under a caller who is still sending, and the refusal lost.
-        writeAnswer(answer, response, streams.stalledReaderMs, (end) => void readRest(request).then(end))
+        writeAnswer(answer, response, streams.stalledReaderMs, buffers, (end) => void readRest(request).then(end))
         return
       }
       if (isUnread && !isClosed)
         response.once('finish', () => void readRest(request).then((isRead) => isRead || request.destroy()))
-      writeAnswer(answer, response, streams.stalledReaderMs)
+      writeAnswer(answer, response, streams.stalledReaderMs, buffers)
     })
   }
 
@@ -101,6 +113,13 @@ export function createListener(app: App, { limits, streams }: Settings): Listene
         void serve(request, response).catch(() => response.destroy())
     },
     isClosing: (socket) => closing.has(socket),
+    endAfterAnswer(socket: UsedSocket) {
+      const response = socket[running]
+      // What has not begun, or has ended, can be followed by a refusal.
+      if (response === undefined || !response.headersSent || response.writableEnded) return false
+      response.once('close', () => socket.destroy())
+      return true
+    },
     async drain(deadlineMs, reason) {
       isDraining = true
       const idle = new Promise<void>((resolve) => {
@@ -108,7 +127,7 @@ export function createListener(app: App, { limits, streams }: Settings): Listene
         tellIdle()
       })
       const interrupt = setTimeout(() => {
-        for (const call of running.members()) call.abort(reason)
+        for (const call of calls.members()) call.abort(reason)
       }, deadlineMs)
       const giveUp = setTimeout(() => whenIdle(), deadlineMs + flushMs)
       await idle

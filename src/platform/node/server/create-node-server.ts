@@ -12,6 +12,7 @@ import { toNotice } from '../../../telemetry/line-log.ts'
 import { openPorts } from '../open-ports.ts'
 import { repeat } from '../storage/repeat.ts'
 import { createListener } from './create-listener.ts'
+import { limitConnections } from './limit-connections.ts'
 import { answerParseError } from './malformed-requests.ts'
 import { findPageIn, type PageFiles } from './page-files.ts'
 
@@ -41,10 +42,10 @@ export interface NodeServer {
 export const serverOptions = {
   /** Longer than the 60 s of the usual load balancers, which would otherwise reuse a socket that is just being closed (R24). */
   keepAliveTimeout: 75_000,
-  /** S64: headers must come within 15 s and the whole request within 5 minutes; Node's own interval would let them wait 30 s more. */
-  headersTimeout: 15_000,
+  /** S64: headers must come within 10 s, 13 with the interval, and the whole request within 5 minutes; Node's own interval is 30 s. */
+  headersTimeout: 10_000,
   requestTimeout: 300_000,
-  connectionsCheckingInterval: 5_000,
+  connectionsCheckingInterval: 3_000,
   maxHeaderSize: 16_384,
   /** Weir refuses a missing host itself, since Node's own answer has no body (P01). */
   requireHostHeader: false,
@@ -72,7 +73,7 @@ export async function createNodeServer({
     )
   if (onAdminSecret !== undefined) await makeFirstAdminSecret(ports, onAdminSecret)
   const app = createApp(ports, page === undefined ? {} : { findPage: findPageIn(page) })
-  const listener = createListener(app, settings)
+  const listener = createListener(app, settings, ports.buffers)
   const server = createServer(serverOptions, listener.handle)
   // The headers are counted by Weir; Node would drop those beyond its own limit without a word.
   server.maxHeadersCount = 0
@@ -80,9 +81,20 @@ export async function createNodeServer({
   // RFC 9110 10.1.1 lets a server ignore what it is expected to do otherwise; Node's own 417 has no body (P01).
   server.on('checkExpectation', listener.handle)
   server.on('clientError', (error, socket) => {
-    if (listener.isClosing(socket)) socket.destroy()
-    else answerParseError(error, socket)
+    if (listener.isClosing(socket)) {
+      socket.destroy()
+      return
+    }
+    // In the midst of it, a refusal would be read as a part of the answer (case D14).
+    if (listener.endAfterAnswer(socket)) return
+    const refusal = answerParseError(error, socket, settings.cors.origins.includes('*'))
+    if (refusal === undefined) return
+    const { status, code: errorCode } = refusal.error
+    const { requestId } = refusal
+    const record = { method: '-', route: 'malformed', outcome: 'rejected', attempts: [], durationMs: 0 } as const
+    ports.log.record({ ...record, requestId, status, errorCode })
   })
+  limitConnections(server, settings, (what) => log(toNotice('connections', new Error(what), clock.now())))
   return {
     settings,
     listen: (port = settings.server.port, host = settings.server.host) => listen(server, port, host),

@@ -44,21 +44,40 @@ function countHosts(rawHeaders: readonly string[]): number {
   return count
 }
 
-/** Answers bytes that `node:http` cannot read as a request, in the same shape as every other error (P01), and closes the connection. */
-export function answerParseError(error: Error & { readonly code?: string }, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const refusal = toRefusal(error.code)
-  const body = JSON.stringify(toOpenAIError(refusal))
+/** A request that could not be read, as it was refused. */
+export interface ParserRefusal {
+  readonly requestId: string
+  readonly error: GatewayError
+}
+
+/**
+ * Answers bytes that `node:http` cannot read as a request, in the same shape as every other error (P01), and closes the connection. `isOpen` tells that
+ * pages of every origin may read it; which one asks is not known (S42). Undefined where nobody is left to be told.
+ */
+export function answerParseError(
+  parseError: Error & { readonly code?: string },
+  socket: Duplex,
+  isOpen: boolean,
+): ParserRefusal | undefined {
+  if (parseError.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return undefined
+  }
+  const error = toRefusal(parseError.code)
+  const requestId = `req_${nodeSecrets.randomHex(16)}`
+  const body = JSON.stringify(toOpenAIError(error))
   const head = [
-    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
-    'access-control-allow-origin: *',
+    ...(isOpen ? ['access-control-allow-origin: *', 'access-control-expose-headers: x-request-id'] : []),
+    'vary: Origin',
     'cache-control: no-store, private',
-    `x-request-id: req_${nodeSecrets.randomHex(16)}`,
+    `x-request-id: ${requestId}`,
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  return { requestId, error }
 }
 
 function toRefusal(code: string | undefined): GatewayError {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { BufferShare } from '../../../core/buffers.ts'
 import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import { isLoopbackAddress } from '../../../core/loopback.ts'
@@ -48,6 +49,12 @@ export class NodeInbound implements Inbound {
 
   headers(): CallerHeaders {
     return this.#request.headers
+  }
+
+  /** Bound, since calls take it along. */
+  readonly untilSent = (share: BufferShare): void => {
+    if (this.#response.destroyed) share.giveBack()
+    else this.#response.once('close', () => share.giveBack())
   }
 
   body(): ByteStream {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { type Answer, isByteStream } from '../../../core/answer.ts'
+import type { Buffers } from '../../../core/buffers.ts'
 import type { ByteStream } from '../../../core/byte-stream.ts'
 
 /** A longer body costs more to copy than the second piece of a write does. */
@@ -8,19 +9,21 @@ const joinedBytes = 16 * 1_024
 /**
  * Writes an answer to its socket: a whole one in one go, a stream as it comes and no faster than it is read (R08).
  * A reader who takes nothing of what is all there is cut off after `stalledReaderMs` (R09); relayed streams see to that themselves.
+ * What waits for a slow reader of a stream counts in `buffers`; where there is no room, it is cut off too.
  * With `beforeEnd` the response is ended by the function that it is given, once all has been written.
  */
 export function writeAnswer(
   { status, headers, body, isReady }: Answer,
   response: ServerResponse,
   stalledReaderMs: number,
+  buffers: Buffers,
   beforeEnd?: (end: () => void) => void,
 ): void {
   if (isByteStream(body)) {
     if (isReady === true) response.setTimeout(stalledReaderMs)
     response.writeHead(status, toRawHeaders(headers))
     const end = () => void response.end()
-    pipe(body, response, beforeEnd === undefined ? end : () => beforeEnd(end))
+    pipe(body, response, buffers, beforeEnd === undefined ? end : () => beforeEnd(end))
     return
   }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
@@ -49,15 +52,24 @@ function toRawHeaders(headers: Answer['headers']): string[] {
 }
 
 /** Each chunk is one write: what comes in one turn is in one piece already (`coalesceChunks`), and `node:http` frames it in one call of the system. */
-function pipe(body: ByteStream, response: ServerResponse, end: () => void): void {
-  response.on('drain', () => body.resume())
-  response.on('close', () => body.cancel())
+function pipe(body: ByteStream, response: ServerResponse, buffers: Buffers, end: () => void): void {
+  const share = buffers.open()
+  response.on('drain', () => {
+    share.giveBack()
+    body.resume()
+  })
+  response.on('close', () => {
+    share.giveBack()
+    body.cancel()
+  })
   let isEmpty = true
   body.start({
     write(chunk) {
       isEmpty = false
       // Written to all the same, it would emit an error that nobody takes.
-      return response.destroyed || response.write(chunk)
+      if (response.destroyed || response.write(chunk)) return true
+      if (!share.resize(response.writableLength)) response.destroy()
+      return false
     },
     end,
     fail: () => void response.destroy(),

@@ -2,6 +2,7 @@ import { type LookupAddress, lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 // By its file: Bun answers to the bare name with a stand-in of its own, which cannot be closed and looks names up by itself.
 import { Agent, type Dispatcher, request } from 'undici/index.js'
+import { Pieces } from '../../../core/byte-stream.ts'
 import type { FetchImage, ImageLink } from '../../../pipeline/call/ports.ts'
 import { isPublicAddress } from './public-address.ts'
 
@@ -37,7 +38,7 @@ export function createImageFetcher(resolveAll: ResolveAll = resolveBySystem): Im
 }
 
 async function fetchImage(
-  { url, maxBytes, timeoutMs, signal }: ImageLink,
+  { url, maxBytes, timeoutMs, signal, share }: ImageLink,
   dispatcher: Dispatcher,
 ): Promise<Uint8Array> {
   const { statusCode, body } = await request(url, {
@@ -45,17 +46,16 @@ async function fetchImage(
     headers: { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': 'weir' },
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
   })
-  const chunks: Uint8Array[] = []
-  let total = 0
+  const pieces = new Pieces()
   // Leaving the loop early closes the connection.
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     if (statusCode !== 200) break
-    total += chunk.length
-    if (total > maxBytes) throw new Error(`it is over images.max_bytes (${maxBytes})`)
-    chunks.push(chunk)
+    pieces.add(chunk)
+    if (pieces.length > maxBytes) throw new Error(`it is over images.max_bytes (${maxBytes})`)
+    share.require(pieces.length)
   }
   if (statusCode !== 200) throw new Error(`the provider’s URL answered ${statusCode}`)
-  return Buffer.concat(chunks, total)
+  return pieces.join()
 }
 
 /** Refuses a name as a whole if one of its addresses is not public. */

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici/index.js'
-import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
+import { type ByteSink, type ByteStream, Pieces } from '../../../core/byte-stream.ts'
 import { type ErrorCode, GatewayError } from '../../../core/errors.ts'
 import type { TransportRequest, TransportResponse } from '../../../providers/transport.ts'
 import { decodeBody } from './decode-body.ts'
@@ -22,8 +22,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   #controller: Controller | undefined = undefined
   #hasAnswer = false
   #sink: ByteSink | undefined = undefined
-  #waiting: Uint8Array[] = []
-  #waitingBytes = 0
+  #waiting: Pieces | undefined = undefined
   #isOver = false
   #failure: Error | undefined = undefined
   #isCancelled = false
@@ -69,9 +68,9 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
       if (!this.#sink.write(chunk)) controller.pause()
       return
     }
-    this.#waiting.push(chunk)
-    this.#waitingBytes += chunk.length
-    if (this.#waitingBytes > unreadBytes) controller.pause()
+    this.#waiting ??= new Pieces()
+    this.#waiting.add(chunk)
+    if (this.#waiting.length > unreadBytes) controller.pause()
   }
 
   onResponseEnd(): void {
@@ -90,8 +89,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   start(sink: ByteSink): void {
     this.#sink = sink
     let accepts = true
-    for (const chunk of this.#waiting) accepts = sink.write(chunk) && accepts
-    this.#waiting = []
+    for (const chunk of this.#waiting?.list() ?? []) accepts = sink.write(chunk) && accepts
+    this.#waiting = undefined
     if (this.#isCancelled) return
     if (this.#isOver) this.#tellEnd(sink)
     else if (!accepts) this.#controller?.pause()
@@ -105,7 +104,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   cancel(): void {
     if (this.#isCancelled) return
     this.#isCancelled = true
-    this.#waiting = []
+    this.#waiting = undefined
     // After its end the socket may already carry another request.
     if (!this.#isOver && this.#controller?.aborted === false) this.#controller.abort(new Error('cancelled'))
   }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 // By its file: Bun answers to the bare name with a stand-in of its own, which has no `dispatch`.
 import { type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from 'undici/index.js'
 import type { ProxySettings } from '../../../config/settings.ts'
@@ -9,6 +10,28 @@ import { toReadable } from './to-readable.ts'
 export interface UndiciTransport extends Transport {
   /** Closes every connection. */
   close(): Promise<void>
+}
+
+/** A longer text is encoded as it is sent: in one step that takes up to a tenth of a second, and as much memory again (R69). */
+const encodedLength = 1_048_576
+const sliceLength = 256 * 1_024
+
+function toBody({ headers, body }: TransportRequest): Pick<Dispatcher.DispatchOptions, 'headers' | 'body'> {
+  if (body === undefined || body instanceof Uint8Array) return { headers, body: body ?? null }
+  if (typeof body !== 'string') return { headers, body: toReadable(body) }
+  if (body.length <= encodedLength) return { headers, body }
+  const length = String(Buffer.byteLength(body))
+  return { headers: { ...headers, 'content-length': length }, body: Readable.from(encode(body), { objectMode: false }) }
+}
+
+function* encode(text: string): Generator<Buffer> {
+  for (let at = 0; at < text.length; ) {
+    const end = at + sliceLength
+    // A pair of surrogates is one character.
+    const isCut = (text.charCodeAt(end - 1) & 0xfc00) === 0xd800
+    yield Buffer.from(text.slice(at, isCut ? end - 1 : end))
+    at = isCut ? end - 1 : end
+  }
 }
 
 /** The connections to an origin, with what they were made for. */
@@ -41,16 +64,9 @@ export function createUndiciTransport(proxies: ProxySettings = noProxy): UndiciT
 
   return {
     send(request) {
-      const { signal, method, path, headers, body } = request
+      const { signal, method, path } = request
       if (signal.aborted) return Promise.reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
-      const isWhole = body === undefined || typeof body === 'string' || body instanceof Uint8Array
-      const options = {
-        origin: request.origin,
-        method,
-        path,
-        headers,
-        body: isWhole ? (body ?? null) : toReadable(body),
-      }
+      const options = { origin: request.origin, method, path, ...toBody(request) }
       return new Promise((resolve, reject) => {
         routeOf(request).dispatch(options, new Exchange(request, resolve, reject))
       })
