@@ -110,7 +110,9 @@ test('every example of docs/cli.md is understood', async () => {
   const examples = [...text.matchAll(/^weir (.*)$/gm)].map(([, line = '']) => line.replace(/ *[#<>].*$/, ''))
   expect(examples.length).toBeGreaterThan(10)
   // Others read a secret from stdin, or ask no server.
-  for (const example of examples.filter((line) => !/import|--secret|admin-token|completion/.test(line))) {
+  for (const example of examples.filter(
+    (line) => !/import|--secret|admin-token|backup|restore|completion/.test(line),
+  )) {
     const words = example.match(/'[^']*'|\S+/g) ?? []
     const args = words.map((word) => word.replaceAll("'", '').replace('\u2026', ''))
     const run = runProgram([...args, '--url', 'http://127.0.0.1:1'], { env: { ADMIN_TOKEN: 'x' } })
@@ -135,7 +137,7 @@ async function outputOf(...args: readonly string[]): Promise<string> {
 }
 
 const commands = [
-  ...['serve', 'check-config', 'usage', 'records', 'prices', 'audit', 'admin-token', 'completion'],
+  ...['serve', 'check-config', 'usage', 'records', 'prices', 'audit', 'admin-token', 'backup', 'restore', 'completion'],
   ...['create', 'import', 'list', 'show', 'balance', 'update', 'disable', 'enable', 'rotate', 'delete'].map(
     (name) => `keys ${name}`,
   ),

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import type { AdminPorts } from '../../../admin/administration.ts'
 import { parseSettings } from '../../../config/parse-settings.ts'
+import type { Settings } from '../../../config/settings.ts'
 import { isByteStream } from '../../../core/answer.ts'
 import { type ByteStream, toByteStream } from '../../../core/byte-stream.ts'
 import { toHex } from '../../../core/to-hex.ts'
@@ -12,6 +13,7 @@ import { makeAdminSecret } from '../../../pipeline/access/admin-secret.ts'
 import type { AdminSecretStore } from '../../../storage/admin-secret-store.ts'
 import { loadEnvironment } from '../config/load-environment.ts'
 import { type OpenPorts, openPorts } from '../open-ports.ts'
+import { databaseIn } from '../storage/open-storage.ts'
 import { toReadable } from '../upstream/to-readable.ts'
 import { type AdminClient, type AdminQuestion, toAdminTarget } from './client.ts'
 import { CommandError } from './command-error.ts'
@@ -55,16 +57,28 @@ export async function openLocalPorts(
   configPath: string | undefined,
   log: (line: string) => void,
 ): Promise<LocalPorts> {
-  const { env, config } = await loadEnvironment(processEnv, configPath)
-  const settings = parseSettings({ env, config, platform: 'node' })
+  const settings = await readLocalSettings(processEnv, configPath)
   const { path } = settings.storage
+  if (path !== undefined) requireDatabase(databaseIn(path))
   const place = path === undefined ? 'this folder, where nothing is kept' : resolve(path)
-  // In a wrong folder a new database would look like a server without keys.
-  if (path !== undefined && !existsSync(join(place, 'weir.db')))
-    throw new CommandError(
-      `There is no database ${join(place, 'weir.db')}. Run this in the folder of the server, or name its storage in STORAGE_PATH, its configuration with --config, or a server elsewhere with --url. weir serve makes a new one.`,
-    )
   return { ...(await openPorts(settings, log)), place }
+}
+
+/** The settings of a server in this folder. Rejects with ConfigError. */
+export async function readLocalSettings(
+  processEnv: NodeJS.ProcessEnv,
+  configPath: string | undefined,
+): Promise<Settings> {
+  const { env, config } = await loadEnvironment(processEnv, configPath)
+  return parseSettings({ env, config, platform: 'node' })
+}
+
+/** In a wrong folder a new database would look like a server without keys. Throws CommandError. */
+export function requireDatabase(path: string): void {
+  if (!existsSync(path))
+    throw new CommandError(
+      `There is no database ${path}. Run this in the folder of the server, or name its storage in STORAGE_PATH, its configuration with --config, or a server elsewhere with --url. weir serve makes a new one.`,
+    )
 }
 
 interface Owner {

@@ -63,6 +63,18 @@ const entries: readonly CommandEntry[] = [
     load: async () => (await import('./admin-token.ts')).defineAdminToken,
   },
   {
+    name: 'backup',
+    group: 'Administration:',
+    summary: 'copy the database into a file, also while a server runs',
+    load: async () => (await import('./backup.ts')).defineBackup,
+  },
+  {
+    name: 'restore',
+    group: 'Administration:',
+    summary: 'put a backup in the place of the database',
+    load: async () => (await import('./backup.ts')).defineRestore,
+  },
+  {
     name: 'completion',
     group: 'Shell:',
     summary: 'print a script that completes commands and options',

@@ -8,7 +8,7 @@ import { openSqlStores, type SqlStores } from '../../../storage/sql/open-sql-sto
 import type { SyncSql } from '../../../storage/sql/sql.ts'
 import { packageRoot } from '../package-root.ts'
 import { openFolder } from './open-folder.ts'
-import { openSqlite } from './open-sqlite.ts'
+import { openSqlite, type SqliteDatabase } from './open-sqlite.ts'
 import { readMigrations } from './read-migrations.ts'
 
 /** Storage that is open until it is closed. */
@@ -36,13 +36,19 @@ export async function openStorage({ storage }: Settings, ports: S3Ports): Promis
   try {
     const blobs =
       storage.s3 === undefined ? await openFolder(join(path, 'images')) : createS3BlobStore(storage.s3, ports)
-    const database = openSqlite(databaseIn(path))
-    await migrate(database, readMigrations(migrationsFolder))
+    const database = await openDatabase(databaseIn(path))
     return { ...openSqlStores(database), blobs, sql: database.sync, close: () => database.close() }
   } catch (cause) {
     const problem = `storage.path: sessions and images cannot be kept in ${path} (${rootOf(cause).message}). Make it writable for this user, name another folder with STORAGE_PATH, or keep nothing with STORAGE_PATH=none.`
     throw new ConfigError([problem], { cause })
   }
+}
+
+/** The database at `path`, with its schema brought up to date. */
+export async function openDatabase(path: string): Promise<SqliteDatabase> {
+  const database = openSqlite(path)
+  await migrate(database, readMigrations(migrationsFolder))
+  return database
 }
 
 /** What the system said; the errors around it are for callers. */
