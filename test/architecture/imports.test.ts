@@ -56,7 +56,7 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     workers: [],
     storage: ['.'],
     server: ['storage', '.'],
-    commands: ['config', 'upstream', 'workers', '.'],
+    commands: ['config', 'storage', 'upstream', 'workers', '.'],
   },
   'src/platform/cloudflare': {
     upstream: [],
