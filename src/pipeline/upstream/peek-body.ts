@@ -16,6 +16,8 @@ export class PeekedBody implements ByteStream, ByteSink {
   /** The beginning, with room for more where it came in several chunks. */
   #bytes: Uint8Array = new Uint8Array()
   #length = 0
+  /** Came in the same turn as the end of the beginning, or before the source took notice of the pause. */
+  #further: Uint8Array[] = []
   #isLate = false
   #isPeeked = false
   #sink: ByteSink | undefined = undefined
@@ -55,8 +57,8 @@ export class PeekedBody implements ByteStream, ByteSink {
   start(sink: ByteSink): void {
     this.#sink = sink
     if (this.#isCancelled) return
-    const beginning = this.#take()
-    const accepts = beginning === undefined || sink.write(beginning)
+    let accepts = true
+    for (const chunk of this.#take()) accepts = sink.write(chunk)
     if (this.#failure !== undefined) sink.fail(this.#failure.error)
     else if (this.#hasEnded) sink.end()
     else if (accepts) this.#source.resume()
@@ -75,9 +77,12 @@ export class PeekedBody implements ByteStream, ByteSink {
 
   write(chunk: Uint8Array): boolean {
     if (this.#sink !== undefined) return this.#sink.write(chunk)
+    if (this.#isPeeked) {
+      this.#further.push(chunk)
+      return false
+    }
     this.#append(chunk)
-    const mayDo = !this.#isPeeked && this.#isEnough(this.#beginning(), this.#isLate)
-    if (mayDo || this.#length >= maxPeekedBytes) this.#settle()
+    if (this.#isEnough(this.#beginning(), this.#isLate) || this.#length >= maxPeekedBytes) this.#settle()
     return !this.#isPeeked
   }
 
@@ -125,10 +130,11 @@ export class PeekedBody implements ByteStream, ByteSink {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  #take(): Uint8Array | undefined {
-    const beginning = this.#length === 0 ? undefined : this.#beginning()
+  #take(): readonly Uint8Array[] {
+    const taken = this.#length === 0 ? this.#further : [this.#beginning(), ...this.#further]
     this.#bytes = new Uint8Array()
     this.#length = 0
-    return beginning
+    this.#further = []
+    return taken
   }
 }
