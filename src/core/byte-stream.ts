@@ -237,14 +237,18 @@ export function takeAll(
 
 const empty = new Uint8Array()
 
-/** A chunk up to this length is copied: held by itself, one of a single byte costs 350. */
-const copiedBytes = 4 * 1024
+/** Chunks up to this length are put together where they are many: held by itself, one of a single byte costs 350. */
+const shortBytes = 4 * 1024
+/** So many short ones are held as they came: a stream that comes at once is not copied once more. */
+const looseChunks = 256
 const roomBytes = 64 * 1024
 
 /** Chunks that are held in order, for little more than their own length however short they are (case D3). */
 export class Pieces {
   #pieces: Uint8Array[] = []
   #length = 0
+  /** Short ones, which come behind the room. */
+  #loose: Uint8Array[] = []
   /** Where short chunks are put together; `#used` bytes of it are, and are no piece yet. */
   #room = empty
   #used = 0
@@ -256,23 +260,21 @@ export class Pieces {
 
   add(chunk: Uint8Array): void {
     this.#length += chunk.length
-    // The first is nearly always the only one.
-    if (this.#length === chunk.length || chunk.length > copiedBytes) {
-      this.#close()
-      this.#pieces.push(chunk)
+    if (chunk.length <= shortBytes) {
+      this.#loose.push(chunk)
+      if (this.#loose.length > looseChunks) this.#gatherLoose()
       return
     }
-    if (chunk.length > this.#room.length - this.#used) {
-      this.#close()
-      this.#room = new Uint8Array(roomBytes)
-    }
-    this.#room.set(chunk, this.#used)
-    this.#used += chunk.length
+    this.#gatherLoose()
+    this.#close()
+    this.#pieces.push(chunk)
   }
 
   /** The pieces as they are held. */
   list(): readonly Uint8Array[] {
     this.#close()
+    this.#pieces.push(...this.#loose)
+    this.#loose = []
     return this.#pieces
   }
 
@@ -285,9 +287,22 @@ export class Pieces {
 
   clear(): void {
     this.#pieces = []
+    this.#loose = []
     this.#room = empty
     this.#used = 0
     this.#length = 0
+  }
+
+  #gatherLoose(): void {
+    for (const chunk of this.#loose) {
+      if (chunk.length > this.#room.length - this.#used) {
+        this.#close()
+        this.#room = new Uint8Array(roomBytes)
+      }
+      this.#room.set(chunk, this.#used)
+      this.#used += chunk.length
+    }
+    this.#loose = []
   }
 
   #close(): void {
