@@ -1,5 +1,5 @@
 import { formatFacts, parseFacts } from '../../src/metering/model-facts.ts'
-import type { Price, ServicePrice, TokenPrices } from '../../src/metering/price.ts'
+import { type Price, type ServicePrice, type TokenPrices, tokenRates } from '../../src/metering/price.ts'
 import type { DatedPrice, PriceList } from './price-list.ts'
 
 /** A source of prices; the first that has a model counts. */
@@ -109,7 +109,7 @@ function mergeServices(
   return [...first, ...missing]
 }
 
-/** What does not depend on the prices of tokens. */
+/** The prices that do not depend on those of tokens. */
 function measuresOf(price: Price): Partial<Price> {
   const { images, perSecondPico, perSoundSecondPico, perCharacterPico, perRequestNanoByContext } = price
   const { perWebSearchNano, perFileSearchNano, maxOutputTokens } = price
@@ -131,19 +131,6 @@ function isSame(one: Price, other: Price): boolean {
   return agrees(one.input, other.input) && agrees(one.output, other.output)
 }
 
-const tokenNames = [
-  'input',
-  'output',
-  'cachedInput',
-  'cacheWrite',
-  'longCacheWrite',
-  'audioInput',
-  'imageInput',
-  'reasoning',
-  'audioOutput',
-  'imageOutput',
-] as const satisfies readonly (keyof TokenPrices)[]
-
 const measureNames = ['perSecondPico', 'perSoundSecondPico', 'perCharacterPico'] as const satisfies (keyof Price)[]
 const nanoNames = ['perRequestNano', 'perWebSearchNano', 'perFileSearchNano'] as const satisfies (keyof Price)[]
 
@@ -163,7 +150,7 @@ function differingRates(one: Price, other: Price): Disagreement['rates'] {
 }
 
 function differingTokens(one: TokenPrices, other: TokenPrices, suffix: string): Disagreement['rates'] {
-  return tokenNames.flatMap((name) => differing(name + suffix, one[name], other[name], 1e6))
+  return tokenRates.flatMap((name) => differing(name + suffix, one[name], other[name], 1e6))
 }
 
 function differing(name: string, left = 0, right = 0, unit: number): Disagreement['rates'] {

@@ -44,7 +44,7 @@ export class Buffers {
   }
 }
 
-/** What one body, or one stream, holds. Its owner gives it back on every way. */
+/** The bytes that one body or one stream holds. Its owner gives them back however the call ends. */
 export class BufferShare {
   readonly #buffers: Buffers
   #bytes = 0

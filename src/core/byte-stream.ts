@@ -139,14 +139,19 @@ export interface ByteBound {
 const unbounded: ByteBound = { bytes: Number.POSITIVE_INFINITY, tooLarge: () => new Error('unreachable') }
 
 /**
- * Reads a stream to its end. What is held counts in `share` and stays there. Rejects with what the stream fails with, and
+ * Reads a stream to its end. The bytes held count in `share` and stay there. Rejects with what the stream fails with, and
  * past the bound or where there is no room, where the stream is cancelled.
  */
 export function gather(stream: ByteStream, bound: ByteBound = unbounded, share?: BufferShare): Promise<Uint8Array> {
   const pieces = new Pieces()
   let long: LongBytes | undefined
   return new Promise((resolve, reject) => {
-    takeAll(stream, bound, reject, {
+    const fail = (error: unknown) => {
+      // Its owner gives the share back now, and the collector would find the bytes late.
+      long?.release()
+      reject(error)
+    }
+    takeAll(stream, bound, fail, {
       take(chunk) {
         share?.require(pieces.length + (long?.length ?? 0) + chunk.length, bound.tooLarge)
         pieces.add(chunk)
@@ -167,7 +172,7 @@ export function gather(stream: ByteStream, bound: ByteBound = unbounded, share?:
   })
 }
 
-/** What is longer grows in one place, so that it is never there twice. */
+/** Longer bodies grow in one place: joining their chunks would hold them twice. */
 const joinedBytes = 1_048_576
 
 /** Bytes that grow in one place. */
@@ -199,7 +204,7 @@ export class LongBytes {
     this.#buffer.resize(0)
   }
 
-  /** What has been added. */
+  /** All bytes added so far. */
   view(): Uint8Array {
     return new Uint8Array(this.#buffer, 0, this.#length)
   }

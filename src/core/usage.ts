@@ -32,7 +32,7 @@ export interface Usage {
   readonly reportedNano?: number
 }
 
-/** What a model of pictures counted, as `Usage` does. */
+/** The tokens that a picture model counted, named as in `Usage`. */
 export type DrawnTokens = Pick<
   Usage,
   'inputTokens' | 'cachedInputTokens' | 'imageInputTokens' | 'outputTokens' | 'imageOutputTokens'

@@ -28,7 +28,7 @@ export class ReplyReader implements Stage, ByteSink, AsyncIterableIterator<Reply
   /** Ends the wait of the reader. */
   #wake = () => {}
 
-  /** What it keeps counts in `share`. */
+  /** The bytes that it keeps count in `share`. */
   constructor(toLast: (reply: Reply) => ReplyEvent, share: BufferShare) {
     this.#toLast = toLast
     this.#share = share

@@ -64,7 +64,7 @@ export function exceededLimits(counters: Counters, limits: Limits, share: Share)
   return exceeded
 }
 
-/** What a call asks for of the limits on money, nano-USD. */
+/** The money that a call asks its limits for, in nano-USD. */
 export interface MoneyWish {
   readonly wish: number
   /** A usual answer, from `least` to `wish`. */

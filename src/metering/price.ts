@@ -20,6 +20,20 @@ export interface TokenPrices {
   readonly imageOutput?: number
 }
 
+/** The names of all of them. */
+export const tokenRates = [
+  'input',
+  'output',
+  'cachedInput',
+  'cacheWrite',
+  'longCacheWrite',
+  'audioInput',
+  'imageInput',
+  'reasoning',
+  'audioOutput',
+  'imageOutput',
+] as const satisfies readonly (keyof TokenPrices)[]
+
 /** Prices that hold for the whole call once its input is longer than `aboveTokens`. */
 export interface PriceTier extends TokenPrices {
   readonly aboveTokens: number

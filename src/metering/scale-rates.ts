@@ -1,17 +1,4 @@
-import type { PriceTier, TokenPrices } from './price.ts'
-
-const tokenNames = [
-  'input',
-  'output',
-  'cachedInput',
-  'cacheWrite',
-  'longCacheWrite',
-  'audioInput',
-  'imageInput',
-  'reasoning',
-  'audioOutput',
-  'imageOutput',
-] as const satisfies readonly (keyof TokenPrices)[]
+import { type PriceTier, type TokenPrices, tokenRates } from './price.ts'
 
 /** The prices of tokens, and those for long prompts, times a factor: most tiers of service are told so. */
 export function scaleRates(
@@ -20,7 +7,7 @@ export function scaleRates(
 ): TokenPrices & { readonly tiers?: readonly PriceTier[] } {
   const scale = (rates: TokenPrices): TokenPrices => {
     const scaled: { -readonly [name in keyof TokenPrices]: TokenPrices[name] } = { input: 0, output: 0 }
-    for (const name of tokenNames) {
+    for (const name of tokenRates) {
       const rate = rates[name]
       if (rate !== undefined) scaled[name] = Math.round(rate * factor)
     }

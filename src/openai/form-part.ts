@@ -1,6 +1,6 @@
 import { invalidForm } from './invalid-form.ts'
 
-/** What the headers of a part say of it. */
+/** A part as its headers describe it. */
 export interface FormPart {
   readonly name: string
   /** It has a file name, so that parsers do not count it among the fields. */
@@ -25,7 +25,7 @@ const headerLine = /^([a-z][\w-]*):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)$/i
 const disposition =
   /^form-data; *name=(?:"([^"\\]+)"|([\w!#$%&'*+.^`|~-]+))(; *filename=(?:"((?:[^"\\]|\\.)*)"|[\w!#$%&'*+.^`|~-]+))?(; *filename\*=[\w!#$%&'*+.^`|~-]+)?$/is
 
-/** What follows would be a parameter to a parser that takes `\"` for the end of a file name, or `\\"` for none. */
+/** The rest would be a parameter to a parser that takes `\"` for the end of a file name, or `\\"` for none. */
 const oddFileName = /\\".*;|\\$/s
 
 /** Some cut off the spaces around a name, decode encoded words (RFC 2047), or read the other fields in the charset of `_charset_` (RFC 7578, 4.6). */

@@ -43,7 +43,7 @@ export function parseJsonBody(bytes: Uint8Array, maxDepth: number): ParsedJsonBo
 export interface JsonBodyOptions {
   readonly bound: ByteBound
   readonly maxDepth: number
-  /** What the body's text holds counts here, and stays. */
+  /** The body's text counts here, and stays. */
   readonly share: BufferShare
   /** Ends the step, so that others have their turn. */
   nextTurn(): Promise<void>

@@ -52,7 +52,7 @@ export class JsonMeter {
   /** The next backslash of this piece, or its length. */
   #slashAt = -1
 
-  /** What the text costs `JSON.parse`, in values: 100 ns each on a slow machine. A name that comes for the first time is entered into a table. */
+  /** The cost of the text for `JSON.parse`, in values: 100 ns each on a slow machine. A name that comes for the first time is entered into a table. */
   get weight(): number {
     return this.#values + 4 * this.#names + this.#escapes / 8 + this.#characters / 64
   }

@@ -71,7 +71,7 @@ describeOnBothStored('the grants of a virtual key', (start, { runtime, startUpst
       for (const ordered of [parts, [...parts].reverse()])
         expect([400, 403], second).toContain((await sendForm(ordered)).status)
     }
-    // What had begun to pass never ended.
+    // A form that had begun to reach the provider never ended there.
     for (const { bodyText } of upstream.requests.slice(1)) expect(bodyText).not.toContain('--form-of-a-test--')
   })
 

@@ -7,6 +7,7 @@ import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { transcription } from '../support/fixtures.ts'
 import { bearer, type Gateway } from '../support/gateway.ts'
 import { openRawClient } from '../support/raw-client.ts'
+import { readAndAskNext } from '../support/read-and-ask-next.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 import { json } from '../support/upstream-scripts.ts'
 import { askForm, formType } from './ask-form.ts'
@@ -107,12 +108,5 @@ async function askInTwo(
   }
   // A server that has refused may stop reading.
   const sent = send().catch(() => undefined)
-  const answer = await client.readAnswer()
-  const isOver = answer.header('connection') === 'close'
-  const next = isOver ? await openRawClient(gateway.url) : client
-  await (isOver ? client.closed : sent)
-  await next.send(toRequestBytes({ target: '/livez' }))
-  const { status } = await next.readAnswer()
-  next.destroy()
-  return { answer, next: status }
+  return readAndAskNext(gateway, client, sent)
 }

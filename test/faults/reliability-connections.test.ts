@@ -9,6 +9,7 @@ import { chatChunks, chatCompletion, chatRequest } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
 import { bearer, type Gateway, gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
 import { openRawClient } from '../support/raw-client.ts'
+import { readAndAskNext } from '../support/read-and-ask-next.ts'
 import { startNodeGateway } from '../support/start-node-gateway.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 import { beforeBody, json, raw, redirect307, sse } from '../support/upstream-scripts.ts'
@@ -102,14 +103,7 @@ describeOnBothStored('a kept connection whose request is refused', (start, { run
     await client.send(toRequestBytes({ method: 'POST', target, headers: { ...head, ...framing } }))
     const framed = [Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n0\r\n\r\n')]
     const sent = client.send(isChunked ? Buffer.concat(framed) : body).catch(() => undefined)
-    const answer = await client.readAnswer()
-    const isOver = answer.header('connection') === 'close'
-    const next = isOver ? await openRawClient(gateway.url) : client
-    await (isOver ? client.closed : sent)
-    await next.send(toRequestBytes({ target: '/livez' }))
-    const { status } = await next.readAnswer()
-    next.destroy()
-    return { answer, isOver, next: status }
+    return readAndAskNext(gateway, client, sent)
   }
 
   const sizes = [

@@ -18,7 +18,7 @@ export interface OutputPlan {
   readonly ownLimit: number
   /** The least that is of use. */
   readonly leastTokens: number
-  /** What the request sets apart for reasoning, beside which an answer needs room. */
+  /** The tokens that the request sets apart for reasoning; an answer needs room beside them. */
   readonly reasoningTokens: number
   /** The member of the request for whose sake its answer must come whole. */
   readonly uncutFor: string | undefined
@@ -131,7 +131,7 @@ export class Attempt implements AttemptRecord {
     this.model = target.model
     this.#target = target
     const { maxTokens } = reservation
-    // What has passed of an answer that nobody counted is no more than it was lowered to.
+    // An uncounted answer cannot have been longer than the limit that it was lowered to.
     this.#estimate =
       maxTokens === undefined || estimate.output === undefined
         ? estimate

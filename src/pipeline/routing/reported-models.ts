@@ -74,7 +74,7 @@ export function reportedCards({
   )
 }
 
-/** What the provider of a target told of its model, when it was last asked. */
+/** The description of a target's model that its provider gave when it was last asked. */
 export function findReportedCard({ provider, model }: Target): ModelCard | undefined {
   return reports.get(provider)?.cards.find(({ id }) => id === model)
 }

@@ -40,7 +40,7 @@ const mostBytes = 2 * 1_048_576
 
 const decoder = new TextDecoder()
 
-/** What is kept counts in `share`, to be given back by its owner. */
+/** The kept text counts in `share`; the owner of the share gives it back. */
 export function createReplyCollector(share: BufferShare): ReplyCollector {
   const toolCalls: MutableToolCall[] = []
   let content: TextPieces | undefined

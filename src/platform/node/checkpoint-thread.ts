@@ -7,7 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 /** Milliseconds. */
 const lookEveryMs = 250
 
-/** What is written again and again reaches the file once in 16 MB: more often is a fifth of the ledger's cost. */
+/** Pages that are written again and again reach the file once in 16 MB: more often is a fifth of the ledger's cost. */
 const fullPages = 4_000
 
 /** 1 MB: at a moment in which nothing is written. */

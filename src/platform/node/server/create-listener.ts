@@ -115,7 +115,7 @@ export function createListener(app: App, { limits, streams }: Settings, buffers:
     isClosing: (socket) => closing.has(socket),
     endAfterAnswer(socket: UsedSocket) {
       const response = socket[running]
-      // What has not begun, or has ended, can be followed by a refusal.
+      // An answer that has not begun, or has ended, can be followed by a refusal.
       if (response === undefined || !response.headersSent || response.writableEnded) return false
       response.once('close', () => socket.destroy())
       return true

@@ -9,7 +9,7 @@ const joinedBytes = 16 * 1_024
 /**
  * Writes an answer to its socket: a whole one in one go, a stream as it comes and no faster than it is read (R08).
  * A reader who takes nothing of what is all there is cut off after `stalledReaderMs` (R09); relayed streams see to that themselves.
- * What waits for a slow reader of a stream counts in `buffers`; where there is no room, it is cut off too.
+ * Bytes that wait for a slow reader of a stream count in `buffers`; where there is no room, it is cut off too.
  * With `beforeEnd` the response is ended by the function that it is given, once all has been written.
  */
 export function writeAnswer(

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
-// What people chat about is nobody else's business on a shared machine, whatever the umask, and whatever a copy or an earlier release left.
+// Chats are private on a shared machine, whatever the umask is and whatever modes a copy or an earlier release left.
 
 /**
  * Makes the folder of the SQLite file at `path`, an empty file if there is none, and takes the rights of others away from it and from the
