@@ -30,7 +30,7 @@ export interface StreamSummary {
 
 /** A ring of so many last events is kept; the finish reason and the usage are nearly always among them. */
 const keptEvents = 4
-/** So many before them are kept for a finish reason that is not (case A11): citations and the like may follow it. */
+/** So many before them are kept for a finish reason, or an error, that is not (case A11): citations and the like may follow it. */
 const olderEvents = 12
 /** Longer ones are pictures, which would hold memory. */
 const maxOlderBytes = 16 * 1_024
@@ -113,7 +113,8 @@ export function createStreamReader(
       const lastReason = lastDefined(events.map(format.finishOf))
       // With several choices each event was looked at as it passed.
       const known = choices > 1 ? (finishReason ?? lastReason) : (lastReason ?? finishReason)
-      const reason = known ?? finishAmong(inOrder(older, olderSeen), format)
+      const earlier = known === undefined ? inOrder(older, olderSeen).map(parseEvent).filter((data) => data !== undefined) : []
+      const reason = known ?? lastDefined(earlier.map(format.finishOf))
       const counted = usage ?? events.map(format.usageOf).reduce<Usage | undefined>(addUsage, undefined)
       // Zeros where text has passed are no count.
       const produced = counted === undefined || counted.outputTokens === 0 ? output.toTokens(parsed) : undefined
@@ -122,7 +123,7 @@ export function createStreamReader(
       return {
         isComplete: !isEmpty && (ended || format.endsWithConnection || isFinished),
         isEmpty,
-        hasError: hasError || events.some(format.isError),
+        hasError: hasError || events.some(format.isError) || earlier.some(format.isError),
         usage: counted !== undefined && isUncounted(counted) && produced !== 0 ? undefined : counted,
         finishReason: reason,
         producedTokens: produced,
@@ -135,15 +136,6 @@ export function createStreamReader(
 function inOrder(ring: readonly EventView[], seen: number): readonly EventView[] {
   const oldest = seen % Math.max(1, ring.length)
   return [...ring.slice(oldest), ...ring.slice(0, oldest)]
-}
-
-function finishAmong(events: readonly EventView[], { finishOf }: EventFormat): string | undefined {
-  for (const event of events.toReversed()) {
-    const data = parseEvent(event)
-    const reason = data && finishOf(data)
-    if (reason !== undefined) return reason
-  }
-  return undefined
 }
 
 /** True for an event whose data is the terminator, in quotes or half of them too. */

@@ -8,7 +8,7 @@ export interface EventView {
   readonly end: number
   /** True if it has a line that starts with `data`; comments and bare ids are not content. */
   readonly hasData: boolean
-  /** False only if the event surely has no `"usage":{`, with or without spaces. */
+  /** True if `"usage":{` stands in it, with or without spaces; however the stream was cut into chunks. */
   readonly mayHaveUsage: boolean
 }
 
@@ -99,8 +99,9 @@ class Splitter implements EventSplitter {
     if (end === -1) return chunk.length
     const joined = this.rest()
     this.#carried.clear()
-    // A name that the border between two chunks cuts in two would not be seen.
-    const judgement = this.#close(joined, 0, joined.length, true)
+    // Searched as a whole: the border between two chunks may cut the name in two.
+    const mayHaveUsage = new ChunkSearch(joined).mayHaveUsage(0, joined.length)
+    const judgement = this.#close(joined, 0, joined.length, mayHaveUsage)
     addReplacement(runs, judgement === true ? joined : judgement)
     return end
   }
