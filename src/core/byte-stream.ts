@@ -143,33 +143,58 @@ const unbounded: ByteBound = { bytes: Number.POSITIVE_INFINITY, tooLarge: () => 
  * past the bound or where there is no room, where the stream is cancelled.
  */
 export function gather(stream: ByteStream, bound: ByteBound = unbounded, share?: BufferShare): Promise<Uint8Array> {
-  const pieces = new Pieces()
-  let long: LongBytes | undefined
-  return new Promise((resolve, reject) => {
-    const fail = (error: unknown) => {
-      // Its owner gives the share back now, and the collector would find the bytes late.
-      long?.release()
-      reject(error)
+  return new Promise((resolve, reject) => takeAll(stream, bound, new Gatherer(bound, share, resolve, reject)))
+}
+
+class Gatherer implements Taker {
+  readonly #bound: ByteBound
+  readonly #share: BufferShare | undefined
+  readonly #resolve: (bytes: Uint8Array) => void
+  readonly #reject: (error: unknown) => void
+  readonly #pieces = new Pieces()
+  #long: LongBytes | undefined = undefined
+
+  constructor(
+    bound: ByteBound,
+    share: BufferShare | undefined,
+    resolve: (bytes: Uint8Array) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#bound = bound
+    this.#share = share
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  take(chunk: Uint8Array): void {
+    const { bytes, tooLarge } = this.#bound
+    const pieces = this.#pieces
+    this.#share?.require(pieces.length + (this.#long?.length ?? 0) + chunk.length, tooLarge)
+    pieces.add(chunk)
+    if (pieces.length <= joinedBytes || !Number.isFinite(bytes)) return
+    this.#long ??= new LongBytes(bytes)
+    this.#moveTo(this.#long)
+  }
+
+  end(): void {
+    if (this.#long === undefined) {
+      this.#resolve(this.#pieces.join())
+      return
     }
-    takeAll(stream, bound, fail, {
-      take(chunk) {
-        share?.require(pieces.length + (long?.length ?? 0) + chunk.length, bound.tooLarge)
-        pieces.add(chunk)
-        if (pieces.length <= joinedBytes || !Number.isFinite(bound.bytes)) return
-        long ??= new LongBytes(bound.bytes)
-        for (const piece of pieces.list()) long.add(piece)
-        pieces.clear()
-      },
-      end() {
-        if (long === undefined) {
-          resolve(pieces.join())
-          return
-        }
-        for (const piece of pieces.list()) long.add(piece)
-        resolve(long.view())
-      },
-    })
-  })
+    this.#moveTo(this.#long)
+    this.#resolve(this.#long.view())
+  }
+
+  fail(error: unknown): void {
+    // Its owner gives the share back now, and the collector would find the bytes late.
+    this.#long?.release()
+    this.#reject(error)
+  }
+
+  #moveTo(long: LongBytes): void {
+    for (const piece of this.#pieces.list()) long.add(piece)
+    this.#pieces.clear()
+  }
 }
 
 /** Longer bodies grow in one place: joining their chunks would hold them twice. */
@@ -210,34 +235,54 @@ export class LongBytes {
   }
 }
 
-/** Has `taker` take a stream to its end. What it throws cancels the stream and goes to `fail`, as does going over the bound. */
-export function takeAll(
-  stream: ByteStream,
-  bound: ByteBound,
-  fail: (error: unknown) => void,
-  taker: { take(chunk: Uint8Array): void; end(): void },
-): void {
-  let total = 0
-  let isOver = false
-  stream.start({
-    write(chunk) {
-      if (isOver) return true
-      total += chunk.length
-      try {
-        if (total > bound.bytes) throw bound.tooLarge()
-        taker.take(chunk)
-      } catch (error) {
-        isOver = true
-        stream.cancel()
-        fail(error)
-      }
-      return true
-    },
-    end() {
-      if (!isOver) taker.end()
-    },
-    fail,
-  })
+/** Takes the chunks of a stream up to its end. */
+export interface Taker {
+  /** What it throws cancels the stream and goes to `fail`, as does going over the bound. */
+  take(chunk: Uint8Array): void
+  end(): void
+  fail(error: unknown): void
+}
+
+/** Has `taker` take a stream to its end. */
+export function takeAll(stream: ByteStream, bound: ByteBound, taker: Taker): void {
+  stream.start(new TakingSink(stream, bound, taker))
+}
+
+/** A class, since each call takes a body or two, and an object of closures costs three times as much. */
+class TakingSink implements ByteSink {
+  readonly #stream: ByteStream
+  readonly #bound: ByteBound
+  readonly #taker: Taker
+  #total = 0
+  #isOver = false
+
+  constructor(stream: ByteStream, bound: ByteBound, taker: Taker) {
+    this.#stream = stream
+    this.#bound = bound
+    this.#taker = taker
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#isOver) return true
+    this.#total += chunk.length
+    try {
+      if (this.#total > this.#bound.bytes) throw this.#bound.tooLarge()
+      this.#taker.take(chunk)
+    } catch (error) {
+      this.#isOver = true
+      this.#stream.cancel()
+      this.#taker.fail(error)
+    }
+    return true
+  }
+
+  end(): void {
+    if (!this.#isOver) this.#taker.end()
+  }
+
+  fail(error: unknown): void {
+    if (!this.#isOver) this.#taker.fail(error)
+  }
 }
 
 const empty = new Uint8Array()
@@ -248,12 +293,21 @@ const shortBytes = 4 * 1024
 const looseChunks = 256
 const roomBytes = 64 * 1024
 
+/** An empty list that no one adds to: nearly always there is one chunk, and a list that grows from nothing has room for 17. */
+const none: Uint8Array[] = []
+
+function added(list: Uint8Array[], chunk: Uint8Array): Uint8Array[] {
+  if (list.length === 0) return [chunk]
+  list.push(chunk)
+  return list
+}
+
 /** Chunks that are held in order, for little more than their own length however short they are (case D3). */
 export class Pieces {
-  #pieces: Uint8Array[] = []
+  #pieces = none
   #length = 0
   /** Short ones, which come behind the room. */
-  #loose: Uint8Array[] = []
+  #loose = none
   /** Where short chunks are put together; `#used` bytes of it are, and are no piece yet. */
   #room = empty
   #used = 0
@@ -266,20 +320,21 @@ export class Pieces {
   add(chunk: Uint8Array): void {
     this.#length += chunk.length
     if (chunk.length <= shortBytes) {
-      this.#loose.push(chunk)
+      this.#loose = added(this.#loose, chunk)
       if (this.#loose.length > looseChunks) this.#gatherLoose()
       return
     }
     this.#gatherLoose()
     this.#close()
-    this.#pieces.push(chunk)
+    this.#pieces = added(this.#pieces, chunk)
   }
 
   /** The pieces as they are held. */
   list(): readonly Uint8Array[] {
     this.#close()
-    this.#pieces.push(...this.#loose)
-    this.#loose = []
+    if (this.#pieces.length === 0) this.#pieces = this.#loose
+    else this.#pieces.push(...this.#loose)
+    this.#loose = none
     return this.#pieces
   }
 
@@ -291,8 +346,8 @@ export class Pieces {
   }
 
   clear(): void {
-    this.#pieces = []
-    this.#loose = []
+    this.#pieces = none
+    this.#loose = none
     this.#room = empty
     this.#used = 0
     this.#length = 0
@@ -307,12 +362,12 @@ export class Pieces {
       this.#room.set(chunk, this.#used)
       this.#used += chunk.length
     }
-    this.#loose = []
+    this.#loose = none
   }
 
   #close(): void {
     if (this.#used === 0) return
-    this.#pieces.push(this.#room.subarray(0, this.#used))
+    this.#pieces = added(this.#pieces, this.#room.subarray(0, this.#used))
     this.#room = this.#room.subarray(this.#used)
     this.#used = 0
   }

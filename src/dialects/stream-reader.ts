@@ -113,7 +113,7 @@ export function createStreamReader(
       const lastReason = lastDefined(events.map(format.finishOf))
       // With several choices each event was looked at as it passed.
       const known = choices > 1 ? (finishReason ?? lastReason) : (lastReason ?? finishReason)
-      const earlier = known === undefined ? inOrder(older, olderSeen).map(parseEvent).filter((data) => data !== undefined) : []
+      const earlier = known === undefined ? inOrder(older, olderSeen).map(parseEvent).filter(isJsonObject) : []
       const reason = known ?? lastDefined(earlier.map(format.finishOf))
       const counted = usage ?? events.map(format.usageOf).reduce<Usage | undefined>(addUsage, undefined)
       // Zeros where text has passed are no count.

@@ -1,5 +1,5 @@
 import type { BufferShare } from '../core/buffers.ts'
-import { type ByteBound, type ByteStream, LongBytes, Pieces, takeAll } from '../core/byte-stream.ts'
+import { type ByteBound, type ByteStream, LongBytes, Pieces, type Taker, takeAll } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { locateJsonError } from './locate-json-error.ts'
@@ -40,45 +40,68 @@ export function parseJsonBody(bytes: Uint8Array, maxDepth: number): ParsedJsonBo
   return { text, object }
 }
 
-export interface JsonBodyOptions {
+export interface JsonBodyLimits {
   readonly bound: ByteBound
   readonly maxDepth: number
-  /** The body's text counts here, and stays. */
-  readonly share: BufferShare
   /** Ends the step, so that others have their turn. */
   nextTurn(): Promise<void>
 }
 
 /**
  * Reads a JSON request body as it comes, with no step over a few milliseconds (R69). Long texts, pictures mostly, are neither copied nor parsed
- * with the rest: they are parts of the body's own text. Rejects as `parseJsonBody` throws, with `overloaded`, and with what the stream fails with.
+ * with the rest: they are parts of the body's own text. The text counts in `share`, and stays there. Rejects as `parseJsonBody` throws, with `overloaded`, and with what the stream fails with.
  */
-export function readJsonBody(stream: ByteStream, options: JsonBodyOptions): Promise<ParsedJsonBody> {
-  const { bound, maxDepth, share } = options
-  const pieces = new Pieces()
-  return new Promise((resolve, reject) => {
-    let text: LongText | undefined
-    takeAll(stream, bound, reject, {
-      take(chunk) {
-        pieces.add(chunk)
-        share.require(pieces.length + (text?.textBytes ?? 0), bound.tooLarge)
-        if (pieces.length < (text === undefined ? shortBytes : pieceBytes)) return
-        text ??= new LongText(bound.bytes, maxDepth)
-        text.addAll(pieces)
-      },
-      end() {
-        if (text !== undefined) {
-          resolve(finishText(text, pieces, options))
-          return
-        }
-        try {
-          resolve(parseJsonBody(pieces.join(), maxDepth))
-        } catch (error) {
-          reject(error)
-        }
-      },
-    })
-  })
+export function readJsonBody(stream: ByteStream, limits: JsonBodyLimits, share: BufferShare): Promise<ParsedJsonBody> {
+  return new Promise((resolve, reject) =>
+    takeAll(stream, limits.bound, new JsonBodyReader(limits, share, resolve, reject)),
+  )
+}
+
+class JsonBodyReader implements Taker {
+  readonly #limits: JsonBodyLimits
+  readonly #share: BufferShare
+  readonly #resolve: (body: ParsedJsonBody | Promise<ParsedJsonBody>) => void
+  readonly #reject: (error: unknown) => void
+  readonly #pieces = new Pieces()
+  #text: LongText | undefined = undefined
+
+  constructor(
+    limits: JsonBodyLimits,
+    share: BufferShare,
+    resolve: (body: ParsedJsonBody | Promise<ParsedJsonBody>) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#limits = limits
+    this.#share = share
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  take(chunk: Uint8Array): void {
+    const { bound, maxDepth } = this.#limits
+    const pieces = this.#pieces
+    pieces.add(chunk)
+    this.#share.require(pieces.length + (this.#text?.textBytes ?? 0), bound.tooLarge)
+    if (pieces.length < (this.#text === undefined ? shortBytes : pieceBytes)) return
+    this.#text ??= new LongText(bound.bytes, maxDepth)
+    this.#text.addAll(pieces)
+  }
+
+  end(): void {
+    if (this.#text !== undefined) {
+      this.#resolve(finishText(this.#text, this.#pieces, this.#share, this.#limits.nextTurn))
+      return
+    }
+    try {
+      this.#resolve(parseJsonBody(this.#pieces.join(), this.#limits.maxDepth))
+    } catch (error) {
+      this.#reject(error)
+    }
+  }
+
+  fail(error: unknown): void {
+    this.#reject(error)
+  }
 }
 
 /** A long body, measured as it comes. It is held as bytes, in which the engine's heap has no part, and decoded once all of it is there. */
@@ -130,7 +153,12 @@ class LongText {
   }
 }
 
-async function finishText(body: LongText, rest: Pieces, { share, nextTurn }: JsonBodyOptions): Promise<ParsedJsonBody> {
+async function finishText(
+  body: LongText,
+  rest: Pieces,
+  share: BufferShare,
+  nextTurn: () => Promise<void>,
+): Promise<ParsedJsonBody> {
   body.addAll(rest)
   const { meter } = body
   await nextTurn()

@@ -114,7 +114,7 @@ test('case D4: refuses what is too much before all of it has come', async () => 
     },
     async () => {},
   )
-  await expect(readJsonBody(source, options())).rejects.toThrow(/more values/)
+  await expect(readJsonBody(source, limits, openShare())).rejects.toThrow(/more values/)
   expect(sent).toBeLessThan(2_000_000)
 })
 
@@ -150,7 +150,7 @@ test('refuses bytes that are no UTF-8 at any place of a long body', async () => 
   for (const at of [70_000, 1_099_998]) {
     const bytes = encoder.encode(`{"a":"${'x'.repeat(1_100_000)}"}`)
     bytes[at] = 0xe4
-    await expect(readJsonBody(toByteStream(bytes), options())).rejects.toThrow('not UTF-8')
+    await expect(readJsonBody(toByteStream(bytes), limits, openShare())).rejects.toThrow('not UTF-8')
   }
 })
 
@@ -168,12 +168,13 @@ test('case D3: counts what it holds, and refuses where there is no room', async 
 
 const encoder = new TextEncoder()
 
-function options(share = openShare()) {
-  const bound = { bytes: 64 * 1_048_576, tooLarge: () => new GatewayError('body_too_large', 'too large') }
-  return { bound, maxDepth: 64, share, nextTurn: async () => {} }
+const limits = {
+  bound: { bytes: 64 * 1_048_576, tooLarge: () => new GatewayError('body_too_large', 'too large') },
+  maxDepth: 64,
+  nextTurn: async () => {},
 }
 
-function read(text: string, share?: BufferShare) {
+function read(text: string, share: BufferShare = openShare()) {
   const bytes = encoder.encode(text)
   let at = 0
   const source = pullStream(
@@ -184,5 +185,5 @@ function read(text: string, share?: BufferShare) {
     },
     async () => {},
   )
-  return readJsonBody(source, options(share))
+  return readJsonBody(source, limits, share)
 }

@@ -1,3 +1,4 @@
+import type { Settings } from '../../config/settings.ts'
 import type { BufferShare } from '../../core/buffers.ts'
 import { type ByteBound, type ByteStream, gather, limitBytes } from '../../core/byte-stream.ts'
 import { nextTurn } from '../../core/clock.ts'
@@ -9,7 +10,7 @@ import type { Operation } from '../../dialects/operations.ts'
 import { editJson } from '../../openai/edit-json.ts'
 import { parseFormType } from '../../openai/form-boundary.ts'
 import { isOtherModelField } from '../../openai/other-models.ts'
-import { type ParsedJsonBody, readJsonBody } from '../../openai/parse-json-body.ts'
+import { type JsonBodyLimits, type ParsedJsonBody, readJsonBody } from '../../openai/parse-json-body.ts'
 import { peekForm } from '../../openai/peek-form.ts'
 import type { Call, Caller, CallRequest, FormBody, UnreadBody } from './call.ts'
 import type { Ports } from './ports.ts'
@@ -106,38 +107,53 @@ function refuseOtherModels(name: string): void {
 }
 
 /**
- * The whole body, a JSON object. Rejects with GatewayError `invalid_json`, `json_too_deep`, `json_too_large`, `invalid_value`, `body_too_large`,
- * `unsupported_media_type`, `bad_request` or `overloaded`. Its text counts in `share`, and stays there.
+ * The whole body, a JSON object. Throws or rejects with GatewayError `invalid_json`, `json_too_deep`, `json_too_large`, `invalid_value`,
+ * `body_too_large`, `unsupported_media_type`, `bad_request` or `overloaded`. Its text counts in `share`, and stays there.
  */
-export async function readJson(
-  body: UnreadBody,
-  share: BufferShare,
-  { settings, buffers, clock }: Pick<Ports, 'settings' | 'buffers' | 'clock'>,
-): Promise<ParsedJsonBody> {
+export function readJson(body: UnreadBody, share: BufferShare, ports: JsonPorts): Promise<ParsedJsonBody> {
+  const limits = jsonLimitsOf(ports)
+  checkBody(body, limits.bound)
+  return readJsonBody(body.stream(), limits, share)
+}
+
+type JsonPorts = Pick<Ports, 'settings' | 'buffers' | 'clock'>
+
+/** One for each settings, since every call needs it. */
+const jsonLimits = new WeakMap<Settings, JsonBodyLimits>()
+
+function jsonLimitsOf({ settings, buffers, clock }: JsonPorts): JsonBodyLimits {
+  const known = jsonLimits.get(settings)
+  if (known !== undefined) return known
   const { bodyBytes, jsonDepth } = settings.limits
-  const bound = checkBody(body, Math.min(bodyBytes, Math.floor(buffers.mostBytes)))
-  return await readJsonBody(body.stream(), { bound, maxDepth: jsonDepth, share, nextTurn: () => nextTurn(clock) })
+  const bound = toBound(Math.min(bodyBytes, Math.floor(buffers.mostBytes)))
+  const made = { bound, maxDepth: jsonDepth, nextTurn: () => nextTurn(clock) }
+  jsonLimits.set(settings, made)
+  return made
 }
 
 /** The whole of a short body. Throws or rejects with GatewayError `body_too_large`, `unsupported_media_type` or `bad_request`. */
 export function readBody(body: UnreadBody, limit: number): Promise<Uint8Array> {
-  const bound = checkBody(body, limit)
+  const bound = toBound(limit)
+  checkBody(body, bound)
   return gather(body.stream(), bound)
 }
 
 /** The body as a stream that fails with `body_too_large` past the limit. Throws it at once where the caller announces more. */
 export function streamBody(body: UnreadBody, limit: number): ByteStream {
-  const bound = checkBody(body, limit)
+  const bound = toBound(limit)
+  checkBody(body, bound)
   return limitBytes(body.stream(), bound)
 }
 
-function checkBody({ contentEncoding, length }: UnreadBody, bytes: number): ByteBound {
+function toBound(bytes: number): ByteBound {
+  return { bytes, tooLarge: () => tooLarge(bytes) }
+}
+
+function checkBody({ contentEncoding, length }: UnreadBody, bound: ByteBound): void {
   // S63: a compressed body could hide a thousand times its size.
   if (contentEncoding !== undefined && contentEncoding !== 'identity')
     throw new GatewayError('unsupported_media_type', 'The body is compressed (`content-encoding`). Send it as it is.')
-  const bound = { bytes, tooLarge: () => tooLarge(bytes) }
-  if (length !== undefined && length > bytes) throw bound.tooLarge()
-  return bound
+  if (length !== undefined && length > bound.bytes) throw bound.tooLarge()
 }
 
 function tooLarge(limit: number): GatewayError {

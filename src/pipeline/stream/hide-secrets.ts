@@ -1,5 +1,5 @@
 import type { Settings } from '../../config/settings.ts'
-import { type ByteStream, concat, wrapStream } from '../../core/byte-stream.ts'
+import { concat } from '../../core/byte-stream.ts'
 import { toSearchable } from '../../core/search-bytes.ts'
 
 /** One for each settings, since every call needs it. */
@@ -25,30 +25,6 @@ export function secretsOf(settings: Settings): SecretFilter {
 function passwordsOf(proxy: string | undefined): readonly string[] {
   const password = proxy === undefined ? undefined : URL.parse(proxy)?.password
   return password === undefined || password === '' ? [] : [password, decodeURIComponent(password)]
-}
-
-/** A body without secrets, also where two chunks share one. */
-export function hideSecrets(source: ByteStream, secrets: SecretFilter): ByteStream {
-  return wrapStream(source, {
-    start(sink) {
-      let held: Uint8Array | undefined
-      source.start({
-        write(chunk) {
-          const bytes = held === undefined ? chunk : concat([held, chunk], held.length + chunk.length)
-          const shown = secrets.hide(bytes)
-          const heldLength = secrets.beginningLength(shown)
-          const passing = shown.length - heldLength
-          held = heldLength === 0 ? undefined : shown.subarray(passing)
-          return passing === 0 || sink.write(heldLength === 0 ? shown : shown.subarray(0, passing))
-        },
-        end() {
-          if (held !== undefined) sink.write(held)
-          sink.end()
-        },
-        fail: (error) => sink.fail(error),
-      })
-    },
-  })
 }
 
 /** Headers that say who asks and in which format; a reply may well hold their words. */

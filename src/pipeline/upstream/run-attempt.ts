@@ -12,7 +12,7 @@ import type { Ports } from '../call/ports.ts'
 import type { Stage } from '../call/stage.ts'
 import { AttemptDeadline } from '../stream/attempt-deadline.ts'
 import { coalesceChunks } from '../stream/coalesce-chunks.ts'
-import { hideSecrets, secretsOf } from '../stream/hide-secrets.ts'
+import { secretsOf } from '../stream/hide-secrets.ts'
 import { type EventOptions, relay } from '../stream/relay.ts'
 import type { WholeAnswer } from './read-whole-response.ts'
 import { checkStatus, readUpstreamHeaders } from './upstream-response.ts'
@@ -115,11 +115,11 @@ export async function runAttempt(
     if (content.kind === 'refused') {
       whole = content.answer
     } else {
-      const gathered = gather(hideSecrets(coalesceChunks(content.body), secrets), boundOf(ports), share)
+      const gathered = gather(coalesceChunks(content.body), boundOf(ports), share)
       // An error without end is still the provider's own, with its status.
       const bytes = await (attempt.status < 400 ? gathered : gathered.catch(toNothing))
       attempt.sawFirstByte()
-      whole = content.toAnswer(bytes)
+      whole = content.toAnswer(secrets.hide(bytes))
     }
     const { status, body } = whole
     Object.assign(headers, whole.headers)

@@ -69,13 +69,14 @@ export function createListener(app: App, { limits, streams }: Settings, buffers:
     const slot = calls.fill(gone)
     const socket: UsedSocket = request.socket
     socket[running] = response
+    const inbound = new NodeInbound(request, response, { gone, defer, maxHeaders: limits.headerCount })
     response.on('close', () => {
       calls.free(slot)
+      inbound.giveBack()
       if (socket[running] === response) socket[running] = undefined
       tellIdle()
       if (!response.writableFinished) gone.abort(undefined)
     })
-    const inbound = new NodeInbound(request, response, { gone, defer, maxHeaders: limits.headerCount })
     return app.handle(inbound).then((answer) => {
       if (answer === undefined || response.destroyed) {
         // The caller has left.

@@ -27,6 +27,8 @@ export class NodeInbound implements Inbound {
   readonly arrivedAt = performance.now()
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
+  /** Held until the answer has been sent. */
+  #shares: BufferShare[] = []
 
   constructor(request: IncomingMessage, response: ServerResponse, { gone, maxHeaders, defer }: Surroundings) {
     this.method = request.method ?? 'GET'
@@ -54,7 +56,14 @@ export class NodeInbound implements Inbound {
   /** Bound, since calls take it along. */
   readonly untilSent = (share: BufferShare): void => {
     if (this.#response.destroyed) share.giveBack()
-    else this.#response.once('close', () => share.giveBack())
+    else if (this.#shares.length > 0) this.#shares.push(share)
+    // Nearly always the only one: a list that grows from nothing has room for 17.
+    else this.#shares = [share]
+  }
+
+  /** The answer is with its caller, or the caller has left. */
+  giveBack(): void {
+    for (const share of this.#shares) share.giveBack()
   }
 
   body(): ByteStream {
