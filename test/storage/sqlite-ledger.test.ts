@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { GatewayError } from '../../src/core/errors.ts'
 import { type KeyChain, noLimits } from '../../src/metering/limits.ts'
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { readMigrations } from '../../src/platform/node/storage/read-migrations.ts'
@@ -92,6 +93,26 @@ describe('SQLite as a ledger', () => {
     expect(await ledger.balance('key_a', request.now)).toMatchObject({ spentNano: 1_000, reservedNano: 0, calls: 0 })
     expect(await ledger.settle(testSettlement(request.id))).toBe(false)
     close()
+  })
+
+  it('R67 takes no process for dead that was silent while the disk was full: its calls are booked when there is room', async () => {
+    const path = join(folder, `${++count}`, 'weir.db')
+    const first = await openAt(path, [testKey('key_a')], 'first')
+    const second = await openAt(path, [testKey('key_a')], 'second')
+    const request = testRequest('key_a')
+    await first.ledger.admit(request)
+    const sweeper = createCallSweeper({ ...second, processId: 'second', deadAfterMs: 15_000 })
+    await sweeper.sweep(request.now, 0)
+    // SQLite then refuses each write of this process, as on a disk without room.
+    second.sql.all('PRAGMA query_only = ON', [])
+    for (const monotonicMs of [2_000, 14_000, 30_000])
+      await expect(sweeper.sweep(request.now, monotonicMs)).rejects.toThrow(GatewayError)
+    second.sql.all('PRAGMA query_only = OFF', [])
+    expect(await sweeper.sweep(request.now, 32_000)).toBe(0)
+    expect(await first.ledger.settle(testSettlement(request.id))).toBe(true)
+    expect(await first.records()).toMatchObject([{ id: request.id, outcome: 'ok', costNano: 300 }])
+    first.close()
+    second.close()
   })
 
   it('books a call once where the process that made it settles after it was swept, or was gone for it (R42, R43)', async () => {
