@@ -11,6 +11,7 @@ import { withDeadline } from '../support/with-deadline.ts'
 /** Weir in a process of its own, started as an operator would. */
 export interface WeirProcess extends Gateway {
   signal(name: 'SIGTERM' | 'SIGINT'): void
+  readonly pid: number
   /** Stops reading what it prints, as a log's reader does that ends first. */
   closeOutput(): void
   /** The exit code; null where a signal ended it. */
@@ -24,20 +25,30 @@ export const compileCache = {
   NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url)),
 }
 
+export interface ProcessSurroundings {
+  /** What runs Node, in place of the system: words before its own. */
+  readonly wrapper?: readonly string[]
+  /** An open file that takes the log, which is not read then. */
+  readonly logFile?: number
+}
+
 /** `env` is the whole environment; `nodeOptions` come before the script. */
 export async function startWeirProcess(
   env: Readonly<Record<string, string>>,
   nodeOptions: readonly string[] = [],
+  { wrapper = [], logFile }: ProcessSurroundings = {},
 ): Promise<WeirProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-process-'))
-  const child = spawn(process.execPath, [...nodeOptions, commandLine, 'serve'], {
+  const [program = process.execPath, ...words] = [...wrapper, process.execPath]
+  const child = spawn(program, [...words, ...nodeOptions, commandLine, 'serve'], {
     cwd: folder,
     env: { ...env, ...compileCache, PORT: '0', HOST: '127.0.0.1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', logFile ?? 'pipe', 'pipe'],
   })
   const book = createLogBook()
   const url = Promise.withResolvers<string>()
-  createInterface({ input: child.stdout }).on('line', book.add)
+  if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', book.add)
+  if (child.stderr === null) throw new Error('stderr is a pipe')
   createInterface({ input: child.stderr }).on('line', (line) => {
     book.add(line)
     const port = /http:\/\/[^/]+:(\d+)/.exec(line)?.[1]
@@ -56,9 +67,10 @@ export async function startWeirProcess(
     output: () => book.text,
     faults: () => book.lines.filter((line) => line.error_code === 'internal').map((line) => JSON.stringify(line)),
     signal: (name) => void child.kill(name),
+    pid: Number(child.pid),
     closeOutput() {
-      child.stdout.destroy()
-      child.stderr.destroy()
+      child.stdout?.destroy()
+      child.stderr?.destroy()
     },
     exited: exited.promise,
     async close() {

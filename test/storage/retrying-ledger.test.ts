@@ -120,6 +120,35 @@ describe('a ledger whose store fails', () => {
     )
   })
 
+  test('R67 books what waits when the process ends, once, and gives up where that still cannot be', async () => {
+    const { store, retrying, runTimers: retry } = createStore()
+    store.isUp = false
+    for (const settlement of settlements(3)) await retrying.settle(settlement)
+    await retrying.close()
+    expect(store.booked).toEqual([])
+    store.isUp = true
+    await Promise.all([retry(), retrying.close()])
+    expect(store.booked).toEqual(['gen_0', 'gen_1', 'gen_2'])
+  })
+
+  test('R44 lets no settlement that can never be booked hold up those behind it', async () => {
+    const { store, clock, retrying: inner } = createStore()
+    let isBroken = false
+    const settle: Ledger['settle'] = (settlement) => {
+      if (!store.isUp) return Promise.reject(storeUnavailable(new Error('made to fail')))
+      return isBroken && settlement.id === 'gen_0'
+        ? Promise.reject(new TypeError('a defect'))
+        : inner.settle(settlement)
+    }
+    const retrying = createRetryingLedger({ ...inner, settle }, { clock, maxWaiting, retryMs: 500 })
+    store.isUp = false
+    for (const settlement of settlements(3)) await retrying.settle(settlement)
+    store.isUp = true
+    isBroken = true
+    await runTimers(clock, maxWaiting)
+    expect(store.booked).toEqual(['gen_1', 'gen_2'])
+  })
+
   test('says that a balance cannot be read, and passes on what is no failure of the store', async () => {
     const { store, retrying } = createStore()
     store.isUp = false

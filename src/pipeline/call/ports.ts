@@ -44,6 +44,8 @@ export interface Metering {
   readonly ledger: Ledger
   readonly usage: UsageStore
   readonly prices: PriceBook
+  /** Why the books cannot be written at the moment, in words for everybody. Undefined where they can, and where only a call would tell. */
+  readonly problem: () => string | undefined
 }
 
 /** An image that a provider put somewhere. */

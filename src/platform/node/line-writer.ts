@@ -1,3 +1,5 @@
+import { fstatSync, writeSync } from 'node:fs'
+
 /** Lines on their way to a log. */
 export interface LineWriter {
   write(line: string): void
@@ -45,5 +47,20 @@ export function createLineWriter(sink: (text: string) => void, batchCharacters =
       if (characters >= batchCharacters) flush()
     },
     flush,
+  }
+}
+
+/** Writes to stdout. Lines that a full disk does not take are lost, and later ones are not: the first failure ends Node's own stream into a file. */
+export function toStdout(): (text: string) => void {
+  if (!fstatSync(process.stdout.fd).isFile()) return (text) => void process.stdout.write(text)
+  let isTorn = false
+  return (text) => {
+    let rest = Buffer.from(isTorn ? `\n${text}` : text)
+    try {
+      while (rest.length > 0) rest = rest.subarray(writeSync(process.stdout.fd, rest))
+      isTorn = false
+    } catch {
+      isTorn = true
+    }
   }
 }

@@ -5,7 +5,7 @@ import { ConfigError } from '../../config/config-error.ts'
 import { toNotice } from '../../telemetry/line-log.ts'
 import { describeSettings } from './config/check-config.ts'
 import { loadEnvironment } from './config/load-environment.ts'
-import { createLineWriter, type LineWriter, sharedPipeCharacters } from './line-writer.ts'
+import { createLineWriter, type LineWriter, sharedPipeCharacters, toStdout } from './line-writer.ts'
 import { nodeClock } from './node-clock.ts'
 import { packageRoot } from './package-root.ts'
 import { createNodeServer, type NodeServer } from './server/create-node-server.ts'
@@ -16,10 +16,7 @@ import { databaseIn } from './storage/open-storage.ts'
 /** `weir serve`: listens until SIGTERM or SIGINT, then drains. Log lines go to stdout; words for people to stderr. */
 export async function serve(processEnv: NodeJS.ProcessEnv, configPath: string | undefined): Promise<void> {
   const { env, config } = await loadEnvironment(processEnv, configPath)
-  const lines = createLineWriter(
-    (text) => process.stdout.write(text),
-    cluster.isWorker ? sharedPipeCharacters : undefined,
-  )
+  const lines = createLineWriter(toStdout(), cluster.isWorker ? sharedPipeCharacters : undefined)
   const page = await readPageFiles(join(packageRoot, 'dist/dashboard'))
   const server = await createNodeServer({ env, config, log: lines.write, page, onAdminSecret: tellAdminSecret })
   const { url } = await listen(server)

@@ -11,30 +11,52 @@ export interface RetryingLedgerOptions {
   readonly retryMs: number
 }
 
+export interface RetryingLedger extends Ledger {
+  /** Tries once more to book what waits: the process ends. What still cannot be booked is left to the sweeper of another one. */
+  close(): Promise<void>
+}
+
 /**
  * Keeps the settlements that the store could not take, and retries them in their order (R44). Their calls stay open in
  * the store meanwhile, so that the sweeper closes them as `unknown` if this process dies. Nothing new is admitted while
  * too many wait.
  */
-export function createRetryingLedger(ledger: Ledger, { clock, maxWaiting, retryMs }: RetryingLedgerOptions): Ledger {
+export function createRetryingLedger(
+  ledger: Ledger,
+  { clock, maxWaiting, retryMs }: RetryingLedgerOptions,
+): RetryingLedger {
   const waiting: Settlement[] = []
+  /** Now, or by a timer. */
   let isTrying = false
+  let round: Promise<void> | undefined
 
-  async function book(): Promise<void> {
+  /** One at a time: each takes the first. */
+  function book(): Promise<void> {
+    round ??= bookAll().finally(() => {
+      round = undefined
+    })
+    return round
+  }
+
+  async function bookAll(): Promise<void> {
     isTrying = true
-    try {
-      for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+      try {
         await ledger.settle(next)
-        waiting.shift()
+      } catch (error) {
+        if (isUnavailable(error)) {
+          clock.after(retryMs, () => void book())
+          return
+        }
+        // It would fail for ever, and keep those behind it out of the book; the sweeper closes its call.
       }
-      isTrying = false
-    } catch {
-      clock.after(retryMs, () => void book())
+      waiting.shift()
     }
+    isTrying = false
   }
 
   function keep(settlement: Settlement, error: unknown): boolean {
-    if (!(error instanceof GatewayError) || error.code !== 'store_unavailable') throw error
+    if (!isUnavailable(error)) throw error
     waiting.push(settlement)
     if (!isTrying) clock.after(retryMs, () => void book())
     isTrying = true
@@ -51,5 +73,13 @@ export function createRetryingLedger(ledger: Ledger, { clock, maxWaiting, retryM
         : Promise.reject(storeUnavailable('too many settlements wait')),
     // Not async, which would cost every call another promise for the sake of a rare failure.
     settle: (settlement) => ledger.settle(settlement).catch((error: unknown) => keep(settlement, error)),
+    async close() {
+      await round
+      if (waiting.length > 0) await book()
+    },
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === 'store_unavailable'
 }

@@ -44,7 +44,8 @@ export function openStorage(
     leaseMs: toLeaseMs(settings),
   })
   const prices = createPriceBook(toPricedProviders(settings.providers), settings.metering.prices, clock)
-  return { storage, keys: createFamilyKeyStore(keys, ledger), audit, metering: { ledger, usage, prices } }
+  const metering = { ledger, usage, prices, problem: () => undefined }
+  return { storage, keys: createFamilyKeyStore(keys, ledger), audit, metering }
 }
 
 /** A lost call holds its share of the limits for so long; one that ends later than that is booked as `unknown`. */

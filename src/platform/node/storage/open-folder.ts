@@ -67,7 +67,13 @@ async function write(folder: string, key: string, bytes: Uint8Array, contentType
     await rm(temporary, { force: true }).catch(() => {})
     throw error
   }
-  await syncFolder(folder)
+  try {
+    await syncFolder(folder)
+  } catch (error) {
+    // Its writer is told that it is not kept, so that nothing would ever delete it.
+    await rm(join(folder, key), { force: true }).catch(() => {})
+    throw error
+  }
 }
 
 /** Without it the new name may be lost with the power. Windows cannot, and keeps names in its own journal. */

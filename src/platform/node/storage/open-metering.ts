@@ -14,6 +14,7 @@ import { createSqlLedger } from '../../../storage/sql/ledger/create-sql-ledger.t
 import { toNotice } from '../../../telemetry/line-log.ts'
 import type { OpenStorage } from './open-storage.ts'
 import { repeat } from './repeat.ts'
+import { watchWrites } from './watch-writes.ts'
 
 export interface OpenMetering {
   readonly metering: Metering
@@ -43,7 +44,7 @@ const forgetEveryMs = 10 * minuteMs
  * by day up to date and deletes old records. Undefined where metering is off.
  */
 export function openMetering(
-  { sql, usage }: OpenStorage,
+  { sql, usage, path }: OpenStorage,
   settings: Settings,
   clock: Clock,
   log: (line: string) => void,
@@ -61,12 +62,21 @@ export function openMetering(
     // Where several processes serve, a caller's next call may come to another one, and must find its last one settled.
     ...(!cluster.isWorker && { scheduleSettlements: (flush) => void setTimeout(flush, settleWithinMs) }),
   })
+  const retrying = createRetryingLedger(direct, { clock, maxWaiting, retryMs })
   const sweeper = createCallSweeper({ sql, ledger: direct, processId, deadAfterMs })
-  const onFailure = (error: unknown) => log(toNotice('ledger', error, clock.now()))
+  const watch = watchWrites(path, clock, log)
+  const onFailure = (error: unknown) => {
+    // The watch has said it, and says when it is over.
+    if (watch.problem() === undefined) log(toNotice('ledger', error, clock.now()))
+  }
   const stopSweeping = repeat(
-    async () => (await sweeper.sweep(clock.now(), clock.monotonicMs())) > 0,
+    async () => {
+      const closed = await sweeper.sweep(clock.now(), clock.monotonicMs())
+      watch.worked()
+      return closed > 0
+    },
     beatMs,
-    onFailure,
+    watch.failed,
   )
   const stopMaintaining = repeat(
     () => maintainUsage({ usage, retentionMs, limit: maintainLimit }, clock.now()),
@@ -85,7 +95,7 @@ export function openMetering(
   )
   return {
     metering: {
-      ledger: createRetryingLedger(direct, { clock, maxWaiting, retryMs }),
+      ledger: retrying,
       usage: {
         ...usage,
         // A report sees all that this process has settled before.
@@ -94,10 +104,16 @@ export function openMetering(
         records: (page) => direct.written().then(() => usage.records(page)),
       },
       prices: createPriceBook(toPricedProviders(settings.providers), prices, clock),
+      problem: watch.problem,
     },
     async close() {
-      await Promise.all([stopSweeping(), stopMaintaining(), stopForgetting()])
-      sweeper.leave()
+      await Promise.all([stopSweeping(), stopMaintaining(), stopForgetting(), retrying.close()])
+      try {
+        sweeper.leave()
+      } catch (error) {
+        // Another process finds out by itself.
+        onFailure(error)
+      }
     },
   }
 }

@@ -15,6 +15,8 @@ import { readMigrations } from './read-migrations.ts'
 export interface OpenStorage extends Storage, SqlStores {
   /** The same database, for the ledger. */
   readonly sql: SyncSql
+  /** Its file. */
+  readonly path: string
   /** Nothing acknowledged is lost without it. */
   close(): void
 }
@@ -36,8 +38,9 @@ export async function openStorage({ storage }: Settings, ports: S3Ports): Promis
   try {
     const blobs =
       storage.s3 === undefined ? await openFolder(join(path, 'images')) : createS3BlobStore(storage.s3, ports)
-    const database = await openDatabase(databaseIn(path))
-    return { ...openSqlStores(database), blobs, sql: database.sync, close: () => database.close() }
+    const file = databaseIn(path)
+    const database = await openDatabase(file)
+    return { ...openSqlStores(database), blobs, sql: database.sync, path: file, close: () => database.close() }
   } catch (cause) {
     const problem = `storage.path: sessions and images cannot be kept in ${path} (${rootOf(cause).message}). Make it writable for this user, name another folder with STORAGE_PATH, or keep nothing with STORAGE_PATH=none.`
     throw new ConfigError([problem], { cause })
