@@ -112,7 +112,7 @@ function mergeServices(
 /** The prices that do not depend on those of tokens. */
 function measuresOf(price: Price): Partial<Price> {
   const { images, perSecondPico, perSoundSecondPico, perCharacterPico, perRequestNanoByContext } = price
-  const { perWebSearchNano, perFileSearchNano, maxOutputTokens } = price
+  const { perWebSearchNano, perWebSearchPreviewNano, perFileSearchNano, maxOutputTokens } = price
   return {
     ...(images !== undefined && { images }),
     ...(perSecondPico !== undefined && { perSecondPico }),
@@ -120,6 +120,7 @@ function measuresOf(price: Price): Partial<Price> {
     ...(perCharacterPico !== undefined && { perCharacterPico }),
     ...(perRequestNanoByContext !== undefined && { perRequestNanoByContext }),
     ...(perWebSearchNano !== undefined && { perWebSearchNano }),
+    ...(perWebSearchPreviewNano !== undefined && { perWebSearchPreviewNano }),
     ...(perFileSearchNano !== undefined && { perFileSearchNano }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
   }

@@ -45,6 +45,7 @@ export function formatPriceList(list: PriceList): string {
 export function formatPrice(price: Price): string {
   const fields = formatTokens(price)
   if (price.perWebSearchNano !== undefined) fields.push(`e${price.perWebSearchNano / 1e9}`)
+  if (price.perWebSearchPreviewNano !== undefined) fields.push(`E${price.perWebSearchPreviewNano / 1e9}`)
   if (price.perFileSearchNano !== undefined) fields.push(`l${price.perFileSearchNano / 1e9}`)
   if (price.perRequestNanoByContext !== undefined) {
     const { low, medium, high } = price.perRequestNanoByContext

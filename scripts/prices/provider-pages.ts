@@ -8,12 +8,18 @@ export interface PagePrice {
   readonly output?: number
   /** USD a minute of sound. */
   readonly minute?: number
+  /** USD an hour of sound. */
+  readonly hour?: number
   readonly page: string
+  /** The day of the page or of its copy, where it bears one. */
+  readonly dated?: string
   /** What has to be known of the page. */
   readonly note?: string
+  /** Why ours stands, where the page says something else. */
+  readonly differs?: string
 }
 
-/** The day on which the copies of the pages were read; none of them bears a date of its own. */
+/** The day on which the copies of the pages were read. */
 export const pagesReadOn = '2026-11-29'
 
 const openai = 'https://developers.openai.com/api/docs/models'
@@ -24,6 +30,19 @@ const deepseek = 'https://api-docs.deepseek.com/quick_start/pricing'
 const mistral = 'https://docs.mistral.ai/inference/model-selection-guide.md'
 const fireworks = 'https://docs.fireworks.ai/serverless/pricing'
 const fireworksModels = 'accounts/fireworks/models'
+const groq = 'https://console.groq.com/docs/models'
+const perplexity = 'https://docs.perplexity.ai/getting-started/pricing'
+const together = {
+  source: 'together',
+  page: 'https://github.com/togethercomputer/skills/blob/665299de0b1f6ab8565b95df840cec000720560a/skills/together-ai/references/chat-completions/models.md',
+  dated: '2026-10-07',
+}
+const moonshot = {
+  source: 'moonshot',
+  page: 'https://platform.moonshot.ai/docs/pricing/chat',
+  dated: '2026-03-26',
+  note: '[archived](https://megalodon.jp/ref/2026-0326-0135-31/https://platform.moonshot.ai:443/docs/pricing/chat)',
+}
 
 /** Only what was seen on the page itself; a copy of it by somebody else says so. */
 export const pagePrices: readonly PagePrice[] = [
@@ -55,7 +74,8 @@ export const pagePrices: readonly PagePrice[] = [
     model: 'gemini-3.8-flash',
     input: 0.75,
     page: 'https://ai.google.dev/gemini-api/docs/pricing',
-    note: 'page not seen; [copied](https://raw.githubusercontent.com/api-evangelist/deepmind/refs/heads/main/plans/deepmind-plans-pricing.yml) on 2026-10-07; to the end of 2026',
+    dated: '2026-10-07',
+    note: 'page not seen, but [quoted](https://raw.githubusercontent.com/api-evangelist/deepmind/refs/heads/main/plans/deepmind-plans-pricing.yml); to the end of 2026',
   },
   { source: 'xai', model: 'grok-4.7', input: 2, cachedInput: 0.5, output: 6, page: xai },
   { source: 'xai', model: 'grok-4.5', input: 2, cachedInput: 0.3, output: 6, page: xai },
@@ -134,5 +154,59 @@ export const pagePrices: readonly PagePrice[] = [
     model: 'mistralai/Voxtral-Mini-3B-2507',
     minute: 0.001,
     page: 'https://deepinfra.com/mistralai/Voxtral-Mini-3B-2507/api',
+  },
+  { source: 'groq', model: 'openai/gpt-oss-120b', input: 0.15, output: 0.6, page: groq },
+  { source: 'groq', model: 'openai/gpt-oss-20b', input: 0.075, output: 0.3, page: groq },
+  { source: 'groq', model: 'llama-3.3-70b-versatile', input: 0.59, output: 0.79, page: groq },
+  { source: 'groq', model: 'llama-3.1-8b-instant', input: 0.05, output: 0.08, page: groq },
+  { source: 'groq', model: 'whisper-large-v3', hour: 0.111, page: groq },
+  { source: 'groq', model: 'whisper-large-v3-turbo', hour: 0.04, page: groq },
+  {
+    source: 'cerebras',
+    model: 'gpt-oss-120b',
+    input: 0.35,
+    output: 0.75,
+    page: 'https://inference-docs.cerebras.ai/models/openai-oss',
+  },
+  { source: 'perplexity', model: 'sonar', input: 1, output: 1, page: perplexity },
+  { source: 'perplexity', model: 'sonar-pro', input: 3, output: 15, page: perplexity },
+  { source: 'perplexity', model: 'sonar-reasoning-pro', input: 2, output: 8, page: perplexity },
+  { source: 'perplexity', model: 'sonar-deep-research', input: 2, output: 8, page: perplexity },
+  { ...together, model: 'moonshotai/Kimi-K3', input: 3, output: 15 },
+  { ...together, model: 'zai-org/GLM-5.3', input: 1.4, output: 4.4 },
+  { ...together, model: 'deepseek-ai/DeepSeek-V4-Pro-0813', input: 1.32, output: 3.96 },
+  { ...together, model: 'deepseek-ai/DeepSeek-V4.1-Flash', input: 0.3, output: 1.2 },
+  { ...together, model: 'openai/gpt-oss-120b', input: 0.15, output: 0.6 },
+  { ...together, model: 'Qwen/Qwen3.5-9B', input: 0.17, output: 0.25 },
+  {
+    ...together,
+    model: 'Qwen/Qwen3.7-Max',
+    input: 1.5,
+    output: 4.5,
+    differs: 'both data sets are newer',
+  },
+  {
+    ...together,
+    model: 'Qwen/Qwen3.8-Flash',
+    input: 0.09,
+    output: 0.282,
+    differs: 'both data sets are newer',
+  },
+  { ...moonshot, model: 'kimi-k2.5', input: 0.6, cachedInput: 0.1, output: 3 },
+  { ...moonshot, model: 'kimi-k2-0905-preview', input: 0.6, cachedInput: 0.15, output: 2.5 },
+  {
+    source: 'openrouter',
+    model: 'z-ai/glm-5.3',
+    input: 1.4,
+    output: 4.4,
+    page: 'https://openrouter.ai/models/z-ai/glm-5.3',
+    note: 'moves with the hosts behind it; each answer tells its charge',
+  },
+  {
+    source: 'openrouter',
+    model: 'openai/gpt-4',
+    input: 30,
+    output: 60,
+    page: 'https://openrouter.ai/openai/gpt-4//api',
   },
 ]

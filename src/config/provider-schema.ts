@@ -11,7 +11,7 @@ import {
   secretProblem,
   textProblem,
 } from '../schema/text-problems.ts'
-import { choice, delay, flag, list, sectionError, text } from '../schema/value-schemas.ts'
+import { choice, delay, flag, list, multiplier, sectionError, text } from '../schema/value-schemas.ts'
 
 const meanings = {
   connect_ms: 'Until the connection stands, TLS included.',
@@ -139,6 +139,12 @@ export const providerSchema = z.strictObject(
       kinds: withAddress,
       meaning:
         '`false` for a server that answers 400 to `stream_options`, through which streams report their tokens. Left out, they are sent until it refuses them once.',
+    }),
+    price_multiplier: documented(multiplier().optional(), {
+      otherwise: '1',
+      kinds: withAddress,
+      meaning:
+        'Times what Weir’s own prices say of its models: 1.1 for a region that costs a tenth more, 0.9 for a discount. Searches, and the prices that you write under `prices`, stay as they are.',
     }),
     ...ownKeys(),
   },

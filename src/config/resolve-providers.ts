@@ -90,6 +90,7 @@ function resolveProvider(id: string, provider: ProviderConfig, context: Context)
       ...(provider.proxy !== undefined && { proxy: provider.proxy }),
       onCallerGone: provider.on_caller_gone ?? kind.onCallerGone,
       streamOptions: provider.stream_options ?? (kind.streamOptions === 'unknown' || kind.streamOptions.areAccepted),
+      ...(provider.price_multiplier !== undefined && { priceMultiplier: provider.price_multiplier }),
     },
     provider,
   )

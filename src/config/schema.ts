@@ -319,6 +319,10 @@ const price = z.strictObject({
     meaning: 'The most tokens that the model puts out for one choice, which bounds what a call can cost.',
   }),
   per_web_search: unitPrice('USD for a search of the web that the provider makes by itself.'),
+  per_web_search_preview: documented(usd().optional(), {
+    otherwise: 'as `per_web_search`',
+    meaning: 'USD for a search by OpenAI’s older tool, `web_search_preview`.',
+  }),
   per_file_search: unitPrice('USD for a search of stored files that the provider makes by itself.'),
 })
 

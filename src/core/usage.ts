@@ -1,6 +1,9 @@
 /** The tier of service in which a provider served a call, where that is not the plain one: each has prices of its own (case C10). */
 export type ServiceTier = 'fast' | 'ultrafast' | 'flex' | 'batch'
 
+/** The region in which a provider kept a call, where that has a price of its own. */
+export type Region = 'us'
+
 /**
  * The usage of one call, as the provider counted it. Absent means that the provider did not say, not zero. The details are parts of the two
  * totals, never in addition to them.
@@ -24,10 +27,13 @@ export interface Usage {
   readonly seconds?: number
   /** Searches of the web, and of stored files, that the provider made by itself and charges. */
   readonly webSearches?: number
+  /** Searches of the web by OpenAI's older tool, which are not among `webSearches` and may cost more. */
+  readonly webSearchPreviews?: number
   readonly fileSearches?: number
   /** Of the pictures that a response drew by a tool of the provider; they are in none of the totals, and another model's. */
   readonly drawn?: DrawnTokens
   readonly serviceTier?: ServiceTier
+  readonly region?: Region
   /** The provider's own price in nano-USD, where it tells one. */
   readonly reportedNano?: number
 }
@@ -48,4 +54,9 @@ export function toServiceTier(name: unknown): ServiceTier | undefined {
   // OpenAI's `priority` is called `fast` since July 2026, and both are answered. Source: https://developers.openai.com/api/docs/guides/fast-mode, read 2026-11-29
   if (name === 'fast' || name === 'priority') return 'fast'
   return name === 'flex' || name === 'batch' || name === 'ultrafast' ? name : undefined
+}
+
+/** Anthropic's `inference_geo`, in a request and in an answer. Source: https://platform.claude.com/docs/en/manage-claude/data-residency, read 2026-11-29 */
+export function toRegion(geo: unknown): Region | undefined {
+  return geo === 'us' ? geo : undefined
 }

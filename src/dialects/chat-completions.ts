@@ -8,7 +8,7 @@ import {
   isReported,
   openAIFormat,
   readOutputBounds,
-  readServiceTier,
+  readService,
   requiring,
   toOpenAIErrorEvent,
   usageAtTop,
@@ -77,7 +77,7 @@ export const chatCompletions: Dialect = {
   boundRequest: (body) => ({
     inputTokens: estimateConversation(body),
     ...readOutputBounds(body),
-    ...readServiceTier(body),
+    ...readService(body),
     // Such a chat searches once, and its answer does not say so. Source: https://developers.openai.com/api/docs/guides/tools-web-search
     ...readSearch(body),
   }),

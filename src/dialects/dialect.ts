@@ -1,5 +1,5 @@
 import type { JsonObject } from '../core/json.ts'
-import type { ServiceTier, Usage } from '../core/usage.ts'
+import type { Region, ServiceTier, Usage } from '../core/usage.ts'
 import type { MediaQuantities, SearchContext } from '../metering/price.ts'
 import type { OtherModel } from '../openai/other-models.ts'
 import type { AnswerHeaders } from './answer-headers.ts'
@@ -40,8 +40,12 @@ export interface RequestBounds {
   readonly isAudio?: boolean
   /** The tier of service that is asked for; undefined for the plain one. */
   readonly serviceTier?: ServiceTier | undefined
+  /** The region that is asked for; undefined for any. */
+  readonly region?: Region | undefined
   /** The most searches of the web, and of stored files, that the provider may make by itself; undefined where none are asked for. */
   readonly webSearches?: number | undefined
+  /** The same by OpenAI's older tool. */
+  readonly webSearchPreviews?: number | undefined
   readonly fileSearches?: number | undefined
   /** The searches of the web that are made in any case, and that no answer tells of. */
   readonly certainSearches?: number

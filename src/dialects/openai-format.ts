@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
-import { isUncounted, toServiceTier, type Usage } from '../core/usage.ts'
+import { isUncounted, toRegion, toServiceTier, type Usage } from '../core/usage.ts'
 import { estimateContent, estimateJson, estimateText, estimateTokens } from '../openai/estimate-tokens.ts'
 import { readOtherModels } from '../openai/other-models.ts'
 import { readDrawn, readUsage } from '../openai/read-usage.ts'
@@ -162,13 +162,19 @@ function largest(one: number | undefined, other: number | undefined): number | u
   return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other)
 }
 
-/** Anthropic's `speed`, and the `service_tier` of others. */
-export function readServiceTier({ service_tier: tier, speed }: JsonObject): Pick<RequestBounds, 'serviceTier'> {
+/** Anthropic's `speed` and `inference_geo`, and the `service_tier` of others. */
+export function readService({
+  service_tier: tier,
+  speed,
+  inference_geo: geo,
+}: JsonObject): Pick<RequestBounds, 'serviceTier' | 'region'> {
   const serviceTier = toServiceTier(tier) ?? toServiceTier(speed)
-  return serviceTier === undefined ? noTier : { serviceTier }
+  const region = toRegion(geo)
+  if (serviceTier === undefined && region === undefined) return plainService
+  return { serviceTier, region }
 }
 
-const noTier = {}
+const plainService = {}
 
 /** Servers for one's own machine take -1 for no limit. */
 function readLimit(body: JsonObject, name: string): number | undefined {
@@ -199,6 +205,7 @@ const settings: ReadonlySet<string> = new Set([
   'provider',
   'service_tier',
   'speed',
+  'inference_geo',
 ])
 
 /** Estimates the tokens of messages or input items, with all that goes to the model beside them. */
@@ -310,6 +317,7 @@ export function readAnswerUsage({
   service_tier: tier,
   output,
   tool_usage: tools,
+  tools: offered,
 }: JsonObject): Usage | undefined {
   const counted = readUsage(usage, tier)
   if (counted === undefined || !Array.isArray(output)) return counted
@@ -326,7 +334,21 @@ export function readAnswerUsage({
   if (typeof told === 'number' && Number.isSafeInteger(told) && told >= 0) webSearches = told
   const drawn = isJsonObject(tools) ? readDrawn(tools.image_gen) : undefined
   if (webSearches === 0 && fileSearches === 0 && drawn === undefined) return counted
-  return { ...counted, webSearches, fileSearches, ...(drawn !== undefined && { drawn }) }
+  return {
+    ...counted,
+    // Which of both tools a search was made by is told nowhere else, so that with both each counts as the dearer one.
+    ...(offersSearchPreview(offered) ? { webSearchPreviews: webSearches } : { webSearches }),
+    fileSearches,
+    ...(drawn !== undefined && { drawn }),
+  }
+}
+
+/** True where OpenAI's older tool to search the web is among them; its name may end in a date. */
+export function offersSearchPreview(tools: unknown): boolean {
+  return (
+    Array.isArray(tools) &&
+    tools.some((tool) => isJsonObject(tool) && String(tool.type).startsWith('web_search_preview'))
+  )
 }
 
 /** True for `{"error": …}`, `{"code": …, "message": …}`, `{"detail": …}` and `{"success": false}`. */

@@ -7,10 +7,11 @@ import {
   estimateConversation,
   isForced,
   isJsonFormat,
+  offersSearchPreview,
   openAIFormat,
   readAnswerUsage,
   readOutputBounds,
-  readServiceTier,
+  readService,
   requiring,
   toOpenAIError,
   typedEvents,
@@ -27,7 +28,7 @@ export const responses: Dialect = {
   boundRequest: (body) => ({
     inputTokens: estimateConversation(body),
     ...readOutputBounds(body),
-    ...readServiceTier(body),
+    ...readService(body),
     ...readHostedSearches(body),
     ...readDrawing(body),
   }),
@@ -66,12 +67,14 @@ const guessedSearches = 10
 function readHostedSearches({
   tools,
   max_tool_calls: most,
-}: JsonObject): Pick<RequestBounds, 'webSearches' | 'fileSearches'> {
+}: JsonObject): Pick<RequestBounds, 'webSearches' | 'webSearchPreviews' | 'fileSearches'> {
   if (!Array.isArray(tools)) return noSearches
   const types = tools.map((tool) => (isJsonObject(tool) && typeof tool.type === 'string' ? tool.type : ''))
   const count = isCount(most) ? most : guessedSearches
+  const isPreview = offersSearchPreview(tools)
   return {
-    webSearches: types.some((type) => type.startsWith('web_search')) ? count : undefined,
+    webSearches: !isPreview && types.some((type) => type.startsWith('web_search')) ? count : undefined,
+    webSearchPreviews: isPreview ? count : undefined,
     fileSearches: types.includes('file_search') ? count : undefined,
   }
 }

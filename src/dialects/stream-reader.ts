@@ -194,9 +194,11 @@ export function addUsage(known: Usage | undefined, found: Partial<Usage> | undef
   if (found === undefined) return known
   const largest: { -readonly [Name in keyof Usage]: Usage[Name] } = { inputTokens: 0, outputTokens: 0, ...known }
   for (const name of Object.keys(found) as (keyof Usage)[]) {
-    if (name !== 'serviceTier' && name !== 'drawn') largest[name] = Math.max(largest[name] ?? 0, found[name] ?? 0)
+    if (name !== 'serviceTier' && name !== 'region' && name !== 'drawn')
+      largest[name] = Math.max(largest[name] ?? 0, found[name] ?? 0)
   }
   if (found.serviceTier !== undefined) largest.serviceTier = found.serviceTier
+  if (found.region !== undefined) largest.region = found.region
   if (found.drawn !== undefined) largest.drawn = found.drawn
   return largest
 }

@@ -1,5 +1,6 @@
 import type { Usage } from '../core/usage.ts'
-import type { MediaQuantities, Price, PriceTier, ServicePrice, TokenPrices } from './price.ts'
+import type { MediaQuantities, Price, PriceTier, TokenPrices } from './price.ts'
+import { scaleRates } from './scale-rates.ts'
 
 /** So many, at so many pico-USD each; both whole, neither negative. */
 export interface Amount {
@@ -29,6 +30,7 @@ export type CostItemName =
   | 'characters'
   | 'requests'
   | 'web_searches'
+  | 'web_search_previews'
   | 'file_searches'
 
 /**
@@ -57,19 +59,28 @@ export function costItems(price: Price, usage: Usage, media: MediaQuantities): r
   if (usage.seconds !== undefined) addSeconds(items, 'sound_seconds', price.perSoundSecondPico, usage)
   add(items, 'requests', 1, requestNano(price, media) * 1_000)
   add(items, 'web_searches', toCount(usage.webSearches ?? media.webSearches), (price.perWebSearchNano ?? 0) * 1_000)
+  add(items, 'web_search_previews', toCount(usage.webSearchPreviews), previewNano(price) * 1_000)
   add(items, 'file_searches', toCount(usage.fileSearches), (price.perFileSearchNano ?? 0) * 1_000)
   return items
 }
 
-/** Those of the tier that the provider served the call in, and of the length of its input. */
-function ratesOf(price: Price, { serviceTier, inputTokens }: Usage): TokenPrices {
-  const plain: Price | ServicePrice = serviceTier === undefined ? price : serviceOf(price, serviceTier)
-  return plain.tiers?.find(({ aboveTokens }: PriceTier) => inputTokens > aboveTokens) ?? plain
+/** Those of the tier and the region that the provider served the call in, and of the length of its input. */
+function ratesOf(price: Price, usage: Usage): TokenPrices {
+  const served = servedPrices(price, usage)
+  return served.tiers?.find(({ aboveTokens }) => usage.inputTokens > aboveTokens) ?? served
 }
 
-/** A tier that the price does not know costs what the plain one does. */
-export function serviceOf(price: Price, serviceTier: Usage['serviceTier']): Price | ServicePrice {
-  return price.services?.find(({ tier }) => tier === serviceTier) ?? price
+/** A tier or a region that the price does not know costs what the plain one does. */
+export function servedPrices(
+  price: Price,
+  { serviceTier, region }: { [name in 'serviceTier' | 'region']?: Usage[name] | undefined },
+): TokenPrices & { readonly tiers?: readonly PriceTier[] } {
+  const served = serviceTier === undefined ? price : (price.services?.find(({ tier }) => tier === serviceTier) ?? price)
+  return region === undefined || price.regionFactor === undefined ? served : scaleRates(served, price.regionFactor)
+}
+
+export function previewNano({ perWebSearchPreviewNano, perWebSearchNano = 0 }: Price): number {
+  return perWebSearchPreviewNano ?? perWebSearchNano
 }
 
 /**

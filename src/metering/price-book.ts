@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { dayMs, toDayText } from '../core/time.ts'
 import { modelTable } from './model-facts.ts'
 import type { Price } from './price.ts'
+import { scalePrice } from './scale-rates.ts'
 import { anthropicSurcharges, openaiSurcharges, type Surcharges, withSurcharges } from './surcharges.ts'
 import { type PriceOverride, toPrice } from './to-price.ts'
 
@@ -16,6 +17,8 @@ export interface PricedProvider {
   readonly baseUrl: string
   /** That of its kind, for a host that is not in the table of hosts. */
   readonly priceSource: PriceSource | undefined
+  /** Times the prices of the table; 1 unless set. */
+  readonly priceMultiplier?: number | undefined
   /** The name under which the table has a model that goes upstream by another, such as a deployment; its own unless said otherwise. */
   toPricedModel?(model: string): string
 }
@@ -71,7 +74,10 @@ export function createPriceBook(
     if (source === 'free') return free
     const day = toDayText(clock.now())
     const listed = firstDefined(pricedAs, (name) => table.find(source, name, day))
-    return listed && withRules(source, listed)
+    const multiplier = byId.get(providerId)?.priceMultiplier ?? 1
+    if (listed === undefined) return undefined
+    const usual = withRules(source, listed)
+    return multiplier === 1 ? usual : scalePrice(usual, multiplier)
   }
 
   /** The names under which the table may have a model. */

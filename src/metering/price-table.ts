@@ -131,7 +131,7 @@ type Writable<T> = { -readonly [name in keyof T]: T[name] }
  * Reads a price as the generated table writes it: `i2.5 o10 c1.25 m16384 t200000 i5 o15`. Beside the prices of tokens, `q` is USD a request,
  * `Q0.005/0.008/0.012` the same by how much of the web is read, `p` USD an image, `x1024x1024/hd=0.08` USD an image of that size and quality,
  * `s` USD a million seconds, `S` the same on top of tokens, `k` USD a million characters,
- * `e` USD a search of the web, `l` USD a search of stored files, `m` the most tokens of output; `t` begins the prices that hold above so many tokens
+ * `e` USD a search of the web, `E` the same by the tool `web_search_preview`, `l` USD a search of stored files, `m` the most tokens of output; `t` begins the prices that hold above so many tokens
  * of input, and `yfast`, last of all, those of a tier of service, with its own `t` behind it; `yflex*0.5` are all prices of tokens times 0.5.
  */
 export function parsePrice(text: string): Price {
@@ -200,6 +200,9 @@ function readOther(price: Writable<Price>, code: string, value: string): void {
       break
     case 'e':
       price.perWebSearchNano = toNano(value)
+      break
+    case 'E':
+      price.perWebSearchPreviewNano = toNano(value)
       break
     case 'l':
       price.perFileSearchNano = toNano(value)

@@ -62,7 +62,11 @@ export interface Price extends TokenPrices {
   /** Nano-USD; where it depends on how much of the web is read, the dearest. */
   readonly perRequestNano?: number
   readonly perRequestNanoByContext?: Readonly<Record<SearchContext, number>>
+  /** Times the prices of tokens where the provider says that it kept the call in one region. */
+  readonly regionFactor?: number
   readonly perWebSearchNano?: number
+  /** Of a search by OpenAI's older tool, `web_search_preview`; priced as `perWebSearchNano` where absent. */
+  readonly perWebSearchPreviewNano?: number
   readonly perFileSearchNano?: number
   readonly perImageNano?: number
   /** Before `perImageNano`. */

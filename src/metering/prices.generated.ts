@@ -47,15 +47,15 @@ gpt-4-1106-preview|i10 o30 m4096 ybatch*0.5|n128000 t>t d2026-10-23
 gpt-4-1106-vision-preview gpt-4-vision-preview|i10 o30|n128000
 gpt-4-32k gpt-4-32k-0314 gpt-4-32k-0613|i60 o120|n32000
 gpt-4-turbo gpt-4-turbo-2024-04-09|i10 o30 m4096 ybatch*0.5|n128000 tif>t d2026-10-23
-gpt-4.1 gpt-4.1-2025-04-14|i2 o8 c0.5 e0.01 l0.0025 m32768 yfast*1.75 ybatch*0.5|n1000000 tif>t d2027-01-14
-gpt-4.1-mini gpt-4.1-mini-2025-04-14|i0.4 o1.6 c0.1 e0.01 l0.0025 m32768 yfast*1.75 ybatch*0.5|n1000000 tif>t d2027-01-14
+gpt-4.1 gpt-4.1-2025-04-14|i2 o8 c0.5 e0.01 E0.025 l0.0025 m32768 yfast*1.75 ybatch*0.5|n1000000 tif>t d2027-01-14
+gpt-4.1-mini gpt-4.1-mini-2025-04-14|i0.4 o1.6 c0.1 e0.01 E0.025 l0.0025 m32768 yfast*1.75 ybatch*0.5|n1000000 tif>t d2027-01-14
 gpt-4.1-nano gpt-4.1-nano-2025-04-14|i0.1 o0.4 c0.025 m32768 yfast*2 ybatch*0.5|n1000000 tif>t d2026-10-23
 gpt-4.5-preview|i75 o150 c37.5
-gpt-4o gpt-4o-2024-08-06 gpt-4o-2024-11-20|i2.5 o10 c1.25 e0.01 l0.0025 m16384 yfast*1.7 ybatch*0.5|n128000 tif>t d2027-01-14
-gpt-4o-2024-05-13|i5 o15 e0.01 l0.0025 m4096 yfast*1.75 ybatch*0.5|n128000 tif>t d2026-10-23
+gpt-4o gpt-4o-2024-08-06 gpt-4o-2024-11-20|i2.5 o10 c1.25 e0.01 E0.025 l0.0025 m16384 yfast*1.7 ybatch*0.5|n128000 tif>t d2027-01-14
+gpt-4o-2024-05-13|i5 o15 e0.01 E0.025 l0.0025 m4096 yfast*1.75 ybatch*0.5|n128000 tif>t d2026-10-23
 gpt-4o-audio-preview|i2.5 o10 a40 A80 m16384|n128000
 gpt-4o-audio-preview-2024-12-17 gpt-4o-audio-preview-2025-06-03|i2.5 o10 a40 A80 m16384|n128000 ta>ta d2027-01-20
-gpt-4o-mini gpt-4o-mini-2024-07-18|i0.15 o0.6 c0.075 e0.01 l0.0025 m16384 yfast i0.25 o1 c0.125 ybatch*0.5|n128000 tif>t d2027-01-14
+gpt-4o-mini gpt-4o-mini-2024-07-18|i0.15 o0.6 c0.075 e0.01 E0.025 l0.0025 m16384 yfast i0.25 o1 c0.125 ybatch*0.5|n128000 tif>t d2027-01-14
 gpt-4o-mini-2024-07-18.ft-|i0.3 o1.2 ybatch*0.5
 gpt-4o-mini-audio|i0.15 o0.6|n128000
 gpt-4o-mini-audio-preview|i0.15 o0.6 a10 A20 m16384|n128000
@@ -306,6 +306,37 @@ zai-org/GLM-4.7-Flash|i0.06 o0.4 c0.01 m202752|n202752 t>t
 zai-org/GLM-5|i0.6 o2.08 c0.12 m202752|n202752 t>t
 zai-org/GLM-5.1|i1.05 o3.5 c0.205 m202752|n202752 t>t
 zai-org/GLM-5.2|i0.75 o2.4 c0.14 m1048576|n1048576 t>t
+@groq
+canopylabs/orpheus-arabic-saudi|k40 m50000|n4000 t>a
+canopylabs/orpheus-v1-english|k22 m50000|n4000 t>a
+deepseek-r1-distill-llama-70b|i0.75 o0.99|n131072
+gemma-7b-it|i0.07 o0.07
+gemma2-9b gemma2-9b-it llama-guard-3-8b|i0.2 o0.2
+llama-3.1-405b-reasoning llama-3.1-70b-versatile llama-3.3-70b-versatile llama3-70b-8192|i0.59 o0.79
+llama-3.1-8b-instant llama3-8b-8192|i0.05 o0.08
+llama-3.2-11b-text-preview llama-3.2-11b-vision-preview|i0.18 o0.18
+llama-3.2-1b-preview|i0.04 o0.04
+llama-3.2-3b-preview|i0.06 o0.06
+llama-3.2-90b-text-preview llama-3.2-90b-vision-preview|i0.9 o0.9
+llama-3.3-70b-specdec|i0.59 o0.99
+llama2-70b-4096|i0.7 o0.8
+llama3-groq-70b-8192-tool-use-preview|i0.89 o0.89
+llama3-groq-8b-8192-tool-use-preview|i0.19 o0.19
+meta-llama/llama-4-maverick-17b-128e-instruct|i0.2 o0.6|n131072
+meta-llama/llama-4-scout-17b-16e-instruct|i0.11 o0.34
+meta-llama/llama-guard-4-12b|i0.2 o0.2|n131072
+meta-llama/llama-prompt-guard-2-22m|i0.03 o0.03 m512|n512 t>t
+meta-llama/llama-prompt-guard-2-86m|i0.04 o0.04 m512|n512 t>t
+mistral-saba-24b|i0.79 o0.79
+mixtral-8x7b-32768|i0.24 o0.24
+moonshotai/kimi-k2-instruct moonshotai/kimi-k2-instruct-0905|i1 o3 c0.5|n131072
+openai/gpt-oss-120b|i0.15 o0.6 c0.075 e0.005 m65536 ybatch i0.075 o0.3 c0.075|n131072 t>t
+openai/gpt-oss-20b|i0.075 o0.3 c0.0375 e0.005 m65536 ybatch i0.0375 o0.15 c0.0375|n131072 t>t
+openai/gpt-oss-safeguard-20b|i0.075 o0.3 c0.037 e0.005 m65536|n131072 t>t
+qwen/qwen3-32b|i0.29 o0.59|n131072
+qwen/qwen3.8-27b|i0.8 o4 m16384|n131072 ti>t
+whisper-large-v3|s30.833333|a>t
+whisper-large-v3-turbo|s11.111111|a>t
 @mistral
 codestral-2501|i0.3 o0.9 ybatch*0.5|n256000
 codestral-2508 codestral-latest|i0.3 o0.9 c0.03 m128000 ybatch*0.5|n256000 t>t
@@ -775,37 +806,6 @@ lyria-3-pro-preview lyria-3.5-pro-preview|p0.08 m8192|n131072 t>ta
 lyria-3.5|p0.08 m65536|n131072 t>ta
 lyria-realtime-exp|p0.08 m65536|n1048576 t>ta
 nano-banana-pro-preview|i2 o12 G120 e0.014 m32768 yfast*1.8 yflex*0.5 ybatch*0.5|n131072 ti>i
-@groq
-canopylabs/orpheus-arabic-saudi|k40 m50000|n4000 t>a
-canopylabs/orpheus-v1-english|k22 m50000|n4000 t>a
-deepseek-r1-distill-llama-70b|i0.75 o0.99|n131072
-gemma-7b-it|i0.07 o0.07
-gemma2-9b gemma2-9b-it llama-guard-3-8b|i0.2 o0.2
-llama-3.1-405b-reasoning llama-3.1-70b-versatile llama-3.3-70b-versatile llama3-70b-8192|i0.59 o0.79
-llama-3.1-8b-instant llama3-8b-8192|i0.05 o0.08
-llama-3.2-11b-text-preview llama-3.2-11b-vision-preview|i0.18 o0.18
-llama-3.2-1b-preview|i0.04 o0.04
-llama-3.2-3b-preview|i0.06 o0.06
-llama-3.2-90b-text-preview llama-3.2-90b-vision-preview|i0.9 o0.9
-llama-3.3-70b-specdec|i0.59 o0.99
-llama2-70b-4096|i0.7 o0.8
-llama3-groq-70b-8192-tool-use-preview|i0.89 o0.89
-llama3-groq-8b-8192-tool-use-preview|i0.19 o0.19
-meta-llama/llama-4-maverick-17b-128e-instruct|i0.2 o0.6|n131072
-meta-llama/llama-4-scout-17b-16e-instruct|i0.11 o0.34
-meta-llama/llama-guard-4-12b|i0.2 o0.2|n131072
-meta-llama/llama-prompt-guard-2-22m|i0.03 o0.03 m512|n512 t>t
-meta-llama/llama-prompt-guard-2-86m|i0.04 o0.04 m512|n512 t>t
-mistral-saba-24b|i0.79 o0.79
-mixtral-8x7b-32768|i0.24 o0.24
-moonshotai/kimi-k2-instruct moonshotai/kimi-k2-instruct-0905|i1 o3 c0.5|n131072
-openai/gpt-oss-120b|i0.15 o0.6 c0.075 e0.005 m65536 ybatch i0.075 o0.3 c0.075|n131072 t>t
-openai/gpt-oss-20b|i0.075 o0.3 c0.0375 e0.005 m65536 ybatch i0.0375 o0.15 c0.0375|n131072 t>t
-openai/gpt-oss-safeguard-20b|i0.075 o0.3 c0.037 e0.005 m65536|n131072 t>t
-qwen/qwen3-32b|i0.29 o0.59|n131072
-qwen/qwen3.8-27b|i0.8 o4 m16384|n131072 ti>t
-whisper-large-v3|s30.83|a>t
-whisper-large-v3-turbo|s11.11|a>t
 @deepseek
 deepseek-chat|i0.28 o0.42 c0.028 m8192|n64000 t>t d2026-07-24
 deepseek-chat-v3-0324|i0.27 o1.1 c0.07|n64000

@@ -1,4 +1,4 @@
-import { type PriceTier, type TokenPrices, tokenRates } from './price.ts'
+import { type Price, type PriceTier, type TokenPrices, tokenRates } from './price.ts'
 
 /** The prices of tokens, and those for long prompts, times a factor: most tiers of service are told so. */
 export function scaleRates(
@@ -16,3 +16,30 @@ export function scaleRates(
   const tiers = price.tiers?.map((tier) => ({ ...scale(tier), aboveTokens: tier.aboveTokens }))
   return { ...scale(price), ...(tiers !== undefined && { tiers }) }
 }
+
+/** All that a model costs, times a factor; the searches of its provider cost what they do. */
+export function scalePrice(price: Price, factor: number): Price {
+  const { services, perRequestNanoByContext: byContext, images } = price
+  const scaled: { -readonly [name in keyof Price]: Price[name] } = { ...price, ...scaleRates(price, factor) }
+  for (const name of pieceRates) {
+    const rate = price[name]
+    if (rate !== undefined) scaled[name] = Math.round(rate * factor)
+  }
+  if (services !== undefined)
+    scaled.services = services.map((each) => ({ tier: each.tier, ...scaleRates(each, factor) }))
+  if (images !== undefined) scaled.images = images.map((each) => ({ ...each, nano: Math.round(each.nano * factor) }))
+  if (byContext !== undefined) {
+    const scale = (nano: number) => Math.round(nano * factor)
+    const { low, medium, high } = byContext
+    scaled.perRequestNanoByContext = { low: scale(low), medium: scale(medium), high: scale(high) }
+  }
+  return scaled
+}
+
+const pieceRates = [
+  'perRequestNano',
+  'perImageNano',
+  'perSecondPico',
+  'perSoundSecondPico',
+  'perCharacterPico',
+] as const satisfies readonly (keyof Price)[]

@@ -8,6 +8,8 @@ export interface Surcharges {
   readonly services: Readonly<Partial<Record<ServiceTier, number>>>
   /** A multiple of plain input. */
   readonly longCacheWrite?: number
+  /** A multiple of all prices of tokens, for a call that the provider kept in one region. */
+  readonly regionFactor?: number
   readonly perWebSearchNano?: number
   readonly perFileSearchNano?: number
   /** The pages that say so, and the day on which they were read. */
@@ -32,10 +34,13 @@ export const anthropicSurcharges: Surcharges = {
   // Opus 4.6 and 4.7, which cost six times as much, are no longer served so.
   services: { fast: 2, batch: 0.5 },
   longCacheWrite: 2,
+  // Models before Opus 4.6 have no region, and tell none.
+  regionFactor: 1.1,
   perWebSearchNano: 10_000_000,
   sources: [
     'https://platform.claude.com/docs/en/build-with-claude/fast-mode',
     'https://platform.claude.com/docs/en/about-claude/pricing',
+    'https://docs.aws.amazon.com/claude-platform/latest/userguide/data-residency.html',
   ],
   checkedOn: '2026-11-29',
 }
@@ -43,13 +48,14 @@ export const anthropicSurcharges: Surcharges = {
 /** A price of the table with the rules of its seller, where it has no figures of its own. */
 export function withSurcharges(price: Price, rules: Surcharges): Price {
   if (price.input === 0 && price.output === 0) return price
-  const { longCacheWrite, perWebSearchNano, perFileSearchNano } = rules
+  const { longCacheWrite, regionFactor, perWebSearchNano, perFileSearchNano } = rules
   const known = new Set(price.services?.map(({ tier }) => tier))
   const plain = longCacheWrite === undefined ? price : withLongWrites(price, longCacheWrite)
   const services = (Object.entries(rules.services) as [ServiceTier, number][])
     .filter(([tier]) => !known.has(tier))
     .map(([tier, factor]) => ({ tier, ...scaleRates(plain, factor) }))
   return {
+    ...(regionFactor !== undefined && { regionFactor }),
     ...(perWebSearchNano !== undefined && { perWebSearchNano }),
     ...(perFileSearchNano !== undefined && { perFileSearchNano }),
     ...plain,

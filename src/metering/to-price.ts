@@ -18,6 +18,7 @@ export interface PriceOverride {
   readonly per_character?: number | undefined
   readonly max_output_tokens?: number | undefined
   readonly per_web_search?: number | undefined
+  readonly per_web_search_preview?: number | undefined
   readonly per_file_search?: number | undefined
 }
 
@@ -45,6 +46,7 @@ export function toPrice(config: PriceOverride): Price {
       perCharacterPico: scale(config.per_character, pico),
       maxOutputTokens: config.max_output_tokens,
       perWebSearchNano: scale(config.per_web_search, nano),
+      perWebSearchPreviewNano: scale(config.per_web_search_preview, nano),
       perFileSearchNano: scale(config.per_file_search, nano),
     }),
   }

@@ -1,6 +1,6 @@
-import type { ServiceTier } from '../core/usage.ts'
-import { type Amount, dearestImagePico, imagePico, requestNano, serviceOf, sumNano } from './cost.ts'
-import type { MediaQuantities, Price, PriceTier, ServicePrice, TokenPrices } from './price.ts'
+import type { Region, ServiceTier } from '../core/usage.ts'
+import { type Amount, dearestImagePico, imagePico, previewNano, requestNano, servedPrices, sumNano } from './cost.ts'
+import type { MediaQuantities, Price, PriceTier, TokenPrices } from './price.ts'
 
 /** The bounds of a call before it is sent. */
 export interface CallBounds {
@@ -17,8 +17,11 @@ export interface CallBounds {
   readonly isPartial?: boolean
   /** The tier of service that is asked for. The provider may serve the call in the plain one. */
   readonly serviceTier?: ServiceTier | undefined
+  /** The region that is asked for. */
+  readonly region?: Region | undefined
   /** The most that the provider may make by itself. */
   readonly webSearches?: number | undefined
+  readonly webSearchPreviews?: number | undefined
   readonly fileSearches?: number | undefined
   /** Pictures that the provider may draw by itself. */
   readonly drawing?: PricedDrawing | undefined
@@ -47,9 +50,10 @@ export function worstCase(bounds: CallBounds): WorstCase {
   const { price, inputTokens, maxOutputTokens, choices } = bounds
   const perChoice = Math.min(maxOutputTokens, price.maxOutputTokens ?? maxOutputTokens)
   const outputTokens = Math.min(perChoice * choices, Number.MAX_SAFE_INTEGER)
-  let nano = dearestNano(price, bounds, outputTokens)
-  const asked = bounds.serviceTier === undefined ? price : serviceOf(price, bounds.serviceTier)
-  if (asked !== price) nano = Math.max(nano, dearestNano(asked, bounds, outputTokens))
+  const { serviceTier, region } = bounds
+  let nano = dearestNano(servedPrices(price, { region }), bounds, outputTokens)
+  if (serviceTier !== undefined)
+    nano = Math.max(nano, dearestNano(servedPrices(price, { serviceTier, region }), bounds, outputTokens))
   return { tokens: Math.min(inputTokens + outputTokens, Number.MAX_SAFE_INTEGER), nano }
 }
 
@@ -66,7 +70,7 @@ export function longestWithin(bounds: CallBounds, nano: number): number | undefi
 }
 
 /** In the dearest tier of length that the input may reach. */
-function dearestNano(rates: Price | ServicePrice, bounds: CallBounds, outputTokens: number): number {
+function dearestNano(rates: ReturnType<typeof servedPrices>, bounds: CallBounds, outputTokens: number): number {
   let nano = nanoAt(rates, bounds, outputTokens)
   for (const tier of rates.tiers ?? noTiers) {
     if (tier.aboveTokens < bounds.inputTokens) nano = Math.max(nano, nanoAt(tier, bounds, outputTokens))
@@ -77,7 +81,7 @@ function dearestNano(rates: Price | ServicePrice, bounds: CallBounds, outputToke
 /** With the prices of tokens that a tier has, or the price itself. */
 function nanoAt(rates: TokenPrices, bounds: CallBounds, outputTokens: number): number {
   const { price, inputTokens, media, seconds = 0, isPartial = false } = bounds
-  const { webSearches = media.webSearches ?? 0, fileSearches = 0 } = bounds
+  const { webSearches = media.webSearches ?? 0, webSearchPreviews = 0, fileSearches = 0 } = bounds
   const tokens = { count: inputTokens, pico: Math.max(dearestInput(rates), soundTokenPico(price)) }
   const sound = { count: 1, pico: Math.round(seconds * (price.perSecondPico ?? 0)) }
   const perImage = isPartial ? dearestImagePico(price, media) : imagePico(price, media)
@@ -89,6 +93,7 @@ function nanoAt(rates: TokenPrices, bounds: CallBounds, outputTokens: number): n
   else amounts.push(total(characters) > total(words) ? characters : words)
   amounts.push({ count: 1, pico: requestNano(price, media) * 1_000 })
   if (webSearches > 0) amounts.push({ count: webSearches, pico: (price.perWebSearchNano ?? 0) * 1_000 })
+  if (webSearchPreviews > 0) amounts.push({ count: webSearchPreviews, pico: previewNano(price) * 1_000 })
   if (fileSearches > 0) amounts.push({ count: fileSearches, pico: (price.perFileSearchNano ?? 0) * 1_000 })
   if (bounds.drawing !== undefined) amounts.push(...drawingAmounts(bounds.drawing, inputTokens))
   return sumNano(amounts)

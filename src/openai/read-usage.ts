@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
-import { type DrawnTokens, type ServiceTier, toServiceTier, type Usage } from '../core/usage.ts'
+import { type DrawnTokens, type ServiceTier, toRegion, toServiceTier, type Usage } from '../core/usage.ts'
 
 /**
  * Reads a `usage` object of chat completions (`prompt_tokens`, …) or of Responses, images and audio (`input_tokens`, `seconds`, …).
@@ -22,6 +22,7 @@ export function readUsage(usage: unknown, tier?: unknown): Usage | undefined {
   const isHeard = usage.prompt_audio_seconds !== undefined
   const outputTokens = isCounted && !isHeard ? withHiddenOutput(output, usage, inputTokens) : (output ?? 0)
   const serviceTier = toServiceTier(tier) ?? readOwnTier(usage)
+  const region = toRegion(usage.inference_geo)
   const tools = usage.server_tool_use
   const webSearches = isJsonObject(tools) ? readCount(tools.web_search_requests) : undefined
   return {
@@ -32,6 +33,7 @@ export function readUsage(usage: unknown, tier?: unknown): Usage | undefined {
     ...(seconds !== undefined && { seconds }),
     ...(webSearches !== undefined && { webSearches }),
     ...(serviceTier !== undefined && { serviceTier }),
+    ...(region !== undefined && { region }),
     ...(reportedNano !== undefined && { reportedNano }),
   }
 }

@@ -25,6 +25,8 @@ export interface ProviderSettings {
   readonly onCallerGone: Provider['onCallerGone']
   /** False where the usage of a stream is not asked for, since the upstream refuses `stream_options`. */
   readonly streamOptions: boolean
+  /** Times the prices of the table; 1 where left out. */
+  readonly priceMultiplier?: number | undefined
 }
 
 /** Keys of the configuration that one kind adds to the common ones: optional, in snake_case, documented. */

@@ -34,6 +34,7 @@ export function toPricedProviders(providers: readonly ProviderSettings[]): reado
       id: settings.id,
       baseUrl: settings.baseUrl,
       priceSource: kind.priceSource,
+      priceMultiplier: settings.priceMultiplier,
       toPricedModel: (model) => kind.toPricedModel?.(model, settings) ?? model,
     }
   })

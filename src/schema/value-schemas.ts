@@ -29,6 +29,12 @@ export function count(least: number, most: number) {
   return z.int({ error }).min(least, { error }).max(most, { error })
 }
 
+/** A factor. Zero is refused: what costs nothing is free under `prices`. */
+export function multiplier() {
+  const error = 'must be a number from 0.01 to 100'
+  return z.number({ error }).min(0.01, { error }).max(100, { error })
+}
+
 /** Milliseconds. Zero is refused, since it would be read as "never" by some and as "at once" by others. */
 export function delay() {
   const error = `must be a whole number of milliseconds from 1 to ${bounds.delayMs}`

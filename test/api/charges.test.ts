@@ -315,6 +315,68 @@ describeOnBothStored('the tier of service', (start, { startUpstream }) => {
   )
 })
 
+// Source: https://developers.openai.com/api/docs/pricing, read 2026-11-29; an answer has the tools that were offered.
+describeOnBothStored('a search by the older tool', (start, { startUpstream }) => {
+  const output = [{ type: 'web_search_call', action: { type: 'search', query: 'a' } }, ...response.output]
+  const usage = { ...response.usage, input_tokens: 100, output_tokens: 10, total_tokens: 110 }
+  const tokens = 100 * 2_000 + 10 * 8_000
+
+  test.each([
+    { offered: ['web_search_preview'], model: 'gpt-4.1', search: 25_000_000 },
+    { offered: ['web_search_preview_2025_03_11', 'web_search'], model: 'gpt-4.1', search: 25_000_000 },
+    { offered: ['web_search'], model: 'gpt-4.1', search: 10_000_000 },
+    // A model that reasons, at the same prices.
+    { offered: ['web_search_preview'], model: 'o3', search: 10_000_000 },
+  ])(
+    'case C10: costs what the tool costs with the model, whole or streamed, and is reserved so: $offered, $model',
+    async ({ offered, model, search }) => {
+      const upstream = await startUpstream()
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const tools = offered.map((type) => ({ type }))
+      const answer = { ...response, model, tools, output, usage, tool_usage: { web_search: { num_requests: 1 } } }
+      const event = { type: 'response.completed', sequence_number: 1, response: answer }
+      upstream.respondNext(
+        json(200, answer),
+        sse([`event: response.completed\ndata: ${JSON.stringify(event)}\n\n`], { doneAtEnd: false }),
+      )
+      const body = { model, input: 'Hello', max_output_tokens: 16 }
+      for (const stream of [false, true])
+        await ask(gateway, { target: '/v1/responses', body: { ...body, tools, max_tool_calls: 3, stream } })
+      upstream.respond(json(200, { ...answer, output: response.output, tool_usage: undefined }))
+      await ask(gateway, { target: '/v1/responses', body })
+      const records = await readRecords(gateway)
+      expect(records.map(({ cost_nano }) => cost_nano)).toEqual([tokens + search, tokens + search, tokens])
+      const [whole, streamed, without] = records.map(({ reserved_nano }) => reserved_nano)
+      expect(streamed).toBe(whole)
+      // The tools are read too.
+      const read = (whole ?? 0) - (without ?? 0) - 3 * search
+      expect(read).toBeGreaterThan(0)
+      expect(read).toBeLessThan(100 * 2_000)
+    },
+  )
+})
+
+describeOnBothStored('a multiplier of prices', (start, { startUpstream }) => {
+  test.each([true, false])(
+    'case C10: is in what a call costs and in what is set aside (stream: %s)',
+    async (stream) => {
+      const upstream = await startUpstream()
+      const providers = {
+        openai: { price_multiplier: 1.1 },
+        plain: { kind: 'openai', base_url: `${upstream.url}/v1`, api_key: upstreamKey },
+      }
+      const gateway = await start({ env: toOpenAIEnv(upstream), config: { providers } })
+      const last = { ...stop, choices: [], usage: chatCompletion.usage }
+      upstream.respond(stream ? sse([...chatChunks, last]) : json(200, chatCompletion))
+      for (const model of ['openai/gpt-4.1', 'plain/gpt-4.1'])
+        await ask(gateway, { target: chat, body: { ...chatRequest, model, stream, max_tokens: 100 } })
+      const records = await readRecords(gateway)
+      expect(records).toMatchObject([{ cost_nano: 129_800 }, { cost_nano: 118_000 }])
+      expect(records[0]?.reserved_nano).toBeCloseTo((records[1]?.reserved_nano ?? 0) * 1.1, 3)
+    },
+  )
+})
+
 // Source: openai-node 7.57 `Response.ToolUsage`
 describeOnBothStored('what a response draws', (start, { startUpstream }) => {
   const usage = { ...response.usage, input_tokens: 1_000, output_tokens: 100, total_tokens: 1_100 }

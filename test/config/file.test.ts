@@ -14,6 +14,7 @@ test('runs on a file alone', () => {
         models: ['llama', ' llama', 'qwen'],
         timeouts: { first_byte_ms: 5_000 },
         stream_options: false,
+        price_multiplier: 1.1,
       },
       main: { kind: 'openai', api_key: 'sk-2' },
       azure: { api_key: 'k', base_url: 'https://x.openai.azure.com/', deployments: { 'gpt-4o': 'prod' } },
@@ -52,6 +53,7 @@ test('runs on a file alone', () => {
       models: ['llama', 'qwen'],
       timeouts: { ...timeouts, firstByteMs: 5_000 },
       streamOptions: false,
+      priceMultiplier: 1.1,
     },
     { ...common, id: 'main', kind: 'openai', apiKey: 'sk-2', baseUrl: 'https://api.openai.com/v1' },
     {

@@ -103,6 +103,15 @@ test('case C4: refuses a switch and a field of the limit on output that are none
   ])
 })
 
+test.each([0, 0.001, -1, 101, '1.1', Number.NaN])(
+  'case C10: refuses %j as a multiplier of prices',
+  (price_multiplier) => {
+    expect(problemsOf({ config: { providers: { x: { ...custom, price_multiplier } } } })).toEqual([
+      'providers.x.price_multiplier: must be a number from 0.01 to 100.',
+    ])
+  },
+)
+
 test.each([
   ['default_provider', 'grok', 'names `grok`, which is not configured. Did you mean `groq`?'],
   ['passthrough', 'openai', 'names `openai`, which is not configured. There are `groq`, `local`.'],
@@ -154,6 +163,7 @@ test.each([
   ['demo', 'headers', {}],
   ['demo', 'stream_options', true],
   ['demo', 'forward_headers', {}],
+  ['demo', 'price_multiplier', 1.1],
 ])('refuses a key that a provider of kind %s does not have: %s', (kind, key, value) => {
   const provider = kind === 'demo' ? { kind } : { kind, base_url: 'https://x.example', api_key: 'k' }
   expect(problemsOf({ config: { providers: { it: { ...provider, [key]: value } } } })).toEqual([

@@ -151,7 +151,12 @@ test('case C10: the tier that is asked for and the searches that may be made are
   expect(read('chat.completions', { messages, speed: 'fast' })).toMatchObject({ serviceTier: 'fast' })
   expect(read('chat.completions', { messages, service_tier: 'auto' }).serviceTier).toBeUndefined()
   expect(read('chat.completions', { messages, web_search_options: {} })).toMatchObject({ certainSearches: 1 })
-  const tools = [{ type: 'web_search_preview' }, { type: 'function', name: 'a' }]
+  expect(read('chat.completions', { messages, inference_geo: 'us' })).toMatchObject({ region: 'us' })
+  expect(read('chat.completions', { messages, inference_geo: 'global' }).region).toBeUndefined()
+  expect(read('chat.completions', { messages, inference_geo: 'us' }).inputTokens).toBe(
+    read('chat.completions', { messages }).inputTokens,
+  )
+  const tools = [{ type: 'web_search' }, { type: 'function', name: 'a' }]
   expect(read('responses', { input: 'a', tools })).toMatchObject({ webSearches: 10 })
   expect(read('responses', { input: 'a', tools, max_tool_calls: 2, service_tier: 'flex' })).toMatchObject({
     webSearches: 2,
@@ -159,6 +164,17 @@ test('case C10: the tier that is asked for and the searches that may be made are
   })
   expect(read('responses', { input: 'a', tools: [{ type: 'file_search' }] })).toMatchObject({ fileSearches: 10 })
 })
+
+test.each(['web_search_preview', 'web_search_preview_2025_03_11'])(
+  'case C10: searches by the older tool %s are bounds of their own, also where both tools may search',
+  (type) => {
+    for (const tools of [[{ type }], [{ type: 'web_search' }, { type }]]) {
+      const bounds = read('responses', { input: 'a', tools, max_tool_calls: 4 })
+      expect(bounds).toMatchObject({ webSearchPreviews: 4 })
+      expect(bounds.webSearches).toBeUndefined()
+    }
+  },
+)
 
 test('a picture counts as a picture, however long its base64 is', () => {
   const url = `data:image/png;base64,${'A'.repeat(1_000_000)}`

@@ -53,6 +53,7 @@ const others = fc.record(
     services,
     perRequestNano: nano,
     perWebSearchNano: nano,
+    perWebSearchPreviewNano: nano,
     perFileSearchNano: nano,
     perImageNano: nano,
     images: fc.array(image, { minLength: 1, maxLength: 4 }),
@@ -80,8 +81,10 @@ export const usage: fc.Arbitrary<Usage> = fc.record(
     imageOutputTokens: tokens,
     seconds: fc.double({ min: 0, max: 100_000, noNaN: true }),
     webSearches: fc.nat(20),
+    webSearchPreviews: fc.nat(20),
     fileSearches: fc.nat(20),
     serviceTier,
+    region: fc.constant('us'),
   },
   { requiredKeys: ['inputTokens', 'outputTokens'] },
 )

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { operations } from '../../src/dialects/operations.ts'
+import { addUsage } from '../../src/dialects/stream-reader.ts'
 import { costOf, coversUsage } from '../../src/metering/cost.ts'
 import { modelTable } from '../../src/metering/model-facts.ts'
+import { createPriceBook } from '../../src/metering/price-book.ts'
 import { worstCase } from '../../src/metering/worst-case.ts'
 import { readUsage } from '../../src/openai/read-usage.ts'
 
@@ -57,4 +59,33 @@ test('case C10: a search of Perplexity costs by how much of the web it reads, an
   expect(['low', 'medium', 'high', undefined, 'all'].map(costAt)).toEqual([
     ...[6_000_000, 10_000_000, 14_000_000, 14_000_000, 14_000_000],
   ])
+})
+
+/** Source: https://platform.claude.com/docs/en/manage-claude/data-residency, read 2026-11-29 */
+test('case C10: a call that Anthropic kept in the United States costs a tenth more, whole or streamed, and is set aside so where it is asked for', () => {
+  const anthropic = { id: 'a', priceSource: undefined, baseUrl: 'https://api.anthropic.com/v1' }
+  const price = createPriceBook([anthropic], {}, { now: () => 0 }).find('a', 'claude-opus-5-5')
+  if (price === undefined) throw new Error('no price')
+  const { dialect } = operations['chat.completions']
+  const told = { prompt_tokens: 1_000, completion_tokens: 100, total_tokens: 1_100 }
+  const plain = 6_000_000
+  const costAt = (geo?: string) => {
+    const usage = { ...told, ...(geo !== undefined && { inference_geo: geo }) }
+    const choices = [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }]
+    const whole = dialect.readAnswer({ choices, usage }).usage
+    const events = [
+      { choices: [], usage },
+      { choices: [], usage: told },
+    ]
+    const streamed = events.map(dialect.events.usageOf).reduce(addUsage, undefined)
+    if (whole === undefined || streamed === undefined) throw new Error('no usage')
+    expect(costOf(price, streamed, {})).toBe(costOf(price, whole, {}))
+    return costOf(price, whole, {})
+  }
+  expect(['us', 'global', 'not_available', undefined].map(costAt)).toEqual([6_600_000, plain, plain, plain])
+  const setAside = (body: object) => {
+    const { region } = dialect.boundRequest({ messages: [], ...body })
+    return worstCase({ price, inputTokens: 1_000, maxOutputTokens: 100, choices: 1, media: {}, region }).nano
+  }
+  expect(setAside({ inference_geo: 'us' })).toBe(Math.round(setAside({}) * 1.1))
 })

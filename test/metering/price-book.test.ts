@@ -92,7 +92,7 @@ test('case C10: OpenAI’s and Anthropic’s models have their tiers of service,
     clock,
   )
   const opus = claude.find('a', 'claude-opus-4-1')
-  expect(opus).toMatchObject({ input: 15_000_000, longCacheWrite: 30_000_000 })
+  expect(opus).toMatchObject({ input: 15_000_000, longCacheWrite: 30_000_000, regionFactor: 1.1 })
   expect(opus?.services?.find(({ tier }) => tier === 'batch')).toMatchObject({
     input: 7_500_000,
     longCacheWrite: 15_000_000,
@@ -100,6 +100,47 @@ test('case C10: OpenAI’s and Anthropic’s models have their tiers of service,
   expect(
     createPriceBook(providers, { 'openai/gpt-4o': { input: 1 } }, clock).find('openai', 'gpt-4o')?.services,
   ).toBeUndefined()
+})
+
+// Source: https://developers.openai.com/api/docs/pricing, read 2026-11-29: $25 a thousand with models that do not reason, else $10.
+test.each([
+  ['gpt-4.1', 25_000_000],
+  ['gpt-4.1-mini-2025-04-14', 25_000_000],
+  ['gpt-4o', 25_000_000],
+  ['gpt-4o-mini', 25_000_000],
+  ['gpt-5', undefined],
+  ['o4-mini', undefined],
+  ['gpt-6.1-sol', undefined],
+])('case C10: a search by `web_search_preview` with %s costs %s nano-USD of its own', (model, nano) => {
+  expect(book.find('openai', model)).toMatchObject({ perWebSearchNano: 10_000_000 })
+  expect(book.find('openai', model)?.perWebSearchPreviewNano).toBe(nano)
+})
+
+test('case C10: a multiplier holds for all that the table says of a provider’s models but for searches', () => {
+  const mine = { ...openai, priceMultiplier: 1.1 }
+  const { find } = createPriceBook([mine, azure], { 'openai/gpt-4o': { input: 1, output: 2 } }, clock)
+  const usual = book.find('openai', 'gpt-4.1')
+  const dear = find('openai', 'gpt-4.1')
+  expect(dear).toMatchObject({ input: 2_200_000, output: 8_800_000, cachedInput: 550_000 })
+  expect(dear).toMatchObject({ perWebSearchNano: 10_000_000, perWebSearchPreviewNano: 25_000_000 })
+  expect(dear?.maxOutputTokens).toBe(usual?.maxOutputTokens)
+  expect(dear?.services?.find(({ tier }) => tier === 'fast')).toMatchObject({ input: 3_850_000, output: 15_400_000 })
+  expect(find('openai', 'gpt-5.4')?.tiers).toMatchObject([{ aboveTokens: 272_000, input: 5_500_000 }])
+  expect(find('openai', 'dall-e-3')?.images?.[0]?.nano).toBe(44_000_000)
+  expect(find('openai', 'whisper-1')?.perSecondPico).toBe(
+    Math.round((book.find('openai', 'whisper-1')?.perSecondPico ?? 0) * 1.1),
+  )
+  expect(find('openai', 'tts-1')?.perCharacterPico).toBe(16_500_000)
+  // What an operator writes is not changed, and neither is another provider.
+  expect(find('openai', 'gpt-4o')).toEqual({ input: 1_000_000, output: 2_000_000 })
+  expect(find('azure', 'gpt-4.1')).toEqual(usual)
+})
+
+test('case C10: a multiplier holds for what a request costs, by how much of the web it reads', () => {
+  const perplexity = { id: 'p', priceSource: undefined, baseUrl: 'https://api.perplexity.ai', priceMultiplier: 0.5 }
+  const price = createPriceBook([perplexity], {}, clock).find('p', 'sonar-pro')
+  expect(price).toMatchObject({ input: 1_500_000, perRequestNano: 7_000_000 })
+  expect(price?.perRequestNanoByContext).toEqual({ low: 3_000_000, medium: 5_000_000, high: 7_000_000 })
 })
 
 test('the demo provider is free, which is a price', () => {

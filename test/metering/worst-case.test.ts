@@ -8,7 +8,9 @@ import { media, price, usage } from './arbitrary-prices.ts'
 const plain = { inputTokens: 100, maxOutputTokens: 50, choices: 1, media: {} }
 
 const calls = fc.record({
-  prices: price,
+  prices: fc
+    .tuple(price, fc.constantFrom(undefined, 1.1, 3))
+    .map(([told, regionFactor]) => ({ ...told, ...(regionFactor !== undefined && { regionFactor }) })),
   used: usage,
   made: media,
   choices: fc.integer({ min: 1, max: 4 }),
@@ -28,6 +30,8 @@ test('R38 no call within its bounds costs more than was set aside for it', () =>
         choices,
         media: made,
         webSearches: used.webSearches,
+        webSearchPreviews: used.webSearchPreviews,
+        region: used.region,
         fileSearches: used.fileSearches,
         seconds: used.seconds,
         serviceTier: used.serviceTier,
@@ -90,6 +94,22 @@ test('case C10: searches that the provider may make are set aside', () => {
   const bounds = { ...plain, inputTokens: 0, maxOutputTokens: 0, price: prices }
   expect(worstCase({ ...bounds, webSearches: 4, fileSearches: 2 }).nano).toBe(45_000_000)
   expect(worstCase({ ...bounds, media: { webSearches: 1 } }).nano).toBe(10_000_000)
+})
+
+test('case C10: searches by the older tool are set aside at its price, and at that of the newer where it has none', () => {
+  const prices: Price = { input: 0, output: 1, perWebSearchNano: 10_000_000 }
+  const bounds = { ...plain, inputTokens: 0, maxOutputTokens: 0, webSearchPreviews: 4 }
+  expect(worstCase({ ...bounds, price: prices }).nano).toBe(40_000_000)
+  expect(worstCase({ ...bounds, price: { ...prices, perWebSearchPreviewNano: 25_000_000 } }).nano).toBe(100_000_000)
+})
+
+test('case C10: a region that is asked for is set aside with its factor, also in the tier that is asked for', () => {
+  const fast = { tier: 'fast', input: 3_000, output: 6_000 } as const
+  const prices: Price = { input: 1_000, output: 2_000, regionFactor: 1.1, services: [fast] }
+  const bounds = { ...plain, price: prices, region: 'us' } as const
+  expect(worstCase(bounds).nano).toBe(220)
+  expect(worstCase({ ...bounds, serviceTier: 'fast' }).nano).toBe(660)
+  expect(worstCase({ ...bounds, region: undefined }).nano).toBe(200)
 })
 
 test('S59 every choice counts', () => {

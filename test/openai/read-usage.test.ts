@@ -113,6 +113,9 @@ test('case C10: the tier of service and the searches are read where the provider
   const known = { inputTokens: 1, outputTokens: 1 }
   expect(readUsage({ ...counts, speed: 'fast', service_tier: 'standard' })).toEqual({ ...known, serviceTier: 'fast' })
   expect(readUsage({ ...counts, service_tier: 'batch' })).toEqual({ ...known, serviceTier: 'batch' })
+  expect(readUsage({ ...counts, inference_geo: 'us' })).toEqual({ ...known, region: 'us' })
+  for (const inference_geo of ['global', 'not_available', null, 1])
+    expect(readUsage({ ...counts, inference_geo })).toEqual(known)
   // Anthropic's priority was paid for before.
   expect(readUsage({ ...counts, service_tier: 'priority' })).toEqual(known)
   expect(readUsage({ ...counts, server_tool_use: { web_search_requests: 3 } })).toEqual({ ...known, webSearches: 3 })
@@ -198,7 +201,8 @@ test('R53 whatever stands where usage does, counts are whole, safe and not negat
         const {
           seconds = 0,
           serviceTier: _,
-          drawn: __,
+          region: __,
+          drawn: ___,
           ...counts
         } = readUsage(usage) ?? { inputTokens: 0, outputTokens: 0 }
         expect(seconds).toBeGreaterThanOrEqual(0)

@@ -73,6 +73,7 @@ function toPriceObject({ provider, model, price, from }: ListedPrice): PriceObje
     per_sound_second: usdOfPico(price.perSoundSecondPico),
     per_character: usdOfPico(price.perCharacterPico),
     per_web_search: usdOfNano(price.perWebSearchNano),
+    per_web_search_preview: usdOfNano(price.perWebSearchPreviewNano),
     per_file_search: usdOfNano(price.perFileSearchNano),
     images: (price.images ?? []).map(({ size, quality, nano }) => ({
       size: size ?? null,

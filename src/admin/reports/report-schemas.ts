@@ -132,6 +132,7 @@ export const priceSchema = z
     per_sound_second: usd().nullable().describe('Of sound in a chat, on top of its tokens. The table alone has it.'),
     per_character: usd().nullable(),
     per_web_search: usd().nullable(),
+    per_web_search_preview: usd().nullable().describe('Null is priced as `per_web_search`.'),
     per_file_search: usd().nullable(),
     max_output_tokens: z.int().min(1).nullable(),
   })

@@ -97,7 +97,9 @@ function estimateTarget(
     seconds,
     isPartial,
     serviceTier,
+    region: bounds.region,
     webSearches: bounds.webSearches,
+    webSearchPreviews: bounds.webSearchPreviews,
     fileSearches: bounds.fileSearches,
     drawing,
   }
