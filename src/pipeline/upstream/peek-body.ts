@@ -4,6 +4,8 @@ import type { Clock } from '../../core/clock.ts'
 /** Enough for a first event that holds no picture. */
 const maxPeekedBytes = 64 * 1_024
 
+const nothing = new Uint8Array()
+
 /**
  * A body whose beginning is read before the rest has a reader. Nothing is lost: `start` gives the beginning first. The source is paused in
  * between.
@@ -14,7 +16,7 @@ export class PeekedBody implements ByteStream, ByteSink {
   readonly #peeked = Promise.withResolvers<Uint8Array>()
   readonly #stopTimer: () => void
   /** The beginning, with room for more where it came in several chunks. */
-  #bytes: Uint8Array = new Uint8Array()
+  #bytes: Uint8Array = nothing
   #length = 0
   /** Came in the same turn as the end of the beginning, or before the source took notice of the pause. */
   #further: Uint8Array[] = []
@@ -131,10 +133,11 @@ export class PeekedBody implements ByteStream, ByteSink {
   }
 
   #take(): readonly Uint8Array[] {
-    const taken = this.#length === 0 ? this.#further : [this.#beginning(), ...this.#further]
-    this.#bytes = new Uint8Array()
+    const further = this.#further
+    if (this.#length > 0) further.unshift(this.#beginning())
+    this.#bytes = nothing
     this.#length = 0
     this.#further = []
-    return taken
+    return further
   }
 }

@@ -23,8 +23,11 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   #hasAnswer = false
   #sink: ByteSink | undefined = undefined
   #waiting: Pieces | undefined = undefined
+  /** So many of the waiting pieces have gone on. */
+  #passed = 0
   #isOver = false
   #failure: Error | undefined = undefined
+  #hasToldEnd = false
   #isCancelled = false
 
   constructor(
@@ -64,7 +67,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   onResponseData(controller: Controller, chunk: Uint8Array): void {
     // Resumed in a microtask, undici delivers empty chunks without end.
     if (this.#isCancelled || chunk.length === 0) return
-    if (this.#sink !== undefined) {
+    if (this.#sink !== undefined && this.#waiting === undefined) {
       if (!this.#sink.write(chunk)) controller.pause()
       return
     }
@@ -88,17 +91,30 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
 
   start(sink: ByteSink): void {
     this.#sink = sink
-    let accepts = true
-    for (const chunk of this.#waiting?.list() ?? []) accepts = sink.write(chunk) && accepts
-    this.#waiting = undefined
-    if (this.#isCancelled) return
-    if (this.#isOver) this.#tellEnd(sink)
-    else if (!accepts) this.#controller?.pause()
-    else this.resume()
+    this.resume()
   }
 
   resume(): void {
-    if (this.#controller?.paused === true) this.#controller.resume()
+    const sink = this.#sink
+    if (sink === undefined) return
+    const accepts = this.#passWaiting(sink)
+    if (this.#isCancelled) return
+    if (this.#isOver && this.#waiting === undefined) this.#tellEnd(sink)
+    else if (!accepts) this.#controller?.pause()
+    else if (this.#controller?.paused === true) this.#controller.resume()
+  }
+
+  /** Hands on what waits, until the sink wants to pause: then it answers false. */
+  #passWaiting(sink: ByteSink): boolean {
+    const pieces = this.#waiting?.list() ?? []
+    let accepts = true
+    while (accepts && !this.#isCancelled) {
+      const chunk = pieces[this.#passed++]
+      if (chunk === undefined) break
+      accepts = sink.write(chunk)
+    }
+    if (this.#passed >= pieces.length) this.#waiting = undefined
+    return accepts
   }
 
   cancel(): void {
@@ -120,10 +136,13 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
     this.#signal.removeEventListener('abort', this.#abort)
     this.#isOver = true
     this.#failure = failure
-    if (this.#sink !== undefined && !this.#isCancelled) this.#tellEnd(this.#sink)
+    if (this.#sink !== undefined && this.#waiting === undefined && !this.#isCancelled) this.#tellEnd(this.#sink)
   }
 
   #tellEnd(sink: ByteSink): void {
+    // A reader may ask to go on after its end.
+    if (this.#hasToldEnd) return
+    this.#hasToldEnd = true
     if (this.#failure === undefined) sink.end()
     else sink.fail(this.#failure)
   }
