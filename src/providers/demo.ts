@@ -43,9 +43,9 @@ export const demo = defineProvider({
   priceSource: 'free',
   outputLimit: {
     fields: [
-      { dialect: chatCompletions, name: 'max_completion_tokens', aliases: ['max_tokens'] },
-      { dialect: completions, name: 'max_tokens' },
-      { dialect: responses, name: 'max_output_tokens' },
+      { dialect: chatCompletions, names: ['max_completion_tokens', 'max_tokens'] },
+      { dialect: completions, names: ['max_tokens'] },
+      { dialect: responses, names: ['max_output_tokens'] },
     ],
     includesReasoning: true,
     source: 'src/providers/demo/plan-output.ts',

@@ -116,9 +116,9 @@ export const openai = defineProvider({
   outputLimit: {
     // Reasoning models answer 400 to `max_tokens` in a chat, and Responses to less than 16 tokens.
     fields: [
-      { dialect: chatCompletions, name: 'max_completion_tokens', aliases: ['max_tokens'] },
-      { dialect: completions, name: 'max_tokens' },
-      { dialect: responses, name: 'max_output_tokens', min: 16 },
+      { dialect: chatCompletions, names: ['max_completion_tokens', 'max_tokens'] },
+      { dialect: completions, names: ['max_tokens'] },
+      { dialect: responses, names: ['max_output_tokens'], min: 16 },
     ],
     includesReasoning: true,
     // Source: https://developers.openai.com/api/docs/guides/predicted-outputs

@@ -18,10 +18,10 @@ export function toVouchedLimit(name: (typeof names)[number] | undefined): Output
   if (name === undefined) return undefined
   return {
     fields: [
-      { dialect: chatCompletions, name, aliases: name === 'max_tokens' ? [] : ['max_tokens'] },
-      { dialect: completions, name: 'max_tokens' },
+      { dialect: chatCompletions, names: name === 'max_tokens' ? [name] : [name, 'max_tokens'] },
+      { dialect: completions, names: ['max_tokens'] },
       // Azure's Responses API is OpenAI's, and refuses less.
-      { dialect: responses, name: 'max_output_tokens', min: 16 },
+      { dialect: responses, names: ['max_output_tokens'], min: 16 },
     ],
     includesReasoning: true,
     source: 'the configuration',

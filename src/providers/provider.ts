@@ -23,9 +23,8 @@ export interface ModelCard {
 /** The field of a request that bounds its output. */
 export interface OutputLimitField {
   readonly dialect: Dialect
-  readonly name: string
-  /** Older names, which bound the output of the models that take them; never written where the caller has not. */
-  readonly aliases?: readonly string[]
+  /** The first is written where the caller has set none. The others are older, and bound the output of the models that take them. */
+  readonly names: readonly [string, ...string[]]
   /** The least value that is accepted; 1 unless set. */
   readonly min?: number
 }

@@ -90,16 +90,16 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
       expect(row).toContain(outputLimit.checkedOn)
       expect(outputLimit.source).toMatch(/^(https:\/\/|src\/providers\/)/)
       expect(outputLimit.checkedOn).toMatch(/^20\d\d-[01]\d-[0-3]\d$/)
-      for (const { dialect, name, aliases = [], min } of outputLimit.fields) {
-        expect(row).toContain(`\`${name}\` (${dialect.id})`)
+      for (const { dialect, names, min } of outputLimit.fields) {
+        expect(row).toContain(`\`${names[0]}\` (${dialect.id})`)
         if (min !== undefined) expect(row).toContain(`${min} or more`)
-        for (const alias of aliases) expect(row).toContain(`or \`${alias}\``)
+        for (const alias of names.slice(1)) expect(row).toContain(`or \`${alias}\``)
         expect(kind.dialects).toContain(dialect)
-        for (const each of [name, ...aliases]) {
+        for (const each of names) {
           expect(dialect.boundRequest({ [each]: 77 })).toMatchObject({ maxOutputTokens: 77 })
-          expect(dialect.outputLimit?.read({ [each]: 77 }, [name, ...aliases])).toBe(77)
+          expect(dialect.outputLimit?.read({ [each]: 77 }, names)).toBe(77)
         }
-        expect(dialect.outputLimit?.toMembers({}, [name, ...aliases], 77)).toEqual({ [name]: 77 })
+        expect(dialect.outputLimit?.toMembers({}, names, 77)).toEqual({ [names[0]]: 77 })
       }
       for (const member of outputLimit.excludedBy ?? []) expect(row).toContain(`not beside \`${member}\``)
       expect(new Set(outputLimit.fields.map(({ dialect }) => dialect)).size).toBe(outputLimit.fields.length)
@@ -111,7 +111,7 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
       const { outputLimit } = createProvider(read({ it: config }))
       expect(outputLimit).toMatchObject({
         includesReasoning: true,
-        fields: [{ name: 'max_tokens', aliases: [] }, {}, {}],
+        fields: [{ names: ['max_tokens'] }, {}, {}],
       })
     })
 

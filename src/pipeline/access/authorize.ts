@@ -102,8 +102,15 @@ function mayCall(operations: readonly string[] | undefined, operation: string): 
   return operations === undefined || matchesAny(operations, operation)
 }
 
-function grantsOf({ key, ancestors }: FoundKey): readonly Grants[] {
-  return [key, ...ancestors].map(({ grants }) => grants)
+/** One for each key as it was found, since every call asks several times. */
+const grantsByKey = new WeakMap<FoundKey, readonly Grants[]>()
+
+function grantsOf(found: FoundKey): readonly Grants[] {
+  const known = grantsByKey.get(found)
+  if (known !== undefined) return known
+  const all = [found.key, ...found.ancestors].map(({ grants }) => grants)
+  grantsByKey.set(found, all)
+  return all
 }
 
 /** S58: as the caller named it, and as what it then is. */

@@ -37,7 +37,7 @@ export function planOutput(
     return { bounds: asked, field, ownLimit: longest, ...whole, cutReason }
   }
   const least = field.min ?? 1
-  const asked = format.read(body.object, namesOf(field))
+  const asked = format.read(body.object, field.names)
   const ownLimit = Math.min(asked ?? Number.POSITIVE_INFINITY, longest)
   // Without a limit of the caller's the operator's counts, and the server's where nothing else does.
   const reasoningTokens = format.reasoningOf(body.object)
@@ -63,16 +63,16 @@ function boundingField(body: JsonObject, dialect: Dialect, { outputLimit }: Prov
   if (outputLimit === 'unknown' || !outputLimit.includesReasoning) return undefined
   if (outputLimit.excludedBy?.some((name) => body[name] !== undefined && body[name] !== null) === true) return undefined
   const field = outputLimit.fields.find((each) => each.dialect === dialect)
-  return field !== undefined && hasOtherSpelling(body, namesOf(field)) ? undefined : field
+  return field !== undefined && hasOtherSpelling(body, field.names) ? undefined : field
 }
+
+/** A name that is no other spelling of one like it. */
+const isPlain = /^[a-z0-9_]*$/
 
 /** A server whose JSON parser ignores case, as Go's does, would take it for the limit (S58). */
 function hasOtherSpelling(body: JsonObject, names: readonly string[]): boolean {
-  return Object.keys(body).some((key) => !names.includes(key) && names.includes(key.toLowerCase()))
-}
-
-function namesOf({ name, aliases = [] }: OutputLimitField): readonly string[] {
-  return [name, ...aliases]
+  for (const key in body) if (!isPlain.test(key) && names.includes(key.toLowerCase())) return true
+  return false
 }
 
 /** The members of a request that lower its output to `maxTokens`. */
@@ -82,7 +82,7 @@ export function toLimitMembers(
   field: OutputLimitField,
   maxTokens: number,
 ): JsonObject {
-  return format.toMembers(body, namesOf(field), maxTokens)
+  return format.toMembers(body, field.names, maxTokens)
 }
 
 /** For a caller whose budget does not carry the call: the sentence that says what would fit into `restNano`. */
@@ -102,5 +102,5 @@ export function toFittingHint(
   const usual =
     usualTokens === undefined ? '' : `Answers of this model to this key usually need up to ${usualTokens} tokens. `
   const reason = uncutFor === undefined ? usual : `\`${uncutFor}\` needs the whole answer, which is not cut short. `
-  return `${reason}\`${field.name}: ${fits}\` would fit.`
+  return `${reason}\`${field.names[0]}: ${fits}\` would fit.`
 }
