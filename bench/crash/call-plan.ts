@@ -3,7 +3,7 @@ import { callers } from './open-ledger-file.ts'
 
 /** What one call does, from its caller to its upstream. The upstream reads it from the prompt. */
 export interface CallPlan {
-  /** `user` of the request and `end_user` of its record: by it the three books find each other. */
+  /** The request id, by which the three books find each other, and `user` of the request. */
   readonly user: string
   readonly secret: string
   readonly isStream: boolean

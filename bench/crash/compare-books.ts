@@ -3,13 +3,16 @@ import type { Balance, LedgerRecord } from '../../src/storage/ledger/ledger.ts'
 import { createKeyChainCache } from '../../src/storage/sql/ledger/create-key-chain-cache.ts'
 import { createSqlLedger } from '../../src/storage/sql/ledger/create-sql-ledger.ts'
 import { recordColumns, toRecord } from '../../src/storage/sql/usage/record-columns.ts'
-import { callers, openLedgerFile, teamId } from './open-ledger-file.ts'
+import { type CallerKey, openLedgerFile, teamId } from './open-ledger-file.ts'
 import type { CallerEntry } from './run-callers.ts'
-import type { UpstreamEntry } from './start-book-upstream.ts'
 
+/** What is known of the calls, by their request ids. */
 export interface Books {
-  readonly upstream: ReadonlyMap<string, UpstreamEntry>
+  /** Those that the upstream accepted, and how often. */
+  readonly upstream: ReadonlyMap<string, { readonly times: number }>
   readonly callers: ReadonlyMap<string, CallerEntry>
+  /** Whose calls they are. */
+  readonly keys: readonly CallerKey[]
   /** Where the servers' database is; none of them runs any more. */
   readonly folder: string
 }
@@ -24,7 +27,7 @@ export interface Comparison {
   readonly records: number
   /** Whole answers whose records nobody could write any more. They are booked at what was set aside. */
   readonly wholeButUnknown: number
-  /** Records of calls that the upstream never saw, all of which are free or `unknown`. */
+  /** Records of calls that the upstream never saw, all of which are free, `unknown` or left by their callers. */
   readonly unseen: number
   readonly spentNano: number
   /** What must not be. Sentences; each names a call or a key. */
@@ -36,16 +39,16 @@ export async function compareBooks(books: Books): Promise<Comparison> {
   const database = openLedgerFile(books.folder)
   try {
     const records = database.sync.all(`SELECT seq, ${recordColumns} FROM call_records`, []).map(toRecord)
-    const byUser = Map.groupBy(records, ({ endUser }) => endUser)
+    const byCall = Map.groupBy(records, ({ requestId }) => requestId)
     const faults = [
-      ...findLost(books, byUser),
-      ...findDoubles(books, byUser),
+      ...findLost(books, byCall),
+      ...findDoubles(books, byCall),
       ...findInvented(books, records),
-      ...findDifferences(books, byUser),
+      ...findDifferences(books, byCall),
       ...findOpen(database),
-      ...(await findWrongSums(database, records)),
+      ...(await findWrongSums(database, records, books.keys)),
     ]
-    const seen = records.filter(({ endUser }) => books.upstream.has(endUser))
+    const seen = records.filter(({ requestId }) => books.upstream.has(requestId))
     return {
       calls: {
         whole: 0,
@@ -58,7 +61,8 @@ export async function compareBooks(books: Books): Promise<Comparison> {
       accepted: books.upstream.size,
       outcomes: count(records, ({ outcome }) => outcome),
       records: records.length,
-      wholeButUnknown: seen.filter(({ endUser, outcome }) => isWhole(books, endUser) && outcome === 'unknown').length,
+      wholeButUnknown: seen.filter(({ requestId, outcome }) => isWhole(books, requestId) && outcome === 'unknown')
+        .length,
       unseen: records.length - seen.length,
       spentNano: records.reduce((sum, { costNano }) => sum + costNano, 0),
       faults,
@@ -68,16 +72,16 @@ export async function compareBooks(books: Books): Promise<Comparison> {
   }
 }
 
-type RecordsByUser = ReadonlyMap<string, readonly LedgerRecord[]>
+type RecordsByCall = ReadonlyMap<string, readonly LedgerRecord[]>
 
-function findLost({ upstream }: Books, byUser: RecordsByUser): readonly string[] {
+function findLost({ upstream }: Books, byCall: RecordsByCall): readonly string[] {
   return [...upstream.keys()]
-    .filter((user) => !byUser.has(user))
+    .filter((user) => !byCall.has(user))
     .map((user) => `lost: ${user} was accepted upstream and has no record`)
 }
 
-function findDoubles({ upstream }: Books, byUser: RecordsByUser): readonly string[] {
-  const booked = [...byUser].filter(([, records]) => records.length > 1)
+function findDoubles({ upstream }: Books, byCall: RecordsByCall): readonly string[] {
+  const booked = [...byCall].filter(([, records]) => records.length > 1)
   const sent = [...upstream].filter(([, { times }]) => times > 1)
   return [
     ...booked.map(([user, { length }]) => `double: ${user} has ${length} records`),
@@ -85,24 +89,25 @@ function findDoubles({ upstream }: Books, byUser: RecordsByUser): readonly strin
   ]
 }
 
-/** A call that never reached the upstream costs nothing, unless nobody can know. */
+/** A call that never reached the upstream costs nothing, unless nobody can know: its server died, or its caller left while it was on its way. */
 function findInvented({ upstream, callers: book }: Books, records: readonly LedgerRecord[]): readonly string[] {
-  const strangers = records.filter(({ endUser }) => !book.has(endUser))
+  const strangers = records.filter(({ requestId }) => !book.has(requestId))
   const paid = records.filter(
-    ({ endUser, outcome, costNano }) => !upstream.has(endUser) && outcome !== 'unknown' && costNano > 0,
+    ({ requestId, outcome, costNano }) =>
+      !upstream.has(requestId) && outcome !== 'unknown' && outcome !== 'client_gone' && costNano > 0,
   )
   const free = [...book].filter(([user, { kind }]) => kind === 'whole' && !upstream.has(user))
   return [
-    ...strangers.map(({ endUser }) => `invented: nobody made the call ${endUser}`),
-    ...paid.map(({ endUser, costNano }) => `invented: ${endUser} costs ${costNano} and never came upstream`),
+    ...strangers.map(({ requestId }) => `invented: nobody made the call ${requestId}`),
+    ...paid.map(({ requestId, costNano }) => `invented: ${requestId} costs ${costNano} and never came upstream`),
     ...free.map(([user]) => `invented: ${user} was answered and never came upstream`),
   ]
 }
 
 /** Whoever got the whole answer finds the usage that came with it in the ledger, and so does the upstream. */
-function findDifferences({ callers: book }: Books, byUser: RecordsByUser): readonly string[] {
+function findDifferences({ callers: book }: Books, byCall: RecordsByCall): readonly string[] {
   return [...book].flatMap(([user, entry]) => {
-    const record = byUser.get(user)?.[0]
+    const record = byCall.get(user)?.[0]
     if (record?.outcome === 'unknown' && record.costNano !== record.reservedNano) {
       return [`different: ${user} is unknown, and not booked at what was set aside: ${JSON.stringify(record)}`]
     }
@@ -115,21 +120,25 @@ function findDifferences({ callers: book }: Books, byUser: RecordsByUser): reado
   })
 }
 
-/** gpt-4o-mini as in the price table: $0.15 and $0.60 a million. */
-function costOf({ inputTokens, outputTokens }: Extract<CallerEntry, { kind: 'whole' }>): number {
-  return inputTokens * 150 + outputTokens * 600
+/** Unless told, that of gpt-4o-mini as in the price table: $0.15 and $0.60 a million. */
+function costOf({ inputTokens, outputTokens, costNano }: Extract<CallerEntry, { kind: 'whole' }>): number {
+  return costNano ?? inputTokens * 150 + outputTokens * 600
 }
 
 function findOpen({ sync }: SqliteDatabase): readonly string[] {
   return sync.all('SELECT id FROM open_calls', []).map(({ id }) => `open: ${id} is still open`)
 }
 
-async function findWrongSums(database: SqliteDatabase, records: readonly LedgerRecord[]): Promise<readonly string[]> {
+async function findWrongSums(
+  database: SqliteDatabase,
+  records: readonly LedgerRecord[],
+  keys: readonly CallerKey[],
+): Promise<readonly string[]> {
   const { sync: sql } = database
   const findChain = createKeyChainCache(sql)
   const ledger = createSqlLedger({ sql, findChain, processId: 'reader', schedule: (flush) => flush() })
   const faults: string[] = []
-  for (const { id, limits } of [{ id: teamId, limits: undefined }, ...callers]) {
+  for (const { id, limits } of [{ id: teamId, limits: undefined }, ...keys]) {
     const own = records.filter(({ keyId }) => keyId === id || id === teamId)
     faults.push(...toSumFaults(id, own, await ledger.balance(id, 0)))
     const beyond = own.reduce((sum, { costNano, reservedNano }) => sum + Math.max(0, costNano - reservedNano), 0)

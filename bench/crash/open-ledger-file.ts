@@ -17,6 +17,8 @@ export interface CallerKey {
   readonly id: string
   readonly secret: string
   readonly limits: Limits
+  /** All but those that need a key for them, unless told. */
+  readonly operations?: readonly string[]
 }
 
 /** Whose calls they are: one without limits, one whose budget ends in the middle, one that is often at its limit of calls at a time. */
@@ -40,17 +42,18 @@ export function openLedgerFile(folder: string): SqliteDatabase {
 }
 
 /** Makes the database and its keys. */
-export async function createLedgerFile(folder: string): Promise<void> {
+export async function createLedgerFile(folder: string, keyBook: readonly CallerKey[] = callers): Promise<void> {
   const database = openLedgerFile(folder)
   await migrate(database, readMigrations(migrations))
   const keys = createSqlKeyStore(database)
-  await keys.create(toKey(teamId, undefined, noLimits), toSecret('crash-test-team'))
-  for (const { id, secret, limits } of callers) await keys.create(toKey(id, teamId, limits), toSecret(secret))
+  const team = { id: teamId, limits: noLimits, operations: ['*', 'passthrough'] }
+  await keys.create(toKey(team, undefined), toSecret('crash-test-team'))
+  for (const key of keyBook) await keys.create(toKey(key, teamId), toSecret(key.secret))
   database.close()
 }
 
-function toKey(id: string, parentId: string | undefined, limits: Limits): ApiKey {
-  const grants = { models: undefined, operations: undefined, origins: undefined, ipRanges: undefined }
+function toKey({ id, limits, operations }: Omit<CallerKey, 'secret'>, parentId: string | undefined): ApiKey {
+  const grants = { models: undefined, operations, origins: undefined, ipRanges: undefined }
   return {
     ...{ id, parentId, rootId: teamId, name: id, isDisabled: false, expiresAt: undefined, grants, limits },
     ...{ perUser: undefined, isShadow: false, defaultMaxTokens: undefined, labels: {}, createdAt: 1, updatedAt: 1 },

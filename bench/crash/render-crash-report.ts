@@ -23,7 +23,7 @@ const rows: readonly Row[] = [
   ['records in the ledger', ({ records }) => records],
   ['… settled', ({ records, outcomes }) => records - (outcomes.unknown ?? 0)],
   ['… `unknown`, at the cost set aside', ({ outcomes }) => outcomes.unknown ?? 0],
-  ['… of calls killed on their way to the upstream (free or `unknown`)', ({ unseen }) => unseen],
+  ['… of calls that ended on their way to the upstream (free, `unknown` or `client_gone`)', ({ unseen }) => unseen],
   ['… `unknown`, though the caller had its whole answer', ({ wholeButUnknown }) => wholeButUnknown],
   ['**accepted and without a record (lost)**', countFaults('lost')],
   ['**with two records, or sent twice (double)**', countFaults('double')],

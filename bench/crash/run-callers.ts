@@ -5,7 +5,7 @@ import type { Random } from './create-random.ts'
 /** What a caller noted of its call. */
 export type CallerEntry =
   /** The whole answer came, with this usage. */
-  | { readonly kind: 'whole'; readonly inputTokens: number; readonly outputTokens: number }
+  | { readonly kind: 'whole'; readonly inputTokens: number; readonly outputTokens: number; readonly costNano?: number }
   /** An error, from Weir or from the upstream. */
   | { readonly kind: 'refused'; readonly status: number }
   /** The caller has left. */
@@ -48,7 +48,10 @@ export function runCallers({ concurrency, name, origin, random, book }: CallersO
 
 function send(origin: string, plan: CallPlan, agent: Agent): Promise<CallerEntry> {
   const { promise, resolve } = Promise.withResolvers<CallerEntry>()
-  const headers = { authorization: `Bearer ${plan.secret}`, 'content-type': 'application/json' }
+  const headers = {
+    ...{ authorization: `Bearer ${plan.secret}`, 'content-type': 'application/json' },
+    'x-request-id': plan.user,
+  }
   const outgoing = request(`${origin}/v1/chat/completions`, { method: 'POST', headers, agent })
   const leave = () => {
     resolve({ kind: 'left' })

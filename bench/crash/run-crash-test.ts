@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { closeDeadCalls, untilSwept } from './close-dead-calls.ts'
 import { type Comparison, compareBooks } from './compare-books.ts'
 import { createRandom } from './create-random.ts'
-import { createLedgerFile } from './open-ledger-file.ts'
+import { createLedgerFile, callers as keys } from './open-ledger-file.ts'
 import { type CallerEntry, runCallers } from './run-callers.ts'
 import { startBookUpstream } from './start-book-upstream.ts'
 import { startVictims } from './start-victims.ts'
@@ -40,7 +40,7 @@ export async function runCrashTest(options: CrashTestOptions): Promise<CrashTest
     const kills = await runRounds(options, { folder, upstream: upstream.origin, book })
     if (!options.waitsForServer) await closeDeadCalls(folder)
     const { processes } = options
-    return { processes, kills, ...(await compareBooks({ upstream: upstream.book, callers: book, folder })) }
+    return { processes, kills, ...(await compareBooks({ upstream: upstream.book, callers: book, keys, folder })) }
   } finally {
     upstream.close()
     rmSync(folder, { recursive: true, force: true })

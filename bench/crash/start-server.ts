@@ -7,13 +7,27 @@ export interface ServerProcess {
   readonly origin: string
 }
 
+export interface ServerOptions {
+  /** Of Node. */
+  readonly flags?: readonly string[]
+  /** Of `weir serve`. */
+  readonly args?: readonly string[]
+  /** Takes what the server logs. */
+  readonly onLog?: (part: string) => void
+}
+
 /** Starts `weir serve` as it is, with its storage in `folder`. Resolves when it listens. */
-export async function startServer(folder: string, env: Readonly<Record<string, string>>): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [weirCli, 'serve'], {
+export async function startServer(
+  folder: string,
+  env: Readonly<Record<string, string>>,
+  { flags = [], args = [], onLog }: ServerOptions = {},
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [...flags, weirCli, 'serve', ...args], {
     cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', onLog === undefined ? 'ignore' : 'pipe', 'pipe'],
     env: { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'error', STORAGE_PATH: folder, ...env },
   })
+  if (onLog !== undefined) child.stdout?.setEncoding('utf8').on('data', onLog)
   return { child, origin: await readOrigin(child) }
 }
 

@@ -1,58 +1,85 @@
 import { type Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { CallerEntry } from '../crash/run-callers.ts'
 import type { CallPlan } from './plan-call.ts'
 
-/** `right` is what was planned, `left` is a caller that hung up first, and anything else is a fault, in words. */
-export type CallEnd = 'right' | 'left' | { readonly fault: string }
+export interface CallEnd {
+  /** For the book of the callers. */
+  readonly entry: CallerEntry
+  /** 0 where no answer came. */
+  readonly status: number
+  /** Of an error. */
+  readonly code: string | undefined
+  /** It is the answer of the call's first time. */
+  readonly isReplayed: boolean
+}
 
+/** So much of an answer is kept as its beginning: all of an error, and of an answer of GraphQL where its errors stand. */
+const headBytes = 16_384
 const tailBytes = 32
-/** A server that says nothing for so long is not going to. */
-const silentMs = 30_000
+/** A server that says nothing for so long is not going to: faults of the upstream end after seconds. */
+const silentMs = 40_000
 
 /** Makes one call as planned. Never rejects. */
 export async function makeCall(origin: string, plan: CallPlan, agent: Agent): Promise<CallEnd> {
-  const { promise: left, resolve: leave } = Promise.withResolvers<'left'>()
-  const outgoing = send(origin, plan, agent)
+  const { promise, resolve } = Promise.withResolvers<CallEnd>()
+  const { method, path, headers, body, closes, leavesAfterMs } = plan
+  const length = method === 'POST' ? { 'content-length': Buffer.byteLength(body) } : {}
+  const outgoing = request(origin + path, {
+    ...{ method, headers: { ...headers, ...length } },
+    ...{ agent: closes ? false : agent, timeout: silentMs },
+  })
   const hangUp = () => {
-    leave('left')
+    resolve(ended({ kind: 'left' }))
     outgoing.destroy()
   }
-  const timer = plan.leavesAfterMs === undefined ? undefined : setTimeout(hangUp, plan.leavesAfterMs)
-  if (plan.sendsHalf) outgoing.write(plan.body.slice(0, plan.body.length / 2), hangUp)
-  else outgoing.end(plan.body)
-  const end = await Promise.race([left, read(outgoing, plan)])
+  const timer = leavesAfterMs === undefined ? undefined : setTimeout(hangUp, leavesAfterMs)
+  watch(outgoing, plan, resolve)
+  if (plan.sendsHalf) outgoing.write(body.slice(0, body.length / 2), hangUp)
+  else outgoing.end(body)
+  const end = await promise
   clearTimeout(timer)
   return end
 }
 
-function send(origin: string, { method, path, token, body, closes }: CallPlan, agent: Agent): ClientRequest {
-  const headers = {
-    authorization: `Bearer ${token}`,
-    ...(method === 'POST' && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
-  }
-  return request(origin + path, { method, headers, agent: closes ? false : agent, timeout: silentMs })
-}
-
-function read(outgoing: ClientRequest, plan: CallPlan): Promise<CallEnd> {
-  return new Promise((resolve) => {
-    outgoing.on('error', (error) => resolve({ fault: `${plan.kind}: ${error.message}` }))
-    outgoing.on('timeout', () => outgoing.destroy(new Error('silent')))
-    outgoing.on('response', (response) => void readAnswer(response, plan).then(resolve))
+function watch(outgoing: ClientRequest, plan: CallPlan, resolve: (end: CallEnd) => void): void {
+  let isConnected = false
+  outgoing.on('socket', (socket) => {
+    isConnected = !socket.connecting
+    if (isConnected) return
+    socket.once('connect', () => {
+      isConnected = true
+    })
   })
+  outgoing.on('error', () => resolve(ended({ kind: isConnected ? 'broken' : 'unsent' })))
+  outgoing.on('timeout', () => outgoing.destroy(new Error('silent')))
+  outgoing.on('response', (response) => void readAnswer(response, plan).then(resolve))
 }
 
 async function readAnswer(response: IncomingMessage, plan: CallPlan): Promise<CallEnd> {
-  let tail = ''
+  const { statusCode: status = 0, headers } = response
+  let [head, tail] = ['', '']
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
+      if (head.length < headBytes) head += chunk.toString('latin1', 0, headBytes - head.length)
       tail = (tail + chunk.toString('latin1', Math.max(0, chunk.length - tailBytes))).slice(-tailBytes)
       if (plan.readPauseMs > 0) await delay(plan.readPauseMs)
     }
-  } catch (error) {
-    return plan.ending === undefined ? 'right' : { fault: `${plan.kind}: ${String(error)}` }
+  } catch {
+    return ended({ kind: 'broken' }, status)
   }
-  const { status, ending } = plan
-  if (response.statusCode !== status) return { fault: `${plan.kind}: status ${response.statusCode}, not ${status}` }
-  if (ending === undefined) return tail.endsWith('data: [DONE]\n\n') ? { fault: `${plan.kind}: looks whole` } : 'right'
-  return tail.trimEnd().endsWith(ending.trimEnd()) ? 'right' : { fault: `${plan.kind}: is not whole` }
+  const isReplayed = headers['idempotent-replayed'] === 'true'
+  if (status !== 200 || /"errors":|"error":/.test(head + tail))
+    return { ...ended({ kind: 'refused', status }, status), code: readCode(head), isReplayed }
+  if (!tail.trimEnd().endsWith(plan.ending.trimEnd())) return ended({ kind: 'broken' }, status)
+  const { inputTokens, outputTokens, costNano } = plan.booked ?? { inputTokens: 0, outputTokens: 0, costNano: 0 }
+  return { ...ended({ kind: 'whole', inputTokens, outputTokens, costNano }, status), isReplayed }
+}
+
+function ended(entry: CallerEntry, status = 0): CallEnd {
+  return { entry, status, code: undefined, isReplayed: false }
+}
+
+function readCode(text: string): string | undefined {
+  return /"code": ?"([\w-]+)"/i.exec(text)?.[1]
 }

@@ -1,17 +1,45 @@
+import { randomBytes } from 'node:crypto'
 import type { Random } from '../crash/create-random.ts'
-import { benchToken } from '../gateways/bench-token.ts'
-import { bigBody, body, imageBody } from '../scenarios/bodies.ts'
+import type { CallerKey } from '../crash/open-ledger-file.ts'
+import type { SoakKeys } from './soak-keys.ts'
 
-/** One call, and what its caller does to it. */
+/** What goes wrong at the upstream. `none` answers well, if slowly. */
+export type UpstreamFault = 'none' | 429 | 500 | 503 | 'cut' | 'reset' | 'silent' | 'garbage' | 'wrong type'
+
+/** What the upstream does with a call, which reads it from a header of the call. */
+export interface UpstreamPlan {
+  readonly fault: UpstreamFault
+  readonly isStream: boolean
+  readonly inputTokens: number
+  readonly outputTokens: number
+  /** Milliseconds before the first byte, and between two events. */
+  readonly delayMs: number
+  readonly paceMs: number
+  readonly events: number
+  /** Of the text of an answer that is not streamed, or of a picture. */
+  readonly answerBytes: number
+}
+
+/** One call, from its caller to its upstream. */
 export interface CallPlan {
+  /** The request id: by it the books of callers, ledger and upstream find each other. */
+  readonly id: string
   readonly kind: string
   readonly method: 'GET' | 'POST'
   readonly path: string
-  readonly token: string
-  readonly body: string
-  /** The status of a right answer, and how its body ends; undefined where it is to break off. */
-  readonly status: number
-  readonly ending: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Buffer
+  /** How the body of a right answer ends. */
+  readonly ending: string
+  /** The statuses of a right answer: 200, or the refusal that the call asks for, or one of its key's limits. */
+  readonly statuses: readonly number[]
+  /** What the record of a whole answer says. Undefined for calls that have no record. */
+  readonly booked:
+    | { readonly inputTokens: number; readonly outputTokens: number; readonly costNano: number }
+    | undefined
+  readonly upstream: UpstreamPlan
+  /** Made again when it was answered, and then answered without the upstream. */
+  readonly isRepeated: boolean
   /** The caller hangs up after so many milliseconds; undefined where it stays. */
   readonly leavesAfterMs: number | undefined
   /** The caller hangs up in the middle of its own request. */
@@ -22,46 +50,119 @@ export interface CallPlan {
   readonly closes: boolean
 }
 
-type Content = Pick<CallPlan, 'kind' | 'path' | 'body' | 'status' | 'ending'> & Partial<CallPlan>
+/** What plans are made of. */
+export interface PlanSources {
+  readonly random: Random
+  readonly keys: SoakKeys
+  /** Ids of sessions of the free key. */
+  readonly sessions: readonly string[]
+}
 
-const chat = '/v1/chat/completions'
-const done = 'data: [DONE]\n\n'
+export const callHeader = 'x-call'
+export const planHeader = 'x-plan'
+
+interface Content extends Pick<CallPlan, 'kind' | 'path' | 'body'> {
+  readonly key: CallerKey
+  readonly method?: 'GET'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly ending?: string
+  readonly statuses?: readonly number[]
+  readonly booked?: CallPlan['booked']
+  readonly isStream?: boolean
+  readonly isRepeated?: boolean
+  readonly token?: string
+}
+
+type Create = (upstream: UpstreamPlan, sources: PlanSources) => Content
+
+const chatPath = '/v1/chat/completions'
+const jsonType = { 'content-type': 'application/json' }
+const ok: readonly number[] = [200]
+const streamEnding = 'data: [DONE]\n\n'
 
 /** How often each comes, in shares of their sum. */
-const contents: readonly (readonly [weight: number, create: (random: Random) => Content])[] = [
-  [25, () => json('json', body('json-600'))],
-  [10, (random) => json('long prompt', bigBody('json-600', random.integer(20_000, 600_000)))],
-  [8, (random) => json('long answer', body(`json-${random.integer(1, 16) * 65_536}`))],
-  [3, (random) => picture(random.integer(1, 4) * 524_288)],
-  [14, (random) => stream('burst', `events-${random.pick([20, 200, 1_000])}-0`, random.chance(0.5))],
+const contents: readonly (readonly [weight: number, create: Create])[] = [
+  [24, (upstream, { random, keys }) => ({ kind: 'chat', ...chat(upstream, anyKey(random, keys), 400) })],
   [
-    22,
-    (random) => stream('paced', `events-${random.pick([8, 32, 64])}-${random.pick([2, 5, 20])}`, random.chance(0.5)),
+    5,
+    (upstream, { random, keys }) => ({ kind: 'long prompt', ...chat(upstream, keys.free, random.integer(2e4, 3e5)) }),
   ],
-  [4, (random) => ({ ...stream('cut', `cut-${random.integer(2, 40)}-2`, false), ending: undefined })],
-  [4, (random) => failure(random.pick([400, 429, 500, 503]))],
-  [3, (random) => ({ ...json('silent', body('silent')), leavesAfterMs: random.integer(20, 800) })],
-  [2, () => ({ kind: 'not JSON', path: chat, body: '{"model": "json", ', status: 400, ending: '}' })],
-  [2, () => ({ kind: 'wrong key', path: chat, body: body('json-600'), status: 401, ending: '}', token: 'wrong-key' })],
-  [3, () => ({ kind: 'models', method: 'GET', path: '/v1/models', body: '', status: 200, ending: '}' })],
+  [24, (upstream, { random, keys }) => ({ kind: 'stream', ...stream(upstream, anyKey(random, keys)) })],
+  [6, inSession],
+  [4, repeated],
+  [5, graphql],
+  [4, subscription],
+  [4, embedding],
+  [2, picture],
+  [5, form],
+  [4, relayed],
+  [2, (_, { keys }) => ({ kind: 'models', method: 'GET', path: '/v1/models', body: '', key: keys.free })],
+  [2, (_, { keys }) => ({ kind: 'sessions', method: 'GET', path: '/v1/sessions', body: '', key: keys.free })],
+  [2, (_, { keys }) => ({ kind: 'not JSON', path: chatPath, body: '{"model": ', key: keys.free, statuses: [400] })],
+  [
+    2,
+    (_, { keys }) => ({
+      kind: 'wrong key',
+      path: chatPath,
+      body: '{}',
+      key: keys.free,
+      token: 'wrong',
+      statuses: [401],
+    }),
+  ],
 ]
 
 const sum = contents.reduce((total, [weight]) => total + weight, 0)
 
-export function planCall(random: Random): CallPlan {
-  const content = pickContent(random)(random)
-  const stays = random.chance(0.75)
+export function planCall(id: string, sources: PlanSources): CallPlan {
+  const { random } = sources
+  const upstream = planUpstream(random)
+  const { kind, method, path, body, key, isStream = false, ...content } = pick(random)(upstream, sources)
+  const plan: UpstreamPlan = { ...upstream, isStream }
   return {
-    ...{ method: 'POST', token: benchToken },
-    leavesAfterMs: stays ? undefined : random.integer(0, 150),
-    sendsHalf: random.chance(0.02) && content.body.length > 10_000,
-    readPauseMs: random.chance(0.15) ? random.integer(5, 60) : 0,
-    closes: random.chance(0.2),
-    ...content,
+    ...{ id, kind, path, body, method: method ?? 'POST', upstream: plan },
+    headers: {
+      ...(body.length > 0 && jsonType),
+      ...content.headers,
+      authorization: `Bearer ${content.token ?? key.secret}`,
+      'x-request-id': id,
+      [callHeader]: id,
+      [planHeader]: JSON.stringify(plan),
+    },
+    ending: content.ending ?? '}',
+    statuses: content.statuses ?? (key === sources.keys.free || key === sources.keys.relay ? ok : [200, 429]),
+    booked: content.booked,
+    isRepeated: content.isRepeated ?? false,
+    leavesAfterMs: random.chance(0.85) ? undefined : random.integer(0, 150),
+    sendsHalf: body.length > 10_000 && random.chance(0.05),
+    readPauseMs: random.chance(0.1) ? random.integer(5, 40) : 0,
+    closes: random.chance(0.15),
   }
 }
 
-function pickContent(random: Random): (random: Random) => Content {
+/** A copy of a call under another id, for its second time. */
+export function repeatCall(plan: CallPlan): CallPlan {
+  const id = `${plan.id}-again`
+  const headers = { ...plan.headers, 'x-request-id': id, [callHeader]: id }
+  return { ...plan, id, headers, isRepeated: false, leavesAfterMs: undefined, sendsHalf: false }
+}
+
+function planUpstream(random: Random): UpstreamPlan {
+  const isSlow = random.chance(0.04)
+  const faults = [429, 500, 503, 'cut', 'cut', 'reset', 'silent', 'garbage', 'wrong type'] as const
+  return {
+    fault: random.chance(0.12) ? random.pick(faults) : 'none',
+    isStream: false,
+    inputTokens: random.integer(20, 200),
+    outputTokens: random.integer(1, 400),
+    delayMs: random.integer(0, 60),
+    paceMs: isSlow ? random.integer(100, 400) : random.integer(0, 6),
+    events: isSlow ? random.integer(2, 8) : random.integer(1, 40),
+    answerBytes: random.chance(0.1) ? random.integer(20_000, 400_000) : random.integer(20, 2_000),
+  }
+}
+
+function pick(random: Random): Create {
   let place = random.integer(1, sum)
   for (const [weight, create] of contents) {
     place -= weight
@@ -70,21 +171,98 @@ function pickContent(random: Random): (random: Random) => Content {
   throw new Error('the weights do not add up')
 }
 
-function json(kind: string, text: string): Content {
-  return { kind, path: chat, body: text, status: 200, ending: '}' }
+function anyKey(random: Random, { free, capped, rated, narrow }: SoakKeys): CallerKey {
+  return random.pick([free, free, free, capped, rated, narrow])
 }
 
-function picture(bytes: number): Content {
-  const path = '/v1/images/generations'
-  return { kind: 'picture', path, body: imageBody(`image-${bytes}`), status: 200, ending: '}' }
+/** gpt-4o-mini as in the price table: $0.15 and $0.60 a million. */
+function chatPrice({ inputTokens, outputTokens }: UpstreamPlan): CallPlan['booked'] {
+  return { inputTokens, outputTokens, costNano: inputTokens * 150 + outputTokens * 600 }
 }
 
-function stream(kind: string, model: string, asksForUsage: boolean): Content {
-  const usage = asksForUsage ? { stream_options: { include_usage: true } } : {}
-  return { kind, path: chat, body: body(model, { stream: true, ...usage }), status: 200, ending: done }
+function chatBody({ outputTokens }: UpstreamPlan, promptBytes: number, fields: object = {}): string {
+  return JSON.stringify({
+    ...{ model: 'gpt-4o-mini', user: 'someone', max_tokens: outputTokens + 50 },
+    messages: [{ role: 'user', content: 'word '.repeat(promptBytes / 5) }],
+    ...fields,
+  })
 }
 
-/** Weir passes a provider's 4xx on and keeps 5xx; either way the status is the same. */
-function failure(status: number): Content {
-  return { kind: 'error', path: chat, body: body(`error-${status}`), status, ending: '}' }
+function chat(upstream: UpstreamPlan, key: CallerKey, promptBytes: number): Omit<Content, 'kind'> {
+  return { path: chatPath, body: chatBody(upstream, promptBytes), key, booked: chatPrice(upstream) }
+}
+
+function stream(upstream: UpstreamPlan, key: CallerKey): Omit<Content, 'kind'> {
+  const body = chatBody(upstream, 400, { stream: true, stream_options: { include_usage: true } })
+  return { path: chatPath, body, key, booked: chatPrice(upstream), isStream: true, ending: streamEnding }
+}
+
+/** One of the sessions may just have been deleted. */
+function inSession(upstream: UpstreamPlan, { random, keys, sessions }: PlanSources): Content {
+  const content = random.chance(0.5) ? chat(upstream, keys.free, 200) : stream(upstream, keys.free)
+  if (sessions.length === 0) return { kind: 'chat', ...content }
+  const headers = { 'x-session-id': random.pick(sessions) }
+  return { kind: 'in a session', ...content, headers, statuses: [200, 404] }
+}
+
+function repeated(upstream: UpstreamPlan, { random, keys }: PlanSources): Content {
+  const content = random.chance(0.5) ? chat(upstream, keys.free, 200) : stream(upstream, keys.free)
+  const headers = { 'idempotency-key': `soak-${random.integer(0, 2 ** 30)}-${random.integer(0, 2 ** 30)}` }
+  return { kind: 'repeated', ...content, headers, isRepeated: true }
+}
+
+const chatInput = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Say a word.' }] }
+
+function graphql(upstream: UpstreamPlan, { keys }: PlanSources): Content {
+  const query = 'mutation M($input: ChatInput!) { getAIResponse(input: $input) { id content isComplete } }'
+  const body = JSON.stringify({ query, variables: { input: { ...chatInput, max_tokens: 500 } } })
+  return { kind: 'GraphQL', path: '/graphql', body, key: keys.free, booked: chatPrice(upstream) }
+}
+
+function subscription(upstream: UpstreamPlan, { keys }: PlanSources): Content {
+  const query = 'subscription S($input: ChatInput!) { streamAIResponse(input: $input) { delta message { id } } }'
+  const body = JSON.stringify({ query, variables: { input: { ...chatInput, max_tokens: 500 } } })
+  const headers = { accept: 'text/event-stream' }
+  const content = { kind: 'GraphQL stream', path: '/graphql', body, headers, key: keys.free, isStream: true }
+  return { ...content, ending: 'event: complete\ndata:\n\n', booked: chatPrice(upstream) }
+}
+
+/** $0.02 a million. */
+function embedding({ inputTokens }: UpstreamPlan, { random, keys }: PlanSources): Content {
+  const body = JSON.stringify({ model: 'text-embedding-3-small', input: 'word '.repeat(random.integer(1, 500)) })
+  const booked = { inputTokens, outputTokens: 0, costNano: inputTokens * 20 }
+  return { kind: 'embedding', path: '/v1/embeddings', body, key: keys.free, booked }
+}
+
+/** Paid by the piece: $0.04. Its prompt counts two tokens by the estimate. */
+function picture(_: UpstreamPlan, { keys }: PlanSources): Content {
+  const fields = { model: 'dall-e-3', prompt: 'a word', n: 1, size: '1024x1024', response_format: 'b64_json' }
+  const booked = { inputTokens: 2, outputTokens: 0, costNano: 40_000_000 }
+  const content = { kind: 'picture', path: '/v1/images/generations', body: JSON.stringify(fields), booked }
+  return { ...content, key: keys.free }
+}
+
+export const transcribedSeconds = 30
+
+/** Paid by the second: $0.0001. */
+function form(_: UpstreamPlan, { random, keys }: PlanSources): Content {
+  const boundary = `soak${random.integer(0, 2 ** 30)}`
+  const part = (head: string) => `--${boundary}\r\ncontent-disposition: form-data; ${head}\r\n\r\n`
+  const sound = randomBytes(random.integer(1_000, 200_000))
+  const body = Buffer.concat([
+    Buffer.from(`${part('name="model"')}whisper-1\r\n${part('name="file"; filename="a.mp3"')}`),
+    sound,
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  ])
+  const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` }
+  const booked = { inputTokens: 0, outputTokens: 0, costNano: transcribedSeconds * 100_000 }
+  return { kind: 'form', path: '/v1/audio/transcriptions', body, headers, key: keys.free, booked }
+}
+
+/** Of a call that Weir does not understand the price is not known. */
+function relayed(_: UpstreamPlan, { random, keys }: PlanSources): Content {
+  const content = { kind: 'passed through', path: '/v1/batches', key: keys.relay }
+  const booked = { inputTokens: 0, outputTokens: 0, costNano: 0 }
+  if (random.chance(0.5)) return { ...content, method: 'GET', body: '', booked }
+  return { ...content, body: JSON.stringify({ input: 'x'.repeat(random.integer(10, 50_000)) }), booked }
 }

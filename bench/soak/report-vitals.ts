@@ -1,34 +1,50 @@
-import { PerformanceObserver } from 'node:perf_hooks'
+import { renameSync, writeFileSync } from 'node:fs'
+import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
-import type { Vitals } from './vitals.ts'
+import { isMainThread } from 'node:worker_threads'
+import type { Vitals } from './read-vitals.ts'
 
-// Loaded into the server by `node --import`: tells, over the channel to whoever started it, what can only be seen from inside.
+// Loaded into a server by `node --import`: tells, in a file named after its process, what can only be seen from inside.
 
+const folder = process.env.WEIR_SOAK_VITALS
 const reportMs = 1_000
+/** Reports that one histogram of the event loop spans. */
+const reportsPerHistogram = 5
+const resolutionMs = 5
 const mebibyte = 2 ** 20
 /** `NODE_PERFORMANCE_GC_MAJOR` */
 const majorGc = 4
 
-let heapMiB: number | undefined
+if (folder !== undefined && isMainThread) reportTo(`${folder}/${process.pid}.json`)
 
-// What is in use right after a full collection is alive; at any other time most of the heap is garbage that nobody has looked at yet.
-new PerformanceObserver((list) => {
-  const isFull = list.getEntries().some((entry) => 'detail' in entry && Object(entry.detail).kind === majorGc)
-  if (isFull) heapMiB = getHeapStatistics().used_heap_size / mebibyte
-}).observe({ entryTypes: ['gc'] })
+function reportTo(file: string): void {
+  let heapMiB: number | undefined
+  let reports = 0
+  let loopP99Ms: number | undefined
+  const loop = monitorEventLoopDelay({ resolution: resolutionMs })
+  loop.enable()
 
-setInterval(report, reportMs).unref()
+  // What is in use right after a full collection is alive; at any other time most of the heap is garbage that nobody has looked at yet.
+  new PerformanceObserver((list) => {
+    const isFull = list.getEntries().some((entry) => 'detail' in entry && Object(entry.detail).kind === majorGc)
+    if (isFull) heapMiB = getHeapStatistics().used_heap_size / mebibyte
+  }).observe({ entryTypes: ['gc'] })
 
-function report(): void {
-  const { external, arrayBuffers } = process.memoryUsage()
-  const resources: Record<string, number> = {}
-  for (const name of process.getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1
-  const vitals: Vitals = {
-    heapMiB,
-    externalMiB: external / mebibyte,
-    arrayBuffersMiB: arrayBuffers / mebibyte,
-    resources,
+  function report(): void {
+    reports += 1
+    if (reports % reportsPerHistogram === 0) {
+      // A loop that is never late still shows the resolution.
+      loopP99Ms = Math.max(0, loop.percentile(99) / 1e6 - resolutionMs)
+      loop.reset()
+    }
+    const vitals: Vitals = { heapMiB, loopP99Ms, externalMiB: process.memoryUsage().external / mebibyte }
+    try {
+      writeFileSync(`${file}.new`, JSON.stringify(vitals))
+      renameSync(`${file}.new`, file)
+    } catch {
+      // The disk is full: the last report stands.
+    }
   }
-  // The one who asked may be gone; that is no reason for a server to end.
-  process.send?.(vitals, undefined, undefined, () => {})
+
+  setInterval(report, reportMs).unref()
 }

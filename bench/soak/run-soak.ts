@@ -1,21 +1,31 @@
-import { once } from 'node:events'
-import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import type { Tools } from '../machine/find-tools.ts'
+import { randomBytes } from 'node:crypto'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
+import { untilSwept } from '../crash/close-dead-calls.ts'
+import { type Comparison, compareBooks } from '../crash/compare-books.ts'
+import { createRandom } from '../crash/create-random.ts'
+import { createLedgerFile } from '../crash/open-ledger-file.ts'
 import { readProcessUsage } from '../machine/read-process-usage.ts'
-import { startProcess } from '../machine/start-process.ts'
-import { startUpstream } from '../machine/start-upstream.ts'
+import { createDisturbances } from './disturbances.ts'
+import { createFakeClock } from './fake-clock.ts'
+import { type Judgement, judgeFigures } from './judge-figures.ts'
+import { keepSessions } from './keep-sessions.ts'
+import { listTroubles, playTroubles } from './play-troubles.ts'
+import { pollAdmin } from './poll-admin.ts'
 import { readFiles } from './read-files.ts'
+import { readVitals } from './read-vitals.ts'
+import { runCallers, type Tally } from './run-callers.ts'
+import { createSoakKeys } from './soak-keys.ts'
 import type { SoakSample } from './soak-sample.ts'
-import { startWatchedWeir, type WatchedWeir } from './start-watched-weir.ts'
-import type { Tally } from './tally.ts'
-import { type Books, type BookWatcher, watchBooks } from './watch-books.ts'
+import { type SoakServers, startSoakServers } from './start-soak-servers.ts'
+import { startSoakUpstream } from './start-soak-upstream.ts'
 
 export interface SoakOptions {
   readonly minutes: number
   readonly callers: number
   readonly seed: number
-  readonly cores: Tools['cores']
   /** Removed afterwards. */
   readonly folder: string
   readonly say: (line: string) => void
@@ -27,85 +37,168 @@ export interface SoakResult {
   readonly samples: readonly SoakSample[]
   /** When the callers had been gone for a while. */
   readonly after: SoakSample
-  readonly books: Books
   readonly tally: Tally
-  /** How the server ended when it was asked to. */
-  readonly exit: number | string
+  readonly books: Comparison
+  readonly polls: number
+  /** How often each was made. */
+  readonly troubles: Readonly<Record<string, number>>
+  /** What cannot be done on this machine. */
+  readonly missing: readonly string[]
+  /** Empty where the soak was too short to tell. */
+  readonly figures: readonly Judgement[]
+  /** Why the soak has failed; empty where it has not. */
+  readonly failures: readonly string[]
 }
 
-const restMs = 15_000
-const leastPauseMs = 1_000
-/** So many samples at most; each is a line of the regression, not of the report. */
-const mostSamples = 720
+/** In a shorter soak the compiler and the caches have not come to rest. */
+const leastJudgedMinutes = 5
+const sampleMs = 1_000
+/** Connections to the upstream, and of callers, are closed by then. */
+const restMs = 12_000
+/** A dead server is found by its missing heartbeats after 15 s. */
+const sweepMs = 60_000
+/** Files that an idle server may have open beside those of its start: connections of its checkpoints, and the like. */
+const leftFiles = 8
 
-/** Loads one server with everything that callers do to a server, and watches it meanwhile. */
-export async function runSoak(options: SoakOptions): Promise<SoakResult> {
-  const { cores, folder, callers, seed, say } = options
-  const upstream = await startUpstream(cores?.rest)
-  const weir = await startWatchedWeir({ upstream: upstream.origin, core: cores?.gateway, folder })
-  const load = startCallers(cores?.rest)
-  const books = watchBooks(weir.database)
-  const startedAt = performance.now()
-  const look = () => takeSample(weir, books, startedAt)
+/** Loads servers with everything that callers do to them, makes trouble meanwhile, and compares the books at the end. */
+export async function runSoak({ minutes, callers: count, seed, folder, say }: SoakOptions): Promise<SoakResult> {
+  const random = createRandom(seed)
+  const keys = createSoakKeys(minutes)
+  const keyBook = Object.values(keys)
+  const adminToken = randomBytes(32).toString('hex')
+  const clock = createFakeClock(folder)
+  await createLedgerFile(folder, keyBook)
+  const upstream = await startSoakUpstream()
+  const servers = await startSoakServers({
+    folder,
+    upstream: upstream.origin,
+    adminToken,
+    random,
+    env: clock?.env ?? {},
+  })
   try {
-    await delay(leastPauseMs * 2)
+    const { troubles, missing } = listTroubles({ servers, upstream, clock, folder })
+    for (const what of missing) say(`\n*** ${what}\n`)
+    const disturbances = createDisturbances()
+    const { places } = servers
+    const database = new DatabaseSync(join(folder, 'weir.db'), { readOnly: true, timeout: 5_000 })
+    await pause(sampleMs * 3)
+    let tally: Tally | undefined
+    const startedAt = performance.now()
+    const look = () => takeSample(servers, database, folder, startedAt, tally?.calls ?? 0)
     const idle = look()
-    load.child.send({ origin: weir.origin, count: callers, seed })
-    const samples = await watch(options, look)
-    say('letting the last calls end')
-    load.child.send({})
-    const [tally] = (await once(load.child, 'message')) as [Tally]
-    await delay(restMs)
+    const sessions = keepSessions(places, keys.free)
+    const sources = { random, keys, sessions: sessions.ids }
+    const callers = runCallers({ count, sources, places, disturbances })
+    tally = callers.tally
+    const admin = pollAdmin(places, keys, adminToken, disturbances)
+    const playing = playTroubles(troubles, minutes, disturbances, say)
+    const samples = await watch(minutes, callers.tally, look, say)
+    await playing.stop()
+    say('The last calls end.')
+    await Promise.all([callers.stop(), sessions.stop(), admin.stop()])
+    await untilSwept(folder, sweepMs)
+    await pause(restMs)
     const after = look()
-    return { idle, samples, after, books: books.read(), tally, exit: await end(weir) }
+    database.close()
+    const ends = await servers.stop()
+    say('The books are compared.')
+    const books = await compareBooks({ upstream: upstream.book, callers: callers.book, keys: keyBook, folder })
+    const figures = minutes < leastJudgedMinutes ? [] : judgeFigures(samples)
+    const defects = servers.defects.slice(0, 5)
+    const unexplained = Object.entries(callers.tally.unexplained).map(([what, times]) => `${times} × ${what}`)
+    const failures = [
+      ...figures.filter(({ verdict }) => verdict !== 'flat').map(({ title, verdict }) => `${title}: ${verdict}`),
+      ...books.faults,
+      ...playing.failures,
+      ...unexplained.map((what) => `unexplained: ${what}`),
+      ...admin.failures.map((what) => `unexplained: ${what}`),
+      ...defects.map((line) => `a fault of Weir's own: ${line}`),
+      ...(after.openCalls === 0 ? [] : [`${after.openCalls} calls that are over are still open`]),
+      ...(after.files <= idle.files + leftFiles
+        ? []
+        : [`${after.files} files are open, ${idle.files} were at the start`]),
+      ...(ends.elder === 0 ? [] : [`the elder ended with ${ends.elder}`]),
+      ...(ends.pack === 0 ? [] : [`the pack ended with ${ends.pack}`]),
+    ]
+    const polls = admin.polls()
+    const { times } = playing
+    return { idle, samples, after, tally, books, polls, troubles: times, missing, figures, failures }
   } finally {
-    books.close()
-    await Promise.all([weir.stop(), load.stop(), upstream.stop()])
+    servers.kill()
+    upstream.close()
   }
 }
 
-function startCallers(core: number | undefined) {
-  const file = fileURLToPath(new URL('serve-callers.ts', import.meta.url))
-  return startProcess({
-    ...{ command: process.execPath, args: [file], core },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-}
-
-async function watch({ minutes, say }: SoakOptions, look: () => SoakSample): Promise<SoakSample[]> {
+async function watch(
+  minutes: number,
+  tally: Tally,
+  look: () => SoakSample,
+  say: (line: string) => void,
+): Promise<SoakSample[]> {
   const samples: SoakSample[] = []
-  const pauseMs = Math.max(leastPauseMs, (minutes * 60_000) / mostSamples)
+  let said = { minutes: 0, calls: 0, others: {} as Readonly<Record<string, number>> }
   const until = performance.now() + minutes * 60_000
-  let saidAt = 0
   while (performance.now() < until) {
-    await delay(pauseMs)
+    await pause(sampleMs)
     const sample = look()
     samples.push(sample)
-    if (sample.minutes < saidAt + 1) continue
-    saidAt = sample.minutes
-    const { residentMiB, heapMiB, sockets, openCalls } = sample
-    say(
-      `${saidAt.toFixed(1)} min · RSS ${residentMiB.toFixed(0)} MiB · heap ${heapMiB.toFixed(1)} MiB · ${sockets} sockets · ${openCalls} open calls`,
-    )
+    if (sample.minutes < said.minutes + 1 && performance.now() < until) continue
+    say(describeMinute(sample, said, tally.others))
+    said = { minutes: sample.minutes, calls: sample.calls, others: { ...tally.others } }
   }
   return samples
 }
 
-function takeSample(weir: WatchedWeir, books: BookWatcher, startedAt: number): SoakSample {
-  const vitals = weir.vitals()
+/** One line of figures, and how often which 5xx came in the minute. */
+function describeMinute(
+  sample: SoakSample,
+  said: { readonly minutes: number; readonly calls: number; readonly others: Readonly<Record<string, number>> },
+  others: Tally['others'],
+): string {
+  const perSecond = (sample.calls - said.calls) / ((sample.minutes - said.minutes) * 60)
+  const failed = Object.entries(others)
+    .map(([what, count]) => [what, count - (said.others[what] ?? 0)] as const)
+    .filter(([what, count]) => what.startsWith('5') && count > 0)
+    .map(([what, count]) => `${count} × ${what}`)
+  return [
+    `${sample.minutes.toFixed(1)} min`,
+    `RSS ${sample.residentMiB.toFixed(0)} MiB (pack ${sample.packMiB.toFixed(0)})`,
+    `heap ${sample.heapMiB.toFixed(1)} MiB`,
+    `${sample.files} files`,
+    `loop p99 ${sample.loopP99Ms.toFixed(1)} ms`,
+    `${perSecond.toFixed(0)} calls/s`,
+    `database ${sample.databaseMiB.toFixed(1)} MiB, WAL ${sample.walMiB.toFixed(1)}`,
+    `${sample.openCalls} reservations`,
+    `5xx: ${failed.join(', ') || 'none'}`,
+  ].join(' · ')
+}
+
+function takeSample(
+  { elderPid, vitals, packPids }: SoakServers,
+  database: DatabaseSync,
+  folder: string,
+  startedAt: number,
+  calls: number,
+): SoakSample {
+  const said = readVitals(vitals, elderPid)
+  // One that has just ended has none.
+  const residentOf = (pid: number) => readProcessUsage(pid)?.residentMiB || 0
   return {
     minutes: (performance.now() - startedAt) / 60_000,
-    residentMiB: readProcessUsage(weir.pid)?.residentMiB ?? Number.NaN,
-    heapMiB: vitals?.heapMiB ?? Number.NaN,
-    externalMiB: vitals?.externalMiB ?? Number.NaN,
-    resources: Object.values(vitals?.resources ?? {}).reduce((sum, count) => sum + count, 0),
-    ...readFiles(weir.pid),
-    openCalls: books.readOpenCalls(),
+    residentMiB: readProcessUsage(elderPid)?.residentMiB ?? Number.NaN,
+    heapMiB: said?.heapMiB ?? Number.NaN,
+    externalMiB: said?.externalMiB ?? Number.NaN,
+    files: readFiles(elderPid).files,
+    loopP99Ms: said?.loopP99Ms ?? Number.NaN,
+    packMiB: packPids().reduce((sum, pid) => sum + residentOf(pid), 0),
+    databaseMiB: sizeOf(join(folder, 'weir.db')),
+    walMiB: sizeOf(join(folder, 'weir.db-wal')),
+    openCalls: Number(database.prepare('SELECT COUNT(*) AS value FROM open_calls').get()?.value),
+    calls,
   }
 }
 
-/** As a supervisor would, and how the server takes it. */
-async function end({ child, stop }: WatchedWeir): Promise<number | string> {
-  await stop()
-  return child.exitCode ?? child.signalCode ?? 'unknown'
+function sizeOf(file: string): number {
+  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) / 2 ** 20
 }

@@ -1,15 +1,20 @@
-/** One look at the server. Figures that could not be had are NaN. */
+/** One look at the servers. Figures that could not be had are NaN. */
 export interface SoakSample {
   /** Since the load began. */
   readonly minutes: number
+  /** Of the server that lives through the soak. */
   readonly residentMiB: number
-  /** In use after the last full collection. */
+  /** In use after its last full collection. */
   readonly heapMiB: number
   readonly externalMiB: number
-  /** Of the event loop: sockets, timers, requests to the file system. */
-  readonly resources: number
   readonly files: number
-  readonly sockets: number
-  /** Calls that the ledger holds open. */
+  readonly loopP99Ms: number
+  /** Of the servers that are killed, all together. */
+  readonly packMiB: number
+  readonly databaseMiB: number
+  readonly walMiB: number
+  /** Reservations that the ledger holds for calls that have not ended. */
   readonly openCalls: number
+  /** Made since the load began. */
+  readonly calls: number
 }

@@ -1,50 +1,95 @@
 import { Agent, createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createRandom } from '../../bench/crash/create-random.ts'
+import { judgeFigures } from '../../bench/soak/judge-figures.ts'
 import { makeCall } from '../../bench/soak/make-call.ts'
 import { type CallPlan, planCall } from '../../bench/soak/plan-call.ts'
+import { createSoakKeys } from '../../bench/soak/soak-keys.ts'
+import type { SoakSample } from '../../bench/soak/soak-sample.ts'
 
 const plan: CallPlan = {
-  ...{ kind: 'json', method: 'POST', path: '/', token: 'token', body: '{}', status: 200, ending: '}' },
+  ...planCall('call-1', { random: createRandom(1), keys: createSoakKeys(1), sessions: [] }),
+  ...{ kind: 'chat', method: 'POST', path: '/', body: '{}', ending: '}', statuses: [200] },
+  ...{ booked: { inputTokens: 1, outputTokens: 2, costNano: 3 } },
   ...{ leavesAfterMs: undefined, sendsHalf: false, readPauseMs: 0, closes: true },
 }
 
-test('an answer is right by its status and its end', async () => {
-  const origin = await serve((_, response) => void response.end('{"a":1}'))
-  expect(await makeCall(origin, plan, new Agent())).toBe('right')
-  expect(await makeCall(origin, { ...plan, status: 401 }, new Agent())).toEqual({
-    fault: 'json: status 200, not 401',
+describe('a call of the soak', () => {
+  test('is whole by its status and its end, and says then what its record has to say', async () => {
+    const origin = await serve((_, response) => void response.end('{"a":1}'))
+    const { entry } = await makeCall(origin, plan, new Agent())
+    expect(entry).toEqual({ kind: 'whole', inputTokens: 1, outputTokens: 2, costNano: 3 })
+    const stream = await makeCall(origin, { ...plan, ending: 'data: [DONE]\n\n' }, new Agent())
+    expect(stream.entry).toEqual({ kind: 'broken' })
   })
-  expect(await makeCall(origin, { ...plan, ending: 'data: [DONE]\n\n' }, new Agent())).toEqual({
-    fault: 'json: is not whole',
+
+  test('is refused by an error, also under a 200', async () => {
+    for (const status of [200, 503]) {
+      const origin = await serve((_, response) => {
+        response.writeHead(status).end('{"error":{"message":"m","code":"store_unavailable"}}')
+      })
+      const end = await makeCall(origin, plan, new Agent())
+      expect(end).toMatchObject({ entry: { kind: 'refused', status }, status, code: 'store_unavailable' })
+    }
+  })
+
+  test('is broken where its answer breaks off, and unsent where there is no server', async () => {
+    const origin = await serve((_, response) => {
+      response.write('{"a":', () => response.destroy())
+    })
+    expect((await makeCall(origin, plan, new Agent())).entry).toEqual({ kind: 'broken' })
+    expect((await makeCall('http://127.0.0.1:1', plan, new Agent())).entry).toEqual({ kind: 'unsent' })
+  })
+
+  test('is left where its caller leaves, whatever the server does', async () => {
+    const origin = await serve(() => {})
+    expect((await makeCall(origin, { ...plan, leavesAfterMs: 5 }, new Agent())).entry).toEqual({ kind: 'left' })
+    expect((await makeCall(origin, { ...plan, sendsHalf: true }, new Agent())).entry).toEqual({ kind: 'left' })
+  })
+
+  test('is of every kind in time, and the same for the same seed', () => {
+    const plans = planMany(7)
+    expect(new Set(plans.map(({ kind }) => kind)).size).toBe(15)
+    expect(new Set(plans.map(({ upstream }) => upstream.fault)).size).toBe(9)
+    expect(planMany(7).map(({ kind }) => kind)).toEqual(plans.map(({ kind }) => kind))
   })
 })
 
-test('an answer that breaks off is a fault, unless it was to', async () => {
-  const origin = await serve((_, response) => {
-    response.write('{"a":', () => response.destroy())
+describe('the figures of a soak', () => {
+  const flat: SoakSample = {
+    ...{ minutes: 0, residentMiB: 100, heapMiB: 20, externalMiB: 10, files: 60, loopP99Ms: 5 },
+    ...{ packMiB: 200, databaseMiB: 1, walMiB: 64, openCalls: 20, calls: 0 },
+  }
+
+  function judge(change: (sample: SoakSample) => Partial<SoakSample>) {
+    const samples = Array.from({ length: 100 }, (_, index): SoakSample => {
+      const sample = { ...flat, minutes: index / 60, calls: index * 100 }
+      return { ...sample, ...change(sample) }
+    })
+    return judgeFigures(samples).filter(({ verdict }) => verdict !== 'flat')
+  }
+
+  test('are flat where they stand, and also where they grew at the start', () => {
+    expect(judge(() => ({}))).toEqual([])
+    expect(judge(({ minutes }) => ({ residentMiB: minutes < 0.3 ? 50 : 150 }))).toEqual([])
   })
-  expect(await makeCall(origin, plan, new Agent())).toMatchObject({ fault: expect.stringContaining('json: ') })
-  expect(await makeCall(origin, { ...plan, ending: undefined }, new Agent())).toBe('right')
-})
 
-test('a caller that leaves does so, whatever the server does', async () => {
-  const origin = await serve(() => {})
-  expect(await makeCall(origin, { ...plan, leavesAfterMs: 5 }, new Agent())).toBe('left')
-  expect(await makeCall(origin, { ...plan, sendsHalf: true }, new Agent())).toBe('left')
-})
-
-test('every kind of call is planned, and the same seed plans the same', () => {
-  const plans = planMany(7)
-  expect(new Set(plans.map(({ kind }) => kind)).size).toBe(12)
-  expect(plans.filter(({ kind }) => kind === 'silent').every(({ leavesAfterMs = 0 }) => leavesAfterMs > 0)).toBe(true)
-  expect(planMany(7)).toEqual(plans)
+  test('are told where they grow, where calls become fewer, and where they were never had', () => {
+    expect(judge(({ minutes }) => ({ residentMiB: 100 + minutes * 60 }))).toMatchObject([
+      { title: 'resident memory', verdict: 'grows' },
+    ])
+    expect(judge(({ minutes, calls }) => ({ calls: minutes > 1.3 ? 7_800 : calls }))).toMatchObject([
+      { title: 'calls a second', verdict: 'falls' },
+    ])
+    expect(judge(() => ({ heapMiB: Number.NaN }))).toMatchObject([{ verdict: 'not measured' }])
+  })
 })
 
 function planMany(seed: number): CallPlan[] {
   const random = createRandom(seed)
-  return Array.from({ length: 1_000 }, () => planCall(random))
+  const sources = { random, keys: createSoakKeys(1), sessions: ['session_1'] }
+  return Array.from({ length: 1_000 }, (_, index) => planCall(`call-${index}`, sources))
 }
 
 async function serve(listener: RequestListener): Promise<string> {

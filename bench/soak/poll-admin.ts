@@ -1,0 +1,77 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Disturbances } from './disturbances.ts'
+import type { Place } from './run-callers.ts'
+import type { SoakKeys } from './soak-keys.ts'
+
+export interface AdminPoller {
+  readonly polls: () => number
+  /** Answers that were not 200, though nothing was done to the server. */
+  readonly failures: readonly string[]
+  stop(): Promise<void>
+}
+
+/** As often as a page would that shows them. */
+const pollMs = 500
+/** A server that has not answered by then is not going to. */
+const silentMs = 30_000
+
+/** Asks for what an administrator's pages show, in turn, of each server in turn. */
+export function pollAdmin(
+  places: () => readonly Place[],
+  { free, capped }: SoakKeys,
+  adminToken: string,
+  disturbances: Disturbances,
+): AdminPoller {
+  const paths = [
+    '/',
+    '/admin/v1/keys',
+    `/admin/v1/keys/${capped.id}/balance`,
+    '/admin/v1/usage?group_by=day,model',
+    `/admin/v1/usage?group_by=key&format=csv`,
+    '/admin/v1/records?limit=200',
+    `/admin/v1/keys/${free.id}`,
+    '/admin/v1/prices',
+    '/admin/v1/audit',
+    '/readyz',
+  ]
+  const failures: string[] = []
+  const stopped = new AbortController()
+  let polls = 0
+
+  async function poll(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      const all = places()
+      const place = all[polls % all.length]
+      const path = paths[Math.floor(polls / all.length) % paths.length]
+      polls += 1
+      if (place !== undefined && path !== undefined) {
+        const startedAt = performance.now()
+        const end = await ask(place.origin + path, adminToken)
+        if (end !== '200' && !disturbances.touched(place.server, startedAt))
+          failures.push(`GET ${path} of the ${place.server}: ${end}`)
+      }
+      await pause(pollMs, undefined, { signal: stopped.signal }).catch(() => {})
+    }
+  }
+
+  const polling = poll()
+  return {
+    polls: () => polls,
+    failures,
+    async stop() {
+      stopped.abort()
+      await polling
+    },
+  }
+}
+
+async function ask(url: string, token: string): Promise<string> {
+  try {
+    const signal = AbortSignal.timeout(silentMs)
+    const response = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal })
+    const text = await response.text()
+    return response.ok ? String(response.status) : `${response.status} ${text.slice(0, 200)}`
+  } catch (error) {
+    return error instanceof Error ? `${error.message} ${String(error.cause ?? '')}` : 'no answer'
+  }
+}

@@ -1,0 +1,161 @@
+import { once } from 'node:events'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Random } from '../crash/create-random.ts'
+import { type ServerProcess, startServer } from '../crash/start-server.ts'
+import { findFreePort } from '../machine/find-free-port.ts'
+import { nodeFlags } from '../machine/weir-cli.ts'
+import type { Place } from './run-callers.ts'
+
+/**
+ * Servers on one database, with everything on: the elder is one process that lives through the soak, and whose figures must stay flat; the pack is
+ * one with two workers, to which everything is done that ends a process.
+ */
+export interface SoakServers {
+  readonly elderPid: number
+  /** Where the servers say how they are, for {@link readVitals}. */
+  readonly vitals: string
+  places(): readonly Place[]
+  /** The processes of the pack, the one that holds its port first. */
+  packPids(): readonly number[]
+  /** SIGKILL to one worker. */
+  killWorker(): Promise<void>
+  /** SIGKILL to all of the pack, and starts it anew. */
+  killPack(): Promise<void>
+  /** SIGHUP to the pack: new workers take the place of the old ones. */
+  renewWorkers(): Promise<void>
+  /** SIGTERM to the pack, and starts it anew. */
+  restartPack(): Promise<void>
+  /** SIGTERM to all. How they ended. */
+  stop(): Promise<{ readonly elder: number | string; readonly pack: number | string }>
+  /** Whatever is left of them. */
+  kill(): void
+  /** Lines of their logs that tell of a fault of Weir's own. */
+  readonly defects: readonly string[]
+}
+
+export interface SoakServerOptions {
+  readonly folder: string
+  /** Of the upstream. */
+  readonly upstream: string
+  readonly adminToken: string
+  readonly random: Random
+  /** Of every server. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+const workers = 2
+const preload = new URL('report-vitals.ts', import.meta.url).href
+/** Silent upstreams end in seconds, or most callers would wait for them. */
+const config = { timeouts: { first_byte_ms: 3_000, idle_ms: 3_000 }, server: { drain_ms: 10_000 } }
+/** A server that drains for longer than its configuration says hangs. */
+const patienceMs = 30_000
+
+export async function startSoakServers(options: SoakServerOptions): Promise<SoakServers> {
+  const { folder, upstream, adminToken, random } = options
+  const vitals = join(folder, 'vitals')
+  mkdirSync(vitals)
+  const env = {
+    ...{ OPENAI_API_KEY: 'soak-provider-key', OPENAI_BASE_URL: `${upstream}/v1`, PASSTHROUGH: 'openai' },
+    ...{ TOKEN: 'soak-operator-token', ADMIN_TOKEN: adminToken, LOG_LEVEL: 'info' },
+    ...{ WEIR_CONFIG: JSON.stringify(config), WEIR_SOAK_VITALS: vitals, ...options.env },
+  }
+  const flags = [...nodeFlags, '--import', preload]
+  const defects: string[] = []
+  const onLog = (part: string) => {
+    for (const line of part.split('\n')) if (line.includes('"internal"')) defects.push(line)
+  }
+  const packPort = String(await findFreePort())
+  const startPack = () =>
+    startServer(folder, { ...env, PORT: packPort }, { flags, onLog, args: ['--workers', String(workers)] })
+  const elder = await startServer(folder, env, { flags, onLog })
+  let pack = await startPack()
+
+  function packPids(): number[] {
+    const pid = pidOf(pack)
+    return [pid, ...childrenOf(pid)]
+  }
+
+  return {
+    elderPid: pidOf(elder),
+    vitals,
+    defects,
+    packPids,
+    places: () => [
+      { server: 'elder', origin: elder.origin },
+      { server: 'pack', origin: pack.origin },
+    ],
+    async killWorker() {
+      const living = childrenOf(pidOf(pack))
+      killPid(random.pick(living))
+      await until(() => childrenOf(pidOf(pack)).length === workers, 'another worker')
+    },
+    async killPack() {
+      const exit = once(pack.child, 'exit')
+      // Where it did not come up the last time, there is none to kill.
+      const isRunning = pack.child.exitCode === null && pack.child.signalCode === null
+      for (const pid of packPids().toReversed()) killPid(pid)
+      if (isRunning) await exit
+      pack = await startPack()
+    },
+    async renewWorkers() {
+      const old = childrenOf(pidOf(pack))
+      pack.child.kill('SIGHUP')
+      const isNew = (pids: readonly number[]) => pids.length === workers && !pids.some((pid) => old.includes(pid))
+      await until(() => isNew(childrenOf(pidOf(pack))), 'new workers')
+    },
+    async restartPack() {
+      await end(pack)
+      pack = await startPack()
+    },
+    async stop() {
+      const [elderEnd, packEnd] = await Promise.all([end(elder), end(pack)])
+      return { elder: elderEnd, pack: packEnd }
+    },
+    kill() {
+      for (const pid of [...packPids().toReversed(), pidOf(elder)]) killPid(pid)
+    },
+  }
+}
+
+/** As a supervisor would. */
+async function end({ child }: ServerProcess): Promise<number | string> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? child.signalCode ?? 'unknown'
+  const exit = once(child, 'exit')
+  child.kill('SIGTERM')
+  const cut = setTimeout(() => child.kill('SIGKILL'), patienceMs)
+  await exit
+  clearTimeout(cut)
+  return child.exitCode ?? child.signalCode ?? 'unknown'
+}
+
+function pidOf({ child }: ServerProcess): number {
+  if (child.pid === undefined) throw new Error('a server has no process')
+  return child.pid
+}
+
+/** Reads `/proc`. */
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
+}
+
+function killPid(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended already.
+  }
+}
+
+async function until(isSo: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + patienceMs
+  while (!isSo()) {
+    if (performance.now() > deadline) throw new Error(`The servers have no ${what} after ${patienceMs / 1_000} s.`)
+    await pause(50)
+  }
+}
