@@ -25,6 +25,7 @@ export async function authenticateAdmin(
   // Before any wait, or strangers could lock the administrator out (case D15). No rate of guesses finds a secret of 32 characters.
   if (isRight(token)) {
     throttle.succeeded(address)
+    credentials.connection?.accept()
     return { actor, address }
   }
   // From here on without waiting: of a thousand wrong tries at once no more are noted than of a thousand in turn.

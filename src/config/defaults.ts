@@ -22,6 +22,8 @@ export const defaults = {
     maxConnections: 2_000,
     /** A page opens six, a program's pool 50 to 100; behind a NAT there are several. A proxy that is trusted is not counted. */
     maxConnectionsPerAddress: 500,
+    /** A refusal or the page is there in a second or two on any line: a longer wait is a slow attack, or for nobody. */
+    unknownCallerMs: 15 * secondMs,
   },
   limits: {
     /** A chat with a few pictures inlined as base64 is 10 to 20 MiB; OpenAI itself stops at 50 MB. Held in memory, so not more. */

@@ -140,6 +140,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       maxBufferedBytes: server.max_buffered_bytes ?? defaults.server.maxBufferedBytes[input.platform],
       maxConnections: server.max_connections,
       maxConnectionsPerAddress: server.max_connections_per_address,
+      unknownCallerMs: server.unknown_caller_ms,
     },
     proxy: resolveProxy(config, input.platform, problems),
     log: { level: config.log.level },

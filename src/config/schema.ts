@@ -366,11 +366,17 @@ const server = section(
     }),
     max_connections: documented(count(1, 1_000_000).default(defaults.server.maxConnections), {
       variable: 'MAX_CONNECTIONS',
-      meaning: 'Connections that a process keeps open (Node). Further ones are closed at once.',
+      meaning:
+        'Connections that a process keeps open (Node). Those without a key that ask for nothing give way, the oldest first; where there are none, further ones are closed at once.',
     }),
     max_connections_per_address: documented(count(1, 1_000_000).default(defaults.server.maxConnectionsPerAddress), {
       meaning:
         'The same for one client address (Node). The addresses of `access.trusted_proxies`, and this machine itself, may have as many as all.',
+    }),
+    unknown_caller_ms: documented(delay().default(defaults.server.unknownCallerMs), {
+      unit: 'ms',
+      meaning:
+        'How long a connection on which no key was accepted may wait for its next request, and take to read an answer, or each MiB of a longer one (Node). The headers of a request have 10 s. Connections of `access.trusted_proxies`, and of this machine itself, may wait as long as those of callers.',
     }),
   },
   'Where this server listens.',

@@ -2,6 +2,7 @@ import type { Signal } from '../core/abort-switch.ts'
 import type { BufferShare } from '../core/buffers.ts'
 import type { ByteStream } from '../core/byte-stream.ts'
 import type { GatewayError } from '../core/errors.ts'
+import type { CallerConnection } from '../pipeline/call/call.ts'
 import type { CallerHeaders } from '../providers/forward-headers.ts'
 
 /** A request as the platform hands it over, before any of it is believed. */
@@ -33,6 +34,8 @@ export interface Inbound {
   readonly isLoopback: boolean
   /** The other end of the connection, which may be a proxy; undefined where it is not known. */
   readonly address: string | undefined
+  /** The connection, where its server gives strangers less time than callers. */
+  readonly connection?: CallerConnection | undefined
   /** Milliseconds, monotonic, at arrival. */
   readonly arrivedAt: number
 }

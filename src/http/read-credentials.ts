@@ -29,6 +29,7 @@ export function readCredentials(inbound: Inbound, { access }: Settings): Credent
     isLocal: inbound.isLoopback && !isProxied(inbound),
     isHttp10: inbound.isHttp10,
     address: readAddress(inbound, access.trustedProxies),
+    connection: inbound.connection,
   }
 }
 

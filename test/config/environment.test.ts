@@ -75,6 +75,7 @@ test('has every default without anything', () => {
       maxBufferedBytes: 134_217_728,
       maxConnections: 2_000,
       maxConnectionsPerAddress: 500,
+      unknownCallerMs: 15_000,
     },
     proxy: { https: undefined, http: undefined, bypass: [] },
     log: { level: 'info' },

@@ -25,7 +25,7 @@ test('runs on a file alone', () => {
     limits: { json_depth: 10, header_count: 50, event_bytes: 100 },
     timeouts: { idle_ms: 7 },
     streams: { heartbeat_ms: 1, hold_headers_ms: 2, stalled_reader_ms: 3, grace_ms: 4, drain_ms: 5 },
-    server: { host: '::', port: 0, drain_ms: 1 },
+    server: { host: '::', port: 0, drain_ms: 1, unknown_caller_ms: 2 },
     log: { level: 'silent' },
   }
   const timeouts = { connectMs: 10_000, firstByteMs: 600_000, idleMs: 7, totalMs: 1_800_000 }
@@ -39,7 +39,7 @@ test('runs on a file alone', () => {
     cors: { origins: ['https://app.example', 'capacitor://localhost'] },
     limits: { bodyBytes: 33_554_432, jsonDepth: 10, headerCount: 50, eventBytes: 100 },
     streams: { heartbeatMs: 1, holdHeadersMs: 2, stalledReaderMs: 3, graceMs: 4, drainMs: 5 },
-    server: { host: '::', port: 0, drainMs: 1 },
+    server: { host: '::', port: 0, drainMs: 1, unknownCallerMs: 2 },
     log: { level: 'silent' },
   })
   expect(providersOf({ config })).toEqual([

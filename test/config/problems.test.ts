@@ -54,6 +54,14 @@ test('says which words `models.retired` takes', () => {
   ])
 })
 
+test('says how long a connection without a key may be', () => {
+  for (const wrong of [0, -1, 1.5, '15s']) {
+    expect(problemsOf({ config: { server: { unknown_caller_ms: wrong } } })).toEqual([
+      expect.stringMatching(/^server\.unknown_caller_ms: must be a whole number of milliseconds from 1 to \d+\.$/),
+    ])
+  }
+})
+
 test('throws one error whose message has all problems in lines', () => {
   const input = { config: { server: { port: -1 }, log: { level: 'all' } } }
   expect(() => parse(input)).toThrow(ConfigError)

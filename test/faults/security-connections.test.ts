@@ -1,16 +1,21 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { type AddressInfo, connect as connectTo, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parseSettings } from '../../src/config/parse-settings.ts'
-import { limitConnections } from '../../src/platform/node/server/limit-connections.ts'
-import { chatRequest } from '../support/fixtures.ts'
+import { Buffers } from '../../src/core/buffers.ts'
+import type { Inbound } from '../../src/http/inbound.ts'
+import { createConnections } from '../../src/platform/node/server/connections.ts'
+import { createListener } from '../../src/platform/node/server/create-listener.ts'
+import { chatCompletion, chatRequest } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
-import { bearer, toOpenAIEnv } from '../support/gateway.ts'
+import { bearer, gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
 import { openRawClient } from '../support/raw-client.ts'
 import { startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { startNodeGateway } from '../support/start-node-gateway.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
-import { sse } from '../support/upstream-scripts.ts'
+import { json, sse } from '../support/upstream-scripts.ts'
 
 describe('requests that the parser refuses', () => {
   test('case D14: have a line in the log, and CORS as it is configured (P04, S42)', async () => {
@@ -28,6 +33,17 @@ describe('requests that the parser refuses', () => {
       const line = await gateway.findLog(({ request_id }) => request_id === answer.header('x-request-id'))
       expect(line).toMatchObject({ status: 400, outcome: 'rejected', error_code: 'bad_request' })
     }
+  })
+
+  test('case D14: have one too where their headers are over 16 KiB (S64)', async () => {
+    const gateway = await startNodeGateway()
+    onTestFinished(gateway.close)
+    const client = await openRawClient(gateway.url)
+    await client.send(toRequestBytes({ target: '/livez', headers: { 'x-long': 'x'.repeat(20_000) } }))
+    const answer = await client.readAnswer()
+    expect(answer.status).toBe(431)
+    const line = await gateway.findLog(({ request_id }) => request_id === answer.header('x-request-id'))
+    expect(line).toMatchObject({ status: 431, outcome: 'rejected', error_code: 'headers_too_large' })
   })
 
   test('case D14: leave an answer that is on its way as it is, and end its connection (S65)', async () => {
@@ -74,28 +90,126 @@ describe('connections', () => {
       ])
   })
 
-  test('case D16: are closed beyond all that the server may have (S64)', async () => {
-    const gateway = await startNodeGateway({ config: { server: { max_connections: 2 } } })
+  test('case D16: are closed beyond all that the server may have, where each is a caller’s (S64)', async () => {
+    const gateway = await startNodeGateway({ env: { TOKEN: gatewayToken }, config: { server: { max_connections: 2 } } })
     onTestFinished(gateway.close)
-    const clients = [await openRawClient(gateway.url), await openRawClient(gateway.url)]
-    for (const client of clients) {
-      await client.send('GET /livez HTTP/1.1\r\nhost: weir.test\r\n\r\n')
+    for (let count = 0; count < 2; count++) {
+      const client = await openRawClient(gateway.url)
+      onTestFinished(client.destroy)
+      await client.send(toRequestBytes({ target: '/v1/models', headers: bearer }))
       expect((await client.readAnswer()).status).toBe(200)
     }
     const third = await openRawClient(gateway.url)
     await third.closed
-    clients[0]?.destroy()
-    await clients[0]?.closed
     const line = await gateway.findLog(({ event }) => event === 'connections')
     expect(line).toMatchObject({ cause: 'over 2 connections (server.max_connections)' })
   })
+
+  test('case D16: 2,000 half-open ones leave service for the others (S64)', async () => {
+    const upstream = await startScriptedUpstream()
+    onTestFinished(upstream.close)
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await startNodeGateway({ env: toOpenAIEnv(upstream) })
+    onTestFinished(gateway.close)
+    const { port } = new URL(gateway.url)
+    const halfOpen: Socket[] = []
+    onTestFinished(() => {
+      for (const socket of halfOpen) socket.destroy()
+    })
+    const caller = await openRawClient(gateway.url)
+    const chat = toRequestBytes({ target: '/v1/chat/completions', body: chatRequest, headers: bearer })
+    // Twice as many as it may have by default.
+    for (let batch = 0; batch < 20; batch++) {
+      const opened = Array.from({ length: 200 }, () => openHalf(Number(port)))
+      halfOpen.push(...(await Promise.all(opened)))
+      await caller.send(chat)
+      expect((await caller.readAnswer()).status).toBe(200)
+      const newcomer = await openRawClient(gateway.url)
+      await newcomer.send(chat)
+      expect((await newcomer.readAnswer()).status).toBe(200)
+      newcomer.destroy()
+    }
+    const line = await gateway.findLog(({ event }) => event === 'connections')
+    expect(line).toMatchObject({ cause: expect.stringContaining('give way') })
+  })
 })
+
+describe('a connection on which no key was accepted', () => {
+  const long = 'x'.repeat(16 * 1_048_576)
+
+  test('case D16: is closed when its reader takes nothing (S64)', async () => {
+    const { client, closed } = await askStranger({ unknown_caller_ms: 50 }, () => long)
+    client.pause()
+    await closed
+  })
+
+  test('case D16: is closed soon when it asks for nothing more, and says so before (S64)', async () => {
+    const { client, closed } = await askStranger({ unknown_caller_ms: 1_000 }, () => 'short')
+    const [head] = (await once(client, 'data')) as [Buffer]
+    expect(head.toString()).toMatch(/\r\nkeep-alive: timeout=1\r\n/i)
+    await closed
+  })
+
+  test('case D16: is a caller’s as soon as one was accepted, who may be slow (R09)', async () => {
+    const { client: caller } = await askStranger({ unknown_caller_ms: 30 }, ({ connection }) => {
+      connection?.accept()
+      return long
+    })
+    caller.pause()
+    // By the time that this one is closed, that one would be, too.
+    const { client, closed } = await askStranger({ unknown_caller_ms: 60 }, () => long)
+    client.pause()
+    await closed
+    let taken = 0
+    caller.on('data', (chunk: Buffer) => {
+      taken += chunk.length
+    })
+    caller.resume()
+    while (taken < long.length) await once(caller, 'data')
+    caller.destroy()
+  })
+})
+
+/** Asks once, on a connection that does not come from this machine as far as the server knows. */
+async function askStranger(limits: object, answer: (inbound: Inbound) => string) {
+  const settings = parseSettings({ env: {}, config: { server: limits }, platform: 'node' })
+  const connections = createConnections(settings, () => {})
+  const handle = async (inbound: Inbound) => ({ status: 200, headers: {}, body: answer(inbound) })
+  const buffers = new Buffers(settings.server.maxBufferedBytes)
+  const listener = createListener({ handle, drain() {} }, settings, buffers, connections)
+  const server = createServer(listener.handle)
+  server.on('connection', (socket) => Object.defineProperty(socket, 'remoteAddress', { value: '203.0.113.5' }))
+  connections.watch(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const closed = new Promise<void>((resolve) => {
+    server.once('connection', (socket: Socket) => socket.once('close', () => resolve()))
+  })
+  const client = connectTo((server.address() as AddressInfo).port, '127.0.0.1')
+  client.on('error', () => {})
+  client.write(toRequestBytes({ target: '/' }))
+  return { client, closed }
+}
+
+/** A connection that has sent half of the head of a request. */
+async function openHalf(port: number): Promise<Socket> {
+  const socket = connectTo(port, '127.0.0.1')
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  socket.write('POST /v1/chat/completions HTTP/1.1\r\nhost: weir.test\r\n')
+  return socket
+}
 
 function openServer(limits: object) {
   const config = { server: limits, access: { trusted_proxies: ['198.51.100.0/24'] } }
   const server = createServer()
   const told: string[] = []
-  limitConnections(server, parseSettings({ env: {}, config, platform: 'node' }), (what) => void told.push(what))
+  const settings = parseSettings({ env: {}, config, platform: 'node' })
+  createConnections(settings, (what) => void told.push(what)).watch(server)
   return { server, told }
 }
 

@@ -209,12 +209,18 @@ test.each([
   server.close()
 })
 
+const whole = () => new Uint8Array(longBytes)
+const fromFile = () => toByteStream(new Uint8Array(longBytes))
+
 test.each([
-  ['whole', () => new Uint8Array(longBytes), false],
-  ['from a file', () => toByteStream(new Uint8Array(longBytes)), true],
-])('R09 S64 a caller who never reads an answer that comes %s is cut off', async (_how, toBody, isReady) => {
+  ['whole', 'takes nothing', { stalledMs: 50 }, whole, false],
+  ['from a file', 'takes nothing', { stalledMs: 50 }, fromFile, true],
+  // Nothing but the time shows that a reader is slow who takes a little now and then.
+  ['whole', 'takes too long', { stalledMs: 60_000, msPerMebibyte: 1 }, whole, false],
+  ['from a file', 'takes too long', { stalledMs: 60_000, msPerMebibyte: 1 }, fromFile, true],
+])('R09 S64 a caller who gets an answer %s and %s is cut off', async (_how, _what, patience, toBody, isReady) => {
   const server = createServer((_request, response) =>
-    writeAnswer({ status: 200, headers: {}, body: toBody(), isReady }, response, 50, new Buffers(134_217_728)),
+    writeAnswer({ status: 200, headers: {}, body: toBody(), isReady }, response, patience, new Buffers(134_217_728)),
   )
   const cut = new Promise<void>((resolve) => void server.on('connection', (socket) => socket.once('close', resolve)))
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))

@@ -19,6 +19,18 @@ export const secretPrefix = 'sk-weir-'
  * `access_not_configured`, `origin_not_allowed`, `address_not_allowed`, `header_not_allowed` or `store_unavailable`.
  */
 export function authenticate(credentials: Credentials, ports: Ports): Caller | Promise<Caller> {
+  const caller = findCaller(credentials, ports)
+  if (caller instanceof Promise) {
+    return caller.then((found) => {
+      credentials.connection?.accept()
+      return found
+    })
+  }
+  credentials.connection?.accept()
+  return caller
+}
+
+function findCaller(credentials: Credentials, ports: Ports): Caller | Promise<Caller> {
   const { settings, secrets, keys } = ports
   const { access } = settings
   if (credentials.ownKey !== undefined && !access.bringYourOwnKey) {

@@ -27,6 +27,14 @@ export interface Credentials {
   readonly isHttp10?: boolean
   /** Where the call comes from, past the proxies that the operator trusts; undefined where that is not known. */
   readonly address: string | undefined
+  /** Undefined where the platform watches connections itself. */
+  readonly connection?: CallerConnection | undefined
+}
+
+/** The connection that a caller came on. */
+export interface CallerConnection {
+  /** A caller was accepted on it, who may take more time than a stranger (S64). */
+  accept(): void
 }
 
 /** The authenticated sender of a call. */

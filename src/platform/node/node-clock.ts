@@ -10,4 +10,4 @@ export const nodeClock: Clock = {
 }
 
 /** Beyond 2^31 ms `setTimeout` fires at once. */
-const longestTimerMs = 2 ** 31 - 1
+export const longestTimerMs = 2 ** 31 - 1

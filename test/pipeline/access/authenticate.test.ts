@@ -73,3 +73,26 @@ it('knows TOKEN alone where nothing is kept', () => {
   const settings = { ...toPorts(), keys: undefined }
   expect(() => authenticate(credentials('sk-weir-something'), settings)).toThrow('Send the server’s TOKEN as')
 })
+
+it('case D16: tells the connection that its caller was accepted, and only then (S64)', async () => {
+  const ports = toPorts()
+  const { secret } = await opened.admin.create({ name: 'x' })
+  for (const [token, times] of [
+    [gatewayToken, 1],
+    [secret, 1],
+    [secret, 1],
+    ['wrong', 0],
+    [undefined, 0],
+  ] as const) {
+    let accepted = 0
+    const connection = {
+      accept() {
+        accepted += 1
+      },
+    }
+    await Promise.resolve()
+      .then(() => authenticate({ ...credentials(token), connection }, ports))
+      .catch(() => undefined)
+    expect(accepted).toBe(times)
+  }
+})

@@ -6,9 +6,10 @@ import { type Answer, isByteStream } from '../../../core/answer.ts'
 import type { Buffers } from '../../../core/buffers.ts'
 import type { GatewayError } from '../../../core/errors.ts'
 import type { App } from '../../../http/app.ts'
+import type { Connections } from './connections.ts'
 import { createSlots } from './create-slots.ts'
 import { NodeInbound } from './node-inbound.ts'
-import { writeAnswer } from './write-answer.ts'
+import { type Patience, writeAnswer } from './write-answer.ts'
 
 export interface Listener {
   handle(request: IncomingMessage, response: ServerResponse): void
@@ -42,9 +43,19 @@ interface UsedSocket extends Duplex {
 }
 
 /** Carries requests of `node:http` to the app and its answers back. */
-export function createListener(app: App, { limits, streams }: Settings, buffers: Buffers): Listener {
+export function createListener(
+  app: App,
+  { limits, streams, server }: Settings,
+  buffers: Buffers,
+  connections: Connections,
+): Listener {
   const calls = createSlots<Interruptible>()
   const closing = new Set<Duplex>()
+  const withCallers: Patience = { stalledMs: streams.stalledReaderMs }
+  const withStrangers: Patience = {
+    stalledMs: Math.min(streams.stalledReaderMs, server.unknownCallerMs),
+    msPerMebibyte: server.unknownCallerMs,
+  }
   let deferred = 0
   let isDraining = false
   let whenIdle = () => {}
@@ -68,12 +79,17 @@ export function createListener(app: App, { limits, streams }: Settings, buffers:
     const gone = new AbortSwitch()
     const slot = calls.fill(gone)
     const socket: UsedSocket = request.socket
+    const connection = connections.of(socket)
     socket[running] = response
-    const inbound = new NodeInbound(request, response, { gone, defer, maxHeaders: limits.headerCount })
+    connection.begin()
+    const inbound = new NodeInbound(request, response, { gone, defer, connection, maxHeaders: limits.headerCount })
     response.on('close', () => {
       calls.free(slot)
       inbound.giveBack()
-      if (socket[running] === response) socket[running] = undefined
+      if (socket[running] === response) {
+        socket[running] = undefined
+        connection.rest()
+      }
       tellIdle()
       if (!response.writableFinished) gone.abort(undefined)
     })
@@ -90,20 +106,23 @@ export function createListener(app: App, { limits, streams }: Settings, buffers:
           abort: (reason) => (body.interrupt === undefined ? response.destroy() : body.interrupt(reason)),
         })
       }
+      const patience = connection.isKnown ? withCallers : withStrangers
       const isUnread = hasRest(request)
       const isClosed = isDraining || (isUnread && !mayKeep(request, answer))
       if (isClosed) response.setHeader('connection', 'close')
+      else if (connection.idleMs !== undefined)
+        response.setHeader('keep-alive', `timeout=${Math.floor(connection.idleMs / 1_000)}`)
       // What follows a malformed request may be another one in disguise: that connection ends at once.
       if (isUnread && isClosed && inbound.malformed === undefined) {
         closing.add(socket)
         response.once('close', () => closing.delete(socket))
         // Ended at once, the socket would be reset under a caller who is still sending, and the refusal lost.
-        writeAnswer(answer, response, streams.stalledReaderMs, buffers, (end) => void readRest(request).then(end))
+        writeAnswer(answer, response, patience, buffers, (end) => void readRest(request).then(end))
         return
       }
       if (isUnread && !isClosed)
         response.once('finish', () => void readRest(request).then((isRead) => isRead || request.destroy()))
-      writeAnswer(answer, response, streams.stalledReaderMs, buffers)
+      writeAnswer(answer, response, patience, buffers)
     })
   }
 

@@ -11,8 +11,8 @@ import { deleteExpired } from '../../../storage/maintenance.ts'
 import { toNotice } from '../../../telemetry/line-log.ts'
 import { openPorts } from '../open-ports.ts'
 import { repeat } from '../storage/repeat.ts'
+import { createConnections } from './connections.ts'
 import { createListener } from './create-listener.ts'
-import { limitConnections } from './limit-connections.ts'
 import { answerParseError } from './malformed-requests.ts'
 import { findPageIn, type PageFiles } from './page-files.ts'
 
@@ -73,7 +73,8 @@ export async function createNodeServer({
     )
   if (onAdminSecret !== undefined) await makeFirstAdminSecret(ports, onAdminSecret)
   const app = createApp(ports, page === undefined ? {} : { findPage: findPageIn(page) })
-  const listener = createListener(app, settings, ports.buffers)
+  const connections = createConnections(settings, (what) => log(toNotice('connections', new Error(what), clock.now())))
+  const listener = createListener(app, settings, ports.buffers, connections)
   const server = createServer(serverOptions, listener.handle)
   // The headers are counted by Weir; Node would drop those beyond its own limit without a word.
   server.maxHeadersCount = 0
@@ -94,7 +95,7 @@ export async function createNodeServer({
     const record = { method: '-', route: 'malformed', outcome: 'rejected', attempts: [], durationMs: 0 } as const
     ports.log.record({ ...record, requestId, status, errorCode })
   })
-  limitConnections(server, settings, (what) => log(toNotice('connections', new Error(what), clock.now())))
+  connections.watch(server)
   return {
     settings,
     listen: (port = settings.server.port, host = settings.server.host) => listen(server, port, host),

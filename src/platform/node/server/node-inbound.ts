@@ -8,7 +8,7 @@ import type { CallerHeaders } from '../../../providers/forward-headers.ts'
 import { findMalformation } from './malformed-requests.ts'
 
 /** What the server knows of a request beyond it. */
-interface Surroundings extends Pick<Inbound, 'gone' | 'defer'> {
+interface Surroundings extends Pick<Inbound, 'gone' | 'defer' | 'connection'> {
   readonly maxHeaders: number
 }
 
@@ -22,6 +22,7 @@ export class NodeInbound implements Inbound {
   readonly gone: Inbound['gone']
   readonly defer: Inbound['defer']
   readonly address: string | undefined
+  readonly connection: Inbound['connection']
   readonly isHttp10: boolean
   readonly isLoopback: boolean
   readonly arrivedAt = performance.now()
@@ -30,13 +31,18 @@ export class NodeInbound implements Inbound {
   /** Held until the answer has been sent. */
   #shares: BufferShare[] = []
 
-  constructor(request: IncomingMessage, response: ServerResponse, { gone, maxHeaders, defer }: Surroundings) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { gone, maxHeaders, defer, connection }: Surroundings,
+  ) {
     this.method = request.method ?? 'GET'
     this.target = request.url ?? '/'
     this.malformed = findMalformation(request, maxHeaders)
     this.bodyLength = readLength(request.headers['content-length'])
     this.gone = gone
     this.defer = defer
+    this.connection = connection
     this.address = request.socket.remoteAddress
     this.isHttp10 = request.httpVersion === '1.0'
     this.isLoopback = this.address !== undefined && isLoopbackAddress(this.address)

@@ -2,25 +2,34 @@ import type { ServerResponse } from 'node:http'
 import { type Answer, isByteStream } from '../../../core/answer.ts'
 import type { Buffers } from '../../../core/buffers.ts'
 import type { ByteStream } from '../../../core/byte-stream.ts'
+import { longestTimerMs } from '../node-clock.ts'
 
 /** A longer body costs more to copy than the second piece of a write does. */
 const joinedBytes = 16 * 1_024
 
+/** How long a reader may take. Milliseconds. */
+export interface Patience {
+  /** Without taking anything. */
+  readonly stalledMs: number
+  /** For each mebibyte of an answer, the last one whole; undefined where it takes as long as it takes. */
+  readonly msPerMebibyte?: number
+}
+
 /**
  * Writes an answer to its socket: a whole one in one go, a stream as it comes and no faster than it is read (R08).
- * A reader who takes nothing of what is all there is cut off after `stalledReaderMs` (R09); relayed streams see to that themselves.
+ * A reader of what is all there is cut off when its time is up (R09, S64); relayed streams see to that themselves.
  * Bytes that wait for a slow reader of a stream count in `buffers`; where there is no room, it is cut off too.
  * With `beforeEnd` the response is ended by the function that it is given, once all has been written.
  */
 export function writeAnswer(
   { status, headers, body, isReady }: Answer,
   response: ServerResponse,
-  stalledReaderMs: number,
+  patience: Patience,
   buffers: Buffers,
   beforeEnd?: (end: () => void) => void,
 ): void {
   if (isByteStream(body)) {
-    if (isReady === true) response.setTimeout(stalledReaderMs)
+    if (isReady === true) limitTime(response, patience, Number(headers['content-length'] ?? 0))
     response.writeHead(status, toRawHeaders(headers))
     const end = () => void response.end()
     pipe(body, response, buffers, beforeEnd === undefined ? end : () => beforeEnd(end))
@@ -41,7 +50,18 @@ export function writeAnswer(
   else if (typeof body === 'string' || length > joinedBytes) response.end(body)
   else response.end(Buffer.from(body.buffer, body.byteOffset, length).toString('latin1'), 'latin1')
   // What the socket has taken already needs no watch.
-  if (response.writableLength > 0) response.setTimeout(stalledReaderMs)
+  if (response.writableLength > 0) limitTime(response, patience, length)
+}
+
+const mebibyte = 1_048_576
+
+/** A reader who takes a little now and then is never stalled, and would hold its connection for hours. */
+function limitTime(response: ServerResponse, { stalledMs, msPerMebibyte }: Patience, length: number): void {
+  response.setTimeout(stalledMs)
+  if (msPerMebibyte === undefined) return
+  const wholeMs = msPerMebibyte * Math.max(1, Math.ceil(length / mebibyte))
+  const cut = setTimeout(() => response.destroy(), Math.min(wholeMs, longestTimerMs))
+  response.once('close', () => clearTimeout(cut))
 }
 
 /** Names and values in turn, as `node:http` takes them too: half the cost of a copy of the object with one more header. */

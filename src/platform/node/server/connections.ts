@@ -1,0 +1,138 @@
+import type { Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Settings } from '../../../config/settings.ts'
+import { isInRanges, parseIpAddress } from '../../../core/ip-address.ts'
+import { isLoopbackAddress } from '../../../core/loopback.ts'
+import type { CallerConnection } from '../../../pipeline/call/call.ts'
+
+/** What is known of one connection. Until a key was accepted on it, it is a stranger's, whose time is short (case D16, S64). */
+export interface Connection extends CallerConnection {
+  readonly isKnown: boolean
+  /** How long it is waited for while it asks for nothing, if that is less than the server's own time. Milliseconds. */
+  readonly idleMs: number | undefined
+  /** A request has come on it. */
+  begin(): void
+  /** The answers to all that was asked on it have ended. */
+  rest(): void
+}
+
+export interface Connections {
+  /** To be called once, before the server listens. */
+  watch(server: Server): void
+  of(socket: Duplex): Connection
+}
+
+/** A property of the socket, since a Map that is filled and emptied all the time costs more. */
+const own = Symbol('connection')
+
+interface OwnedSocket extends Duplex {
+  readonly remoteAddress?: string
+  setTimeout?(timeoutMs: number): void
+  [own]?: Connection
+}
+
+/**
+ * Keeps the connections of a server within `server.max_connections`, and those of one client within `server.max_connections_per_address`: further
+ * ones are closed at once. Before all are taken, the one of a stranger that has asked for nothing for the longest time gives way, so that no number of
+ * them keeps others out. `tell` is told of each, once a minute at most.
+ */
+export function createConnections(settings: Settings, tell: (what: string) => void): Connections {
+  const { maxConnections, maxConnectionsPerAddress, unknownCallerMs } = settings.server
+  const counts = new Map<string, number>()
+  /** Strangers' that ask for nothing, the one that has done so for the longest time first. */
+  const waiting = new Set<OwnedSocket>()
+  const toldAt = new Map<string, number>()
+  let open = 0
+
+  function tellSometimes(kind: string, what: string): void {
+    const now = performance.now()
+    if (now - (toldAt.get(kind) ?? Number.NEGATIVE_INFINITY) < 60_000) return
+    toldAt.set(kind, now)
+    tell(what)
+  }
+
+  /** False where the client has too many already. */
+  function countAddress(socket: OwnedSocket, address: string): boolean {
+    const count = (counts.get(address) ?? 0) + 1
+    counts.set(address, count)
+    socket.once('close', () => {
+      const left = (counts.get(address) ?? 1) - 1
+      if (left === 0) counts.delete(address)
+      else counts.set(address, left)
+    })
+    return count <= maxConnectionsPerAddress
+  }
+
+  function toConnection(socket: OwnedSocket, isShared: boolean): Connection {
+    let isKnown = false
+    waiting.add(socket)
+    return {
+      get isKnown() {
+        return isKnown
+      },
+      get idleMs() {
+        // A proxy asks for many, and counts on being waited for (R24).
+        return isKnown || isShared ? undefined : unknownCallerMs
+      },
+      accept() {
+        isKnown = true
+      },
+      begin() {
+        if (!isKnown) waiting.delete(socket)
+      },
+      rest() {
+        if (isKnown || socket.destroyed) return
+        waiting.add(socket)
+        // `node:http` has just set its own time.
+        if (!isShared) socket.setTimeout?.(unknownCallerMs)
+      },
+    }
+  }
+
+  function makeRoom(newest: OwnedSocket): void {
+    const [oldest] = waiting
+    if (oldest === undefined || oldest === newest) return
+    oldest.destroy()
+    waiting.delete(oldest)
+    tellSometimes(
+      'room',
+      `${maxConnections} connections (server.max_connections): those that ask for nothing, without a key, give way`,
+    )
+  }
+
+  return {
+    watch(server) {
+      server.maxConnections = maxConnections
+      server.on('drop', () => tellSometimes('all', `over ${maxConnections} connections (server.max_connections)`))
+      server.on('connection', (socket: OwnedSocket) => {
+        const address = socket.remoteAddress
+        const isShared = address === undefined || isSharedAddress(address, settings)
+        open += 1
+        socket[own] = toConnection(socket, isShared)
+        socket.once('close', () => {
+          open -= 1
+          waiting.delete(socket)
+        })
+        if (isShared || countAddress(socket, address)) {
+          if (open >= maxConnections) makeRoom(socket)
+          return
+        }
+        socket.destroy()
+        const limit = `over ${maxConnectionsPerAddress} connections of ${address}`
+        tellSometimes('address', `${limit} (server.max_connections_per_address)`)
+      })
+    },
+    of(socket: OwnedSocket) {
+      const connection = socket[own]
+      if (connection === undefined) throw new Error('the server of this connection is not watched')
+      return connection
+    },
+  }
+}
+
+/** This machine, and a proxy that the operator trusts, connect for many clients. */
+function isSharedAddress(text: string, { access }: Settings): boolean {
+  if (isLoopbackAddress(text)) return true
+  const address = parseIpAddress(text)
+  return address !== undefined && isInRanges(address, access.trustedProxies)
+}
