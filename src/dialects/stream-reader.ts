@@ -97,12 +97,13 @@ export function createStreamReader(
         return seen > 0
       }
       output.add(event)
-      const before = last[seen % keptEvents]
+      const at = seen % keptEvents
+      const before = last[at]
       if (before !== undefined && before.end - before.start <= maxOlderBytes) {
         older[olderSeen % olderEvents] = before
         olderSeen += 1
       }
-      last[seen % keptEvents] = event
+      last[at] = event
       seen += 1
       return (looksForUsage && event.mayHaveUsage) || choices > 1 ? look(event) : true
     },
@@ -140,11 +141,11 @@ function inOrder(ring: readonly EventView[], seen: number): readonly EventView[]
 
 /** True for an event whose data is the terminator, in quotes or half of them too. */
 function isEnd(event: EventView, terminator: string): boolean {
-  if (event.end - event.start > maxEndBytes) return false
-  const { bytes } = event
-  let last = event.end - 1
+  const { bytes, start, end } = event
+  // Nearly every other event ends in JSON and two line feeds, and need not be decoded.
+  if (bytes[end - 3] === closingBrace || end - start > maxEndBytes) return false
+  let last = end - 1
   while (bytes[last] === lineFeed || bytes[last] === carriageReturn) last--
-  // Nearly every other event ends in JSON, and need not be decoded.
   if (bytes[last] === closingBrace) return false
   const data = dataOf(event).trim()
   return data.length <= terminator.length + 2 && data.includes(terminator)
