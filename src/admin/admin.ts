@@ -11,8 +11,15 @@ import { correctRecord } from './reports/correct-record.ts'
 import type { ExportFormat } from './reports/export.ts'
 import { toLimitObject } from './reports/limit-object.ts'
 import { listPrices, type PriceRequest } from './reports/prices.ts'
+import { reconcileKey } from './reports/reconcile.ts'
 import { exportRecords, type RecordRequest, toRecordPage } from './reports/records.ts'
-import type { AuditObject, BalanceObject, PriceObject, RecordObject } from './reports/report-schemas.ts'
+import type {
+  AuditObject,
+  BalanceObject,
+  PriceObject,
+  ReconciliationObject,
+  RecordObject,
+} from './reports/report-schemas.ts'
 import { exportUsage, toUsageQuery, type UsageRequest } from './reports/usage.ts'
 
 /**
@@ -23,6 +30,8 @@ import { exportUsage, toUsageQuery, type UsageRequest } from './reports/usage.ts
 export interface Admin {
   readonly keys: KeyAdmin
   balance(keyId: string): Promise<BalanceObject>
+  /** `{"dry_run": true}` */
+  reconcile(keyId: string, input: unknown): Promise<ReconciliationObject>
   exportUsage(request: UsageRequest, format: ExportFormat): Promise<ByteStream>
   exportRecords(request: RecordRequest, format: ExportFormat): Promise<ByteStream>
   /** `{"cost_usd": 0.72, "reason": "…"}` */
@@ -44,6 +53,7 @@ export function createAdmin(ports: AdminPorts, administrator: Administrator): Ad
       const standing = limits.map((limit) => toLimitObject(limit, now))
       return toBalanceObject(keyId, balance ?? nothingSpent, standing)
     },
+    reconcile: (keyId, input) => reconcileKey(keyId, input, administrator, ports),
     async exportUsage(request, format) {
       const { usage } = requireMetering(ports)
       return await exportUsage({ usage, clock }, toUsageQuery(request, clock.now()), format)

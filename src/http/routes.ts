@@ -105,6 +105,7 @@ export const routes: readonly Route[] = [
   { ...admin, id: 'deleteKey', methods: ['DELETE'], path: '/admin/v1/keys/{id}', load: endpoint('deleteKey') },
   { ...admin, id: 'rotateKey', methods: ['POST'], path: '/admin/v1/keys/{id}/rotate', load: endpoint('rotateKey') },
   { ...admin, id: 'retrieveBalance', methods: ['GET'], path: '/admin/v1/keys/{id}/balance', load: endpoint('retrieveBalance') },
+  { ...admin, id: 'reconcileKey', methods: ['POST'], path: '/admin/v1/keys/{id}/reconcile', load: endpoint('reconcileKey') },
   { ...admin, id: 'exportUsage', methods: ['GET'], path: '/admin/v1/usage', isStreamed: true, load: endpoint('exportUsage') },
   { ...admin, id: 'exportRecords', methods: ['GET'], path: '/admin/v1/records', isStreamed: true, load: endpoint('exportRecords') },
   { ...admin, id: 'correctRecord', methods: ['POST'], path: '/admin/v1/records/{id}/correct', load: endpoint('correctRecord') },

@@ -293,6 +293,26 @@ export function correctCost(counters: Counters, settledAt: number, changeNano: n
   return { ...counters, moment: { latest, windows, periods: corrected }, spentNano }
 }
 
+/** When each running period began, milliseconds since 1970; 0 for all time. */
+export function startsOf({ moment: { latest, periods } }: Counters): readonly number[] {
+  return periods.map(({ name }) => {
+    if (name === 'total') return 0
+    const { per, timeZone } = partsOf(name)
+    return startOfPeriod(per, timeZone, latest)
+  })
+}
+
+/**
+ * Sets what was spent in each running period, by its start; the same object where that is so already. What was spent in the periods before is not
+ * known then.
+ */
+export function recount(counters: Counters, spentSince: (start: number) => number): Counters {
+  const spentNano = startsOf(counters).map(spentSince)
+  if (spentNano.every((nano, at) => nano === counters.spentNano[at])) return counters
+  const periods = counters.moment.periods.map((period) => ({ ...period, previousNano: undefined }))
+  return { ...counters, moment: { ...counters.moment, periods }, spentNano }
+}
+
 /** Counters as databases hold them: windows by the names of their rates, spending by the names of its periods. */
 interface StoredCounters {
   readonly latest: number

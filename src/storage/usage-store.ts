@@ -61,6 +61,20 @@ export interface RecordSlice {
   readonly next: number | undefined
 }
 
+/** What the records say that a key, with all keys below it, has spent since an instant; of one end user where there is one. */
+export interface Spending {
+  readonly keyId: string
+  readonly endUser: string | undefined
+  readonly spentNano: number
+}
+
+export interface SpendingQuestion {
+  /** Milliseconds since 1970; 0 asks for all that was ever spent. */
+  readonly since: number
+  /** By the end users of each key, those who were not named included. */
+  readonly isByUser: boolean
+}
+
 /** What was booked, for reading. Sees every record that was settled before (on Workers: as soon as it was carried to D1, within seconds). */
 export interface UsageStore {
   /**
@@ -76,6 +90,13 @@ export interface UsageStore {
    * processes may call it.
    */
   rollUp(limit: number): Promise<number>
+  /** The ids of a root key and of all keys that are or were below it. */
+  family(rootId: string): Promise<readonly string[]>
+  /**
+   * What the keys of a family have spent, an answer for each question and all of one moment; a key or a user that has spent nothing may be left out.
+   * Of a day that had begun before `since` only records that are still kept count.
+   */
+  spending(rootId: string, questions: readonly SpendingQuestion[]): Promise<readonly (readonly Spending[])[]>
   /** Adds records that another book has kept; those that are here already are left alone. */
   add(records: readonly LedgerRecord[]): Promise<void>
   /** Sets the cost of a record and of the sums that hold it, in one step; of an unknown record nothing. Counters follow in the ledger. */

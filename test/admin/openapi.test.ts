@@ -116,6 +116,7 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
     await check(`POST /keys/${id}/rotate`, {})
     const [record] = JSON.parse((await check('GET /records')).text)
     await check(`POST /records/${record.id}/correct`, { cost_usd: 1, reason: 'invoice' })
+    await check(`POST /keys/${id}/reconcile`, { dry_run: true })
     await check('GET /records')
     await check(`DELETE /keys/${id}`)
     expect(seen.size).toBe(described.length)

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { parseSettings } from '../../src/config/parse-settings.ts'
 import { openPorts } from '../../src/platform/node/open-ports.ts'
@@ -358,3 +359,21 @@ async function readFolder(): Promise<string> {
   const files = entries.filter((entry) => entry.isFile())
   return (await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'latin1')))).join('\n')
 }
+
+test('R74 balances that differ from their records are shown, and set to them', async () => {
+  await start()
+  const secret = (await weir('keys', 'create', '--name', 'ann')).stdout.trim()
+  await weir('keys', 'create', '--name', 'bob', '--parent', 'ann')
+  expect(await chat(secret)).toBe(200)
+  await expect.poll(() => readJson('usage', '--by', 'total'), { timeout: 10_000 }).toMatchObject([{ calls: 1 }])
+  expect((await weir('keys', 'reconcile')).stderr).toBe('Balances and records say the same.\n')
+  await server?.close()
+  const database = new DatabaseSync(join(folder, 'books', 'weir.db'))
+  for (const table of ['call_records', 'usage_days', 'usage_days_by_key']) database.exec(`DELETE FROM ${table}`)
+  database.close()
+  const tried = await weir('keys', 'reconcile', '--dry-run')
+  expect(tried.stdout).toMatch(/^key_id +end_user +counted_usd +recorded_usd.*\n.*key_\w+ +- +0\.000118 +0 /)
+  expect(tried.stderr).toBe('Balances that differ from what the records say: 1.\n')
+  expect(await readJson('keys', 'reconcile', 'bob')).toMatchObject([{ object: 'reconciliation', changed: 1 }])
+  expect(await readJson('keys', 'balance', 'ann')).toMatchObject({ spent_usd: '0' })
+})

@@ -32,6 +32,7 @@ function createStore() {
     balance: () => answer(() => undefined),
     limits: () => answer(() => []),
     correct: () => answer(() => undefined),
+    reconcile: () => answer(() => []),
   }
   const clock = createManualClock()
   const retrying = createRetryingLedger(ledger, { clock, maxWaiting, retryMs: 500 })

@@ -172,7 +172,8 @@ function found<Value>(value: Value | undefined, id: string): Value {
   return value
 }
 
-function unknownKey(id: string): GatewayError {
+/** The error for an id that no key has. */
+export function unknownKey(id: string): GatewayError {
   return new GatewayError('key_not_found', `There is no key ${JSON.stringify(id.slice(0, 100))}.`)
 }
 

@@ -36,6 +36,33 @@ export const balanceSchema = z
   })
   .describe('The spending of a key, with all keys below it. USD as strings of at most nine decimals, exactly.')
 
+const spendingSchema = z.strictObject({
+  spent_usd: usdString().describe('In all.'),
+  day_usd: usdString().describe('Today, in UTC.'),
+  week_usd: usdString(),
+  month_usd: usdString(),
+})
+
+export const reconciliationSchema = z
+  .strictObject({
+    object: z.literal('reconciliation'),
+    key_id: z.string().describe('The root of the family: keys are reconciled with those above and below them.'),
+    dry_run: z.boolean().describe('True where nothing was changed.'),
+    changed: whole().describe('Keys and end users whose balance differed from their records.'),
+    changes: z
+      .array(
+        z.strictObject({
+          key_id: z.string(),
+          end_user: z.string().nullable().describe('Null for the key itself; empty for its calls that name no user.'),
+          counted: spendingSchema.describe('The balance before.'),
+          recorded: spendingSchema.describe('The balance as the records have it, which holds from now on.'),
+        }),
+      )
+      .readonly()
+      .describe('The first 1,000 of them.'),
+  })
+  .describe('What differed between the balances of a family of keys and its records.')
+
 export const usageRowSchema = z
   .strictObject({
     day: z.string().meta({ format: 'date' }).optional(),
@@ -153,6 +180,7 @@ export const auditEntrySchema = z
 
 export type LimitObject = z.output<typeof limitSchema>
 export type BalanceObject = Readonly<z.output<typeof balanceSchema>>
+export type ReconciliationObject = Readonly<z.output<typeof reconciliationSchema>>
 export type RecordObject = Readonly<z.output<typeof recordSchema>>
 export type PriceObject = Readonly<z.output<typeof priceSchema>>
 export type AuditObject = Readonly<z.output<typeof auditEntrySchema>>

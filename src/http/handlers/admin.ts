@@ -57,6 +57,10 @@ export const endpoints = {
 
   retrieveBalance: endpoint({}, async ({ admin, request: { id } }) => toJsonAnswer(200, await admin.balance(id))),
 
+  reconcileKey: endpoint({}, async ({ admin, request }) =>
+    toJsonAnswer(200, await admin.reconcile(request.id, await readObject(request))),
+  ),
+
   exportUsage: endpoint(
     {
       from: text('A day (UTC) such as 2026-11-22, included. The last thirty days if left out.'),

@@ -10,11 +10,13 @@ import {
 } from '../../admin/keys/key-object.ts'
 import { budgetInputSchema, budgetSchema, limitsInputSchema, limitsSchema } from '../../admin/keys/limit-fields.ts'
 import { correctionSchema } from '../../admin/reports/correct-record.ts'
+import { reconciliationInputSchema } from '../../admin/reports/reconcile.ts'
 import {
   auditEntrySchema,
   balanceSchema,
   limitSchema,
   priceSchema,
+  reconciliationSchema,
   recordSchema,
   usageRowSchema,
 } from '../../admin/reports/report-schemas.ts'
@@ -60,6 +62,8 @@ const schemas = {
   DeletedKey: deletedKeySchema,
   Limit: limitSchema,
   Balance: balanceSchema,
+  ReconciliationInput: reconciliationInputSchema,
+  Reconciliation: reconciliationSchema,
   UsageRow: usageRowSchema,
   Record: recordSchema,
   Correction: correctionSchema,
@@ -106,6 +110,15 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
     tag: 'Keys',
     summary: 'Retrieves what a key has spent, with all keys below it, and what is left of its limits.',
     content: json('Balance'),
+  },
+  reconcileKey: {
+    tag: 'Keys',
+    summary: 'Sets what the keys of a family have spent to what its records say.',
+    description:
+      'For a database that was restored to an earlier moment beside balances that were not, as on Workers. The records are the truth. Calls under way keep what is reserved for them and are booked as always; new ones wait meanwhile. Made again, nothing changes. `docs/backup.md` tells when.',
+    body: json('ReconciliationInput'),
+    isBodyOptional: true,
+    content: json('Reconciliation'),
   },
   exportUsage: {
     tag: 'Reports',

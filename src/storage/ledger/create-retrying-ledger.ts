@@ -67,6 +67,7 @@ export function createRetryingLedger(
     balance: ledger.balance,
     limits: ledger.limits,
     correct: ledger.correct,
+    reconcile: ledger.reconcile,
     admit: (request) =>
       waiting.length < maxWaiting
         ? ledger.admit(request)

@@ -114,6 +114,23 @@ export interface Correction {
   readonly now: number
 }
 
+/** A family of keys whose counters are to say what its records say. */
+export interface Reconciliation {
+  readonly rootId: string
+  /** Changes nothing, and answers what would change. */
+  readonly isDryRun: boolean
+  readonly now: number
+}
+
+/** A key, or an end user of one, whose counters said something else than its records. */
+export interface Reconciled {
+  readonly keyId: string
+  /** Undefined for the key itself; empty for the calls that name no user. */
+  readonly endUser: string | undefined
+  readonly counted: Balance
+  readonly recorded: Balance
+}
+
 /** The spending and the reservations of a key with all keys below it. Nano-USD; days, weeks and months in UTC. */
 export interface Balance {
   readonly spentNano: number
@@ -149,6 +166,11 @@ export interface Ledger {
    * that is made again changes nothing, also where the first one got no answer.
    */
   correct(correction: Correction): Promise<LedgerRecord | undefined>
+  /**
+   * Sets what the keys of a family, and their end users who have counters, have spent to what the records say, which are the truth here. Calls under way
+   * keep their reservations and are booked as always. Nothing is counted meanwhile. Answers what differed; made again, nothing does.
+   */
+  reconcile(reconciliation: Reconciliation): Promise<readonly Reconciled[]>
   /** Undefined where nothing was ever counted for the key. */
   balance(keyId: string, now: number): Promise<Balance | undefined>
   /**

@@ -188,6 +188,65 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
       ])
     })
 
+    it('R74 tells what each key and each end user of a family has spent since an instant, also in the midst of a day', async () => {
+      const lineages: Readonly<Record<string, readonly string[]>> = {
+        key_a: ['key_a'],
+        key_b: ['key_b', 'key_a'],
+        key_c: ['key_c', 'key_b', 'key_a'],
+        key_d: ['key_d'],
+      }
+      for (const [id, [, parent = null]] of Object.entries(lineages).map(
+        ([id, [, ...above]]) => [id, [id, ...above]] as const,
+      ))
+        await addKey(opened.sql, id, parent)
+      const records = Array.from({ length: 120 }, (_, index) =>
+        toLedgerRecord(index, {
+          keyId: `key_${'abcd'[index % 4]}`,
+          endUser: ['', 'ada', 'bob'][index % 3] ?? '',
+          costNano: 2 ** (index % 20),
+          settledAt: midnight + ((index * 7) % 75) * hourMs - 24 * hourMs + index,
+        }),
+      )
+      await store.add(records)
+      await createSqlKeyStore(opened.sql).delete('key_c', 9_000)
+      expect((await store.family('key_a')).toSorted()).toEqual(['key_a', 'key_b', 'key_c'])
+      const instants = [
+        0,
+        midnight - 24 * hourMs,
+        midnight,
+        midnight + 3 * hourMs,
+        midnight + 3 * hourMs + 21,
+        midnight + 999 * hourMs,
+      ]
+      const questions = instants.flatMap((since) => [true, false].map((isByUser) => ({ since, isByUser })))
+      const expected = questions.map(({ since, isByUser }) => {
+        const sums = new Map<string, number>()
+        for (const { keyId, endUser, costNano, settledAt } of records) {
+          if (settledAt < since || keyId === 'key_d') continue
+          for (const above of lineages[keyId] ?? []) {
+            const name = isByUser ? `${above} ${endUser}` : above
+            sums.set(name, (sums.get(name) ?? 0) + costNano)
+          }
+        }
+        return sums
+      })
+      const read = async () =>
+        (await store.spending('key_a', questions)).map(
+          (rows) =>
+            new Map(
+              rows.map(({ keyId, endUser, spentNano }) => [
+                endUser === undefined ? keyId : `${keyId} ${endUser}`,
+                spentNano,
+              ]),
+            ),
+        )
+      expect(await read()).toEqual(expected)
+      await store.rollUp(50)
+      expect(await read()).toEqual(expected)
+      await rollUpAll(store)
+      expect(await read()).toEqual(expected)
+    })
+
     it.each([false, true])(
       'case C19 corrects the cost of a record with every sum that holds it, once (rolled up: %s)',
       async (isRolledUp) => {

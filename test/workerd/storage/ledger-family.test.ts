@@ -149,6 +149,29 @@ describe('The alarm of a family', () => {
   })
 })
 
+describe('A reconciliation in a family', () => {
+  it('R74 changes nothing while D1 fails, breaks off no call, and then counts what it has and what waited here', async () => {
+    const { ledger, family } = await open(testKey('key_a'))
+    const [settled, running] = [testRequest('key_a'), testRequest('key_a')]
+    for (const request of [settled, running]) await ledger.admit(request)
+    await ledger.settle(testSettlement(settled.id))
+    const mend = await breakTable('usage_days_by_key')
+    const reconcile = () => ledger.reconcile({ rootId: 'key_a', isDryRun: false, now })
+    await expect(reconcile()).rejects.toThrow()
+    expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 300, reservedNano: 1_000, calls: 1 })
+    expect(await ledger.settle(testSettlement(running.id))).toBe(true)
+    await mend()
+    expect(await reconcile()).toEqual([])
+    // As time travel takes them.
+    await sql.run('DELETE FROM call_records WHERE id = ?', [settled.id])
+    expect(await reconcile()).toMatchObject([
+      { keyId: 'key_a', counted: { spentNano: 600 }, recorded: { spentNano: 300 } },
+    ])
+    await evictDurableObject(family('key_a'))
+    expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 300, reservedNano: 0, calls: 0 })
+  })
+})
+
 describe('A correction in a family', () => {
   it('case C19 is made again after D1 failed, and then holds once in the counters and in D1', async () => {
     const { ledger } = await open(testKey('key_root'), testKey('key_a', {}, { parentId: 'key_root' }))

@@ -101,6 +101,7 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
       const shard = isVirtualKey(keyId) ? (lineage.at(-1) ?? keyId) : toKeylessShard(keyId, 0)
       return ask(shard, (family) => family.correct(correction))
     },
+    reconcile: (reconciliation) => ask(reconciliation.rootId, (family) => family.reconcile(reconciliation)),
     balance: balanceOf,
     async limits(keyId) {
       const shard = isVirtualKey(keyId) ? await rootOf(keyId) : undefined
@@ -136,7 +137,10 @@ export function createFamilyKeyStore(store: KeyStore, ledger: Pick<DurableLedger
   }
 }
 
-type Family = Pick<LedgerFamily, 'admit' | 'admitAgain' | 'settle' | 'correct' | 'balance' | 'limits' | 'refresh'>
+type Family = Pick<
+  LedgerFamily,
+  'admit' | 'admitAgain' | 'settle' | 'correct' | 'reconcile' | 'balance' | 'limits' | 'refresh'
+>
 type Question<Value> = (family: Family) => Promise<FamilyAnswer<Value>>
 
 function toKeylessShard(keyId: string, number: number): string {

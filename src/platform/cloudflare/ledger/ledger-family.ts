@@ -4,7 +4,15 @@ import { dayMs } from '../../../core/time.ts'
 import type { LimitStatus } from '../../../metering/limit-status.ts'
 import { keyOfUser } from '../../../storage/ledger/decide-admission.ts'
 import { toUnknownSettlement } from '../../../storage/ledger/decide-settlement.ts'
-import type { AdmissionResult, Balance, Correction, LedgerRecord, Settlement } from '../../../storage/ledger/ledger.ts'
+import type {
+  AdmissionResult,
+  Balance,
+  Correction,
+  LedgerRecord,
+  Reconciled,
+  Reconciliation,
+  Settlement,
+} from '../../../storage/ledger/ledger.ts'
 import { createSqlKeyStore } from '../../../storage/sql/keys/create-sql-key-store.ts'
 import {
   type JournalLedger,
@@ -137,6 +145,25 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
     return corrected
   }
 
+  /**
+   * As of `Ledger`. No call is admitted or settled while D1 is read, so that each counts once: in a record or as one that is under way. Corrections come
+   * before it or after it.
+   */
+  reconcile({ rootId, isDryRun }: Omit<Reconciliation, 'now'>): Promise<FamilyAnswer<readonly Reconciled[]>> {
+    const reconciled = this.#correcting.then(async () => {
+      // Most of what waits, while calls go on; the rest is soon done. D1's failure shows there too.
+      await this.carry().catch(() => {})
+      // An error that left the block would start the object anew, and break off its calls.
+      const [outcome] = await this.ctx.blockConcurrencyWhile(() =>
+        Promise.allSettled([answer(() => this.#reconcile(rootId, isDryRun))]),
+      )
+      if (outcome.status === 'rejected') throw outcome.reason
+      return outcome.value
+    })
+    this.#correcting = reconciled.catch(() => {})
+    return reconciled
+  }
+
   /** As of `Ledger`. */
   balance(keyId: string): Promise<FamilyAnswer<Balance | undefined>> {
     return answer(async () => this.#ledger.balance(keyId, Date.now()))
@@ -185,6 +212,13 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
     const deadline = this.#ledger.nextDeadline()
     const times = [next, deadline].filter((time) => time !== undefined)
     if (times.length > 0) this.#wakeBy(Math.min(...times))
+  }
+
+  async #reconcile(rootId: string, isDryRun: boolean): Promise<readonly Reconciled[]> {
+    while ((await this.#carrySome()) > 0);
+    const plan = this.#ledger.planReconciliation(await this.#usage.family(rootId), Date.now())
+    const answers = await this.#usage.spending(rootId, plan.questions)
+    return isDryRun ? this.#ledger.compare(plan, answers) : this.#ledger.reconcile(plan, answers)
   }
 
   #closeOverdue(): void {

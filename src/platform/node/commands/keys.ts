@@ -7,7 +7,7 @@ import { askKeys, checkKeyWord, findKeyId } from './key-names.ts'
 import { addKeyOptions, type KeyFields, type KeyOptionValues, toKeyFields } from './key-options.ts'
 import { renderKey, renderKeys, renderLimits, toRows, toText } from './key-text.ts'
 import { addClientOptions, type ClientOptions, takesValue, withClient } from './options.ts'
-import { print, printJson, printOnce, renderFields, say, toJsonText, toPlainText } from './print.ts'
+import { print, printJson, printOnce, renderFields, renderTable, say, toJsonText, toPlainText } from './print.ts'
 import { confirm, readJsonFile, readSecret } from './read-input.ts'
 import { parseDuration } from './read-values.ts'
 
@@ -63,6 +63,16 @@ export function defineKeys(keys: Command, env: NodeJS.ProcessEnv): void {
         await print(renderFields(fields.map(([name, value]) => [name, toText(value)] as const)))
       }),
     )
+
+  keys
+    .command('reconcile')
+    .description(
+      'Sets what keys have spent to what their records say, after the database was restored to an earlier moment and the balances were not, as on Workers.',
+    )
+    .argument('[key]', `${keyMeaning}; its whole family is reconciled (default: all keys)`)
+    .option('--dry-run', 'show what would change')
+    .addHelpText('after', example('reconcile --dry-run'))
+    .action((word: string | undefined, options: ReconcileOptions) => reconcileKeys(word, options, env))
 
   const update = keys.command('update')
   update.description('Changes what is named, and leaves the rest.').argument('<key>', keyMeaning)
@@ -145,6 +155,40 @@ async function listKeys({ parent, ...options }: NewKeyOptions, env: NodeJS.Proce
     if (list.data.length === 0) return say(`There are no such keys in ${client.place}.`)
     await print(renderKeys(list.data, nodeClock.now()))
   })
+}
+
+type ReconcileOptions = ClientOptions & { readonly dryRun?: true }
+
+async function reconcileKeys(
+  word: string | undefined,
+  options: ReconcileOptions,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  if (word !== undefined) checkKeyWord(word, '<key>')
+  await withClient(options, env, async (client) => {
+    const roots =
+      word === undefined
+        ? (await askKeys(client)).data.filter((key) => key.parent_id === null).map(({ id }) => toText(id))
+        : [await findKeyId(client, word)]
+    const body = { dry_run: options.dryRun === true }
+    const families: JsonObject[] = []
+    for (const id of roots)
+      families.push(await askObject(client, { method: 'POST', path: `/keys/${id}/reconcile`, body }))
+    if (options.json) return printJson(families)
+    const rows = families.flatMap((family) => toRows(family.changes)).map(toReconciledRow)
+    if (rows.length > 0) await print(renderTable(reconciledHead, rows))
+    const changed = families.reduce((sum, family) => sum + Number(family.changed), 0)
+    if (changed === 0) say('Balances and records say the same.')
+    else say(`Balances that ${options.dryRun ? 'differ from' : 'are set to'} what the records say: ${changed}.`)
+  })
+}
+
+const reconciledHead = ['key_id', 'end_user', 'counted_usd', 'recorded_usd', 'counted_month', 'recorded_month']
+
+function toReconciledRow({ key_id: keyId, end_user: endUser, counted, recorded }: JsonObject): readonly string[] {
+  const [before, after] = [counted, recorded].map((spending) => (isJsonObject(spending) ? spending : {}))
+  const amounts = [before?.spent_usd, after?.spent_usd, before?.month_usd, after?.month_usd]
+  return [keyId, endUser, ...amounts].map((value) => toText(value) || '-')
 }
 
 type UpdateOptions = ClientOptions & KeyOptionValues & { readonly fromJson?: string }

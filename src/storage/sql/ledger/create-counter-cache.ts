@@ -1,6 +1,7 @@
 import { createBoundedMap } from '../../../core/bounded-map.ts'
 import { type Counters, parseCounters, stringifyCounters } from '../../../metering/counters.ts'
-import type { SubjectCounters } from '../../ledger/decide-admission.ts'
+import { type SubjectCounters, userSubject } from '../../ledger/decide-admission.ts'
+import type { ReconciledSubject } from '../../ledger/decide-reconciliation.ts'
 import { readText } from '../read-column.ts'
 import type { SyncSql } from '../sql.ts'
 
@@ -10,6 +11,7 @@ const statements = {
     ON CONFLICT (subject) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at`,
   // Ids of keys hold no slash.
   users: "SELECT subject FROM counters WHERE subject > ? AND instr(subject, '/user:') > 0 ORDER BY subject LIMIT ?",
+  between: 'SELECT subject FROM counters WHERE subject >= ? AND subject < ? ORDER BY subject',
   delete: 'DELETE FROM counters WHERE subject = ?',
 } as const
 
@@ -28,6 +30,8 @@ export interface CounterCache {
   write(): void
   /** The next end users of keys that have counters, in the order of their names. */
   users(after: string, limit: number): readonly string[]
+  /** The end users of a key that have counters, but for those that are not written yet. */
+  usersOf(keyId: string): readonly string[]
   /** Forgets counters that decide nothing any more; inside a transaction. */
   delete(subject: string): void
   /** Drops everything, unwritten changes too: a transaction has failed. */
@@ -66,6 +70,12 @@ export function createCounterCache(sql: SyncSql): CounterCache {
       changed.clear()
     },
     users: (after, limit) => sql.all(statements.users, [after, limit]).map((row) => readText(row, 'subject')),
+    usersOf(keyId) {
+      const first = userSubject(keyId, '')
+      // The next character after the colon: no name begins with what comes before it and is not one of them.
+      const end = `${first.slice(0, -1)};`
+      return sql.all(statements.between, [first, end]).map((row) => readText(row, 'subject'))
+    },
     delete(subject) {
       known.delete(subject)
       changed.delete(subject)
@@ -76,4 +86,15 @@ export function createCounterCache(sql: SyncSql): CounterCache {
       changed.clear()
     },
   }
+}
+
+/** The keys of a family, and their end users who have counters. */
+export function subjectsIn(
+  keyIds: readonly string[],
+  counters: Pick<CounterCache, 'usersOf'>,
+): readonly ReconciledSubject[] {
+  return keyIds.flatMap((keyId) => {
+    const users = counters.usersOf(keyId).map((name) => name.slice(userSubject(keyId, '').length))
+    return [undefined, ...users].map((endUser) => ({ keyId, endUser }))
+  })
 }

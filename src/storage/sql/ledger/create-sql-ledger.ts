@@ -2,6 +2,7 @@ import { GatewayError } from '../../../core/errors.ts'
 import type { LimitStatus } from '../../../metering/limit-status.ts'
 import { decideAdmission, keyOfUser } from '../../ledger/decide-admission.ts'
 import { decideCorrection } from '../../ledger/decide-correction.ts'
+import { decideReconciliation, toSpendingQuestions } from '../../ledger/decide-reconciliation.ts'
 import { decideSettlement } from '../../ledger/decide-settlement.ts'
 import type {
   AdmissionRequest,
@@ -10,14 +11,18 @@ import type {
   Correction,
   Ledger,
   LedgerRecord,
+  Reconciled,
+  Reconciliation,
   Settlement,
 } from '../../ledger/ledger.ts'
 import { type OpenCall, stringifyOpenCall } from '../../ledger/open-call.ts'
 import { toBalance, toLimitStatuses } from '../../ledger/read-account.ts'
-import type { SyncSql } from '../sql.ts'
+import { readText } from '../read-column.ts'
+import type { SqlStatement, SyncSql } from '../sql.ts'
 import { toCorrection } from '../usage/correct-record.ts'
 import { findRecord, insertRecord, toRecord, toRecordParams } from '../usage/record-columns.ts'
-import { type CounterCache, createCounterCache } from './create-counter-cache.ts'
+import { toFamilyStatement, toSpending, toSpendingStatement } from '../usage/to-spending-statement.ts'
+import { type CounterCache, createCounterCache, subjectsIn } from './create-counter-cache.ts'
 import type { FindChain } from './create-key-chain-cache.ts'
 import { forgetUser, userLimit } from './forget-user.ts'
 import { createOpenCallCache, type OpenCallCache, openColumns, readOpenCall } from './open-calls.ts'
@@ -133,6 +138,7 @@ export function createSqlLedger(options: SqlLedgerOptions): SqlLedger {
       return answer
     },
     correct: (correction) => ask(correct, correction),
+    reconcile: (reconciliation) => ask(reconcile, reconciliation),
     balance: (keyId, now) => ask(balanceAt, { keyId, now }),
     limits: (keyId, now) => ask(limitsAt, { keyId, now }),
     forgetUsers: (after, now) => ask(forgetUsers, { after, now }),
@@ -179,6 +185,22 @@ function correct(correction: Correction, { sql, counters }: LedgerContext): Ledg
   counters.put(decideCorrection(record, correction, counters.read))
   for (const { text, params } of toCorrection(id, costNano)) sql.run(text, params)
   return record
+}
+
+/** As `correct`: one database, one transaction. */
+function reconcile({ rootId, isDryRun, now }: Reconciliation, { sql, counters }: LedgerContext): readonly Reconciled[] {
+  const all = ({ text, params }: SqlStatement) => sql.all(text, params)
+  // Those who are new in this transaction are listed too.
+  counters.write()
+  const subjects = subjectsIn(
+    all(toFamilyStatement(rootId)).map((row) => readText(row, 'id')),
+    counters,
+  )
+  const questions = toSpendingQuestions(subjects, counters.read, now)
+  const answers = questions.map((question) => all(toSpendingStatement(rootId, question)).map(toSpending))
+  const decision = decideReconciliation(subjects, { questions, answers }, counters.read, now)
+  if (!isDryRun) counters.put(decision.counters)
+  return decision.changes
 }
 
 /** Undefined for a call that is not open: the one settlement that deletes the row books the call. */

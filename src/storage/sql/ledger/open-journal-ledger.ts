@@ -3,6 +3,11 @@ import type { LimitStatus } from '../../../metering/limit-status.ts'
 import type { KeyChain, Limits } from '../../../metering/limits.ts'
 import { decideAdmission, replayAdmission } from '../../ledger/decide-admission.ts'
 import { decideCorrection } from '../../ledger/decide-correction.ts'
+import {
+  decideReconciliation,
+  type ReconciledSubject,
+  toSpendingQuestions,
+} from '../../ledger/decide-reconciliation.ts'
 import { decideSettlement, toLedgerRecord } from '../../ledger/decide-settlement.ts'
 import type {
   AdmissionRequest,
@@ -10,13 +15,15 @@ import type {
   Balance,
   Correction,
   LedgerRecord,
+  Reconciled,
   Settlement,
 } from '../../ledger/ledger.ts'
 import { type OpenCall, parseSettlement, stringifyOpenCall, stringifySettlement } from '../../ledger/open-call.ts'
 import { toBalance, toLimitStatuses } from '../../ledger/read-account.ts'
+import type { Spending, SpendingQuestion } from '../../usage-store.ts'
 import { readInteger, readOptionalInteger, readOptionalText, readText } from '../read-column.ts'
 import type { SyncSql } from '../sql.ts'
-import { createCounterCache } from './create-counter-cache.ts'
+import { createCounterCache, subjectsIn } from './create-counter-cache.ts'
 import { forgetUser, userLimit } from './forget-user.ts'
 import { createOpenCallCache, openColumns, readOpenCall } from './open-calls.ts'
 
@@ -47,6 +54,15 @@ export interface JournalLedger {
    * counters hold of each record that was corrected, so that a correction may be made again and again until the record has it too.
    */
   correct(record: LedgerRecord, correction: Correction): void
+  /** What {@link reconcile} needs to know of the records of these keys at `now`. Takes a snapshot. */
+  planReconciliation(keyIds: readonly string[], now: number): ReconciliationPlan
+  /**
+   * As of `Ledger`; `answers` are those to the plan's questions, of records among which those of all settled calls are. Takes a snapshot. What the
+   * object remembers of corrections is forgotten: from here on its counters hold the costs that the records have.
+   */
+  reconcile(plan: ReconciliationPlan, answers: readonly (readonly Spending[])[]): readonly Reconciled[]
+  /** The same, and changes nothing. */
+  compare(plan: ReconciliationPlan, answers: readonly (readonly Spending[])[]): readonly Reconciled[]
   /** The request of an open call as it was admitted; undefined where it is not open. */
   findOpen(id: string): AdmissionRequest | undefined
   balance(keyId: string, now: number): Balance | undefined
@@ -67,6 +83,12 @@ export interface JournalLedger {
   forgetUsers(users: readonly KeyUser[], now: number): void
   countOpen(): number
   countSettled(): number
+}
+
+export interface ReconciliationPlan {
+  readonly subjects: readonly ReconciledSubject[]
+  readonly questions: readonly SpendingQuestion[]
+  readonly now: number
 }
 
 /** An end user of a key. */
@@ -95,6 +117,7 @@ const statements = {
   correctedCost: 'SELECT cost_nano FROM corrections WHERE id = ?',
   writeCorrection: `INSERT INTO corrections (id, cost_nano) VALUES (?, ?)
     ON CONFLICT (id) DO UPDATE SET cost_nano = excluded.cost_nano`,
+  forgetCorrections: 'DELETE FROM corrections',
 } as const
 
 export function openJournalLedger(sql: SyncSql): JournalLedger {
@@ -190,6 +213,23 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
         writeSnapshot()
       })
     },
+    planReconciliation(keyIds, now) {
+      // Users whose counters are in memory alone are listed too.
+      inTransaction(writeSnapshot)
+      const subjects = subjectsIn(keyIds, counters)
+      return { subjects, questions: toSpendingQuestions(subjects, counters.read, now), now }
+    },
+    reconcile({ subjects, questions, now }, answers) {
+      const decision = decideReconciliation(subjects, { questions, answers }, counters.read, now)
+      inTransaction(() => {
+        counters.put(decision.counters)
+        sql.run(statements.forgetCorrections, [])
+        writeSnapshot()
+      })
+      return decision.changes
+    },
+    compare: ({ subjects, questions, now }, answers) =>
+      decideReconciliation(subjects, { questions, answers }, counters.read, now).changes,
     findOpen(id) {
       const [row] = deadlines.has(id) ? sql.all(statements.find, [id]) : []
       return row && readOpenCall(row).request

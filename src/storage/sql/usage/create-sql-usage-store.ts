@@ -14,6 +14,7 @@ import {
   toRecordParams,
 } from './record-columns.ts'
 import { deleteRolledUp, rollUp } from './roll-up.ts'
+import { toFamilyStatement, toSpending, toSpendingStatement } from './to-spending-statement.ts'
 import { toUsageStatement } from './to-usage-statement.ts'
 
 /** D1 binds 100 at most. https://developers.cloudflare.com/d1/platform/limits/ */
@@ -42,6 +43,14 @@ export function createSqlUsageStore(sql: Sql): UsageStore {
     },
     records: (page) => readRecordSlice(sql, page),
     rollUp: (limit) => rollUp(sql, limit),
+    async family(rootId) {
+      const { text, params } = toFamilyStatement(rootId)
+      return (await sql.all(text, params)).map((row) => readText(row, 'id'))
+    },
+    async spending(rootId, questions) {
+      const answers = await sql.batch(questions.map((question) => toSpendingStatement(rootId, question)))
+      return answers.map((rows) => rows.map(toSpending))
+    },
     async add(records) {
       const inserts = toInserts(records)
       for (let at = 0; at < inserts.length; at += statementsPerBatch)

@@ -1,0 +1,65 @@
+import * as z from 'zod'
+import { toUsdText } from '../../core/usd.ts'
+import { requireKeys, requireMetering } from '../../pipeline/call/require-ports.ts'
+import type { Balance } from '../../storage/ledger/ledger.ts'
+import type { Administrator, AdminPorts } from '../administration.ts'
+import { noteAudit } from '../audit.ts'
+import { fields } from '../keys/field-types.ts'
+import { parseInput } from '../keys/input.ts'
+import { unknownKey } from '../keys/key-admin.ts'
+import type { ReconciliationObject } from './report-schemas.ts'
+
+/** The request that reconciles a family of keys. */
+export const reconciliationInputSchema = fields({
+  dry_run: z.boolean('must be true or false').optional().describe('True changes nothing, and tells what would change.'),
+}).describe('How a family of keys is reconciled.')
+
+/** Changes that one answer lists. */
+const mostChanges = 1_000
+
+/** Sets the balances of a key's family to what its records say, and notes it. Rejects as {@link Admin} does. */
+export async function reconcileKey(
+  id: string,
+  input: unknown,
+  administrator: Administrator,
+  ports: AdminPorts,
+): Promise<ReconciliationObject> {
+  const { ledger } = requireMetering(ports)
+  const { store } = requireKeys(ports)
+  const { dry_run: isDryRun = false } = parseInput(reconciliationInputSchema, input)
+  const rootId = (await store.find(id))?.key.rootId
+  if (rootId === undefined) throw unknownKey(id)
+  const changes = await ledger.reconcile({ rootId, isDryRun, now: ports.clock.now() })
+  const root = changes.find(({ keyId, endUser }) => keyId === rootId && endUser === undefined)
+  if (!isDryRun) {
+    const users = changes.filter(({ endUser }) => endUser !== undefined).length
+    const counts = { keys: changes.length - users, end_users: users }
+    const amounts = root && { from_usd: toUsdText(root.counted.spentNano), to_usd: toUsdText(root.recorded.spentNano) }
+    await noteAudit(
+      { action: 'key.reconcile', subject: rootId, detail: { ...counts, ...amounts } },
+      administrator,
+      ports,
+    )
+  }
+  return {
+    object: 'reconciliation',
+    key_id: rootId,
+    dry_run: isDryRun,
+    changed: changes.length,
+    changes: changes.slice(0, mostChanges).map(({ keyId, endUser, counted, recorded }) => ({
+      key_id: keyId,
+      end_user: endUser ?? null,
+      counted: toSpending(counted),
+      recorded: toSpending(recorded),
+    })),
+  }
+}
+
+function toSpending({ spentNano, dayNano, weekNano, monthNano }: Balance) {
+  return {
+    spent_usd: toUsdText(spentNano),
+    day_usd: toUsdText(dayNano),
+    week_usd: toUsdText(weekNano),
+    month_usd: toUsdText(monthNano),
+  }
+}

@@ -1,0 +1,62 @@
+import { dayMs, hourMs } from '../../../core/time.ts'
+import type { Spending, SpendingQuestion } from '../../usage-store.ts'
+import { readInteger, readOptionalText, readText } from '../read-column.ts'
+import type { SqlRow, SqlStatement } from '../sql.ts'
+import { rollupPosition } from './roll-up.ts'
+
+const family = `family (id) AS (SELECT CAST(? AS TEXT)
+  UNION SELECT api_keys.id FROM api_keys JOIN family ON api_keys.parent_id = family.id)`
+
+/** Each key of the family with itself and with each key above it, which its calls count for too. */
+const lineages = `lineages (id, above) AS (SELECT id, id FROM family
+  UNION ALL SELECT lineages.id, api_keys.parent_id FROM lineages JOIN api_keys ON api_keys.id = lineages.above
+  WHERE api_keys.parent_id IS NOT NULL)`
+
+const inFamily = 'key_id IN (SELECT id FROM family)'
+
+/** Whole days, by their first instant and that of the day; as in `to-usage-statement.ts`, one key is looked for day by day. */
+const wholeDays = 'day IN (SELECT day FROM usage_days WHERE day >= ?)'
+
+/** What the sums do not hold yet, and of what they hold the records of the day that had begun before. */
+const rest = `seq > ${rollupPosition} AND settled_at >= ? AND ${inFamily}`
+const firstDay = `seq >= (SELECT MIN(first_seq) FROM record_hours WHERE hour >= ? AND hour < ?)
+  AND seq <= (SELECT MAX(last_seq) FROM record_hours WHERE hour >= ? AND hour < ?)
+  AND seq <= ${rollupPosition} AND settled_at >= ? AND settled_at < ? AND ${inFamily}`
+
+const statements = {
+  family: `WITH RECURSIVE ${family} SELECT id FROM family`,
+  byKey: `WITH RECURSIVE ${family}, ${lineages}, spent AS (
+      SELECT key_id, cost_nano FROM usage_days_by_key WHERE ${wholeDays} AND ${inFamily}
+      UNION ALL SELECT key_id, cost_nano FROM call_records WHERE ${rest}
+      UNION ALL SELECT key_id, cost_nano FROM call_records WHERE ${firstDay})
+    SELECT above AS key_id, NULL AS end_user, SUM(cost_nano) AS spent_nano FROM spent JOIN lineages ON lineages.id = key_id GROUP BY above`,
+  byUser: `WITH RECURSIVE ${family}, ${lineages}, spent AS (
+      SELECT key_id, end_user, cost_nano FROM usage_days_by_user WHERE ${wholeDays} AND ${inFamily}
+      UNION ALL SELECT key_id, '', cost_nano FROM usage_days_by_key WHERE ${wholeDays} AND ${inFamily} AND has_user = 0
+      UNION ALL SELECT key_id, end_user, cost_nano FROM call_records WHERE ${rest}
+      UNION ALL SELECT key_id, end_user, cost_nano FROM call_records WHERE ${firstDay})
+    SELECT above AS key_id, end_user, SUM(cost_nano) AS spent_nano FROM spent JOIN lineages ON lineages.id = key_id
+    GROUP BY above, end_user`,
+} as const
+
+/** The one statement that lists the keys of a family, as `id`. */
+export function toFamilyStatement(rootId: string): SqlStatement {
+  return { text: statements.family, params: [rootId] }
+}
+
+/** The one statement that answers a question, in rows for {@link toSpending}. */
+export function toSpendingStatement(rootId: string, { since, isByUser }: SpendingQuestion): SqlStatement {
+  const day = Math.ceil(since / dayMs)
+  const hours = [Math.floor(since / hourMs), (day * dayMs) / hourMs]
+  const days = isByUser ? [day, day] : [day]
+  const params = [rootId, ...days, since, ...hours, ...hours, since, day * dayMs]
+  return { text: isByUser ? statements.byUser : statements.byKey, params }
+}
+
+export function toSpending(row: SqlRow): Spending {
+  return {
+    keyId: readText(row, 'key_id'),
+    endUser: readOptionalText(row, 'end_user'),
+    spentNano: readInteger(row, 'spent_nano'),
+  }
+}
