@@ -43,17 +43,23 @@ test('every reference leads somewhere, and every schema is used', () => {
 })
 
 test('S37 no endpoint takes a command, a program, a path or a URL', () => {
-  const inputs = ['NewKey', 'KeyChange', 'Rotation', 'LimitsInput', 'BudgetInput', 'Correction'].flatMap((name) =>
-    Object.keys(at(openApi, 'components', 'schemas', name, 'properties')),
-  )
+  const inputs = [
+    'NewKey',
+    'KeyChange',
+    'Rotation',
+    'LimitsInput',
+    'BudgetInput',
+    'Correction',
+    'ReconciliationInput',
+  ].flatMap((name) => Object.keys(at(openApi, 'components', 'schemas', name, 'properties')))
   const parameters = described.flatMap(({ operation }) =>
     ((operation.parameters ?? []) as readonly JsonObject[]).map(({ name }) => String(name)),
   )
   const bodies = described.flatMap(({ operation }) => JSON.stringify(operation.requestBody ?? '').match(/\w+"\}/) ?? [])
-  expect(bodies.toSorted()).toEqual(['Correction"}', 'KeyChange"}', 'NewKey"}', 'Rotation"}'])
+  expect(bodies.toSorted()).toEqual(['Correction"}', 'KeyChange"}', 'NewKey"}', 'ReconciliationInput"}', 'Rotation"}'])
   expect([...new Set([...inputs, ...parameters])].toSorted()).toEqual([
     ...['after', 'budgets', 'concurrent_calls', 'concurrent_streams', 'cost_usd'],
-    ...['default_max_tokens', 'descendants', 'disabled'],
+    ...['default_max_tokens', 'descendants', 'disabled', 'dry_run'],
     ...[
       'end_user',
       'expires_at',
