@@ -3,6 +3,7 @@ import { readRecords } from '../faults/read-records.ts'
 import { ask, expectError } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatChunks, chatCompletion, chatRequest, response } from '../support/fixtures.ts'
+import { createGate } from '../support/gate.ts'
 import { gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
 import type { Script } from '../support/upstream-exchange.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
@@ -62,10 +63,11 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
   const error = { message: 'The model broke down.', code: 500 }
   const streamed = { ...chatRequest, stream: true }
 
-  async function open(script: Script) {
+  async function open(script: Script, config: object = {}) {
     const upstream = await startUpstream()
     upstream.respond(script)
-    return start({ env: toOpenAIEnv(upstream), config: { prices: { 'openai/*': { input: 2, output: 8 } } } })
+    const prices = { 'openai/*': { input: 2, output: 8 } }
+    return start({ env: toOpenAIEnv(upstream), config: { ...config, prices } })
   }
 
   test.each([
@@ -102,6 +104,28 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
     expect(await readRecords(gateway)).toMatchObject([
       { outcome: 'upstream_error', cost_source: 'usage', cost_nano: cost },
     ])
+  })
+
+  const told = { choices: [], usage }
+  test.each([
+    ['in its next chunk', sse([{ error }, told])],
+    ['in its next chunk, and does not end', sse([{ error }, told, createGate()])],
+    ['after a while, in slivers', sse([{ error }, ': waiting\n\n', told], { splitEvery: 5 })],
+    ['and breaks off', sse([{ error }, told], { ending: 'reset' })],
+    ['under the type of JSON', sse([{ error }, told], { headers: { 'content-type': 'application/json' } })],
+  ])('case A5 case A7: is booked where a stream begins with an error and tells it %s', async (_name, script) => {
+    // The usage ends the wait for it.
+    const gateway = await open(script, { streams: { grace_ms: 60_000 } })
+    expect((await ask(gateway, { target: chat, body: streamed })).status).toBe(500)
+    expect(await readRecords(gateway)).toMatchObject([
+      { outcome: 'upstream_error', cost_source: 'usage', cost_nano: cost },
+    ])
+  })
+
+  test('case A5 case A7: is nothing where a stream begins with an error, goes on, and tells none', async () => {
+    const gateway = await open(sse([{ error }, createGate()]), { streams: { grace_ms: 20 } })
+    expect((await ask(gateway, { target: chat, body: streamed })).status).toBe(500)
+    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_source: 'none', cost_nano: 0 }])
   })
 
   test.each([

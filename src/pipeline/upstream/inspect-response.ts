@@ -3,7 +3,9 @@ import { type ByteBound, type ByteStream, gather, toByteStream } from '../../cor
 import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
+import { isUncounted } from '../../core/usage.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
+import { addUsage } from '../../dialects/stream-reader.ts'
 import type { TransportResponse } from '../../providers/transport.ts'
 import { toDataEvent } from '../../sse/event-stream.ts'
 import { dataOfEvents, FirstBytes } from './first-bytes.ts'
@@ -33,6 +35,8 @@ export interface InspectionOptions {
   readonly isStream: boolean | undefined
   /** The longest that the headers of a stream wait for its first event, in milliseconds. */
   readonly maxWaitMs: number
+  /** The longest that a stream which begins with an error is waited on for its usage, in milliseconds. */
+  readonly graceMs: number
   readonly bound: ByteBound
   readonly clock: Clock
   /** Takes the events of a stream that is not passed on: their usage is owed all the same (case A5). */
@@ -49,8 +53,9 @@ export interface InspectionOptions {
 export async function inspectResponse(
   { body }: TransportResponse,
   type: string,
-  { dialect, isStream, maxWaitMs, bound, clock, buffers, seeRefused }: InspectionOptions,
+  options: InspectionOptions,
 ): Promise<Inspection> {
+  const { dialect, isStream, maxWaitMs, bound, clock, buffers, seeRefused } = options
   const declared = declaredContent(type)
   const first = new FirstBytes()
   let data: string | undefined
@@ -80,8 +85,7 @@ export async function inspectResponse(
   if (content === 'events') {
     const failure = data === undefined ? undefined : parseJsonObject(data)
     if (failure !== undefined && dialect.events.isError(failure)) {
-      peeked.cancel()
-      seeRefused(parseEvents(beginning))
+      seeRefused(await readRefused(peeked, beginning, options))
       return { kind: 'refused', failure }
     }
     const isEmpty = data === undefined ? peeked.hasEnded : data === dialect.events.terminator
@@ -98,6 +102,32 @@ export async function inspectResponse(
   throw invalid(
     type.startsWith('text/html') || /^\s*</.test(text) ? 'a web page' : 'text that is neither JSON nor events',
   )
+}
+
+/**
+ * The events of a stream that begins with an error, up to its end or to the usage that it owes, which may stand in a later one (case A5). A stream that
+ * does neither is cut off, and what broke off was no answer anyway.
+ */
+async function readRefused(
+  peeked: PeekedBody,
+  beginning: Uint8Array,
+  { dialect: { events: format }, graceMs, clock }: InspectionOptions,
+): Promise<readonly JsonObject[]> {
+  const first = new FirstBytes()
+  let come = beginning
+  const isEnough = (bytes: Uint8Array, isLate: boolean) => {
+    come = bytes
+    for (let data = first.nextData(bytes); data !== undefined; data = first.nextData(bytes)) {
+      const event = parseJsonObject(data)
+      const usage = event && addUsage(undefined, format.usageOf(event))
+      if (data === format.terminator || (usage !== undefined && !isUncounted(usage))) return true
+    }
+    return isLate
+  }
+  const rest = new PeekedBody(peeked, isEnough, { ms: graceMs, clock })
+  await rest.beginning.catch(() => undefined)
+  rest.cancel()
+  return parseEvents(come)
 }
 
 /**

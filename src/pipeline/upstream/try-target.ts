@@ -67,7 +67,8 @@ export function tryTarget(
     const maxWaitMs = Math.max(0, call.arrivedAt + settings.streams.holdHeadersMs - clock.monotonicMs())
     const bound = boundOf(ports)
     const { buffers } = ports
-    const options = { dialect, isStream: asksStream, maxWaitMs, bound, clock, buffers, seeRefused }
+    const { graceMs } = settings.streams
+    const options = { dialect, isStream: asksStream, maxWaitMs, graceMs, bound, clock, buffers, seeRefused }
     return inspectResponse(response, type, options).then((found): Reading => {
       switch (found.kind) {
         case 'events':
