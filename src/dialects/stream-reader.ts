@@ -20,8 +20,8 @@ export interface StreamSummary {
   readonly isComplete: boolean
   /** True if nothing came but comments and `[DONE]`, which is no answer, unless nothing is known of the events (case A18). */
   readonly isEmpty: boolean
-  /** True if the upstream itself reported an error in the stream. */
-  readonly hasError: boolean
+  /** The event in which the upstream itself reported an error. */
+  readonly failure: JsonObject | undefined
   readonly usage: Usage | undefined
   readonly finishReason: string | undefined
   /** Tokens of output that have passed, estimated where the provider did not count; without the text of an error (R05). */
@@ -68,7 +68,7 @@ export function createStreamReader(
   let ended = false
   let usage: Usage | undefined
   let finishReason: string | undefined
-  let hasError = false
+  let failure: JsonObject | undefined
   const finished = new Set<number>()
 
   /** Notes the end as it passes: further events may follow it (case A11). */
@@ -77,7 +77,7 @@ export function createStreamReader(
     if (data === undefined) return true
     if (choices === 1 || finishReason === undefined || finishReason !== format.cutReason)
       finishReason = format.finishOf(data) ?? finishReason
-    hasError ||= format.isError(data)
+    if (failure === undefined && format.isError(data)) failure = data
     if (choices > 1) for (const choice of format.finishedChoices?.(data) ?? []) finished.add(choice)
     const counted = addUsage(usage, format.usageOf(data))
     if (counted === usage || counted === undefined) return true
@@ -124,7 +124,7 @@ export function createStreamReader(
       return {
         isComplete: !isEmpty && (ended || format.endsWithConnection || isFinished),
         isEmpty,
-        hasError: hasError || events.some(format.isError) || earlier.some(format.isError),
+        failure: failure ?? earlier.find(format.isError) ?? events.find(format.isError),
         usage: counted !== undefined && isUncounted(counted) && produced !== 0 ? undefined : counted,
         finishReason: reason,
         producedTokens: produced,

@@ -13,6 +13,7 @@ import type { Call } from './call/call.ts'
 import type { Ports } from './call/ports.ts'
 import { estimatePassthrough } from './metering/estimate.ts'
 import { reserve } from './metering/reserve.ts'
+import { secretsOf } from './stream/hide-secrets.ts'
 import type { EventOptions } from './stream/relay.ts'
 import { declaredContent } from './upstream/inspect-response.ts'
 import { runAttempt } from './upstream/run-attempt.ts'
@@ -40,6 +41,7 @@ export async function passThrough(request: PassthroughRequest, provider: Provide
   const estimate = estimatePassthrough(method, target, ownKey, ports)
   const reservation = await reserve(estimate, 1, request, caller, ports)
   const attempt = new Attempt(target, estimate, reservation, request.arrivedAt, request, ports)
+  const refused = { body: undefined, credentials, secrets: secretsOf(settings) }
   const result = await runAttempt(
     attempt,
     {
@@ -55,7 +57,7 @@ export async function passThrough(request: PassthroughRequest, provider: Provide
           const headers = length === undefined || status === 204 ? {} : { 'content-length': length }
           return { kind: 'whole', body, toAnswer: () => ({ status, headers, body: '' }) }
         }
-        if (status >= 400) return readFailure(response, type, attempt, chatCompletions, request, undefined)
+        if (status >= 400) return readFailure(response, type, attempt, chatCompletions, refused)
         // By the declared type alone: Weir does not understand what passes here.
         const isEvents = declaredContent(type) === 'events'
         return isEvents

@@ -13,6 +13,8 @@ export interface AttemptRecord {
   readonly outcome: Outcome
   readonly errorCode: string | undefined
   readonly upstreamRequestId: string | undefined
+  /** The code and the words of a refusal that is the operator's affair, without keys and without anything of the request (case A17). */
+  readonly upstreamMessage?: string | undefined
   readonly usage: Usage | undefined
   readonly finishReason: string | undefined
   /** The limit on output to which a budget has lowered the request. */

@@ -13,7 +13,8 @@ import { createGate } from '../support/gate.ts'
 import { bearer, gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
 import { openRawClient } from '../support/raw-client.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
-import { json, raw, answer as script, sse } from '../support/upstream-scripts.ts'
+import type { Script } from '../support/upstream-exchange.ts'
+import { html500, json, raw, answer as script, sse } from '../support/upstream-scripts.ts'
 
 const chat = '/v1/chat/completions'
 const streamed = { ...chatRequest, stream: true }
@@ -430,38 +431,128 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect([answer.status, answer.text]).toEqual([200, ''])
   })
 
+  const incorrect = { error: { message: 'Incorrect API key provided: sk-…1234', code: 'invalid_api_key' } }
+
   test('case A17: the provider’s 401 to the stored key is no business of the caller', async () => {
     const { upstream, gateway } = await open()
-    upstream.respond(json(401, { error: { message: 'Incorrect API key provided: sk-…1234', code: 'invalid_api_key' } }))
+    upstream.respond(json(401, incorrect))
     const answer = await ask(gateway, { target: chat, body: whole })
     expectError(answer, { code: 'upstream_auth_failed', message: /`openai` does not accept the key/ })
     expect(answer.header('x-should-retry')).toBe('false')
     expect(await gateway.findLog()).toMatchObject({
       outcome: 'upstream_error',
       error_code: 'upstream_auth_failed',
-      cause: expect.stringContaining('answered 401: invalid_api_key: Incorrect API key provided: [hidden]'),
+      upstream_message: 'invalid_api_key: Incorrect API key provided: [hidden]',
     })
     expect(gateway.output()).not.toContain('1234')
   })
 
+  const exceeded = { error: { message: 'You exceeded your current quota.', type: 'insufficient_quota', code: null } }
+  const quota = 'insufficient_quota: You exceeded your current quota.'
+
+  const refusals: readonly (readonly [string, Script, string])[] = [
+    ...[402, 403, 429, 500, 503].map((status) => [`${status}`, json(status, exceeded), quota] as const),
+    [
+      '429 in words',
+      script(['Slow down.\n'], { status: 429, headers: { 'content-type': 'text/plain' } }),
+      'Slow down.',
+    ],
+    ['500 that is a page', html500(), '500 Internal Server Error'],
+    ['503 that is a detail', json(503, { detail: 'No capacity.' }), 'No capacity.'],
+    ['429 under a 200', json(200, { error: { code: 429, message: 'Too fast.' } }), 'Too fast.'],
+    ['error in the first event', sse([exceeded]), quota],
+    ['error in the last event', sse([...chatChunks, exceeded]), quota],
+  ]
+  test.each(refusals)(
+    'case A17: the log has the words of a provider’s %s, and its caller the answer itself',
+    async (_name, refusal, message) => {
+      const { upstream, gateway } = await open()
+      upstream.respond(refusal)
+      for (const body of [whole, streamed]) {
+        const answer = await ask(gateway, { target: chat, body })
+        if (message === quota) expect(answer.text).toContain(JSON.stringify(exceeded.error))
+        const id = answer.header('x-request-id')
+        const log = await gateway.findLog((line) => line.request_id === id)
+        expect(log).toMatchObject({ outcome: 'upstream_error', upstream_message: message })
+      }
+    },
+  )
+
+  test.each([400, 404, 422])('case A17: a %s is its caller’s affair, and has no words in the log', async (status) => {
+    const { upstream, gateway } = await open()
+    upstream.respond(json(status, exceeded))
+    await ask(gateway, { target: chat, body: whole })
+    expect((await gateway.findLog()).upstream_message).toBeUndefined()
+  })
+
   test.each([
     ['keys, whole or in part', `Key ${upstreamKey} or ab**34 is wrong.`, 'Key [hidden] or [hidden] is wrong.'],
+    ['half a key at its end', `${'x'.repeat(290)} ${upstreamKey}`, `${'x'.repeat(290)} [hidden]`.slice(0, 300)],
     ['more than 300 characters', `Wrong. ${'x'.repeat(5_000)}`, `Wrong. ${'x'.repeat(293)}`],
   ])('case A17: the log has the words of the provider without %s', async (_name, message, logged) => {
     const { upstream, gateway } = await open()
-    upstream.respond(json(401, { error: { message } }))
-    await ask(gateway, { target: chat, body: whole })
-    const { cause } = await gateway.findLog()
-    expect(String(cause).split('\n')[0]).toBe(`Error: The provider answered 401: ${logged}`)
+    for (const refusal of [json(401, { error: { message } }), sse([{ error: { message, code: 503 } }])]) {
+      upstream.respond(refusal)
+      const answer = await ask(gateway, { target: chat, body: streamed })
+      const id = answer.header('x-request-id')
+      expect((await gateway.findLog((line) => line.request_id === id)).upstream_message).toBe(logged)
+    }
+    expect(gateway.output()).not.toContain(upstreamKey.slice(0, 9))
   })
 
-  test('case A17: the log has none of the words where they repeat the request', async () => {
-    const { upstream, gateway } = await open()
-    const question = 'My name is Rumpelstiltskin.'
-    upstream.respond(json(401, { error: { message: `No key may ask: ${question}`, code: 'invalid_api_key' } }))
-    await ask(gateway, { target: chat, body: { ...whole, messages: [{ role: 'user', content: question }] } })
-    const { cause } = await gateway.findLog()
-    expect(String(cause).split('\n')[0]).toBe('Error: The provider answered 401: invalid_api_key')
+  const question = 'My name is\nRumpelstiltskin, "they" say.'
+  const asciiOnly = (text: string) =>
+    text.replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  test.each([
+    ['as it stands', JSON.stringify, 'Rumpelstiltskin'],
+    ['over the end of a line', JSON.stringify, 'name is Rumpel'],
+    ['with quotes', JSON.stringify, 'skin, "they" say'],
+    ['that was sent in ASCII', (value: unknown) => asciiOnly(JSON.stringify(value)), '我叫小矮人'],
+  ] as const)(
+    'case A17: the log has none of the words where they repeat the request, %s',
+    async (_how, write, quote) => {
+      const { upstream, gateway } = await open()
+      const body = write({ ...whole, messages: [{ role: 'user', content: `${question} 我叫小矮人。` }] })
+      for (const status of [401, 403, 429, 500]) {
+        upstream.respond(json(status, { error: { message: `No: ${quote}`, code: 'refused' } }))
+        const answer = await ask(gateway, { target: chat, body, headers: { 'content-type': 'application/json' } })
+        const id = answer.header('x-request-id')
+        expect((await gateway.findLog((line) => line.request_id === id)).upstream_message).toBe('refused')
+      }
+      expect(gateway.output()).not.toContain(quote)
+    },
+  )
+
+  test('case A17: of what passes unread, forms and relayed files, the log has the code alone', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream), config: { passthrough: 'openai' } })
+    upstream.respond(json(429, { error: { message: 'You said hello.', code: 'rate_limit_exceeded' } }))
+    const form = '--b\r\ncontent-disposition: form-data; name="model"\r\n\r\nwhisper-1\r\n--b--\r\n'
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+    for (const asked of [
+      { target: '/v1/audio/transcriptions', headers, body: form },
+      { target: '/v1/threads', body: { hello: true } },
+    ]) {
+      const answer = await ask(gateway, asked)
+      expect(answer.status).toBe(429)
+      const id = answer.header('x-request-id')
+      const log = await gateway.findLog((line) => line.request_id === id)
+      expect(log.upstream_message).toBe('rate_limit_exceeded')
+    }
+  })
+
+  test('case A17: of the account of a caller’s own key the log has nothing, and of a provider’s failure no key', async () => {
+    const upstream = await startUpstream()
+    const ownKey = 'the-own-key-of-a-caller-5b8e21'
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' } })
+    const logged: unknown[] = []
+    for (const status of [401, 402, 403, 429, 503]) {
+      upstream.respond(json(status, { error: { message: `Broken for ${ownKey}.` } }))
+      const answer = await ask(gateway, { target: chat, body: whole, headers: { 'x-openai-key': ownKey } })
+      const id = answer.header('x-request-id')
+      logged.push((await gateway.findLog((line) => line.request_id === id)).upstream_message)
+    }
+    expect(logged).toEqual([undefined, undefined, undefined, undefined, 'Broken for [hidden].'])
   })
 
   test('case A17 case D6: the caller’s own key stands in no header, whatever the provider repeats, and its 401 passes', async () => {

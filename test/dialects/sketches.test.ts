@@ -51,7 +51,7 @@ describe('Anthropic’s Messages, read through the contract', () => {
     const summary = read(messagesSketch, text)
     expect(summary).toMatchObject({
       isComplete: true,
-      hasError: false,
+      failure: undefined,
       finishReason: 'end_turn',
       usage: { inputTokens: 125, cachedInputTokens: 100, outputTokens: 15 },
     })
@@ -59,9 +59,12 @@ describe('Anthropic’s Messages, read through the contract', () => {
   })
 
   test('is not complete where it breaks off, and its error is one', () => {
-    expect(read(messagesSketch, events(started, ...filler))).toMatchObject({ isComplete: false, hasError: false })
+    expect(read(messagesSketch, events(started, ...filler))).toMatchObject({ isComplete: false, failure: undefined })
     const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }
-    expect(read(messagesSketch, events(started, overloaded))).toMatchObject({ isComplete: false, hasError: true })
+    expect(read(messagesSketch, events(started, overloaded))).toMatchObject({
+      isComplete: false,
+      failure: expect.anything(),
+    })
   })
 
   test('bounds a request, reads a whole answer, and writes an error as its SDK reads it', () => {

@@ -18,7 +18,7 @@ describe('createStreamReader', () => {
     expect(read([word, stop])).toMatchObject({ isComplete: true, finishReason: 'stop' })
     expect(read([word, usage])).toMatchObject({ isComplete: false, usage: counted })
     expect(read([word])).toMatchObject({ isComplete: false })
-    expect(read([])).toMatchObject({ isComplete: false, hasError: false, usage: undefined })
+    expect(read([])).toMatchObject({ isComplete: false, failure: undefined, usage: undefined })
     expect(read([word, '"[DONE]'])).toMatchObject({ isComplete: true })
     expect(read([JSON.stringify({ choices: [{ delta: { content: 'say [DONE]' } }] })])).toMatchObject({
       isComplete: false,
@@ -28,7 +28,7 @@ describe('createStreamReader', () => {
   test('case A11: what comes behind `[DONE]` neither passes nor counts, in one chunk with it or alone', () => {
     for (const late of [word, stop, usage, '{"error":{"message":"overloaded"}}', '[DONE]']) {
       const ended = read([word, '[DONE]', late])
-      expect(ended).toMatchObject({ isComplete: true, finishReason: undefined, hasError: false, usage: undefined })
+      expect(ended).toMatchObject({ isComplete: true, finishReason: undefined, failure: undefined, usage: undefined })
       expect(ended.passed).toBe(toStream([word, '[DONE]']))
     }
   })
@@ -186,10 +186,10 @@ describe('createStreamReader', () => {
   })
 
   test('R05 sees an error among the events, and none in what a model says', () => {
-    expect(read([word, '{"error":{"message":"broke down"}}']).hasError).toBe(true)
-    expect(read(['{"type":"error","message":"broke down"}'], { shape: 'responses' }).hasError).toBe(true)
-    expect(read([JSON.stringify({ choices: [{ delta: { content: '{"error":{}}' } }] })]).hasError).toBe(false)
-    expect(read(['{"choices":[],"error":null}']).hasError).toBe(false)
+    expect(read([word, '{"error":{"message":"broke down"}}']).failure).toBeDefined()
+    expect(read(['{"type":"error","message":"broke down"}'], { shape: 'responses' }).failure).toBeDefined()
+    expect(read([JSON.stringify({ choices: [{ delta: { content: '{"error":{}}' } }] })]).failure).toBeUndefined()
+    expect(read(['{"choices":[],"error":null}']).failure).toBeUndefined()
   })
 
   test('R31 R53 takes any JSON, and what is none, without throwing', () => {
@@ -204,7 +204,7 @@ describe('createStreamReader', () => {
         fc.constantFrom('chat', 'responses', 'typed'),
         (data, shape) => {
           const lines = data.map((value) => value.replace(/[\r\n]/g, ' '))
-          expect(read(lines, { shape, hidesUsage: shape === 'chat' }).hasError).toBeTypeOf('boolean')
+          expect(read(lines, { shape, hidesUsage: shape === 'chat' }).isComplete).toBeTypeOf('boolean')
         },
       ),
       { numRuns: 300 },

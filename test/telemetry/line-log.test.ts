@@ -42,6 +42,7 @@ const attempts: fc.Arbitrary<AttemptRecord> = fc.record({
   outcome,
   errorCode,
   upstreamRequestId: optional(words),
+  upstreamMessage: optional(words),
   usage: optional(usage),
   finishReason: optional(words),
   generationId: optional(words),
@@ -109,7 +110,7 @@ test('S68 S79 is one line of JSON that reads back as what was recorded, whatever
   )
 })
 
-test('shows the attempt that answered, and lists all where there are several', () => {
+test('case A17: shows the attempt that answered, and lists all with the words of each where there are several', () => {
   const attempt: AttemptRecord = {
     provider: 'openai',
     model: 'gpt-4.1',
@@ -117,6 +118,7 @@ test('shows the attempt that answered, and lists all where there are several', (
     outcome: 'upstream_error',
     errorCode: undefined,
     upstreamRequestId: undefined,
+    upstreamMessage: 'overloaded: Try again.',
     usage: undefined,
     finishReason: undefined,
     generationId: 'gen_1',
@@ -126,10 +128,19 @@ test('shows the attempt that answered, and lists all where there are several', (
     durationMs: 2.345,
   }
   const usage = { inputTokens: 19, outputTokens: 2 }
-  const answered: AttemptRecord = { ...attempt, provider: 'azure', status: 200, outcome: 'ok', usage, costNano: 12 }
+  const answered: AttemptRecord = {
+    ...attempt,
+    provider: 'azure',
+    status: 200,
+    outcome: 'ok',
+    usage,
+    costNano: 12,
+    upstreamMessage: undefined,
+  }
   const one = JSON.parse(toLogLine({ ...call, attempts: [answered] }, 0))
   expect(one).toMatchObject({ provider: 'azure', input_tokens: 19, output_tokens: 2, cost_nano_usd: 12 })
   expect(one).not.toHaveProperty('attempts')
+  expect(JSON.parse(toLogLine({ ...call, attempts: [attempt] }, 0)).upstream_message).toBe('overloaded: Try again.')
   const two = JSON.parse(toLogLine({ ...call, attempts: [attempt, answered] }, 0))
   expect(two).toMatchObject({ provider: 'azure', cost_nano_usd: 12 })
   expect(two.attempts).toEqual([
@@ -138,6 +149,7 @@ test('shows the attempt that answered, and lists all where there are several', (
       model: 'gpt-4.1',
       status: 503,
       outcome: 'upstream_error',
+      upstream_message: 'overloaded: Try again.',
       generation_id: 'gen_1',
       cost_nano_usd: 0,
       first_byte_ms: 1.23,

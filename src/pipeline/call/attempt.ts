@@ -93,6 +93,7 @@ export class Attempt implements AttemptRecord {
   outcome: Outcome = 'ok'
   errorCode: string | undefined = undefined
   upstreamRequestId: string | undefined = undefined
+  upstreamMessage: string | undefined = undefined
   usage: Usage | undefined = undefined
   /** What was made, where the answer tells it. */
   media: MediaQuantities | undefined = undefined

@@ -38,7 +38,7 @@ export function toFailure(thrown: unknown, gone: Signal | undefined): Failure {
   return { outcome: isUpstreamFailure(error) ? 'upstream_error' : 'rejected', status: error.status, error }
 }
 
-const operatorsErrors: ReadonlySet<string> = new Set(['internal', 'store_unavailable', 'upstream_auth_failed'])
+const operatorsErrors: ReadonlySet<string> = new Set(['internal', 'store_unavailable'])
 
 /** Closes the trace of a call that ended in an exception. Returns the error for its caller; undefined where the caller has left. */
 export function recordFailure(trace: CallTrace, thrown: unknown, gone: Signal): GatewayError | undefined {

@@ -3,6 +3,7 @@ import { type BufferShare, overloaded } from '../../core/buffers.ts'
 import { type ByteSink, type ByteStream, concat } from '../../core/byte-stream.ts'
 import type { Clock } from '../../core/clock.ts'
 import { type ErrorCode, GatewayError, toGatewayError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { EventFormat } from '../../dialects/dialect.ts'
 import type { StreamReader, StreamSummary } from '../../dialects/stream-reader.ts'
 import type { Timeouts } from '../../providers/provider.ts'
@@ -43,6 +44,8 @@ export interface EventOptions {
   readonly maxEventBytes: number
   /** True where the platform may relay the stream by itself: no event is to be dropped or changed. */
   readonly mayOffload: boolean
+  /** Takes the error that the upstream reports in the stream, before the attempt ends. */
+  seeFailure?(failure: JsonObject): void
 }
 
 /**
@@ -196,7 +199,7 @@ class Relay implements ByteStream, ByteSink {
     if (this.#held !== undefined && !this.#isOver) this.#take(this.#held)
     if (this.#isOver) return
     const summary = this.#options.events?.reader.summarise()
-    if (summary !== undefined && !summary.isComplete && !summary.hasError) {
+    if (summary !== undefined && !summary.isComplete && summary.failure === undefined) {
       if (summary.isEmpty) this.#breakOff(withoutContent(), 'upstream_error')
       else this.#breakOff(cutShort())
       return
@@ -375,7 +378,7 @@ class Relay implements ByteStream, ByteSink {
       this.#endUnread(summary, true)
       return
     }
-    const outcome = summary?.hasError === true ? 'upstream_error' : 'ok'
+    const outcome = summary?.failure !== undefined ? 'upstream_error' : 'ok'
     this.#endAttempt(outcome, summary)
     this.#tellEnd({ outcome, isWhole: this.#isWhole(summary), error: undefined })
   }
@@ -409,6 +412,7 @@ class Relay implements ByteStream, ByteSink {
       attempt.usage = summary.usage
       attempt.finishReason = summary.finishReason
       attempt.producedTokens = summary.producedTokens
+      if (summary.failure !== undefined) this.#options.events?.seeFailure?.(summary.failure)
     }
     this.#options.share.giveBack()
     deadline.finish()
@@ -468,7 +472,9 @@ class Relay implements ByteStream, ByteSink {
    * short is not whole.
    */
   #isWhole(summary: StreamSummary | undefined): boolean {
-    return summary === undefined || (summary.isComplete && !summary.hasError && !this.#options.attempt.isCut)
+    return (
+      summary === undefined || (summary.isComplete && summary.failure === undefined && !this.#options.attempt.isCut)
+    )
   }
 
   #closeTrace(outcome: Outcome, errorCode?: ErrorCode): void {

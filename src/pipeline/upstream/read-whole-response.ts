@@ -16,6 +16,8 @@ export interface WholeAnswer {
   /** In place of the response's own. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body: string | Uint8Array
+  /** The error that came under a 200. */
+  readonly failure?: JsonObject
 }
 
 const json = { 'content-type': 'application/json; charset=utf-8' }
@@ -100,7 +102,7 @@ export function toFailure(failure: JsonObject, body: string | Uint8Array): Whole
   const told = `${String(error.code)} ${String(error.type)} ${String(error.message ?? failure.error)}`
   const mayRepeat =
     status === 502 ? /overload|rate.?limit|timed? ?out|unavailable|try again/i.test(told) : isTransient(status)
-  return { status, headers: mayRepeat ? json : { ...json, 'x-should-retry': 'false' }, body }
+  return { status, headers: mayRepeat ? json : { ...json, 'x-should-retry': 'false' }, body, failure }
 }
 
 /**

@@ -16,7 +16,8 @@ import { toLimitMembers } from '../metering/plan-output.ts'
 import { quoteUsd } from '../metering/price-attempt.ts'
 import { secretsOf } from '../stream/hide-secrets.ts'
 import type { EventOptions } from '../stream/relay.ts'
-import { declaredContent, inspectResponse, readReportedError } from './inspect-response.ts'
+import { declaredContent, inspectResponse } from './inspect-response.ts'
+import { noteRefusal, type Refused } from './note-refusal.ts'
 import { PeekedBody } from './peek-body.ts'
 import { readErrorResponse, readWholeResponse, seeFailedEvents, toFailure } from './read-whole-response.ts'
 import { type AttemptPlan, boundOf, type Reading, runAttempt } from './run-attempt.ts'
@@ -48,10 +49,13 @@ export function tryTarget(
     ? (usage: Usage) => quoteUsd(usage, metering && attempt.estimate, attempt.producedTokens, attempt.media)
     : undefined
 
+  const secrets = secretsOf(settings)
+  const refused: Refused = { body: asked, credentials: call.credentials, secrets }
+
   function read(response: TransportResponse, type: string): Reading | Promise<Reading> {
     const { status, body } = response
     if (status === 204) return { kind: 'whole', body, toAnswer: () => ({ status, body: '' }) }
-    if (status >= 400) return readFailure(response, type, attempt, dialect, call, asked)
+    if (status >= 400) return readFailure(response, type, attempt, dialect, refused)
     const declared = declaredContent(type)
     if (declared === 'json' && asksStream === false)
       return { kind: 'whole', body, toAnswer: (bytes) => toWhole(bytes, true) }
@@ -78,8 +82,10 @@ export function tryTarget(
         case 'bytes':
           return { kind: 'stream', body: found.body, events: undefined }
         case 'refused': {
-          const shown = secretsOf(settings).hide(encoder.encode(JSON.stringify(found.failure)))
-          return { kind: 'refused', answer: toFailure(found.failure, shown) }
+          const shown = secrets.hide(encoder.encode(JSON.stringify(found.failure)))
+          const answer = toFailure(found.failure, shown)
+          noteRefusal(attempt, answer.status, found.failure, refused)
+          return { kind: 'refused', answer }
         }
       }
     })
@@ -89,7 +95,9 @@ export function tryTarget(
     }
 
     function toWhole(bytes: Uint8Array, isJson: boolean | 'if it parses') {
-      return readWholeResponse(status, type, isJson, bytes, dialect, attempt, toCost)
+      const answer = readWholeResponse(status, type, isJson, bytes, dialect, attempt, toCost)
+      if (answer.failure !== undefined) noteRefusal(attempt, answer.status, answer.failure, refused)
+      return answer
     }
   }
 
@@ -101,6 +109,7 @@ export function tryTarget(
       format,
       maxEventBytes: settings.limits.eventBytes,
       mayOffload: !hidesUsage && toCost === undefined && choices === 1 && format.mayOffload,
+      seeFailure: (failure) => noteRefusal(attempt, undefined, failure, refused),
     }
   }
 
@@ -145,44 +154,22 @@ export function readFailure(
   type: string,
   attempt: Attempt,
   dialect: Dialect,
-  { credentials }: Pick<Call, 'credentials'>,
-  asked: CallRequest['body'] | undefined,
+  refused: Refused,
 ): Reading {
   return {
     kind: 'whole',
     body,
     toAnswer(bytes) {
-      const isOperators = status === 401 && credentials.ownKey === undefined && attempt.target.provider.holdsKey
+      noteRefusal(attempt, status, bytes, refused)
+      const isOperators = status === 401 && refused.credentials.ownKey === undefined && attempt.target.provider.holdsKey
       if (!isOperators) return readErrorResponse(status, type, bytes, dialect)
-      const text = decoder.decode(bytes)
-      const { error } = readReportedError(bytes) ?? {}
-      const named = isJsonObject(error) ? error.code : undefined
-      const code = typeof named === 'string' && /^\w{1,40}$/.test(named) ? `: ${named}` : ''
-      const words = toLoggedWords(isJsonObject(error) ? error.message : (error ?? text), asked)
       throw new GatewayError(
         'upstream_auth_failed',
         `The provider \`${attempt.provider}\` does not accept the key that this server has for it. Its operator has to replace it.`,
-        { headers: { 'x-should-retry': 'false' }, cause: new Error(`The provider answered 401${code}${words}`) },
+        { headers: { 'x-should-retry': 'false' } },
       )
     },
   }
-}
-
-/** Part of a key, as a provider shows one: `sk-…`, `abc***xyz`. */
-const keyHint = /\S*(?:\*{2,}|…|\.{3}(?=\w))\S*|\bsk-\S+/g
-/** So much of a message is logged, and so many characters of a request in a row make it a quotation. */
-const logged = { length: 300, quotation: 12, requestLength: 64 * 1_024 }
-
-/**
- * The words of a refusal for the log, without keys or parts of them (S21). Empty where they repeat the request, which the log does not hold (S75), and
- * where that cannot be told.
- */
-function toLoggedWords(message: unknown, asked: CallRequest['body'] | undefined): string {
-  if (typeof message !== 'string' || asked?.kind !== 'json' || asked.text.length > logged.requestLength) return ''
-  const words = message.slice(0, logged.length).replace(/\s+/g, ' ').trim()
-  for (let at = 0; at + logged.quotation <= words.length; at++)
-    if (asked.text.includes(words.slice(at, at + logged.quotation))) return ''
-  return words === '' ? '' : `: ${words.replace(keyHint, '[hidden]')}`
 }
 
 const decoder = new TextDecoder()
