@@ -17,10 +17,12 @@ export const speech: Dialect = {
   boundRequest(body) {
     // Refuses a limit that is none, though it bounds nothing here.
     readOutputBounds(body)
-    const { input, instructions } = body
+    const { input, instructions, speed } = body
+    const slowness = typeof speed === 'number' && speed > 0 && speed < 1 ? 1 / speed : 1
     return {
       inputTokens: estimateContent(input) + estimateContent(instructions),
-      maxOutputTokens: typeof input === 'string' ? pauses + input.length * tokensPerCharacter : 0,
+      maxOutputTokens:
+        typeof input === 'string' ? Math.ceil(slowness * (pauses + input.length * tokensPerCharacter)) : 0,
       choices: 1,
       characters: typeof input === 'string' ? input.length : 0,
     }
@@ -51,7 +53,12 @@ export const transcriptions: Dialect = {
   body: 'form',
   formModel: { field: 'model', isRequired: true },
   ...requiring([], { needsModel: true }),
-  boundRequest: (body) => ({ inputTokens: 0, ...readOutputBounds(body), choices: 1, isAudio: true }),
+  boundRequest: (body) => ({
+    inputTokens: estimateContent(body.prompt),
+    ...readOutputBounds(body),
+    choices: 1,
+    isAudio: true,
+  }),
   // `json`, `verbose_json` and `diarized_json`; plain words, `srt` and `vtt` have to be asked for.
   asksForJson: ({ response_format: format }) => typeof format !== 'string' || format.endsWith('json'),
   readAnswer: readTranscript,

@@ -28,7 +28,7 @@ export interface RequestFacts {
 export interface RequestBounds {
   /** Estimated, high rather than low. Tokens that a provider adds by itself, such as an earlier response, are not in it. */
   readonly inputTokens: number
-  /** Of one choice, as the caller bounds it; undefined where it does not. 0 where no tokens are put out. */
+  /** Of one choice, as the caller bounds it, or guessed of pictures and speech; undefined where neither is done. 0 where no tokens are put out. */
   readonly maxOutputTokens: number | undefined
   /** How often the output may come: choices, for each prompt. */
   readonly choices: number
@@ -59,6 +59,8 @@ export interface DrawingBounds {
   /** Undefined where the provider chooses. */
   readonly model: string | undefined
   readonly images: number
+  /** Of one of them, where it is paid by tokens. */
+  readonly tokens: number
   readonly size: string | undefined
   readonly quality: string | undefined
 }

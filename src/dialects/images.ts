@@ -1,6 +1,7 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import { estimateContent } from '../openai/estimate-tokens.ts'
+import { pictureTokens } from '../openai/picture-tokens.ts'
 import type { AnswerFacts, Dialect, FormFacts, RequestBounds } from './dialect.ts'
 import { openAIFormat, readOutputBounds, requiring, typedEvents, usageAtTop } from './openai-format.ts'
 
@@ -46,24 +47,6 @@ function boundRequest(body: JsonObject, form?: FormFacts): RequestBounds {
     choices,
     images: { count: choices, size: readString(size), quality: readString(quality) },
   }
-}
-
-/**
- * Of one picture up to 1,536 by 1,024 pixels, above what is known of any model: OpenAI's calculator says 7,024 for gpt-image-2 at its best.
- * Source: https://community.openai.com/t/livestream-starting-now-chatgpt-images-2-0/1379464?page=2
- */
-const mostTokens: Readonly<Record<string, number>> = { low: 512, medium: 2_048 }
-const mostTokensOfAny = 8_192
-const usualPixels = 1_536 * 1_024
-const partialTokens = 100
-
-/** The most that one picture comes to where it is paid by tokens. Larger ones have more by their area; each partial picture of a stream adds some. */
-function pictureTokens({ size, quality, partial_images: partial }: JsonObject): number {
-  const [width = 0, height = 0] = typeof size === 'string' ? size.split('x').map(Number) : []
-  const parts = Math.max(1, width * height > 0 ? (width * height) / usualPixels : 1)
-  const partials = typeof partial === 'number' && partial > 0 ? Math.min(partial, mostPictures) : 0
-  const tokens = (typeof quality === 'string' && mostTokens[quality]) || mostTokensOfAny
-  return Math.min(Math.ceil(tokens * parts + partialTokens * partials), Number.MAX_SAFE_INTEGER)
 }
 
 /** The pictures that came count, not those that were asked for; newer models tell their size and quality (case C7). */

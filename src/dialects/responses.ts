@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { pictureTokens } from '../openai/picture-tokens.ts'
 import { responsesAnswerHeaders } from './answer-headers.ts'
 import type { AnswerFacts, Dialect, ErrorFacts, RequestBounds } from './dialect.ts'
 import {
@@ -100,7 +101,13 @@ function readDrawing({ tools, max_tool_calls: most }: JsonObject): Pick<RequestB
   if (!isJsonObject(tool)) return {}
   const images = isCount(most) ? most : guessedPictures
   return {
-    drawing: { model: toText(tool.model), images, size: toText(tool.size), quality: toText(tool.quality) },
+    drawing: {
+      model: toText(tool.model),
+      images,
+      tokens: pictureTokens(tool),
+      size: toText(tool.size),
+      quality: toText(tool.quality),
+    },
   }
 }
 

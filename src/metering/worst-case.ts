@@ -31,6 +31,8 @@ export interface PricedDrawing {
   /** That of the model that draws. */
   readonly price: Price
   readonly media: MediaQuantities
+  /** The most of one picture, where it is paid by tokens. */
+  readonly tokens: number
 }
 
 export interface WorstCase {
@@ -99,12 +101,9 @@ function nanoAt(rates: TokenPrices, bounds: CallBounds, outputTokens: number): n
   return sumNano(amounts)
 }
 
-/** Of a picture of 1024x1536 in high quality. Source: https://platform.openai.com/docs/guides/image-generation, "Cost and latency" */
-const tokensPerPicture = 6_240
-
-function drawingAmounts({ price, media }: PricedDrawing, inputTokens: number): readonly Amount[] {
+function drawingAmounts({ price, media, tokens }: PricedDrawing, inputTokens: number): readonly Amount[] {
   const { images = 0 } = media
-  const pico = dearestImagePico(price, media) || tokensPerPicture * dearestOutput(price)
+  const pico = dearestImagePico(price, media) || tokens * dearestOutput(price)
   return [
     { count: images, pico },
     { count: images * inputTokens, pico: dearestInput(price) },
@@ -133,6 +132,6 @@ function dearestInput({
   return Math.max(input, cachedInput, cacheWrite, longCacheWrite, audioInput, imageInput)
 }
 
-function dearestOutput({ output, reasoning = 0, audioOutput = 0, imageOutput = 0 }: TokenPrices): number {
+export function dearestOutput({ output, reasoning = 0, audioOutput = 0, imageOutput = 0 }: TokenPrices): number {
   return Math.max(output, reasoning, audioOutput, imageOutput)
 }

@@ -114,6 +114,7 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     freeOperations: new Set(kind.freeOperations?.names),
     defaultModels: kind.defaultModels ?? {},
     drawingModel: kind.drawingModel,
+    searchingModels: kind.searchingModels?.pattern,
     // A server in the vendor's place that asks for no key would serve any caller without a budget (case D8).
     acceptsOwnKey: kind.acceptsOwnKey === true && (settings.apiKey !== undefined || isAtHome),
     reportsModels: kind.reportsModels ?? true,

@@ -138,6 +138,12 @@ export const openai = defineProvider({
     source: 'https://developers.openai.com/api/docs/guides/moderation',
     checkedOn: '2026-11-29',
   },
+  // Without `web_search_options` too: "the model always retrieves information from the web before responding".
+  searchingModels: {
+    pattern: /-search-(?:preview|api)\b/,
+    source: 'https://developers.openai.com/api/docs/guides/tools-web-search',
+    checkedOn: '2026-11-29',
+  },
   // Source: openai-node 7.57, `Tool.ImageGeneration`
   drawingModel: 'gpt-image-2.6-sunburst',
   // Source: https://developers.openai.com/api/reference/resources/images/methods/edit; generations have to name theirs.

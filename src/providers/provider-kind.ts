@@ -68,6 +68,13 @@ export interface FreeOperations {
   readonly checkedOn: string
 }
 
+/** A fact about models that search the web for every chat, and whose answers do not tell that they did. */
+export interface SearchingModels {
+  readonly pattern: RegExp
+  readonly source: string
+  readonly checkedOn: string
+}
+
 /** A fact about `stream_options`, through which streams report their usage. */
 export interface StreamOptionsFact {
   readonly areAccepted: boolean
@@ -110,6 +117,7 @@ export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   readonly defaultModels?: Readonly<Partial<Record<OperationName, string>>>
   /** The model with which it draws for a response that names none. */
   readonly drawingModel?: string
+  readonly searchingModels?: SearchingModels
   /** Told to operators in docs/money.md; the contract suite holds the two together. */
   readonly outputLimit: OutputLimit | 'unknown'
   /** The default of `stream_options`. `unknown` counts as accepted until the upstream refuses them (case A9). */

@@ -130,6 +130,8 @@ export interface Provider {
   readonly defaultModels: Readonly<Partial<Record<OperationName, string>>>
   /** The model with which it draws for a response that names none. */
   readonly drawingModel?: string | undefined
+  /** Its models of this pattern search the web for every chat, asked to or not, and no answer tells of it. */
+  readonly searchingModels?: RegExp | undefined
   /** True where a caller's own key may be sent (`x-openai-key`): instead of a stored one, or to the vendor itself. */
   readonly acceptsOwnKey: boolean
   /** The section of the table that has its models. Left out where none is known. */

@@ -249,6 +249,36 @@ describeOnBothStored('the cost that a provider tells', (start, { startUpstream }
   )
 })
 
+describeOnBothStored('a model whose sound alone has a price', (start, { startUpstream }) => {
+  test.each([true, false])(
+    'case C13: costs in a chat what its provider tells, is unpriced where that tells nothing, and refused under a budget (stream: %s)',
+    async (stream) => {
+      const upstream = await startUpstream()
+      const deepinfra = { base_url: `${upstream.url}/v1/openai`, api_key: upstreamKey }
+      const { create, call, gateway } = await openKeys(
+        { start, startUpstream },
+        { config: { providers: { deepinfra } } },
+      )
+      const question = {
+        target: chat,
+        body: { ...chatRequest, model: 'deepinfra/mistralai/Voxtral-Small-24B-2507', stream },
+      }
+      for (const cost of [{ estimated_cost: 0.000_456 }, {}]) {
+        const usage = { ...chatCompletion.usage, ...cost }
+        upstream.respond(
+          stream ? sse([...chatChunks, { ...stop, choices: [], usage }]) : json(200, { ...chatCompletion, usage }),
+        )
+        expect((await call(await create(), question)).status).toBe(200)
+      }
+      expectError(await call(await create(budget), question), { code: 'model_unpriced', param: 'model' })
+      expect(await readRecords(gateway)).toMatchObject([
+        { cost_source: 'provider', cost_nano: 456_000 },
+        { cost_source: 'unpriced', cost_nano: 0 },
+      ])
+    },
+  )
+})
+
 describeOnBothStored('the tier of service', (start, { startUpstream }) => {
   /** gpt-4.1 is $2 and $8 a million. */
   const plain = 19 * 2_000 + 10 * 8_000
@@ -298,6 +328,39 @@ describeOnBothStored('the tier of service', (start, { startUpstream }) => {
     await ask(gateway, { target: '/v1/responses', body })
     const records = await readRecords(gateway)
     expect(records.map(({ cost_nano }) => cost_nano)).toEqual([plain + 10_000_000, 36 * 2_000 + 87 * 8_000])
+  })
+
+  test.each([true, false])(
+    'case C10: a model that searches for every chat pays one search, asked to or not (stream: %s)',
+    async (stream) => {
+      const upstream = await startUpstream()
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const { usage } = chatCompletion
+      upstream.respond(stream ? sse([...chatChunks, { ...stop, choices: [], usage }]) : json(200, chatCompletion))
+      for (const options of [{}, { web_search_options: {} }])
+        await ask(gateway, {
+          target: chat,
+          body: { ...chatRequest, model: 'gpt-4o-search-preview', stream, ...options },
+        })
+      // $2.50 and $10 a million, and $25 for a thousand searches.
+      const cost = 19 * 2_500 + 10 * 10_000 + 25_000_000
+      const records = await readRecords(gateway)
+      expect(records.map(({ cost_nano }) => cost_nano)).toEqual([cost, cost])
+      for (const { reserved_nano } of records) expect(reserved_nano).toBeGreaterThan(cost)
+    },
+  )
+
+  test.each([true, false])('case C10: the tier of a response is that of its answer (stream: %s)', async (stream) => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = { ...response, service_tier: 'priority' }
+    const event = { type: 'response.completed', sequence_number: 1, response: answer }
+    upstream.respond(stream ? sse([event], { doneAtEnd: false }) : json(200, answer))
+    await ask(gateway, {
+      target: '/v1/responses',
+      body: { model: 'gpt-4.1', input: 'Hi', service_tier: 'auto', stream },
+    })
+    expect(await readRecords(gateway)).toMatchObject([{ cost_nano: (36 * 2_000 + 87 * 8_000) * 1.75 }])
   })
 
   test.each([true, false])(

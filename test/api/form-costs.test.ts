@@ -17,6 +17,7 @@ const config = {
   prices: {
     'openai/whisper-1': { per_second: 0.0001 },
     'openai/voxtral': { per_second: 0.0001 },
+    'openai/listens-in-tokens': { input: 2, output: 12 },
   },
 }
 /** Nano-USD: of a picture of 256 or 1,024 pixels by dall-e-2, and of a second of sound. */
@@ -239,6 +240,26 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
     const { record } = await book('/v1/audio/translations', [['model', 'voxtral'], sound])
     expect(record).toMatchObject({ cost_source: 'estimated', input_tokens: 4, output_tokens: 5 })
     expect(record?.cost_nano).toBe(record?.reserved_nano)
+  })
+
+  test('case C2: a transcript whose sound is paid by its tokens alone, and which tells none, costs those of its length, and is never free', async () => {
+    const { upstream, book } = await open()
+    const parts: readonly FormPart[] = [['model', 'listens-in-tokens'], sound]
+    const guessed = Math.ceil((toForm(parts).length / 2_000) * 50)
+    for (const [type, text, tokens] of [
+      ['text/plain; charset=utf-8', 'Hello\n', guessed],
+      ['application/json', JSON.stringify({ text: 'Hello' }), guessed],
+      ['application/json', JSON.stringify({ text: 'Hello', duration: 8.5 }), 8.5 * 50],
+    ] as const) {
+      upstream.respond(answerWith([text], { headers: { 'content-type': type } }))
+      const { record } = await book('/v1/audio/transcriptions', parts)
+      expect(record).toMatchObject({ cost_nano: tokens * 2_000, cost_source: 'estimated', input_tokens: tokens })
+      expect(record?.reserved_nano).toBeGreaterThanOrEqual(guessed * 2_000)
+    }
+    const usage = { type: 'tokens', input_tokens: 85, output_tokens: 4, total_tokens: 89 }
+    upstream.respond(json(200, { text: 'Hello', duration: 8.5, usage }))
+    const { record } = await book('/v1/audio/transcriptions', parts)
+    expect(record).toMatchObject({ cost_nano: 85 * 2_000 + 4 * 12_000, cost_source: 'usage' })
   })
 
   test('case C2: a form that names its sound by a URL is bounded by the longest file', async () => {

@@ -233,8 +233,16 @@ test('case C6: speech is counted in characters, and in tokens at the slowest', (
     maxOutputTokens: 270,
     choices: 1,
   })
+  const tokensAt = (speed: unknown) => read('audio.speech', { input: 'Hello', voice: 'alloy', speed }).maxOutputTokens
+  expect([0.25, 1, 4, 0, '0.25'].map(tokensAt)).toEqual([1_080, 270, 270, 270, 270])
+})
+
+test('case C6: a picture that a response draws counts as one that is asked for', () => {
+  const tools = [{ type: 'image_generation', size: '3072x2048', quality: 'high', partial_images: 2 }]
+  expect(read('responses', { input: 'a', tools }).drawing).toMatchObject({ images: 2, tokens: 32_968 })
 })
 
 test('a transcription tells nothing of its length', () => {
   expect(read('audio.transcriptions', {})).toMatchObject({ inputTokens: 0, maxOutputTokens: undefined })
+  expect(read('audio.transcriptions', { prompt: 'x'.repeat(35) }).inputTokens).toBe(10)
 })

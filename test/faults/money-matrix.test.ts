@@ -24,6 +24,9 @@ const config = {
     'openai/speaks-by-the-character': { per_character: 0.000015 },
     'openai/listens': { input: 2.5, audio_input: 2.5, output: 10, per_second: 0.0001, max_output_tokens: 2_000 },
     'openai/listens-by-the-second': { per_second: 0.0001 },
+    'openai/draws-at-most': { input: 0.5, output: 3, image_output: 60, max_output_tokens: 32_768 },
+    'openai/speaks-at-most': { input: 0.5, audio_output: 10, max_output_tokens: 16_384 },
+    'openai/listens-in-tokens': { input: 2, audio_input: 4, output: 12, max_output_tokens: 32_768 },
     'openai/embeds': { input: 0.13 },
   },
 }
@@ -202,6 +205,79 @@ const rows: readonly Row[] = [
     usd: 0.2,
   },
   {
+    what: 'a picture by tokens, of a model whose longest answer is known',
+    target: path.pictures,
+    body: { model: 'draws-at-most', prompt },
+    upstream: draw(1, 32_768),
+    usd: 4.5,
+  },
+  {
+    what: 'pictures that a form asks for, of a model whose longest answer is known',
+    target: path.edits,
+    body: [['model', 'draws-at-most'], ['prompt', prompt], ['n', '2'], photo],
+    upstream: draw(2, 32_768),
+    usd: 9,
+  },
+  {
+    what: 'a large picture that a response draws',
+    target: path.responses,
+    body: {
+      model: 'reasons',
+      input: prompt,
+      max_output_tokens: 100,
+      max_tool_calls: 1,
+      tools: [{ type: 'image_generation', model: 'draws', size: '3072x2048', quality: 'high' }],
+    },
+    upstream: json(200, {
+      ...response,
+      usage: { input_tokens: 10, output_tokens: 100, total_tokens: 110 },
+      tool_usage: { image_gen: { input_tokens: 10, output_tokens: 4 * 7_033, total_tokens: 10 + 4 * 7_033 } },
+    }),
+    usd: 2,
+  },
+  {
+    what: 'speech at a quarter of its speed',
+    target: path.speech,
+    body: { model: 'speaks', voice: 'alloy', input: 'Hello there. '.repeat(100), speed: 0.25, stream_format: 'sse' },
+    upstream: sse([
+      { type: 'speech.audio.done', usage: { input_tokens: 300, output_tokens: 16_000, total_tokens: 16_300 } },
+    ]),
+    usd: 0.6,
+  },
+  {
+    what: 'speech of a model whose longest answer is known, as slow as it may be',
+    target: path.speech,
+    body: { model: 'speaks-at-most', voice: 'alloy', input: 'Hello there.', stream_format: 'sse' },
+    upstream: sse([
+      { type: 'speech.audio.done', usage: { input_tokens: 3, output_tokens: 16_384, total_tokens: 16_387 } },
+    ]),
+    usd: 0.4,
+  },
+  {
+    what: 'a transcription whose sound is paid by its tokens alone',
+    target: path.transcriptions,
+    body: [['model', 'listens-in-tokens'], ['prompt', prompt], sound],
+    upstream: json(200, {
+      ...transcription,
+      usage: { type: 'tokens', input_tokens: 570, output_tokens: 32_768, total_tokens: 33_338 },
+    }),
+    usd: 0.9,
+  },
+  {
+    what: 'the same in words, which tell no tokens',
+    target: path.transcriptions,
+    body: [['model', 'listens-in-tokens'], ['response_format', 'text'], sound],
+    upstream: answer(['Hello there.\n'], { headers: { 'content-type': 'text/plain; charset=utf-8' } }),
+    usd: 0.42,
+  },
+  {
+    what: 'the same as JSON that tells its length',
+    target: path.transcriptions,
+    body: [['model', 'listens-in-tokens'], sound],
+    upstream: json(200, { text: 'Hello there.', duration: 10 }),
+    usd: 0.42,
+  },
+  {
     what: 'a transcription by the second',
     target: path.transcriptions,
     body: [['model', 'listens-by-the-second'], sound],
@@ -257,6 +333,20 @@ describeOnBothStored('a small budget at every kind of call', (start, { runtime, 
     const spentNano = records.reduce((sum, { cost_nano: nano }) => sum + nano, 0)
     expect(spentNano).toBeGreaterThan(0)
     expect(spentNano).toBeLessThanOrEqual(usd * 1e9)
+  })
+
+  test('case C4: the default of a key for its chats bounds no sound and no transcript', async () => {
+    const { upstream, gateway, create } = await open()
+    upstream.respond(json(200, transcription))
+    const key = await create({ ...budget(1), default_max_tokens: 10 })
+    const parts: readonly FormPart[] = [['model', 'listens'], sound]
+    const { status } = await askForm(gateway, toForm(parts), {
+      target: path.transcriptions,
+      secret: key.secret ?? undefined,
+    })
+    expect(status).toBe(200)
+    const [record] = (await readRecords(gateway)).filter(({ key_id: id }) => id === key.id)
+    expect(record?.reserved_nano).toBeGreaterThanOrEqual(2_000 * 10_000)
   })
 
   test.each([

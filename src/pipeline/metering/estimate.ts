@@ -56,7 +56,7 @@ function estimateTarget(
   const { operation, credentials } = call
   const { body, isStream } = request
   const bounds = operation.dialect.boundRequest(fieldsOf(request), body.kind === 'form' ? body : undefined)
-  const { inputTokens, choices, images, characters, isAudio, serviceTier } = bounds
+  const { choices, images, characters, isAudio, serviceTier } = bounds
   const listed = metering && findPrice(operation, provider, model, metering)
   const isFree = credentials.ownKey !== undefined
   const media = {
@@ -64,7 +64,7 @@ function estimateTarget(
     imageSize: images?.size,
     imageQuality: images?.quality,
     characters,
-    webSearches: bounds.certainSearches,
+    webSearches: bounds.certainSearches ?? (provider.searchingModels?.test(model) ? 1 : undefined),
     searchContext: bounds.searchContext,
   }
   // Sound that is paid by the character alone is no tokens.
@@ -76,6 +76,9 @@ function estimateTarget(
     listed?.maxOutputTokens ?? Number.POSITIVE_INFINITY,
   )
   const seconds = body.kind === 'form' && isAudio === true ? guessSeconds(body) : 0
+  // A price by the second is that of all that goes in; elsewhere sound is tokens.
+  const isBySecond = isAudio === true && listed?.perSecondPico !== undefined
+  const inputTokens = isBySecond ? 0 : bounds.inputTokens + (listed === undefined ? 0 : heardTokens(seconds))
   const isPartial = body.kind === 'form' && !body.isWhole
   const outputTokens = perChoice * choices
   // A model without a rate for a token that the call may use is as good as unpriced (case C6).
@@ -141,6 +144,14 @@ function guessSeconds({ isWhole, files, length }: FormBody): number {
   return (isElsewhere ? maxAudioBytes : (length ?? maxAudioBytes)) / bytesPerSecond
 }
 
+/** Of Whisper's encoder, 1,500 for 30 seconds; no other that is known has more. Source: https://github.com/openai/whisper/blob/main/whisper/audio.py */
+const tokensPerSecond = 50
+
+/** The most tokens that sound comes to. */
+export function heardTokens(seconds: number): number {
+  return Math.ceil(seconds * tokensPerSecond)
+}
+
 function refuseDeferred({ operation }: Call, { body }: CallRequest): void {
   if (body.kind !== 'json' || operation.dialect.outputLimit?.isDeferred(body.object) !== true) return
   throw new GatewayError(
@@ -169,8 +180,8 @@ function priceDrawing(
   if (drawing === undefined) return undefined
   const model = drawing.model ?? drawingModel
   const price = model === undefined ? undefined : prices.find(id, model)
-  const { images, size, quality } = drawing
-  return price && { price, media: { images, imageSize: size, imageQuality: quality } }
+  const { images, tokens, size, quality } = drawing
+  return price && { price, tokens, media: { images, imageSize: size, imageQuality: quality } }
 }
 
 /** For a request that is relayed without being understood: its price is not known, unless it only reads. */

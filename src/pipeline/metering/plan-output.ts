@@ -2,18 +2,19 @@ import { defaults } from '../../config/defaults.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Dialect, OutputLimitFormat } from '../../dialects/dialect.ts'
-import { type CallBounds, longestWithin } from '../../metering/worst-case.ts'
+import { type CallBounds, dearestOutput, longestWithin } from '../../metering/worst-case.ts'
 import type { OutputLimitField, Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import type { OutputPlan } from '../call/attempt.ts'
 import type { Caller, CallRequest } from '../call/call.ts'
 
 /**
- * How the output of a call under a budget is bounded, with the most that it asks for as its bounds. Undefined where nothing bounds it: its operation
- * has no such limit, its output costs nothing, or neither the provider's limit nor the model's is known.
+ * How the output of a call under a budget is bounded, with the most that it asks for as its bounds. Undefined where nothing bounds it: it puts out
+ * nothing, or what costs nothing, or neither the provider's limit nor the model's is known.
  *
  * Where the provider's declaration says that a field bounds all output, the call asks for its own limit, or for the longest answer of its model, and
- * may be lowered. Elsewhere the longest answer of the model is asked for, whatever the request says, since nothing is known to hold it back.
+ * may be lowered. Elsewhere the longest answer of the model is asked for, whatever the request says, since nothing is known to hold it back; so it is of
+ * pictures, speech and transcripts, whose operations have no such field.
  */
 export function planOutput(
   { body }: CallRequest,
@@ -25,17 +26,18 @@ export function planOutput(
 ): OutputPlan | undefined {
   const { outputLimit: format } = dialect
   const { price } = bounds
-  if (body.kind !== 'json' || format === undefined || price.output === 0) return undefined
-  const field = boundingField(body.object, dialect, provider)
+  if (dearestOutput(price) === 0) return undefined
   const longest = price.maxOutputTokens ?? Number.POSITIVE_INFINITY
-  const { cutReason } = format
-  if (field === undefined) {
-    if (price.maxOutputTokens === undefined) return undefined
+  const field = body.kind === 'json' ? boundingField(body.object, dialect, provider) : undefined
+  if (field === undefined || format === undefined || body.kind !== 'json') {
+    const putsOut = format !== undefined || bounds.maxOutputTokens > 0
+    if (price.maxOutputTokens === undefined || !putsOut) return undefined
     const most = price.maxOutputTokens
     const asked = { ...bounds, maxOutputTokens: most }
     const whole = { leastTokens: most, reasoningTokens: 0, uncutFor: undefined }
-    return { bounds: asked, field, ownLimit: longest, ...whole, cutReason }
+    return { bounds: asked, field: undefined, ownLimit: longest, ...whole, cutReason: format?.cutReason ?? '' }
   }
+  const { cutReason } = format
   const least = field.min ?? 1
   const asked = format.read(body.object, field.names)
   const ownLimit = Math.min(asked ?? Number.POSITIVE_INFINITY, longest)

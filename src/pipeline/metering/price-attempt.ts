@@ -3,6 +3,7 @@ import { toUsd } from '../../core/usd.ts'
 import { costOf, coversUsage } from '../../metering/cost.ts'
 import type { MediaQuantities, Price } from '../../metering/price.ts'
 import type { Attempt, AttemptCost, Estimate } from '../call/attempt.ts'
+import { heardTokens } from './estimate.ts'
 
 /** How an attempt ended, as far as its cost depends on it. */
 type AttemptEnd = Pick<Attempt, 'usage' | 'media' | 'outcome' | 'status' | 'wasSent' | 'producedTokens'> &
@@ -86,12 +87,16 @@ function isNamed(value: string | undefined): boolean {
 }
 
 /** A count of 0 beside a text is none: the text is estimated, and so is the question that led to it (case C5). */
-function fillZeros(usage: Usage, end: AttemptEnd, { inputTokens, outputTokens }: Expected): Usage {
+function fillZeros(usage: Usage, end: AttemptEnd, { price, inputTokens, outputTokens }: Expected): Usage {
   const { producedTokens = 0, outcome } = end
+  const { seconds } = usage
   const output = usage.outputTokens === 0 ? Math.min(producedTokens, outputTokens) : usage.outputTokens
-  const hasInput = usage.inputTokens > 0 || usage.seconds !== undefined || inputTokens === 0
-  const isOwed = output > 0 || (isUncounted(usage) && outcome === 'ok' && isInputOwed(end))
-  const input = hasInput || !isOwed ? usage.inputTokens : inputTokens
+  // A length is a count where it has a price.
+  const isHeard = seconds !== undefined && price?.perSecondPico === undefined && price?.perSoundSecondPico === undefined
+  const hasInput = usage.inputTokens > 0 || inputTokens === 0 || (seconds !== undefined && !isHeard)
+  const isOwed = output > 0 || ((isUncounted(usage) || isHeard) && outcome === 'ok' && isInputOwed(end))
+  const estimated = isHeard ? Math.min(inputTokens, heardTokens(seconds)) : inputTokens
+  const input = hasInput || !isOwed ? usage.inputTokens : estimated
   return output === usage.outputTokens && input === usage.inputTokens
     ? usage
     : { ...usage, inputTokens: input, outputTokens: output }
