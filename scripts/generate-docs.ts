@@ -57,7 +57,8 @@ started, or wherever \`--config\` or \`WEIR_CONFIG\` points to. Every key may be
 over the file and the file over the default; only a provider's key stays the file's, since it belongs to what else stands there.
 
 The whole of it is checked before the server starts. If anything is wrong, it does not start and lists every problem with its place and what
-to write instead. \`weir check-config\` does only that.
+to write instead. \`weir check-config\` refuses what a start would refuse, in the same words, and leaves nothing behind: it also looks whether the storage can be used,
+its schema can be brought up to date, and the address can be listened on. A port that is taken is no mistake, since the server itself may have it.
 
 \`\`\`yaml
 providers:
@@ -82,11 +83,35 @@ cors:
 - A variable that is empty counts as unset. In the file an empty secret is a problem.
 - True and false may be written in a variable as \`true\`, \`1\`, \`yes\`, \`on\` and \`false\`, \`0\`, \`no\`, \`off\`.
 - In development \`.env\` and then \`.dev.vars\` are read from the same folder. The real environment wins. With \`NODE_ENV=production\` they are not read.
+- A variable may be in a file: \`TOKEN_FILE=/run/secrets/token\` stands for \`TOKEN\`, and so on for each variable in this page and each that the file names
+  (\`\${NAME}\`, \`api_key_env\`). Space around the value is left out. Both at once are a problem.
 - An editor completes and checks the file by [its JSON Schema](weir.config.schema.json). With the YAML language server, write into the first line
   \`# yaml-language-server: $schema=./docs/weir.config.schema.json\`, or the path that leads there; in the package it is
   \`node_modules/weir/docs/weir.config.schema.json\`. The schema knows names, types, ranges and defaults; \`weir check-config\` knows the rest.
 - A \`weir.config.ts\` or \`weir.config.mjs\` exports the configuration: \`export default { … }\`.
 - On Workers there is no file: put it as JSON into \`WEIR_CONFIG\`. Keys go into secrets (\`wrangler secret put OPENAI_API_KEY\`).
+
+## While the server runs
+
+SIGHUP has the server read its configuration again: the file, \`.env\` and \`.dev.vars\`, and the files of variables. Its own environment cannot be read again.
+Calls under way end by the configuration that they began with; those that come next have the new one, in all worker processes and in those that start later.
+
+- One line of the log says what has changed, by the names of keys and never with their values:
+  \`{"level":"info","event":"reload","changed":["access.token","providers.openai.api_key"]}\`.
+- What is wrong is refused as a whole: the line has the words of \`weir check-config\` as its \`cause\`, and the last good configuration stays. Run \`weir check-config\` first.
+- \`server.host\`, \`server.port\`, \`server.max_buffered_bytes\`, \`storage.path\` and \`metering.enabled\` stay as they are until the server is started again; the line lists
+  those that differ as \`needs_restart\`. So do \`WORKERS\` and the options of the command.
+- A \`weir.config.ts\` or \`.mjs\` is run again; what it imports is not.
+- Another \`access.token\` is another caller: sessions of the old one are not its own. Keys, balances and records stay.
+- A server whose terminal was closed gets the same signal and stops, as after SIGTERM.
+
+\`\`\`sh
+kill -HUP "$PID"                        # with --workers, that of the process that was started first
+docker kill --signal=HUP weir
+\`\`\`
+
+For \`systemctl reload\` a unit has \`ExecReload=/bin/kill -HUP $MAINPID\` and starts Node itself, as the Dockerfile does. SIGUSR2 replaces worker processes one after
+another, which a new release in the same folder needs. On Workers a new secret or variable is a new version.
 
 ## The demo
 

@@ -23,11 +23,22 @@ export interface SettingsInput {
   readonly isLocalWorker?: boolean
 }
 
+export interface ParsedConfig {
+  /** By the names of the file, with every default filled in. */
+  readonly config: CompleteConfig
+  readonly settings: Settings
+}
+
 /**
  * The settings of this server: defaults, over them the file, over it the environment.
  * Throws ConfigError with every problem there is; settings that come back can be used as they are.
  */
 export function parseSettings(input: SettingsInput): Settings {
+  return parseConfig(input).settings
+}
+
+/** The same, with what the settings were made of. Throws as {@link parseSettings} does. */
+export function parseConfig(input: SettingsInput): ParsedConfig {
   const problems = createProblems()
   const file = readFile(input, problems)
   const expanded = expandVariables(file, input.env, problems)
@@ -41,7 +52,7 @@ export function parseSettings(input: SettingsInput): Settings {
   if (adminToken !== undefined && adminToken === token)
     problems.add(['access', 'admin_token'], 'is the token that callers send, and must be a secret of its own')
   if (problems.all().length > 0) throw new ConfigError(problems.all())
-  return settings
+  return { config, settings }
 }
 
 /** The file's content, or that of `WEIR_CONFIG` where there is no file. On Node that may also be a path, which was followed earlier. */

@@ -30,7 +30,17 @@ function hasFailed({ outcome, status }: CallRecord): boolean {
 /** A line of the log about what this process does by itself, and could not. `now` in milliseconds since 1970. */
 export function toNotice(event: string, error: unknown, now: number, level: 'error' | 'info' = 'error'): string {
   const cause = error instanceof Error ? String(error.cause ?? error.message) : 'not an Error'
-  return escapeControls(JSON.stringify({ time: new Date(now).toISOString(), level, event, cause }))
+  return toEventLine(level, event, { cause }, now)
+}
+
+/** A line of the log about this process itself. */
+export function toEventLine(
+  level: 'info' | 'error',
+  event: string,
+  fields: Readonly<Record<string, unknown>>,
+  now: number,
+): string {
+  return escapeControls(JSON.stringify({ time: new Date(now).toISOString(), level, event, ...fields }))
 }
 
 /**

@@ -53,7 +53,7 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   'src/platform/node': {
     config: [],
     upstream: [],
-    workers: [],
+    workers: ['.'],
     storage: ['.'],
     server: ['storage', '.'],
     commands: ['config', 'storage', 'upstream', 'workers', '.'],

@@ -7,7 +7,7 @@ import { parseSettings } from '../../src/config/parse-settings.ts'
 import { Buffers } from '../../src/core/buffers.ts'
 import type { Inbound } from '../../src/http/inbound.ts'
 import { createConnections } from '../../src/platform/node/server/connections.ts'
-import { createListener } from '../../src/platform/node/server/create-listener.ts'
+import { createListener, toServing } from '../../src/platform/node/server/create-listener.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
 import { bearer, gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
@@ -176,7 +176,8 @@ async function askStranger(limits: object, answer: (inbound: Inbound) => string)
   const connections = createConnections(settings, () => {})
   const handle = async (inbound: Inbound) => ({ status: 200, headers: {}, body: answer(inbound) })
   const buffers = new Buffers(settings.server.maxBufferedBytes)
-  const listener = createListener({ handle, drain() {} }, settings, buffers, connections)
+  const serving = toServing({ handle, drain() {} }, settings)
+  const listener = createListener(() => serving, buffers, connections)
   const server = createServer(listener.handle)
   server.on('connection', (socket) => Object.defineProperty(socket, 'remoteAddress', { value: '203.0.113.5' }))
   connections.watch(server)

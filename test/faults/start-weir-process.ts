@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -10,8 +10,12 @@ import { withDeadline } from '../support/with-deadline.ts'
 
 /** Weir in a process of its own, started as an operator would. */
 export interface WeirProcess extends Gateway {
-  signal(name: 'SIGTERM' | 'SIGINT'): void
+  /** Where it runs. */
+  readonly folder: string
   readonly pid: number
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGUSR2'): void
+  /** Resolves when it has printed this. */
+  said(pattern: RegExp): Promise<void>
   /** Stops reading what it prints, as a log's reader does that ends first. */
   closeOutput(): void
   /** The exit code; null where a signal ended it. */
@@ -26,6 +30,12 @@ export const compileCache = {
 }
 
 export interface ProcessSurroundings {
+  /** What stands behind `serve`. */
+  readonly args?: readonly string[]
+  /** The files of its folder, by name. */
+  readonly files?: Readonly<Record<string, string>>
+  /** How long the start may take. */
+  readonly timeoutMs?: number
   /** What runs Node, in place of the system: words before its own. */
   readonly wrapper?: readonly string[]
   /** An open file that takes the log, which is not read then. */
@@ -36,11 +46,12 @@ export interface ProcessSurroundings {
 export async function startWeirProcess(
   env: Readonly<Record<string, string>>,
   nodeOptions: readonly string[] = [],
-  { wrapper = [], logFile }: ProcessSurroundings = {},
+  { args = [], files = {}, timeoutMs = 10_000, wrapper = [], logFile }: ProcessSurroundings = {},
 ): Promise<WeirProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-process-'))
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   const [program = process.execPath, ...words] = [...wrapper, process.execPath]
-  const child = spawn(program, [...words, ...nodeOptions, commandLine, 'serve'], {
+  const child = spawn(program, [...words, ...nodeOptions, commandLine, 'serve', ...args], {
     cwd: folder,
     env: { ...env, ...compileCache, PORT: '0', HOST: '127.0.0.1' },
     stdio: ['ignore', logFile ?? 'pipe', 'pipe'],
@@ -55,19 +66,21 @@ export async function startWeirProcess(
     if (port !== undefined) url.resolve(`http://127.0.0.1:${port}`)
   })
   const exited = Promise.withResolvers<number | null>()
-  child.once('close', (code) => {
+  child.once('close', (code, signal) => {
     exited.resolve(code)
-    url.reject(new Error(`Weir ended at once:\n${book.text}`))
+    url.reject(new Error(`Weir ended at once (${signal ?? code}):\n${book.text}`))
   })
   return {
     runtime: 'node',
-    url: await withDeadline(url.promise, 10_000, () => `Weir does not listen:\n${book.text}`),
+    url: await withDeadline(url.promise, timeoutMs, () => `Weir does not listen:\n${book.text}`),
     logs: () => book.lines,
     findLog: book.find,
     output: () => book.text,
     faults: () => book.lines.filter((line) => line.error_code === 'internal').map((line) => JSON.stringify(line)),
+    folder,
+    pid: child.pid ?? 0,
     signal: (name) => void child.kill(name),
-    pid: Number(child.pid),
+    said: (pattern) => book.said(pattern, 50_000),
     closeOutput() {
       child.stdout?.destroy()
       child.stderr?.destroy()

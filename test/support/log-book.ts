@@ -29,6 +29,8 @@ export interface LogBook {
   readonly text: string
   /** The first line that passes, from the beginning; waits for it. Without a test: the first line that records a call. */
   find(test?: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>
+  /** Resolves when this was printed, in whatever form. */
+  said(pattern: RegExp, timeoutMs?: number): Promise<void>
   add(printed: string): void
 }
 
@@ -51,11 +53,16 @@ export function createLogBook(): LogBook {
       }
       return withDeadline(search(), timeoutMs, () => `no such line in the log:\n${text}`)
     },
+    said(pattern, timeoutMs = 15_000) {
+      const search = async () => {
+        while (!pattern.test(text)) await changed.promise
+      }
+      return withDeadline(search(), timeoutMs, () => `${pattern} was not said:\n${text}`)
+    },
     add(printed) {
       text += `${printed}\n`
       const line = parseLine(printed)
-      if (line === undefined) return
-      lines.push(line)
+      if (line !== undefined) lines.push(line)
       changed.resolve()
       changed = Promise.withResolvers<void>()
     },

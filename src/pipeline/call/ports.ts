@@ -66,7 +66,7 @@ export interface ImageLink {
  */
 export type FetchImage = (link: ImageLink) => Promise<Uint8Array>
 
-/** The outside world of the pipeline, built once by the platform. */
+/** The outside world of the pipeline, built by the platform for a set of settings. A call keeps the ports that it came to. */
 export interface Ports {
   readonly settings: Settings
   readonly registry: Registry

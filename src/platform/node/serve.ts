@@ -1,25 +1,39 @@
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { ConfigError } from '../../config/config-error.ts'
+import type { ConfigSource } from '../../config/plan-reload.ts'
 import { toNotice } from '../../telemetry/line-log.ts'
-import { describeSettings } from './config/check-config.ts'
-import { loadEnvironment } from './config/load-environment.ts'
+import { describeSettings } from './config/describe-settings.ts'
+import { createReloader } from './create-reloader.ts'
 import { createLineWriter, type LineWriter, sharedPipeCharacters, toStdout } from './line-writer.ts'
 import { nodeClock } from './node-clock.ts'
+import { onHangup } from './on-hangup.ts'
 import { packageRoot } from './package-root.ts'
 import { createNodeServer, type NodeServer } from './server/create-node-server.ts'
+import { toListenError } from './server/listen.ts'
 import { readPageFiles } from './server/page-files.ts'
 import { startCheckpoints } from './start-checkpoints.ts'
 import { databaseIn } from './storage/open-storage.ts'
+import { askForConfig } from './workers/worker-config.ts'
 
-/** `weir serve`: listens until SIGTERM or SIGINT, then drains. Log lines go to stdout; words for people to stderr. */
-export async function serve(processEnv: NodeJS.ProcessEnv, configPath: string | undefined): Promise<void> {
-  const { env, config } = await loadEnvironment(processEnv, configPath)
+/**
+ * `weir serve`: listens until SIGTERM or SIGINT, then drains; at SIGHUP it loads the configuration again. Log lines go to stdout; words for people
+ * to stderr.
+ */
+export async function serve(load: () => Promise<ConfigSource>): Promise<void> {
+  const started = Promise.withResolvers<NodeServer>()
   const lines = createLineWriter(toStdout(), cluster.isWorker ? sharedPipeCharacters : undefined)
+  const apply = async (next: ConfigSource) => (await started.promise).reload(next)
+  const { env, config } = await (cluster.isWorker ? askForConfig(toWorkerReload(apply, lines)) : load())
+  // The process that started several is the one that decides; the signal of a terminal reaches all of them.
+  if (cluster.isWorker) process.on('SIGHUP', () => {})
+  else onHangup(createReloader({ load, apply, log: lines.write }))
   const page = await readPageFiles(join(packageRoot, 'dist/dashboard'))
   const server = await createNodeServer({ env, config, log: lines.write, page, onAdminSecret: tellAdminSecret })
-  const { url } = await listen(server)
+  const { url } = await server.listen().catch((error: unknown) => {
+    throw toListenError(error, server.settings.server)
+  })
+  started.resolve(server)
   // One of several processes says it.
   if (cluster.worker === undefined || cluster.worker.id === 1) {
     process.stderr.write(
@@ -37,24 +51,21 @@ export async function serve(processEnv: NodeJS.ProcessEnv, configPath: string | 
   })
 }
 
+/** The process that read the configuration has found it right and tells what has changed; only what fails on the way is told here. */
+function toWorkerReload(
+  apply: (next: ConfigSource) => Promise<unknown>,
+  lines: LineWriter,
+): (next: ConfigSource) => Promise<void> {
+  return async (next) => {
+    await apply(next).catch((error: unknown) => lines.write(toNotice('reload', error, nodeClock.now())))
+  }
+}
+
 /** At once, since nobody could tell it later. */
 function tellAdminSecret(secret: string): void {
   process.stderr.write(
     `Weir has made a secret for whoever administers it. It is shown this once; only its hash is kept.\n\n  ${secret}\n\n`,
   )
-}
-
-async function listen(server: NodeServer): Promise<{ readonly url: string }> {
-  const { host, port } = server.settings.server
-  try {
-    return await server.listen()
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    throw new ConfigError(
-      [`PORT: ${host}:${port} cannot be listened on (${code}). Choose another with --port or PORT`],
-      { cause: error },
-    )
-  }
 }
 
 function stopOnSignal(lines: LineWriter, close: () => Promise<void>): void {

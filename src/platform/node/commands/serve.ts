@@ -2,7 +2,6 @@ import cluster from 'node:cluster'
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { ConfigError } from '../../../config/config-error.ts'
-import { runWorkers } from '../workers/run-workers.ts'
 import { configOption, takesValue } from './options.ts'
 
 interface ServerOptions {
@@ -20,10 +19,17 @@ export function defineServe(command: Command, env: NodeJS.ProcessEnv): void {
     .addHelpText('after', '\nExample:\n  weir serve --port 9000 --workers auto')
     .action(async (options: ServerOptions) => {
       const count = readWorkerCount(options.workers ?? env.WORKERS)
-      if (count > 1 && !cluster.isWorker)
-        process.exit(await runWorkers({ count, say: (text) => void process.stderr.write(`${text}\n`) }))
+      const { loadEnvironment } = await import('../config/load-environment.ts')
+      const load = () => loadEnvironment(withOptions(env, options), options.config)
+      if (count > 1 && !cluster.isWorker) {
+        const { runWorkers } = await import('../workers/run-workers.ts')
+        const say = (text: string) => void process.stderr.write(`${text}\n`)
+        const { toStdout } = await import('../line-writer.ts')
+        const write = toStdout()
+        process.exit(await runWorkers({ count, load, log: (line) => write(`${line}\n`), say }))
+      }
       const { serve } = await import('../serve.ts')
-      await serve(withOptions(env, options), options.config)
+      await serve(load)
     })
 }
 
@@ -33,7 +39,7 @@ export function defineCheckConfig(command: Command, env: NodeJS.ProcessEnv): voi
     .addHelpText('after', '\nExample:\n  weir check-config --config weir.config.yaml')
     .action(async (options: ServerOptions) => {
       readWorkerCount(options.workers ?? env.WORKERS)
-      const { checkConfig } = await import('../config/check-config.ts')
+      const { checkConfig } = await import('../check-config.ts')
       await checkConfig(withOptions(env, options), options.config)
     })
 }

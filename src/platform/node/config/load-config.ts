@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { LineCounter, parseDocument } from 'yaml'
 import { ConfigError } from '../../../config/config-error.ts'
 import { type Environment, readVariable } from '../../../config/environment.ts'
+import { whyUnreadable } from './why-unreadable.ts'
 
 export interface LoadConfigInput {
   readonly cwd: string
@@ -81,13 +82,7 @@ async function read(path: string): Promise<string> {
 }
 
 function unreadable(path: string, cause: unknown): ConfigError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error'
-  const words: Record<string, string> = {
-    ENOENT: 'there is no such file',
-    EACCES: 'may not be read by this user',
-    EISDIR: 'is a folder',
-  }
-  return new ConfigError([`${path}: ${words[code] ?? `cannot be read (${code})`}.`], { cause })
+  return new ConfigError([`${path}: ${whyUnreadable(cause)}.`], { cause })
 }
 
 function parseYaml(path: string, text: string): unknown {
@@ -121,10 +116,15 @@ function parseJson(path: string, text: string): unknown {
   }
 }
 
+let imports = 0
+
 async function importDefault(path: string): Promise<unknown> {
   let module: { readonly default?: unknown }
   try {
-    module = await import(pathToFileURL(path).href)
+    // An address of its own, since a module is run once: what this one imports is run no second time.
+    const address = imports === 0 ? '' : `?${imports}`
+    imports += 1
+    module = await import(pathToFileURL(path).href + address)
   } catch (cause) {
     if (
       cause instanceof Error &&

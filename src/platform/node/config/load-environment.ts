@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { ConfigError } from '../../../config/config-error.ts'
 import { type LoadedConfig, loadConfig } from './load-config.ts'
+import { readVariableFiles } from './read-variable-files.ts'
 
 type ProcessEnvironment = Readonly<Record<string, string | undefined>>
 
@@ -14,7 +15,7 @@ export async function loadEnvironment(
   const cwd = process.cwd()
   const { env } = await loadDotenv({ cwd, env: processEnv })
   const { path, config } = await loadConfig({ cwd, env, path: configPath })
-  return { env, path, config }
+  return { env: { ...env, ...(await readVariableFiles({ cwd, env, config })) }, path, config }
 }
 
 interface LoadedDotenv {

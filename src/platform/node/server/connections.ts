@@ -19,6 +19,8 @@ export interface Connection extends CallerConnection {
 export interface Connections {
   /** To be called once, before the server listens. */
   watch(server: Server): void
+  /** Puts other limits in force, for connections that come from now on. */
+  change(settings: Settings): void
   of(socket: Duplex): Connection
 }
 
@@ -36,8 +38,9 @@ interface OwnedSocket extends Duplex {
  * ones are closed at once. Before all are taken, the one of a stranger that has asked for nothing for the longest time gives way, so that no number of
  * them keeps others out. `tell` is told of each, once a minute at most.
  */
-export function createConnections(settings: Settings, tell: (what: string) => void): Connections {
-  const { maxConnections, maxConnectionsPerAddress, unknownCallerMs } = settings.server
+export function createConnections(first: Settings, tell: (what: string) => void): Connections {
+  let settings = first
+  let watched: Server | undefined
   const counts = new Map<string, number>()
   /** Strangers' that ask for nothing, the one that has done so for the longest time first. */
   const waiting = new Set<OwnedSocket>()
@@ -60,10 +63,11 @@ export function createConnections(settings: Settings, tell: (what: string) => vo
       if (left === 0) counts.delete(address)
       else counts.set(address, left)
     })
-    return count <= maxConnectionsPerAddress
+    return count <= settings.server.maxConnectionsPerAddress
   }
 
   function toConnection(socket: OwnedSocket, isShared: boolean): Connection {
+    const { unknownCallerMs } = settings.server
     let isKnown = false
     waiting.add(socket)
     return {
@@ -96,14 +100,17 @@ export function createConnections(settings: Settings, tell: (what: string) => vo
     waiting.delete(oldest)
     tellSometimes(
       'room',
-      `${maxConnections} connections (server.max_connections): those that ask for nothing, without a key, give way`,
+      `${settings.server.maxConnections} connections (server.max_connections): those that ask for nothing, without a key, give way`,
     )
   }
 
   return {
     watch(server) {
-      server.maxConnections = maxConnections
-      server.on('drop', () => tellSometimes('all', `over ${maxConnections} connections (server.max_connections)`))
+      watched = server
+      server.maxConnections = settings.server.maxConnections
+      server.on('drop', () =>
+        tellSometimes('all', `over ${server.maxConnections} connections (server.max_connections)`),
+      )
       server.on('connection', (socket: OwnedSocket) => {
         const address = socket.remoteAddress
         const isShared = address === undefined || isSharedAddress(address, settings)
@@ -114,13 +121,17 @@ export function createConnections(settings: Settings, tell: (what: string) => vo
           waiting.delete(socket)
         })
         if (isShared || countAddress(socket, address)) {
-          if (open >= maxConnections) makeRoom(socket)
+          if (open >= settings.server.maxConnections) makeRoom(socket)
           return
         }
         socket.destroy()
-        const limit = `over ${maxConnectionsPerAddress} connections of ${address}`
+        const limit = `over ${settings.server.maxConnectionsPerAddress} connections of ${address}`
         tellSometimes('address', `${limit} (server.max_connections_per_address)`)
       })
+    },
+    change(next) {
+      settings = next
+      if (watched !== undefined) watched.maxConnections = next.server.maxConnections
     },
     of(socket: OwnedSocket) {
       const connection = socket[own]

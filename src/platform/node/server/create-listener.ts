@@ -42,20 +42,31 @@ interface UsedSocket extends Duplex {
   [running]?: ServerResponse | undefined
 }
 
-/** Carries requests of `node:http` to the app and its answers back. */
-export function createListener(
-  app: App,
-  { limits, streams, server }: Settings,
-  buffers: Buffers,
-  connections: Connections,
-): Listener {
+/** What answers the requests that come now. */
+export interface Serving {
+  readonly app: App
+  readonly settings: Settings
+  readonly withCallers: Patience
+  readonly withStrangers: Patience
+}
+
+export function toServing(app: App, settings: Settings): Serving {
+  const { streams, server } = settings
+  return {
+    app,
+    settings,
+    withCallers: { stalledMs: streams.stalledReaderMs },
+    withStrangers: {
+      stalledMs: Math.min(streams.stalledReaderMs, server.unknownCallerMs),
+      msPerMebibyte: server.unknownCallerMs,
+    },
+  }
+}
+
+/** Carries requests of `node:http` to the app and its answers back. Each request belongs to what is serving when it comes. */
+export function createListener(current: () => Serving, buffers: Buffers, connections: Connections): Listener {
   const calls = createSlots<Interruptible>()
   const closing = new Set<Duplex>()
-  const withCallers: Patience = { stalledMs: streams.stalledReaderMs }
-  const withStrangers: Patience = {
-    stalledMs: Math.min(streams.stalledReaderMs, server.unknownCallerMs),
-    msPerMebibyte: server.unknownCallerMs,
-  }
   let deferred = 0
   let isDraining = false
   let whenIdle = () => {}
@@ -76,13 +87,19 @@ export function createListener(
   }
 
   function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { app, settings, withCallers, withStrangers } = current()
     const gone = new AbortSwitch()
     const slot = calls.fill(gone)
     const socket: UsedSocket = request.socket
     const connection = connections.of(socket)
     socket[running] = response
     connection.begin()
-    const inbound = new NodeInbound(request, response, { gone, defer, connection, maxHeaders: limits.headerCount })
+    const inbound = new NodeInbound(request, response, {
+      gone,
+      defer,
+      connection,
+      maxHeaders: settings.limits.headerCount,
+    })
     response.on('close', () => {
       calls.free(slot)
       inbound.giveBack()

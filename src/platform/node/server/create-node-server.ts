@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AdminPorts } from '../../../admin/administration.ts'
 import { parseSettings } from '../../../config/parse-settings.ts'
+import { type ConfigSource, planReload, type ReloadPlan } from '../../../config/plan-reload.ts'
 import type { Settings } from '../../../config/settings.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import { toHex } from '../../../core/to-hex.ts'
@@ -12,14 +13,12 @@ import { toNotice } from '../../../telemetry/line-log.ts'
 import { openPorts } from '../open-ports.ts'
 import { repeat } from '../storage/repeat.ts'
 import { createConnections } from './connections.ts'
-import { createListener } from './create-listener.ts'
+import { createListener, toServing } from './create-listener.ts'
+import { listen } from './listen.ts'
 import { answerParseError } from './malformed-requests.ts'
 import { findPageIn, type PageFiles } from './page-files.ts'
 
-export interface NodeServerOptions {
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** What `weir.config.*` holds. */
-  readonly config?: unknown
+export interface NodeServerOptions extends ConfigSource {
   /** Takes each line of the log, without its line break. */
   readonly log?: (line: string) => void
   readonly page?: PageFiles
@@ -28,7 +27,10 @@ export interface NodeServerOptions {
 }
 
 export interface NodeServer {
+  /** Those of the calls that come now. */
   readonly settings: Settings
+  /** From now on calls are served by another configuration; those under way end by theirs. Rejects with ConfigError, and nothing has changed. */
+  reload(next: ConfigSource): Promise<ReloadPlan>
   /** Port 0 takes a free one. Rejects with the system's error where the port is taken. */
   listen(port?: number, host?: string): Promise<{ readonly port: number; readonly url: string }>
   /**
@@ -63,18 +65,27 @@ export async function createNodeServer({
 }: NodeServerOptions): Promise<NodeServer> {
   const settings = parseSettings({ env, config, platform: 'node' })
   const { ports, ...opened } = await openPorts(settings, log)
-  const { storage, clock } = ports
+  const { clock } = ports
+  const serve = (ports: AdminPorts) => ({
+    ports,
+    ...toServing(createApp(ports, page === undefined ? {} : { findPage: findPageIn(page) }), ports.settings),
+  })
+  let source: ConfigSource = { env, config }
+  let serving = serve(ports)
+  let isDraining = false
   const stopSweeping =
-    storage &&
+    ports.storage &&
     repeat(
-      () => deleteExpired(storage, settings, clock.now()),
+      async () => {
+        const { storage, settings } = serving.ports
+        return storage !== undefined && deleteExpired(storage, settings, clock.now())
+      },
       sweepEveryMs,
       (error) => log(toNotice('retention', error, clock.now())),
     )
   if (onAdminSecret !== undefined) await makeFirstAdminSecret(ports, onAdminSecret)
-  const app = createApp(ports, page === undefined ? {} : { findPage: findPageIn(page) })
   const connections = createConnections(settings, (what) => log(toNotice('connections', new Error(what), clock.now())))
-  const listener = createListener(app, settings, ports.buffers, connections)
+  const listener = createListener(() => serving, ports.buffers, connections)
   const server = createServer(serverOptions, listener.handle)
   // The headers are counted by Weir; Node would drop those beyond its own limit without a word.
   server.maxHeadersCount = 0
@@ -88,20 +99,39 @@ export async function createNodeServer({
     }
     // In the midst of it, a refusal would be read as a part of the answer (case D14).
     if (listener.endAfterAnswer(socket)) return
-    const refusal = answerParseError(error, socket, settings.cors.origins.includes('*'))
+    const refusal = answerParseError(error, socket, serving.settings.cors.origins.includes('*'))
     if (refusal === undefined) return
     const { status, code: errorCode } = refusal.error
     const { requestId } = refusal
     const record = { method: '-', route: 'malformed', outcome: 'rejected', attempts: [], durationMs: 0 } as const
-    ports.log.record({ ...record, requestId, status, errorCode })
+    serving.ports.log.record({ ...record, requestId, status, errorCode })
   })
   connections.watch(server)
   return {
-    settings,
-    listen: (port = settings.server.port, host = settings.server.host) => listen(server, port, host),
-    async close(deadlineMs = settings.server.drainMs) {
+    get settings() {
+      return serving.settings
+    },
+    async reload(next) {
+      const plan = planReload(source, next)
+      const changed = await opened.change(plan.settings)
+      if (onAdminSecret !== undefined) await makeFirstAdminSecret(changed, onAdminSecret)
+      // All at once, behind everything that can fail.
+      source = plan.source
+      serving = serve(changed)
+      connections.change(plan.settings)
+      if (isDraining) serving.app.drain()
+      return plan
+    },
+    async listen(port = settings.server.port, host = settings.server.host) {
+      await listen(server, { port, host })
+      const address = server.address() as AddressInfo
+      const name = host.includes(':') ? `[${host}]` : host
+      return { port: address.port, url: `http://${name}:${address.port}` }
+    },
+    async close(deadlineMs = serving.settings.server.drainMs) {
       const reason = new GatewayError('draining', 'This server is shutting down. Send the call again.')
-      app.drain()
+      isDraining = true
+      serving.app.drain()
       await listener.drain(deadlineMs, reason)
       await closeServer(server, Math.min(deadlineMs, lastCallMs))
       // What the last calls left to be done.
@@ -120,18 +150,6 @@ async function makeFirstAdminSecret(
   if (admin.secret === undefined || (await admin.secret.find()) !== undefined) return
   const secret = makeAdminSecret(secrets)
   if (await admin.secret.keepFirst(toHex(secrets.digest(secret)), clock.now())) tell(secret)
-}
-
-function listen(server: Server, port: number, host: string): Promise<{ readonly port: number; readonly url: string }> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      const address = server.address() as AddressInfo
-      const name = host.includes(':') ? `[${host}]` : host
-      resolve({ port: address.port, url: `http://${name}:${address.port}` })
-    })
-  })
 }
 
 /** Whoever has just connected gets so long to say what it wants: it cannot know that this process is about to end. */

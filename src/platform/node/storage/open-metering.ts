@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Settings } from '../../../config/settings.ts'
 import type { Clock } from '../../../core/clock.ts'
 import { minuteMs } from '../../../core/time.ts'
-import { createPriceBook } from '../../../metering/price-book.ts'
+import { createPriceBook, type PriceBook } from '../../../metering/price-book.ts'
 import type { Metering } from '../../../pipeline/call/ports.ts'
 import { toPricedProviders } from '../../../providers/provider-kinds.ts'
 import { createRetryingLedger } from '../../../storage/ledger/create-retrying-ledger.ts'
@@ -18,6 +18,8 @@ import { watchWrites } from './watch-writes.ts'
 
 export interface OpenMetering {
   readonly metering: Metering
+  /** The same books with the prices of other settings, whose retention holds from now on. */
+  change(settings: Settings): Metering
   /** Ends the heartbeat, and the maintenance. */
   close(): Promise<void>
 }
@@ -49,8 +51,8 @@ export function openMetering(
   clock: Clock,
   log: (line: string) => void,
 ): OpenMetering | undefined {
-  const { isOn, retentionMs, prices } = settings.metering
-  if (!isOn) return undefined
+  if (!settings.metering.isOn) return undefined
+  let { retentionMs } = settings.metering
   // Different for every process that there ever was.
   const processId = randomUUID()
   const direct = createSqlLedger({
@@ -93,18 +95,23 @@ export function openMetering(
     forgetEveryMs,
     onFailure,
   )
+  const metering = {
+    ledger: retrying,
+    usage: {
+      ...usage,
+      // A report sees all that this process has settled before.
+      query: (query) => direct.written().then(() => usage.query(query)),
+      record: (id) => direct.written().then(() => usage.record(id)),
+      records: (page) => direct.written().then(() => usage.records(page)),
+    },
+    prices: openPrices(settings, clock),
+    problem: watch.problem,
+  } satisfies Metering
   return {
-    metering: {
-      ledger: retrying,
-      usage: {
-        ...usage,
-        // A report sees all that this process has settled before.
-        query: (query) => direct.written().then(() => usage.query(query)),
-        record: (id) => direct.written().then(() => usage.record(id)),
-        records: (page) => direct.written().then(() => usage.records(page)),
-      },
-      prices: createPriceBook(toPricedProviders(settings.providers), prices, clock),
-      problem: watch.problem,
+    metering,
+    change(next) {
+      retentionMs = next.metering.retentionMs
+      return { ...metering, prices: openPrices(next, clock) }
     },
     async close() {
       await Promise.all([stopSweeping(), stopMaintaining(), stopForgetting(), retrying.close()])
@@ -116,4 +123,8 @@ export function openMetering(
       }
     },
   }
+}
+
+function openPrices({ providers, metering }: Settings, clock: Clock): PriceBook {
+  return createPriceBook(toPricedProviders(providers), metering.prices, clock)
 }

@@ -1,7 +1,16 @@
 import cluster, { type Worker } from 'node:cluster'
+import { type ConfigSource, planReload } from '../../../config/plan-reload.ts'
+import { checkStart } from '../check-config.ts'
+import { createReloader } from '../create-reloader.ts'
+import { onHangup } from '../on-hangup.ts'
+import { answerConfigQuestion, tellConfig } from './worker-config.ts'
 
 export interface WorkersOptions {
   readonly count: number
+  /** Reads the configuration, now and again. Rejects with ConfigError. */
+  readonly load: () => Promise<ConfigSource>
+  /** Takes each line of the log, without its line break. */
+  readonly log: (line: string) => void
   /** Words for people. */
   readonly say: (text: string) => void
 }
@@ -10,20 +19,32 @@ export interface WorkersOptions {
  * Runs `count` processes of this same program on one port, from the process that the operator started. That one holds the port and hands
  * connections out in turn, so that none is refused while a worker is replaced.
  *
- * A worker that dies is replaced, ever more slowly if it dies at once. SIGHUP replaces all of them, one after the other: each new one serves
- * before an old one drains. SIGTERM and SIGINT drain all; a second one waits for nothing. Resolves with the exit code.
+ * A worker that dies is replaced, ever more slowly if it dies at once. SIGHUP has all of them serve by the configuration as it is now. SIGUSR2
+ * replaces them, one after the other: each new one serves before an old one drains. SIGTERM and SIGINT drain all; a second one waits for nothing.
+ * Resolves with the exit code, or rejects with ConfigError.
  */
-export function runWorkers({ count, say }: WorkersOptions): Promise<number> {
+export async function runWorkers({ count, load, log, say }: WorkersOptions): Promise<number> {
+  const first = await load()
+  // What is wrong is told once, and no worker starts.
+  const { settings, ...plan } = planReload(first, first)
+  await checkStart(settings)
+  let running = plan.source
   const { promise, resolve } = Promise.withResolvers<number>()
   const nextDelay = createRestartDelay()
   /** Those that are to be there; others are on their way out. */
   const wanted = new Set<Worker>()
+  /** Those that have asked for their configuration, and are told of another one. */
+  const informed = new Set<Worker>()
   let isStopping = false
   let isRolling = false
 
   function start(): Promise<boolean> {
     const worker = cluster.fork()
     wanted.add(worker)
+    answerConfigQuestion(worker, () => {
+      informed.add(worker)
+      return running
+    })
     return new Promise((started) => {
       worker.once('listening', () => started(true))
       worker.once('exit', () => started(false))
@@ -39,7 +60,7 @@ export function runWorkers({ count, say }: WorkersOptions): Promise<number> {
     if (isRolling || isStopping) return
     isRolling = true
     for (const old of [...wanted]) {
-      // A new one that does not come up, because the configuration is wrong, leaves the old ones serving.
+      // A new one that does not come up leaves the old ones serving.
       if (!(await start())) {
         say('A new worker did not come up; the old ones serve on.')
         isRolling = false
@@ -59,6 +80,7 @@ export function runWorkers({ count, say }: WorkersOptions): Promise<number> {
 
   cluster.on('exit', (worker, code, signal) => {
     const isLost = wanted.delete(worker)
+    informed.delete(worker)
     if (Object.keys(cluster.workers ?? {}).length === 0 && isStopping) return resolve(0)
     if (!isLost || isStopping || isRolling) return
     // Wrong settings do not mend themselves: the first worker has said what is wrong.
@@ -67,7 +89,19 @@ export function runWorkers({ count, say }: WorkersOptions): Promise<number> {
     say(`Worker ${worker.process.pid} ended (${signal ?? code}); another one starts in ${delayMs} ms.`)
     setTimeout(() => void (isStopping || start()), delayMs)
   })
-  process.on('SIGHUP', () => void replaceAll())
+  onHangup(
+    createReloader({
+      load,
+      async apply(next) {
+        const plan = planReload(running, next)
+        running = plan.source
+        await Promise.all([...informed].map((worker) => tellConfig(worker, running)))
+        return plan
+      },
+      log,
+    }),
+  )
+  process.on('SIGUSR2', () => void replaceAll())
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
   void Promise.all(Array.from({ length: count }, start)).then((came) => {

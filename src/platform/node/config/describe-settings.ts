@@ -1,17 +1,7 @@
-import { parseSettings } from '../../../config/parse-settings.ts'
 import type { Settings } from '../../../config/settings.ts'
 import { isLoopbackBind } from '../../../core/loopback.ts'
 import type { ProviderSettings } from '../../../providers/provider-kind.ts'
 import { kindOf } from '../../../providers/provider-kinds.ts'
-import { loadEnvironment } from './load-environment.ts'
-
-/** `weir check-config`: says what the configuration means, or throws ConfigError with everything that is wrong with it. */
-export async function checkConfig(processEnv: NodeJS.ProcessEnv, configPath: string | undefined): Promise<void> {
-  const { env, path, config } = await loadEnvironment(processEnv, configPath)
-  const settings = parseSettings({ env, config, platform: 'node' })
-  const source = path ?? 'environment only'
-  process.stdout.write(`The configuration is valid (${source}).\n${describeSettings(settings).join('\n')}\n`)
-}
 
 /** What the operator should know at a glance; no secret. */
 export function describeSettings(settings: Settings): string[] {

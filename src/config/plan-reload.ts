@@ -1,0 +1,88 @@
+import { isJsonObject } from '../core/json.ts'
+import { type Path, toPathText } from './config-error.ts'
+import { type Environment, readVariable } from './environment.ts'
+import { type ParsedConfig, parseConfig } from './parse-settings.ts'
+import type { Settings } from './settings.ts'
+
+/** What settings are made of. */
+export interface ConfigSource {
+  readonly env: Environment
+  /** The content of the configuration file; undefined where there is none. */
+  readonly config?: unknown
+}
+
+/** How a running server takes another configuration. */
+export interface ReloadPlan {
+  readonly settings: Settings
+  /** Settings are made of this: the new source, but for what needs a restart. */
+  readonly source: ConfigSource
+  /** Names of keys, never values (S21). */
+  readonly changed: readonly string[]
+  /** Keys that stay as they are until the server is started again. */
+  readonly needRestart: readonly string[]
+}
+
+/** Sockets, files and memory that a process opens once, each with the variable that keeps its value. */
+const fixedKeys: readonly {
+  readonly key: string
+  readonly variable: string
+  read(settings: Settings): string
+}[] = [
+  { key: 'server.host', variable: 'HOST', read: ({ server }) => server.host },
+  { key: 'server.port', variable: 'PORT', read: ({ server }) => String(server.port) },
+  {
+    key: 'server.max_buffered_bytes',
+    variable: 'MAX_BUFFERED_BYTES',
+    read: ({ server }) => String(server.maxBufferedBytes),
+  },
+  { key: 'storage.path', variable: 'STORAGE_PATH', read: ({ storage }) => storage.path ?? 'none' },
+  { key: 'metering.enabled', variable: 'METERING', read: ({ metering }) => String(metering.isOn) },
+]
+
+/** Plans how a server on Node that runs by one source goes on by another. Throws ConfigError where the other is wrong, as a start would. */
+export function planReload(running: ConfigSource, next: ConfigSource): ReloadPlan {
+  const before = parse(running)
+  const wanted = parse(next)
+  const fixed = fixedKeys.filter(({ read }) => read(before.settings) !== read(wanted.settings))
+  if (fixed.length === 0) return { ...wanted, source: next, changed: listChanges(before, wanted), needRestart: [] }
+  // By variables, since they win over the file, and other settings follow from some of these.
+  const kept = fixed.map(({ variable, read }) => [variable, read(before.settings)] as const)
+  const source = { ...next, env: { ...next.env, ...Object.fromEntries(kept) } }
+  const after = parse(source)
+  return { ...after, source, changed: listChanges(before, after), needRestart: fixed.map(({ key }) => key) }
+}
+
+interface Parsed extends ParsedConfig {
+  readonly env: Environment
+}
+
+function parse({ env, config }: ConfigSource): Parsed {
+  return { ...parseConfig({ env, config, platform: 'node' }), env }
+}
+
+function listChanges(before: Parsed, after: Parsed): readonly string[] {
+  const [old, now] = [listValues(before), listValues(after)]
+  const names = [...new Set([...now.keys(), ...old.keys()])]
+  const changed = names.filter((name) => old.get(name) !== now.get(name) && !fixedKeys.some(({ key }) => key === name))
+  // A provider that is new or gone is one change.
+  return changed.filter((name) => !changed.some((above) => name.startsWith(`${above}.`))).sort()
+}
+
+/** Every value by the name of its key. */
+function listValues({ config, settings, env }: Parsed): ReadonlyMap<string, string | undefined> {
+  const values = new Map<string, string | undefined>()
+  const add = (value: unknown, path: Path) => {
+    if (isJsonObject(value)) for (const [name, inner] of Object.entries(value)) add(inner, [...path, name])
+    else values.set(toPathText(path), JSON.stringify(value))
+  }
+  add(config, [])
+  // What a variable holds is not in the file that names it, and a provider may be there without a word.
+  values.set(config.access.token_env === undefined ? 'access.token' : 'access.token_env', settings.access.token)
+  for (const { id, kind, apiKey } of settings.providers) {
+    values.set(`providers.${id}`, kind)
+    const isNamed = config.providers[id]?.api_key_env !== undefined
+    values.set(`providers.${id}.${isNamed ? 'api_key_env' : 'api_key'}`, apiKey)
+  }
+  values.set('NODE_ENV', readVariable(env, 'NODE_ENV'))
+  return values
+}

@@ -1,0 +1,222 @@
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, onTestFinished, test } from 'vitest'
+import { openDatabase } from '../../src/platform/node/storage/open-storage.ts'
+import { mustRun, runWeir } from './run-weir.ts'
+
+interface Broken {
+  readonly name: string
+  /** The content of weir.config.yaml. */
+  readonly yaml?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly args?: readonly string[]
+  /** Prepares the folder. */
+  readonly spoil?: (folder: string) => Promise<void>
+  /** Parts of what is said. */
+  readonly says: readonly string[]
+  /** Several processes are tried as well. */
+  readonly withWorkers?: true
+}
+
+/** Rights mean nothing to the superuser. */
+const isRoot = process.getuid?.() === 0
+
+const broken: readonly Broken[] = [
+  { name: 'a line that is no YAML', yaml: 'models: {\n', says: ['weir.config.yaml:'] },
+  {
+    name: 'a value of each kind that is wrong',
+    yaml: `modles: {}
+default_provider: gorq
+access: { token: "\${MY_TOKEN}" }
+models: { retired: never, aliases: { a: b, b: a } }
+providers:
+  groq: { base_url: https://api.groq.com/openai/v1, api_key_env: GROQ }
+  other: {}
+prices: { openai/gpt-4o: { input: -1 } }
+storage: { s3: { bucket: images } }
+`,
+    env: {
+      PORT: '8787',
+      OPENAI_API_KEY: 'sk-1',
+      OPENAI_BASE_URL: 'http://localhost:8787/v1',
+      HTTPS_PROXY: 'socks5://proxy:1080',
+    },
+    says: [
+      'modles: is not a key here. Did you mean',
+      'names the environment variable MY_TOKEN',
+      'models.retired: must be one of',
+      'comes back to itself',
+      'GROQ, which is not set',
+      'providers.other.base_url: is missing',
+      'this server itself',
+      'default_provider: names `gorq`',
+      'HTTPS_PROXY: must be the URL of an HTTP proxy',
+      'must be a price in USD',
+      'storage.s3.endpoint: is missing',
+    ],
+  },
+  {
+    name: 'two files',
+    yaml: '',
+    spoil: (folder) => writeFile(join(folder, 'weir.config.json'), '{}'),
+    says: ['2 configuration files'],
+    withWorkers: true,
+  },
+  { name: 'a file that is not there', args: ['--config', 'mine.yaml'], says: ['mine.yaml: there is no such file'] },
+  { name: 'a folder in place of the file', args: ['--config', '.'], says: ['is not a configuration file by its name'] },
+  {
+    name: 'code that throws',
+    spoil: (folder) => writeFile(join(folder, 'weir.config.mjs'), 'throw new Error("no")'),
+    says: ['cannot be run'],
+  },
+  {
+    name: 'a secret in a file that is not there',
+    env: { TOKEN_FILE: 'token.txt' },
+    says: ['token.txt: there is no such file'],
+  },
+  { name: 'a wrong number of workers', env: { WORKERS: 'many' }, says: ['WORKERS: must be a whole number'] },
+  {
+    name: 'an address that is not of this machine',
+    env: { HOST: '203.0.113.1' },
+    says: ['HOST: 203.0.113.1:0 cannot be listened on'],
+    withWorkers: true,
+  },
+  {
+    name: 'a host that does not resolve',
+    env: { HOST: 'no-such-host.invalid' },
+    says: ['HOST: no-such-host.invalid:0 cannot be'],
+  },
+  {
+    name: 'a file in place of the storage',
+    spoil: (folder) => writeFile(join(folder, 'store'), 'x'),
+    says: ['store is no folder'],
+    withWorkers: true,
+  },
+  {
+    name: 'a file above the storage',
+    env: { STORAGE_PATH: 'file/store' },
+    spoil: (folder) => writeFile(join(folder, 'file'), 'x'),
+    says: ['file is no folder'],
+  },
+  {
+    name: 'a link to nowhere in place of the storage',
+    spoil: (folder) => symlink('nowhere', join(folder, 'store')),
+    says: ['leads nowhere'],
+  },
+  {
+    name: 'a file in place of the images',
+    spoil: (folder) => inStore(folder, 'images', 'x'),
+    says: ['images is no folder'],
+  },
+  {
+    name: 'a folder in place of the database',
+    spoil: async (folder) => void (await mkdir(join(folder, 'store', 'weir.db'), { recursive: true })),
+    says: ['weir.db is no file'],
+  },
+  {
+    name: 'a database that is none',
+    spoil: (folder) => inStore(folder, 'weir.db', 'no database, but long enough to be one. '.repeat(99)),
+    says: ['file is not a database'],
+  },
+  {
+    name: 'a database of another program',
+    async spoil(folder) {
+      await inStore(folder, 'weir.db', '')
+      const database = new DatabaseSync(join(folder, 'store', 'weir.db'))
+      database.exec('CREATE TABLE sessions (id TEXT)')
+      database.close()
+    },
+    says: ['sessions'],
+  },
+  ...(isRoot
+    ? []
+    : [
+        {
+          name: 'a storage that may not be written',
+          spoil: (folder: string) => withoutRights(folder, 'store'),
+          says: ['may not be read and written'],
+        },
+        {
+          name: 'a place for the storage that may not be written',
+          env: { STORAGE_PATH: 'locked/store' },
+          spoil: (folder: string) => withoutRights(folder, 'locked'),
+          says: ['locked may not be read and written'],
+        },
+      ]),
+]
+
+async function inStore(folder: string, name: string, text: string): Promise<void> {
+  await mkdir(join(folder, 'store'))
+  await writeFile(join(folder, 'store', name), text)
+}
+
+async function withoutRights(folder: string, name: string): Promise<void> {
+  await mkdir(join(folder, name))
+  await chmod(join(folder, name), 0o500)
+}
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-check-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+test.each(broken)(
+  'R65 R67 check-config and serve refuse in the same words: $name',
+  { timeout: 60_000 },
+  async ({ yaml, env, args = [], spoil, says, withWorkers }) => {
+    const folder = await makeFolder()
+    if (yaml !== undefined) await writeFile(join(folder, 'weir.config.yaml'), yaml)
+    await spoil?.(folder)
+    const surroundings = { folder, env: { PORT: '0', STORAGE_PATH: 'store', ...env } }
+    const before = await readdir(folder, { recursive: true })
+    const checked = await runWeir(['check-config', ...args], surroundings)
+    for (const words of says) expect(checked.stderr).toContain(words)
+    expect(checked).toMatchObject({ code: 2, stdout: '' })
+    expect(await readdir(folder, { recursive: true })).toEqual(before)
+    expect(await runWeir(['serve', ...args], surroundings)).toEqual(checked)
+    if (withWorkers) expect(await runWeir(['serve', '--workers', '2', ...args], surroundings)).toEqual(checked)
+  },
+)
+
+test('check-config leaves nothing behind, and a database as it was', async () => {
+  const folder = await makeFolder()
+  const check = async () => mustRun(['check-config'], { folder, env: { PORT: '0', STORAGE_PATH: 'deep/store' } })
+  await check()
+  expect(await readdir(folder)).toEqual([])
+  await mkdir(join(folder, 'deep', 'store'), { recursive: true })
+  const path = join(folder, 'deep', 'store', 'weir.db')
+  await writeFile(path, '')
+  await check()
+  const tables = () => {
+    const database = new DatabaseSync(path, { readOnly: true })
+    const rows = database.prepare('SELECT name FROM sqlite_schema').all()
+    database.close()
+    return rows
+  }
+  expect(tables()).toEqual([])
+  const database = await openDatabase(path)
+  // Beside a server that has it open.
+  await check()
+  database.close()
+  expect(tables().length).toBeGreaterThan(5)
+})
+
+test('check-config takes a port that is in use, which a running server has, and says so', async () => {
+  const folder = await makeFolder()
+  const other = createServer()
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void other.close())
+  const address = other.address()
+  const port = typeof address === 'object' ? String(address?.port) : ''
+  const surroundings = { folder, env: { PORT: port, STORAGE_PATH: 'none' } }
+  expect((await mustRun(['check-config'], surroundings)).stdout).toContain(`127.0.0.1:${port} is taken`)
+  const { code, stderr } = await runWeir(['serve'], surroundings)
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringContaining(`PORT: 127.0.0.1:${port} cannot be listened on (EADDRINUSE)`),
+  ])
+})
