@@ -118,8 +118,8 @@ describe('connections', () => {
     })
     const caller = await openRawClient(gateway.url)
     const chat = toRequestBytes({ target: '/v1/chat/completions', body: chatRequest, headers: bearer })
-    // Twice as many as it may have by default.
-    for (let batch = 0; batch < 20; batch++) {
+    // More than it may have by default.
+    for (let batch = 0; batch < 12; batch++) {
       const opened = Array.from({ length: 200 }, () => openHalf(Number(port)))
       halfOpen.push(...(await Promise.all(opened)))
       await caller.send(chat)
@@ -142,6 +142,19 @@ describe('a connection on which no key was accepted', () => {
     client.pause()
     await closed
   })
+
+  test.each([1_000, 10_000_000])(
+    'case D16: is closed soon when the rest of its refused body of %s bytes does not come (S64)',
+    async (length) => {
+      const gateway = await startNodeGateway({ env: { TOKEN: gatewayToken } })
+      onTestFinished(gateway.close)
+      const client = await openRawClient(gateway.url)
+      const headers = { 'content-type': 'application/json', 'content-length': String(length) }
+      await client.send(`${toRequestBytes({ method: 'POST', target: '/v1/chat/completions', headers })}{"model": `)
+      expect((await client.readAnswer()).status).toBe(401)
+      await client.closed
+    },
+  )
 
   test('case D16: is closed soon when it asks for nothing more, and says so before (S64)', async () => {
     const { client, closed } = await askStranger({ unknown_caller_ms: 1_000 }, () => 'short')
