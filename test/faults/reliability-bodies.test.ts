@@ -1,19 +1,20 @@
 import { randomBytes } from 'node:crypto'
-import { deflateSync, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { ask } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
-import { chatChunks, chatCompletion, chatRequest } from '../support/fixtures.ts'
+import { chatChunks, chatCompletion, chatRequest, rateLimitError } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
 import { bearer, toOpenAIEnv } from '../support/gateway.ts'
 import { openRawClient, type RawClient } from '../support/raw-client.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 import { untilStalled } from '../support/until-stalled.ts'
-import { type Encoding, flood, json, raw, sse } from '../support/upstream-scripts.ts'
+import { type Encoding, flood, json, pack, raw, sse } from '../support/upstream-scripts.ts'
 import { chatPath, sendChat, toChatBytes } from './send-chat.ts'
 
 const mebibyte = 1_048_576
-/** workerd's DecompressionStream does not know them. */
+/** workerd's DecompressionStream does not know them; its `fetch` decodes `br` where it stands alone. */
 const lackingInWorkerd: ReadonlySet<Encoding> = new Set(['zstd', 'br'])
 
 describeOnBoth('a slow reader', (start, { startUpstream }) => {
@@ -150,13 +151,13 @@ describeOnBoth('the bytes of a stream', (start, { startUpstream }) => {
 
 /** What a provider may send although `identity` was asked for. */
 const encodings = (
-  [['zstd'], ['gzip', 'gzip'], ['deflate', 'br'], ['deflate'], ['deflate-raw'], ['x-gzip']] as const
+  [['gzip'], ['br'], ['zstd'], ['gzip', 'gzip'], ['deflate', 'br'], ['deflate'], ['deflate-raw'], ['x-gzip']] as const
 ).map((used: readonly Encoding[]) => ({ name: used.join(', '), used }))
 
 describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
   /** True where workerd lacks a decoder that Node has. */
   const isRefused = (used: readonly Encoding[]) =>
-    runtime === 'workerd' && used.some((name) => lackingInWorkerd.has(name))
+    runtime === 'workerd' && used.some((name) => lackingInWorkerd.has(name)) && used.join() !== 'br'
 
   test.each(encodings)(
     'case A15: an answer encoded by $name is decoded, or the refusal names the encoding',
@@ -226,20 +227,42 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
     expect(JSON.parse((await (await sendChat(gateway, { stream: false })).readAnswer()).text)).toEqual(chatCompletion)
   })
 
-  test('case A15: an answer that breaks off within its encoding is no whole answer', async () => {
-    const upstream = await startUpstream()
-    upstream.respond(json(200, chatCompletion, { encodings: ['deflate'], framing: 'chunked', cutAfterBytes: 60 }))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
-    expect((await (await sendChat(gateway, { stream: false })).readAnswer()).status).toBe(502)
-    const packed = deflateSync(JSON.stringify(chatCompletion)).subarray(0, -8)
-    upstream.respond(
-      raw(
-        `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: deflate\r\ncontent-length: ${packed.length}\r\n\r\n`,
-        packed,
-      ),
-    )
-    expect((await (await sendChat(gateway, { stream: false })).readAnswer()).status).toBe(502)
-  })
+  test.each(encodings.filter(({ used }) => !isRefused(used)))(
+    'case A15: an error encoded by $name keeps its words and its code, in a call and where it is relayed',
+    async ({ used }) => {
+      const upstream = await startUpstream()
+      upstream.respond(json(429, rateLimitError, { encodings: used }))
+      const gateway = await start({ env: toOpenAIEnv(upstream), config: { passthrough: 'openai' } })
+      for (const question of [{ target: chatPath, body: chatRequest }, { target: '/v1/files' }]) {
+        const answer = await ask(gateway, question)
+        expect([answer.status, JSON.parse(answer.text)]).toEqual([429, rateLimitError])
+        expect(answer.header('content-encoding')).toBeUndefined()
+      }
+    },
+  )
+
+  test.each(encodings.filter(({ used }) => !isRefused(used)))(
+    'case A15: what breaks off within $name is no whole answer and no whole stream',
+    async ({ used }) => {
+      const upstream = await startUpstream()
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      upstream.respond(json(200, chatCompletion, { encodings: used, framing: 'chunked', cutAfterBytes: 60 }))
+      expect((await (await sendChat(gateway, { stream: false })).readAnswer()).status).toBe(502)
+      // All that was promised came, and its encoding has no end.
+      const packed = (await pack(JSON.stringify(chatCompletion), used)).subarray(0, -8)
+      const name = used.join(', ').replace('-raw', '')
+      upstream.respond(
+        raw(
+          `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: ${name}\r\ncontent-length: ${packed.length}\r\n\r\n`,
+          packed,
+        ),
+      )
+      expect((await (await sendChat(gateway, { stream: false })).readAnswer()).status).toBe(502)
+      upstream.respond(sse(chatChunks.slice(0, 2), { encodings: used, ending: 'reset' }))
+      const { text, isComplete } = await (await sendChat(gateway)).readAnswer()
+      expect([isComplete, text.includes('"code":"upstream_interrupted"')]).toEqual([true, true])
+    },
+  )
 
   test('R33 an upstream is asked not to compress, and decoded event by event where it does', async () => {
     const upstream = await startUpstream()

@@ -146,8 +146,7 @@ export function flood({ totalBytes, eventBytes = 65_536 }: { totalBytes: number;
 export function answer(parts: readonly BodyPart[], options: AnswerOptions = {}): Script {
   return {
     play: async (wire) => {
-      let whole = parts
-      for (const encoding of options.encodings ?? []) whole = await encodeParts(whole, encoding)
+      const whole = await encodeAll(parts, options.encodings ?? [])
       const sent = cutParts(whole, options.cutAfterBytes ?? Number.POSITIVE_INFINITY)
       const ending = options.ending ?? (options.cutAfterBytes === undefined ? 'complete' : 'fin')
       const framing = options.framing ?? 'length'
@@ -248,6 +247,18 @@ function splitPart(part: BodyPart, size: number): BodyPart[] {
   const pieces: BodyPart[] = []
   for (let start = 0; start < bytes.length; start += size) pieces.push(bytes.subarray(start, start + size))
   return pieces
+}
+
+/** A text as `encodings` sends it. */
+export async function pack(text: string, encodings: readonly Encoding[]): Promise<Buffer> {
+  const parts = await encodeAll([text], encodings)
+  return Buffer.concat(parts.map((part) => (isGate(part) ? Buffer.alloc(0) : Buffer.from(part))))
+}
+
+async function encodeAll(parts: readonly BodyPart[], encodings: readonly Encoding[]): Promise<readonly BodyPart[]> {
+  let whole = parts
+  for (const encoding of encodings) whole = await encodeParts(whole, encoding)
+  return whole
 }
 
 async function encodeParts(parts: readonly BodyPart[], encoding: Encoding): Promise<BodyPart[]> {
