@@ -127,6 +127,8 @@ export interface EventFormat {
   /** The choices that an event finishes; left out where a stream has but one. */
   finishedChoices?(data: JsonObject): readonly number[]
   isError(data: JsonObject): boolean
+  /** True for an event that ends a picture, by the text of its beginning, since the rest is long; left out where no pictures come as events. */
+  isPicture?(beginning: string): boolean
   /** The output that an event adds. */
   textOf(data: JsonObject): string
   /**

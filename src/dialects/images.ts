@@ -18,7 +18,11 @@ export const imageGenerations: Dialect = {
   }),
   boundRequest,
   readAnswer,
-  events: { ...typedEvents, usageOf: (data) => withPictures(usageAtTop(data)) },
+  events: {
+    ...typedEvents,
+    usageOf: (data) => withPictures(usageAtTop(data)),
+    isPicture: (beginning) => /^event: ?image_\w+\.completed\s|"type": ?"image_\w+\.completed"/.test(beginning),
+  },
 }
 
 /** The output of an image model is pictures where its details do not say otherwise; a stream's usage has none (case C6). Source: https://platform.openai.com/docs/api-reference/images-streaming */

@@ -24,6 +24,8 @@ export interface StreamSummary {
   readonly failure: JsonObject | undefined
   readonly usage: Usage | undefined
   readonly finishReason: string | undefined
+  /** That came whole, where they come as events and say so. */
+  readonly pictures: number | undefined
   /** Tokens of output that have passed, estimated where the provider did not count; without the text of an error (R05). */
   readonly producedTokens: number | undefined
 }
@@ -40,6 +42,9 @@ const maxEndBytes = 256
 const closingBrace = 0x7d
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
+
+/** So much of an event has its name and its type. */
+const headBytes = 256
 
 /** Nearly every event is one line. */
 const soleLine = /^data:(.*)\n\n$/
@@ -70,6 +75,7 @@ export function createStreamReader(
   let finishReason: string | undefined
   let failure: JsonObject | undefined
   const finished = new Set<number>()
+  let pictures = 0
 
   /** Notes the end as it passes: further events may follow it (case A11). */
   function look(event: EventView): boolean | Uint8Array {
@@ -97,6 +103,7 @@ export function createStreamReader(
         return seen > 0
       }
       output.add(event)
+      if (format.isPicture?.(headOf(event)) === true) pictures += 1
       const at = seen % keptEvents
       const before = last[at]
       if (before !== undefined && before.end - before.start <= maxOlderBytes) {
@@ -127,6 +134,7 @@ export function createStreamReader(
         failure: failure ?? earlier.find(format.isError) ?? events.find(format.isError),
         usage: counted !== undefined && isUncounted(counted) && produced !== 0 ? undefined : counted,
         finishReason: reason,
+        pictures: pictures === 0 ? undefined : pictures,
         producedTokens: produced,
       }
     },
@@ -184,6 +192,10 @@ function joinData(lines: readonly string[]): string {
 
 function linesOf(text: string): readonly string[] {
   return text.split(/\r\n|\n|\r/)
+}
+
+function headOf({ bytes, start, end }: EventView): string {
+  return decoder.decode(bytes.subarray(start, Math.min(end, start + headBytes)))
 }
 
 function textOf(event: EventView): string {

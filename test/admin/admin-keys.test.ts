@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ask } from '../support/ask.ts'
+import { ask, expectError } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatRequest } from '../support/fixtures.ts'
 import { type AdminAnswer, callAdmin, expectProblem, openAdmin } from './open-admin.ts'
@@ -117,7 +117,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     const { gateway, call, create } = await open()
     const toLimits = (zone: string) => ({
       budgets: [
-        { usd: 0.0002, per: 'total' },
+        { usd: 1, per: 'total' },
         { usd: 0.0002, per: 'month', time_zone: zone },
       ],
     })
@@ -137,8 +137,9 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
       await call(`PATCH /keys/${id}`, { limits: toLimits(zone) })
       expect(await used()).toEqual(spent)
     }
-    // The next call is refused as before the change.
-    expect((await ask(gateway, { ...chat, ...toBearer(secret) })).status).toBe(429)
+    // The next call is refused as before the change, and by the month.
+    const refused = await ask(gateway, { ...chat, ...toBearer(secret) })
+    expectError(refused, { code: 'insufficient_quota', message: /0\.0002 USD a month/ })
   })
 
   test('S17 a secret that exists already is taken over, and told to nobody', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { readRecords } from '../faults/read-records.ts'
-import { expectError } from '../support/ask.ts'
+import { ask, expectError } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { image, transcription } from '../support/fixtures.ts'
 import type { StoredGateway } from '../support/stored-gateway.ts'
@@ -140,6 +140,32 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
       expect(answer.text).toContain('image_edit.completed')
     }
     expect(gateway.logs().filter(({ event, outcome }) => event === 'call' && outcome !== 'ok')).toEqual([])
+  })
+
+  test('case C7: of pictures by the piece that come as a stream, those count that came', async () => {
+    const { upstream, book, gateway } = await open()
+    const toEvent = (type: string) => {
+      const data = JSON.stringify({ type, b64_json: picture?.b64_json, size: '256x256' })
+      return `event: ${type}\ndata: ${data}\n\n`
+    }
+    const events = ['partial_image', 'completed', 'partial_image', 'completed']
+    upstream.respond(
+      sse(
+        events.map((name) => toEvent(`image_edit.${name}`)),
+        { doneAtEnd: false },
+      ),
+    )
+    const { record } = await book('/v1/images/edits', [...edit, photo, ['n', '3'], ['stream', 'true']])
+    expect(record).toMatchObject({ reserved_nano: 10 * nano.large, cost_nano: 2 * nano.large, cost_source: 'usage' })
+    upstream.respond(
+      sse(
+        events.map((name) => toEvent(`image_generation.${name}`)),
+        { ending: 'reset' },
+      ),
+    )
+    const body = { model: 'dall-e-2', prompt: 'A hat', n: 4, size: '256x256', stream: true }
+    await ask(gateway, { target: '/v1/images/generations', body })
+    expect(await readLast(gateway)).toMatchObject({ reserved_nano: 4 * nano.small, cost_nano: 2 * nano.small })
   })
 
   test('case C2: a transcription is billed by the length that its answer tells', async () => {

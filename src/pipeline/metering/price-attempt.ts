@@ -67,7 +67,8 @@ export function priceAttempt(end: AttemptEnd, expected: Expected, reservedNano =
 
 function estimateUsage(end: AttemptEnd, { inputTokens, outputTokens, seconds }: Expected): Usage | undefined {
   const produced = end.producedTokens ?? 0
-  if (produced === 0 && !isInputOwed(end)) return undefined
+  const pictures = end.media?.images ?? 0
+  if (produced === 0 && pictures === 0 && !isInputOwed(end)) return undefined
   const usage = { inputTokens, outputTokens: Math.min(produced, outputTokens) }
   return seconds > 0 ? { ...usage, seconds } : usage
 }

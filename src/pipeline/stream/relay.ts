@@ -412,6 +412,7 @@ class Relay implements ByteStream, ByteSink {
       attempt.usage = summary.usage
       attempt.finishReason = summary.finishReason
       attempt.producedTokens = summary.producedTokens
+      if (summary.pictures !== undefined) attempt.media = { images: summary.pictures }
       if (summary.failure !== undefined) this.#options.events?.seeFailure?.(summary.failure)
     }
     this.#options.share.giveBack()
