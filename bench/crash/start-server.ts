@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { weirCli } from '../machine/weir-cli.ts'
 
 export interface ServerProcess {
@@ -12,8 +13,8 @@ export interface ServerOptions {
   readonly flags?: readonly string[]
   /** Of `weir serve`. */
   readonly args?: readonly string[]
-  /** Takes what the server logs. */
-  readonly onLog?: (part: string) => void
+  /** Takes each line of the log. */
+  readonly onLog?: (line: string) => void
 }
 
 /** Starts `weir serve` as it is, with its storage in `folder`. Resolves when it listens. */
@@ -27,7 +28,7 @@ export async function startServer(
     stdio: ['ignore', onLog === undefined ? 'ignore' : 'pipe', 'pipe'],
     env: { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'error', STORAGE_PATH: folder, ...env },
   })
-  if (onLog !== undefined) child.stdout?.setEncoding('utf8').on('data', onLog)
+  if (onLog !== undefined && child.stdout !== null) createInterface({ input: child.stdout }).on('line', onLog)
   return { child, origin: await readOrigin(child) }
 }
 

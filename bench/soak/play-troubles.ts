@@ -41,7 +41,8 @@ export function listTroubles({ servers, upstream, clock, folder }: TroubleSource
     { name: 'a worker killed', touches: pack, run: servers.killWorker },
     { name: 'the upstream gone for 3 s', touches: all, run: () => endUpstream(upstream) },
     { name: 'a backup', touches: [], run: () => backUp(folder) },
-    { name: 'workers renewed (SIGHUP)', touches: pack, run: servers.renewWorkers },
+    { name: 'another configuration (SIGHUP)', touches: [], run: servers.reload },
+    { name: 'workers renewed (SIGUSR2)', touches: pack, run: servers.renewWorkers },
     { name: 'the pack restarted (SIGTERM)', touches: pack, run: servers.restartPack },
     { name: 'all of the pack killed', touches: pack, run: servers.killPack },
   ]

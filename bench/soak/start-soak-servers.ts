@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '../crash/create-random.ts'
@@ -23,7 +23,9 @@ export interface SoakServers {
   killWorker(): Promise<void>
   /** SIGKILL to all of the pack, and starts it anew. */
   killPack(): Promise<void>
-  /** SIGHUP to the pack: new workers take the place of the old ones. */
+  /** SIGHUP to all, with another configuration. */
+  reload(): Promise<void>
+  /** SIGUSR2 to the pack: new workers take the place of the old ones. */
   renewWorkers(): Promise<void>
   /** SIGTERM to the pack, and starts it anew. */
   restartPack(): Promise<void>
@@ -47,8 +49,13 @@ export interface SoakServerOptions {
 
 const workers = 2
 const preload = new URL('report-vitals.ts', import.meta.url).href
-/** Silent upstreams end in seconds, or most callers would wait for them. */
-const config = { timeouts: { first_byte_ms: 3_000, idle_ms: 3_000 }, server: { drain_ms: 10_000 } }
+/** Silent upstreams end in seconds, or most callers would wait for them. `edition` makes another configuration of it. */
+function toConfig(edition: number): string {
+  const timeouts = { first_byte_ms: 3_000, idle_ms: 3_000 + (edition % 2) }
+  const models = { aliases: { [`edition-${edition}`]: 'gpt-4o-mini' } }
+  return JSON.stringify({ timeouts, models, server: { drain_ms: 10_000 } })
+}
+
 /** A server that drains for longer than its configuration says hangs. */
 const patienceMs = 30_000
 
@@ -59,17 +66,30 @@ export async function startSoakServers(options: SoakServerOptions): Promise<Soak
   const env = {
     ...{ OPENAI_API_KEY: 'soak-provider-key', OPENAI_BASE_URL: `${upstream}/v1`, PASSTHROUGH: 'openai' },
     ...{ TOKEN: 'soak-operator-token', ADMIN_TOKEN: adminToken, LOG_LEVEL: 'info' },
-    ...{ WEIR_CONFIG: JSON.stringify(config), WEIR_SOAK_VITALS: vitals, ...options.env },
+    ...{ WEIR_SOAK_VITALS: vitals, ...options.env },
   }
+  const config = join(folder, 'weir.config.json')
+  let edition = 0
+  writeFileSync(config, toConfig(edition))
   const flags = [...nodeFlags, '--import', preload]
   const defects: string[] = []
-  const onLog = (part: string) => {
-    for (const line of part.split('\n')) if (line.includes('"internal"')) defects.push(line)
+  const reloads = { elder: 0, pack: 0 }
+  const logOf = (server: keyof typeof reloads) => (line: string) => {
+    const isReload = line.includes('"event":"reload"')
+    if (isReload) reloads[server] += 1
+    if (line.includes('"internal"') || (isReload && line.includes('"error"'))) defects.push(line)
   }
   const packPort = String(await findFreePort())
   const startPack = () =>
-    startServer(folder, { ...env, PORT: packPort }, { flags, onLog, args: ['--workers', String(workers)] })
-  const elder = await startServer(folder, env, { flags, onLog })
+    startServer(
+      folder,
+      { ...env, PORT: packPort },
+      {
+        ...{ flags, onLog: logOf('pack') },
+        args: ['--workers', String(workers)],
+      },
+    )
+  const elder = await startServer(folder, env, { flags, onLog: logOf('elder') })
   let pack = await startPack()
 
   function packPids(): number[] {
@@ -99,9 +119,18 @@ export async function startSoakServers(options: SoakServerOptions): Promise<Soak
       if (isRunning) await exit
       pack = await startPack()
     },
+    async reload() {
+      const before = { ...reloads }
+      edition += 1
+      writeFileSync(`${config}.new`, toConfig(edition))
+      renameSync(`${config}.new`, config)
+      elder.child.kill('SIGHUP')
+      pack.child.kill('SIGHUP')
+      await until(() => reloads.elder > before.elder && reloads.pack > before.pack, 'other configuration')
+    },
     async renewWorkers() {
       const old = childrenOf(pidOf(pack))
-      pack.child.kill('SIGHUP')
+      pack.child.kill('SIGUSR2')
       const isNew = (pids: readonly number[]) => pids.length === workers && !pids.some((pid) => old.includes(pid))
       await until(() => isNew(childrenOf(pidOf(pack))), 'new workers')
     },
