@@ -170,6 +170,27 @@ describe('A reconciliation in a family', () => {
     await evictDurableObject(family('key_a'))
     expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 300, reservedNano: 0, calls: 0 })
   })
+
+  it('R74 R37 counts calls once that begin and end meanwhile', async () => {
+    const { ledger } = await open(testKey('key_a'))
+    for (let round = 1; round <= 5; round++) {
+      const [ending, beginning] = [1, 2].map(() => Array.from({ length: 20 }, () => testRequest('key_a')))
+      for (const request of ending ?? []) await ledger.admit(request)
+      await Promise.all([
+        ledger.reconcile({ rootId: 'key_a', isDryRun: false, now }),
+        ...(ending ?? []).map(({ id }) => ledger.settle(testSettlement(id))),
+        ...(beginning ?? []).map(async (request) => {
+          await ledger.admit(request)
+          await ledger.settle(testSettlement(request.id))
+        }),
+      ])
+      expect(await ledger.balance('key_a', now)).toMatchObject({
+        spentNano: round * 40 * 300,
+        reservedNano: 0,
+        calls: 0,
+      })
+    }
+  })
 })
 
 describe('A correction in a family', () => {
