@@ -50,7 +50,7 @@ export interface Demo {
   readonly controller: AbortController
   readonly context: ProviderContext
   post(operation: OperationName, body: JsonObject): Promise<TransportResponse>
-  postRaw(operation: OperationName, model: string, stream: ByteStream): Promise<TransportResponse>
+  postRaw(operation: OperationName, model: string, stream: ByteStream, contentType?: string): Promise<TransportResponse>
 }
 
 export function createDemo(wordDelayMs = 0): Demo {
@@ -88,8 +88,8 @@ export function createDemo(wordDelayMs = 0): Demo {
       const model = typeof object.model === 'string' ? object.model : undefined
       return send(name, model, { kind: 'json', text: JSON.stringify(object), object })
     },
-    postRaw(name, model, stream) {
-      return send(name, model, { kind: 'raw', contentType: 'multipart/form-data', length: undefined, stream })
+    postRaw(name, model, stream, contentType = 'multipart/form-data') {
+      return send(name, model, { kind: 'raw', contentType, length: undefined, stream })
     },
   }
 }

@@ -1,5 +1,7 @@
 import { crc32, inflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import type { ByteStream } from '../../src/core/byte-stream.ts'
+import type { OperationName } from '../../src/dialects/operations.ts'
 import { createDemo, createSdk, parseEvents, readBytes, readJson, readText } from './demo-harness.ts'
 
 async function draw(body: object) {
@@ -155,5 +157,56 @@ describe('a transcription of the demo', () => {
     }
     expect(text).toMatch(/^Weir demo/)
     expect(ending).toBe(text)
+  })
+})
+
+describe('an upload to the demo without its file', () => {
+  const parts = {
+    words: 'content-disposition: form-data; name="prompt"\r\n\r\n; name="file"',
+    long: `content-disposition: form-data; name="prompt"\r\n\r\n${'word '.repeat(5_000)}`,
+    file: `Content-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n${'\0'.repeat(50_000)}`,
+    picture: `content-disposition: form-data; name="image[]"; filename="a.png"\r\n\r\n${'\0'.repeat(50_000)}`,
+    token: 'content-disposition: form-data; name=file; filename=image\r\n\r\nx',
+  }
+
+  /** In pieces of so many bytes. */
+  async function post(operation: OperationName, names: readonly (keyof typeof parts)[], pieceBytes = 1_000_000) {
+    const form = `${names.map((name) => `--b\r\n${parts[name]}\r\n`).join('')}--b--\r\n`
+    const stream: ByteStream = {
+      start(sink) {
+        const bytes = new TextEncoder().encode(form)
+        for (let at = 0; at < bytes.length; at += pieceBytes) sink.write(bytes.subarray(at, at + pieceBytes))
+        sink.end()
+      },
+      resume() {},
+      cancel() {},
+    }
+    const type = 'multipart/form-data; boundary=b'
+    const response = await createDemo().postRaw(operation, 'demo/form', stream, type)
+    return { status: response.status, body: await readJson(response) }
+  }
+
+  it.each([
+    ['audio.transcriptions', [], 'file'],
+    ['audio.transcriptions', ['words', 'long', 'picture'], 'file'],
+    ['audio.translations', ['long'], 'file'],
+    ['images.edits', ['words', 'file'], 'image'],
+  ] as const)('is refused as by OpenAI: %s %j', async (operation, names, param) => {
+    const { status, body } = await post(operation, names)
+    expect(status).toBe(400)
+    expect(body.error).toMatchObject({ type: 'invalid_request_error', param, code: 'missing_required_parameter' })
+  })
+
+  it.each([
+    ['audio.transcriptions', ['long', 'file', 'long']],
+    ['audio.translations', ['token']],
+    ['images.edits', ['long', 'picture', 'long']],
+  ] as const)('is not what a file in the middle is, however it comes: %s %j', async (operation, names) => {
+    for (const pieceBytes of [1, 7, 1_000_000]) expect((await post(operation, names, pieceBytes)).status).toBe(200)
+  })
+
+  it('is refused in JSON, too', async () => {
+    const response = await createDemo().post('images.edits', { model: 'demo/image', prompt: 'A river' })
+    expect([response.status, (await readJson(response)).error.param]).toEqual([400, 'image'])
   })
 })

@@ -1,4 +1,4 @@
-import { type DemoCall, readUpload } from './call.ts'
+import { type DemoCall, missing, readUpload } from './call.ts'
 import { splitWords } from './plan-output.ts'
 import { type Frame, type Reply, toEventReply, toJsonReply, toTextReply, toTypedEvent } from './reply.ts'
 
@@ -42,7 +42,8 @@ const seconds = 1
 
 /** `POST /audio/transcriptions` and `/audio/translations`. Nothing is listened to: the text tells how much came. */
 export async function transcribe(call: DemoCall): Promise<Reply> {
-  const upload = await readUpload(call)
+  const upload = await readUpload(call, 'file')
+  if (!upload.hasPart) throw missing('file', 'the recording, as a file of the form')
   const text = `Weir demo: an upload of ${upload.byteLength} bytes arrived. No model listened to it.`
   if (upload.field('stream') === 'true') return toEventReply(toTranscriptEvents(text))
   const usage = { type: 'duration', seconds }

@@ -38,8 +38,14 @@ export function refuseLongList(length: number, most: number, param: string): voi
   })
 }
 
+export function missing(param: string, what: string): GatewayError {
+  return new GatewayError('missing_required_parameter', `${param} field is required: ${what}`, { param })
+}
+
 export interface Upload {
   readonly byteLength: number
+  /** True unless it is a form without a part of that name. */
+  readonly hasPart: boolean
   /** A short text field of the form, if it stands before or after its file. */
   field(name: string): string | undefined
 }
@@ -47,14 +53,21 @@ export interface Upload {
 /** What is kept of each end of an upload, where forms have their short fields; the file is in between. */
 const edgeBytes = 8_192
 
-/** Reads an upload to its end and keeps little of it. Rejects as soon as the call is given up. */
-export function readUpload({ rawBody, context: { signal } }: DemoCall): Promise<Upload> {
-  if (rawBody.kind !== 'raw') return Promise.resolve({ byteLength: 0, field: () => undefined })
-  const { stream } = rawBody
+/** More than the line of a part that tells its name. */
+const lineCharacters = 200
+
+/** Reads an upload to its end and keeps little of it. `part` is the name of a part, as a regular expression. Rejects as soon as the call is given up. */
+export function readUpload({ rawBody, context: { signal } }: DemoCall, part: string): Promise<Upload> {
+  if (rawBody.kind !== 'raw') return Promise.resolve({ byteLength: 0, hasPart: false, field: () => undefined })
+  const { stream, contentType } = rawBody
+  const header = new RegExp(`\\ncontent-disposition: *form-data; *name=(?:"${part}"|${part}) *[;\\r]`, 'i')
+  const decoder = new TextDecoder('latin1')
   return new Promise((resolve, reject) => {
     let head = new Uint8Array(0)
     let tail = new Uint8Array(0)
     let byteLength = 0
+    let hasPart = contentType?.includes('boundary=') !== true
+    let unsearched = ''
 
     function giveUp(): void {
       stream.cancel()
@@ -66,6 +79,12 @@ export function readUpload({ rawBody, context: { signal } }: DemoCall): Promise<
     stream.start({
       write(chunk) {
         byteLength += chunk.length
+        if (!hasPart) {
+          // A name may lie across two chunks.
+          const text = unsearched + decoder.decode(chunk)
+          hasPart = header.test(text)
+          unsearched = text.slice(-lineCharacters)
+        }
         if (head.length < edgeBytes) head = append(head, chunk).slice(0, edgeBytes)
         tail = append(tail, chunk).slice(-edgeBytes)
         return true
@@ -74,7 +93,7 @@ export function readUpload({ rawBody, context: { signal } }: DemoCall): Promise<
         // An abort while the answer is on its way must not cut the connection that the upload came by.
         signal.removeEventListener('abort', giveUp)
         const edges = new TextDecoder().decode(append(head, tail))
-        resolve({ byteLength, field: (name) => readField(edges, name) })
+        resolve({ byteLength, hasPart, field: (name) => readField(edges, name) })
       },
       fail: reject,
     })

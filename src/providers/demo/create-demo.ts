@@ -68,6 +68,9 @@ export function createDemo(wordDelayMs: number): Pick<Provider, 'send' | 'passTh
   }
 }
 
+/** Of the endpoints, about what a caller sent. */
+const refusals: ReadonlySet<string> = new Set(['invalid_value', 'missing_required_parameter'])
+
 async function answerAsNamed(call: DemoCall, answer: DemoEndpoint): Promise<Reply> {
   const { modelName, rawBody, context } = call
   const [, kind, digits] = /^(error|delay)-(\d+)$/.exec(modelName) ?? []
@@ -84,7 +87,7 @@ async function answerAsNamed(call: DemoCall, answer: DemoEndpoint): Promise<Repl
   } catch (error) {
     discard(rawBody)
     // A value that the endpoint refuses is an answer, as it would be from any upstream; the rest are failures.
-    if (error instanceof GatewayError && error.code === 'invalid_value') {
+    if (error instanceof GatewayError && refusals.has(error.code)) {
       return toErrorReply(error.status, { message: error.message, code: error.code, param: error.param })
     }
     throw error

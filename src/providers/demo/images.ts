@@ -1,5 +1,5 @@
 import { GatewayError } from '../../core/errors.ts'
-import { type DemoCall, readCount, readUpload } from './call.ts'
+import { type DemoCall, missing, readCount, readUpload } from './call.ts'
 import { countWords } from './plan-output.ts'
 import { type Reply, toEventReply, toJsonReply, toTypedEvent } from './reply.ts'
 
@@ -26,7 +26,9 @@ export function generateImages(call: DemoCall): Reply {
 
 /** `POST /images/edits`, whose body is a form or JSON. The given picture is not looked at. */
 export async function editImages(call: DemoCall): Promise<Reply> {
-  const upload = await readUpload(call)
+  const upload = await readUpload(call, 'image(?:\\[\\])?')
+  const hasImage = upload.hasPart || (call.body.image ?? call.body.images) !== undefined
+  if (!hasImage) throw missing('image', 'the picture to edit, as a file of the form')
   return answerPictures(call, 'image_edit', (name) => call.body[name] ?? upload.field(name))
 }
 
