@@ -226,6 +226,25 @@ describeOnBothStored('the cost that a provider tells', (start, { startUpstream }
     expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'provider', cost_nano: 456_000 }])
   })
 
+  test('case C9: comes before the table at every operation that tells it', async () => {
+    const upstream = await startUpstream()
+    const deepinfra = { base_url: `${upstream.url}/v1/openai`, api_key: upstreamKey }
+    const prices = { 'deepinfra/m': { input: 2, output: 8, per_image: 0.04 } }
+    const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers: { deepinfra }, prices } })
+    const told = { input_tokens: 19, output_tokens: 10, estimated_cost: 0.000_456 }
+    for (const [target, body, answer] of [
+      ['/v1/completions', { prompt: 'Hi' }, { choices: [{ index: 0, text: 'Hi', finish_reason: 'stop' }] }],
+      ['/v1/responses', { input: 'Hi' }, { ...response }],
+      ['/v1/embeddings', { input: 'Hi' }, { data: [{ index: 0, embedding: [0.5] }] }],
+      ['/v1/images/generations', { prompt: 'Hi' }, { created: 1, data: [{ b64_json: 'AAAA' }] }],
+    ] as const) {
+      upstream.respond(json(200, { ...answer, usage: told }))
+      await ask(gateway, { target, body: { model: 'deepinfra/m', ...body } })
+    }
+    const charged = { cost_source: 'provider', cost_nano: 456_000 }
+    expect(await readRecords(gateway)).toMatchObject([charged, charged, charged, charged])
+  })
+
   test.each([true, false])(
     'case C9: is not believed of any server, least of all where it is 0 (stream: %s)',
     async (stream) => {
