@@ -371,7 +371,7 @@ const server = section(
     }),
     max_connections_per_address: documented(count(1, 1_000_000).default(defaults.server.maxConnectionsPerAddress), {
       meaning:
-        'The same for one client address (Node). The addresses of `access.trusted_proxies`, and this machine itself, may have as many as all.',
+        'The same for one client address (Node); of a client behind a proxy of `access.trusted_proxies`, its requests under way. The proxies, and this machine itself, may have as many as all.',
     }),
     unknown_caller_ms: documented(delay().default(defaults.server.unknownCallerMs), {
       unit: 'ms',

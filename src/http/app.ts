@@ -46,7 +46,8 @@ export function createApp(ports: AdminPorts, { findPage = async () => undefined 
         return { status: 204, headers: toCallerHeaders(common, { headers: cors.preflightHeaders(inbound) }), body: '' }
       const trace = createCallTrace({ requestId, method: inbound.method, arrivedAt: inbound.arrivedAt, clock, log })
       try {
-        if (inbound.malformed !== undefined) throw inbound.malformed
+        const refusal = inbound.malformed ?? inbound.refused
+        if (refusal !== undefined) throw refusal
         const answer = await route({ inbound, trace, ports, isDraining, findPage })
         const { status, body, isReady } = answer
         // A stream closes it later by itself.

@@ -10,6 +10,8 @@ export interface Inbound {
   readonly method: string
   /** A mistake that the platform found in it as HTTP; it must not be served then. */
   readonly malformed?: GatewayError | undefined
+  /** Why the platform does not take it, though nothing is wrong with it: its client has too many under way. */
+  readonly refused?: GatewayError | undefined
   /** How the connection to this process is made; a proxy before it may speak another. */
   readonly scheme: 'http' | 'https'
   /** Path and query as they came, not decoded and not normalised. */

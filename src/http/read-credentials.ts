@@ -85,7 +85,7 @@ function isProxied(inbound: Inbound): boolean {
  * entry is a proxy that the operator trusts; the first other address is the caller's. Undefined where a trusted proxy wrote anything else
  * than an address.
  */
-function readAddress(inbound: Inbound, trusted: readonly IpRange[]): string | undefined {
+export function readAddress(inbound: Inbound, trusted: readonly IpRange[]): string | undefined {
   const { address } = inbound
   if (trusted.length === 0) {
     if (address?.includes(':') !== true) return address

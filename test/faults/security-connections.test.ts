@@ -90,6 +90,43 @@ describe('connections', () => {
       ])
   })
 
+  test('case D16: of one client behind a trusted proxy are its requests under way, and those of other clients go on (S64)', async () => {
+    const upstream = await startScriptedUpstream()
+    onTestFinished(upstream.close)
+    const gate = createGate()
+    upstream.respond(sse([{ choices: [{ index: 0, delta: { content: 'a' } }] }, gate, '[DONE]']))
+    const gateway = await startNodeGateway({
+      env: toOpenAIEnv(upstream),
+      config: { server: { max_connections_per_address: 2 }, access: { trusted_proxies: ['127.0.0.1'] } },
+    })
+    onTestFinished(gateway.close)
+    const call = async (target: string, client: string | undefined, body?: object) => {
+      const connection = await openRawClient(gateway.url)
+      onTestFinished(connection.destroy)
+      const forwarded = client === undefined ? {} : { 'x-forwarded-for': client }
+      await connection.send(toRequestBytes({ target, headers: { ...bearer, ...forwarded }, body }))
+      return connection
+    }
+    const held = []
+    for (let count = 0; count < 2; count++) {
+      const connection = await call('/v1/chat/completions', '203.0.113.9', { ...chatRequest, stream: true })
+      const answer = await connection.startAnswer()
+      await answer.bodyUntil('"a"')
+      held.push(answer)
+    }
+    const refused = await (await call('/v1/models', '203.0.113.9')).readAnswer()
+    expect(refused.status).toBe(429)
+    expect(refused.header('retry-after')).toBe('1')
+    expect(refused.text).toContain('requests of your address')
+    for (const client of ['203.0.113.10', undefined])
+      expect((await (await call('/v1/models', client)).readAnswer()).status).toBe(200)
+    gate.open()
+    for (const answer of held) expect((await answer.whole()).text).toContain('[DONE]')
+    expect((await (await call('/v1/models', '203.0.113.9')).readAnswer()).status).toBe(200)
+    const line = await gateway.findLog(({ event }) => event === 'connections')
+    expect(line).toMatchObject({ cause: 'over 2 connections of 203.0.113.9 (server.max_connections_per_address)' })
+  })
+
   test('case D16: are closed beyond all that the server may have, where each is a caller’s (S64)', async () => {
     const gateway = await startNodeGateway({ env: { TOKEN: gatewayToken }, config: { server: { max_connections: 2 } } })
     onTestFinished(gateway.close)

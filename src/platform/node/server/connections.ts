@@ -8,6 +8,8 @@ import type { CallerConnection } from '../../../pipeline/call/call.ts'
 /** What is known of one connection. Until a key was accepted on it, it is a stranger's, whose time is short (case D16, S64). */
 export interface Connection extends CallerConnection {
   readonly isKnown: boolean
+  /** It comes from this machine, or from a proxy that the operator trusts: many clients may stand behind it. */
+  readonly isShared: boolean
   /** How long it is waited for while it asks for nothing, if that is less than the server's own time. Milliseconds. */
   readonly idleMs: number | undefined
   /** A request has come on it. */
@@ -22,6 +24,11 @@ export interface Connections {
   /** Puts other limits in force, for connections that come from now on. */
   change(settings: Settings): void
   of(socket: Duplex): Connection
+  /**
+   * Counts a request that a trusted proxy carries for a client as one of that client's connections, until the function that it answers with is called.
+   * Undefined where the client has too many already.
+   */
+  enter(client: string): (() => void) | undefined
 }
 
 /** A property of the socket, since a Map that is filled and emptied all the time costs more. */
@@ -35,7 +42,7 @@ interface OwnedSocket extends Duplex {
 
 /**
  * Keeps the connections of a server within `server.max_connections`, and those of one client within `server.max_connections_per_address`: further
- * ones are closed at once. Before all are taken, the one of a stranger that has asked for nothing for the longest time gives way, so that no number of
+ * ones are closed at once, and of a client behind a proxy its requests are refused. Before all are taken, the one of a stranger that has asked for nothing for the longest time gives way, so that no number of
  * them keeps others out. `tell` is told of each, once a minute at most.
  */
 export function createConnections(first: Settings, tell: (what: string) => void): Connections {
@@ -54,16 +61,20 @@ export function createConnections(first: Settings, tell: (what: string) => void)
     tell(what)
   }
 
-  /** False where the client has too many already. */
-  function countAddress(socket: OwnedSocket, address: string): boolean {
-    const count = (counts.get(address) ?? 0) + 1
-    counts.set(address, count)
-    socket.once('close', () => {
-      const left = (counts.get(address) ?? 1) - 1
-      if (left === 0) counts.delete(address)
-      else counts.set(address, left)
-    })
-    return count <= settings.server.maxConnectionsPerAddress
+  /** False where the client has too many now. */
+  function count(address: string): boolean {
+    const number = (counts.get(address) ?? 0) + 1
+    counts.set(address, number)
+    if (number <= settings.server.maxConnectionsPerAddress) return true
+    const limit = `over ${settings.server.maxConnectionsPerAddress} connections of ${address}`
+    tellSometimes('address', `${limit} (server.max_connections_per_address)`)
+    return false
+  }
+
+  function forget(address: string): void {
+    const left = (counts.get(address) ?? 1) - 1
+    if (left === 0) counts.delete(address)
+    else counts.set(address, left)
   }
 
   function toConnection(socket: OwnedSocket, isShared: boolean): Connection {
@@ -71,6 +82,7 @@ export function createConnections(first: Settings, tell: (what: string) => void)
     let isKnown = false
     waiting.add(socket)
     return {
+      isShared,
       get isKnown() {
         return isKnown
       },
@@ -120,18 +132,19 @@ export function createConnections(first: Settings, tell: (what: string) => void)
           open -= 1
           waiting.delete(socket)
         })
-        if (isShared || countAddress(socket, address)) {
-          if (open >= settings.server.maxConnections) makeRoom(socket)
-          return
-        }
-        socket.destroy()
-        const limit = `over ${settings.server.maxConnectionsPerAddress} connections of ${address}`
-        tellSometimes('address', `${limit} (server.max_connections_per_address)`)
+        if (!isShared) socket.once('close', () => forget(address))
+        if (!isShared && !count(address)) socket.destroy()
+        else if (open >= settings.server.maxConnections) makeRoom(socket)
       })
     },
     change(next) {
       settings = next
       if (watched !== undefined) watched.maxConnections = next.server.maxConnections
+    },
+    enter(client) {
+      if (count(client)) return () => forget(client)
+      forget(client)
+      return undefined
     },
     of(socket: OwnedSocket) {
       const connection = socket[own]

@@ -4,8 +4,9 @@ import type { Settings } from '../../../config/settings.ts'
 import { AbortSwitch } from '../../../core/abort-switch.ts'
 import { type Answer, isByteStream } from '../../../core/answer.ts'
 import type { Buffers } from '../../../core/buffers.ts'
-import type { GatewayError } from '../../../core/errors.ts'
+import { GatewayError } from '../../../core/errors.ts'
 import type { App } from '../../../http/app.ts'
+import { readAddress } from '../../../http/read-credentials.ts'
 import type { Connections } from './connections.ts'
 import { createSlots } from './create-slots.ts'
 import { NodeInbound } from './node-inbound.ts'
@@ -100,8 +101,10 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
       connection,
       maxHeaders: settings.limits.headerCount,
     })
+    const leave = connection.isShared ? enterForClient(inbound, settings, connections) : undefined
     response.on('close', () => {
       calls.free(slot)
+      leave?.()
       inbound.giveBack()
       if (socket[running] === response) {
         socket[running] = undefined
@@ -172,6 +175,25 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
       clearTimeout(giveUp)
     },
   }
+}
+
+/** Counts a request that a trusted proxy carries as its client's, or refuses it. The proxy's own, such as its checks, are not counted. */
+function enterForClient(
+  inbound: NodeInbound,
+  { access, server }: Settings,
+  connections: Connections,
+): (() => void) | undefined {
+  if (access.trustedProxies.length === 0 || inbound.header('x-forwarded-for') === undefined) return undefined
+  const client = readAddress(inbound, access.trustedProxies)
+  if (client === undefined) return undefined
+  const leave = connections.enter(client)
+  if (leave === undefined)
+    inbound.refused = new GatewayError(
+      'rate_limit_exceeded',
+      `More than ${server.maxConnectionsPerAddress} requests of your address are under way here. Send this one again when some of them have ended.`,
+      { headers: { 'retry-after': '1' } },
+    )
+  return leave
 }
 
 /** True where more of a request's body comes, or waits to be read: the next request of its connection stands behind that (case C18). */

@@ -18,6 +18,7 @@ export class NodeInbound implements Inbound {
   readonly method: string
   readonly target: string
   readonly malformed: GatewayError | undefined
+  refused: GatewayError | undefined = undefined
   readonly bodyLength: number | undefined
   readonly gone: Inbound['gone']
   readonly defer: Inbound['defer']
