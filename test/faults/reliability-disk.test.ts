@@ -189,7 +189,7 @@ const isNotice = ({ event, level }: LogLine) => event === 'storage' && level ===
 describe.runIf(library !== undefined)('a disk that fails under a running server', () => {
   test.each([
     ['is full (ENOSPC)', errno.ENOSPC, 'w', /weir\.db cannot be written \(database or disk is full\)\. Free space/],
-    ['fails to read and to write (EIO)', errno.EIO, 'rw', /\(disk I\/O error\)\. Its disk fails/],
+    ['fails to read and to write (EIO)', errno.EIO, 'rw', /Its disk fails/],
     ['becomes read-only (EROFS)', errno.EROFS, 'w', /Its disk fails or has become read-only/],
   ] as const)(
     'R67 R44 R39: one that %s loses no call, and the server goes on by itself',
@@ -244,7 +244,7 @@ describe.runIf(library !== undefined)('a disk that is full', () => {
     disk.fail(errno.ENOSPC, 'w')
     // Lines are written 20 ms after the first.
     let calls = 0
-    for (const end = performance.now() + 100; performance.now() < end; calls++)
+    for (const end = performance.now() + 100; performance.now() < end || calls < 9; calls++)
       expect(await call('meanwhile')).toBe(200)
     disk.mend()
     expect(await call('after')).toBe(200)

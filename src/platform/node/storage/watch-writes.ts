@@ -17,7 +17,11 @@ const advices: ReadonlyMap<number, string> = new Map([
     10,
     'Its disk fails or has become read-only, or a quota or a limit on file sizes is reached: the system’s own log has more.',
   ],
-  [11, 'It is damaged: restore a backup (docs/backup.md).'],
+  // SQLite says so of some reads that fail, too.
+  [
+    11,
+    'Its disk fails, or it is damaged: the system’s own log tells; restore a backup if this stays (docs/backup.md).',
+  ],
   [13, 'Free space on its disk.'],
 ])
 
