@@ -24,7 +24,8 @@ USER node
 EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# Node is the first process, without npm or a shell around it, so that SIGTERM reaches it and streams are drained.
+# Node is the first process, without npm or a shell around it, so that SIGTERM reaches it and streams are drained, and SIGHUP
+# has it read its configuration again.
 # HOST=0.0.0.0 opens no account: without TOKEN (or ALLOW_ANONYMOUS=true) calls from outside get 401.
 # The flag: bench/machine/weir-cli.ts.
 CMD ["node", "--max-semi-space-size=8", "src/platform/node/cli.ts", "serve"]

@@ -24,10 +24,10 @@ export async function serve(load: () => Promise<ConfigSource>): Promise<void> {
   const started = Promise.withResolvers<NodeServer>()
   const lines = createLineWriter(toStdout(), cluster.isWorker ? sharedPipeCharacters : undefined)
   const apply = async (next: ConfigSource) => (await started.promise).reload(next)
-  const { env, config } = await (cluster.isWorker ? askForConfig(toWorkerReload(apply, lines)) : load())
   // The process that started several is the one that decides; the signal of a terminal reaches all of them.
   if (cluster.isWorker) process.on('SIGHUP', () => {})
   else onHangup(createReloader({ load, apply, log: lines.write }))
+  const { env, config } = await (cluster.isWorker ? askForConfig(toWorkerReload(apply, lines)) : load())
   const page = await readPageFiles(join(packageRoot, 'dist/dashboard'))
   const server = await createNodeServer({ env, config, log: lines.write, page, onAdminSecret: tellAdminSecret })
   const { url } = await server.listen().catch((error: unknown) => {

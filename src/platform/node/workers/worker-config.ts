@@ -15,12 +15,14 @@ export function askForConfig(onChange: (source: ConfigSource) => Promise<void>):
   const { promise, resolve } = Promise.withResolvers<ConfigSource>()
   let isFirst = true
   let last = Promise.resolve()
+  // A process that is gone is told nothing, and the worker ends without it.
+  const tell = (message: string) => void process.send?.(message, undefined, undefined, () => {})
   process.on('message', (source: ConfigSource) => {
     if (isFirst) resolve(source)
-    else last = last.then(() => onChange(source)).then(() => void process.send?.(confirmation))
+    else last = last.then(() => onChange(source)).then(() => tell(confirmation))
     isFirst = false
   })
-  process.send?.(question)
+  tell(question)
   return promise
 }
 
