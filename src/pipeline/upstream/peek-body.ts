@@ -26,6 +26,7 @@ export class PeekedBody implements ByteStream, ByteSink {
   #hasEnded = false
   #failure: { readonly error: unknown } | undefined = undefined
   #isCancelled = false
+  #acceptsMore = false
 
   /**
    * Reads until `isEnough`, the end or 64 KiB. It is asked once for each chunk, and once more after `wait`: less may do from then on, when `isLate`
@@ -57,17 +58,24 @@ export class PeekedBody implements ByteStream, ByteSink {
   }
 
   start(sink: ByteSink): void {
-    this.#sink = sink
+    this.#acceptsMore = true
+    for (const chunk of this.#take()) {
+      if (this.#isCancelled) return
+      // Full first, so that a resume() from within write() is not lost.
+      this.#acceptsMore = false
+      if (sink.write(chunk)) this.#acceptsMore = true
+    }
     if (this.#isCancelled) return
-    let accepts = true
-    for (const chunk of this.#take()) accepts = sink.write(chunk)
+    this.#sink = sink
     if (this.#failure !== undefined) sink.fail(this.#failure.error)
     else if (this.#hasEnded) sink.end()
-    else if (accepts) this.#source.resume()
+    else if (this.#acceptsMore) this.#source.resume()
   }
 
   resume(): void {
-    this.#source.resume()
+    // Until all that is here has gone on, the source would push more in between.
+    if (this.#sink === undefined) this.#acceptsMore = true
+    else this.#source.resume()
   }
 
   cancel(reason?: unknown): void {

@@ -77,3 +77,59 @@ test.each([
   }
   expect([first.content, found]).toEqual([content, data])
 })
+
+/** Three chunks, of which the third is pushed by `resume` itself. */
+async function startPeeked(sink: Pick<ByteSink, 'write'>, peeked: { body?: PeekedBody }): Promise<string[]> {
+  const events: string[] = []
+  let output: ByteSink | undefined
+  const body = new PeekedBody(
+    {
+      start(to) {
+        output = to
+        to.write(encoder.encode('one '))
+        to.write(encoder.encode('two '))
+      },
+      resume() {
+        const to = output
+        output = undefined
+        to?.write(encoder.encode('three'))
+        to?.end()
+      },
+      cancel: () => void events.push('cancelled'),
+    },
+    () => true,
+  )
+  peeked.body = body
+  await body.beginning
+  body.start({
+    write(chunk) {
+      events.push(new TextDecoder().decode(chunk))
+      return sink.write(chunk)
+    },
+    end: () => void events.push('ended'),
+    fail: () => void events.push('failed'),
+  })
+  return events
+}
+
+test('a reader that resumes from within its writes gets all in order, and that resume counts', async () => {
+  const peeked: { body?: PeekedBody } = {}
+  const resuming = {
+    write(chunk: Uint8Array) {
+      if (new TextDecoder().decode(chunk) !== 'three') peeked.body?.resume()
+      return false
+    },
+  }
+  expect(await startPeeked(resuming, peeked)).toEqual(['one ', 'two ', 'three', 'ended'])
+})
+
+test('a reader that cancels from within its first write gets nothing more', async () => {
+  const peeked: { body?: PeekedBody } = {}
+  const leaving = {
+    write() {
+      peeked.body?.cancel()
+      return true
+    },
+  }
+  expect(await startPeeked(leaving, peeked)).toEqual(['one ', 'cancelled'])
+})
