@@ -507,6 +507,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     ['as it stands', JSON.stringify, 'Rumpelstiltskin'],
     ['over the end of a line', JSON.stringify, 'name is Rumpel'],
     ['with quotes', JSON.stringify, 'skin, "they" say'],
+    ['in capitals', JSON.stringify, 'RUMPELSTILTSKIN'],
     ['that was sent in ASCII', (value: unknown) => asciiOnly(JSON.stringify(value)), '我叫小矮人'],
   ] as const)(
     'case A17: the log has none of the words where they repeat the request, %s',
@@ -539,6 +540,23 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       const log = await gateway.findLog((line) => line.request_id === id)
       expect(log.upstream_message).toBe('rate_limit_exceeded')
     }
+  })
+
+  test('case A17: a key that a provider repeats as the code of its error stands in no log', async () => {
+    const upstream = await startUpstream()
+    const code = 'a3f5c17e09b2486d8e71'
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), OPENAI_API_KEY: code } })
+    for (const refusal of [
+      json(500, { error: { code } }),
+      sse([{ error: { code } }]),
+      sse([...chatChunks, { error: { code } }]),
+    ]) {
+      upstream.respond(refusal)
+      const answer = await ask(gateway, { target: chat, body: streamed })
+      const id = answer.header('x-request-id')
+      expect(await gateway.findLog((line) => line.request_id === id)).toMatchObject({ outcome: 'upstream_error' })
+    }
+    expect(gateway.output()).not.toContain(code)
   })
 
   test('case A17: of the account of a caller’s own key the log has nothing, and of a provider’s failure no key', async () => {

@@ -35,16 +35,17 @@ export function noteRefusal(
   const isAccounts = status === 401 || status === 402 || status === 403 || status === 429
   // The account of a caller's own key is not the operator's.
   if (status !== undefined && status < 500 && (!isAccounts || ownKey !== undefined)) return
+  const own = new SecretFilter(ownKey === undefined ? [] : [ownKey])
+  const hide = (text: string) => own.hideText(secrets.hideText(text))
   const { code, message } = refusal instanceof Uint8Array ? readRefusal(refusal) : readReported(refusal)
-  const told = secrets.hideText(message.slice(0, logged.searched).replace(/\s+/g, ' ').trim())
-  const shown = ownKey === undefined ? told : new SecretFilter([ownKey]).hideText(told)
+  const shown = hide(message.slice(0, logged.searched).replace(/\s+/g, ' ').trim())
   // No half of a key is left by the first cut, and no half of a hint by the second.
   const words = shown
     .slice(0, 2 * logged.length)
     .replace(keyHint, '[hidden]')
     .slice(0, logged.length)
   const isSayable = body?.kind === 'json' && words !== '' && !repeats(words, body.text)
-  const parts = isSayable ? [code, words] : [code]
+  const parts = isSayable ? [hide(code), words] : [hide(code)]
   attempt.upstreamMessage = parts.filter((part) => part !== '').join(': ') || undefined
 }
 
@@ -70,26 +71,28 @@ function readReported(value: JsonObject): Refusal {
   return { code: typeof name === 'string' ? name : '', message: typeof words === 'string' ? words : '' }
 }
 
-/** True where a stretch of the words stands in a request, and where the request is too long to tell. */
+/** True where a stretch of the words stands in a request, in capitals or not, and where the request is too long to tell. */
 function repeats(words: string, request: string): boolean {
   if (request.length > logged.requestLength) return true
   const asked = toPlain(request)
-  for (let start = 0; start < words.length; start++) {
+  const told = words.toLowerCase()
+  for (let start = 0; start < told.length; start++) {
     let end = start
     for (let weight = 0; weight < logged.quotation; end++) {
-      if (end === words.length) return false
-      weight += words.charCodeAt(end) < latinEnd ? 1 : 3
+      if (end === told.length) return false
+      weight += told.charCodeAt(end) < latinEnd ? 1 : 3
     }
-    if (asked.includes(words.slice(start, end))) return true
+    if (asked.includes(told.slice(start, end))) return true
   }
   return false
 }
 
-/** The strings of a JSON text without their escapes, and with a space for any white space. */
+/** The strings of a JSON text without their escapes and capitals, and with a space for any white space. */
 function toPlain(json: string): string {
   return json
     .replace(/\\(?:u([\da-f]{4})|(.))/gi, (_escape, hex: string | undefined, letter: string) =>
       hex === undefined ? (/["\\/]/.test(letter) ? letter : ' ') : String.fromCharCode(Number.parseInt(hex, 16)),
     )
     .replace(/\s+/g, ' ')
+    .toLowerCase()
 }
