@@ -111,7 +111,7 @@ docker kill --signal=HUP weir
 \`\`\`
 
 For \`systemctl reload\` a unit has \`ExecReload=/bin/kill -HUP $MAINPID\` and starts Node itself, as the Dockerfile does. SIGUSR2 replaces worker processes one after
-another, which a new release in the same folder needs. On Workers a new secret or variable is a new version.
+another, which a new release in the same folder needs; a single process goes on as it is. On Workers a new secret or variable is a new version.
 
 ## The demo
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { afterEach, describe, expect, it } from 'vitest'
 import { runWeir } from '../cli/run-weir.ts'
@@ -60,8 +62,27 @@ describe('several worker processes', { timeout: 60_000 }, () => {
     expect(await Promise.all(Array.from({ length: 8 }, () => ask(url)))).toEqual(Array(8).fill(200))
   })
 
+  it('end where their port is taken, and say so once', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const args = ['serve', '--workers', '3', '--port', String(port)]
+    const { code, stderr } = await runWeir(args, { folder: tmpdir(), env: { STORAGE_PATH: 'none' } })
+    other.close()
+    expect(code).toBe(2)
+    expect(stderr.match(/cannot be listened on \(EADDRINUSE\)/g)).toHaveLength(1)
+  })
+
   it('say so when the number is none', async () => {
     const { stderr } = await runWeir(['serve', '--workers', 'many'], { folder: tmpdir() })
     expect(stderr).toContain('WORKERS: must be a whole number from 1 to 256, or `auto`')
+  })
+
+  it('are no reason for one process to end at SIGUSR2', async () => {
+    const single = await startWeirProcess({}, [], { timeoutMs: 50_000 })
+    started.push(single)
+    single.signal('SIGUSR2')
+    await single.said(/this server is one process and goes on/)
+    expect(await ask(single.url)).toBe(200)
   })
 })

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { ConfigError } from '../../../config/config-error.ts'
 import { configOption, takesValue } from './options.ts'
+import { say } from './print.ts'
 
 interface ServerOptions {
   readonly port?: string
@@ -23,13 +24,23 @@ export function defineServe(command: Command, env: NodeJS.ProcessEnv): void {
       const load = () => loadEnvironment(withOptions(env, options), options.config)
       if (count > 1 && !cluster.isWorker) {
         const { runWorkers } = await import('../workers/run-workers.ts')
-        const say = (text: string) => void process.stderr.write(`${text}\n`)
         const { toStdout } = await import('../line-writer.ts')
         const write = toStdout()
         process.exit(await runWorkers({ count, load, log: (line) => write(`${line}\n`), say }))
       }
+      // Without a listener the signal that renews workers would end the one process, and cut its calls.
+      if (!cluster.isWorker)
+        process.on('SIGUSR2', () =>
+          say('SIGUSR2 renews the processes of --workers; this server is one process and goes on.'),
+        )
       const { serve } = await import('../serve.ts')
-      await serve(load)
+      try {
+        await serve(load)
+      } catch (error) {
+        // A worker that cannot start ends, though it listens for its configuration.
+        process.channel?.unref()
+        throw error
+      }
     })
 }
 

@@ -19,23 +19,24 @@ export function listen(server: Server, { host, port }: Place): Promise<void> {
 }
 
 /**
- * Listens for a moment. A port that is taken is no mistake of the configuration: a server may be running by it. False then. Rejects with
- * ConfigError where no server could ever listen there.
+ * Listens for a moment. A port that is taken is no mistake of the configuration, since a server may be running by it: answers the error that a
+ * start would end with. Rejects with ConfigError where no server could ever listen there.
  */
-export async function tryListening(place: Place): Promise<boolean> {
+export async function tryListening(place: Place): Promise<ConfigError | undefined> {
   const server = createServer()
   try {
     await listen(server, place)
-    return true
+    return undefined
   } catch (error) {
-    if (codeOf(error) === 'EADDRINUSE') return false
-    throw toListenError(error, place)
+    const refusal = toListenError(error, place)
+    if (codeOf(error) === 'EADDRINUSE') return refusal
+    throw refusal
   } finally {
     server.close()
   }
 }
 
-/** What the operator is told of a server that cannot listen. */
+/** The error that tells the operator why a server cannot listen. */
 export function toListenError(error: unknown, { host, port }: Place): ConfigError {
   const what =
     codeOf(error) === 'EADDRINUSE' || codeOf(error) === 'EACCES'

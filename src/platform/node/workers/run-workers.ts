@@ -1,4 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
+import { parseSettings } from '../../../config/parse-settings.ts'
 import { type ConfigSource, planReload } from '../../../config/plan-reload.ts'
 import { checkStart } from '../check-config.ts'
 import { createReloader } from '../create-reloader.ts'
@@ -24,11 +25,10 @@ export interface WorkersOptions {
  * Resolves with the exit code, or rejects with ConfigError.
  */
 export async function runWorkers({ count, load, log, say }: WorkersOptions): Promise<number> {
-  const first = await load()
-  // What is wrong is told once, and no worker starts.
-  const { settings, ...plan } = planReload(first, first)
-  await checkStart(settings)
-  let running = plan.source
+  let running = await load()
+  // A mistake is told once, and no worker starts.
+  const taken = await checkStart(parseSettings({ ...running, platform: 'node' }))
+  if (taken !== undefined) throw taken
   const { promise, resolve } = Promise.withResolvers<number>()
   const nextDelay = createRestartDelay()
   /** Those that are to be there; others are on their way out. */
