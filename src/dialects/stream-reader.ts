@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { isUncounted, type Usage } from '../core/usage.ts'
 import { editJsonAt } from '../openai/edit-json.ts'
+import { toEventData, toEventLines } from '../sse/event-stream.ts'
 import type { EventView } from '../sse/split-events.ts'
 import type { EventFormat } from './dialect.ts'
 import { createOutputEstimate } from './estimate-output.ts'
@@ -45,9 +46,6 @@ const carriageReturn = 0x0d
 
 /** So much of an event has its name and its type. */
 const headBytes = 256
-
-/** Nearly every event is one line. */
-const soleLine = /^data:(.*)\n\n$/
 
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
@@ -162,7 +160,7 @@ function isEnd(event: EventView, terminator: string): boolean {
 /** The event with `cost` in its usage. Its lines may end otherwise than they did. */
 function withCost(event: EventView, path: readonly string[], cost: number | null): Uint8Array {
   const edited = editJsonAt(dataOf(event), path, { cost })
-  const others = linesOf(textOf(event)).filter((line) => !line.startsWith('data:') && line !== '')
+  const others = toEventLines(textOf(event)).filter((line) => !line.startsWith('data:') && line !== '')
   return encoder.encode(`${[...others, ...edited.split('\n').map((line) => `data:${line}`)].join('\n')}\n\n`)
 }
 
@@ -178,20 +176,7 @@ function parseEvent(event: EventView): JsonObject | undefined {
 }
 
 function dataOf(event: EventView): string {
-  const text = textOf(event)
-  const only = soleLine.exec(text)?.[1]
-  return only ?? joinData(linesOf(text))
-}
-
-function joinData(lines: readonly string[]): string {
-  return lines
-    .filter((line) => line.startsWith('data:'))
-    .map((line) => line.slice('data:'.length))
-    .join('\n')
-}
-
-function linesOf(text: string): readonly string[] {
-  return text.split(/\r\n|\n|\r/)
+  return toEventData(textOf(event))
 }
 
 function headOf({ bytes, start, end }: EventView): string {

@@ -64,8 +64,9 @@ export class ReplyReader implements Stage, ByteSink, AsyncIterableIterator<Reply
 
   write(): boolean {
     this.#wake()
-    this.#isPaused = this.#events.length > 0 && !this.#hasLeft
-    return !this.#isPaused
+    // Only `next` ends a pause: the source may have been told of it by now, and waits for `resume` whatever is answered later.
+    if (this.#events.length > 0) this.#isPaused = true
+    return this.#hasLeft || !this.#isPaused
   }
 
   end(): void {

@@ -127,6 +127,23 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
     }
   })
 
+  test('S87 case D2 case D4: a body over 1 MiB is refused before it is parsed, whatever it is long by', async () => {
+    const { upstream, gateway, post, ask } = await open()
+    const mebibyte = 1_048_576
+    const pad = 'x'.repeat(mebibyte)
+    const query = '{ models { id } }'
+    for (const body of [{ query, variables: { pad } }, { query, extensions: { pad } }, `{"query":"${query} ${pad}"}`])
+      expect((await post(body, graphqlJson)).status).toBe(413)
+    // What is within it may be as long as a long chat.
+    const long = [{ role: 'user', content: 'x'.repeat(900_000) }]
+    expect((await ask(documents.getAIResponse, { input: { messages: long } })).status).toBe(200)
+    expect(upstream.requests).toHaveLength(1)
+    // Its values are counted as those of any other body.
+    const values = await post(`{"query":"${query}","variables":{"pad":[${'[],'.repeat(340_000)}[]]}}`, graphqlJson)
+    expect(values.status).toBe(400)
+    expect((await fetch(`${gateway.url}/livez`)).status).toBe(200)
+  })
+
   test('S28 several requests in one body are refused', async () => {
     const { post, upstream } = await open()
     const { status, body } = await post([

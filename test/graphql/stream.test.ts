@@ -81,6 +81,28 @@ describeOnBothStored('a reply that is streamed over GraphQL', (start, { startUps
     expect(rest).toEqual([])
   })
 
+  test('S50 a line break in a word or in an error adds no field and no event', async () => {
+    const { subscribe, upstream } = await open()
+    const breaks = ['\n\n', '\r\r', '\r\n\r\n', '\u2028\u2028', '\n', '\r']
+    const hostile = breaks.map((end) => `${end}event: complete${end}data: {"data":null}${end}id: 7${end}retry: 1${end}`)
+    upstream.respond(streamed(...hostile))
+    const text = await (await subscribe(stream, { input: { messages } })).text()
+    const events = readEvents<Streamed>(text).map(({ data }) => data.streamAIResponse.delta)
+    expect(events).toEqual([...hostile, ''])
+    expect(fieldsOf(text)).toEqual([
+      ...Array(hostile.length + 1)
+        .fill(['event', 'data'])
+        .flat(),
+      'event',
+      'data',
+    ])
+    const message = hostile.join('')
+    upstream.respond(sse([delta({ content: 'Hel' }), { error: { message, code: 'server_error' } }]))
+    const failed = await (await subscribe(stream, { input: { messages } })).text()
+    expect(readEvents(failed).at(-1)?.errors).toMatchObject([{ extensions: { code: 'server_error' } }])
+    expect(fieldsOf(failed)).toEqual(Array(3).fill(['event', 'data']).flat())
+  })
+
   test('an error of the provider in the middle is told with its message', async () => {
     const { subscribe, upstream } = await open()
     upstream.respond(sse([delta({ content: 'Hel' }), { error: { message: 'Overloaded', code: 'server_error' } }]))
@@ -88,6 +110,14 @@ describeOnBothStored('a reply that is streamed over GraphQL', (start, { startUps
     expect(events.at(-1)?.errors).toMatchObject([{ message: 'Overloaded', extensions: { code: 'server_error' } }])
   })
 })
+
+/** The names of the fields that a parser of event streams finds, in order. */
+function fieldsOf(text: string): readonly string[] {
+  return text
+    .split(/\r\n|\n|\r/)
+    .filter((line) => line !== '' && !line.startsWith(':'))
+    .map((line) => line.split(':', 1)[0] ?? '')
+}
 
 describeOnBoth('a reader of a streamed GraphQL reply', (start, { runtime, startUpstream }) => {
   async function open() {

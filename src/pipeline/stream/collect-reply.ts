@@ -2,6 +2,7 @@ import { toText } from '../../core/answer.ts'
 import type { BufferShare } from '../../core/buffers.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { TextPieces } from '../../core/text-pieces.ts'
+import { toEventData } from '../../sse/event-stream.ts'
 import type { EventView } from '../../sse/split-events.ts'
 
 /** The assistant's message, as far as it came. */
@@ -87,10 +88,10 @@ export function createReplyCollector(share: BufferShare): ReplyCollector {
         isTruncated = true
         return nothing
       }
-      const text = decoder.decode(event.bytes.subarray(event.start, event.end))
-      const data = readData(text)
+      const text = toEventData(decoder.decode(event.bytes.subarray(event.start, event.end)))
+      const data = parseJsonObject(text)
       if (data !== undefined) return seeChunk(data)
-      if (/^data: ?\[DONE\]/m.test(text)) hasFinished = true
+      if (text.trimStart().startsWith('[DONE]')) hasFinished = true
       return nothing
     },
     isComplete,
@@ -147,11 +148,6 @@ function lengthOf(part: unknown): number {
 
 function toToolCall(call: MutableToolCall): JsonObject {
   return { id: call.id, type: 'function', function: { name: call.name, arguments: call.arguments.toString() } }
-}
-
-function readData(text: string): JsonObject | undefined {
-  const line = /^data: ?(\{.*\})\s*$/m.exec(text)
-  return line?.[1] === undefined ? undefined : parseJsonObject(line[1])
 }
 
 /** The same from an answer that came whole; undefined if it holds no message. */

@@ -28,6 +28,25 @@ function toText(events: readonly object[], end = '\n\n'): string {
   return events.map((event) => `data: ${JSON.stringify(event)}${end}`).join('')
 }
 
+test.each(['\u2028', '\u2029', '\u0085', '\v', '\f'])(
+  'R32 takes %j within a word for no end of a line',
+  (separator) => {
+    const words = [`a${separator}b`, separator, `${separator}data: [DONE]${separator}`, `${separator}data: {}`]
+    const chunks = words.map((content) => delta({ content }))
+    expect(collect(toText(chunks))).toMatchObject({ content: words.join(''), isComplete: false })
+    expect(collect(`${toText(chunks, '\r\n\r\n')}data: [DONE]\n\n`)).toMatchObject({
+      content: words.join(''),
+      isComplete: true,
+    })
+  },
+)
+
+test('R32 reads an event whose JSON stands in several lines of data', () => {
+  const lines = JSON.stringify(delta({ content: 'miau' }, 'stop'), null, 2).split('\n')
+  const event = `${lines.map((line) => `data: ${line}`).join('\n')}\n\n`
+  expect(collect(event)).toMatchObject({ content: 'miau', isComplete: true })
+})
+
 const call = { id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Zürich"}' } }
 const events = [
   delta({ role: 'assistant', content: '' }),
