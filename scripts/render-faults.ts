@@ -9,27 +9,29 @@ const introduction = `# Faults, attacks and promises
 The ids that comments and tests name. \`R\` is a fault: it breaks without bad intent. \`S\` is an attack. \`P\` is a promise to callers and operators. A \`case\` is
 a small input with its right result, which stands for its kind; behind it are the ids that it belongs to.
 
-A test file is listed where titles of its tests name the id (×3: three titles); search the file for the id. "no test yet" means that
-nothing proves the line, and that Weir may not do it. The tests do not show what is planned.
+A test file is listed where titles of its tests name the id (×3: three titles); search the file for the id. Where there is none, the line says why it does
+not apply, or the feature with which it comes. "no test yet" means that nothing proves the line, and that Weir may not do it. The tests do not show what is
+planned.
 `
 
 /** docs/faults.md: each id of docs/faults.json with its meaning, and with the tests whose titles name it. `root` is the project's folder. */
 export function renderFaults(root: string): string {
-  const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = JSON.parse(
-    readFileSync(join(root, 'docs/faults.json'), 'utf8'),
-  )
+  const { 'Without a test': reasons = {}, ...sections }: Readonly<Record<string, Readonly<Record<string, string>>>> =
+    JSON.parse(readFileSync(join(root, 'docs/faults.json'), 'utf8'))
   const proofs = readProofs(root)
   const rendered = Object.entries(sections).map(([title, meanings]) => {
     const rows = Object.entries(meanings).map(
-      ([id, meaning]) => `| ${id} | ${meaning.replaceAll('|', '\\|')} | ${toLinks(proofs.get(id))} |`,
+      ([id, meaning]) => `| ${id} | ${meaning.replaceAll('|', '\\|')} | ${toProof(id, proofs.get(id), reasons[id])} |`,
     )
     return ['', `## ${title}`, '', '| id | meaning | tests |', '| --- | --- | --- |', ...rows, ''].join('\n')
   })
   return introduction + rendered.join('')
 }
 
-function toLinks(files: ReadonlyMap<string, number> | undefined): string {
-  if (files === undefined) return 'no test yet'
+/** Throws where a reason stands for tests that are there by now. */
+function toProof(id: string, files: ReadonlyMap<string, number> | undefined, reason: string | undefined): string {
+  if (files === undefined) return reason ?? 'no test yet'
+  if (reason !== undefined) throw new Error(`${id} has a test, and a reason for having none in docs/faults.json.`)
   return [...files]
     .map(
       ([file, count]) =>

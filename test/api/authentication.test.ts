@@ -1,5 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
+import { parseSettings } from '../../src/config/parse-settings.ts'
+import { describeSettings } from '../../src/platform/node/config/describe-settings.ts'
 import { createNodeServer } from '../../src/platform/node/server/create-node-server.ts'
 import { ask, expectError, messageOf } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
@@ -151,7 +153,7 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
     }
   })
 
-  test('S40 believes no header that says who the caller is, and sends none on', async () => {
+  test('S40 S88 believes no header that says who the caller is, and sends none on', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -198,7 +200,7 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
     expect(upstream.requests).toEqual([])
   })
 
-  test('S11 S38 S40 serves nobody who came through a proxy, a tunnel or another name', async () => {
+  test('S11 S38 S40 S88 serves nobody who came through a proxy, a tunnel or another name', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: open(upstream.url) })
     const headers = [
@@ -282,6 +284,17 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
   })
 
   if (runtime === 'node') {
+    test('S11 case D10: the server says at its start who is served without a key, proxies on its machine included', () => {
+      const accessOf = (env: Readonly<Record<string, string>>) =>
+        describeSettings(parseSettings({ env: { ...open('http://127.0.0.1'), ...env }, platform: 'node' })).find(
+          (line) => line.startsWith('  access '),
+        )
+      expect(accessOf({})).toMatch(/this machine .*all who come through a proxy on it that adds no header.*set TOKEN/)
+      expect(accessOf({ NODE_ENV: 'production' })).toMatch(/NODE_ENV is production; set TOKEN/)
+      for (const env of [{ TOKEN: gatewayToken }, { ALLOW_ANONYMOUS: 'true' }])
+        expect(accessOf(env)).not.toMatch(/proxy/)
+    })
+
     test('S38 a page of another site cannot use it, a page of this machine can', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion))

@@ -5,6 +5,7 @@ import { describeOnBoth, describeOnBothStored } from '../support/describe-on-bot
 import { chatCompletion, chatRequest, response } from '../support/fixtures.ts'
 import { gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
 import { json } from '../support/upstream-scripts.ts'
+import { askForm } from './ask-form.ts'
 import { chat, openKeys } from './open-keys.ts'
 import { toForm } from './to-form.ts'
 
@@ -84,6 +85,53 @@ describeOnBothStored('models beside the one that was checked', (start, { startUp
       expect((await call(key, { target: `${target}?model=gpt-4.1`, body })).status).toBe(200)
     }
     expect(upstream.requests).toHaveLength(2)
+  })
+
+  test.each([
+    '/v1/completions',
+    '/v1/embeddings',
+    '/v1/images/generations',
+    '/v1/audio/speech',
+    '/v1/moderations',
+    '/chat/completions',
+  ])(
+    'S89 case D7: neither in the query nor in the body of %s stands a model that its key may not have',
+    async (target) => {
+      const { upstream, call, create } = await open()
+      const key = await create({ models: ['gpt-4.1'] })
+      const body = { model: 'gpt-4.1', prompt: 'x', input: 'x', voice: 'alloy', messages: chatRequest.messages }
+      for (const query of ['?model=gpt-5', '?models=gpt-4.1,gpt-5', '?fallbacks=gpt-5', '?route=fallback'])
+        expectError(await call(key, { target: target + query, body }), {
+          code: 'model_not_allowed',
+          param: /\w+/.exec(query)?.[0] ?? '',
+        })
+      for (const fields of [{ models: ['gpt-5'] }, { fallbacks: ['gpt-5'] }, { route: 'fallback' }])
+        expectError(await call(key, { target, body: { ...body, ...fields } }), {
+          code: 'model_not_allowed',
+          param: Object.keys(fields)[0] ?? '',
+        })
+      expect(upstream.requests).toEqual([])
+    },
+  )
+
+  test('S89 case D7: neither does the query of a form name another model', async () => {
+    const { upstream, gateway, create } = await open()
+    const { secret } = await create({ models: ['whisper-1'] })
+    for (const parts of [
+      [
+        ['model', 'whisper-1'],
+        ['file', Buffer.alloc(200_000), 'a.mp3'],
+      ],
+      [
+        ['file', Buffer.alloc(200_000), 'a.mp3'],
+        ['model', 'whisper-1'],
+      ],
+    ] as const) {
+      const target = '/v1/audio/transcriptions?model=gpt-4o-transcribe'
+      const answer = await askForm(gateway, toForm(parts), { target, secret: secret ?? undefined })
+      expectError(answer, { code: 'model_not_allowed', param: 'model' })
+    }
+    for (const request of upstream.requests) expect(request.bodyText).not.toContain('--form-of-a-test--')
   })
 
   test('S89 case D7: a form with a key names one model, wherever in it another stands', async () => {

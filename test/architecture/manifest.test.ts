@@ -38,7 +38,7 @@ test('`npm start`, the image and the benchmark run Weir with the same flags of N
   expect(readText('Dockerfile')).toContain(`CMD [${image.join(', ')}]`)
 })
 
-test('versions are exact', () => {
+test('S73 versions are exact', () => {
   const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })
   expect(versions.filter(([, version]) => !/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+$/.test(version))).toEqual([])
 })
@@ -52,7 +52,7 @@ test('the lockfile has every platform’s package, so that `npm ci` works on eac
   expect(missing).toEqual([])
 })
 
-test('the lockfile points at no private registry', () => {
+test('S73 the lockfile points at no private registry', () => {
   const hosts = Object.values(packages).flatMap(({ resolved }) =>
     resolved === undefined ? [] : [new URL(resolved).host],
   )

@@ -20,3 +20,8 @@ test('every id of a fault, attack, promise or case is defined in docs/faults.md'
   })
   expect(undefinedIds).toEqual([])
 })
+
+test('every fault, attack and promise has a test, or a reason for having none', () => {
+  const rows = readFileSync(join(projectRoot, 'docs/faults.md'), 'utf8').split('\n')
+  expect(rows.filter((row) => /^\| [RSP]\d\d .*\| no test yet \|$/.test(row))).toEqual([])
+})

@@ -15,7 +15,7 @@ test('no file names a folder of somebody’s machine', () => {
   expect(texts.flatMap(({ path, text }) => personal.exec(text)?.map((match) => `${path}: ${match}`) ?? [])).toEqual([])
 })
 
-test('no file holds what looks like a real key', () => {
+test('S72 no file holds what looks like a real key', () => {
   const key =
     /\bsk-(proj-)?[A-Za-z0-9]{32,}\b|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----/
   expect(texts.filter(({ text }) => key.test(text)).map(({ path }) => path)).toEqual([])

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import dns from 'node:dns'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { formType } from '../api/ask-form.ts'
 import { openKeys } from '../api/open-keys.ts'
 import { type FormPart, toForm } from '../api/to-form.ts'
@@ -14,6 +16,7 @@ import { startNodeGateway } from '../support/start-node-gateway.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 import { beforeBody, json, raw, redirect307, sse } from '../support/upstream-scripts.ts'
 import { chatPath, sendChat, toChatBytes } from './send-chat.ts'
+import { startFullListener } from './start-full-listener.ts'
 
 const mebibyte = 1_048_576
 
@@ -227,6 +230,33 @@ describe('a resolver on Node', () => {
     const { status, body } = await callWith(() => {})
     expect(status).toBe(504)
     expect(body).toMatchObject({ error: { code: 'upstream_connect_timeout' } })
+  })
+})
+
+describe.runIf(process.platform === 'linux')('a provider at two addresses, on Node', () => {
+  test('R29 is reached at its second where packets to the first vanish', async () => {
+    const vanishing = await startFullListener()
+    onTestFinished(vanishing.close)
+    const { port } = new URL(vanishing.url)
+    const provider = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(chatCompletion))
+    })
+    provider.listen(Number(port), '127.0.0.2')
+    await once(provider, 'listening')
+    onTestFinished(() => void provider.close())
+    const env = { OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: `http://provider.test:${port}/v1`, TOKEN: gatewayToken }
+    const gateway = await startNodeGateway({ env, config: { timeouts: { connect_ms: 10_000 } } })
+    onTestFinished(gateway.close)
+    const addresses = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }))
+    const lookup = (_name: string, _options: unknown, callback: (error: null, found: typeof addresses) => void) =>
+      callback(null, addresses)
+    const client = await openRawClient(gateway.url)
+    const spy = vi.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup)
+    onTestFinished(() => spy.mockRestore())
+    await client.send(toChatBytes())
+    const answer = await client.readAnswer()
+    expect(answer.status, answer.text).toBe(200)
+    provider.closeAllConnections()
   })
 })
 

@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect as connectTo, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -44,6 +45,30 @@ describe('requests that the parser refuses', () => {
     expect(answer.status).toBe(431)
     const line = await gateway.findLog(({ request_id }) => request_id === answer.header('x-request-id'))
     expect(line).toMatchObject({ status: 431, outcome: 'rejected', error_code: 'headers_too_large' })
+  })
+
+  test('case D14: have one too where they do not come to an end in time (S64)', async () => {
+    const gateway = await startNodeGateway({ config: { cors: { origins: ['*'] } } })
+    onTestFinished(gateway.close)
+    // The server of a request is told here alone.
+    const hurry = (message: unknown) => {
+      const { server } = message as { readonly server: Server }
+      server.headersTimeout = 1
+      server.requestTimeout = 1
+    }
+    subscribe('http.server.request.start', hurry)
+    onTestFinished(() => void unsubscribe('http.server.request.start', hurry))
+    const client = await openRawClient(gateway.url)
+    const headers = { 'content-type': 'application/json', 'content-length': '100' }
+    await client.send(`${toRequestBytes({ method: 'POST', target: '/v1/chat/completions', headers })}{"mod`)
+    const slow = await openRawClient(gateway.url)
+    await slow.send('GET /v1/models HTTP/1.1\r\nhost: weir.test\r\nx-slow: ')
+    const answer = await slow.readAnswer()
+    expect(answer.status).toBe(408)
+    expect(answer.header('access-control-allow-origin')).toBe('*')
+    const line = await gateway.findLog(({ request_id }) => request_id === answer.header('x-request-id'))
+    expect(line).toMatchObject({ status: 408, outcome: 'rejected', error_code: 'request_timeout' })
+    client.destroy()
   })
 
   test('case D14: leave an answer that is on its way as it is, and end its connection (S65)', async () => {

@@ -95,7 +95,7 @@ describeOnBoth('requests that play tricks', (start, { runtime, startUpstream }) 
     expect(upstream.requests).toEqual([])
   })
 
-  test('S38 no Host header and no address in the target opens a door', async () => {
+  test('S38 S88 no Host header and no address in the target opens a door', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     for (const host of [

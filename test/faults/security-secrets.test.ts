@@ -3,6 +3,8 @@ import { authenticate } from '../../src/pipeline/access/authenticate.ts'
 import type { Credentials } from '../../src/pipeline/call/call.ts'
 import type { Secrets } from '../../src/pipeline/call/ports.ts'
 import { nodeSecrets } from '../../src/platform/node/node-secrets.ts'
+import { askForm } from '../api/ask-form.ts'
+import { toForm } from '../api/to-form.ts'
 import { ask, expectError, type Question } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { chatChunks, chatCompletion, chatRequest, embeddings, image, rateLimitError } from '../support/fixtures.ts'
@@ -171,6 +173,55 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
     await gateway.findLog(() => gateway.logs().length >= count)
     expect(gateway.output()).not.toMatch(secret)
     expect(gateway.output()).toContain('req_[hidden]')
+  })
+
+  test('S90 case D6 are hidden in the answers of every operation, and over GraphQL', async () => {
+    const { upstream, gateway } = await open()
+    const [picture] = image.data
+    const told = {
+      ...tellingCompletion,
+      ...{ object: 'list', output: [], text: leak, note: leak, results: [], model: leak },
+      data: [{ ...picture, revised_prompt: leak, embedding: [1], index: 0 }],
+    }
+    const form = toForm([
+      ['model', 'whisper-1'],
+      ['file', Buffer.alloc(1_000), 'a.mp3'],
+    ])
+    const message = 'getAIResponse(input: { messages: [{ role: "user", content: "x" }] }) { content }'
+    const asked = { model: 'm', prompt: 'x', input: 'x', voice: 'alloy', messages: chatRequest.messages }
+    const targets = ['completions', 'responses', 'embeddings', 'images/generations', 'moderations', 'chat/completions']
+    for (const spelling of [(character: string) => character, asUnicode]) {
+      upstream.respond(answerWith([spelled(JSON.stringify(told), spelling)], json200))
+      const answers = [
+        ...(await Promise.all(targets.map((target) => ask(gateway, { target: `/v1/${target}`, body: asked })))),
+        await ask(gateway, { target: '/', body: asked }),
+        await askForm(gateway, form, { target: '/v1/audio/transcriptions' }),
+        await askForm(gateway, form, { target: '/v1/audio/translations' }),
+        await ask(gateway, { target: '/graphql', body: { query: `mutation { ${message} }` } }),
+      ]
+      for (const [index, answer] of answers.entries()) {
+        expect([index, answer.status], answer.text).toEqual([index, 200])
+        expect(revealed(answer), String(index)).not.toMatch(secret)
+        expect(shown(answer), String(index)).toContain('[hidden]')
+      }
+    }
+    for (const response_format of ['text', 'srt']) {
+      upstream.respond(answerWith([leak], { headers: { 'content-type': 'text/plain' } }))
+      const parts = [
+        ['response_format', response_format],
+        ['model', 'whisper-1'],
+        ['file', Buffer.alloc(1), 'a'],
+      ] as const
+      const answer = await askForm(gateway, toForm(parts), { target: '/v1/audio/transcriptions' })
+      expect(answer.text).toContain('[hidden]')
+      expect(revealed(answer)).not.toMatch(secret)
+    }
+    upstream.respond(sse([tellingChunk, ...chatChunks]))
+    const query = `subscription { streamAIResponse(input: { messages: [{ role: "user", content: "x" }] }) { delta } }`
+    const events = await ask(gateway, { target: '/graphql', headers: { accept: 'text/event-stream' }, body: { query } })
+    expect(events.text).toContain('[hidden]')
+    expect(revealed(events)).not.toMatch(secret)
+    expect(gateway.output()).not.toMatch(secret)
   })
 
   test.each(['audio/mpeg', 'application/octet-stream', 'text/plain'])(

@@ -9,7 +9,7 @@ const asked = 'canary-of-the-prompt-c7a1'
 const told = 'canary-of-the-reply-09be'
 
 describeOnBothStored('what is kept unasked', (start, { startUpstream }) => {
-  test('S21 S75 case D18: no prompt, reply or secret is in any table or line of the log, however a call ends', async () => {
+  test('S18 S21 S75 case D18: no prompt, reply or secret is in any table or line of the log, however a call ends', async () => {
     const { upstream, gateway, call, create } = await openKeys(
       { start, startUpstream },
       { env: { IMAGES_KEEP: 'false' } },

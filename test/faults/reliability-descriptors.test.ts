@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { startServer } from '../../bench/crash/start-server.ts'
+import { chatCompletion, chatRequest } from '../support/fixtures.ts'
+import { bearer, toOpenAIEnv } from '../support/gateway.ts'
+import { openRawClient } from '../support/raw-client.ts'
+import { startScriptedUpstream } from '../support/scripted-upstream.ts'
+import { toRequestBytes } from '../support/to-request-bytes.ts'
+import { json } from '../support/upstream-scripts.ts'
+
+// `prlimit` is of util-linux.
+const canLimit = process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0
+
+describe.runIf(canLimit)('a server without a file descriptor left, on Node', () => {
+  test('R68 answers a caller whom it has, and all others as soon as there are some again', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'weir-descriptors-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const upstream = await startScriptedUpstream()
+    onTestFinished(upstream.close)
+    upstream.respond(json(200, chatCompletion))
+    const { child, origin } = await startServer(folder, toOpenAIEnv(upstream))
+    onTestFinished(async () => {
+      const exit = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exit
+    })
+    const chat = toRequestBytes({ target: '/v1/chat/completions', body: chatRequest, headers: bearer })
+    const caller = await openRawClient(origin)
+    onTestFinished(caller.destroy)
+    await caller.send(toRequestBytes({ target: '/v1/models', headers: bearer }))
+    expect((await caller.readAnswer()).status).toBe(200)
+    const limit = (most: number) =>
+      expect(spawnSync('prlimit', ['--pid', String(child.pid), `--nofile=${most}:`]).status).toBe(0)
+    const descriptors = async () => (await readdir(`/proc/${child.pid}/fd`)).map(Number)
+    // By their numbers, among which some are free.
+    const most = 1 + Math.max(...(await descriptors()))
+    limit(most)
+    const others: Socket[] = []
+    onTestFinished(() => void others.map((socket) => socket.destroy()))
+    for (let count = 0; count < most + 50; count++) {
+      const socket = connect(Number(new URL(origin).port), '127.0.0.1')
+      socket.on('error', () => {})
+      others.push(socket)
+    }
+    while ((await descriptors()).length < most) await pause(20)
+    // The caller's own connection is there; whether one to the provider can be opened is a matter of chance.
+    await caller.send(chat)
+    const answer = await caller.readAnswer()
+    expect([200, 502, 503], answer.text).toContain(answer.status)
+    expect(answer.text).not.toContain('EMFILE')
+    for (const socket of others) socket.destroy()
+    limit(4_096)
+    await caller.send(chat)
+    expect((await caller.readAnswer()).status).toBe(200)
+    const newcomer = await openRawClient(origin)
+    onTestFinished(newcomer.destroy)
+    await newcomer.send(chat)
+    expect((await newcomer.readAnswer()).status).toBe(200)
+  })
+})
