@@ -6,7 +6,7 @@ import { recordColumns, toRecord } from '../../src/storage/sql/usage/record-colu
 import { type CallerKey, openLedgerFile, teamId } from './open-ledger-file.ts'
 import type { CallerEntry } from './run-callers.ts'
 
-/** What is known of the calls, by their request ids. */
+/** The three books, by the request ids of their calls. */
 export interface Books {
   /** Those that the upstream accepted, and how often. */
   readonly upstream: ReadonlyMap<string, { readonly times: number }>
@@ -89,7 +89,7 @@ function findDoubles({ upstream }: Books, byCall: RecordsByCall): readonly strin
   ]
 }
 
-/** A call that never reached the upstream costs nothing, unless nobody can know: its server died, or its caller left while it was on its way. */
+/** A call that never reached the upstream costs nothing, unless that cannot be known: its server died, or its caller left while it was on its way. */
 function findInvented({ upstream, callers: book }: Books, records: readonly LedgerRecord[]): readonly string[] {
   const strangers = records.filter(({ requestId }) => !book.has(requestId))
   const paid = records.filter(
@@ -98,7 +98,7 @@ function findInvented({ upstream, callers: book }: Books, records: readonly Ledg
   )
   const free = [...book].filter(([user, { kind }]) => kind === 'whole' && !upstream.has(user))
   return [
-    ...strangers.map(({ requestId }) => `invented: nobody made the call ${requestId}`),
+    ...strangers.map(({ requestId }) => `invented: no caller made the call ${requestId}`),
     ...paid.map(({ requestId, costNano }) => `invented: ${requestId} costs ${costNano} and never came upstream`),
     ...free.map(([user]) => `invented: ${user} was answered and never came upstream`),
   ]

@@ -8,7 +8,7 @@ export interface Disturbances {
   touched(server: ServerName, startedAt: number): boolean
 }
 
-/** What was going on when it ended may be felt so long. Milliseconds. */
+/** A trouble that has ended may be felt so much longer. Milliseconds. */
 const aftermathMs = 4_000
 
 export function createDisturbances(): Disturbances {

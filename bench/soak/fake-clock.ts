@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 /** The wall clock of all servers, which can be set while they run. */
 export interface FakeClock {
-  /** What makes a process believe it. */
+  /** The variables that make a process believe it. */
   readonly env: Readonly<Record<string, string>>
   /** Moves it by so many seconds, forwards or back, for all processes at once. */
   move(seconds: number): void
@@ -26,7 +26,7 @@ export function createFakeClock(folder: string): FakeClock | undefined {
   mkdirSync(own)
   write()
 
-  /** Read at every look at the clock, so that it must never be half written. */
+  /** The file is read at every look at the clock, and must never be half written. */
   function write(): void {
     writeFileSync(`${file}.new`, `${offset < 0 ? '' : '+'}${offset}\n`)
     renameSync(`${file}.new`, file)

@@ -3,10 +3,10 @@ import type { Random } from '../crash/create-random.ts'
 import type { CallerKey } from '../crash/open-ledger-file.ts'
 import type { SoakKeys } from './soak-keys.ts'
 
-/** What goes wrong at the upstream. `none` answers well, if slowly. */
+/** The fault of the upstream. `none` answers well, if slowly. */
 export type UpstreamFault = 'none' | 429 | 500 | 503 | 'cut' | 'reset' | 'silent' | 'garbage' | 'wrong type'
 
-/** What the upstream does with a call, which reads it from a header of the call. */
+/** The part of the upstream in a call. It reads this from a header. */
 export interface UpstreamPlan {
   readonly fault: UpstreamFault
   readonly isStream: boolean
@@ -33,7 +33,7 @@ export interface CallPlan {
   readonly ending: string
   /** The statuses of a right answer: 200, or the refusal that the call asks for, or one of its key's limits. */
   readonly statuses: readonly number[]
-  /** What the record of a whole answer says. Undefined for calls that have no record. */
+  /** As the record of a whole answer has it. Undefined for calls that have no record. */
   readonly booked:
     | { readonly inputTokens: number; readonly outputTokens: number; readonly costNano: number }
     | undefined
@@ -50,7 +50,7 @@ export interface CallPlan {
   readonly closes: boolean
 }
 
-/** What plans are made of. */
+/** The sources of plans. */
 export interface PlanSources {
   readonly random: Random
   readonly keys: SoakKeys

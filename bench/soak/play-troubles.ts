@@ -10,7 +10,7 @@ import { canFillDisk, fillDisk, freeDisk } from './full-disk.ts'
 import type { SoakServers } from './start-soak-servers.ts'
 import type { SoakUpstream } from './start-soak-upstream.ts'
 
-/** What is done to servers that work, besides what the upstream does to single calls. */
+/** Done to servers that work, besides the faults of the upstream in single calls. */
 export interface Trouble {
   readonly name: string
   /** Whose calls may fail meanwhile. */
@@ -108,7 +108,7 @@ async function fillDiskOf({ elderPid, packPids }: SoakServers): Promise<void> {
   const pids = [elderPid, ...packPids()]
   fillDisk(pids)
   await pause(fullMs)
-  // What was started meanwhile, too.
+  // Those that were started meanwhile, too.
   freeDisk([...new Set([...pids, ...packPids()])])
 }
 

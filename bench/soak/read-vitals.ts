@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** What a server says of itself. Undefined until it is known. */
+/** Figures that a server tells of itself. Undefined until they are known. */
 export interface Vitals {
   /** In use after the last full collection. */
   readonly heapMiB: number | undefined

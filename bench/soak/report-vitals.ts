@@ -24,7 +24,7 @@ function reportTo(file: string): void {
   const loop = monitorEventLoopDelay({ resolution: resolutionMs })
   loop.enable()
 
-  // What is in use right after a full collection is alive; at any other time most of the heap is garbage that nobody has looked at yet.
+  // Right after a full collection all that is in use is alive; at any other time most of the heap is garbage that is not collected yet.
   new PerformanceObserver((list) => {
     const isFull = list.getEntries().some((entry) => 'detail' in entry && Object(entry.detail).kind === majorGc)
     if (isFull) heapMiB = getHeapStatistics().used_heap_size / mebibyte

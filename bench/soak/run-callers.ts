@@ -11,7 +11,7 @@ export interface Place {
   readonly origin: string
 }
 
-/** What became of the calls. */
+/** How the calls ended. */
 export interface Tally {
   calls: number
   whole: number

@@ -42,7 +42,7 @@ export interface SoakResult {
   readonly polls: number
   /** How often each was made. */
   readonly troubles: Readonly<Record<string, number>>
-  /** What cannot be done on this machine. */
+  /** The troubles that cannot be made on this machine. */
   readonly missing: readonly string[]
   /** Empty where the soak was too short to tell. */
   readonly figures: readonly Judgement[]

@@ -14,7 +14,7 @@ export interface SoakKeys {
   readonly relay: CallerKey
 }
 
-/** What the calls of the capped key cost in a minute, at about twice the speed that one core reaches. */
+/** The cost of the calls of the capped key in a minute, at about twice the speed that one core reaches. */
 const budgetNanoPerMinute = 40_000_000
 
 export function createSoakKeys(minutes: number): SoakKeys {

@@ -22,7 +22,7 @@ export const defaults = {
     maxConnections: 2_000,
     /** A page opens six, a program's pool 50 to 100; behind a NAT there are several. A proxy that is trusted is not counted. */
     maxConnectionsPerAddress: 500,
-    /** A refusal or the page is there in a second or two on any line: a longer wait is a slow attack, or for nobody. */
+    /** A refusal or the page is there in a second or two on any line: a longer wait is a slow attack, or has no reader. */
     unknownCallerMs: 15 * secondMs,
   },
   limits: {

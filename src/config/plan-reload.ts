@@ -4,7 +4,7 @@ import { type Environment, readVariable } from './environment.ts'
 import { type ParsedConfig, parseConfig } from './parse-settings.ts'
 import type { Settings } from './settings.ts'
 
-/** What settings are made of. */
+/** The two sources of settings. */
 export interface ConfigSource {
   readonly env: Environment
   /** The content of the configuration file; undefined where there is none. */
@@ -76,7 +76,7 @@ function listValues({ config, settings, env }: Parsed): ReadonlyMap<string, stri
     else values.set(toPathText(path), JSON.stringify(value))
   }
   add(config, [])
-  // What a variable holds is not in the file that names it, and a provider may be there without a word.
+  // The value of a variable is not in the file that names it, and a provider may be there without a word.
   values.set(config.access.token_env === undefined ? 'access.token' : 'access.token_env', settings.access.token)
   for (const { id, kind, apiKey } of settings.providers) {
     values.set(`providers.${id}`, kind)

@@ -177,7 +177,8 @@ const streams = section(
     }),
     grace_ms: documented(delay().default(defaults.streams.graceMs), {
       unit: 'ms',
-      meaning: 'What the provider gets to close by itself after its last event, or to tell its usage after an error.',
+      meaning:
+        'The time that a provider has to close by itself after its last event, or to tell its usage after an error.',
     }),
   },
   'How streams are kept alive and cut.',

@@ -122,7 +122,7 @@ export interface Settings {
     readonly maxBufferedBytes: number
     readonly maxConnections: number
     readonly maxConnectionsPerAddress: number
-    /** What a connection on which no key was accepted may take, milliseconds. */
+    /** The time that a connection on which no key was accepted may take, milliseconds. */
     readonly unknownCallerMs: number
   }
   /** How calls leave this server on Node, but for providers that have a proxy of their own. */

@@ -237,7 +237,7 @@ export class LongBytes {
 
 /** Takes the chunks of a stream up to its end. */
 export interface Taker {
-  /** What it throws cancels the stream and goes to `fail`, as does going over the bound. */
+  /** An error that it throws cancels the stream and goes to `fail`, as does going over the bound. */
   take(chunk: Uint8Array): void
   end(): void
   fail(error: unknown): void

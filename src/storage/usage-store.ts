@@ -61,7 +61,7 @@ export interface RecordSlice {
   readonly next: number | undefined
 }
 
-/** What the records say that a key, with all keys below it, has spent since an instant; of one end user where there is one. */
+/** The spending of a key, with all keys below it, since an instant, by the records; of one end user where there is one. */
 export interface Spending {
   readonly keyId: string
   readonly endUser: string | undefined
@@ -93,7 +93,7 @@ export interface UsageStore {
   /** The ids of a root key and of all keys that are or were below it. */
   family(rootId: string): Promise<readonly string[]>
   /**
-   * What the keys of a family have spent, an answer for each question and all of one moment; a key or a user that has spent nothing may be left out.
+   * The spending of the keys of a family, an answer for each question and all of one moment; a key or a user that has spent nothing may be left out.
    * Of a day that had begun before `since` only records that are still kept count.
    */
   spending(rootId: string, questions: readonly SpendingQuestion[]): Promise<readonly (readonly Spending[])[]>

@@ -61,7 +61,7 @@ export class PeekedBody implements ByteStream, ByteSink {
     this.#acceptsMore = true
     for (const chunk of this.#take()) {
       if (this.#isCancelled) return
-      // Full first, so that a resume() from within write() is not lost.
+      // Full first: a resume() from within write() must not be lost.
       this.#acceptsMore = false
       if (sink.write(chunk)) this.#acceptsMore = true
     }

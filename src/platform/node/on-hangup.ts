@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty'
 
-/** What the server was started at: a window of a desktop, a connection of ssh. */
+/** Where the server was started: a window of a desktop, a connection of ssh. */
 const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor))
 
 /**

@@ -17,7 +17,7 @@ export interface ReconciliationDecision {
   readonly counters: readonly SubjectCounters[]
 }
 
-/** What has to be asked of the records to reconcile these subjects at `now`. */
+/** The questions to the records without which these subjects cannot be reconciled at `now`. */
 export function toSpendingQuestions(
   subjects: readonly ReconciledSubject[],
   read: ReadCounters,
@@ -33,7 +33,7 @@ export function toSpendingQuestions(
 }
 
 /**
- * What was spent becomes what the records say. Calls under way keep their reservations, and rates their use: no record tells of them. Pure, as
+ * The spending becomes that of the records. Calls under way keep their reservations, and rates their use: no record tells of them. Pure, as
  * `decideAdmission` is; `answers` are those to {@link toSpendingQuestions}, of a moment in which every settled call has its record.
  */
 export function decideReconciliation(

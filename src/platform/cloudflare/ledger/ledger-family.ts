@@ -146,7 +146,7 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   }
 
   /**
-   * As of `Ledger`. No call is admitted or settled while D1 is read, so that each counts once: in a record or as one that is under way. Corrections come
+   * As of `Ledger`. No call is admitted or settled while D1 is read: each counts once, in a record or as one that is under way. Corrections come
    * before it or after it.
    */
   reconcile({ rootId, isDryRun }: Omit<Reconciliation, 'now'>): Promise<FamilyAnswer<readonly Reconciled[]>> {

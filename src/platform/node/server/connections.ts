@@ -5,7 +5,7 @@ import { isInRanges, parseIpAddress } from '../../../core/ip-address.ts'
 import { isLoopbackAddress } from '../../../core/loopback.ts'
 import type { CallerConnection } from '../../../pipeline/call/call.ts'
 
-/** What is known of one connection. Until a key was accepted on it, it is a stranger's, whose time is short (case D16, S64). */
+/** One connection. Until a key was accepted on it, it is a stranger's, whose time is short (case D16, S64). */
 export interface Connection extends CallerConnection {
   readonly isKnown: boolean
   /** It comes from this machine, or from a proxy that the operator trusts: many clients may stand behind it. */
@@ -42,8 +42,8 @@ interface OwnedSocket extends Duplex {
 
 /**
  * Keeps the connections of a server within `server.max_connections`, and those of one client within `server.max_connections_per_address`: further
- * ones are closed at once, and of a client behind a proxy its requests are refused. Before all are taken, the one of a stranger that has asked for nothing for the longest time gives way, so that no number of
- * them keeps others out. `tell` is told of each, once a minute at most.
+ * ones are closed at once, and of a client behind a proxy its requests are refused. Before all are taken, the stranger's connection that has asked for
+ * nothing for the longest time gives way: no number of them keeps others out. `tell` is told of each, once a minute at most.
  */
 export function createConnections(first: Settings, tell: (what: string) => void): Connections {
   let settings = first

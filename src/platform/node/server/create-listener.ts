@@ -43,7 +43,7 @@ interface UsedSocket extends Duplex {
   [running]?: ServerResponse | undefined
 }
 
-/** What answers the requests that come now. */
+/** The app that answers the requests that come now, and its settings. */
 export interface Serving {
   readonly app: App
   readonly settings: Settings

@@ -152,7 +152,7 @@ async function makeFirstAdminSecret(
   if (await admin.secret.keepFirst(toHex(secrets.digest(secret)), clock.now())) tell(secret)
 }
 
-/** Whoever has just connected gets so long to say what it wants: it cannot know that this process is about to end. */
+/** A client that has just connected has so long to ask: it cannot know that this process is about to end. */
 const lastCallMs = 1_000
 
 function closeServer(server: Server, graceMs: number): Promise<void> {

@@ -70,7 +70,7 @@ async function write(folder: string, key: string, bytes: Uint8Array, contentType
   try {
     await syncFolder(folder)
   } catch (error) {
-    // Its writer is told that it is not kept, so that nothing would ever delete it.
+    // Its writer is told that it is not kept: nothing would ever delete it.
     await rm(join(folder, key), { force: true }).catch(() => {})
     throw error
   }

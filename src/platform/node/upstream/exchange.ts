@@ -4,14 +4,14 @@ import { type ErrorCode, GatewayError } from '../../../core/errors.ts'
 import type { TransportRequest, TransportResponse } from '../../../providers/transport.ts'
 import { decodeBody } from './decode-body.ts'
 
-/** What is kept of an answer that nobody reads yet, before its socket is paused. */
+/** So much of an answer that has no reader yet is kept before its socket is paused. */
 const unreadBytes = 64 * 1024
 
 type Controller = Dispatcher.DispatchController
 
 /**
  * One request and its answer: undici's handler and the answer's body in one object, since a call makes one of each.
- * Chunks that come before anyone reads are kept, up to a bound; afterwards each goes straight on.
+ * Chunks that come before there is a reader are kept, up to a bound; afterwards each goes straight on.
  */
 export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   readonly #signal: TransportRequest['signal']

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:cluster'
 import type { ConfigSource } from '../../../config/plan-reload.ts'
 
-// The process that the operator started reads the configuration for all workers, so that they agree on it, one that starts later included. Node
+// The process that the operator started reads the configuration for all workers, and they agree on it, one that starts later included. Node
 // drops messages for which a worker does not listen yet, so each asks first.
 
 const question = 'weir:config'

@@ -54,7 +54,7 @@ export interface JournalLedger {
    * counters hold of each record that was corrected, so that a correction may be made again and again until the record has it too.
    */
   correct(record: LedgerRecord, correction: Correction): void
-  /** What {@link reconcile} needs to know of the records of these keys at `now`. Takes a snapshot. */
+  /** The questions that {@link reconcile} has to the records of these keys at `now`. Takes a snapshot. */
   planReconciliation(keyIds: readonly string[], now: number): ReconciliationPlan
   /**
    * As of `Ledger`; `answers` are those to the plan's questions, of records among which those of all settled calls are. Takes a snapshot. What the

@@ -17,7 +17,7 @@ const inFamily = 'key_id IN (SELECT id FROM family)'
 /** Whole days, by their first instant and that of the day; as in `to-usage-statement.ts`, one key is looked for day by day. */
 const wholeDays = 'day IN (SELECT day FROM usage_days WHERE day >= ?)'
 
-/** What the sums do not hold yet, and of what they hold the records of the day that had begun before. */
+/** The records that are not in the sums yet, and those in them of the day that had begun before. */
 const rest = `seq > ${rollupPosition} AND settled_at >= ? AND ${inFamily}`
 const firstDay = `seq >= (SELECT MIN(first_seq) FROM record_hours WHERE hour >= ? AND hour < ?)
   AND seq <= (SELECT MAX(last_seq) FROM record_hours WHERE hour >= ? AND hour < ?)
