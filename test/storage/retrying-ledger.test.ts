@@ -75,6 +75,18 @@ describe('a ledger whose store fails', () => {
     expect(clock.pending).toBe(0)
   })
 
+  test('R44 tries once more as it closes, and leaves no timer that would keep its process', async () => {
+    const { store, clock, retrying } = createStore()
+    store.isUp = false
+    for (const settlement of settlements(2)) await retrying.settle(settlement)
+    store.tries = 0
+    await retrying.close()
+    expect({ tries: store.tries, pending: clock.pending }).toEqual({ tries: 1, pending: 0 })
+    store.isUp = true
+    await retrying.close()
+    expect(store.booked).toEqual(['gen_0', 'gen_1'])
+  })
+
   test('R44 admits nothing new while too many wait, and again once they are booked', async () => {
     const { store, retrying, runTimers: retry } = createStore()
     store.isUp = false

@@ -12,7 +12,7 @@ export interface RetryingLedgerOptions {
 }
 
 export interface RetryingLedger extends Ledger {
-  /** Tries once more to book what waits: the process ends. What still cannot be booked is left to the sweeper of another one. */
+  /** Tries once more to book what waits: the process ends. What cannot be booked then is left to the sweeper of another one. */
   close(): Promise<void>
 }
 
@@ -28,6 +28,8 @@ export function createRetryingLedger(
   const waiting: Settlement[] = []
   /** Now, or by a timer. */
   let isTrying = false
+  let stopTimer = () => {}
+  let isClosed = false
   let round: Promise<void> | undefined
 
   /** One at a time: each takes the first. */
@@ -45,7 +47,7 @@ export function createRetryingLedger(
         await ledger.settle(next)
       } catch (error) {
         if (isUnavailable(error)) {
-          clock.after(retryMs, () => void book())
+          tryLater()
           return
         }
         // It would fail for ever, and keep those behind it out of the book; the sweeper closes its call.
@@ -55,10 +57,14 @@ export function createRetryingLedger(
     isTrying = false
   }
 
+  function tryLater(): void {
+    if (!isClosed) stopTimer = clock.after(retryMs, () => void book())
+  }
+
   function keep(settlement: Settlement, error: unknown): boolean {
     if (!isUnavailable(error)) throw error
     waiting.push(settlement)
-    if (!isTrying) clock.after(retryMs, () => void book())
+    if (!isTrying) tryLater()
     isTrying = true
     return true
   }
@@ -75,6 +81,8 @@ export function createRetryingLedger(
     // Not async, which would cost every call another promise for the sake of a rare failure.
     settle: (settlement) => ledger.settle(settlement).catch((error: unknown) => keep(settlement, error)),
     async close() {
+      isClosed = true
+      stopTimer()
       await round
       if (waiting.length > 0) await book()
     },
