@@ -31,8 +31,21 @@ export function toJsonAnswer(status: number, value: unknown, headers: Readonly<R
 
 /** How long a whole body is on the wire. */
 export function countBytes(body: string | Uint8Array): number {
-  return typeof body === 'string' ? encoder.encode(body).length : body.length
+  if (typeof body !== 'string') return body.length
+  if (body.length <= countedLength) return encoder.encode(body).length
+  let bytes = 0
+  for (let at = 0; at < body.length; ) {
+    const end = at + countedLength
+    // A pair of surrogates is one character.
+    const to = (body.charCodeAt(end - 1) & 0xfc00) === 0xd800 ? end - 1 : end
+    bytes += encoder.encode(body.slice(at, to)).length
+    at = to
+  }
+  return bytes
 }
+
+/** Of a longer text pieces are encoded in turn, which are not held. */
+const countedLength = 64 * 1_024
 
 /** A whole body as text. */
 export function toText(body: string | Uint8Array): string {

@@ -10,6 +10,28 @@ export function encodeBase64(bytes: Uint8Array): string {
   return encoded
 }
 
+/** Of base64 that is decoded in one step; a multiple of four. */
+const stepBytes = 1_048_576
+
+const latin1 = new TextDecoder('latin1')
+
+/** The same of long base64 that is there as bytes, in steps of a few milliseconds. */
+export async function decodeLongBase64(
+  base64: Uint8Array,
+  nextTurn: () => Promise<void>,
+): Promise<Uint8Array | undefined> {
+  const bytes = new Uint8Array(Math.ceil((base64.length * 3) / 4))
+  let length = 0
+  for (let at = 0; at < base64.length; at += stepBytes) {
+    const piece = decodeBase64(latin1.decode(base64.subarray(at, at + stepBytes)))
+    if (piece === undefined) return undefined
+    bytes.set(piece, length)
+    length += piece.length
+    await nextTurn()
+  }
+  return bytes.subarray(0, length)
+}
+
 /** The bytes that a base64 string stands for; undefined if it is not base64. */
 export function decodeBase64(text: string): Uint8Array | undefined {
   let binary: string

@@ -7,6 +7,8 @@ export interface ParsedEvent {
   /** Bytes. */
   readonly length: number
   readonly data: JsonObject | undefined
+  /** It was not kept: its data is not known. */
+  readonly isLeftOut?: boolean
 }
 
 /** Counts what a stream puts out, where its provider does not. */
@@ -39,7 +41,9 @@ export function createOutputEstimate({ estimatedBy, textOf: textOfData }: EventF
     },
     toTokens(last) {
       if (!isByText) return deltas
-      const known = last.map(({ length, data }) => ({ length, text: textOf(data) }))
+      const known = last
+        .filter(({ isLeftOut }) => isLeftOut !== true)
+        .map(({ length, data }) => ({ length, text: textOf(data) }))
       const silent = known.filter(({ text }) => text === '')
       const hasFirst = count > last.length
       const events = count - silent.length - Number(hasFirst)

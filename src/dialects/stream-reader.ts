@@ -1,6 +1,9 @@
+import { concat } from '../core/byte-stream.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { toSearchable } from '../core/search-bytes.ts'
 import { isUncounted, type Usage } from '../core/usage.ts'
 import { editJsonAt } from '../openai/edit-json.ts'
+import { outlineAtOnce } from '../openai/outline-json.ts'
 import { toEventData, toEventLines } from '../sse/event-stream.ts'
 import type { EventView } from '../sse/split-events.ts'
 import type { EventFormat } from './dialect.ts'
@@ -14,6 +17,8 @@ export interface StreamReader {
   hasEnded(): boolean
   /** Everything that can be told at the end. */
   summarise(): StreamSummary
+  /** Of the last events, which it keeps. */
+  readonly heldBytes: number
 }
 
 export interface StreamSummary {
@@ -37,6 +42,10 @@ const keptEvents = 4
 const olderEvents = 12
 /** Longer ones are pictures, which would hold memory. */
 const maxOlderBytes = 16 * 1_024
+/** A longer one is kept as its own bytes, and not within those of its chunk. */
+const sharedBytes = 4 * 1_024
+/** Of a longer one an outline is kept, and looked at. */
+const longBytes = 256 * 1_024
 /** A longer event is not the end, whatever fields stand beside its data (case A11). */
 const maxEndBytes = 256
 
@@ -63,8 +72,11 @@ export function createStreamReader(
 ): StreamReader {
   const { terminator } = format
   const looksForUsage = format.hasUsageAnywhere || toCost !== undefined
-  const last: EventView[] = []
-  const older: EventView[] = []
+  const last: KeptEvent[] = []
+  const older: KeptEvent[] = []
+  let heldBytes = 0
+  /** The place of the last long one among the last. */
+  let lastLong: number | undefined
   let seen = 0
   let olderSeen = 0
   const output = createOutputEstimate(format)
@@ -76,8 +88,8 @@ export function createStreamReader(
   let pictures = 0
 
   /** Notes the end as it passes: further events may follow it (case A11). */
-  function look(event: EventView): boolean | Uint8Array {
-    const data = parseEvent(event)
+  function look(event: EventView, kept: KeptEvent): boolean | Uint8Array {
+    const data = parseEvent(kept)
     if (data === undefined) return true
     if (choices === 1 || finishReason === undefined || finishReason !== format.cutReason)
       finishReason = format.finishOf(data) ?? finishReason
@@ -87,7 +99,8 @@ export function createStreamReader(
     if (counted === usage || counted === undefined) return true
     usage = counted
     if (hidesUsage && format.isUsageAlone(data)) return false
-    return toCost === undefined ? true : withCost(event, format.usagePath(data), toCost(usage))
+    if (toCost === undefined || kept.wholeLength !== undefined) return true
+    return withCost(event, format.usagePath(data), toCost(usage))
   }
 
   return {
@@ -104,17 +117,38 @@ export function createStreamReader(
       if (format.isPicture?.(headOf(event)) === true) pictures += 1
       const at = seen % keptEvents
       const before = last[at]
-      if (before !== undefined && before.end - before.start <= maxOlderBytes) {
+      if (before !== undefined && before.end - before.start <= maxOlderBytes && before.isLeftOut !== true) {
+        heldBytes -= ownBytes(older[olderSeen % olderEvents])
         older[olderSeen % olderEvents] = before
         olderSeen += 1
+      } else {
+        heldBytes -= ownBytes(before)
       }
-      last[at] = event
+      const kept = event.end - event.start > sharedBytes ? keep(event) : event
+      // One long one is enough to tell the envelope by, and four of each stream were most of what slow readers held.
+      if (kept.end - kept.start > maxOlderBytes) {
+        const longBefore = lastLong === undefined ? undefined : last[lastLong]
+        if (lastLong !== undefined && longBefore?.isLong === true) {
+          heldBytes -= ownBytes(longBefore)
+          last[lastLong] = leaveOut(longBefore)
+        }
+        lastLong = at
+      }
+      heldBytes += ownBytes(kept)
+      last[at] = kept
       seen += 1
-      return (looksForUsage && event.mayHaveUsage) || choices > 1 ? look(event) : true
+      return (looksForUsage && event.mayHaveUsage) || choices > 1 ? look(event, kept) : true
+    },
+    get heldBytes() {
+      return heldBytes
     },
     hasEnded: () => ended,
     summarise() {
-      const parsed = inOrder(last, seen).map((event) => ({ length: event.end - event.start, data: parseEvent(event) }))
+      const parsed = inOrder(last, seen).map((event) => ({
+        length: event.wholeLength ?? event.end - event.start,
+        data: parseEvent(event),
+        isLeftOut: event.isLeftOut === true,
+      }))
       const events = parsed.map(({ data }) => data).filter((data) => data !== undefined)
       const lastReason = lastDefined(events.map(format.finishOf))
       // With several choices each event was looked at as it passed.
@@ -139,8 +173,62 @@ export function createStreamReader(
   }
 }
 
+/** One of the last events. */
+interface KeptEvent extends EventView {
+  /** Of the event of which this is but an outline, or nothing. */
+  readonly wholeLength?: number
+  readonly isLong?: boolean
+  /** Nothing is known of it but its length. */
+  readonly isLeftOut?: boolean
+}
+
+/** The event apart from its chunk. Of a long one an outline: a picture would hold memory, and many values take long to parse (case D4, D5). */
+function keep(event: EventView): KeptEvent {
+  const { bytes, start, end, hasData, mayHaveUsage } = event
+  const length = end - start
+  const isLong = length > maxOlderBytes
+  if (length <= longBytes) return { bytes: bytes.slice(start, end), start: 0, end: length, hasData, mayHaveUsage, isLong }
+  const outline = outlineEvent(bytes.subarray(start, end))
+  return { bytes: outline, start: 0, end: outline.length, hasData, mayHaveUsage, isLong, wholeLength: length }
+}
+
+function leaveOut({ end, wholeLength = end, hasData, mayHaveUsage }: KeptEvent): KeptEvent {
+  return { bytes: noEvent, start: 0, end: 0, hasData, mayHaveUsage, wholeLength, isLeftOut: true }
+}
+
+/** An event of one line of data that is no longer than can be parsed; of any other it has none. */
+function outlineEvent(event: Uint8Array): Uint8Array {
+  const bytes = toSearchable(event)
+  let end = bytes.length
+  while (bytes[end - 1] === lineFeed || bytes[end - 1] === carriageReturn) end--
+  let start = 0
+  for (let feed = bytes.indexOf(lineFeed); feed !== -1 && feed < end; feed = bytes.indexOf(lineFeed, start)) {
+    // More lines of data than the last.
+    if (isData(bytes, start)) return noEvent
+    start = feed + 1
+  }
+  if (!isData(bytes, start)) return noEvent
+  const outline = outlineAtOnce(bytes.subarray(start + dataField.length, end))
+  if (outline === undefined) return noEvent
+  return concat([dataField, outline.bytes, eventEnd], dataField.length + outline.bytes.length + eventEnd.length)
+}
+
+const dataField = new TextEncoder().encode('data:')
+const eventEnd = new TextEncoder().encode('\n\n')
+const noEvent = new Uint8Array()
+
+function isData(bytes: Uint8Array, start: number): boolean {
+  return dataField.every((byte, index) => bytes[start + index] === byte)
+}
+
+/** Of memory that is not its chunk's. */
+function ownBytes(event: EventView | undefined): number {
+  if (event === undefined || event.end - event.start <= sharedBytes) return 0
+  return event.end - event.start
+}
+
 /** The events of a ring, of which so many were seen. */
-function inOrder(ring: readonly EventView[], seen: number): readonly EventView[] {
+function inOrder(ring: readonly KeptEvent[], seen: number): readonly KeptEvent[] {
   const oldest = seen % Math.max(1, ring.length)
   return [...ring.slice(oldest), ...ring.slice(0, oldest)]
 }

@@ -89,7 +89,7 @@ export const routes: readonly Route[] = [
   { ...session, id: 'sessions.rename', methods: ['PATCH', 'POST'], path: '/v1/sessions/{id}', handle: renameSession },
   { ...session, id: 'sessions.delete', methods: ['DELETE'], path: '/v1/sessions/{id}', handle: deleteSession },
   { ...session, id: 'sessions.messages', methods: ['GET'], path: '/v1/sessions/{id}/messages', query: messageListQuery, handle: listMessages },
-  { ...session, id: 'sessions.export', methods: ['GET'], path: '/v1/sessions/{id}/export', handle: exportSession },
+  { ...session, id: 'sessions.export', methods: ['GET'], path: '/v1/sessions/{id}/export', isStreamed: true, handle: exportSession },
 
   { id: 'graphql', methods: ['GET', 'POST'], path: '/graphql', trace: 'graphql', auth: 'call', errors: 'graphql', isStreamed: true, handle: answerGraphql },
 

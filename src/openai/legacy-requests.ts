@@ -45,5 +45,5 @@ function imageDefaults(model: string): JsonObject {
 /** Adds the fields that a body lacks. Any field that is present wins, 0 and false included; the rest of the text stays as it came. */
 function fillDefaults(body: ParsedJsonBody, defaults: JsonObject): ParsedJsonBody {
   const missing = Object.fromEntries(Object.entries(defaults).filter(([name]) => body.object[name] === undefined))
-  return { text: editJson(body.text, missing), object: { ...missing, ...body.object } }
+  return { ...body, text: editJson(body.text, missing), object: { ...missing, ...body.object } }
 }

@@ -3,12 +3,16 @@ import { type ByteBound, type ByteStream, LongBytes, Pieces, type Taker, takeAll
 import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { locateJsonError } from './locate-json-error.ts'
-import { findRepeatedName, JsonMeter, type LongString } from './scan-json.ts'
+import { putBack, toMark } from './long-strings.ts'
+import { findRepeatedName, JsonMeter, type Span } from './scan-json.ts'
 
 /** A request body that is known to be one JSON object without repeated top-level names. */
 export interface ParsedJsonBody {
+  /** With marks in the place of long strings. */
   readonly text: string
   readonly object: JsonObject
+  /** The long strings, as they stand between their quotes; left out of a short body. */
+  readonly longs?: readonly string[]
 }
 
 /**
@@ -26,7 +30,14 @@ const pieceBytes = 64 * 1_024
 /** Characters of long strings that are looked at in one step. */
 const stepLength = 2 * 1_048_576
 
+/**
+ * Characters of long strings that take two bytes each, since one of their string is beyond Latin-1. Pictures are plain, and no model takes a text as long:
+ * a million tokens are some four million characters. Longer ones would take long to decode and to count.
+ */
+const mostWideLength = 8 * 1_048_576
+
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+const encoder = new TextEncoder()
 const innerDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Reads the bytes of a short JSON request body. Throws GatewayError `invalid_json`, `json_too_deep`, `json_too_large` or `invalid_value`. */
@@ -48,8 +59,8 @@ export interface JsonBodyLimits {
 }
 
 /**
- * Reads a JSON request body as it comes, with no step over a few milliseconds (R69). Long texts, pictures mostly, are neither copied nor parsed
- * with the rest: they are parts of the body's own text. The text counts in `share`, and stays there. Rejects as `parseJsonBody` throws, with `overloaded`, and with what the stream fails with.
+ * Reads a JSON request body as it comes, with no step over a few milliseconds (R69). Long texts, pictures mostly, are neither parsed nor edited with the
+ * rest. The text counts in `share`, and stays there. Rejects as `parseJsonBody` throws, with `overloaded`, and with what the stream fails with.
  */
 export function readJsonBody(stream: ByteStream, limits: JsonBodyLimits, share: BufferShare): Promise<ParsedJsonBody> {
   return new Promise((resolve, reject) =>
@@ -104,24 +115,37 @@ class JsonBodyReader implements Taker {
   }
 }
 
+/** So many bytes of a long body that were measured, which are whole characters. */
+interface MeasuredPiece {
+  /** Where its characters and its bytes begin. */
+  readonly character: number
+  readonly byte: number
+  readonly bytes: number
+  /** A character has a byte each. */
+  readonly isPlain: boolean
+  /** Some take two bytes of memory, and so do all others of their string. */
+  readonly isWide: boolean
+}
+
 /** A long body, measured as it comes. It is held as bytes, in which the engine's heap has no part, and decoded once all of it is there. */
 class LongText {
   readonly meter = new JsonMeter()
   readonly #maxDepth: number
   readonly #bytes: LongBytes
+  readonly #pieces: MeasuredPiece[] = []
   /** Of the bytes, as far as they are measured. */
   #measured = 0
   #length = 0
-  #isWide = false
+  #wideLength = 0
 
   constructor(maxBytes: number, maxDepth: number) {
     this.#bytes = new LongBytes(maxBytes)
     this.#maxDepth = maxDepth
   }
 
-  /** Of the whole text, in which each character is as wide as the widest. */
+  /** Of the text, as far as it is measured. */
   get textBytes(): number {
-    return this.#length * (this.#isWide ? 2 : 1)
+    return this.#length + this.#wideLength
   }
 
   /** Takes the bytes out of `pieces`. */
@@ -133,23 +157,63 @@ class LongText {
     pieces.clear()
   }
 
-  end(): string {
+  /** To be called after the last bytes. */
+  end(): void {
     this.#measure(this.#bytes.length - this.#measured)
-    const text = decode(this.#bytes.view(), decoder)
+    if (this.meter.isInString)
+      throw new GatewayError('invalid_json', 'Request body is not valid JSON: it ends within a text.')
+  }
+
+  isWide({ start, end }: Span): boolean {
+    return this.#pieces.some((piece) => {
+      const { character, byte, bytes, isWide } = piece
+      if (!isWide || character >= end || character + bytes <= start) return false
+      const text = decode(this.#bytes.view().subarray(byte, byte + bytes), byte === 0 ? decoder : innerDecoder)
+      return hasWide(text.slice(Math.max(0, start - character), end - character))
+    })
+  }
+
+  /** The text with marks in the place of its long strings, and those, in quotes no more. The bytes are given back. */
+  take(): { readonly text: string; readonly longs: readonly string[] } {
+    const bytes = this.#bytes.view()
+    const parts: string[] = []
+    const longs: string[] = []
+    let at = 0
+    for (const { start, end } of this.meter.longStrings) {
+      const open = this.#byteAt(start)
+      const after = this.#byteAt(end)
+      parts.push(decode(bytes.subarray(at, open), at === 0 ? decoder : innerDecoder), toMark(longs.length))
+      longs.push(decode(bytes.subarray(open + 1, after - 1), innerDecoder))
+      at = after
+    }
+    parts.push(decode(bytes.subarray(at), at === 0 ? decoder : innerDecoder))
     this.#bytes.release()
-    return text
+    return { text: parts.join(''), longs }
   }
 
   /** Of so many bytes those that are whole characters, or all where they are the last. */
   #measure(length: number): void {
-    const bytes = this.#bytes.view().subarray(this.#measured, this.#measured + length)
+    const byte = this.#measured
+    const bytes = this.#bytes.view().subarray(byte, byte + length)
     const end = length < pieceBytes ? length : wholeLength(bytes)
-    const text = decode(bytes.subarray(0, end), this.#measured === 0 ? decoder : innerDecoder)
+    const text = decode(bytes.subarray(0, end), byte === 0 ? decoder : innerDecoder)
+    const isWide = hasWide(text)
+    this.#pieces.push({ character: this.#length, byte, bytes: end, isPlain: text.length === end, isWide })
     this.#measured += end
-    this.#isWide ||= /[\u0100-\uffff]/.test(text)
     this.#length += text.length
+    if (isWide) this.#wideLength += text.length
     this.meter.push(text)
     checkMeasure(this.meter, this.#maxDepth)
+  }
+
+  #byteAt(character: number): number {
+    const piece = this.#pieces.findLast((each) => each.character <= character)
+    if (piece === undefined) return 0
+    if (piece.isPlain) return piece.byte + character - piece.character
+    // A byte order mark is decoded here as one character more.
+    const text = decode(this.#bytes.view().subarray(piece.byte, piece.byte + piece.bytes), innerDecoder)
+    const marked = piece.byte === 0 && text.startsWith('\ufeff') ? 1 : 0
+    return piece.byte + encoder.encode(text.slice(0, character - piece.character + marked)).length
   }
 }
 
@@ -160,76 +224,62 @@ async function finishText(
   nextTurn: () => Promise<void>,
 ): Promise<ParsedJsonBody> {
   body.addAll(rest)
+  body.end()
   const { meter } = body
   await nextTurn()
-  const text = body.end()
-  share.resize(body.textBytes)
-  const longs: string[] = []
-  const outline: string[] = []
-  let at = 0
-  for (const long of meter.longStrings) {
-    outline.push(text.slice(at, long.start), JSON.stringify(`${mark}${longs.length}`))
-    longs.push(await readLongString(text, long, nextTurn))
-    at = long.end
-  }
-  outline.push(text.slice(at))
-  await nextTurn()
-  const short = outline.join('')
-  const object = parse(short)
-  checkNames(object, meter, short)
-  if (putBack(object, longs) !== longs.length)
-    throw new GatewayError('json_too_large', 'A name in the body is too long, or stands there twice. Send it once.')
-  return { text, object }
-}
-
-/** With its number behind it, the place of a long string. */
-const mark = '\0long '
-
-/** Puts the long strings in the place of their marks; returns how many. */
-function putBack(value: unknown, longs: readonly string[]): number {
-  let count = 0
-  const find = (member: unknown, replace: (long: string) => void): void => {
-    if (typeof member === 'string') {
-      const long = member.startsWith(mark) ? longs[Number(member.slice(mark.length))] : undefined
-      if (long === undefined) return
-      replace(long)
-      count++
-    } else if (Array.isArray(member)) {
-      for (let at = 0; at < member.length && count < longs.length; at++)
-        find(member[at], (long) => {
-          member[at] = long
-        })
-    } else if (isJsonObject(member)) {
-      const members: Record<string, unknown> = member
-      for (const name in members) {
-        if (count === longs.length) return
-        find(members[name], (long) => {
-          members[name] = long
-        })
-      }
+  const widths = meter.longStrings.map((long) => (body.isWide(long) ? 2 : 1))
+  const wide = meter.longStrings.reduce((sum, { start, end }, at) => sum + (widths[at] === 2 ? end - start : 0), 0)
+  if (wide > mostWideLength) throw tooWide()
+  const { text, longs } = body.take()
+  let held = longs.reduce((sum, { length }, at) => sum + length * (widths[at] ?? 1), 2 * text.length)
+  share.require(held)
+  const values: string[] = []
+  for (const [at, long] of longs.entries()) {
+    const value = await readLongString(long, meter.longStrings[at]?.hasEscapes === true, nextTurn)
+    if (value !== long) {
+      held += value.length * (hasWide(value) ? 2 : 1)
+      share.require(held)
     }
+    values.push(value)
   }
-  find(value, () => {})
-  return count
+  await nextTurn()
+  const object = parse(text)
+  checkNames(object, meter, text)
+  if (putBack(object, values) !== values.length)
+    throw new GatewayError('json_too_large', 'A name in the body is too long, or stands there twice. Send it once.')
+  return { text, object, longs }
 }
 
-/** Without escapes it is a part of the text, which costs nothing. */
-async function readLongString(
-  text: string,
-  { start, end, hasEscapes }: LongString,
-  nextTurn: () => Promise<void>,
-): Promise<string> {
+function hasWide(text: string): boolean {
+  return /[\u0100-\uffff]/.test(text)
+}
+
+function tooWide(): GatewayError {
+  return new GatewayError(
+    'json_too_large',
+    `The texts in the body have over ${mostWideLength} characters, and some that are not Latin. Split it into several calls.`,
+  )
+}
+
+/** The string that stands for a long one in JSON: the same where it has no escapes. */
+async function readLongString(long: string, hasEscapes: boolean, nextTurn: () => Promise<void>): Promise<string> {
   const parts: string[] = []
-  for (let from = start + 1; from < end - 1; ) {
-    const to = from + stepLength < end - 1 ? beforeEscape(text, from + stepLength) : end - 1
-    const part = text.slice(from, to)
-    if (hasEscapes) parts.push(String(parseAny(`"${part}"`)))
+  let isWide = false
+  for (let from = 0; from < long.length; ) {
+    const to = from + stepLength < long.length ? beforeEscape(long, from + stepLength) : long.length
+    const part = long.slice(from, to)
+    if (hasEscapes) {
+      const parsed = String(parseAny(`"${part}"`))
+      isWide ||= hasWide(parsed)
+      if (isWide && to > mostWideLength) throw tooWide()
+      parts.push(parsed)
+    }
     // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
     else if (/[\0-\x1f]/.test(part)) throw outOfPlace()
     from = to
     await nextTurn()
   }
-  return hasEscapes ? parts.join('') : text.slice(start + 1, end - 1)
+  return hasEscapes ? parts.join('') : long
 }
 
 /** The place at or shortly before `to` that is not within an escape. */

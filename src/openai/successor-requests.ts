@@ -6,13 +6,14 @@ import type { ParsedJsonBody } from './parse-json-body.ts'
 export type RequestFit = (body: JsonObject) => Readonly<Record<string, unknown>>
 
 /** The body with fields set and taken out; the rest of its text stays as it came. */
-export function fitRequest({ text, object }: ParsedJsonBody, toFields: RequestFit): ParsedJsonBody {
+export function fitRequest(body: ParsedJsonBody, toFields: RequestFit): ParsedJsonBody {
+  const { text, object } = body
   const edits = Object.entries(toFields(object))
   const set = Object.fromEntries(edits.filter(([, value]) => value !== undefined))
   const removed = edits.flatMap(([name, value]) => (value === undefined ? [name] : []))
   const fitted: Record<string, unknown> = { ...object, ...set }
   for (const name of removed) delete fitted[name]
-  return { text: editJson(removed.reduce(removeMember, text), set), object: fitted }
+  return { ...body, text: editJson(removed.reduce(removeMember, text), set), object: fitted }
 }
 
 /**

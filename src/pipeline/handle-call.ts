@@ -1,4 +1,5 @@
 import { type Answer, isByteStream } from '../core/answer.ts'
+import type { BufferShare } from '../core/buffers.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { fitRequest } from '../openai/successor-requests.ts'
@@ -33,13 +34,13 @@ export async function handleCall(call: Call, ports: Ports): Promise<Answer> {
     const request = await readRequest(call, caller, share, ports)
     const answer =
       call.idempotencyKey === undefined
-        ? answerRequest(call, caller, request, ports)
+        ? answerRequest(call, caller, request, share, ports)
         : runIdempotent(
             call.idempotencyKey,
             call,
             caller,
             request,
-            (once) => answerRequest(once, caller, request, ports),
+            (once) => answerRequest(once, caller, request, share, ports),
             ports,
           )
     // A transcript may come as plain text though a stream was asked for: its headers cannot be sent before it.
@@ -64,7 +65,13 @@ export interface CheckedCall {
   readonly exchange: Exchange | undefined
 }
 
-function answerRequest(call: Call, caller: Caller, request: CallRequest, ports: Ports): Promise<Answer> {
+function answerRequest(
+  call: Call,
+  caller: Caller,
+  request: CallRequest,
+  share: BufferShare,
+  ports: Ports,
+): Promise<Answer> {
   const answer = (exchange: Exchange | undefined) => {
     const asked = exchange?.request ?? request
     const targets = planTargets(asked, call, caller, ports)
@@ -73,7 +80,7 @@ function answerRequest(call: Call, caller: Caller, request: CallRequest, ports: 
   // Not async, since a layer of promises costs a call without a session more than its own work.
   return call.sessionId === undefined || !call.operation.takesMessages
     ? answer(undefined)
-    : loadHistory(request, call.sessionId, caller, ports).then(answer)
+    : loadHistory(request, call.sessionId, caller, share, ports).then(answer)
 }
 
 /**
@@ -130,7 +137,7 @@ function fitSuccessor(request: CallRequest, { steps }: Replacement, { operation 
   const { body } = request
   if (body.kind !== 'json') return request
   const fits = steps.flatMap((step) => step.fits?.[operation.name] ?? [])
-  return fits.length === 0 ? request : { ...request, body: { kind: 'json', ...fits.reduce(fitRequest, body) } }
+  return fits.length === 0 ? request : { ...request, body: { ...fits.reduce(fitRequest, body), kind: 'json' } }
 }
 
 /** Only where another target may do better. A form's body passes once; a caller who has left waits for none. */

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { Operation } from '../dialects/operations.ts'
 import { toPriceSource } from '../metering/price-book.ts'
+import { toParts } from '../openai/long-strings.ts'
 import { type CallerHeaders, createHeaderFilter } from './forward-headers.ts'
 import { hostFacts } from './host-facts.ts'
 import type {
@@ -158,6 +159,6 @@ function toBodyHeaders(body: OutboundBody): Record<string, string> {
 }
 
 function toTransportBody(body: OutboundBody) {
-  if (body.kind === 'json') return body.text
+  if (body.kind === 'json') return body.longs === undefined ? body.text : toParts(body.text, body.longs)
   return body.kind === 'raw' ? body.stream : undefined
 }

@@ -1,11 +1,11 @@
 import type { Signal } from '../core/abort-switch.ts'
 import type { ByteStream } from '../core/byte-stream.ts'
 import type { Clock } from '../core/clock.ts'
-import type { JsonObject } from '../core/json.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { Operation, OperationName } from '../dialects/operations.ts'
 import type { ModelFacts } from '../metering/model-facts.ts'
 import type { PriceSource } from '../metering/price-book.ts'
+import type { ParsedJsonBody } from '../openai/parse-json-body.ts'
 import type { CallerHeaders } from './forward-headers.ts'
 import type { Retirements } from './retirement.ts'
 import type { Transport, TransportResponse } from './transport.ts'
@@ -50,11 +50,9 @@ export interface Timeouts {
   readonly totalMs: number
 }
 
-/** A JSON body: its text is what goes upstream, its object is what Weir decided on. */
-export interface JsonBody {
+/** A JSON body: its text is what goes upstream, with its long strings in it, its object is what Weir decided on. */
+export interface JsonBody extends ParsedJsonBody {
   readonly kind: 'json'
-  readonly text: string
-  readonly object: JsonObject
 }
 
 /** A multipart or binary body that is streamed through. */

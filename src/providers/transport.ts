@@ -10,7 +10,8 @@ export interface TransportRequest {
   readonly path: string
   /** Names in lower case. No hop-by-hop header. */
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Uint8Array | ByteStream | undefined
+  /** Several texts are the parts of one. */
+  readonly body: string | readonly string[] | Uint8Array | ByteStream | undefined
   /** Aborting closes the exchange at once, before and after the answer's headers. */
   readonly signal: Signal
   readonly connectTimeoutMs: number

@@ -1,4 +1,4 @@
-import { Pieces } from '../core/byte-stream.ts'
+import { concat, LongBytes, Pieces } from '../core/byte-stream.ts'
 import { ChunkSearch } from './search-chunk.ts'
 
 /** One whole Server-Sent Event, its closing blank line included: `bytes.subarray(start, end)`. */
@@ -33,11 +33,18 @@ export type Judgement = boolean | Uint8Array
  * Cuts a byte stream into Server-Sent Events. Lines may end in LF, CR LF or CR.
  * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  *
- * Only whole events come out: an error event or a heartbeat can follow at any moment; no copy unless an event spans two chunks.
+ * Only whole events come out: an error event or a heartbeat can follow at any moment; no copy unless an event spans two chunks. Events longer than
+ * `maxEventBytes` come out too, but cost more.
  */
-export function createEventSplitter(judge: (event: EventView) => Judgement): EventSplitter {
-  return new Splitter(judge)
+export function createEventSplitter(
+  judge: (event: EventView) => Judgement,
+  maxEventBytes = 32 * joinedBytes,
+): EventSplitter {
+  return new Splitter(judge, maxEventBytes)
 }
+
+/** A longer event grows in one place: joining its chunks would hold it twice. */
+const joinedBytes = 1_048_576
 
 class Splitter implements EventSplitter {
   readonly #judge: (event: EventView) => Judgement
@@ -49,15 +56,19 @@ class Splitter implements EventSplitter {
     hasData: false,
   }
   readonly #carried = new Pieces()
+  /** The beginning of a long event, before `#carried`. */
+  #long: LongBytes | undefined = undefined
+  readonly #maxEventBytes: number
 
-  constructor(judge: (event: EventView) => Judgement) {
+  constructor(judge: (event: EventView) => Judgement, maxEventBytes: number) {
     this.#judge = judge
+    this.#maxEventBytes = maxEventBytes
   }
 
   push(chunk: Uint8Array): readonly Uint8Array[] {
     const search = new ChunkSearch(chunk)
     const runs: Uint8Array[] = []
-    let runStart = this.#carried.length > 0 ? this.#finishCarried(search, runs) : 0
+    let runStart = this.restLength() > 0 ? this.#finishCarried(search, runs) : 0
     let eventStart = runStart
     for (let end = findEnd(search, eventStart, this.#state); end !== -1; end = findEnd(search, end, this.#state)) {
       const judgement = this.#close(chunk, eventStart, end, search.mayHaveUsage(eventStart, end))
@@ -68,7 +79,7 @@ class Splitter implements EventSplitter {
       }
       eventStart = end
     }
-    if (eventStart < chunk.length) this.#carried.add(chunk.subarray(eventStart))
+    if (eventStart < chunk.length) this.#carry(chunk.subarray(eventStart))
     // Nearly always: whole events, all of which stay.
     else if (runs.length === 0 && runStart === 0 && eventStart > 0) return [chunk]
     addRun(runs, chunk, runStart, eventStart)
@@ -76,11 +87,27 @@ class Splitter implements EventSplitter {
   }
 
   restLength(): number {
-    return this.#carried.length
+    return (this.#long?.length ?? 0) + this.#carried.length
   }
 
   rest(): Uint8Array {
-    return this.#carried.join()
+    if (this.#long === undefined) return this.#carried.join()
+    const length = this.restLength()
+    if (length > this.#maxEventBytes) return concat([this.#long.view(), ...this.#carried.list()], length)
+    this.#lengthen(this.#long)
+    return this.#long.view()
+  }
+
+  #carry(bytes: Uint8Array): void {
+    this.#carried.add(bytes)
+    if (this.#carried.length <= joinedBytes || this.restLength() > this.#maxEventBytes) return
+    this.#long ??= new LongBytes(this.#maxEventBytes)
+    this.#lengthen(this.#long)
+  }
+
+  #lengthen(long: LongBytes): void {
+    for (const piece of this.#carried.list()) long.add(piece)
+    this.#carried.clear()
   }
 
   /** Closes the event that stands at `start` to `end`. */
@@ -95,12 +122,13 @@ class Splitter implements EventSplitter {
   #finishCarried(search: ChunkSearch, runs: Uint8Array[]): number {
     const { chunk } = search
     const end = findEnd(search, 0, this.#state)
-    this.#carried.add(end === -1 ? chunk : chunk.subarray(0, end))
+    this.#carry(end === -1 ? chunk : chunk.subarray(0, end))
     if (end === -1) return chunk.length
     const joined = this.rest()
     this.#carried.clear()
-    // Searched as a whole: the border between two chunks may cut the name in two.
-    const mayHaveUsage = new ChunkSearch(joined).mayHaveUsage(0, joined.length)
+    this.#long = undefined
+    // Searched as a whole: the border between two chunks may cut the name in two. A long event has one as like as not.
+    const mayHaveUsage = joined.length > joinedBytes || new ChunkSearch(joined).mayHaveUsage(0, joined.length)
     const judgement = this.#close(joined, 0, joined.length, mayHaveUsage)
     addReplacement(runs, judgement === true ? joined : judgement)
     return end

@@ -42,6 +42,20 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     }
   })
 
+  test('case D4: reaches the upstream byte for byte where it is long, but for its model', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: `${model}=größer` } })
+    const picture = `data:image/png;base64,${'abcd'.repeat(500_000)}`
+    const words = 'Was ist auf dem Bild? 文字 \\ud83d\\ude00 '.repeat(10_000)
+    const long = `{"messages":[{"role":"user","content":[{"type":"text","text":"${words}"},{"type":"image_url","image_url":{"url":"${picture}"}}]}], "model" : "${model}" ,"x":1.0}`
+    const answer = await ask(gateway, { target: chat, body: long })
+    expect(answer.status, answer.text).toBe(200)
+    const exchange = await upstream.nextRequest()
+    expect(exchange.bodyText === long.replace(`"${model}"`, '"größer"')).toBe(true)
+    expect(exchange.headers['content-length']).toBe(String(exchange.bodyBytes.length))
+  })
+
   test('has only its model changed where an alias is meant', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))

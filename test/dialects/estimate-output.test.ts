@@ -37,6 +37,7 @@ describe('what a stream has put out, where nobody counts', () => {
     { what: 'a hundred letters', events: [role, ...words(100, 'a'), stop], tokens: 100 },
     { what: 'a whole answer in the first event', events: [say('word '.repeat(400)), stop], tokens: 500 },
     { what: 'a few long events', events: [role, ...words(10, 'word '.repeat(40)), stop], tokens: 500 },
+    { what: 'many very long events', events: [role, ...words(12, 'word '.repeat(6_000)), stop], tokens: 90_000 },
     { what: 'emoji', events: [role, ...words(50, '🙂'), stop], tokens: 50 },
   ])(
     'R04 is a token for four bytes, and one at least for each event that says something: $what',

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
@@ -8,12 +8,20 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { compileCache } from './start-weir-process.ts'
 
 interface Target {
   readonly url: string
   readonly port: number
   readonly upstream: Upstream
+  readonly sizes: Sizes
+}
+
+/** The most that a server takes, in bytes. */
+interface Sizes {
+  readonly body: number
+  readonly answer: number
 }
 
 interface Upstream {
@@ -25,6 +33,7 @@ interface Upstream {
 type Attack = (target: Target) => Promise<number>
 
 const mebibyte = 1_048_576
+const serverSizes = { body: 31 * mebibyte, answer: 59 * mebibyte }
 const head = (path: string, more: string) =>
   `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer attack-token-1\r\ncontent-type: application/json\r\n${more}\r\n\r\n`
 
@@ -68,6 +77,8 @@ function* whole(path: string, before: string, unit: string, bytes: number, after
 
 const chat = '/v1/chat/completions'
 const question = '{"model":"m","messages":[{"role":"user","content":"hi"}]}'
+const toPicture = (url: string) =>
+  `{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"${url}`
 const streamed = '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}'
 const post = (port: number, path: string, body: string, more = '') =>
   send(port, [head(path, `${more}content-length: ${body.length}`), body])
@@ -86,6 +97,21 @@ function flood(response: ServerResponse, upstream: Upstream, piece: Buffer, byte
   response.on('error', () => {})
   go()
 }
+
+/** Writes one piece, and waits until there is room for more. */
+async function writeAll(response: ServerResponse, upstream: Upstream, piece: Buffer): Promise<void> {
+  upstream.sent += piece.length
+  if (response.write(piece) || response.destroyed) return
+  await new Promise<void>((resolve) => {
+    const goOn = () => {
+      response.off('drain', goOn).off('close', goOn)
+      resolve()
+    }
+    response.on('drain', goOn).on('close', goOn)
+  })
+}
+
+const usage = '{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}'
 
 const jsonHeaders = { authorization: 'Bearer attack-token-1', 'content-type': 'application/json' }
 
@@ -124,7 +150,7 @@ const attacks: Record<string, Attack> = {
     }
     return (await post(port, chat, question)) + upstream.sent
   },
-  'json-empty-arrays': ({ port }) => send(port, whole(chat, '{"model":"m","a":[', '[],', 31 * mebibyte, '1]}')),
+  'json-empty-arrays': ({ port, sizes }) => send(port, whole(chat, '{"model":"m","a":[', '[],', sizes.body, '1]}')),
   'json-empty-objects': ({ port }) => send(port, whole(chat, '{"model":"m","a":[', '{},', 16 * mebibyte, '1]}')),
   'json-images-125': ({ port }) =>
     send(port, whole('/v1/images/generations', '{"model":"m","a":[', '[],', 125 * mebibyte, '1]}')),
@@ -135,19 +161,23 @@ const attacks: Record<string, Attack> = {
     const body = `{"model":"m","a":{${names}}}`
     return post(port, chat, body)
   },
-  'json-picture': ({ port }) => send(port, whole(chat, '{"model":"m","a":"', 'abcd', 31 * mebibyte, '"}')),
-  'json-wide-text': ({ port }) =>
+  'json-picture': ({ port, sizes }) =>
+    send(port, whole(chat, toPicture('data:image/png;base64,'), 'abcd', sizes.body, '"}}]}]}')),
+  /** As PHP writes it. */
+  'json-escapes': ({ port, sizes }) =>
+    send(port, whole(chat, toPicture('data:image\\/png;base64,'), `${'abcd'.repeat(15)}\\/`, sizes.body, '"}}]}]}')),
+  'json-wide-text': ({ port, sizes }) =>
     send(
       port,
-      whole(chat, '{"model":"m","messages":[{"role":"user","content":"\\u4e2d', 'abcd', 31 * mebibyte, '"}]}'),
+      whole(chat, '{"model":"m","messages":[{"role":"user","content":"\\u4e2d', 'abcd', sizes.body, '"}]}'),
     ),
-  /** Twenty bodies of 31 MiB that never end. */
-  'bodies-unfinished': async ({ port }) => {
+  /** Twenty bodies that never end. */
+  'bodies-unfinished': async ({ port, sizes }) => {
     const sends = Array.from({ length: 20 }, () => {
       const block = Buffer.alloc(65_536, 'x')
       return send(
         port,
-        [head(chat, `content-length: ${32 * mebibyte}`), '{"a":"', ...repeat(block, 31 * mebibyte)],
+        [head(chat, `content-length: ${sizes.body + mebibyte}`), '{"a":"', ...repeat(block, sizes.body)],
         true,
       )
     })
@@ -183,18 +213,18 @@ const attacks: Record<string, Attack> = {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       flood(response, upstream, Buffer.from(`data: ${delta}\n\n`), 300 * mebibyte)
     }
-    const query = 'subscription($i:ChatInput!){chat(input:$i){delta}}'
+    const query = 'subscription($i:ChatInput!){streamAIResponse(input:$i){delta}}'
     const body = JSON.stringify({
       query,
-      variables: { i: { model: 'm', messages: [{ role: 'user', content: 'hi' }] } },
+      variables: { i: { model: 'm', messages: [{ role: 'user', content: 'hi' }], max_tokens: 100 } },
     })
     return readAll(port, '/graphql', body, upstream, 'accept: text/event-stream\r\n')
   },
-  'events-without-end': async ({ port, upstream }) => {
+  'events-without-end': async ({ port, upstream, sizes }) => {
     upstream.answer = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n')
-      flood(response, upstream, Buffer.from('data: '.padEnd(65_536, 'x')), 31 * mebibyte)
+      flood(response, upstream, Buffer.from('data: '.padEnd(65_536, 'x')), sizes.body)
     }
     await Promise.all(Array.from({ length: 16 }, () => readAll(port, chat, streamed, upstream, '')))
     return upstream.sent
@@ -218,7 +248,136 @@ const attacks: Record<string, Attack> = {
     }
     return (await post(port, '/v1/images/generations', '{"model":"gpt-image-1","prompt":"x"}')) + upstream.sent
   },
-  'long-model': ({ port }) => send(port, whole(chat, '{"model":"', 'abcd', 31 * mebibyte, '"}')),
+  'long-model': ({ port, sizes }) => send(port, whole(chat, '{"model":"', 'abcd', sizes.body, '"}')),
+  /** Vectors, as numbers. */
+  'answer-floats': async ({ port, upstream, sizes }) => {
+    upstream.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.write('{"object":"list","data":[{"object":"embedding","index":0,"embedding":[')
+      flood(response, upstream, Buffer.from('-0.0123456789,'.repeat(4_681)), sizes.answer, `0]}],"usage":${usage}}`)
+    }
+    return readAll(port, '/v1/embeddings', '{"model":"m","input":"hi"}', upstream, '')
+  },
+  /** More objects than anybody can parse in one step. */
+  'answer-objects': async ({ port, upstream, sizes }) => {
+    upstream.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.write('{"choices":[{"index":0,"message":{"role":"assistant","content":"a"},"logprobs":{"content":[')
+      flood(
+        response,
+        upstream,
+        Buffer.from('{"token":"a","logprob":-0.1,"bytes":[97],"top_logprobs":[]},'.repeat(1_000)),
+        sizes.answer,
+        `{}]}}],"usage":${usage}}`,
+      )
+    }
+    return readAll(port, chat, question, upstream, '')
+  },
+  'answer-pictures': async ({ port, upstream }) => {
+    const picture = Buffer.from(`iVBORw0KGgoAAAANSUhE${'A'.repeat(65_536 - 20)}`)
+    upstream.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.write('{"created":1,"data":[{"b64_json":"')
+      flood(response, upstream, picture, 30 * mebibyte, '"},{"b64_json":"iVBORw0KGgoAAAANSUhE"}]}')
+    }
+    const body = '{"model":"gpt-image-1","prompt":"x"}'
+    await Promise.all([1, 2].map(() => readAll(port, '/v1/images/generations', body, upstream, '')))
+    return upstream.sent
+  },
+  /** Long events, whose usage would have to be parsed, and which may be the last. */
+  'events-long': async ({ port, upstream }) => {
+    upstream.answer = async (response) => {
+      response.on('error', () => {})
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      const items = Buffer.from('[],'.repeat(21_845))
+      for (let event = 0; event < 8 && !response.destroyed; event++) {
+        await writeAll(response, upstream, Buffer.from('data: {"choices":[],"usage":{"prompt_tokens":1},"a":['))
+        for (let at = 0; at < 400 && !response.destroyed; at++) await writeAll(response, upstream, items)
+        await writeAll(response, upstream, Buffer.from('1]}\n\n'))
+      }
+      response.end('data: [DONE]\n\n')
+    }
+    return readAll(port, chat, streamed, upstream, '')
+  },
+  'events-pictures': async ({ port, upstream }) => {
+    upstream.answer = async (response) => {
+      response.on('error', () => {})
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      const block = Buffer.alloc(65_536, 'A')
+      for (let event = 0; event < 8 && !response.destroyed; event++) {
+        await writeAll(response, upstream, Buffer.from('data: {"type":"image_generation.partial_image","b64_json":"'))
+        for (let at = 0; at < 480 && !response.destroyed; at++) await writeAll(response, upstream, block)
+        await writeAll(response, upstream, Buffer.from('"}\n\n'))
+      }
+      response.end('data: [DONE]\n\n')
+    }
+    const body = '{"model":"gpt-image-1","prompt":"x","stream":true}'
+    return readAll(port, '/v1/images/generations', body, upstream, '')
+  },
+  /** A refusal without end, in lines that could be events. */
+  'refusals-long': async ({ port, upstream }) => {
+    upstream.answer = (response) => {
+      response.writeHead(400, { 'content-type': 'text/plain' })
+      flood(response, upstream, Buffer.from('data:\n\n'.repeat(9_362)), 60 * mebibyte)
+    }
+    await Promise.all([1, 2, 3, 4].map(() => readAll(port, chat, question, upstream, '')))
+    return upstream.sent
+  },
+  /** Events where JSON was asked for, and JSON where events were. */
+  'answers-of-the-other-kind': async ({ port, upstream }) => {
+    const delta = JSON.stringify({ choices: [{ index: 0, delta: { content: 'x' } }] })
+    upstream.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      flood(response, upstream, Buffer.from(`data: ${delta}\n\n`.repeat(1_000)), 15 * mebibyte, 'data: [DONE]\n\n')
+    }
+    await readAll(port, chat, question, upstream, '')
+    upstream.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.write('{"choices":[{"index":0,"message":{"role":"assistant","content":"hi","a":[')
+      flood(response, upstream, Buffer.from('[],'.repeat(21_845)), 15 * mebibyte, '1]}}]}')
+    }
+    return readAll(port, chat, streamed, upstream, '')
+  },
+  /** Twelve questions of 8 MB in one session, then ten readers of its history. */
+  'session-long-history': async ({ port, url, upstream }) => {
+    const id = await makeSession(url)
+    const inSession = { ...jsonHeaders, 'x-session-id': id }
+    const content = 'abcd '.repeat(1_600_000)
+    let sent = 0
+    for (let at = 0; at < 12; at++) {
+      const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] })
+      const answer = await fetch(`${url}${chat}`, { method: 'POST', headers: inSession, body }).catch(() => undefined)
+      answers.push(`asked: ${answer?.status}`)
+      await answer?.arrayBuffer().catch(() => {})
+      sent += body.length
+    }
+    await Promise.all(
+      Array.from({ length: 10 }, async (_, at) => {
+        const path = ['messages', 'messages?limit=100', 'export'][at % 3]
+        const answer =
+          at % 2 === 0
+            ? await post(port, chat, question, `x-session-id: ${id}\r\n`)
+            : await readAll(port, `/v1/sessions/${id}/${path}`, '', upstream, '', 'GET')
+        sent += answer
+      }),
+    )
+    return sent
+  },
+  /** A file that looks like the form's delimiter all along. */
+  'form-dashes': ({ port }) => {
+    const boundary = '-'.repeat(60)
+    const before = `--${boundary}\r\ncontent-disposition: form-data; name="model"\r\n\r\nm\r\n--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="a.wav"\r\n\r\n`
+    const after = `\r\n--${boundary}--\r\n`
+    const block = Buffer.from(`${'-'.repeat(61)}x`.repeat(1_057))
+    const length = before.length + 400 * block.length + after.length
+    const type = `multipart/form-data; boundary=${boundary}`
+    return send(port, [
+      head('/v1/audio/transcriptions', `content-length: ${length}`).replace('application/json', type),
+      before,
+      ...repeat(block, 400 * block.length),
+      after,
+    ])
+  },
   /** Readers who take nothing of a stream. */
   'slow-readers': async ({ port, upstream }) => {
     upstream.answer = (response) => {
@@ -243,7 +402,14 @@ const attacks: Record<string, Attack> = {
 }
 
 /** Reads the whole answer and throws it away. */
-async function readAll(port: number, path: string, body: string, upstream: Upstream, more: string): Promise<number> {
+async function readAll(
+  port: number,
+  path: string,
+  body: string,
+  upstream: Upstream,
+  more: string,
+  method = 'POST',
+): Promise<number> {
   const socket = connect(port, '127.0.0.1')
   let last = ''
   let first = ''
@@ -253,7 +419,8 @@ async function readAll(port: number, path: string, body: string, upstream: Upstr
     if (last.endsWith('0\r\n\r\n')) socket.destroy()
   })
   socket.on('error', () => {})
-  socket.write(`${head(path, `${more}content-length: ${body.length}\r\nconnection: close`)}${body}`)
+  const length = method === 'GET' ? '' : `content-length: ${body.length}\r\n`
+  socket.write(`${head(path, `${more}${length}connection: close`).replace('POST', method)}${body}`)
   await Promise.race([once(socket, 'close'), pause(45_000)])
   answers.push(`${first} … ${last.slice(-90).replace(/\s+/g, ' ')}`)
   socket.destroy()
@@ -286,12 +453,19 @@ async function startUpstream(): Promise<Upstream & { close(): void }> {
   return upstream
 }
 
-/** Says, when asked by a signal, what the longest step was since the last time. */
+/**
+ * Says, when asked by a signal, what the longest step was since the last time: the processor's time of the main thread between two looks at it,
+ * five milliseconds apart where nothing holds them up. A busy machine does not stretch it as it does the clock's.
+ */
 const hook = `data:text/javascript,${encodeURIComponent(`
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-const delays = monitorEventLoopDelay({ resolution: 5 })
-delays.enable()
-process.on('SIGUSR2', () => { process.stderr.write('LOOP ' + delays.max / 1e6 + '\\n'); delays.reset() })`)}`
+let longest = 0
+let before = process.threadCpuUsage()
+setInterval(() => {
+  const { user, system } = process.threadCpuUsage(before)
+  before = process.threadCpuUsage()
+  longest = Math.max(longest, user + system)
+}, 5).unref()
+process.on('SIGUSR2', () => { process.stderr.write('STEP ' + longest / 1e3 + '\\n'); longest = 0 })`)}`
 
 const commandLine = fileURLToPath(new URL('../../src/platform/node/cli.ts', import.meta.url))
 
@@ -311,8 +485,8 @@ async function warmUp({ port, upstream }: Target): Promise<void> {
   upstream.sent = 0
 }
 
-async function residentMiB(child: ChildProcess, field: 'VmRSS' | 'VmHWM'): Promise<number> {
-  const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
+async function residentMiB(pid: number | undefined, field: 'VmRSS' | 'VmHWM'): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN) / 1_024
 }
 
@@ -322,7 +496,7 @@ export interface Damage {
   readonly sentMiB: number
   /** Of the resident memory, beyond that of the server after ordinary traffic. */
   readonly grownMiB: number
-  /** Of the event loop, with all that ran on this machine beside it. */
+  /** Of the main thread, in the processor's time. */
   readonly longestStepMs: number
   readonly livezP99Ms: number
   /** The first lines of answers, and their ends. */
@@ -331,61 +505,92 @@ export interface Damage {
 
 export const attackNames = Object.keys(attacks)
 
+/** A server that is to be attacked. */
+export interface Attacked {
+  readonly url: string
+  readonly pid: number | undefined
+  readonly sizes?: Sizes
+  /** The longest step since it was asked last; not a number where nothing measures it. */
+  longestStepMs(): Promise<number>
+  close(): Promise<void>
+}
+
 /** Starts a server with a heap of 256 MB, attacks it, and asks it once more. */
-export async function attackServer(name: string): Promise<Damage> {
-  const attack = attacks[name]
-  if (attack === undefined) throw new Error(`there is no attack ${name}`)
-  answers.length = 0
-  const folder = await mkdtemp(join(tmpdir(), 'weir-attack-'))
-  const upstream = await startUpstream()
-  const env = {
-    ...compileCache,
-    TOKEN: 'attack-token-1',
-    PORT: '0',
-    LOG_LEVEL: 'silent',
-    PATH: process.env.PATH ?? '',
-    WEIR_CONFIG: JSON.stringify({
-      providers: { up: { kind: 'custom', base_url: `${upstream.url}/v1`, api_key: 'up-key-12345678' } },
-    }),
+export function attackServer(name: string): Promise<Damage> {
+  return attack(name, startServer)
+}
+
+/** The environment and the configuration under which the attacks are made. */
+export function toAttackedOptions(upstreamUrl: string) {
+  return {
+    env: { TOKEN: 'attack-token-1', LOG_LEVEL: 'silent' },
+    config: { providers: { up: { kind: 'custom', base_url: `${upstreamUrl}/v1`, api_key: 'up-key-12345678' } } },
   }
+}
+
+async function startServer(upstreamUrl: string): Promise<Attacked> {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-attack-'))
+  const { env, config } = toAttackedOptions(upstreamUrl)
   const child = spawn(process.execPath, ['--max-old-space-size=256', '--import', hook, commandLine, 'serve'], {
     cwd: folder,
-    env,
+    env: { ...env, ...compileCache, PORT: '0', PATH: process.env.PATH ?? '', WEIR_CONFIG: JSON.stringify(config) },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  try {
-    let longestStepMs = Number.NaN
-    const listening = Promise.withResolvers<number>()
-    let tail = ''
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      tail = `${tail}\n${line}`.slice(-400)
-      const port = /http:\/\/[^/]+:(\d+)/.exec(line)?.[1]
-      if (port !== undefined) listening.resolve(Number(port))
-      if (line.startsWith('LOOP ')) longestStepMs = Number(line.slice(5))
+  const listening = Promise.withResolvers<string>()
+  let told = (_ms: number) => {}
+  let tail = ''
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    tail = `${tail}\n${line}`.slice(-400)
+    const url = /http:\/\/[^/]+:\d+/.exec(line)?.[0]
+    if (url !== undefined) listening.resolve(url)
+    if (line.startsWith('STEP ')) told(Number(line.slice(5)))
+  })
+  child.once('exit', () => {
+    listening.reject(new Error(tail))
+    told(Number.NaN)
+  })
+  const close = async () => {
+    child.kill('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
+  }
+  const longestStepMs = () =>
+    new Promise<number>((resolve) => {
+      told = resolve
+      if (!child.kill('SIGUSR2')) resolve(Number.NaN)
     })
-    child.once('exit', () => listening.reject(new Error(tail)))
-    const port = await listening.promise
-    const url = `http://127.0.0.1:${port}`
-    const target = { port, url, upstream }
+  try {
+    return { url: await listening.promise, pid: child.pid, longestStepMs, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Attacks a server that is started for it, and asks it once more. */
+export async function attack(name: string, start: (upstreamUrl: string) => Promise<Attacked>): Promise<Damage> {
+  const run = attacks[name]
+  if (run === undefined) throw new Error(`there is no attack ${name}`)
+  const upstream = await startUpstream()
+  const server = await start(upstream.url)
+  const { url, pid } = server
+  const target = { port: Number(new URL(url).port), url, upstream, sizes: server.sizes ?? serverSizes }
+  try {
     await warmUp(target)
     // GraphQL is loaded at its first use.
-    await post(port, '/graphql', '{"query":"{__typename}"}')
+    await post(target.port, '/graphql', '{"query":"{__typename}"}')
     answers.length = 0
-    const idleMiB = await residentMiB(child, 'VmRSS')
-    child.kill('SIGUSR2')
-    const probes: number[] = []
-    let isOver = false
-    const probing = probe(url, probes, () => isOver || child.exitCode !== null || child.signalCode !== null)
-    const sent = await attack(target)
-    isOver = true
-    await probing
-    const grownMiB = (await residentMiB(child, 'VmHWM')) - idleMiB
+    const idleMiB = await residentMiB(pid, 'VmRSS')
+    await server.longestStepMs()
+    const prober = new Worker(probe, { eval: true, workerData: url })
+    const sent = await run(target)
+    prober.postMessage('over')
+    const [probes] = (await once(prober, 'message')) as [number[]]
+    const grownMiB = (await residentMiB(pid, 'VmHWM')) - idleMiB
+    const longestStepMs = await server.longestStepMs()
     upstream.answer = answerBriefly
     const last = await fetch(`${url}${chat}`, { method: 'POST', headers: jsonHeaders, body: question }).catch(
       () => undefined,
     )
-    child.kill('SIGUSR2')
-    await fetch(`${url}/livez`).catch(() => {})
     probes.sort((left, right) => left - right)
     return {
       isAlive: last?.status === 200,
@@ -396,19 +601,26 @@ export async function attackServer(name: string): Promise<Damage> {
       answers: [...new Set(answers)],
     }
   } finally {
-    child.kill('SIGKILL')
+    await server.close()
     upstream.close()
-    await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function probe(url: string, times: number[], isOver: () => boolean): Promise<void> {
-  while (!isOver()) {
-    const began = performance.now()
-    await fetch(`${url}/livez`, { signal: AbortSignal.timeout(60_000) })
-      .then((answer) => answer.text())
-      .catch(() => {})
-    times.push(performance.now() - began)
-    await pause(5)
-  }
+/** Asks for `/livez` all the time, from a thread of its own: an attacker is busy itself. */
+const probe = `
+const { parentPort, workerData } = require('node:worker_threads')
+const { get, Agent } = require('node:http')
+const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+const times = []
+let isOver = false
+parentPort.once('message', () => { isOver = true })
+function ask() {
+  if (isOver) return parentPort.postMessage(times)
+  const began = performance.now()
+  const next = () => { times.push(performance.now() - began); setTimeout(ask, 5) }
+  const request = get(workerData + '/livez', { agent }, (response) => response.resume().once('close', next))
+  request.once('error', next)
+  request.setTimeout(60000, () => request.destroy())
 }
+ask()
+`

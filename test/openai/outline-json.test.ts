@@ -1,19 +1,77 @@
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { outlineJson } from '../../src/openai/outline-json.ts'
+import { type Outline, outlineAtOnce, outlineLong } from '../../src/openai/outline-json.ts'
 
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 
-test('R69 empties long strings and leaves every other byte, whatever escapes they hold', () => {
+test('R69 empties long strings and leaves every other byte, whatever escapes they hold', async () => {
   const picture = 'abcd'.repeat(100_000)
-  const escapes = '\\"\\\\'.repeat(100_000)
-  const text = JSON.stringify({ a: 'x', data: [{ b64_json: picture }, { b64_json: `${escapes}\\` }], usage: { n: 1 } })
-  const value = JSON.parse(new TextDecoder().decode(outlineJson(encoder.encode(text))))
-  expect(value).toEqual({ a: 'x', data: [{ b64_json: '' }, { b64_json: '' }], usage: { n: 1 } })
+  const escapes = '\\"\\\\'.repeat(20_000)
+  const long = `${escapes}${picture}\\`
+  const text = JSON.stringify({ a: 'x', data: [{ b64_json: picture }, { b64_json: long }], usage: { n: 1 } })
+  expect(await outline(text)).toEqual({ a: 'x', data: [{ b64_json: '' }, { b64_json: '' }], usage: { n: 1 } })
 })
 
-test('leaves a short text, and one that is cut off, as they are', () => {
-  for (const text of [JSON.stringify({ a: 'x'.repeat(300_000) }), `{"a":"${'x'.repeat(1_100_000)}`]) {
-    const bytes = encoder.encode(text)
-    expect(outlineJson(bytes)).toBe(bytes)
-  }
+test('case D4: keeps one of many numbers in a row, and what stands between them (R69)', async () => {
+  const vector = Array.from({ length: 50_000 }, (_, at) => at / 7)
+  const data = [
+    { index: 0, embedding: vector },
+    { embedding: [...vector, 'a', ...vector, [], 1] },
+    { embedding: [1, 2] },
+  ]
+  const shown = [{ index: 0, embedding: [0] }, { embedding: [0, 'a', 0, [], 1] }, { embedding: [1, 2] }]
+  const usage = { prompt_tokens: 3 }
+  for (const space of [undefined, 2])
+    expect(await outline(JSON.stringify({ data, usage }, undefined, space))).toEqual({ data: shown, usage })
 })
+
+test('case D4: empties long lists deep inside (R69)', async () => {
+  const content = Array.from({ length: 100_000 }, () => ({ token: 'a', logprob: -0.1, bytes: [97] }))
+  const choices = [{ index: 0, message: { content: 'a' }, logprobs: { content, refusal: null }, finish_reason: 'stop' }]
+  expect(await outline(JSON.stringify({ choices, usage: { n: 1 } }))).toEqual({
+    choices: [{ ...choices[0], logprobs: { content: [], refusal: null } }],
+    usage: { n: 1 },
+  })
+})
+
+test.each([
+  ['empty lists', `{"data":[${'[],'.repeat(1_000_000)}1]}`],
+  ['names', `{"data":[${'{"a":1},'.repeat(200_000)}1]}`],
+  ['words', `{"data":[${`"${'x'.repeat(1_000)}",`.repeat(20_000)}1]}`],
+  ['escaped quotes', `{"data":"${'\\"'.repeat(1_000_000)}"}`],
+  ['levels', `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`],
+])('case D4: has no outline of too many %s', async (_, text) => {
+  expect(await outlineLong(encoder.encode(text), nextTurn)).toBeUndefined()
+})
+
+test('tells where the outermost usage stands, the last of several', async () => {
+  const text = `{"a":{"usage":1}, "usage" : {"n":1} ,"usage":  {"n":2}}`
+  const { usage } = (await outlineLong(encoder.encode(text), nextTurn)) as Outline
+  expect(usage && text.slice(usage.start, usage.end).trim()).toBe('{"n":2}')
+})
+
+test('case D4: takes a turn every few megabytes, also within a row of numbers, and none where it has but one step (R69)', async () => {
+  let turns = 0
+  const found = await outlineLong(encoder.encode(`{"a":[${'1.5,'.repeat(5_000_000)}[]]}`), async () => void turns++)
+  expect(turns).toBe(4)
+  expect(decoder.decode(found?.bytes)).toMatch(/^\{"a":\[(0,)+\[\]\]\}$/)
+  expect(await outlineLong(encoder.encode(`{"a":[${'1'.repeat(9_000_000)}]}`), nextTurn)).toBeUndefined()
+  expect(outlineAtOnce(encoder.encode('{"a":1}'))).toEqual({ bytes: encoder.encode('{"a":1}'), usage: undefined })
+})
+
+test('leaves every JSON without what is long as it is', () => {
+  void fc.assert(
+    fc.property(fc.json(), fc.constantFrom(undefined, 1), (json, space) => {
+      const text = JSON.stringify(JSON.parse(json), undefined, space)
+      expect(decoder.decode(outlineAtOnce(encoder.encode(text))?.bytes)).toBe(text)
+    }),
+  )
+})
+
+async function outline(text: string): Promise<unknown> {
+  const found = await outlineLong(encoder.encode(text), nextTurn)
+  return found && JSON.parse(decoder.decode(found.bytes))
+}
+
+async function nextTurn(): Promise<void> {}

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { type BufferShare, Buffers } from '../../src/core/buffers.ts'
 import { pullStream, toByteStream } from '../../src/core/byte-stream.ts'
 import { GatewayError } from '../../src/core/errors.ts'
-import { parseJsonBody, readJsonBody } from '../../src/openai/parse-json-body.ts'
+import { toParts } from '../../src/openai/long-strings.ts'
+import { type ParsedJsonBody, parseJsonBody, readJsonBody } from '../../src/openai/parse-json-body.ts'
 import { openShare } from '../support/open-share.ts'
 import { scanByName } from './scan-by-name.ts'
 import { jsonObjectText, jsonText } from './spaced-json.ts'
@@ -124,12 +125,52 @@ test('case D4: reads long bodies as they are, in pieces that cut characters and 
   const text = ` {"input":[${'123456, '.repeat(99_999)}1],"words":"${words}","picture":["${picture}",{"a":"${'y'.repeat(300_000)}"}]} `
   const share = openShare()
   const body = await read(text, share)
-  expect(body.text === text).toBe(true)
+  expect(wholeOf(body) === text).toBe(true)
   const { picture: read1, ...rest } = body.object
   expect(rest).toEqual({ input: JSON.parse(text).input, words: JSON.parse(`"${words}"`) })
   expect(JSON.stringify(read1) === JSON.stringify([picture, { a: 'y'.repeat(300_000) }])).toBe(true)
-  expect(share.bytes).toBe(2 * text.length)
+  expect(body.text.length).toBeLessThan(1_000_000)
+  // The picture takes a byte a character, the words two, and as many again without their escapes.
+  const parsed = String(JSON.parse(`"${words}"`))
+  expect(share.bytes).toBe(2 * body.text.length + picture.length + 300_000 + 2 * words.length + 2 * parsed.length)
 })
+
+test.each([
+  ['', 'at the beginning'],
+  ['\ufeff', 'behind a byte order mark'],
+])('case D4: finds a long text behind characters of several bytes, %s%s', async (mark) => {
+  const long = 'x'.repeat(1_100_000)
+  const text = `{"ä文😀":"é","a":"${long}","b":"文","c":["${long}y"]}`
+  const body = await read(mark + text)
+  expect(wholeOf(body) === text).toBe(true)
+  expect(body.object).toEqual(JSON.parse(text))
+})
+
+test('case D4: a picture stays plain beside words that are not', async () => {
+  const share = openShare()
+  const body = await read(`{"words":"文字","picture":"${'abcd'.repeat(5_000_000)}"}`, share)
+  expect(body.object.words).toBe('文字')
+  expect(share.bytes).toBeLessThan(20_100_000)
+})
+
+test.each([
+  ['as they are', `"文${'x'.repeat(9_000_000)}"`],
+  ['as escapes', `"${'x'.repeat(8_400_000)}\\u6587${'x'.repeat(8_400_000)}"`],
+])('case D4: refuses long texts that are not Latin, %s, which take two bytes a character', async (_, value) => {
+  await expect(read(`{"a":${value}}`)).rejects.toThrow(/characters, and some that are not Latin/)
+})
+
+test('leaves a text that looks like the mark of a long one as it is', async () => {
+  const long = 'x'.repeat(1_100_000)
+  const body = await read(`{"a":"\\u0000long 7","b":"${long}"}`)
+  expect(body.object.a).toBe('\0long 7')
+  expect(wholeOf(body)).toBe(`{"a":"\\u0000long 7","b":"${long}"}`)
+  await expect(read(`{"a":"\\u0000long 0","b":"${long}"}`)).rejects.toThrow(/too long, or stands there twice/)
+})
+
+function wholeOf({ text, longs = [] }: ParsedJsonBody): string {
+  return toParts(text, longs).join('')
+}
 
 test('case D4: takes 300,000 tokens as numbers', async () => {
   const tokens = `{"input":[${'123456, '.repeat(299_999)}1]}`

@@ -85,10 +85,10 @@ test('looks at a string of backslashes once', () => {
 })
 
 test('case D4: weighs values, names, escapes and characters by what they cost to parse (S87)', () => {
-  expect(measure(`[${'[],'.repeat(1_000)}1]`).weight).toBeCloseTo(2_002 + 3_003 / 64)
-  expect(measure(`{${'"a":1,'.repeat(999)}"b":1}`).weight).toBeCloseTo(1_001 + 4 * 1_000 + 6_001 / 64)
-  expect(measure(`["${'\\n'.repeat(800)}"]`).weight).toBeCloseTo(2 + 100 + 1_604 / 64)
-  expect(measure(`["${'[{,:'.repeat(16)}"]`).weight).toBeCloseTo(2 + 68 / 64)
+  expect(measure(`[${'[],'.repeat(1_000)}1]`).weight).toBeCloseTo(2_002 + 3_003 / 32)
+  expect(measure(`{${'"a":1,'.repeat(999)}"b":1}`).weight).toBeCloseTo(1_001 + 4 * 1_000 + 6_001 / 32)
+  expect(measure(`["${'\\n'.repeat(800)}"]`).weight).toBeCloseTo(2 + 100 + 1_604 / 32)
+  expect(measure(`["${'[{,:'.repeat(16)}"]`).weight).toBeCloseTo(2 + 68 / 32)
 })
 
 test('case D4: finds the long strings, whatever stands in them', () => {

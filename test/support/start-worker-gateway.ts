@@ -17,14 +17,14 @@ export type BuiltWorker = WorkerBundle & { readonly kind: 'built' }
  * Weir in workerd itself, without the servers that wrangler and Miniflare put before and behind it. Those answer 500 for
  * a reset upstream, follow its redirects, end a cut stream in good order and never cancel: no fault would arrive as it is.
  */
-export async function startWorkerGateway(options: GatewayOptions = {}): Promise<Gateway> {
+export async function startWorkerGateway(options: GatewayOptions = {}): Promise<WorkerdGateway> {
   const bundle = inject('workerBundle')
   if (bundle.kind === 'failed') throw new Error(`the Worker could not be bundled:\n${bundle.output}`)
   return startWorkerd(bundle, options)
 }
 
 /** The same with any module worker. */
-export async function startWorkerd(bundle: BuiltWorker, { env = {}, config }: GatewayOptions = {}): Promise<Gateway> {
+export async function startWorkerd(bundle: BuiltWorker, { env = {}, config }: GatewayOptions = {}): Promise<WorkerdGateway> {
   const variables = config === undefined ? env : { ...env, WEIR_CONFIG: JSON.stringify(config) }
   const text = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -55,6 +55,11 @@ export function toVariableBindings(variables: Readonly<Record<string, string>>):
 /** Finds packages as wrangler does: the workerd and the Miniflare of its own version. */
 export const requireAsWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler'))
 
+export interface WorkerdGateway extends Gateway {
+  readonly ports: ReadonlyMap<string, number>
+  readonly pid: number | undefined
+}
+
 /**
  * Runs the workerd binary until `close`. The configuration embeds files of `folder` by name, others by their whole path. Its socket `http`
  * is the gateway's `url`; `ports` has those of all `sockets`.
@@ -66,7 +71,7 @@ export async function runWorkerd(
     readonly variables: Readonly<Record<string, string>>
     readonly sockets?: readonly string[]
   },
-): Promise<Gateway & { readonly ports: ReadonlyMap<string, number> }> {
+): Promise<WorkerdGateway> {
   const { folder, variables, sockets = ['http'] } = options
   const configFile = join(folder, `${randomUUID()}.capnp`)
   await writeFile(configFile, config)
@@ -87,6 +92,7 @@ export async function runWorkerd(
     runtime: 'workerd',
     url: `http://127.0.0.1:${ports.get('http')}`,
     ports,
+    pid: child.pid,
     logs: () => book.lines,
     findLog: book.find,
     output: () => book.text,

@@ -2,6 +2,7 @@ import type { Settings } from '../../config/settings.ts'
 import { type Answer, isByteStream, toText } from '../../core/answer.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { type Operation, operations } from '../../dialects/operations.ts'
+import { removeMember } from '../../openai/edit-json.ts'
 import { legacyImageModel, toLegacyChatRequest, toLegacyImageRequest } from '../../openai/legacy-requests.ts'
 import type { ParsedJsonBody } from '../../openai/parse-json-body.ts'
 import { authenticate } from '../../pipeline/access/authenticate.ts'
@@ -58,7 +59,7 @@ function toModern(
   const isImage =
     path !== '/' || action === 'generate-image' || (object.prompt !== undefined && object.messages === undefined)
   if (!isImage) return { operation: operations['chat.completions'], body: toLegacyChatRequest(legacy) }
-  const body = action === undefined ? legacy : { text: JSON.stringify(object), object }
+  const body = action === undefined ? legacy : { ...legacy, text: removeMember(legacy.text, 'action'), object }
   const model = resolveAlias(typeof object.model === 'string' ? object.model : legacyImageModel, aliases)
   return { operation: operations['images.generations'], body: toLegacyImageRequest(body, model) }
 }

@@ -1,4 +1,6 @@
+import { streamTexts } from '../../admin/reports/export.ts'
 import { type Answer, toJsonAnswer } from '../../core/answer.ts'
+import type { BufferShare } from '../../core/buffers.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { parseJsonBody } from '../../openai/parse-json-body.ts'
@@ -10,6 +12,7 @@ import type { MessageObject, SessionObject } from '../openapi/api-schemas.ts'
 import { count, readQuery } from '../query.ts'
 import { toUnreadBody } from '../read-call.ts'
 import type { CallerRequest } from '../route.ts'
+import { watchAnswer } from '../watch-answer.ts'
 
 export const sessionListQuery = { limit: limit(20, 100), after }
 
@@ -52,17 +55,54 @@ export async function deleteSession({ caller, ports, id }: CallerRequest): Promi
   return toJsonAnswer(200, { id, object: 'session.deleted', deleted: true })
 }
 
-export async function listMessages({ caller, ports, target, id }: CallerRequest): Promise<Answer> {
+export async function listMessages({ caller, ports, target, id, inbound }: CallerRequest): Promise<Answer> {
   const sessions = sessionsOf(caller, ports)
   const { items, next } = await sessions.messages(id, readQuery(target.query, messageListQuery))
-  return toListAnswer({ items: items.map(toMessage), next })
+  const answer = toListAnswer({ items: items.map(toMessage), next })
+  const share = ports.buffers.open()
+  if (typeof answer.body === 'string') share.require(2 * answer.body.length)
+  inbound.untilSent(share)
+  return answer
 }
 
-export async function exportSession({ caller, ports, id }: CallerRequest): Promise<Answer> {
-  const { session, messages } = await sessionsOf(caller, ports).export(id)
-  const headers = { 'content-disposition': `attachment; filename="${session.id}.json"` }
-  return toJsonAnswer(200, { ...toSession(session), messages: messages.map(toMessage) }, headers)
+/** Page by page, since a session may hold any number of pictures (case D5). */
+export async function exportSession({ caller, ports, id, trace }: CallerRequest): Promise<Answer> {
+  const { session, pages } = await sessionsOf(caller, ports).exportPages(id)
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'content-disposition': `attachment; filename="${session.id}.json"`,
+  }
+  const texts = await streamTexts(toExport(session, pages, ports.buffers.open()), ports.clock)
+  return { status: 200, headers, body: watchAnswer(texts, trace) }
 }
+
+async function* toExport(
+  session: Session,
+  pages: AsyncIterable<readonly Message[]>,
+  share: BufferShare,
+): AsyncGenerator<string, void> {
+  let text = `${JSON.stringify(toSession(session)).slice(0, -1)},"messages":[`
+  let separator = ''
+  try {
+    for await (const page of pages) {
+      const messages = page.map((message) => JSON.stringify(toMessage(message)))
+      share.require(messages.reduce((sum, { length }) => sum + 2 * length, 0))
+      for (const message of messages) {
+        text += separator + message
+        separator = ','
+        if (text.length < exportedLength) continue
+        yield text
+        text = ''
+      }
+    }
+    yield `${text}]}`
+  } finally {
+    share.giveBack()
+  }
+}
+
+/** Characters of an export that are written at once. */
+const exportedLength = 64 * 1_024
 
 function toSession({ id, title, createdAt, updatedAt, version }: Session): SessionObject {
   return {

@@ -48,7 +48,7 @@ export async function readRequest(
 /** The model of the path is the one that is judged and called, as at Azure. */
 function withModel(parsed: ParsedJsonBody, model: string): ParsedJsonBody {
   if (parsed.object.model === model) return parsed
-  return { text: editJson(parsed.text, { model }), object: { ...parsed.object, model } }
+  return { ...parsed, text: editJson(parsed.text, { model }), object: { ...parsed.object, model } }
 }
 
 function isJson(type: string): boolean {
@@ -165,9 +165,10 @@ function tooLarge(limit: number): GatewayError {
 }
 
 /** The body of an operation, checked. Throws GatewayError `missing_required_parameter` or `invalid_value`. */
-export function toCallRequest({ text, object }: ParsedJsonBody, { dialect }: Operation): CallRequest {
+export function toCallRequest(parsed: ParsedJsonBody, { dialect }: Operation): CallRequest {
+  const { object } = parsed
   const { model, isStream, wantsUsage } = dialect.readRequest(object)
   const { usage } = object
   const wantsCost = isJsonObject(usage) && usage.include === true
-  return { body: { kind: 'json', text, object }, model, isStream, wantsUsage, wantsCost }
+  return { body: { ...parsed, kind: 'json' }, model, isStream, wantsUsage, wantsCost }
 }

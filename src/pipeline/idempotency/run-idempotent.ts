@@ -3,9 +3,10 @@ import { AbortSwitch, type Signal } from '../../core/abort-switch.ts'
 import { type Answer, isByteStream } from '../../core/answer.ts'
 import type { BufferShare } from '../../core/buffers.ts'
 import { Pieces } from '../../core/byte-stream.ts'
-import type { Clock } from '../../core/clock.ts'
+import { type Clock, nextTurn } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { toHex } from '../../core/to-hex.ts'
+import type { JsonBody } from '../../providers/provider.ts'
 import type { IdempotencyStore, IdempotentRun, KeptAnswer } from '../../storage/idempotency-store.ts'
 import type { Call, Caller, CallRequest } from '../call/call.ts'
 import { CallerGone, isTransient } from '../call/failure.ts'
@@ -33,12 +34,12 @@ export async function runIdempotent(
   ports: IdempotencyPorts,
 ): Promise<Answer> {
   const { clock, secrets, buffers } = ports
-  const text = readText(key, caller, request)
+  const body = checkKey(key, caller, request)
   const store = requireStore(ports)
   const { leaseMs, keptMs } = defaults.idempotency
   const now = clock.now()
   const run = { owner: caller.owner, key, runId: secrets.randomHex(16) }
-  const fingerprint = toHex(secrets.digest(toQuestionText(call, text)))
+  const fingerprint = await fingerprintOf(call, body, ports)
   const result = await store.claim({ ...run, fingerprint, now, leaseUntil: now + leaseMs, expiresAt: now + keptMs })
   switch (result.kind) {
     case 'claimed':
@@ -64,7 +65,7 @@ export async function runIdempotent(
 const header = 'Idempotency-Key'
 
 /** The body. A call whose repetition could not be prevented is refused, since its caller relies on that. */
-function readText(key: string, caller: Caller, { body }: CallRequest): string {
+function checkKey(key: string, caller: Caller, { body }: CallRequest): JsonBody {
   if (!/^[\x20-\x7e]{1,255}$/.test(key)) {
     const message = 'Idempotency-Key must be 1 to 255 printable ASCII characters, such as a UUID.'
     throw new GatewayError('invalid_value', message, { param: header })
@@ -74,7 +75,7 @@ function readText(key: string, caller: Caller, { body }: CallRequest): string {
       'Anonymous callers cannot use Idempotency-Key, since all of them are one caller. Leave the header out.'
     throw new GatewayError('header_not_allowed', message, { param: header })
   }
-  if (body.kind === 'json') return body.text
+  if (body.kind === 'json') return body
   const message =
     'Idempotency-Key is for JSON bodies: a form passes as it comes, and two of the same are never equal. Leave the header out.'
   throw new GatewayError('header_not_allowed', message, { param: header })
@@ -88,9 +89,24 @@ function requireStore({ storage }: IdempotencyPorts): IdempotencyStore {
   )
 }
 
+/** Characters of a long string that are digested in one step. */
+const digestedLength = 4 * 1_048_576
+
 /** Only the last part can hold a line break, so different calls never give the same text. */
-function toQuestionText({ operation, query, sessionId = '' }: Call, text: string): string {
-  return [operation.name, query, sessionId, text].join('\n')
+async function fingerprintOf(
+  { operation, query, sessionId = '' }: Call,
+  { text, longs = [] }: JsonBody,
+  { secrets, clock }: IdempotencyPorts,
+): Promise<string> {
+  const digests: string[] = []
+  for (const long of longs) {
+    digests.push(String(long.length))
+    for (let at = 0; at < long.length; at += digestedLength) {
+      digests.push(toHex(secrets.digest(long.slice(at, at + digestedLength))))
+      await nextTurn(clock)
+    }
+  }
+  return toHex(secrets.digest([operation.name, query, sessionId, ...digests, text].join('\n')))
 }
 
 function requireBody(answer: KeptAnswer): KeptAnswer & { readonly body: Uint8Array } {

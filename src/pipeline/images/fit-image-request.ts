@@ -1,3 +1,4 @@
+import { removeMember } from '../../openai/edit-json.ts'
 import { imageFamily } from '../../openai/image-models.ts'
 import type { CallRequest } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
@@ -13,5 +14,5 @@ export function fitImageRequest(request: CallRequest, model: string | undefined,
   const { response_format: format, ...object } = body.object
   if (format === undefined || imageFamily(model)?.takesResponseFormat !== false) return request
   const isMet = format === 'b64_json' || (format === 'url' && areImagesKept(ports))
-  return isMet ? { ...request, body: { kind: 'json', text: JSON.stringify(object), object } } : request
+  return isMet ? { ...request, body: { ...body, text: removeMember(body.text, 'response_format'), object } } : request
 }

@@ -1,5 +1,9 @@
 import { isByteStream, toText } from '../../core/answer.ts'
+import type { BufferShare } from '../../core/buffers.ts'
+import { concat } from '../../core/byte-stream.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
+import { type MarkedJson, markLongStrings, toParts } from '../../openai/long-strings.ts'
+import { shortBytes } from '../../openai/outline-json.ts'
 import type { UpstreamAnswer } from '../call/attempt.ts'
 import { type Call, type Caller, type CallRequest, fieldsOf } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
@@ -21,9 +25,11 @@ export async function keepImages(
   ports: Ports,
 ): Promise<UpstreamAnswer> {
   if (!areImagesKept(ports) || answer.status !== 200 || isByteStream(answer.body)) return answer
-  const body = parseJsonObject(toText(answer.body))
+  const marked = mark(answer.body)
+  const body = marked && parseJsonObject(marked.text)
   const items: unknown = body?.data
-  if (!Array.isArray(items) || items.length === 0) return answer
+  if (marked === undefined || !Array.isArray(items) || items.length === 0) return answer
+  const { longs } = marked
   const about = { owner: caller.owner, prompt: readPrompt(request), model: request.model }
   const providerId = answer.headers['x-weir-provider']
   const results: Result[] = []
@@ -33,7 +39,7 @@ export async function keepImages(
     try {
       if (results.length === mostImages) throw new Error(`the answer has more than ${mostImages}`)
       if (!isJsonObject(item)) throw new Error('the provider sent something else in its place')
-      const bytes = await loadImage(item, providerId, call.signal, share, ports)
+      const bytes = await loadImage(item, longs, providerId, call.signal, share, ports)
       const id = await saveImage({ ...about, bytes }, ports)
       const { b64_json: base64, ...others } = item
       const inline = base64 === undefined || asksForUrl(request) ? {} : { b64_json: base64 }
@@ -46,14 +52,34 @@ export async function keepImages(
     }
   }
   for (const item of items.slice(results.length)) results.push({ kind: 'left', item, cause: undefined })
-  const cause = results.find((result) => result.kind === 'left')?.cause
+  const text = JSON.stringify({ ...body, data: results.map(({ item }) => item) })
+  const whole = putTogether(text, longs, share)
+  const cause =
+    whole === undefined ? 'there is no room for the answer' : results.find((result) => result.kind === 'left')?.cause
+  if (share.bytes > 0) call.untilSent(share)
   if (cause !== undefined) call.trace.add({ cause: `An image was not kept: ${cause}`.slice(0, 500) })
   return {
     ...answer,
     headers: { ...answer.headers, 'x-weir-images': cause === undefined ? 'kept' : 'not-kept' },
-    body: JSON.stringify({ ...body, data: results.map(({ item }) => item) }),
+    body: whole ?? answer.body,
   }
 }
+
+/** Pictures in base64 stay where they are. */
+function mark(body: string | Uint8Array): MarkedJson | undefined {
+  if (body.length <= shortBytes) return { text: toText(body), longs: [] }
+  return markLongStrings(typeof body === 'string' ? encoder.encode(body) : body)
+}
+
+/** Undefined where there is no room for as much again. */
+function putTogether(text: string, longs: readonly Uint8Array[], share: BufferShare): string | Uint8Array | undefined {
+  if (longs.length === 0) return text
+  const parts = toParts(text, longs).map((part) => (typeof part === 'string' ? encoder.encode(part) : part))
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  return share.resize(length) ? concat(parts, length) : undefined
+}
+
+const encoder = new TextEncoder()
 
 /** True where generated images are saved. */
 export function areImagesKept({ settings, storage }: Ports): boolean {

@@ -1,12 +1,16 @@
 import { type Signal, toAbortSignal } from '../../core/abort-switch.ts'
-import { decodeBase64 } from '../../core/base64.ts'
+import { decodeBase64, decodeLongBase64 } from '../../core/base64.ts'
 import type { BufferShare } from '../../core/buffers.ts'
+import { nextTurn } from '../../core/clock.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { toSearchable } from '../../core/search-bytes.ts'
+import { findLong } from '../../openai/long-strings.ts'
 import type { Ports } from '../call/ports.ts'
 
-/** The bytes of one image of an answer, wherever the provider put them: in base64, in a `data:` URL, or behind a URL. Rejects where there are none. */
+/** The bytes of one image of an answer, whose long strings are in `longs`, wherever the provider put them: in base64, in a `data:` URL, or behind a URL. Rejects where there are none. */
 export async function loadImage(
   item: JsonObject,
+  longs: readonly Uint8Array[],
   providerId: string | undefined,
   signal: Signal,
   share: BufferShare,
@@ -16,17 +20,48 @@ export async function loadImage(
   const { b64_json: base64, url } = item
   const inline = typeof base64 === 'string' ? base64 : url
   if (typeof inline !== 'string') throw new Error('the provider sent neither a URL nor base64')
+  const long = findLong(inline, longs)
+  if (long !== undefined) return await decodeLong(long, maxBytes, share, () => nextTurn(ports.clock))
   if (inline === base64 || /^data:/i.test(inline)) return decode(inline, maxBytes, share)
   const provider = ports.settings.providers.find(({ id }) => id === providerId)
   const link = checkImageUrl(inline, provider?.baseUrl)
   return ports.fetchImage({ ...link, maxBytes, timeoutMs: fetchTimeoutMs, signal: toAbortSignal(signal), share })
 }
 
+const dataUrl = /^data:[^,]{0,200};base64,/i
+
 function decode(inline: string, maxBytes: number, share: BufferShare): Uint8Array {
-  const text = inline.replace(/^data:[^,]{0,200};base64,/i, '')
-  if (text.length * 0.75 > maxBytes + 2) throw new Error(`it is over images.max_bytes (${maxBytes})`)
-  share.require(text.length)
-  const bytes = decodeBase64(text)
+  const text = inline.replace(dataUrl, '')
+  makeRoom(text.length, maxBytes, share)
+  return known(decodeBase64(text))
+}
+
+const decoder = new TextDecoder()
+const longestDataUrl = 'data:;base64,'.length + 200
+const backslash = 0x5c
+
+async function decodeLong(
+  inline: Uint8Array,
+  maxBytes: number,
+  share: BufferShare,
+  nextTurn: () => Promise<void>,
+): Promise<Uint8Array> {
+  // Some encoders escape each slash.
+  if (toSearchable(inline).includes(backslash)) {
+    makeRoom(2 * inline.length, 2 * maxBytes, share)
+    return decode(String(JSON.parse(`"${decoder.decode(inline)}"`)), maxBytes, share)
+  }
+  const head = dataUrl.exec(decoder.decode(inline.subarray(0, longestDataUrl)))?.[0].length ?? 0
+  makeRoom(inline.length - head, maxBytes, share)
+  return known(await decodeLongBase64(inline.subarray(head), nextTurn))
+}
+
+function makeRoom(base64Length: number, maxBytes: number, share: BufferShare): void {
+  if (base64Length * 0.75 > maxBytes + 2) throw new Error(`it is over images.max_bytes (${maxBytes})`)
+  share.require(base64Length)
+}
+
+function known(bytes: Uint8Array | undefined): Uint8Array {
   if (bytes === undefined) throw new Error('the provider sent what is not base64')
   return bytes
 }

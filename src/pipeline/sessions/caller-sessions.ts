@@ -1,6 +1,13 @@
 import { GatewayError } from '../../core/errors.ts'
 import { type Page, toPage } from '../../core/page.ts'
-import type { Message, NewMessage, Session, SessionCursor, SessionExport } from '../../storage/session-store.ts'
+import type {
+  Message,
+  NewMessage,
+  Session,
+  SessionCursor,
+  SessionExport,
+  SessionStore,
+} from '../../storage/session-store.ts'
 import type { Caller } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 import { requireStorage } from '../call/require-ports.ts'
@@ -8,6 +15,10 @@ import { unknownSession } from './load-history.ts'
 
 /** Characters of a session's title. */
 const titleLength = 200
+/** Of messages that are read at once: four thousand words a message, or one picture. The next page has the rest. */
+const pageBytes = 4 * 1_048_576
+/** Of a session that is exported in one piece. */
+const exportBytes = 16 * 1_048_576
 
 export interface MessagePageRequest {
   readonly limit: number
@@ -28,7 +39,10 @@ export interface CallerSessions {
   delete(id: string): Promise<void>
   append(id: string, messages: readonly NewMessage[]): Promise<readonly Message[]>
   messages(id: string, page: MessagePageRequest): Promise<Page<Message>>
+  /** Rejects with GatewayError `invalid_value` for a session that is too long for it. */
   export(id: string): Promise<SessionExport>
+  /** The session, and its messages when the export began, page by page. */
+  exportPages(id: string): Promise<{ readonly session: Session; readonly pages: AsyncIterable<readonly Message[]> }>
 }
 
 export function sessionsOf({ owner, isAnonymous }: Caller, ports: Ports): CallerSessions {
@@ -55,11 +69,45 @@ export function sessionsOf({ owner, isAnonymous }: Caller, ports: Ports): Caller
       return result.messages
     },
     async messages(id, { limit, before, after }) {
-      const items = found(await store().messages(owner, id, { limit: limit + 1, before, after }), id)
-      return after === undefined ? toPageBefore(items, limit) : toPage(items, limit, ({ position }) => String(position))
+      const page = { limit: limit + 1, before, after, maxBytes: pageBytes }
+      const items = found(await store().messages(owner, id, page), id)
+      if (after === undefined) return toPageBefore(items, limit)
+      const known = toPage(items, limit, toCursor)
+      const last = items.at(-1)
+      if (known.next !== undefined || last === undefined) return known
+      // Bytes may have ended the page, too.
+      const end = Math.min(found(await store().find(owner, id), id).version, (before ?? Number.MAX_SAFE_INTEGER) - 1)
+      return { items, next: last.position < end ? toCursor(last) : undefined }
     },
-    export: async (id) => found(await store().export(owner, id), id),
+    async export(id) {
+      const exported = found(await store().export(owner, id, exportBytes), id)
+      if (exported.messages.length === exported.session.version) return exported
+      throw new GatewayError(
+        'invalid_value',
+        'The session is too long to be exported here. Get it from `/v1/sessions/{id}/export`, or page by page.',
+      )
+    },
+    async exportPages(id) {
+      const session = found(await store().find(owner, id), id)
+      return { session, pages: readPages(store(), session) }
+    },
   }
+}
+
+/** Messages are only ever added at the end: those up to the version that was read first are one snapshot. */
+async function* readPages(store: SessionStore, { owner, id, version }: Session): AsyncGenerator<readonly Message[]> {
+  for (let after = 0; after < version; ) {
+    const page = await store.messages(owner, id, { limit: 500, after, before: version + 1, maxBytes: pageBytes })
+    const last = page?.at(-1)
+    // The session was deleted meanwhile.
+    if (page === undefined || last === undefined) throw unknownSession(id)
+    after = last.position
+    yield page
+  }
+}
+
+function toCursor({ position }: Message): string {
+  return String(position)
 }
 
 function found<Value>(value: Value | undefined, id: string): Value {
@@ -91,9 +139,9 @@ function readCursor(cursor: string | undefined): SessionCursor | undefined {
   return { updatedAt: Number(updatedAt), id }
 }
 
-/** Going back in a history, the surplus message is the oldest. */
+/** Going back in a history, the surplus message is the oldest. Positions have no gaps. */
 function toPageBefore(items: readonly Message[], limit: number): Page<Message> {
   const shown = items.slice(Math.max(0, items.length - limit))
   const first = shown[0]
-  return { items: shown, next: items.length > limit && first !== undefined ? String(first.position) : undefined }
+  return { items: shown, next: first !== undefined && first.position > 1 ? toCursor(first) : undefined }
 }

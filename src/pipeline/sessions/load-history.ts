@@ -1,3 +1,4 @@
+import type { BufferShare } from '../../core/buffers.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { editJson } from '../../openai/edit-json.ts'
@@ -21,22 +22,31 @@ export interface Exchange {
   readonly newMessages: readonly NewMessage[]
 }
 
-/** The session's last messages that are read. No window takes more in practice. */
-const historyLimit = 400
+/** The session's last messages that are read. No window takes more in practice: a million tokens are 4 MB of text, and the rest is for pictures. */
+const historyLimit = { limit: 400, maxBytes: 6 * 1_048_576 }
+/** A question that is kept in a session: written to the database in one step, and read again by each that follows. */
+const mostQuestionBytes = 8 * 1_048_576
 /** Its first messages, in which a longer session's instructions are found. */
-const openingLimit = 10
+const openingLimit = { limit: 10, maxBytes: 1_048_576 }
 
 /**
  * Puts a session's history before a chat request, as many turns of it as the model's window takes; the system message always stays first.
- * Rejects with GatewayError `session_not_found` also where the session is somebody else's (S31).
+ * What is read of it counts in `share` (case D5). Rejects with GatewayError `session_not_found` also where the session is somebody else's (S31),
+ * `body_too_large` and `overloaded`.
  */
 export async function loadHistory(
   request: CallRequest,
   sessionId: string,
   caller: Caller,
+  share: BufferShare,
   ports: Ports,
 ): Promise<Exchange> {
   const { sessions } = requireStorage(ports)
+  if (request.body.kind === 'json' && lengthOf(request.body) > mostQuestionBytes)
+    throw new GatewayError(
+      'body_too_large',
+      `A question in a session has at most ${mostQuestionBytes} bytes, since it is kept. Send pictures by their URL.`,
+    )
   const { owner } = caller
   const stored = await readHistory(sessions, owner, sessionId)
   if (stored === undefined) throw unknownSession(sessionId)
@@ -51,13 +61,19 @@ export async function loadHistory(
   const messages = [...system, ...trimHistory(history, fresh, budget)]
   const kept = isSame(own, known) ? fresh : [...own, ...fresh]
   const { text, object } = request.body
-  const body: JsonBody = { kind: 'json', text: editJson(text, { messages }), object: { ...object, messages } }
+  const body: JsonBody = { ...request.body, text: editJson(text, { messages }), object: { ...object, messages } }
+  // As text, and as the messages themselves.
+  share.require(share.bytes + 2 * (body.text.length - text.length))
   return {
     owner,
     sessionId,
     request: { ...request, body },
     newMessages: kept.map((message) => toNewMessage(message, ports)),
   }
+}
+
+function lengthOf({ text, longs = [] }: JsonBody): number {
+  return longs.reduce((sum, { length }) => sum + length, text.length)
 }
 
 export function unknownSession(sessionId: string): GatewayError {
@@ -73,10 +89,10 @@ async function readHistory(
   owner: string,
   sessionId: string,
 ): Promise<readonly Message[] | undefined> {
-  const last = await sessions.messages(owner, sessionId, { limit: historyLimit })
+  const last = await sessions.messages(owner, sessionId, historyLimit)
   const before = last?.[0]?.position ?? 1
   if (last === undefined || before === 1) return last
-  const opening = await sessions.messages(owner, sessionId, { limit: openingLimit, after: 0, before })
+  const opening = await sessions.messages(owner, sessionId, { ...openingLimit, after: 0, before })
   const firstTurn = last.findIndex(({ role }) => role === 'user')
   return [...(opening ?? []).filter(isSystem), ...last.filter((message, at) => at >= firstTurn || isSystem(message))]
 }

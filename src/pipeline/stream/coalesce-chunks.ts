@@ -2,6 +2,8 @@ import { type ByteSink, type ByteStream, concat } from '../../core/byte-stream.t
 
 /** The most that is held back, in bytes. */
 const heldBytes = 64 * 1_024
+/** A chunk of this length that comes first passes by itself: a sink that is full can then say so at once, before the source pushes another. */
+const longBytes = 16 * 1_024
 
 /**
  * Hands on in one piece what a source pushes in one turn of the event loop. A burst comes as one chunk an event, and every step from here to
@@ -49,7 +51,7 @@ class ChunkCoalescer implements ByteStream, ByteSink {
       this.#waiting.push(chunk)
       this.#waitingBytes += chunk.length
     }
-    if (this.#waitingBytes >= heldBytes) this.#pass()
+    if (this.#waitingBytes >= (isFirst ? longBytes : heldBytes)) this.#pass()
     // Microtasks run when the code that reads the socket is through with what it has read.
     else if (isFirst) void Promise.resolve().then(this.#flush)
     return !this.#isFull

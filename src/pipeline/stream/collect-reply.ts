@@ -2,6 +2,7 @@ import { toText } from '../../core/answer.ts'
 import type { BufferShare } from '../../core/buffers.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { TextPieces } from '../../core/text-pieces.ts'
+import { JsonMeter } from '../../openai/scan-json.ts'
 import { toEventData } from '../../sse/event-stream.ts'
 import type { EventView } from '../../sse/split-events.ts'
 
@@ -38,6 +39,11 @@ const nothing: ReplyPart = { text: '', failure: undefined }
 
 /** Twice the longest answer that a model gives, 128,000 tokens, at two bytes a character. What comes after is not kept (case D5). */
 const mostBytes = 2 * 1_048_576
+
+/** A longer event is measured before it is parsed. */
+const shortBytes = 64 * 1_024
+/** Of an event, as `JsonMeter` weighs it: no reply has so many values in one. */
+const mostWeight = 50_000
 
 const decoder = new TextDecoder()
 
@@ -89,6 +95,10 @@ export function createReplyCollector(share: BufferShare): ReplyCollector {
         return nothing
       }
       const text = toEventData(decoder.decode(event.bytes.subarray(event.start, event.end)))
+      if (text.length > shortBytes && weigh(text) > mostWeight) {
+        isTruncated = true
+        return nothing
+      }
       const data = parseJsonObject(text)
       if (data !== undefined) return seeChunk(data)
       if (text.trimStart().startsWith('[DONE]')) hasFinished = true
@@ -104,6 +114,12 @@ export function createReplyCollector(share: BufferShare): ReplyCollector {
       isComplete: isComplete() && !isTruncated,
     }),
   }
+}
+
+function weigh(text: string): number {
+  const meter = new JsonMeter()
+  meter.push(text)
+  return meter.weight
 }
 
 function addText(known: TextPieces | undefined, text: string): TextPieces {

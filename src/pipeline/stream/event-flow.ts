@@ -30,7 +30,7 @@ export class EventFlow {
     this.#reader = reader
     this.#stages = stages.filter(({ onEvent }) => onEvent !== undefined)
     this.#maxEventBytes = maxEventBytes
-    this.#splitter = createEventSplitter((event) => this.#judge(event))
+    this.#splitter = createEventSplitter((event) => this.#judge(event), maxEventBytes)
   }
 
   /** Returns the bytes of a chunk that may pass at once. */

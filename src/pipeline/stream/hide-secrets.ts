@@ -54,6 +54,9 @@ const letterU = 0x75
 const maxBackslashes = 4
 const maxEscapeBytes = maxBackslashes + 'u0073'.length
 
+/** Of a long body, in which secrets are looked for in one step. */
+const stepBytes = 4 * 1_048_576
+
 /** So many kinds of pairs are told apart. */
 const pairs = 4_096
 
@@ -105,6 +108,17 @@ export class SecretFilter {
     if (this.#window === 0) return bytes
     const shown = this.#replace(bytes, bytes, keepsLength)
     return this.#mayBeEscaped(shown) ? this.#replace(shown, decodeEscapes(shown), keepsLength) : shown
+  }
+
+  /** The same of any length, in several steps (R69). */
+  async hideLong(bytes: Uint8Array, nextTurn: () => Promise<void>): Promise<Uint8Array> {
+    for (let at = 0; at < bytes.length && this.#window > 0; at += stepBytes) {
+      // What begins in one step may end in the next.
+      const step = bytes.subarray(at, at + stepBytes + this.#maxBytes)
+      if (this.hide(step) !== step) return this.hide(bytes)
+      await nextTurn()
+    }
+    return bytes
   }
 
   /** The same for text of one line, as headers have it. */

@@ -172,11 +172,15 @@ class Relay implements ByteStream, ByteSink {
     const { events } = this.#options
     const flow = this.#flow
     let accepts = true
+    let hasRoom = true
     if (flow === undefined || events === undefined) {
       if (chunk.length > 0) this.#sawContent()
       accepts = this.#pass(chunk)
     } else {
-      for (const run of flow.push(chunk)) accepts = this.#pass(run)
+      const runs = flow.push(chunk)
+      // Before they pass, since the sink may take room for the same bytes.
+      hasRoom = this.#options.share.resize(flow.restLength + events.reader.heldBytes)
+      for (const run of runs) accepts = this.#pass(run)
       if (flow.hasContent) {
         this.#sawContent()
         this.#offload(flow)
@@ -187,7 +191,7 @@ class Relay implements ByteStream, ByteSink {
       }
       if (events.reader.hasEnded()) this.#endAtLastEvent(events.reader.summarise())
       else if (flow.isTooLong) this.#breakOff(tooLong(events.maxEventBytes))
-      else if (!this.#options.share.resize(flow.restLength)) this.#breakOff(overloaded())
+      else if (!hasRoom) this.#breakOff(overloaded())
     }
     if (!accepts && !this.#isOver) this.#deadlines?.paused()
     return accepts

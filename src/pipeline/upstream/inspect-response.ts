@@ -6,6 +6,8 @@ import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.
 import { isUncounted } from '../../core/usage.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { addUsage } from '../../dialects/stream-reader.ts'
+import { shortBytes } from '../../openai/outline-json.ts'
+import { JsonMeter } from '../../openai/scan-json.ts'
 import type { TransportResponse } from '../../providers/transport.ts'
 import { toDataEvent } from '../../sse/event-stream.ts'
 import { dataOfEvents, FirstBytes } from './first-bytes.ts'
@@ -93,7 +95,10 @@ export async function inspectResponse(
       peeked.cancel()
       throw invalid('a stream without content')
     }
-    return { kind: 'events', body: first.content === undefined ? toLateEvents(peeked, first, dialect, bound) : peeked }
+    return {
+      kind: 'events',
+      body: first.content === undefined ? toLateEvents(peeked, first, dialect, bound, buffers) : peeked,
+    }
   }
   if (declared === 'bytes') return { kind: 'bytes', body: peeked }
   peeked.cancel()
@@ -139,6 +144,7 @@ export function joinEvents(
   dialect: Dialect,
   seeRefused: InspectionOptions['seeRefused'],
 ): { readonly value: JsonObject; readonly isFailure: boolean } {
+  if (!isConvertible(body)) throw invalid('a stream, which was not asked for')
   const events = parseEvents(body)
   const failure = events.find(dialect.events.isError)
   const answer = failure === undefined ? dialect.fromEvents?.(events) : undefined
@@ -153,6 +159,15 @@ export function readReportedError(body: Uint8Array): JsonObject | undefined {
   return parseJsonObject(dataOfEvents(body)[0] ?? decoder.decode(body))
 }
 
+/** True for a body that can be parsed and written anew without holding others up. */
+export function isConvertible(body: Uint8Array): boolean {
+  if (body.length <= shortBytes) return true
+  if (body.length > convertedBytes) return false
+  const meter = new JsonMeter()
+  meter.push(decoder.decode(body))
+  return meter.weight <= convertedWeight
+}
+
 /** How a 200 with nothing but a failure in it came. */
 export function invalid(phrase: string, cause?: unknown): GatewayError {
   return new GatewayError('upstream_invalid_answer', `The provider answered 200 with ${phrase}.`, { cause })
@@ -161,13 +176,24 @@ export function invalid(phrase: string, cause?: unknown): GatewayError {
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 
-/** An answer of the other kind is parsed and written anew, which a longer one would hold others up for. */
-const convertedBytes = 16 * 1_048_576
+/** An answer of the other kind is parsed and written anew, in one step: 16,000 tokens as events, or as JSON the longest answer of words that there is. */
+const convertedBytes = 4 * 1_048_576
+/** As `JsonMeter` weighs it. */
+const convertedWeight = 1_000_000
 
-async function gatherShort(body: ByteStream, { bytes, tooLarge }: ByteBound, buffers: Buffers): Promise<Uint8Array> {
+const convertedBound: ByteBound = {
+  bytes: convertedBytes,
+  tooLarge: () =>
+    new GatewayError(
+      'upstream_answer_too_large',
+      `The provider's answer is not of the kind that was asked for, a stream or JSON, and with over ${convertedBytes} bytes too long to be made into it.`,
+    ),
+}
+
+async function gatherShort(body: ByteStream, bound: ByteBound, buffers: Buffers): Promise<Uint8Array> {
   const share = buffers.open()
   try {
-    return await gather(body, { bytes: Math.min(bytes, convertedBytes), tooLarge }, share)
+    return await gather(body, bound.bytes < convertedBytes ? bound : convertedBound, share)
   } finally {
     share.giveBack()
   }
@@ -179,6 +205,7 @@ function parseEvents(body: Uint8Array): readonly JsonObject[] {
 
 /** A whole answer as the stream that was asked for; undefined for an error, and for what cannot be one. */
 function toEvents(whole: Uint8Array, dialect: Dialect): string | undefined {
+  if (!isConvertible(whole)) return undefined
   const answer = parseJsonObject(decoder.decode(whole))
   const facts = answer === undefined ? undefined : dialect.readAnswer(answer)
   const isAnswer = facts?.isAnswer === true && !facts.isError
@@ -186,14 +213,20 @@ function toEvents(whole: Uint8Array, dialect: Dialect): string | undefined {
 }
 
 /** Declared events whose headers go before any of them has come. If it is JSON that comes, it still becomes events: an error becomes one. */
-function toLateEvents(peeked: PeekedBody, first: FirstBytes, dialect: Dialect, bound: ByteBound): ByteStream {
+function toLateEvents(
+  peeked: PeekedBody,
+  first: FirstBytes,
+  dialect: Dialect,
+  bound: ByteBound,
+  buffers: Buffers,
+): ByteStream {
   const rest = new PeekedBody(peeked, (bytes) => {
     first.nextData(bytes)
     return first.content !== undefined
   })
   const decided = rest.beginning.then(async () => {
     if (first.content !== 'json') return rest
-    const whole = await gather(rest, bound)
+    const whole = await gatherShort(rest, bound, buffers)
     return toByteStream(encoder.encode(toEvents(whole, dialect) ?? toDataEvent(decoder.decode(whole))))
   })
   let body: ByteStream = rest

@@ -44,7 +44,7 @@ export function noteRefusal(
     .slice(0, 2 * logged.length)
     .replace(keyHint, '[hidden]')
     .slice(0, logged.length)
-  const isSayable = body?.kind === 'json' && words !== '' && !repeats(words, body.text)
+  const isSayable = body?.kind === 'json' && words !== '' && body.longs === undefined && !repeats(words, body.text)
   const parts = isSayable ? [hide(code), words] : [hide(code)]
   attempt.upstreamMessage = parts.filter((part) => part !== '').join(': ') || undefined
 }

@@ -1,14 +1,15 @@
+import { concat } from '../../core/byte-stream.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { isUncounted, type Usage } from '../../core/usage.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { addUsage } from '../../dialects/stream-reader.ts'
-import { editJsonAt } from '../../openai/edit-json.ts'
+import { editJson, editJsonAt } from '../../openai/edit-json.ts'
 import { estimateText } from '../../openai/estimate-tokens.ts'
-import { outlineJson } from '../../openai/outline-json.ts'
+import { type Outline, shortBytes, toOutline } from '../../openai/outline-json.ts'
 import type { Attempt } from '../call/attempt.ts'
 import { isTransient } from '../call/failure.ts'
 import { dataOfEvents } from './first-bytes.ts'
-import { declaredContent, invalid, joinEvents, readReportedError } from './inspect-response.ts'
+import { declaredContent, invalid, isConvertible, joinEvents, readReportedError } from './inspect-response.ts'
 
 /** An answer as it goes on. */
 export interface WholeAnswer {
@@ -27,7 +28,8 @@ const encoder = new TextEncoder()
 /**
  * Reads usage and finish reason from a whole 200 into its attempt. A body that is no answer becomes an error (R10, case A5); other bodies pass
  * unchanged, except that `toCost` adds `cost` to the usage. `isJson` is true where the first bytes told so, whatever the type says; `if it parses`
- * where JSON was asked for and words may have come (case A2).
+ * where JSON was asked for and words may have come (case A2). `outline` is that of a long body, or the body itself; without
+ * one nothing is known of it.
  * Throws GatewayError `upstream_invalid_answer`.
  */
 export function readWholeResponse(
@@ -37,10 +39,14 @@ export function readWholeResponse(
   body: Uint8Array,
   dialect: Dialect,
   attempt: Attempt,
+  outline: Outline | undefined,
   toCost?: (usage: Usage) => number | null,
 ): WholeAnswer {
   const isDeclared = declaredContent(type) === 'json'
-  const guess = isJson === 'if it parses' && !isDeclared ? parseJsonObject(decoder.decode(body)) : undefined
+  const guess =
+    isJson === 'if it parses' && !isDeclared && outline !== undefined
+      ? parseJsonObject(decoder.decode(outline.bytes))
+      : undefined
   if (!isDeclared && isJson !== true && guess === undefined) {
     if (type.startsWith('text/html')) throw invalid('a web page')
     // Silence has no words: an empty transcript is an answer (case A14).
@@ -49,16 +55,17 @@ export function readWholeResponse(
   }
   if (body.length === 0) throw invalid('an empty body')
   const headers = isDeclared ? undefined : json
+  if (outline === undefined) return { status, headers, body }
   let value: unknown
   try {
-    value = guess ?? JSON.parse(decoder.decode(outlineJson(body)))
+    value = guess ?? JSON.parse(decoder.decode(outline.bytes))
   } catch (cause) {
-    if (dataOfEvents(body).length === 0) throw invalid('a body that is not valid JSON', cause)
+    if (!isConvertible(body) || dataOfEvents(body).length === 0) throw invalid('a body that is not valid JSON', cause)
     const joined = joinEvents(body, dialect, (events) => seeFailedEvents(events, dialect, attempt))
     const whole = encoder.encode(JSON.stringify(joined.value))
     return joined.isFailure
       ? toFailure(joined.value, whole)
-      : readWholeResponse(status, type, true, whole, dialect, attempt, toCost)
+      : readWholeResponse(status, type, true, whole, dialect, attempt, toOutline(whole), toCost)
   }
   if (!isJsonObject(value)) return { status, headers, body }
   const facts = dialect.readAnswer(value)
@@ -73,8 +80,24 @@ export function readWholeResponse(
   attempt.isDeferred = facts.isDeferred === true
   if (facts.usage === undefined || facts.outputText !== '') attempt.producedTokens = estimateText(facts.outputText)
   if (facts.usage === undefined || toCost === undefined) return { status, headers, body }
-  const text = decoder.decode(body)
-  return { status, headers, body: editJsonAt(text, dialect.events.usagePath(value), { cost: toCost(facts.usage) }) }
+  const cost = { cost: toCost(facts.usage) }
+  const path = dialect.events.usagePath(value)
+  if (body.length <= shortBytes) return { status, headers, body: editJsonAt(decoder.decode(body), path, cost) }
+  if (outline.usage === undefined || path.length !== 1) return { status, headers, body }
+  const { start, end } = outline.usage
+  const parts = [
+    body.subarray(0, start),
+    encoder.encode(editJson(decoder.decode(body.subarray(start, end)), cost)),
+    body.subarray(end),
+  ]
+  return {
+    status,
+    headers,
+    body: concat(
+      parts,
+      parts.reduce((sum, { length }) => sum + length, 0),
+    ),
+  }
 }
 
 /** A failure owes the usage that it tells, and nothing else: no pictures came (case A5). */

@@ -1,7 +1,9 @@
 import type { Settings } from '../../config/settings.ts'
 import { type ByteBound, type ByteStream, gather } from '../../core/byte-stream.ts'
+import { nextTurn } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { AnswerHeaders } from '../../dialects/answer-headers.ts'
+import { shortBytes } from '../../openai/outline-json.ts'
 import type { ProviderContext } from '../../providers/provider.ts'
 import type { TransportResponse } from '../../providers/transport.ts'
 import { eventStreamHeaders } from '../../sse/event-stream.ts'
@@ -41,7 +43,11 @@ export type Reading =
       readonly events: EventOptions | undefined
       readonly length?: string | undefined
     }
-  | { readonly kind: 'whole'; readonly body: ByteStream; toAnswer(bytes: Uint8Array): WholeAnswer }
+  | {
+      readonly kind: 'whole'
+      readonly body: ByteStream
+      toAnswer(bytes: Uint8Array): WholeAnswer | Promise<WholeAnswer>
+    }
   | { readonly kind: 'refused'; readonly answer: WholeAnswer }
 
 /**
@@ -115,11 +121,14 @@ export async function runAttempt(
     if (content.kind === 'refused') {
       whole = content.answer
     } else {
-      const gathered = gather(coalesceChunks(content.body), boundOf(ports), share)
+      const bound = attempt.status < 400 ? boundOf(ports) : refusalBound
+      const gathered = gather(coalesceChunks(content.body), bound, share)
       // An error without end is still the provider's own, with its status.
       const bytes = await (attempt.status < 400 ? gathered : gathered.catch(toNothing))
       attempt.sawFirstByte()
-      whole = content.toAnswer(secrets.hide(bytes))
+      const isLong = bytes.length > shortBytes
+      const read = content.toAnswer(isLong ? await secrets.hideLong(bytes, () => nextTurn(clock)) : secrets.hide(bytes))
+      whole = read instanceof Promise ? await read : read
     }
     const { status, body } = whole
     Object.assign(headers, whole.headers)
@@ -161,6 +170,12 @@ function toNothing(error: unknown): Uint8Array {
 }
 
 const nothing = new Uint8Array()
+
+/** Refusals are a page at most, and read in one step. */
+const refusalBound: ByteBound = {
+  bytes: 1_048_576,
+  tooLarge: () => new GatewayError('upstream_answer_too_large', "The provider's refusal is over 1 MiB."),
+}
 
 /** The most that is gathered of one response. One for each settings, since every call needs it. */
 const bounds = new WeakMap<Settings, ByteBound>()

@@ -1,9 +1,11 @@
+import { nextTurn } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { createStreamReader } from '../../dialects/stream-reader.ts'
 import { editJson, removeMember } from '../../openai/edit-json.ts'
+import { type Outline, outlineLong, shortBytes, toOutline } from '../../openai/outline-json.ts'
 import type { JsonBody, OutboundBody, Provider, ProviderCall, ProviderContext } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import type { TransportResponse } from '../../providers/transport.ts'
@@ -95,9 +97,13 @@ export function tryTarget(
     }
 
     function toWhole(bytes: Uint8Array, isJson: boolean | 'if it parses') {
-      const answer = readWholeResponse(status, type, isJson, bytes, dialect, attempt, toCost)
-      if (answer.failure !== undefined) noteRefusal(attempt, answer.status, answer.failure, refused)
-      return answer
+      const toAnswer = (outline: Outline | undefined) => {
+        const answer = readWholeResponse(status, type, isJson, bytes, dialect, attempt, outline, toCost)
+        if (answer.failure !== undefined) noteRefusal(attempt, answer.status, answer.failure, refused)
+        return answer
+      }
+      if (bytes.length <= shortBytes) return toAnswer(toOutline(bytes))
+      return outlineLong(bytes, () => nextTurn(clock)).then(toAnswer)
     }
   }
 
@@ -135,7 +141,7 @@ function lowerOutput(request: CallRequest, { outputLimit }: Dialect, { maxTokens
   if (maxTokens === undefined || field === undefined || outputLimit === undefined || body.kind !== 'json')
     return request
   const members = toLimitMembers(body.object, outputLimit, field, maxTokens)
-  const lowered = { kind: 'json', text: editJson(body.text, members), object: { ...body.object, ...members } } as const
+  const lowered = { ...body, text: editJson(body.text, members), object: { ...body.object, ...members } }
   return { ...request, body: lowered }
 }
 
@@ -219,7 +225,7 @@ function toProviderCall(
     outbound = provider.acceptsUsageField ? body : withoutUsageField(body)
     if (isRenamed || usageFields !== undefined) {
       const edits = { ...(isRenamed ? operation.dialect.toModelFields(model) : undefined), ...usageFields }
-      outbound = { kind: 'json', text: editJson(outbound.text, edits), object: { ...outbound.object, ...edits } }
+      outbound = { ...outbound, text: editJson(outbound.text, edits), object: { ...outbound.object, ...edits } }
     }
   }
   return { operation, model, body: outbound, query, headers, ownKey: credentials.ownKey }
@@ -230,5 +236,5 @@ function withoutUsageField(body: JsonBody): JsonBody {
   if (body.object.usage === undefined) return body
   const { usage, ...object } = body.object
   if (!isJsonObject(usage) || typeof usage.include !== 'boolean') return body
-  return { kind: 'json', text: removeMember(body.text, 'usage'), object }
+  return { ...body, text: removeMember(body.text, 'usage'), object }
 }

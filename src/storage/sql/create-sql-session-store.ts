@@ -28,10 +28,8 @@ const statements = {
   // The age is asked twice, so that a session which is used between the two is spared where transactions overlap (Postgres).
   deleteOlderThan: `DELETE FROM sessions WHERE updated_at < ? AND (owner, id) IN
     (SELECT owner, id FROM sessions WHERE updated_at < ? ORDER BY updated_at, owner, id LIMIT ?) RETURNING 1 AS deleted`,
-  firstMessages: `SELECT ${messageColumns} FROM messages
-    WHERE owner = ? AND session_id = ? AND position > ? AND position < ? ORDER BY position LIMIT ?`,
-  lastMessages: `SELECT ${messageColumns} FROM messages
-    WHERE owner = ? AND session_id = ? AND position > ? AND position < ? ORDER BY position DESC LIMIT ?`,
+  firstMessages: toPageStatement('ASC'),
+  lastMessages: toPageStatement('DESC'),
   touch: 'UPDATE sessions SET updated_at = ? WHERE owner = ? AND id = ? AND version = COALESCE(?, version)',
   insertMessage: `INSERT INTO messages (owner, ${messageColumns})
     SELECT owner, id, version + ?, ?, ?, ?, ?, ?, ?, ? FROM sessions WHERE owner = ? AND id = ? AND version = COALESCE(?, version)`,
@@ -39,8 +37,18 @@ const statements = {
     RETURNING version`,
 } as const
 
-/** Rows that one SELECT of an export fetches. */
-const exportPageSize = 500
+/** Lengths stand before the texts, so that only those of the page are read. */
+function toPageStatement(order: 'ASC' | 'DESC'): string {
+  return `SELECT ${messageColumns} FROM messages WHERE owner = ? AND session_id = ? AND position IN
+    (SELECT position FROM (SELECT position, SUM(bytes) OVER (ORDER BY position ${order}) - bytes AS bytes_before FROM
+      (SELECT position, octet_length(content) + COALESCE(octet_length(other_fields), 0) AS bytes FROM messages
+        WHERE owner = ? AND session_id = ? AND position > ? AND position < ? ORDER BY position ${order} LIMIT ?) AS page)
+      AS measured WHERE bytes_before < ?)
+    ORDER BY position ${order}`
+}
+
+/** What one SELECT of an export fetches. */
+const exportPage = { limit: 500, maxBytes: 1_048_576 }
 
 /** Sessions in a SQL database. The schema is in migrations/. */
 export function createSqlSessionStore(sql: Sql): SessionStore {
@@ -66,9 +74,9 @@ export function createSqlSessionStore(sql: Sql): SessionStore {
       if (messages.length === 0 && (await find(owner, id)) === undefined) return undefined
       return messages
     },
-    async export(owner, id) {
+    async export(owner, id, maxBytes) {
       const session = await find(owner, id)
-      return session && exportSession(sql, session)
+      return session && exportSession(sql, session, maxBytes)
     },
     async deleteOlderThan(cutoff, limit) {
       return (await sql.all(statements.deleteOlderThan, [cutoff, cutoff, limit])).length
@@ -108,24 +116,27 @@ async function explainRefusal(sql: Sql, key: SessionKey): Promise<AppendResult> 
   return session === undefined ? { kind: 'unknown' } : { kind: 'conflict', version: session.version }
 }
 
-async function exportSession(sql: Sql, session: Session): Promise<SessionExport> {
+async function exportSession(sql: Sql, session: Session, maxBytes = Number.POSITIVE_INFINITY): Promise<SessionExport> {
   const messages: Message[] = []
   // Messages are only ever added at the end, so all positions up to the version that was read first are one snapshot.
   const before = session.version + 1
-  for (;;) {
-    const page = await readPage(sql, session, { limit: exportPageSize, after: messages.at(-1)?.position ?? 0, before })
+  for (let bytes = 0; bytes < maxBytes; ) {
+    const after = messages.at(-1)?.position ?? 0
+    const page = await readPage(sql, session, { ...exportPage, after, before })
     messages.push(...page)
-    if (page.length < exportPageSize) return { session, messages }
+    if (page.length === 0 || page.at(-1)?.position === session.version) break
+    bytes += page.reduce((sum, { content }) => sum + JSON.stringify(content).length, 0)
   }
+  return { session, messages }
 }
 
 async function readPage(
   sql: Sql,
   { owner, id }: SessionKey,
-  { limit, before, after }: MessagePage,
+  { limit, before = Number.MAX_SAFE_INTEGER, after, maxBytes = Number.MAX_SAFE_INTEGER }: MessagePage,
 ): Promise<readonly Message[]> {
   const text = after === undefined ? statements.lastMessages : statements.firstMessages
-  const rows = await sql.all(text, [owner, id, after ?? 0, before ?? Number.MAX_SAFE_INTEGER, limit])
+  const rows = await sql.all(text, [owner, id, owner, id, after ?? 0, before, limit, maxBytes])
   const messages = rows.map(toMessage)
   return after === undefined ? messages.reverse() : messages
 }

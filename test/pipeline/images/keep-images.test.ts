@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { describeOnBothStored } from '../../support/describe-on-both.ts'
-import { bearer, upstreamKey } from '../../support/gateway.ts'
-import { json } from '../../support/upstream-scripts.ts'
+import { bearer, toOpenAIEnv, upstreamKey } from '../../support/gateway.ts'
+import { answer, json } from '../../support/upstream-scripts.ts'
 import { createImageStarters, generate, type ImageAnswer, kept, urlOf } from './image-calls.ts'
 import { gif, jpeg, png, pngBase64, webp } from './pictures.ts'
 
@@ -49,6 +49,28 @@ describeOnBothStored('images that are kept', (start, surroundings) => {
     expect(images.map((image) => image.headers.get('content-type'))).toEqual(Object.keys(kinds))
     const bytes = await Promise.all(images.map(async (image) => Buffer.from(await image.arrayBuffer())))
     expect(bytes).toEqual(Object.values(kinds))
+  })
+
+  it('case D4: saves large images without parsing them, and leaves them in place where base64 is asked for (R69)', async () => {
+    const upstream = await surroundings.startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const large = [1, 2].map((byte) => Buffer.concat([png, Buffer.alloc(900_000, byte)]))
+    const [first, second] = large.map((bytes) => bytes.toString('base64'))
+    const escaped = Buffer.from([...png, ...Buffer.alloc(600_000, 0xff)])
+    const text = JSON.stringify({ created: 1, data: [{ b64_json: first }, { url: `data:image/png;base64,${second}` }] })
+    const slashes = `{"b64_json":"${escaped.toString('base64').replaceAll('/', '\\/')}"}]}`
+    upstream.respond(answer([`${text.slice(0, -2)},${slashes}`], { headers: { 'content-type': 'application/json' } }))
+    const { status, headers, body } = await generate(gateway, { model: 'dall-e-2', response_format: 'b64_json' })
+    expect([status, headers.get('x-weir-images')]).toEqual([200, 'kept'])
+    expect(body.data.map(({ b64_json }) => b64_json === undefined || Buffer.from(b64_json, 'base64').length)).toEqual([
+      large[0]?.length,
+      true,
+      escaped.length,
+    ])
+    const images = await Promise.all(body.data.map(async ({ url = '' }) => await (await fetch(url)).arrayBuffer()))
+    expect(
+      images.map((bytes) => Buffer.from(bytes)).map((bytes, at) => bytes.equals([...large, escaped][at] ?? png)),
+    ).toEqual([true, true, true])
   })
 
   it('saves an image that comes as a data: URL', async () => {

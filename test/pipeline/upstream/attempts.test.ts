@@ -136,7 +136,7 @@ test('a session’s history is read once, and the answer of the target that gave
   await ports.storage?.sessions.create(caller.owner, { id, now: Date.now() })
   const request = toRequest({ ...chat, stream: true })
   const { call } = pipeline.toCall({ ...chat, stream: true }, { sessionId: id })
-  const exchange = await loadHistory(request, id, caller, ports)
+  const exchange = await loadHistory(request, id, caller, ports.buffers.open(), ports)
   const answer = await tryTargets(pipeline.targets, { call, caller, request: exchange.request, exchange }, ports)
   await textOf(answer)
   await pipeline.settled()

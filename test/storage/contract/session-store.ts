@@ -213,6 +213,20 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect(await read({ limit: 9, after: 1, before: 5 })).toEqual([2, 3, 4])
     })
 
+    it('case D5: ends a page, and an export, with the message that fills it', async () => {
+      await create('s1')
+      await append('s1', ['1', 'é'.repeat(500), '3', '4', 'y'.repeat(1_000), '6'])
+      const read = async (page: { maxBytes: number; after?: number; before?: number }) =>
+        (await store.messages(owner, 's1', { limit: 10, ...page }))?.map((message) => message.position)
+      expect(await read({ maxBytes: 1_000 })).toEqual([5, 6])
+      expect(await read({ maxBytes: 1_000, before: 5 })).toEqual([2, 3, 4])
+      expect(await read({ maxBytes: 1_000, after: 0 })).toEqual([1, 2])
+      expect(await read({ maxBytes: 1, after: 1 })).toEqual([2])
+      expect(await read({ maxBytes: 10_000 })).toEqual([1, 2, 3, 4, 5, 6])
+      await append('s1', ['z'.repeat(2_000_000), '8'])
+      expect((await store.export(owner, 's1', 10_000))?.messages.map((message) => message.position)).not.toContain(8)
+    })
+
     it('tells an empty session from an unknown one', async () => {
       await create('s1')
       expect(await store.messages(owner, 's1', { limit: 10 })).toEqual([])

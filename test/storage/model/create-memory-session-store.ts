@@ -52,9 +52,9 @@ export function createMemorySessionStore(): SessionStore {
       const entry = find(owner, id)
       return entry && readPage(entry, page)
     },
-    async export(owner, id) {
+    async export(owner, id, maxBytes) {
       const entry = find(owner, id)
-      return entry && { session: entry.session, messages: entry.messages.map(parseMessage) }
+      return entry && { session: entry.session, messages: upTo(entry.messages, maxBytes).map(parseMessage) }
     },
     async deleteOlderThan(cutoff, limit) {
       return deleteOlderThan(owners, cutoff, limit)
@@ -79,10 +79,25 @@ function append(
   return { kind: 'appended', version: entry.session.version, messages: stored }
 }
 
-function readPage(entry: Entry, { limit, before = Number.POSITIVE_INFINITY, after }: MessagePage): readonly Message[] {
-  const range = entry.messages.slice(after ?? 0, Math.max(0, before - 1))
-  const page = after === undefined ? range.slice(Math.max(0, range.length - limit)) : range.slice(0, limit)
-  return page.map(parseMessage)
+function readPage(
+  { messages }: Entry,
+  { limit, before = Number.POSITIVE_INFINITY, after, maxBytes }: MessagePage,
+): readonly Message[] {
+  const range = messages.slice(after ?? 0, Math.max(0, before - 1))
+  if (after !== undefined) return upTo(range.slice(0, limit), maxBytes).map(parseMessage)
+  const last = range.slice(Math.max(0, range.length - limit))
+  return upTo(last.reverse(), maxBytes).reverse().map(parseMessage)
+}
+
+/** With the one that fills it. */
+function upTo(messages: readonly string[], maxBytes = Number.POSITIVE_INFINITY): string[] {
+  let bytes = 0
+  return messages.filter((text) => {
+    const isTaken = bytes < maxBytes
+    const { content, otherFields } = parseMessage(text)
+    bytes += Buffer.byteLength(JSON.stringify(content)) + Buffer.byteLength(JSON.stringify(otherFields) ?? '')
+    return isTaken
+  })
 }
 
 function parseMessage(text: string): Message {

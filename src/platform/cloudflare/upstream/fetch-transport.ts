@@ -1,4 +1,5 @@
 import { toAbortSignal } from '../../../core/abort-switch.ts'
+import { countBytes } from '../../../core/answer.ts'
 import { type ByteStream, wrapStream } from '../../../core/byte-stream.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../../../providers/transport.ts'
@@ -53,12 +54,27 @@ function toInit(request: TransportRequest): RequestInit & { readonly signal: Abo
   const init = { method, headers: { ...headers }, signal, redirect: 'manual' } as const
   if (body === undefined) return init
   if (typeof body === 'string' || body instanceof Uint8Array) return { ...init, body }
+  if (isTexts(body)) return { ...init, body: encodeAll(body) }
   const upload = new AbortController()
   return {
     ...init,
     body: toUpload(body, headers['content-length'], upload),
     signal: AbortSignal.any([signal, upload.signal]),
   }
+}
+
+function isTexts(body: readonly string[] | ByteStream): body is readonly string[] {
+  return Array.isArray(body)
+}
+
+const encoder = new TextEncoder()
+
+/** In one piece: joined as text first, a single character would make all others take two bytes. */
+function encodeAll(texts: readonly string[]): Uint8Array {
+  const bytes = new Uint8Array(texts.reduce((sum, text) => sum + countBytes(text), 0))
+  let at = 0
+  for (const text of texts) at += encoder.encodeInto(text, bytes.subarray(at)).written
+  return bytes
 }
 
 /** A body that breaks off breaks the request off: workerd would end a chunked one in good order, and half a file would pass for the whole. */

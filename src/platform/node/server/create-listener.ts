@@ -10,6 +10,7 @@ import { readAddress } from '../../../http/read-credentials.ts'
 import type { Connections } from './connections.ts'
 import { createSlots } from './create-slots.ts'
 import { NodeInbound } from './node-inbound.ts'
+import { leaveInTurn } from './take-turns.ts'
 import { type Patience, writeAnswer } from './write-answer.ts'
 
 export interface Listener {
@@ -110,8 +111,15 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
         socket[running] = undefined
         connection.rest()
       }
-      tellIdle()
-      if (!response.writableFinished) gone.abort(undefined)
+      if (response.writableFinished) {
+        tellIdle()
+        return
+      }
+      deferred += 1
+      leaveInTurn(() => {
+        gone.abort(undefined)
+        settleDeferred()
+      })
     })
     return app.handle(inbound).then((answer) => {
       if (answer === undefined || response.destroyed) {

@@ -3,6 +3,7 @@ import { type Answer, isByteStream } from '../../../core/answer.ts'
 import type { Buffers } from '../../../core/buffers.ts'
 import type { ByteStream } from '../../../core/byte-stream.ts'
 import { longestTimerMs } from '../node-clock.ts'
+import { leaveInTurn } from './take-turns.ts'
 
 /** A longer body costs more to copy than the second piece of a write does. */
 const joinedBytes = 16 * 1_024
@@ -14,6 +15,9 @@ export interface Patience {
   /** For each mebibyte of an answer, the last one whole; undefined where it takes as long as it takes. */
   readonly msPerMebibyte?: number
 }
+
+/** What the socket to a provider and its parser hold of an answer that waits for its reader, a chunk or two. */
+const upstreamBytes = 96 * 1_024
 
 /**
  * Writes an answer to its socket: a whole one in one go, a stream as it comes and no faster than it is read (R08).
@@ -80,7 +84,7 @@ function pipe(body: ByteStream, response: ServerResponse, buffers: Buffers, end:
   })
   response.on('close', () => {
     share.giveBack()
-    body.cancel()
+    leaveInTurn(() => body.cancel())
   })
   let isEmpty = true
   body.start({
@@ -88,7 +92,7 @@ function pipe(body: ByteStream, response: ServerResponse, buffers: Buffers, end:
       isEmpty = false
       // Written to all the same, it would emit an error that nobody takes.
       if (response.destroyed || response.write(chunk)) return true
-      if (!share.resize(response.writableLength)) response.destroy()
+      if (!share.resize(response.writableLength + upstreamBytes)) response.destroy()
       return false
     },
     end,

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 // By its file: Bun answers to the bare name with a stand-in of its own, which has no `dispatch`.
 import { type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from 'undici/index.js'
 import type { ProxySettings } from '../../../config/settings.ts'
+import type { ByteStream } from '../../../core/byte-stream.ts'
 import { isLoopbackHost } from '../../../core/loopback.ts'
 import type { Transport, TransportRequest } from '../../../providers/transport.ts'
 import { Exchange } from './exchange.ts'
@@ -18,13 +19,25 @@ const sliceLength = 256 * 1_024
 
 function toBody({ headers, body }: TransportRequest): Pick<Dispatcher.DispatchOptions, 'headers' | 'body'> {
   if (body === undefined || body instanceof Uint8Array) return { headers, body: body ?? null }
-  if (typeof body !== 'string') return { headers, body: toReadable(body) }
-  if (body.length <= encodedLength) return { headers, body }
-  const length = String(Buffer.byteLength(body))
-  return { headers: { ...headers, 'content-length': length }, body: Readable.from(encode(body), { objectMode: false }) }
+  if (typeof body === 'string' && body.length <= encodedLength) return { headers, body }
+  const parts = typeof body === 'string' ? [body] : body
+  if (!isTexts(parts)) return { headers, body: toReadable(parts) }
+  const length = String(parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0))
+  return {
+    headers: { ...headers, 'content-length': length },
+    body: Readable.from(encode(parts), { objectMode: false }),
+  }
 }
 
-function* encode(text: string): Generator<Buffer> {
+function isTexts(body: readonly string[] | ByteStream): body is readonly string[] {
+  return Array.isArray(body)
+}
+
+function* encode(texts: readonly string[]): Generator<Buffer> {
+  for (const text of texts) yield* encodeText(text)
+}
+
+function* encodeText(text: string): Generator<Buffer> {
   for (let at = 0; at < text.length; ) {
     const end = at + sliceLength
     // A pair of surrogates is one character.
@@ -33,6 +46,9 @@ function* encode(text: string): Generator<Buffer> {
     at = isCut ? end - 1 : end
   }
 }
+
+/** What a socket reads ahead of a paused answer: with Node's own 64 KiB it would be two chunks (R08). */
+const socketBytes = 16 * 1_024
 
 /** The connections to an origin, with what they were made for. */
 interface KnownRoute {
@@ -84,7 +100,7 @@ function openRoute(
   proxy: string | undefined,
   { https, http, bypass }: ProxySettings,
 ): Dispatcher {
-  const connect = { timeout: connectTimeoutMs }
+  const connect = { timeout: connectTimeoutMs, highWaterMark: socketBytes }
   // The pipeline has timers of its own for headers and body; HTTP/2 is left to proxies (S80).
   const options = { headersTimeout: 0, bodyTimeout: 0, allowH2: false }
   const hasGeneral = (https ?? http) !== undefined && !isLoopbackHost(new URL(origin).hostname)

@@ -1,0 +1,113 @@
+import { isJsonObject } from '../core/json.ts'
+import { toSearchable } from '../core/search-bytes.ts'
+import { JsonMeter, longLength } from './scan-json.ts'
+
+/** With its number behind it, the place of a long string in a JSON text that is kept without them. */
+const mark = '\0long '
+const marks = /"\\u0000long (\d+)"/g
+
+/** The mark of the long string of that number, as it stands in the text. */
+export function toMark(number: number): string {
+  return JSON.stringify(`${mark}${number}`)
+}
+
+/** Puts the long strings in the place of their marks; returns how many: more than there are where a caller has written a mark. */
+export function putBack(value: unknown, longs: readonly string[]): number {
+  let count = 0
+  const find = (member: unknown, replace: (long: string) => void): void => {
+    if (typeof member === 'string') {
+      const long = member.startsWith(mark) ? longs[Number(member.slice(mark.length))] : undefined
+      if (long === undefined) return
+      replace(long)
+      count++
+    } else if (Array.isArray(member)) {
+      for (let at = 0; at < member.length; at++)
+        find(member[at], (long) => {
+          member[at] = long
+        })
+    } else if (isJsonObject(member)) {
+      const members: Record<string, unknown> = member
+      for (const name in members) {
+        find(members[name], (long) => {
+          members[name] = long
+        })
+      }
+    }
+  }
+  find(value, () => {})
+  return count
+}
+
+/** A JSON text with marks in the place of its long strings, and the bytes of those, between their quotes. */
+export interface MarkedJson {
+  readonly text: string
+  readonly longs: readonly Uint8Array[]
+}
+
+/** Of quotes that are looked for: each costs a search. Answers whose long strings matter have few others. */
+const mostQuotes = 100_000
+/** Of the text without its long strings. */
+const mostBytes = 4 * 1_048_576
+const mostWeight = 400_000
+
+const quote = 0x22
+const backslash = 0x5c
+const decoder = new TextDecoder()
+
+/** Copies no long string. Undefined for a text that has too much beside them to be parsed in one step (case D4). */
+export function markLongStrings(unsearched: Uint8Array): MarkedJson | undefined {
+  const bytes = toSearchable(unsearched)
+  const parts: string[] = []
+  const longs: Uint8Array[] = []
+  let quotes = 0
+  let kept = 0
+  let at = 0
+  for (let open = bytes.indexOf(quote); open !== -1; ) {
+    let close = open
+    do {
+      close = bytes.indexOf(quote, close + 1)
+      if (++quotes > mostQuotes) return undefined
+    } while (close !== -1 && isEscaped(bytes, close))
+    if (close === -1) break
+    if (close - open > longLength) {
+      kept += open - at
+      if (kept > mostBytes) return undefined
+      parts.push(decoder.decode(bytes.subarray(at, open)), toMark(longs.length))
+      longs.push(bytes.subarray(open + 1, close))
+      at = close + 1
+    }
+    open = bytes.indexOf(quote, close + 1)
+  }
+  if (kept + bytes.length - at > mostBytes) return undefined
+  parts.push(decoder.decode(bytes.subarray(at)))
+  const text = parts.join('')
+  const meter = new JsonMeter()
+  meter.push(text)
+  return meter.weight > mostWeight ? undefined : { text, longs }
+}
+
+/** True for the last of an odd number of backslashes and the character behind them. */
+export function isEscaped(bytes: Uint8Array, at: number): boolean {
+  let first = at
+  while (bytes[first - 1] === backslash) first--
+  return (at - first) % 2 === 1
+}
+
+/** The bytes that a string of the marked text stands for; undefined where it is no mark. */
+export function findLong(value: string, longs: readonly Uint8Array[]): Uint8Array | undefined {
+  return value.startsWith(mark) ? longs[Number(value.slice(mark.length))] : undefined
+}
+
+/** The whole text, in parts. */
+export function toParts<Long>(text: string, longs: readonly Long[]): readonly (string | Long)[] {
+  const parts: (string | Long)[] = []
+  let at = 0
+  for (const { 0: found, 1: number, index } of text.matchAll(marks)) {
+    const long = longs[Number(number)]
+    if (long === undefined) continue
+    parts.push(text.slice(at, index + 1), long)
+    at = index + found.length - 1
+  }
+  parts.push(text.slice(at))
+  return parts
+}
