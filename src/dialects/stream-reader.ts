@@ -187,7 +187,8 @@ function keep(event: EventView): KeptEvent {
   const { bytes, start, end, hasData, mayHaveUsage } = event
   const length = end - start
   const isLong = length > maxOlderBytes
-  if (length <= longBytes) return { bytes: bytes.slice(start, end), start: 0, end: length, hasData, mayHaveUsage, isLong }
+  if (length <= longBytes)
+    return { bytes: bytes.slice(start, end), start: 0, end: length, hasData, mayHaveUsage, isLong }
   const outline = outlineEvent(bytes.subarray(start, end))
   return { bytes: outline, start: 0, end: outline.length, hasData, mayHaveUsage, isLong, wholeLength: length }
 }

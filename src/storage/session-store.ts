@@ -61,7 +61,7 @@ export interface MessagePage {
   readonly before?: number | undefined
   /** Only positions above; then the page is the first `limit` of them, and otherwise the last `limit`. */
   readonly after?: number | undefined
-  /** No further message once those of the page have as many bytes together: messages may be pictures (case D5). */
+  /** Of all messages of the page together, of which there is one in any case: messages may be pictures (case D5). */
   readonly maxBytes?: number | undefined
 }
 
@@ -104,7 +104,7 @@ export interface SessionStore {
   append(owner: string, id: string, messages: readonly NewMessage[], options: AppendOptions): Promise<AppendResult>
   /** A page in ascending order, or undefined where the session is unknown. */
   messages(owner: string, id: string, page: MessagePage): Promise<readonly Message[] | undefined>
-  /** The session with the messages that it had when the export began: all, or the first of them, up to `maxBytes` and one beyond. */
+  /** The session with the messages that it had when the export began: all, or the first of them, about `maxBytes`. */
   export(owner: string, id: string, maxBytes?: number): Promise<SessionExport | undefined>
   /** Deletes at most `limit` sessions, of any owner, that were last used before `cutoff`, oldest first. Call it again while it answers `limit`. */
   deleteOlderThan(cutoff: number, limit: number): Promise<number>

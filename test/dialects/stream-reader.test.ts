@@ -227,6 +227,21 @@ describe('createStreamReader', () => {
   })
 })
 
+test('case D5: of long events one is kept, of very long ones an outline, and of too many values nothing (S87)', () => {
+  const reader = createStreamReader(formats.chat, true)
+  const splitter = createEventSplitter(reader.see)
+  const push = (data: string) => splitter.push(encoder.encode(`data: ${data}\n\n`))
+  for (let at = 0; at < 20; at++)
+    push(JSON.stringify({ choices: [{ index: 0, delta: { content: 'x'.repeat(30_000) } }] }))
+  expect(reader.heldBytes).toBeLessThan(40_000)
+  for (let at = 0; at < 4; at++) push(JSON.stringify({ choices: [], picture: 'x'.repeat(2_000_000) }))
+  expect(reader.heldBytes).toBe(0)
+  push(`{"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":5},"picture":"${'x'.repeat(2_000_000)}"}`)
+  push(`{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":9},"a":[${'[],'.repeat(900_000)}1]}`)
+  expect(reader.heldBytes).toBe(0)
+  expect(reader.summarise().usage).toMatchObject({ inputTokens: 7, outputTokens: 5 })
+})
+
 interface ReadOptions {
   readonly choices?: number
   readonly shape?: FormatName

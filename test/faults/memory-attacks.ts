@@ -167,10 +167,7 @@ const attacks: Record<string, Attack> = {
   'json-escapes': ({ port, sizes }) =>
     send(port, whole(chat, toPicture('data:image\\/png;base64,'), `${'abcd'.repeat(15)}\\/`, sizes.body, '"}}]}]}')),
   'json-wide-text': ({ port, sizes }) =>
-    send(
-      port,
-      whole(chat, '{"model":"m","messages":[{"role":"user","content":"\\u4e2d', 'abcd', sizes.body, '"}]}'),
-    ),
+    send(port, whole(chat, '{"model":"m","messages":[{"role":"user","content":"\\u4e2d', 'abcd', sizes.body, '"}]}')),
   /** Twenty bodies that never end. */
   'bodies-unfinished': async ({ port, sizes }) => {
     const sends = Array.from({ length: 20 }, () => {

@@ -24,7 +24,10 @@ export async function startWorkerGateway(options: GatewayOptions = {}): Promise<
 }
 
 /** The same with any module worker. */
-export async function startWorkerd(bundle: BuiltWorker, { env = {}, config }: GatewayOptions = {}): Promise<WorkerdGateway> {
+export async function startWorkerd(
+  bundle: BuiltWorker,
+  { env = {}, config }: GatewayOptions = {},
+): Promise<WorkerdGateway> {
   const variables = config === undefined ? env : { ...env, WEIR_CONFIG: JSON.stringify(config) }
   const text = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (

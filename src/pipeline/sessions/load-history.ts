@@ -62,8 +62,8 @@ export async function loadHistory(
   const kept = isSame(own, known) ? fresh : [...own, ...fresh]
   const { text, object } = request.body
   const body: JsonBody = { ...request.body, text: editJson(text, { messages }), object: { ...object, messages } }
-  // As text, and as the messages themselves.
-  share.require(share.bytes + 2 * (body.text.length - text.length))
+  // As read, as text, and as text of the request.
+  share.require(share.bytes + 3 * (body.text.length - text.length))
   return {
     owner,
     sessionId,

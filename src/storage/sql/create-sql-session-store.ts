@@ -40,10 +40,10 @@ const statements = {
 /** Lengths stand before the texts, so that only those of the page are read. */
 function toPageStatement(order: 'ASC' | 'DESC'): string {
   return `SELECT ${messageColumns} FROM messages WHERE owner = ? AND session_id = ? AND position IN
-    (SELECT position FROM (SELECT position, SUM(bytes) OVER (ORDER BY position ${order}) - bytes AS bytes_before FROM
+    (SELECT position FROM (SELECT position, bytes, SUM(bytes) OVER (ORDER BY position ${order}) AS bytes_so_far FROM
       (SELECT position, octet_length(content) + COALESCE(octet_length(other_fields), 0) AS bytes FROM messages
         WHERE owner = ? AND session_id = ? AND position > ? AND position < ? ORDER BY position ${order} LIMIT ?) AS page)
-      AS measured WHERE bytes_before < ?)
+      AS measured WHERE bytes_so_far = bytes OR bytes_so_far <= ?)
     ORDER BY position ${order}`
 }
 

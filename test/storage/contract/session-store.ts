@@ -213,14 +213,15 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect(await read({ limit: 9, after: 1, before: 5 })).toEqual([2, 3, 4])
     })
 
-    it('case D5: ends a page, and an export, with the message that fills it', async () => {
+    it('case D5: ends a page, and an export, before the message that is too much, but has one in any case', async () => {
       await create('s1')
       await append('s1', ['1', 'é'.repeat(500), '3', '4', 'y'.repeat(1_000), '6'])
       const read = async (page: { maxBytes: number; after?: number; before?: number }) =>
         (await store.messages(owner, 's1', { limit: 10, ...page }))?.map((message) => message.position)
-      expect(await read({ maxBytes: 1_000 })).toEqual([5, 6])
-      expect(await read({ maxBytes: 1_000, before: 5 })).toEqual([2, 3, 4])
-      expect(await read({ maxBytes: 1_000, after: 0 })).toEqual([1, 2])
+      expect(await read({ maxBytes: 1_000 })).toEqual([6])
+      expect(await read({ maxBytes: 1_000, before: 5 })).toEqual([3, 4])
+      expect(await read({ maxBytes: 1_000, after: 0 })).toEqual([1])
+      expect(await read({ maxBytes: 1_100, after: 0 })).toEqual([1, 2, 3, 4])
       expect(await read({ maxBytes: 1, after: 1 })).toEqual([2])
       expect(await read({ maxBytes: 10_000 })).toEqual([1, 2, 3, 4, 5, 6])
       await append('s1', ['z'.repeat(2_000_000), '8'])

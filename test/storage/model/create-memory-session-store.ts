@@ -89,14 +89,13 @@ function readPage(
   return upTo(last.reverse(), maxBytes).reverse().map(parseMessage)
 }
 
-/** With the one that fills it. */
+/** One in any case. */
 function upTo(messages: readonly string[], maxBytes = Number.POSITIVE_INFINITY): string[] {
   let bytes = 0
-  return messages.filter((text) => {
-    const isTaken = bytes < maxBytes
+  return messages.filter((text, at) => {
     const { content, otherFields } = parseMessage(text)
     bytes += Buffer.byteLength(JSON.stringify(content)) + Buffer.byteLength(JSON.stringify(otherFields) ?? '')
-    return isTaken
+    return at === 0 || bytes <= maxBytes
   })
 }
 
