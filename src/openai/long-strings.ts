@@ -38,6 +38,17 @@ export function putBack(value: unknown, longs: readonly string[]): number {
   return count
 }
 
+/** A copy with marks in the place of those long strings that stand in the text as they are. */
+export function withMarks(value: unknown, longs: readonly string[]): unknown {
+  if (typeof value === 'string') {
+    const number = value.length > longLength - 2 ? longs.indexOf(value) : -1
+    return number === -1 ? value : `${mark}${number}`
+  }
+  if (Array.isArray(value)) return value.map((each) => withMarks(each, longs))
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withMarks(member, longs)]))
+}
+
 /** A JSON text with marks in the place of its long strings, and the bytes of those, between their quotes. */
 export interface MarkedJson {
   readonly text: string

@@ -15,10 +15,10 @@ import { unknownSession } from './load-history.ts'
 
 /** Characters of a session's title. */
 const titleLength = 200
-/** Of messages that are read at once: four thousand words a message, or one picture. The next page has the rest. */
-const pageBytes = 4 * 1_048_576
+/** Of messages that are read at once: two thousand characters a message, or a picture or two. The next page has the rest. */
+const pageBytes = 2 * 1_048_576
 /** Of a session that is exported in one piece. */
-const exportBytes = 16 * 1_048_576
+const exportBytes = 8 * 1_048_576
 
 export interface MessagePageRequest {
   readonly limit: number

@@ -3,6 +3,7 @@ import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { editJson } from '../../openai/edit-json.ts'
 import { estimateTokens } from '../../openai/estimate-tokens.ts'
+import { withMarks } from '../../openai/long-strings.ts'
 import type { JsonBody } from '../../providers/provider.ts'
 import type { Message, MessageRole, NewMessage, SessionStore } from '../../storage/session-store.ts'
 import type { Caller, CallRequest } from '../call/call.ts'
@@ -25,7 +26,7 @@ export interface Exchange {
 /** The session's last messages that are read. No window takes more in practice: a million tokens are 4 MB of text, and the rest is for pictures. */
 const historyLimit = { limit: 400, maxBytes: 6 * 1_048_576 }
 /** A question that is kept in a session: written to the database in one step, and read again by each that follows. */
-const mostQuestionBytes = 8 * 1_048_576
+const mostQuestionBytes = 4 * 1_048_576
 /** Its first messages, in which a longer session's instructions are found. */
 const openingLimit = { limit: 10, maxBytes: 1_048_576 }
 
@@ -61,7 +62,9 @@ export async function loadHistory(
   const messages = [...system, ...trimHistory(history, fresh, budget)]
   const kept = isSame(own, known) ? fresh : [...own, ...fresh]
   const { text, object } = request.body
-  const body: JsonBody = { ...request.body, text: editJson(text, { messages }), object: { ...object, messages } }
+  const { longs } = request.body
+  const edits = { messages: longs === undefined ? messages : withMarks(messages, longs) }
+  const body: JsonBody = { ...request.body, text: editJson(text, edits), object: { ...object, messages } }
   // As read, as text, and as text of the request.
   share.require(share.bytes + 3 * (body.text.length - text.length))
   return {

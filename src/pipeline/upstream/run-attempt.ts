@@ -121,7 +121,8 @@ export async function runAttempt(
     if (content.kind === 'refused') {
       whole = content.answer
     } else {
-      const bound = attempt.status < 400 ? boundOf(ports) : refusalBound
+      const most = boundOf(ports)
+      const bound = attempt.status < 400 || most.bytes < refusalBound.bytes ? most : refusalBound
       const gathered = gather(coalesceChunks(content.body), bound, share)
       // An error without end is still the provider's own, with its status.
       const bytes = await (attempt.status < 400 ? gathered : gathered.catch(toNothing))
