@@ -20,9 +20,9 @@ export interface OpenPorts {
   readonly ports: AdminPorts
   /**
    * The same world under other settings, for the calls that come from now on: storage, books, counters and connections are shared with those under way,
-   * and so is what is known of providers that stay as they are. Rejects with ConfigError.
+   * and so is what is known of providers that stay as they are. Nothing is in force before `prepare` has resolved. Rejects with ConfigError, or as `prepare`.
    */
-  change(settings: Settings): Promise<AdminPorts>
+  change(settings: Settings, prepare: (next: AdminPorts) => Promise<void>): Promise<AdminPorts>
   /** Nothing acknowledged is lost without it. */
   close(): Promise<void>
 }
@@ -67,12 +67,15 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
   let ports = toPorts(first, { storage, metering: metering?.metering })
   return {
     ports,
-    async change(settings) {
+    async change(settings, prepare) {
       const isFolder = settings.storage.s3 === undefined && ports.settings.storage.s3 === undefined
       // A folder that is full would refuse a change that empties it.
       const blobs = storage === undefined || isFolder ? undefined : await reopenBlobs(settings, toS3Ports(settings))
       const kept = ports.storage && { ...ports.storage, ...(blobs !== undefined && { blobs }) }
-      ports = toPorts(settings, { storage: kept, metering: metering?.change(settings) }, ports)
+      const next = toPorts(settings, { storage: kept, metering: metering?.metering }, ports)
+      await prepare(next)
+      // Last, since the times after which records are deleted come into force with it.
+      ports = metering === undefined ? next : { ...next, metering: metering.change(settings) }
       return ports
     },
     async close() {

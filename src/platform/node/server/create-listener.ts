@@ -155,10 +155,14 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
   }
 
   return {
-    // Whatever could still be thrown concerns one connection, not the process.
     handle(request, response) {
-      if (closing.size === 0 || !closing.has(request.socket))
+      if (closing.size > 0 && closing.has(request.socket)) return
+      // Whatever could still be thrown, at once or later, concerns one connection, not the process.
+      try {
         void serve(request, response).catch(() => response.destroy())
+      } catch {
+        response.destroy()
+      }
     },
     isClosing: (socket) => closing.has(socket),
     endAfterAnswer(socket: UsedSocket) {

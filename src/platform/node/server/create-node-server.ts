@@ -113,8 +113,9 @@ export async function createNodeServer({
     },
     async reload(next) {
       const plan = planReload(source, next)
-      const changed = await opened.change(plan.settings)
-      if (onAdminSecret !== undefined) await makeFirstAdminSecret(changed, onAdminSecret)
+      const changed = await opened.change(plan.settings, async (next) => {
+        if (onAdminSecret !== undefined) await makeFirstAdminSecret(next, onAdminSecret)
+      })
       // All at once, behind everything that can fail.
       source = plan.source
       serving = serve(changed)
