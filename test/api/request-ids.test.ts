@@ -27,13 +27,14 @@ describeOnBoth('the request id', (start, { startUpstream }) => {
           expect(id, `${method} ${target}`).toMatch(/^req_[0-9a-f]{32}$/)
           if (method !== 'OPTIONS') ids.set(id, target)
         }
-    const isProbe = (target: string) => ['/livez', '/readyz'].includes(target)
-    const expected = [...ids].filter(([, target]) => !isProbe(target)).map(([id]) => id)
-    const logged = () => new Set(gateway.logs().map(({ request_id }) => request_id))
-    await gateway.findLog(() => expected.filter((id) => !logged().has(id)).length <= expected.length / 10)
-    expect(new Set(ids.keys()).size).toBe(ids.size)
-    const missing = expected.filter((id) => !logged().has(id)).map((id) => ids.get(id))
-    // The start page's files are no calls.
-    expect(missing.filter((target) => target !== '/' && target !== '/nothing')).toEqual([])
+    // Probes are not logged, and the start page's files are no calls.
+    const unlogged = ['/livez', '/readyz', '/', '/nothing']
+    const missing = () => {
+      const logged = new Set(gateway.logs().map(({ request_id }) => request_id))
+      return [...ids].filter(([id, target]) => !logged.has(id) && !unlogged.includes(target))
+    }
+    // On Workers the last lines come behind the last answer.
+    if (missing().length > 0) await gateway.findLog(() => missing().length === 0)
+    expect(missing()).toEqual([])
   })
 })

@@ -38,7 +38,12 @@ const head = (path: string, more: string) =>
   `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer attack-token-1\r\ncontent-type: application/json\r\n${more}\r\n\r\n`
 
 /** Writes pieces as fast as they are taken, to the end of the connection or of the pieces. */
-async function send(port: number, pieces: Iterable<string | Uint8Array>, waitForAnswer = true): Promise<number> {
+async function send(
+  port: number,
+  pieces: Iterable<string | Uint8Array>,
+  waitForAnswer = true,
+  mostMs = 20_000,
+): Promise<number> {
   const socket: Socket = connect(port, '127.0.0.1')
   let sent = 0
   let answer = ''
@@ -53,7 +58,7 @@ async function send(port: number, pieces: Iterable<string | Uint8Array>, waitFor
     sent += piece.length
     if (!socket.write(piece)) await Promise.race([once(socket, 'drain').catch(() => {}), closed])
   }
-  const until = Date.now() + 20_000
+  const until = Date.now() + mostMs
   while (waitForAnswer && answer === '' && !socket.destroyed && Date.now() < until) await pause(20)
   if (waitForAnswer) answers.push(answer.split('\r\n', 1)[0] || 'none')
   socket.destroy()
@@ -176,6 +181,8 @@ const attacks: Record<string, Attack> = {
         port,
         [head(chat, `content-length: ${sizes.body + mebibyte}`), '{"a":"', ...repeat(block, sizes.body)],
         true,
+        // Those for which there was room get no answer: they are held while the others come.
+        3_000,
       )
     })
     return (await Promise.all(sends)).reduce((sum, sent) => sum + sent, 0)
@@ -189,7 +196,7 @@ const attacks: Record<string, Attack> = {
       })
       sent += await send(
         port,
-        documents.slice(0, 100).concat([head('/graphql', 'content-length: 2\r\nconnection: close'), '{}']),
+        documents.concat([head('/graphql', 'content-length: 2\r\nconnection: close'), '{}']),
         true,
       )
     }

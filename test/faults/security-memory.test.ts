@@ -23,7 +23,7 @@ test.each([
   ['D3', 'bodies-unfinished', /^HTTP\/1.1 503/, maxGrowthMiB],
   ['D2', 'graphql-documents', /^HTTP\/1.1 200/, maxGrowthMiB],
   ['D5', 'session-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
-  ['D5', 'session-long-history', /^HTTP\/1.1 200/, maxGrowthMiB],
+  ['D5', 'session-long-history', /^HTTP\/1.1 200/, 220],
   ['D5', 'subscription-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
   ['D5', 'events-without-end', /^HTTP\/1.1 200/, maxGrowthMiB],
   ['D5', 'events-long', /^HTTP\/1.1 200/, maxGrowthMiB],
