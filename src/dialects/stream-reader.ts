@@ -17,8 +17,8 @@ export interface StreamReader {
   hasEnded(): boolean
   /** Everything that can be told at the end. */
   summarise(): StreamSummary
-  /** Of the last events, which it keeps. */
-  readonly heldBytes: number
+  /** Of the last events, which it keeps. A getter would give each stream's reader a shape of its own, which V8 cannot optimise for. */
+  heldBytes(): number
 }
 
 export interface StreamSummary {
@@ -72,13 +72,7 @@ export function createStreamReader(
 ): StreamReader {
   const { terminator } = format
   const looksForUsage = format.hasUsageAnywhere || toCost !== undefined
-  const last: KeptEvent[] = []
-  const older: KeptEvent[] = []
-  let heldBytes = 0
-  /** The place of the last long one among the last. */
-  let lastLong: number | undefined
-  let seen = 0
-  let olderSeen = 0
+  const kept = new KeptEvents()
   const output = createOutputEstimate(format)
   let ended = false
   let usage: Usage | undefined
@@ -88,8 +82,8 @@ export function createStreamReader(
   let pictures = 0
 
   /** Notes the end as it passes: further events may follow it (case A11). */
-  function look(event: EventView, kept: KeptEvent): boolean | Uint8Array {
-    const data = parseEvent(kept)
+  function look(event: EventView, known: KeptEvent): boolean | Uint8Array {
+    const data = parseEvent(known)
     if (data === undefined) return true
     if (choices === 1 || finishReason === undefined || finishReason !== format.cutReason)
       finishReason = format.finishOf(data) ?? finishReason
@@ -99,7 +93,7 @@ export function createStreamReader(
     if (counted === usage || counted === undefined) return true
     usage = counted
     if (hidesUsage && format.isUsageAlone(data)) return false
-    if (toCost === undefined || kept.wholeLength !== undefined) return true
+    if (toCost === undefined || known.wholeLength !== undefined) return true
     return withCost(event, format.usagePath(data), toCost(usage))
   }
 
@@ -111,40 +105,17 @@ export function createStreamReader(
       if (terminator !== undefined && isEnd(event, terminator)) {
         ended = true
         // An error takes its place where it would end nothing.
-        return seen > 0
+        return kept.count > 0
       }
       output.add(event)
       if (format.isPicture?.(headOf(event)) === true) pictures += 1
-      const at = seen % keptEvents
-      const before = last[at]
-      if (before !== undefined && before.end - before.start <= maxOlderBytes && before.isLeftOut !== true) {
-        heldBytes -= ownBytes(older[olderSeen % olderEvents])
-        older[olderSeen % olderEvents] = before
-        olderSeen += 1
-      } else {
-        heldBytes -= ownBytes(before)
-      }
-      const kept = event.end - event.start > sharedBytes ? keep(event) : event
-      // One long one is enough to tell the envelope by, and four of each stream were most of what slow readers held.
-      if (kept.end - kept.start > maxOlderBytes) {
-        const longBefore = lastLong === undefined ? undefined : last[lastLong]
-        if (lastLong !== undefined && longBefore?.isLong === true) {
-          heldBytes -= ownBytes(longBefore)
-          last[lastLong] = leaveOut(longBefore)
-        }
-        lastLong = at
-      }
-      heldBytes += ownBytes(kept)
-      last[at] = kept
-      seen += 1
-      return (looksForUsage && event.mayHaveUsage) || choices > 1 ? look(event, kept) : true
+      const known = kept.add(event)
+      return (looksForUsage && event.mayHaveUsage) || choices > 1 ? look(event, known) : true
     },
-    get heldBytes() {
-      return heldBytes
-    },
+    heldBytes: () => kept.heldBytes,
     hasEnded: () => ended,
     summarise() {
-      const parsed = inOrder(last, seen).map((event) => ({
+      const parsed = kept.last().map((event) => ({
         length: event.wholeLength ?? event.end - event.start,
         data: parseEvent(event),
         isLeftOut: event.isLeftOut === true,
@@ -153,12 +124,12 @@ export function createStreamReader(
       const lastReason = lastDefined(events.map(format.finishOf))
       // With several choices each event was looked at as it passed.
       const known = choices > 1 ? (finishReason ?? lastReason) : (lastReason ?? finishReason)
-      const earlier = known === undefined ? inOrder(older, olderSeen).map(parseEvent).filter(isJsonObject) : []
+      const earlier = known === undefined ? kept.older().map(parseEvent).filter(isJsonObject) : []
       const reason = known ?? lastDefined(earlier.map(format.finishOf))
       const counted = usage ?? events.map(format.usageOf).reduce<Usage | undefined>(addUsage, undefined)
       // Zeros where text has passed are no count.
       const produced = counted === undefined || counted.outputTokens === 0 ? output.toTokens(parsed) : undefined
-      const isEmpty = seen === 0 && !format.endsWithConnection
+      const isEmpty = kept.count === 0 && !format.endsWithConnection
       const isFinished = choices > 1 ? finished.size >= choices : reason !== undefined
       return {
         isComplete: !isEmpty && (ended || format.endsWithConnection || isFinished),
@@ -180,6 +151,65 @@ interface KeptEvent extends EventView {
   readonly isLong?: boolean
   /** Nothing is known of it but its length. */
   readonly isLeftOut?: boolean
+}
+
+/** The last events of a stream, and so many before them. */
+class KeptEvents {
+  readonly #last: KeptEvent[] = []
+  readonly #older: KeptEvent[] = []
+  #olderCount = 0
+  /** The place of the last long one among the last. */
+  #longAt: number | undefined = undefined
+  /** Of all events that came. */
+  count = 0
+  /** Of memory that is not that of chunks. */
+  heldBytes = 0
+
+  add(event: EventView): KeptEvent {
+    // Nearly always: a short one after short ones.
+    if (this.heldBytes > 0 || event.end - event.start > sharedBytes) return this.#addLong(event)
+    const at = this.count % keptEvents
+    const before = this.#last[at]
+    if (before !== undefined) this.#older[this.#olderCount++ % olderEvents] = before
+    this.#last[at] = event
+    this.count += 1
+    return event
+  }
+
+  /** A long one, or one after it. */
+  #addLong(event: EventView): KeptEvent {
+    const at = this.count % keptEvents
+    const before = this.#last[at]
+    if (before !== undefined && before.end - before.start <= maxOlderBytes && before.isLeftOut !== true) {
+      this.heldBytes -= ownBytes(this.#older[this.#olderCount % olderEvents])
+      this.#older[this.#olderCount++ % olderEvents] = before
+    } else {
+      this.heldBytes -= ownBytes(before)
+    }
+    const kept = event.end - event.start > sharedBytes ? keep(event) : event
+    // One long one is enough to tell the envelope by, and four of each stream were most of what slow readers held.
+    if (kept.end - kept.start > maxOlderBytes) {
+      const longBefore = this.#longAt === undefined ? undefined : this.#last[this.#longAt]
+      if (this.#longAt !== undefined && longBefore?.isLong === true) {
+        this.heldBytes -= ownBytes(longBefore)
+        this.#last[this.#longAt] = leaveOut(longBefore)
+      }
+      this.#longAt = at
+    }
+    this.heldBytes += ownBytes(kept)
+    this.#last[at] = kept
+    this.count += 1
+    return kept
+  }
+
+  last(): readonly KeptEvent[] {
+    return inOrder(this.#last, this.count)
+  }
+
+  /** Those before the last. */
+  older(): readonly KeptEvent[] {
+    return inOrder(this.#older, this.#olderCount)
+  }
 }
 
 /** The event apart from its chunk. Of a long one an outline: a picture would hold memory, and many values take long to parse (case D4, D5). */

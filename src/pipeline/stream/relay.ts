@@ -179,7 +179,7 @@ class Relay implements ByteStream, ByteSink {
     } else {
       const runs = flow.push(chunk)
       // Before they pass, since the sink may take room for the same bytes.
-      hasRoom = this.#options.share.resize(flow.restLength + events.reader.heldBytes)
+      hasRoom = this.#options.share.resize(flow.restLength + events.reader.heldBytes())
       for (const run of runs) accepts = this.#pass(run)
       if (flow.hasContent) {
         this.#sawContent()

@@ -77,34 +77,6 @@ export function createConnections(first: Settings, tell: (what: string) => void)
     else counts.set(address, left)
   }
 
-  function toConnection(socket: OwnedSocket, isShared: boolean): Connection {
-    const { unknownCallerMs } = settings.server
-    let isKnown = false
-    waiting.add(socket)
-    return {
-      isShared,
-      get isKnown() {
-        return isKnown
-      },
-      get idleMs() {
-        // A proxy asks for many, and counts on being waited for (R24).
-        return isKnown || isShared ? undefined : unknownCallerMs
-      },
-      accept() {
-        isKnown = true
-      },
-      begin() {
-        if (!isKnown) waiting.delete(socket)
-      },
-      rest() {
-        if (isKnown || socket.destroyed) return
-        waiting.add(socket)
-        // `node:http` has just set its own time.
-        if (!isShared) socket.setTimeout?.(unknownCallerMs)
-      },
-    }
-  }
-
   function makeRoom(newest: OwnedSocket): void {
     const [oldest] = waiting
     if (oldest === undefined || oldest === newest) return
@@ -127,7 +99,7 @@ export function createConnections(first: Settings, tell: (what: string) => void)
         const address = socket.remoteAddress
         const isShared = address === undefined || isSharedAddress(address, settings)
         open += 1
-        socket[own] = toConnection(socket, isShared)
+        socket[own] = new WatchedConnection(socket, isShared, settings.server.unknownCallerMs, waiting)
         socket.once('close', () => {
           open -= 1
           waiting.delete(socket)
@@ -151,6 +123,44 @@ export function createConnections(first: Settings, tell: (what: string) => void)
       if (connection === undefined) throw new Error('the server of this connection is not watched')
       return connection
     },
+  }
+}
+
+/** A class, since each call asks it: literals with getters have a shape each. */
+class WatchedConnection implements Connection {
+  readonly isShared: boolean
+  isKnown = false
+  readonly #socket: OwnedSocket
+  readonly #unknownCallerMs: number
+  readonly #waiting: Set<OwnedSocket>
+
+  constructor(socket: OwnedSocket, isShared: boolean, unknownCallerMs: number, waiting: Set<OwnedSocket>) {
+    this.isShared = isShared
+    this.#socket = socket
+    this.#unknownCallerMs = unknownCallerMs
+    this.#waiting = waiting
+    waiting.add(socket)
+  }
+
+  get idleMs(): number | undefined {
+    // A proxy asks for many, and counts on being waited for (R24).
+    return this.isKnown || this.isShared ? undefined : this.#unknownCallerMs
+  }
+
+  accept(): void {
+    this.isKnown = true
+  }
+
+  begin(): void {
+    if (!this.isKnown) this.#waiting.delete(this.#socket)
+  }
+
+  rest(): void {
+    const socket = this.#socket
+    if (this.isKnown || socket.destroyed) return
+    this.#waiting.add(socket)
+    // `node:http` has just set its own time.
+    if (!this.isShared) socket.setTimeout?.(this.#unknownCallerMs)
   }
 }
 
