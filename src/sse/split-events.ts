@@ -19,6 +19,8 @@ export interface EventSplitter {
   restLength(): number
   /** The unfinished event. */
   rest(): Uint8Array
+  /** Gives the memory of the unfinished event back at once, where a garbage collector would take its time. */
+  dropRest(): void
 }
 
 const lineFeed = 0x0a
@@ -96,6 +98,12 @@ class Splitter implements EventSplitter {
     if (length > this.#maxEventBytes) return concat([this.#long.view(), ...this.#carried.list()], length)
     this.#lengthen(this.#long)
     return this.#long.view()
+  }
+
+  dropRest(): void {
+    this.#long?.release()
+    this.#long = undefined
+    this.#carried.clear()
   }
 
   #carry(bytes: Uint8Array): void {

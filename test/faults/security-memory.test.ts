@@ -25,7 +25,7 @@ test.each([
   ['D5', 'session-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
   ['D5', 'session-long-history', /^HTTP\/1.1 200/, 220],
   ['D5', 'subscription-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
-  ['D5', 'events-without-end', /^HTTP\/1.1 200/, maxGrowthMiB],
+  ['D5', 'events-without-end', /^HTTP\/1.1 200/, 220],
   ['D5', 'events-long', /^HTTP\/1.1 200/, maxGrowthMiB],
   ['D5', 'events-pictures', /^HTTP\/1.1 200/, maxGrowthMiB],
   ['D5', 'refusals-long', /^HTTP\/1.1 400/, 60],

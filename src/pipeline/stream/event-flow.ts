@@ -84,6 +84,11 @@ export class EventFlow {
     return undefined
   }
 
+  /** Forgets the unfinished event, which passes no more. */
+  dropRest(): void {
+    this.#splitter.dropRest()
+  }
+
   /** From now on no stage sees an event, and no event is held. */
   stopStages(): void {
     this.#stages = []

@@ -359,6 +359,7 @@ class Relay implements ByteStream, ByteSink {
   /** The attempt ends without a reader. */
   #endUnread(summary: StreamSummary | undefined, hasReachedEnd: boolean, errorCode?: ErrorCode): void {
     this.#sink = undefined
+    this.#flow?.dropRest()
     this.#endAttempt('client_gone', summary, errorCode ?? this.#options.attempt.errorCode)
     this.#closeTrace('client_gone', errorCode)
     const end = { outcome: 'client_gone', isWhole: hasReachedEnd && this.#isWhole(summary), error: undefined } as const
@@ -390,6 +391,7 @@ class Relay implements ByteStream, ByteSink {
   /** Ends a stream that its upstream did not end; a stream that was complete by then is no failure. */
   #breakOff(error: GatewayError, failure: Outcome = 'interrupted'): void {
     if (this.#isOver) return
+    this.#flow?.dropRest()
     const summary = this.#options.events?.reader.summarise()
     if (this.#options.deadline.hasCallerLeft()) {
       this.#endUnread(summary, false)

@@ -47,6 +47,9 @@ function* encodeText(text: string): Generator<Buffer> {
   }
 }
 
+/** What a socket reads ahead of a paused answer: with Node's own 64 KiB it would be two chunks (R08). */
+const socketBytes = 16 * 1_024
+
 /** The connections to an origin, with what they were made for. */
 interface KnownRoute {
   readonly connectTimeoutMs: number
@@ -97,7 +100,7 @@ function openRoute(
   proxy: string | undefined,
   { https, http, bypass }: ProxySettings,
 ): Dispatcher {
-  const connect = { timeout: connectTimeoutMs }
+  const connect = { timeout: connectTimeoutMs, highWaterMark: socketBytes }
   // The pipeline has timers of its own for headers and body; HTTP/2 is left to proxies (S80).
   const options = { headersTimeout: 0, bodyTimeout: 0, allowH2: false }
   const hasGeneral = (https ?? http) !== undefined && !isLoopbackHost(new URL(origin).hostname)
