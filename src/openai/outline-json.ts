@@ -30,7 +30,7 @@ const bracketClose = 0x5d
 const braceOpen = 0x7b
 const braceClose = 0x7d
 
-/** What a number, and a row of them, is made of. */
+/** The bytes of a number, and of a row of them. */
 const numeric = new Uint8Array(256)
 for (const character of '0123456789.-+eE, \t\r\n') numeric[character.charCodeAt(0)] = 1
 
@@ -66,7 +66,7 @@ export function outlineAtOnce(bytes: Uint8Array): Outline | undefined {
 
 class Outliner {
   readonly #bytes: Uint8Array
-  /** What the outline has so far, of which the bytes from `#from` on are not yet copied. */
+  /** The outline so far; the bytes from `#from` on are not yet copied. */
   #made = new Uint8Array(64 * 1_024)
   #length = 0
   #from = 0
@@ -207,7 +207,7 @@ class Outliner {
       commas++
       last = at
     }
-    // What is cut off within a number goes on after the comma before it.
+    // A number that is cut in two goes on after the comma before it.
     if (at === end && end < bytes.length) {
       at = last
       if (last === start) this.#isTooMuch = true

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openDatabase } from '../../src/platform/node/storage/open-storage.ts'
 import { createKeyIn } from '../faults/create-key-in.ts'
 import { startWeirProcess } from '../faults/start-weir-process.ts'
+import { readRows } from '../support/read-rows.ts'
 import { mustRun, runWeir } from './run-weir.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -44,9 +45,9 @@ test('case E1 P17 a backup ends while two processes write, and is sound, whole a
   }
   const { stderr } = await weir('backup', 'copy.db')
   expect(stderr).toContain('images')
-  expect(read(copy(), 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
+  expect(readRows(copy(), 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
   // What was written together is there together.
-  const writers = read(copy(), 'SELECT COUNT(*) % 2 AS odd, COUNT(*) > 100 AS many FROM pairs GROUP BY writer')
+  const writers = readRows(copy(), 'SELECT COUNT(*) % 2 AS odd, COUNT(*) > 100 AS many FROM pairs GROUP BY writer')
   expect(writers).toEqual([
     { odd: 0, many: 1 },
     { odd: 0, many: 1 },
@@ -60,7 +61,7 @@ test('case E1 a backup replaces a file only when told, and never the database', 
   expect(await tryWeir('backup', 'copy.db')).toMatchObject({ code: 1, stderr: expect.stringContaining('--force') })
   expect(await tryWeir('backup', pathOf(), '--force')).toMatchObject({ code: 2 })
   await weir('backup', 'copy.db', '--force')
-  expect(read(copy(), 'SELECT COUNT(*) AS rows FROM pairs')).toEqual([{ rows: 0 }])
+  expect(readRows(copy(), 'SELECT COUNT(*) AS rows FROM pairs')).toEqual([{ rows: 0 }])
 })
 
 test('case E1 restore brings back what was, and keeps what is beside it', async () => {
@@ -72,8 +73,8 @@ test('case E1 restore brings back what was, and keeps what is beside it', async 
   const aside = (await readdir(books)).filter((name) => name.includes('before-restore'))
   expect(aside).toHaveLength(1)
   expect(stderr).toContain(String(aside[0]))
-  expect(read(pathOf(), 'SELECT id FROM api_keys')).toEqual([{ id: first.id }])
-  expect(read(join(books, String(aside[0])), 'SELECT COUNT(*) AS keys FROM api_keys')).toEqual([{ keys: 2 }])
+  expect(readRows(pathOf(), 'SELECT id FROM api_keys')).toEqual([{ id: first.id }])
+  expect(readRows(join(books, String(aside[0])), 'SELECT COUNT(*) AS keys FROM api_keys')).toEqual([{ keys: 2 }])
   for (const name of ['weir.db', String(aside[0])])
     if (process.platform !== 'win32') expect((await stat(join(books, name))).mode & 0o777).toBe(0o600)
 })
@@ -104,7 +105,7 @@ test('case E1 calls that were under way at the backup belong to no living proces
   database.close()
   await writeFile(pathOf(), 'no database, but long enough to be read as one. '.repeat(100))
   await weir('restore', 'copy.db')
-  expect(read(pathOf(), 'SELECT id, process_id FROM open_calls')).toEqual([{ id: 'gen_1', process_id: 'restored' }])
+  expect(readRows(pathOf(), 'SELECT id, process_id FROM open_calls')).toEqual([{ id: 'gen_1', process_id: 'restored' }])
 })
 
 test('case E1 a file that is no backup changes nothing', async () => {
@@ -116,18 +117,6 @@ test('case E1 a file that is no backup changes nothing', async () => {
     stderr: expect.stringContaining('no database of Weir'),
   })
   expect(await tryWeir('restore', 'nothing.db')).toMatchObject({ code: 1 })
-  expect(read(pathOf(), 'SELECT COUNT(*) AS rows FROM pairs')).toEqual([{ rows: 0 }])
+  expect(readRows(pathOf(), 'SELECT COUNT(*) AS rows FROM pairs')).toEqual([{ rows: 0 }])
   expect(await readdir(join(folder, 'books'))).toEqual(['weir.db'])
 })
-
-function read(path: string, text: string): readonly Record<string, unknown>[] {
-  const database = new DatabaseSync(path, { timeout: 5_000 })
-  try {
-    return database
-      .prepare(text)
-      .all()
-      .map((row) => ({ ...row }))
-  } finally {
-    database.close()
-  }
-}

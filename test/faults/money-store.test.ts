@@ -3,13 +3,13 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { startServer } from '../../bench/crash/start-server.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
 import { gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
+import { readRows } from '../support/read-rows.ts'
 import { startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { after, json } from '../support/upstream-scripts.ts'
 import { createKeyIn } from './create-key-in.ts'
@@ -49,8 +49,8 @@ describe.runIf(canLimit)('a server whose books cannot be written, on Node', () =
       fillDisk: () => limitFiles('1'),
       freeDisk: () => limitFiles('unlimited'),
       call: (secret: string | null) => callChat(origin, secret),
-      records: () => readRows(folder, 'SELECT outcome, cost_nano FROM call_records'),
-      open: () => readRows(folder, 'SELECT id FROM open_calls'),
+      records: () => rowsIn(folder, 'SELECT outcome, cost_nano FROM call_records'),
+      open: () => rowsIn(folder, 'SELECT id FROM open_calls'),
     }
   }
 
@@ -107,16 +107,8 @@ function callChat(origin: string, secret: string | null): Promise<Response> {
   })
 }
 
-function readRows(folder: string, text: string): readonly Record<string, unknown>[] {
-  const database = new DatabaseSync(join(folder, 'weir.db'), { readOnly: true, timeout: 5_000 })
-  try {
-    return database
-      .prepare(text)
-      .all()
-      .map((row) => ({ ...row }))
-  } finally {
-    database.close()
-  }
+function rowsIn(folder: string, text: string) {
+  return readRows(join(folder, 'weir.db'), text, { readOnly: true })
 }
 
 async function untilTrue(condition: () => boolean): Promise<void> {

@@ -32,7 +32,7 @@ const openingLimit = { limit: 10, maxBytes: 1_048_576 }
 
 /**
  * Puts a session's history before a chat request, as many turns of it as the model's window takes; the system message always stays first.
- * What is read of it counts in `share` (case D5). Rejects with GatewayError `session_not_found` also where the session is somebody else's (S31),
+ * The messages that are read count in `share` (case D5). Rejects with GatewayError `session_not_found` also where the session is somebody else's (S31),
  * `body_too_large` and `overloaded`.
  */
 export async function loadHistory(

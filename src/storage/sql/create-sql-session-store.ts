@@ -47,7 +47,7 @@ function toPageStatement(order: 'ASC' | 'DESC'): string {
     ORDER BY position ${order}`
 }
 
-/** What one SELECT of an export fetches. */
+/** The most that one SELECT of an export fetches. */
 const exportPage = { limit: 500, maxBytes: 1_048_576 }
 
 /** Sessions in a SQL database. The schema is in migrations/. */

@@ -1,7 +1,7 @@
-/** What is done in one turn of the event loop: each may take a millisecond. */
+/** So many works are done in one turn of the event loop: each may take a millisecond. */
 const worksPerTurn = 16
 
-/** What is to be done for a caller who has left. */
+/** Takes work that is to be done for a caller who has left. */
 export const leaveInTurn = createTurns()
 
 /**

@@ -16,7 +16,7 @@ export interface Patience {
   readonly msPerMebibyte?: number
 }
 
-/** What the socket to a provider and its parser hold of an answer that waits for its reader, a chunk or two. */
+/** The socket to a provider and its parser hold so much of an answer that waits for its reader, a chunk or two. */
 const upstreamBytes = 96 * 1_024
 
 /**

@@ -47,7 +47,7 @@ function* encodeText(text: string): Generator<Buffer> {
   }
 }
 
-/** What a socket reads ahead of a paused answer: with Node's own 64 KiB it would be two chunks (R08). */
+/** A socket reads so much ahead of a paused answer: with Node's own 64 KiB it would be two chunks (R08). */
 const socketBytes = 16 * 1_024
 
 /** The connections to an origin, with what they were made for. */

@@ -1,0 +1,18 @@
+import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite'
+
+/** The rows that a query finds in a database file, which other processes may have open. */
+export function readRows(
+  path: string,
+  text: string,
+  options: DatabaseSyncOptions = {},
+): readonly Record<string, unknown>[] {
+  const database = new DatabaseSync(path, { timeout: 5_000, ...options })
+  try {
+    return database
+      .prepare(text)
+      .all()
+      .map((row) => ({ ...row }))
+  } finally {
+    database.close()
+  }
+}
