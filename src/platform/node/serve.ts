@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import type { ConfigSource } from '../../config/plan-reload.ts'
 import { toNotice } from '../../telemetry/line-log.ts'
 import { describeSettings } from './config/describe-settings.ts'
@@ -21,6 +22,7 @@ import { askForConfig } from './workers/worker-config.ts'
  * to stderr.
  */
 export async function serve(load: () => Promise<ConfigSource>): Promise<void> {
+  keepCallsYoung()
   const started = Promise.withResolvers<NodeServer>()
   const lines = createLineWriter(toStdout(), cluster.isWorker ? sharedPipeCharacters : undefined)
   const apply = async (next: ConfigSource) => (await started.promise).reload(next)
@@ -49,6 +51,15 @@ export async function serve(load: () => Promise<ConfigSource>): Promise<void> {
     await server.close()
     await checkpoints?.close()
   })
+}
+
+/**
+ * V8 allocates in the old generation, from then on, the objects of a piece of code most of whose objects have survived. The lists of listeners of
+ * `node:events` are such a piece: those of sockets live for long, and those of requests, which are made by the same code, then keep each request until
+ * the next full collection. Measured: 35 to 50 % more CPU for a stream, and three times its p99.
+ */
+function keepCallsYoung(): void {
+  setFlagsFromString('--no-allocation-site-pretenuring')
 }
 
 /** The process that read the configuration has found it right and tells what has changed; only what fails on the way is told here. */
