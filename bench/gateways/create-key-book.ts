@@ -6,7 +6,7 @@ import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { readMigrations } from '../../src/platform/node/storage/read-migrations.ts'
 import { createSqlKeyStore } from '../../src/storage/sql/keys/create-sql-key-store.ts'
 import { migrate } from '../../src/storage/sql/migrate.ts'
-import { benchToken } from './bench-token.ts'
+import { benchToken } from './bench-secrets.ts'
 
 /** Every call passes all of these, and each of them has to be counted. */
 const limits: Limits = {

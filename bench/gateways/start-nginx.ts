@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { findFreePort } from '../machine/find-free-port.ts'
 import { startProcess } from '../machine/start-process.ts'
 import { waitForPort } from '../machine/wait-for-port.ts'
+import { providerKey } from './bench-secrets.ts'
 import { type Gateway, type GatewayOptions, toGateway } from './gateway.ts'
 
 /** nginx with everything in its favour: one process, no log, connections kept on both sides. */
@@ -35,7 +36,7 @@ http {
     listen 127.0.0.1:${port} backlog=1024;
     location / {
       proxy_pass http://provider; proxy_http_version 1.1; proxy_set_header Connection "";
-      proxy_set_header Authorization "Bearer bench-provider-key";
+      proxy_set_header Authorization "Bearer ${providerKey}";
     }
   }
 }`

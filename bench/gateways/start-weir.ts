@@ -4,7 +4,7 @@ import { type ProcessOptions, startProcess } from '../machine/start-process.ts'
 import { waitForUrl } from '../machine/wait-for-url.ts'
 import { nodeFlags, weirCli } from '../machine/weir-cli.ts'
 import { peerPath } from '../peers/install-peer.ts'
-import { benchToken } from './bench-token.ts'
+import { benchToken, providerKey } from './bench-secrets.ts'
 import { createKeyBook } from './create-key-book.ts'
 import { type Gateway, type GatewayOptions, toGateway } from './gateway.ts'
 
@@ -25,7 +25,7 @@ export async function startWeir(name: WeirName, { upstream, core, folder }: Gate
     env: {
       HOST: '127.0.0.1',
       PORT: '0',
-      OPENAI_API_KEY: 'bench-provider-key',
+      OPENAI_API_KEY: providerKey,
       OPENAI_BASE_URL: `${upstream}/v1`,
       ...(name === 'weir' || name === 'bun' ? await openWithKey(own) : { TOKEN: benchToken, STORAGE_PATH: 'none' }),
     },

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { buildWorkerBundle, type WorkerBundle } from '../../test/support/worker-bundle.ts'
 import { type StartedProcess, startProcess } from '../machine/start-process.ts'
-import { benchToken } from './bench-token.ts'
+import { benchToken, providerKey } from './bench-secrets.ts'
 import { type Gateway, type GatewayOptions, toGateway } from './gateway.ts'
 
 type BuiltWorker = WorkerBundle & { readonly kind: 'built' }
@@ -17,7 +17,7 @@ export async function startWorkerd({ upstream, core, folder }: GatewayOptions): 
   bundle ??= bundleOnce()
   const built = await bundle
   const bindings = {
-    OPENAI_API_KEY: 'bench-provider-key',
+    OPENAI_API_KEY: providerKey,
     OPENAI_BASE_URL: `${upstream}/v1`,
     TOKEN: benchToken,
   }

@@ -1,4 +1,4 @@
-import { benchToken } from '../gateways/bench-token.ts'
+import { benchToken } from '../gateways/bench-secrets.ts'
 import type { Load } from './load.ts'
 
 /** Beside the host and the length. */

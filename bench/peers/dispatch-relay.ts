@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Pool } from 'undici'
+import { providerKey } from '../gateways/bench-secrets.ts'
 import { listenAndSay } from '../machine/listen-and-say.ts'
 
 /** The least that a relay on Node can do: `node:http` in, undici's `dispatch` out, bytes straight to the socket. No checks, no log. */
@@ -16,7 +17,7 @@ listenAndSay(
 function relay(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
   let isStream = false
   let answer: Buffer[] = []
-  const headers = { 'content-type': 'application/json', authorization: 'Bearer bench-provider-key' }
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${providerKey}` }
   pool.dispatch(
     { method: 'POST', path: request.url ?? '/', headers, body },
     {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { providerKey } from '../gateways/bench-secrets.ts'
 import { listenAndSay } from '../machine/listen-and-say.ts'
 
 /** The relay that most would write: `node:http` in, global `fetch` out. No checks, no log. */
@@ -20,7 +21,7 @@ async function relay(request: IncomingMessage, response: ServerResponse): Promis
   })
   const answer = await fetch(upstream + request.url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: 'Bearer bench-provider-key' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${providerKey}` },
     body: Buffer.concat(parts),
     signal: gone.signal,
   })

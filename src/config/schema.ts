@@ -377,7 +377,7 @@ const server = section(
     unknown_caller_ms: documented(delay().default(defaults.server.unknownCallerMs), {
       unit: 'ms',
       meaning:
-        'How long a connection on which no key was accepted may wait for its next request, and take to read an answer, or each MiB of a longer one (Node). The headers of a request have 10 s. Connections of `access.trusted_proxies`, and of this machine itself, may wait as long as those of callers.',
+        'How long a connection on which no key was accepted may wait for its next request, and take to read an answer, or each MiB of a longer one (Node). The headers of a request have 10 s. Connections of `access.trusted_proxies`, and of this machine itself, may wait as long as those of callers; with ALLOW_ANONYMOUS every one whose call was accepted is a caller’s.',
     }),
   },
   'Where this server listens.',

@@ -54,6 +54,9 @@ export function createBoundedMap<Key, Value>(
   function remove(entry: Entry<Key, Value>): void {
     entries.delete(entry.key)
     unlink(entry)
+    // One that V8 has moved to its old generation would keep the next one until that is collected, and that one the next.
+    entry.older = undefined
+    entry.newer = undefined
     weight -= entry.weight
   }
 

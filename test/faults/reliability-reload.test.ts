@@ -167,6 +167,15 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
     })
   })
 
+  test.each([1, 2])('case E3 takes a SIGHUP that comes while %i processes start', async (workers) => {
+    const upstream = await startUpstream()
+    const settings = `{ access: { token: '${tokens[0]}' }, providers: { up: { base_url: '${upstream.url}', models: ['m'], api_key: '${keys[0]}' } } }`
+    const code = `import { existsSync, writeFileSync } from 'node:fs'\nif (!existsSync('read')) {\n  writeFileSync('read', '')\n  process.kill(process.pid, 'SIGHUP')\n}\nexport default ${settings}\n`
+    const server = await start({ 'weir.config.mjs': code }, { workers })
+    await server.findLog(({ event }) => event === 'reload', 30_000)
+    expect(await ask(server, tokens[0])).toEqual([200])
+  })
+
   test('case E3 runs a configuration of code once more', async () => {
     const upstream = await startUpstream()
     const toCode = (number: 0 | 1) =>

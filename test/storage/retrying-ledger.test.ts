@@ -35,8 +35,12 @@ function createStore() {
     reconcile: () => answer(() => []),
   }
   const clock = createManualClock()
-  const retrying = createRetryingLedger(ledger, { clock, maxWaiting, retryMs: 500 })
+  const retrying = createRetryingLedger(ledger, { clock, maxWaiting, retryMs: 500, onLost: lostNothing })
   return { store, clock, retrying, runTimers: () => runTimers(clock, maxWaiting) }
+}
+
+function lostNothing({ id }: Settlement): void {
+  throw new Error(`${id} is lost`)
 }
 
 /** Runs what waits, and lets as many settlements through as there may be. */
@@ -144,7 +148,7 @@ describe('a ledger whose store fails', () => {
     expect(store.booked).toEqual(['gen_0', 'gen_1', 'gen_2'])
   })
 
-  test('R44 lets no settlement that can never be booked hold up those behind it', async () => {
+  test('R44 lets no settlement that can never be booked hold up those behind it, and tells of it', async () => {
     const { store, clock, retrying: inner } = createStore()
     let isBroken = false
     const settle: Ledger['settle'] = (settlement) => {
@@ -153,13 +157,16 @@ describe('a ledger whose store fails', () => {
         ? Promise.reject(new TypeError('a defect'))
         : inner.settle(settlement)
     }
-    const retrying = createRetryingLedger({ ...inner, settle }, { clock, maxWaiting, retryMs: 500 })
+    const lost: unknown[] = []
+    const onLost = ({ id }: Settlement, error: unknown) => lost.push([id, error])
+    const retrying = createRetryingLedger({ ...inner, settle }, { clock, maxWaiting, retryMs: 500, onLost })
     store.isUp = false
     for (const settlement of settlements(3)) await retrying.settle(settlement)
     store.isUp = true
     isBroken = true
     await runTimers(clock, maxWaiting)
     expect(store.booked).toEqual(['gen_1', 'gen_2'])
+    expect(lost).toEqual([['gen_0', new TypeError('a defect')]])
   })
 
   test('says that a balance cannot be read, and passes on what is no failure of the store', async () => {
@@ -168,7 +175,7 @@ describe('a ledger whose store fails', () => {
     await expect(retrying.balance('key_a', now)).rejects.toMatchObject({ code: 'store_unavailable' })
     const broken = createRetryingLedger(
       { ...retrying, settle: () => Promise.reject(new TypeError('a defect')) },
-      { clock: createManualClock(), maxWaiting, retryMs: 500 },
+      { clock: createManualClock(), maxWaiting, retryMs: 500, onLost: lostNothing },
     )
     await expect(broken.settle(testSettlement('gen_1'))).rejects.toThrow('a defect')
   })

@@ -5,6 +5,7 @@ declare module '@20minutes/s3rver' {
     readonly address: string
     readonly port: number
     readonly silent: boolean
+    readonly vhostBuckets?: boolean
     readonly configureBuckets: readonly { readonly name: string }[]
   }
   class S3rver {

@@ -9,6 +9,8 @@ export interface RetryingLedgerOptions {
   readonly maxWaiting: number
   /** Between two tries. */
   readonly retryMs: number
+  /** Told of a settlement that was kept and can never be booked: the sweeper closes its call as `unknown`. */
+  readonly onLost: (settlement: Settlement, error: unknown) => void
 }
 
 export interface RetryingLedger extends Ledger {
@@ -23,7 +25,7 @@ export interface RetryingLedger extends Ledger {
  */
 export function createRetryingLedger(
   ledger: Ledger,
-  { clock, maxWaiting, retryMs }: RetryingLedgerOptions,
+  { clock, maxWaiting, retryMs, onLost }: RetryingLedgerOptions,
 ): RetryingLedger {
   const waiting: Settlement[] = []
   /** Now, or by a timer. */
@@ -50,7 +52,8 @@ export function createRetryingLedger(
           tryLater()
           return
         }
-        // It would fail for ever, and keep those behind it out of the book; the sweeper closes its call.
+        // It would fail for ever, and keep those behind it out of the book.
+        onLost(next, error)
       }
       waiting.shift()
     }

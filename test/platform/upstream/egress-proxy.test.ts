@@ -1,12 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import S3rver from '@20minutes/s3rver'
 import { afterEach, describe, expect, test } from 'vitest'
 import { parseSettings } from '../../../src/config/parse-settings.ts'
 import { describeSettings } from '../../../src/platform/node/config/describe-settings.ts'
 import { createCertificate, hasOpenSsl } from '../../faults/create-certificate.ts'
 import { ask, expectError } from '../../support/ask.ts'
-import { chatChunks, chatCompletion, chatRequest } from '../../support/fixtures.ts'
+import { chatChunks, chatCompletion, chatRequest, image } from '../../support/fixtures.ts'
 import { type Gateway, gatewayToken, upstreamKey } from '../../support/gateway.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../../support/scripted-upstream.ts'
 import { startNodeGateway } from '../../support/start-node-gateway.ts'
@@ -160,6 +164,38 @@ describe('calls that leave through an HTTP proxy, on Node', () => {
     const settings = parseSettings({ env: { HTTPS_PROXY: `http://weir:${password}@proxy:3128` }, platform: 'node' })
     expect(describeSettings(settings).join('\n')).toContain('proxy      http://proxy:3128')
     expect(describeSettings(settings).join('\n')).not.toContain('ss-of-a-proxy')
+  })
+
+  test('case B2: pictures go to their bucket, and come from it, through the proxy of the server', async () => {
+    const upstream = await startUpstream()
+    const directory = await mkdtemp(join(tmpdir(), 'weir-proxy-'))
+    closing.push(() => rm(directory, { recursive: true }))
+    const bucket = new S3rver({
+      directory,
+      silent: true,
+      address: '127.0.0.1',
+      port: 0,
+      configureBuckets: [{ name: 'images' }],
+      // It would take the host for the name of a bucket.
+      vhostBuckets: false,
+    })
+    const { port } = await bucket.run()
+    closing.push(() => bucket.close())
+    const proxy = await openProxy({ credentials, hosts: new Map([['bucket.test:9000', port]]) })
+    const secrets = { access_key_id: 'S3RVER', secret_access_key: 'S3RVER' }
+    const storage = { path: directory, s3: { endpoint: 'http://bucket.test:9000', bucket: 'images', ...secrets } }
+    const gateway = await start(
+      { OPENAI_BASE_URL: `${upstream.url}/v1`, HTTP_PROXY: withPassword(proxy), STORAGE_PATH: directory },
+      { storage },
+    )
+    upstream.respond(json(200, image))
+    const body = { model: 'dall-e-2', prompt: 'A weir', response_format: 'url' }
+    const made = await ask(gateway, { target: '/v1/images/generations', body })
+    const { data } = JSON.parse(made.text)
+    const kept = await fetch(gateway.url + new URL(data[0].url).pathname)
+    expect(Buffer.from(await kept.arrayBuffer()).toString('base64')).toBe(image.data[0]?.b64_json)
+    const methods = proxy.seen.map(({ line }) => line.replace(/\/images\/.*$/, ''))
+    expect(methods).toEqual(['PUT http://bucket.test:9000', 'GET http://bucket.test:9000'])
   })
 
   test('case B2 S90: an upstream that knows the proxy’s password does not tell it', async () => {

@@ -5,7 +5,7 @@ import { expect } from 'vitest'
 import { limitName } from '../../../src/metering/limit-status.ts'
 import { openSqlite } from '../../../src/platform/node/storage/open-sqlite.ts'
 import { createRetryingLedger } from '../../../src/storage/ledger/create-retrying-ledger.ts'
-import type { AdmissionRequest, Ledger } from '../../../src/storage/ledger/ledger.ts'
+import type { AdmissionRequest, Ledger, Settlement } from '../../../src/storage/ledger/ledger.ts'
 import { type CallSweeper, createCallSweeper } from '../../../src/storage/sql/ledger/create-call-sweeper.ts'
 import { createSqlLedger } from '../../../src/storage/sql/ledger/create-sql-ledger.ts'
 import type { SyncSql } from '../../../src/storage/sql/sql.ts'
@@ -96,7 +96,10 @@ export function openLedgerWorld(folder: string, template: string, processCount: 
       schedule: (flush) => void setImmediate(() => isClosed || flush()),
     })
     const clock = createManualClock()
-    const ledger = createRetryingLedger(direct, { clock, maxWaiting: 1_000, retryMs: 1 })
+    const onLost = (settlement: Settlement) => {
+      throw new Error(`${settlement.id} is lost`)
+    }
+    const ledger = createRetryingLedger(direct, { clock, maxWaiting: 1_000, retryMs: 1, onLost })
     const sweeper = createCallSweeper({ sql: faulty.sql, ledger: direct, processId: id, deadAfterMs })
     const close = () => {
       isClosed = true

@@ -7,6 +7,7 @@ import { createPriceBook, type PriceBook } from '../../../metering/price-book.ts
 import type { Metering } from '../../../pipeline/call/ports.ts'
 import { toPricedProviders } from '../../../providers/provider-kinds.ts'
 import { createRetryingLedger } from '../../../storage/ledger/create-retrying-ledger.ts'
+import type { Settlement } from '../../../storage/ledger/ledger.ts'
 import { maintainUsage } from '../../../storage/maintenance.ts'
 import { createCallSweeper } from '../../../storage/sql/ledger/create-call-sweeper.ts'
 import { createKeyChainCache } from '../../../storage/sql/ledger/create-key-chain-cache.ts'
@@ -36,8 +37,8 @@ const maxWaiting = 10_000
 const retryMs = 500
 /** Queries add what the sums do not hold yet, so that this need not be often. */
 const maintainEveryMs = 10_000
-/** Records that one transaction adds to the sums; it holds up calls for a few milliseconds. */
-const maintainLimit = 500
+/** Records that one transaction adds to the sums. A call waits for such a transaction in each of its turns of the event loop: with 500, 5 ms in all. */
+const maintainLimit = 100
 /** A pass looks at each end user that has counters. */
 const forgetEveryMs = 10 * minuteMs
 
@@ -64,7 +65,17 @@ export function openMetering(
     // Where several processes serve, a caller's next call may come to another one, and must find its last one settled.
     ...(!cluster.isWorker && { scheduleSettlements: (flush) => void setTimeout(flush, settleWithinMs) }),
   })
-  const retrying = createRetryingLedger(direct, { clock, maxWaiting, retryMs })
+  const onLost = ({ id }: Settlement, error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error)
+    log(
+      toNotice(
+        'ledger',
+        new Error(`The call ${id} cannot be booked and will stand as unknown: ${reason}`),
+        clock.now(),
+      ),
+    )
+  }
+  const retrying = createRetryingLedger(direct, { clock, maxWaiting, retryMs, onLost })
   const sweeper = createCallSweeper({ sql, ledger: direct, processId, deadAfterMs })
   const watch = watchWrites(path, clock, log)
   const onFailure = (error: unknown) => {

@@ -25,16 +25,32 @@ export interface WorkersOptions {
  * Resolves with the exit code, or rejects with ConfigError.
  */
 export async function runWorkers({ count, load, log, say }: WorkersOptions): Promise<number> {
+  /** Those that have asked for their configuration, and are told of another one. */
+  const informed = new Set<Worker>()
+  const { promise: checked, resolve: setChecked } = Promise.withResolvers<void>()
+  // Before all else: until it has a listener, SIGHUP ends the process.
+  onHangup(
+    createReloader({
+      load,
+      async apply(next) {
+        await checked
+        const plan = planReload(running, next)
+        running = plan.source
+        await Promise.all([...informed].map((worker) => tellConfig(worker, running)))
+        return plan
+      },
+      log,
+    }),
+  )
   let running = await load()
   // A mistake is told once, and no worker starts.
   const taken = await checkStart(parseSettings({ ...running, platform: 'node' }))
   if (taken !== undefined) throw taken
+  setChecked()
   const { promise, resolve } = Promise.withResolvers<number>()
   const nextDelay = createRestartDelay()
   /** Those that are to be there; others are on their way out. */
   const wanted = new Set<Worker>()
-  /** Those that have asked for their configuration, and are told of another one. */
-  const informed = new Set<Worker>()
   let isStopping = false
   let isRolling = false
 
@@ -89,18 +105,6 @@ export async function runWorkers({ count, load, log, say }: WorkersOptions): Pro
     say(`Worker ${worker.process.pid} ended (${signal ?? code}); another one starts in ${delayMs} ms.`)
     setTimeout(() => void (isStopping || start()), delayMs)
   })
-  onHangup(
-    createReloader({
-      load,
-      async apply(next) {
-        const plan = planReload(running, next)
-        running = plan.source
-        await Promise.all([...informed].map((worker) => tellConfig(worker, running)))
-        return plan
-      },
-      log,
-    }),
-  )
   process.on('SIGUSR2', () => void replaceAll())
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
