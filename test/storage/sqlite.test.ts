@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { afterAll, describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/core/errors.ts'
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
@@ -154,3 +155,16 @@ describe('SQLite', () => {
 function runChild(script: string, args: readonly string[]) {
   return fork(join(import.meta.dirname, script), args, { execArgv: [] })
 }
+
+describe('a file that does not exist yet', () => {
+  it('is made by one of several that open it in the same moment, and opened by the others', async () => {
+    const gate = new Int32Array(new SharedArrayBuffer(8))
+    const work = { folder: mkdtempSync(join(folder, 'together-')), gate, threads: 4, files: 60 }
+    const problems = Array.from({ length: work.threads }, async () => {
+      const thread = new Worker(new URL('open-together.ts', import.meta.url), { workerData: work })
+      const [found] = await once(thread, 'message')
+      return found as readonly string[]
+    })
+    expect((await Promise.all(problems)).flat()).toEqual([])
+  })
+})

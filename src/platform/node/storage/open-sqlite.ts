@@ -69,14 +69,31 @@ function open(path: string): DatabaseSync {
   try {
     makeDatabasePrivate(path)
     const database = new DatabaseSync(path, { timeout: busyTimeoutMs })
+    turnToWal(database)
     // NORMAL loses nothing when the process dies, and at most the last moments when the power does. FULL costs a disk flush a write.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
-    database.exec(`PRAGMA wal_autocheckpoint = ${autocheckpointPages}`)
+    database.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${autocheckpointPages}`)
     return database
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new GatewayError('store_unavailable', `Cannot open the database file ${path}: ${reason}.`, { cause })
   }
+}
+
+/** Of processes that make the same file at the same time, SQLite refuses all but one at once, whatever the time for which writes wait. */
+function turnToWal(database: DatabaseSync): void {
+  for (const endsAt = performance.now() + busyTimeoutMs; ; ) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > endsAt) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5
 }
 
 type Prepare = (text: string) => StatementSync
