@@ -24,9 +24,12 @@ const busyTimeoutMs = 5_000
  */
 const autocheckpointPages = 50_000
 
+/** SQLite's BUSY. */
+const busy = 5
+
 /** SQLite's result codes that tell of the file, the disk or another process, and not of the statement. https://sqlite.org/rescode.html */
 const unavailable: ReadonlySet<number> = new Set([
-  5, // BUSY
+  busy,
   6, // LOCKED
   8, // READONLY
   10, // IOERR
@@ -86,14 +89,10 @@ function turnToWal(database: DatabaseSync): void {
       database.exec('PRAGMA journal_mode = WAL')
       return
     } catch (error) {
-      if (!isBusy(error) || performance.now() > endsAt) throw error
+      if (resultCodeOf(error) !== busy || performance.now() > endsAt) throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
     }
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5
 }
 
 type Prepare = (text: string) => StatementSync
@@ -159,7 +158,12 @@ function orUnavailable<Value>(work: () => Value): Value {
 }
 
 function toKnownError(error: unknown): unknown {
+  const code = resultCodeOf(error)
+  return code !== undefined && unavailable.has(code) ? storeUnavailable(error) : error
+}
+
+/** SQLite's primary result code; undefined for an error that is not SQLite's. https://sqlite.org/rescode.html */
+export function resultCodeOf(error: unknown): number | undefined {
   // The lower eight bits are the primary code; those above refine it.
-  const isUnavailable = error instanceof Error && 'errcode' in error && unavailable.has(Number(error.errcode) & 0xff)
-  return isUnavailable ? storeUnavailable(error) : error
+  return error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined
 }

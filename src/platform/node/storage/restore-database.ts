@@ -2,6 +2,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { copyDatabase, copyPages } from './copy-database.ts'
+import { resultCodeOf } from './open-sqlite.ts'
 import { openDatabase } from './open-storage.ts'
 
 /** Why nothing was changed, or where the database that was replaced is kept. */
@@ -80,7 +81,7 @@ function stateOf(path: string): 'free' | 'in-use' | 'unreadable' {
     database.exec('PRAGMA journal_mode = DELETE')
     return 'free'
   } catch (error) {
-    return error instanceof Error && 'errcode' in error && Number(error.errcode) === 26 ? 'unreadable' : 'in-use'
+    return resultCodeOf(error) === 26 ? 'unreadable' : 'in-use'
   } finally {
     database.close()
   }

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../../core/errors.ts'
 import { toNotice } from '../../../telemetry/line-log.ts'
+import { resultCodeOf } from './open-sqlite.ts'
 
 /** Whether the database takes writes, as the regular ones of this process tell. */
 export interface WriteWatch {
@@ -45,8 +46,7 @@ export function watchWrites(
       if (failedAt !== undefined) return
       failedAt = clock.monotonicMs()
       const reason = cause instanceof Error ? cause.message : String(cause)
-      const code = cause instanceof Error && 'errcode' in cause ? Number(cause.errcode) & 0xff : -1
-      const advice = advices.get(code) ?? 'See to its disk.'
+      const advice = advices.get(resultCodeOf(cause) ?? -1) ?? 'See to its disk.'
       const text = `${path} cannot be written (${reason}). ${advice} Calls get 503 until then; Weir goes on by itself, and books what has ended meanwhile.`
       log(toNotice('storage', new Error(text), clock.now()))
     },
