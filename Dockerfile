@@ -27,5 +27,5 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
 # Node is the first process, without npm or a shell around it, so that SIGTERM reaches it and streams are drained, and SIGHUP
 # has it read its configuration again.
 # HOST=0.0.0.0 opens no account: without TOKEN (or ALLOW_ANONYMOUS=true) calls from outside get 401.
-# The flag: bench/machine/weir-cli.ts.
-CMD ["node", "--max-semi-space-size=8", "src/platform/node/cli.ts", "serve"]
+# The flags: bench/machine/weir-cli.ts.
+CMD ["node", "--max-semi-space-size=8", "--v8-pool-size=2", "src/platform/node/cli.ts", "serve"]

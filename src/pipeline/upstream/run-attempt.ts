@@ -1,4 +1,5 @@
 import type { Settings } from '../../config/settings.ts'
+import type { BufferShare } from '../../core/buffers.ts'
 import { type ByteBound, type ByteStream, gather } from '../../core/byte-stream.ts'
 import { nextTurn } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
@@ -13,7 +14,6 @@ import { CallerGone, isUpstreamFailure, toFailure } from '../call/failure.ts'
 import type { Ports } from '../call/ports.ts'
 import type { Stage } from '../call/stage.ts'
 import { AttemptDeadline } from '../stream/attempt-deadline.ts'
-import { coalesceChunks } from '../stream/coalesce-chunks.ts'
 import { secretsOf } from '../stream/hide-secrets.ts'
 import { type EventOptions, relay } from '../stream/relay.ts'
 import type { WholeAnswer } from './read-whole-response.ts'
@@ -61,15 +61,13 @@ export async function runAttempt(
   ports: Ports,
 ): Promise<AttemptResult> {
   const { settings, transport, clock, buffers } = ports
-  const { streams } = settings
   const secrets = secretsOf(settings)
   const { provider } = attempt.target
-  const { timeouts } = provider
   const deadline = new AttemptDeadline({
     caller: call.signal,
-    timeouts,
+    timeouts: provider.timeouts,
     clock,
-    drain: plan.isDrained ? { limitMs: streams.drainMs, defer: call.defer } : undefined,
+    drain: plan.isDrained ? { limitMs: settings.streams.drainMs, defer: call.defer } : undefined,
   })
   const share = buffers.open()
   // This function waits for everything, since each layer of promises costs the call more than its own work.
@@ -88,30 +86,7 @@ export async function runAttempt(
     // Awaited only where it has to be: each turn of the queue costs the call more than its own work.
     const content = reading instanceof Promise ? await reading : reading
     if (content.kind === 'stream') {
-      const { body: source, events, length } = content
-      if (length !== undefined) headers['content-length'] = length
-      if (events !== undefined) {
-        Object.assign(headers, eventStreamHeaders)
-        if (!type.startsWith('text/event-stream')) headers['content-type'] = 'text/event-stream; charset=utf-8'
-      }
-      const { trace, defer } = call
-      const { stages } = plan
-      const hasLength = length !== undefined
-      const options = {
-        attempt,
-        deadline,
-        timeouts,
-        streams,
-        clock,
-        trace,
-        stages,
-        secrets,
-        share,
-        hasLength,
-        defer,
-        events,
-      }
-      const body = relay(source, response.body, options)
+      const body = startRelay(content, response.body, headers, type, { attempt, deadline, share, plan, call, ports })
       if (!deadline.hasCallerLeft())
         return { kind: 'answered', answer: { status: attempt.status, headers, rateHeaders, body } }
       body.cancel()
@@ -123,7 +98,7 @@ export async function runAttempt(
     } else {
       const most = boundOf(ports)
       const bound = attempt.status < 400 || most.bytes < refusalBound.bytes ? most : refusalBound
-      const gathered = gather(coalesceChunks(content.body), bound, share)
+      const gathered = gather(content.body, bound, share)
       // An error without end is still the provider's own, with its status.
       const bytes = await (attempt.status < 400 ? gathered : gathered.catch(toNothing))
       attempt.sawFirstByte()
@@ -151,6 +126,46 @@ export async function runAttempt(
     deadline.finish()
     return endFailed(attempt, deadline.signal.aborted ? deadline.signal.reason : thrown, call)
   }
+}
+
+/** What a streamed answer takes over from its attempt. */
+interface Streaming {
+  readonly attempt: Attempt
+  readonly deadline: AttemptDeadline
+  readonly share: BufferShare
+  readonly plan: AttemptPlan
+  readonly call: Pick<Call, 'trace' | 'defer'>
+  readonly ports: Ports
+}
+
+/** The stream that goes on to the caller; `headers` become those of a stream. It ends the attempt, and gives the share back. */
+function startRelay(
+  { body, events, length }: Extract<Reading, { kind: 'stream' }>,
+  upstream: ByteStream,
+  headers: Record<string, string>,
+  type: string,
+  { attempt, deadline, share, plan, call, ports }: Streaming,
+): ByteStream {
+  if (length !== undefined) headers['content-length'] = length
+  if (events !== undefined) {
+    Object.assign(headers, eventStreamHeaders)
+    if (!type.startsWith('text/event-stream')) headers['content-type'] = 'text/event-stream; charset=utf-8'
+  }
+  const { settings, clock } = ports
+  return relay(body, upstream, {
+    attempt,
+    deadline,
+    timeouts: attempt.target.provider.timeouts,
+    streams: settings.streams,
+    clock,
+    trace: call.trace,
+    stages: plan.stages,
+    secrets: secretsOf(settings),
+    share,
+    hasLength: length !== undefined,
+    defer: call.defer,
+    events,
+  })
 }
 
 /** Ends an attempt that threw; returns its result. What the provider refused or failed at costs nothing, also if the caller has left. */
