@@ -12,6 +12,7 @@ import type { Inbound } from '../../src/http/inbound.ts'
 import { createConnections } from '../../src/platform/node/server/connections.ts'
 import { createListener, toServing } from '../../src/platform/node/server/create-listener.ts'
 import { createGate } from '../support/gate.ts'
+import { mostInTurn } from '../support/most-in-turn.ts'
 import { openRawClient, type RawClient } from '../support/raw-client.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 
@@ -57,22 +58,6 @@ async function readTexts(client: RawClient, count: number): Promise<string[]> {
   const texts: string[] = []
   while (texts.length < count) texts.push((await client.readAnswer()).text)
   return texts
-}
-
-/** Counts what a list grows by between two turns of the event loop, at most, until the promise settles. */
-async function mostInTurn(list: readonly unknown[], until: Promise<unknown>): Promise<number> {
-  let most = 0
-  let before = list.length
-  let isOver = false
-  function look() {
-    most = Math.max(most, list.length - before)
-    before = list.length
-    if (!isOver) setImmediate(look)
-  }
-  look()
-  await until
-  isOver = true
-  return most
 }
 
 test('R36 requests that come in one piece are begun one in a turn, and answered in order', async () => {
