@@ -84,6 +84,8 @@ const chat = '/v1/chat/completions'
 const question = '{"model":"m","messages":[{"role":"user","content":"hi"}]}'
 const toPicture = (url: string) =>
   `{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"${url}`
+/** A document like no other. */
+const toDocument = (at: number, fields: string) => JSON.stringify({ query: `{a${at}:__typename ${fields}}` })
 const streamed = '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}'
 const post = (port: number, path: string, body: string, more = '') =>
   send(port, [head(path, `${more}content-length: ${body.length}`), body])
@@ -191,7 +193,7 @@ const attacks: Record<string, Attack> = {
     let sent = 0
     for (let at = 0; at < 10_000; at += 100) {
       const documents = Array.from({ length: 100 }, (_, n) => {
-        const body = JSON.stringify({ query: `{a${at + n}:__typename ${'__typename '.repeat(50)}}` })
+        const body = toDocument(at + n, '__typename '.repeat(50))
         return `${head('/graphql', `content-length: ${body.length}`)}${body}`
       })
       sent += await send(
@@ -200,6 +202,36 @@ const attacks: Record<string, Attack> = {
         true,
       )
     }
+    return sent
+  },
+  /** Documents as wide as they may be, since validation compares each field with each, of a hundred connections in the same moment. */
+  'graphql-connections': async ({ port }) => {
+    const sockets = await Promise.all(
+      Array.from({ length: 100 }, async () => {
+        const socket = connect(port, '127.0.0.1').setEncoding('latin1')
+        await once(socket, 'connect')
+        return socket
+      }),
+    )
+    let sent = 0
+    for (let round = 0; round < 10; round++) {
+      const read = sockets.map((socket) => once(socket, 'data'))
+      for (const [at, socket] of sockets.entries()) {
+        const body = toDocument(round * 100 + at, '__typename '.repeat(249))
+        sent += body.length
+        socket.write(`${head('/graphql', `content-length: ${body.length}`)}${body}`)
+      }
+      for (const [text] of await Promise.all(read)) answers.push(String(text).split('\r\n', 1)[0] ?? 'none')
+    }
+    for (const socket of sockets) socket.destroy()
+    return sent
+  },
+  /** As many requests as a read holds. */
+  'pipelined-requests': async ({ port }) => {
+    const small = `GET /v1/models/none HTTP/1.1\r\nhost: x\r\nauthorization: Bearer attack-token-1\r\n\r\n`
+    const last = `GET /v1/models/none HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`
+    let sent = 0
+    for (let at = 0; at < 20; at++) sent += await send(port, [small.repeat(2_000) + last])
     return sent
   },
   'session-endless': async ({ port, url, upstream }) => {

@@ -22,6 +22,7 @@ test.each([
   ['D4', 'answers-of-the-other-kind', /^HTTP\/1.1 502/, 90],
   ['D3', 'bodies-unfinished', /^HTTP\/1.1 503/, maxGrowthMiB],
   ['D2', 'graphql-documents', /^HTTP\/1.1 200/, maxGrowthMiB],
+  ['D2', 'graphql-connections', /^HTTP\/1.1 200/, 90],
   ['D5', 'session-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
   ['D5', 'session-long-history', /^HTTP\/1.1 200/, 220],
   ['D5', 'subscription-endless', /^HTTP\/1.1 200/, maxGrowthMiB],

@@ -10,6 +10,7 @@ import { authenticate } from '../../pipeline/access/authenticate.ts'
 import type { Caller } from '../../pipeline/call/call.ts'
 import type { CallTrace } from '../../pipeline/call/call-trace.ts'
 import { recordFailure } from '../../pipeline/call/failure.ts'
+import type { Ports } from '../../pipeline/call/ports.ts'
 import { readBody } from '../../pipeline/call/read-request.ts'
 import type { CallerHeaders } from '../../providers/forward-headers.ts'
 import { eventStreamHeaders } from '../../sse/event-stream.ts'
@@ -25,7 +26,11 @@ export async function answerGraphql({ inbound, ports, trace, target }: RouteRequ
   const { method } = inbound
   const credentials = readCredentials(inbound, ports.settings)
   const caller = await authenticate(credentials, ports)
-  const params = await readParams(inbound, target.query, ports.settings)
+  const bytes = method === 'GET' ? undefined : await readBytes(inbound, ports.settings)
+  const turn = inbound.untilTurn?.()
+  if (turn !== undefined) await keepUntil(turn, bytes?.length ?? 0, inbound, ports)
+  const { jsonDepth } = ports.settings.limits
+  const params = bytes === undefined ? readQuery(target.query, jsonDepth) : parseJsonBody(bytes, jsonDepth).object
   const handler = await loadHandler(seesSchema(caller, ports.settings))
   const response = await handler.handle({
     method,
@@ -52,19 +57,20 @@ export async function answerGraphql({ inbound, ports, trace, target }: RouteRequ
   return answer
 }
 
-/** Query, variables and so on, from the body or from the URL. */
-async function readParams(inbound: Inbound, query: string, { limits }: Settings): Promise<JsonObject> {
-  if (inbound.method !== 'GET') {
-    // S29: requests that a form can send are refused, since a browser sends forms to any site without asking it.
-    if (!/^application\/(graphql\+)?json *(;|$)/i.test(inbound.header('content-type') ?? ''))
-      throw new GatewayError('unsupported_media_type', 'Send the body with `content-type: application/json`.')
-    const bytes = await readBody(toUnreadBody(inbound), Math.min(limits.bodyBytes, graphqlLimits.bodyBytes))
-    return parseJsonBody(bytes, limits.jsonDepth).object
-  }
+/** The body, which has query, variables and so on. */
+async function readBytes(inbound: Inbound, { limits }: Settings): Promise<Uint8Array> {
+  // S29: requests that a form can send are refused, since a browser sends forms to any site without asking it.
+  if (!/^application\/(graphql\+)?json *(;|$)/i.test(inbound.header('content-type') ?? ''))
+    throw new GatewayError('unsupported_media_type', 'Send the body with `content-type: application/json`.')
+  return await readBody(toUnreadBody(inbound), Math.min(limits.bodyBytes, graphqlLimits.bodyBytes))
+}
+
+/** Query, variables and so on, from the URL. */
+function readQuery(query: string, jsonDepth: number): JsonObject {
   const params = new URLSearchParams(query)
   const readObject = (name: string) => {
     const text = params.get(name)
-    return text === null ? undefined : parseJsonBody(new TextEncoder().encode(text), limits.jsonDepth).object
+    return text === null ? undefined : parseJsonBody(new TextEncoder().encode(text), jsonDepth).object
   }
   return {
     query: params.get('query') ?? undefined,
@@ -72,6 +78,15 @@ async function readParams(inbound: Inbound, query: string, { limits }: Settings)
     variables: readObject('variables'),
     extensions: readObject('extensions'),
   }
+}
+
+/** Waits for the turn of a request, whose bytes count meanwhile. Rejects with GatewayError `overloaded`, and where its caller has left. */
+async function keepUntil(turn: Promise<void>, bytes: number, { gone }: Inbound, { buffers }: Ports): Promise<void> {
+  const share = buffers.open()
+  share.require(bytes)
+  await turn
+  share.giveBack()
+  if (gone.aborted) throw gone.reason
 }
 
 /** S25, case B7: `auto` shows the schema, and a page for trying queries, to a caller on the machine itself and to the holder of the token. */

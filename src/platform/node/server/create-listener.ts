@@ -10,6 +10,7 @@ import { readAddress } from '../../../http/read-credentials.ts'
 import type { Connections } from './connections.ts'
 import { createSlots } from './create-slots.ts'
 import { NodeInbound } from './node-inbound.ts'
+import { RequestQueue } from './request-queue.ts'
 import { leaveInTurn } from './take-turns.ts'
 import { type Patience, writeAnswer } from './write-answer.ts'
 
@@ -39,9 +40,12 @@ const flushMs = 500
 
 /** The answer that is on its way on a connection: a property of its socket, since a Map that is filled and emptied all the time costs more. */
 const running = Symbol('answer')
+/** The requests that came behind it, if there are any. */
+const queued = Symbol('queue')
 
 interface UsedSocket extends Duplex {
   [running]?: ServerResponse | undefined
+  [queued]?: RequestQueue | undefined
 }
 
 /** The app that answers the requests that come now, and its settings. */
@@ -65,12 +69,16 @@ export function toServing(app: App, settings: Settings): Serving {
   }
 }
 
-/** Carries requests of `node:http` to the app and its answers back. Each request belongs to what is serving when it comes. */
+/**
+ * Carries requests of `node:http` to the app and its answers back. Each request belongs to what is serving when its turn comes: those that a caller has
+ * sent ahead on one connection are begun one after the other, each in a turn of the event loop of its own, since a single read can hold a thousand.
+ */
 export function createListener(current: () => Serving, buffers: Buffers, connections: Connections): Listener {
   const calls = createSlots<Interruptible>()
   const closing = new Set<Duplex>()
   let deferred = 0
   let isDraining = false
+  let isOverdue = false
   let whenIdle = () => {}
 
   function tellIdle(): void {
@@ -107,7 +115,8 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
       calls.free(slot)
       leave?.()
       inbound.giveBack()
-      if (socket[running] === response) {
+      if (socket[queued] !== undefined) setImmediate(beginNext, socket)
+      else {
         socket[running] = undefined
         connection.rest()
       }
@@ -136,7 +145,8 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
       }
       const patience = connection.isKnown ? withCallers : withStrangers
       const isUnread = hasRest(request)
-      const isClosed = isDraining || (isUnread && !mayKeep(request, answer))
+      const isLast = isDraining && (socket[queued] === undefined || isOverdue)
+      const isClosed = isLast || (isUnread && !mayKeep(request, answer))
       if (isClosed) response.setHeader('connection', 'close')
       else if (connection.idleMs !== undefined)
         response.setHeader('keep-alive', `timeout=${Math.floor(connection.idleMs / 1_000)}`)
@@ -154,15 +164,45 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
     })
   }
 
+  function begin(request: IncomingMessage, response: ServerResponse): void {
+    // Whatever could still be thrown, at once or later, concerns one connection, not the process.
+    try {
+      void serve(request, response).catch(() => response.destroy())
+    } catch {
+      response.destroy()
+    }
+  }
+
+  function beginNext(socket: UsedSocket): void {
+    const queue = socket[queued]
+    // Nothing is answered after an answer that ends its connection.
+    const next = socket.writable && !isOverdue ? queue?.take() : undefined
+    if (next === undefined) {
+      deferred -= queue?.clear() ?? 0
+      socket[queued] = undefined
+      socket[running] = undefined
+      socket.end()
+      tellIdle()
+      return
+    }
+    if (queue?.length === 0) socket[queued] = undefined
+    deferred -= 1
+    // The last answer may have had a time, which `node:http` takes back only for a request that comes after it.
+    next.request.socket.setTimeout(0)
+    begin(next.request, next.response)
+  }
+
   return {
     handle(request, response) {
-      if (closing.size > 0 && closing.has(request.socket)) return
-      // Whatever could still be thrown, at once or later, concerns one connection, not the process.
-      try {
-        void serve(request, response).catch(() => response.destroy())
-      } catch {
-        response.destroy()
+      const socket: UsedSocket = request.socket
+      if (closing.size > 0 && closing.has(socket)) return
+      if (socket[running] === undefined) {
+        begin(request, response)
+        return
       }
+      socket[queued] ??= new RequestQueue(buffers)
+      if (socket[queued].add(request, response)) deferred += 1
+      else socket.destroy()
     },
     isClosing: (socket) => closing.has(socket),
     endAfterAnswer(socket: UsedSocket) {
@@ -179,6 +219,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
         tellIdle()
       })
       const interrupt = setTimeout(() => {
+        isOverdue = true
         for (const call of calls.members()) call.abort(reason)
       }, deadlineMs)
       const giveUp = setTimeout(() => whenIdle(), deadlineMs + flushMs)

@@ -6,6 +6,7 @@ import { isLoopbackAddress } from '../../../core/loopback.ts'
 import type { Inbound } from '../../../http/inbound.ts'
 import type { CallerHeaders } from '../../../providers/forward-headers.ts'
 import { findMalformation } from './malformed-requests.ts'
+import { untilTurn } from './take-turns.ts'
 
 /** What the server knows of a request beyond it. */
 interface Surroundings extends Pick<Inbound, 'gone' | 'defer' | 'connection'> {
@@ -66,6 +67,10 @@ export class NodeInbound implements Inbound {
     else if (this.#shares.length > 0) this.#shares.push(share)
     // Nearly always the only one: a list that grows from nothing has room for 17.
     else this.#shares = [share]
+  }
+
+  untilTurn(): Promise<void> | undefined {
+    return untilTurn()
   }
 
   /** The answer is with its caller, or the caller has left. */

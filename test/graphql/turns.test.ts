@@ -1,0 +1,47 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { bearer, gatewayToken } from '../support/gateway.ts'
+import { mostInTurn } from '../support/most-in-turn.ts'
+import { openRawClient } from '../support/raw-client.ts'
+import { startNodeGateway } from '../support/start-node-gateway.ts'
+import { toRequestBytes } from '../support/to-request-bytes.ts'
+import { createGraphqlClient } from './graphql-client.ts'
+
+const mebibyte = 1_048_576
+
+describe('GraphQL requests that come together, on Node', () => {
+  async function open(count: number, config: object = {}) {
+    const gateway = await startNodeGateway({ env: { TOKEN: gatewayToken }, config })
+    onTestFinished(gateway.close)
+    const clients = await Promise.all(Array.from({ length: count }, () => openRawClient(gateway.url)))
+    onTestFinished(() => {
+      for (const client of clients) client.destroy()
+    })
+    // GraphQL is loaded at its first use.
+    expect((await createGraphqlClient(gateway).ask('{__typename}')).status).toBe(200)
+    const askTogether = (text: string) =>
+      Promise.all(
+        clients.map(async (client, at) => {
+          const body = { query: `{a${at}: __typename}`, variables: { text } }
+          await client.send(toRequestBytes({ target: '/graphql', headers: bearer, body }))
+          return client.readAnswer()
+        }),
+      )
+    return { gateway, askTogether }
+  }
+
+  test('case D2: are answered one a turn, by connections of their own', async () => {
+    const { gateway, askTogether } = await open(40)
+    const answers = askTogether('')
+    expect(await mostInTurn(gateway.logs(), answers)).toBeLessThanOrEqual(2)
+    expect((await answers).map(({ text }) => text)).toEqual(
+      Array.from({ length: 40 }, (_, at) => `{"data":{"a${at}":"Query"}}`),
+    )
+  })
+
+  test('case D2: count with their bytes while they wait', async () => {
+    const { askTogether } = await open(40, { server: { max_buffered_bytes: mebibyte } })
+    const statuses = (await askTogether('x'.repeat(40_000))).map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set([200, 503]))
+    expect((await askTogether('')).map(({ status }) => status)).toEqual(statuses.map(() => 200))
+  })
+})
