@@ -1,4 +1,5 @@
 import type { ByteStream } from './byte-stream.ts'
+import { sliceText } from './slice-text.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -34,13 +35,7 @@ export function countBytes(body: string | Uint8Array): number {
   if (typeof body !== 'string') return body.length
   if (body.length <= countedLength) return encoder.encode(body).length
   let bytes = 0
-  for (let at = 0; at < body.length; ) {
-    const end = at + countedLength
-    // A pair of surrogates is one character.
-    const to = (body.charCodeAt(end - 1) & 0xfc00) === 0xd800 ? end - 1 : end
-    bytes += encoder.encode(body.slice(at, to)).length
-    at = to
-  }
+  for (const slice of sliceText(body, countedLength)) bytes += encoder.encode(slice).length
   return bytes
 }
 

@@ -9,6 +9,6 @@ export interface Clock {
 }
 
 /** Lets everything else that waits have its turn, between two steps of a long work (R69). */
-export function nextTurn(clock: Clock): Promise<void> {
+export function nextTurn(clock: Pick<Clock, 'after'>): Promise<void> {
   return new Promise((resolve) => void clock.after(0, resolve))
 }

@@ -1,4 +1,5 @@
 import { concat, LongBytes, Pieces } from '../core/byte-stream.ts'
+import { toSearchable } from '../core/search-bytes.ts'
 import { ChunkSearch } from './search-chunk.ts'
 
 /** One whole Server-Sent Event, its closing blank line included: `bytes.subarray(start, end)`. */
@@ -68,6 +69,11 @@ class Splitter implements EventSplitter {
   }
 
   push(chunk: Uint8Array): readonly Uint8Array[] {
+    if (this.#long !== undefined && !this.#state.awaitsLineFeed && isWithinLine(chunk)) {
+      takeText(chunk[0] ?? 0, this.#state)
+      this.#carry(chunk)
+      return []
+    }
     const search = new ChunkSearch(chunk)
     const runs: Uint8Array[] = []
     let runStart = this.restLength() > 0 ? this.#finishCarried(search, runs) : 0
@@ -141,6 +147,12 @@ class Splitter implements EventSplitter {
     addReplacement(runs, judgement === true ? joined : judgement)
     return end
   }
+}
+
+/** Most chunks of a long event are; the text by which they are searched otherwise takes as much memory again (case D5). */
+function isWithinLine(chunk: Uint8Array): boolean {
+  const bytes = toSearchable(chunk)
+  return bytes.length > 0 && bytes.indexOf(lineFeed) === -1 && bytes.indexOf(carriageReturn) === -1
 }
 
 function addRun(runs: Uint8Array[], chunk: Uint8Array, start: number, end: number): void {

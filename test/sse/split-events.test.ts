@@ -79,6 +79,24 @@ describe('createEventSplitter', () => {
     expect(decoder.decode(splitter.rest())).toBe('data: unfinished')
   })
 
+  test('case D5: finds the end of a long event wherever its chunks end', () => {
+    for (const ending of ['\n\n', '\r\n\r\n', '\r\r']) {
+      const text = `data: ${'a'.repeat(1_200_000)}${ending}`
+      for (const cuts of [[], [1], [0, 2], [0, 1, 2, 3, 4]]) {
+        const places = cuts.map((cut) => text.length - cut)
+        const pieces = cutAt(encoder.encode(`${text}data: b\n\n`), [
+          100_000,
+          1_100_000,
+          ...places.sort((a, b) => a - b),
+        ])
+        expect(split(pieces).judged.map(({ text, hasData }) => [text.length, hasData])).toEqual([
+          [text.length, true],
+          ['data: b\n\n'.length, true],
+        ])
+      }
+    }
+  })
+
   test('R32 takes away what is judged so, and nothing around it', () => {
     const events = ['data: 1\n\n', 'data: drop\n\n', 'data: 2\n\n', 'data: 3\n\n', 'data: drop\n\n', 'data: 4\n\n']
     const keeps = (event: EventView): boolean => !textOf(event).includes('drop')

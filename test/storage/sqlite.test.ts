@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { afterAll, describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/core/errors.ts'
+import { createLongWork } from '../../src/core/long-work.ts'
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { readMigrations } from '../../src/platform/node/storage/read-migrations.ts'
 import { createSqlImageStore } from '../../src/storage/sql/create-sql-image-store.ts'
@@ -109,6 +110,30 @@ describe('SQLite', () => {
     expect(await store.export('ada', 's1')).toMatchObject({ session: { version: 0, updatedAt: 1 }, messages: [] })
     await sql.all('PRAGMA max_page_count = 1000000', [])
     expect(await store.append('ada', 's1', [message, long], { now: 2 })).toMatchObject({ version: 2 })
+    sql.close()
+  })
+
+  it('case D5: reads a long page in several turns and a short one in none, and none of a session that is deleted meanwhile', async () => {
+    const sql = await openMigrated()
+    let turns = 0
+    let onTurn = async () => {}
+    const store = createSqlSessionStore(
+      sql,
+      createLongWork(async () => {
+        turns += 1
+        await onTurn()
+      }),
+    )
+    await store.create('ada', { id: 's1', now: 1 })
+    const append = (content: string) => store.append('ada', 's1', [{ ...message, content }], { now: 2 })
+    await append('x'.repeat(400_000))
+    expect(await store.messages('ada', 's1', { limit: 10 })).toHaveLength(1)
+    expect(turns).toBe(0)
+    for (let at = 0; at < 8; at++) await append('x'.repeat(400_000))
+    expect(await store.messages('ada', 's1', { limit: 10 })).toHaveLength(9)
+    expect(turns).toBeGreaterThanOrEqual(16)
+    onTurn = async () => void (await store.delete('ada', 's1'))
+    expect(await store.messages('ada', 's1', { limit: 10 })).toBeUndefined()
     sql.close()
   })
 

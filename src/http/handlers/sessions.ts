@@ -3,6 +3,7 @@ import { type Answer, toJsonAnswer } from '../../core/answer.ts'
 import type { BufferShare } from '../../core/buffers.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { sliceText } from '../../core/slice-text.ts'
 import { parseJsonBody } from '../../openai/parse-json-body.ts'
 import { readBody } from '../../pipeline/call/read-request.ts'
 import { sessionsOf } from '../../pipeline/sessions/caller-sessions.ts'
@@ -88,11 +89,14 @@ async function* toExport(
       const messages = page.map((message) => JSON.stringify(toMessage(message)))
       share.require(messages.reduce((sum, { length }) => sum + 2 * length, 0))
       for (const message of messages) {
-        text += separator + message
+        text += separator
         separator = ','
-        if (text.length < exportedLength) continue
-        yield text
-        text = ''
+        for (const slice of sliceText(message, exportedLength)) {
+          text += slice
+          if (text.length < exportedLength) continue
+          yield text
+          text = ''
+        }
       }
     }
     yield `${text}]}`
@@ -102,7 +106,7 @@ async function* toExport(
 }
 
 /** Characters of an export that are written at once. */
-const exportedLength = 64 * 1_024
+const exportedLength = 256 * 1_024
 
 function toSession({ id, title, createdAt, updatedAt, version }: Session): SessionObject {
   return {

@@ -2,7 +2,7 @@ import { type ByteSink, type ByteStream, concat } from '../../core/byte-stream.t
 
 /** The most that is held back, in bytes. */
 const heldBytes = 64 * 1_024
-/** A chunk of this length that comes first passes by itself: a sink that is full can then say so at once, before the source pushes another. */
+/** A chunk of this length passes by itself: a sink that is full can then say so at once, before the source pushes another. */
 const longBytes = 16 * 1_024
 
 /**
@@ -43,6 +43,7 @@ class ChunkCoalescer implements ByteStream, ByteSink {
   }
 
   write(chunk: Uint8Array): boolean {
+    if (chunk.length >= longBytes) this.#pass()
     const isFirst = this.#waiting.length === 0
     if (isFirst) {
       this.#waiting = [chunk]
@@ -51,7 +52,7 @@ class ChunkCoalescer implements ByteStream, ByteSink {
       this.#waiting.push(chunk)
       this.#waitingBytes += chunk.length
     }
-    if (this.#waitingBytes >= (isFirst ? longBytes : heldBytes)) this.#pass()
+    if (this.#waitingBytes >= heldBytes || chunk.length >= longBytes) this.#pass()
     // Microtasks run when the code that reads the socket is through with what it has read.
     else if (isFirst) void Promise.resolve().then(this.#flush)
     return !this.#isFull

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../core/json.ts'
+import { type LongWork, workAtOnce } from '../../core/long-work.ts'
 import type {
   AppendOptions,
   AppendResult,
@@ -17,6 +18,9 @@ import type { Sql, SqlRow, SqlStatement } from './sql.ts'
 const sessionColumns = 'owner, id, title, created_at, updated_at, version'
 const messageColumns = 'session_id, position, id, role, content, other_fields, status, model, created_at'
 
+/** Of texts that are read in one step. It takes some 2 ms with the parsing; a longer text is read in a step of its own. */
+const stepBytes = 524_288
+
 const statements = {
   create: `INSERT INTO sessions (owner, id, title, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (owner, id) DO NOTHING RETURNING ${sessionColumns}`,
@@ -30,6 +34,8 @@ const statements = {
     (SELECT owner, id FROM sessions WHERE updated_at < ? ORDER BY updated_at, owner, id LIMIT ?) RETURNING 1 AS deleted`,
   firstMessages: toPageStatement('ASC'),
   lastMessages: toPageStatement('DESC'),
+  texts: `SELECT content, other_fields FROM messages
+    WHERE owner = ? AND session_id = ? AND position >= ? AND position < ? ORDER BY position`,
   touch: 'UPDATE sessions SET updated_at = ? WHERE owner = ? AND id = ? AND version = COALESCE(?, version)',
   insertMessage: `INSERT INTO messages (owner, ${messageColumns})
     SELECT owner, id, version + ?, ?, ?, ?, ?, ?, ?, ? FROM sessions WHERE owner = ? AND id = ? AND version = COALESCE(?, version)`,
@@ -37,21 +43,23 @@ const statements = {
     RETURNING version`,
 } as const
 
-/** Lengths stand before the texts, so that only those of the page are read. */
+/** Lengths stand before the texts, so that only those of the page are read. The texts that are too much for one step are NULL. */
 function toPageStatement(order: 'ASC' | 'DESC'): string {
-  return `SELECT ${messageColumns} FROM messages WHERE owner = ? AND session_id = ? AND position IN
-    (SELECT position FROM (SELECT position, bytes, SUM(bytes) OVER (ORDER BY position ${order}) AS bytes_so_far FROM
-      (SELECT position, octet_length(content) + COALESCE(octet_length(other_fields), 0) AS bytes FROM messages
+  return `SELECT session_id, position, id, role, CASE WHEN bytes_so_far <= ${stepBytes} THEN content END AS content,
+      CASE WHEN bytes_so_far <= ${stepBytes} THEN other_fields END AS other_fields, status, model, created_at, bytes
+    FROM (SELECT place, bytes, SUM(bytes) OVER (ORDER BY place ${order}) AS bytes_so_far FROM
+      (SELECT position AS place, octet_length(content) + COALESCE(octet_length(other_fields), 0) AS bytes FROM messages
         WHERE owner = ? AND session_id = ? AND position > ? AND position < ? ORDER BY position ${order} LIMIT ?) AS page)
-      AS measured WHERE bytes_so_far = bytes OR bytes_so_far <= ?)
-    ORDER BY position ${order}`
+      AS measured JOIN messages ON owner = ? AND session_id = ? AND position = place
+    WHERE bytes_so_far = bytes OR bytes_so_far <= ?`
 }
 
 /** The most that one SELECT of an export fetches. */
 const exportPage = { limit: 500, maxBytes: 1_048_576 }
 
 /** Sessions in a SQL database. The schema is in migrations/. */
-export function createSqlSessionStore(sql: Sql): SessionStore {
+export function createSqlSessionStore(sql: Sql, doLongWork: LongWork = workAtOnce): SessionStore {
+  const readPage = createPageReader(sql, doLongWork)
   const find = async (owner: string, id: string) => toFirstSession(await sql.all(statements.find, [owner, id]))
   return {
     find,
@@ -70,13 +78,13 @@ export function createSqlSessionStore(sql: Sql): SessionStore {
     },
     append: (owner, id, messages, options) => append(sql, { owner, id }, messages, options),
     async messages(owner, id, page) {
-      const messages = await readPage(sql, { owner, id }, page)
+      const messages = await readPage({ owner, id }, page)
       if (messages.length === 0 && (await find(owner, id)) === undefined) return undefined
       return messages
     },
     async export(owner, id, maxBytes) {
       const session = await find(owner, id)
-      return session && exportSession(sql, session, maxBytes)
+      return session && exportSession(readPage, session, maxBytes)
     },
     async deleteOlderThan(cutoff, limit) {
       return (await sql.all(statements.deleteOlderThan, [cutoff, cutoff, limit])).length
@@ -116,13 +124,17 @@ async function explainRefusal(sql: Sql, key: SessionKey): Promise<AppendResult> 
   return session === undefined ? { kind: 'unknown' } : { kind: 'conflict', version: session.version }
 }
 
-async function exportSession(sql: Sql, session: Session, maxBytes = Number.POSITIVE_INFINITY): Promise<SessionExport> {
+async function exportSession(
+  readPage: ReadPage,
+  session: Session,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Promise<SessionExport> {
   const messages: Message[] = []
   // Messages are only ever added at the end, so all positions up to the version that was read first are one snapshot.
   const before = session.version + 1
   for (let bytes = 0; bytes < maxBytes; ) {
     const after = messages.at(-1)?.position ?? 0
-    const page = await readPage(sql, session, { ...exportPage, after, before })
+    const page = await readPage(session, { ...exportPage, after, before })
     messages.push(...page)
     if (page.length === 0 || page.at(-1)?.position === session.version) break
     bytes += page.reduce((sum, { content }) => sum + JSON.stringify(content).length, 0)
@@ -130,15 +142,63 @@ async function exportSession(sql: Sql, session: Session, maxBytes = Number.POSIT
   return { session, messages }
 }
 
-async function readPage(
+type ReadPage = (key: SessionKey, page: MessagePage) => Promise<readonly Message[]>
+
+function createPageReader(sql: Sql, doLongWork: LongWork): ReadPage {
+  return async (key, { limit, before = Number.MAX_SAFE_INTEGER, after, maxBytes = Number.MAX_SAFE_INTEGER }) => {
+    const { owner, id } = key
+    const text = after === undefined ? statements.lastMessages : statements.firstMessages
+    const found = await sql.all(text, [owner, id, after ?? 0, before, limit, owner, id, maxBytes])
+    // Sorted by SQLite, all texts would be copied once more.
+    const rows = found.toSorted((left, right) => readInteger(left, 'position') - readInteger(right, 'position'))
+    const first = rows.findIndex(isUnread)
+    if (first === -1) return rows.map(toMessage)
+    // They stand together: each comes behind, or before, all that were read.
+    const end = rows.findLastIndex(isUnread) + 1
+    const long = await doLongWork((nextTurn) => readTexts(sql, key, rows.slice(first, end), nextTurn))
+    if (long.length === 0) return []
+    return [...rows.slice(0, first).map(toMessage), ...long, ...rows.slice(end).map(toMessage)]
+  }
+}
+
+function isUnread({ content }: SqlRow): boolean {
+  return content === null
+}
+
+/** The messages of rows without their texts. None where the session was deleted meanwhile. */
+async function readTexts(
   sql: Sql,
   { owner, id }: SessionKey,
-  { limit, before = Number.MAX_SAFE_INTEGER, after, maxBytes = Number.MAX_SAFE_INTEGER }: MessagePage,
+  rows: readonly SqlRow[],
+  nextTurn: () => Promise<void>,
 ): Promise<readonly Message[]> {
-  const text = after === undefined ? statements.lastMessages : statements.firstMessages
-  const rows = await sql.all(text, [owner, id, owner, id, after ?? 0, before, limit, maxBytes])
-  const messages = rows.map(toMessage)
-  return after === undefined ? messages.reverse() : messages
+  const messages: Message[] = []
+  for (const step of toSteps(rows)) {
+    const [first] = step
+    if (first === undefined) continue
+    const start = readInteger(first, 'position')
+    const texts = await sql.all(statements.texts, [owner, id, start, start + step.length])
+    await nextTurn()
+    if (texts.length < step.length) return []
+    messages.push(...step.map((row, index) => toMessage({ ...row, ...texts[index] })))
+    await nextTurn()
+  }
+  return messages
+}
+
+/** Rows whose texts are read together. */
+function toSteps(rows: readonly SqlRow[]): readonly (readonly SqlRow[])[] {
+  const steps: SqlRow[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const row of rows) {
+    bytes += readInteger(row, 'bytes')
+    if (bytes > stepBytes) {
+      steps.push([])
+      bytes = readInteger(row, 'bytes')
+    }
+    steps.at(-1)?.push(row)
+  }
+  return steps
 }
 
 function toMessageParams(message: NewMessage, now: number) {
@@ -182,10 +242,16 @@ function toMessage(row: SqlRow): Message {
     sessionId: readText(row, 'session_id'),
     position: readInteger(row, 'position'),
     role: readText(row, 'role') as MessageRole,
-    content: JSON.parse(readText(row, 'content')) as Message['content'],
+    content: parseContent(readText(row, 'content')),
     otherFields: otherFields === undefined ? undefined : (JSON.parse(otherFields) as JsonObject),
     status: readText(row, 'status') as MessageStatus,
     model: readOptionalText(row, 'model'),
     createdAt: readInteger(row, 'created_at'),
   }
+}
+
+/** A text without escapes stands in its JSON as it is: parsed, it would be copied, which for a long one is the better part of the work. */
+function parseContent(json: string): Message['content'] {
+  const isPlain = json.startsWith('"') && !json.includes('\\')
+  return isPlain ? json.slice(1, -1) : (JSON.parse(json) as Message['content'])
 }

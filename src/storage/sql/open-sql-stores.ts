@@ -1,3 +1,4 @@
+import { type LongWork, workAtOnce } from '../../core/long-work.ts'
 import type { AdminSecretStore } from '../admin-secret-store.ts'
 import type { AuditLog } from '../audit-log.ts'
 import type { IdempotencyStore } from '../idempotency-store.ts'
@@ -26,9 +27,9 @@ export interface SqlStores {
 }
 
 /** The stores of a database whose schema is up to date. */
-export function openSqlStores(sql: Sql): SqlStores {
+export function openSqlStores(sql: Sql, doLongWork: LongWork = workAtOnce): SqlStores {
   return {
-    sessions: createSqlSessionStore(sql),
+    sessions: createSqlSessionStore(sql, doLongWork),
     images: createSqlImageStore(sql),
     idempotency: createSqlIdempotencyStore(sql),
     keys: createSqlKeyStore(sql),

@@ -228,6 +228,22 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect((await store.export(owner, 's1', 10_000))?.messages.map((message) => message.position)).not.toContain(8)
     })
 
+    it('case D5: gives back long messages whole, among short ones, from either end', async () => {
+      await create('s1')
+      const texts = ['1', 'é\\"\n'.repeat(150_000), '3', 'y'.repeat(300_000), 'z'.repeat(300_000), '6']
+      for (const text of texts) await append('s1', [text])
+      const read = async (page: { maxBytes: number; after?: number; before?: number }) => {
+        const messages = (await store.messages(owner, 's1', { limit: 10, ...page })) ?? []
+        for (const { position, content } of messages) expect(content === texts[position - 1]).toBe(true)
+        return messages.map(({ position }) => position)
+      }
+      expect(await read({ maxBytes: 10_000_000 })).toEqual([1, 2, 3, 4, 5, 6])
+      expect(await read({ maxBytes: 10_000_000, after: 0 })).toEqual([1, 2, 3, 4, 5, 6])
+      expect(await read({ maxBytes: 700_000 })).toEqual([3, 4, 5, 6])
+      expect(await read({ maxBytes: 1_000, before: 3 })).toEqual([2])
+      expect(await read({ maxBytes: 1_000, after: 1 })).toEqual([2])
+    })
+
     it('tells an empty session from an unknown one', async () => {
       await create('s1')
       expect(await store.messages(owner, 's1', { limit: 10 })).toEqual([])

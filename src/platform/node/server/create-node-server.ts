@@ -14,6 +14,7 @@ import { openPorts } from '../open-ports.ts'
 import { repeat } from '../storage/repeat.ts'
 import { createConnections } from './connections.ts'
 import { createListener, toServing } from './create-listener.ts'
+import { IncomingRequest } from './incoming-request.ts'
 import { listen } from './listen.ts'
 import { answerParseError } from './malformed-requests.ts'
 import { findPageIn, type PageFiles } from './page-files.ts'
@@ -51,6 +52,7 @@ export const serverOptions = {
   maxHeaderSize: 16_384,
   /** Weir refuses a missing host itself, since Node's own answer has no body (P01). */
   requireHostHeader: false,
+  IncomingMessage: IncomingRequest,
 } as const
 
 const sweepEveryMs = 60 * 60 * 1_000

@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path'
 import { ConfigError } from '../../../config/config-error.ts'
 import type { S3Settings, Settings } from '../../../config/settings.ts'
+import { nextTurn } from '../../../core/clock.ts'
+import { createLongWork } from '../../../core/long-work.ts'
 import type { Storage } from '../../../pipeline/call/ports.ts'
 import type { BlobStore } from '../../../storage/blob-store.ts'
 import { createS3BlobStore, type S3Ports } from '../../../storage/s3/create-s3-blob-store.ts'
@@ -42,7 +44,11 @@ export async function openStorage({ storage }: Settings, ports: S3Ports): Promis
     const blobs = await openBlobs(path, storage.s3, ports)
     const file = databaseIn(path)
     const database = await openDatabase(file)
-    return { ...openSqlStores(database), blobs, sql: database.sync, path: file, close: () => database.close() }
+    const stores = openSqlStores(
+      database,
+      createLongWork(() => nextTurn(ports.clock)),
+    )
+    return { ...stores, blobs, sql: database.sync, path: file, close: () => database.close() }
   })
 }
 

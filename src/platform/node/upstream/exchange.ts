@@ -7,6 +7,9 @@ import { decodeBody } from './decode-body.ts'
 /** So much of an answer that has no reader yet is kept before its socket is paused. */
 const unreadBytes = 64 * 1024
 
+/** So much of an answer passes in one turn. A fast socket has two megabytes ready each time, and there may be many of them (case D5). */
+const turnBytes = 256 * 1024
+
 type Controller = Dispatcher.DispatchController
 
 /**
@@ -23,6 +26,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   #hasAnswer = false
   #sink: ByteSink | undefined = undefined
   #waiting: Pieces | undefined = undefined
+  /** Since the last rest. */
+  #passedBytes = 0
   /** So many of the waiting pieces have gone on. */
   #passed = 0
   #isOver = false
@@ -68,7 +73,9 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
     // Resumed in a microtask, undici delivers empty chunks without end.
     if (this.#isCancelled || chunk.length === 0) return
     if (this.#sink !== undefined && this.#waiting === undefined) {
+      this.#passedBytes += chunk.length
       if (!this.#sink.write(chunk)) controller.pause()
+      else if (this.#passedBytes >= turnBytes) this.#rest(controller)
       return
     }
     this.#waiting ??= new Pieces()
@@ -87,6 +94,12 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
     }
     this.#signal.removeEventListener('abort', this.#abort)
     this.#reject(this.#signal.aborted ? this.#signal.reason : toUpstreamError(error))
+  }
+
+  #rest(controller: Controller): void {
+    this.#passedBytes = 0
+    controller.pause()
+    setImmediate(() => this.resume())
   }
 
   start(sink: ByteSink): void {

@@ -4,6 +4,7 @@ import { type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from 'undici/ind
 import type { ProxySettings } from '../../../config/settings.ts'
 import type { ByteStream } from '../../../core/byte-stream.ts'
 import { isLoopbackHost } from '../../../core/loopback.ts'
+import { sliceText } from '../../../core/slice-text.ts'
 import type { Transport, TransportRequest } from '../../../providers/transport.ts'
 import { Exchange } from './exchange.ts'
 import { toReadable } from './to-readable.ts'
@@ -34,17 +35,7 @@ function isTexts(body: readonly string[] | ByteStream): body is readonly string[
 }
 
 function* encode(texts: readonly string[]): Generator<Buffer> {
-  for (const text of texts) yield* encodeText(text)
-}
-
-function* encodeText(text: string): Generator<Buffer> {
-  for (let at = 0; at < text.length; ) {
-    const end = at + sliceLength
-    // A pair of surrogates is one character.
-    const isCut = (text.charCodeAt(end - 1) & 0xfc00) === 0xd800
-    yield Buffer.from(text.slice(at, isCut ? end - 1 : end))
-    at = isCut ? end - 1 : end
-  }
+  for (const text of texts) for (const slice of sliceText(text, sliceLength)) yield Buffer.from(slice)
 }
 
 /** A socket reads so much ahead of a paused answer: with Node's own 64 KiB it would be two chunks (R08). */

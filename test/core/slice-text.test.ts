@@ -1,0 +1,16 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { sliceText } from '../../src/core/slice-text.ts'
+
+test('slices of a text join to it, are no longer than asked, and cut no pair of surrogates', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 2, max: 9 }), (text, length) => {
+      const slices = [...sliceText(text, length)]
+      expect(slices.join('')).toBe(text)
+      for (const slice of slices) expect(slice.length).toBeLessThanOrEqual(length)
+      const bytes = Buffer.concat(slices.map((slice) => Buffer.from(slice)))
+      expect(bytes.equals(Buffer.from(text))).toBe(true)
+    }),
+  )
+  expect([...sliceText('ab😀c', 3)]).toEqual(['ab', '😀c'])
+})

@@ -1,0 +1,43 @@
+import { Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { IncomingRequest } from '../../src/platform/node/server/incoming-request.ts'
+
+function open() {
+  const request = new IncomingRequest(new Socket())
+  const pieces: string[] = []
+  request.on('data', (piece: Uint8Array) => void pieces.push(Buffer.from(piece).toString('latin1')))
+  return { request, pieces }
+}
+
+test('case D3: chunks of a byte are passed on in one piece a turn, in order, and the socket is read no further before it', async () => {
+  const { request, pieces } = open()
+  await nextTurn()
+  const text = Array.from({ length: 10_000 }, (_, at) => String.fromCharCode(97 + (at % 26))).join('')
+  const answers = [...text].map((byte) => request.push(Buffer.from(byte)))
+  expect(answers.at(-1)).toBe(false)
+  expect(pieces.length).toBeLessThan(100)
+  await nextTurn()
+  expect(pieces.join('')).toBe(text)
+  request.push(Buffer.from('x'))
+  await nextTurn()
+  expect(pieces.at(-1)).toBe('x')
+})
+
+test('what is held of a body goes before its long chunks and its end', async () => {
+  const { request, pieces } = open()
+  const ended = new Promise<void>((resolve) => void request.once('end', resolve))
+  for (let at = 0; at < 200; at++) request.push(Buffer.from('a'))
+  request.push(Buffer.alloc(2_000, 'b'))
+  for (let at = 0; at < 70_000; at += 1_000) request.push(Buffer.alloc(1_000, 'c'))
+  request.push(null)
+  await ended
+  expect(pieces.join('')).toBe('a'.repeat(200) + 'b'.repeat(2_000) + 'c'.repeat(70_000))
+})
+
+test('a body of a few chunks passes as it comes', async () => {
+  const { request, pieces } = open()
+  await nextTurn()
+  expect(request.push(Buffer.from('{}'))).toBe(true)
+  expect(pieces).toEqual(['{}'])
+})
