@@ -14,6 +14,8 @@ const patience = { timeout: 15_000 }
 /** Half of it is held, but for a small part that is for short calls. */
 const config = { server: { max_buffered_bytes: 4 * mebibyte } }
 
+const head = `POST ${target} HTTP/1.1\r\nhost: x\r\nauthorization: ${bearer.authorization}\r\ncontent-type: application/json`
+
 const withText = (bytes: number) => ({ ...chatRequest, messages: [{ role: 'user', content: 'x'.repeat(bytes) }] })
 
 describeOnBoth('a server that holds all that it may (server.max_buffered_bytes)', (start, { startUpstream }) => {
@@ -30,7 +32,10 @@ describeOnBoth('a server that holds all that it may (server.max_buffered_bytes)'
 
   test('case D4: refuses a body for which there never is room (R30)', async () => {
     const { gateway } = await startFull(start, await startUpstream())
-    expectError(await ask(gateway, { target, body: withText(2 * mebibyte) }), { code: 'body_too_large' })
+    const client = await openRawClient(gateway.url)
+    // Its length alone: a caller who still writes when workerd closes the connection may lose the answer.
+    await client.send(`${head}\r\ncontent-length: ${2 * mebibyte}\r\n\r\n`)
+    expectError(await client.readAnswer(), { code: 'body_too_large' })
   })
 
   test('case D5: gives up an answer for which there never is room, and takes one for which there is (R30)', async () => {
@@ -67,7 +72,6 @@ async function startFull(start: StartGateway, upstream: ScriptedUpstream) {
 
 /** Has a caller send a body that never ends. Bytes are held once they have been read, of which nothing tells but that others are refused. */
 async function fill(gateway: Gateway): Promise<RawClient> {
-  const head = `POST ${target} HTTP/1.1\r\nhost: x\r\nauthorization: ${bearer.authorization}\r\ncontent-type: application/json`
   for (;;) {
     const client = await openRawClient(gateway.url)
     await client.send(`${head}\r\ncontent-length: ${2 * mebibyte - 100_000}\r\n\r\n{"a":"${'x'.repeat(1.5 * mebibyte)}`)
