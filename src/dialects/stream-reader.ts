@@ -217,6 +217,9 @@ function keep(event: EventView): KeptEvent {
   const { bytes, start, end, hasData, mayHaveUsage } = event
   const length = end - start
   const isLong = length > maxOlderBytes
+  // Joined of several chunks, it stands apart already.
+  if (length === bytes.buffer.byteLength && length <= longBytes)
+    return { bytes, start, end, hasData, mayHaveUsage, isLong }
   if (length <= longBytes)
     return { bytes: bytes.slice(start, end), start: 0, end: length, hasData, mayHaveUsage, isLong }
   const outline = outlineEvent(bytes.subarray(start, end))

@@ -428,7 +428,7 @@ const attacks: Record<string, Attack> = {
       return socket
     })
     let before = -1
-    while (upstream.sent !== before) {
+    while (upstream.sent === 0 || upstream.sent !== before) {
       before = upstream.sent
       await pause(500)
     }

@@ -12,9 +12,9 @@ const nothing = new Uint8Array()
  */
 export class PeekedBody implements ByteStream, ByteSink {
   readonly #source: ByteStream
-  readonly #isEnough: (beginning: Uint8Array, isLate: boolean) => boolean
-  readonly #peeked = Promise.withResolvers<Uint8Array>()
-  readonly #stopTimer: () => void
+  #isEnough: (beginning: Uint8Array, isLate: boolean) => boolean
+  readonly #peeked = Promise.withResolvers<void>()
+  #stopTimer: () => void
   /** The beginning, with room for more where it came in several chunks. */
   #bytes: Uint8Array = nothing
   #length = 0
@@ -49,7 +49,7 @@ export class PeekedBody implements ByteStream, ByteSink {
 
   /** The beginning. Rejects if the body fails before enough of it has come. */
   get beginning(): Promise<Uint8Array> {
-    return this.#peeked.promise
+    return this.#peeked.promise.then(() => this.#beginning())
   }
 
   /** The body ended within its beginning. */
@@ -107,17 +107,23 @@ export class PeekedBody implements ByteStream, ByteSink {
     if (this.#sink !== undefined) this.#sink.fail(error)
     else if (this.#isPeeked) return
     else {
-      this.#isPeeked = true
-      this.#stopTimer()
+      this.#stopPeeking()
       this.#peeked.reject(error)
     }
   }
 
   #settle(): void {
     if (this.#isPeeked) return
+    this.#stopPeeking()
+    this.#peeked.resolve()
+  }
+
+  /** Both functions know of the beginning, which would be held for as long as the rest takes. */
+  #stopPeeking(): void {
     this.#isPeeked = true
     this.#stopTimer()
-    this.#peeked.resolve(this.#beginning())
+    this.#stopTimer = () => {}
+    this.#isEnough = () => true
   }
 
   /** Room is doubled, so that each byte is copied twice at most on the average, however small the chunks are. */

@@ -92,6 +92,9 @@ function pipe(body: ByteStream, response: ServerResponse, buffers: Buffers, end:
       isEmpty = false
       // Written to all the same, it would emit an error that nobody takes.
       if (response.destroyed || response.write(chunk)) return true
+      // `node:http` would write at the next tick. A long chunk that the socket takes at once is no reason to pause its provider.
+      response.socket?.uncork()
+      if (response.writableLength === 0) return true
       if (!share.resize(response.writableLength + upstreamBytes)) response.destroy()
       return false
     },

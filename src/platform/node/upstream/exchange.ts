@@ -3,12 +3,14 @@ import { type ByteSink, type ByteStream, Pieces } from '../../../core/byte-strea
 import { type ErrorCode, GatewayError } from '../../../core/errors.ts'
 import type { TransportRequest, TransportResponse } from '../../../providers/transport.ts'
 import { decodeBody } from './decode-body.ts'
+import { ReadingTurns } from './reading-turns.ts'
 
 /** So much of an answer that has no reader yet is kept before its socket is paused. */
 const unreadBytes = 64 * 1024
+/** HTTP's own frame of a chunk is shorter. */
+const frameBytes = 32
 
-/** So much of an answer passes in one turn. A fast socket has two megabytes ready each time, and there may be many of them (case D5). */
-const turnBytes = 256 * 1024
+const turns = new ReadingTurns()
 
 type Controller = Dispatcher.DispatchController
 
@@ -26,8 +28,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   #hasAnswer = false
   #sink: ByteSink | undefined = undefined
   #waiting: Pieces | undefined = undefined
-  /** Since the last rest. */
-  #passedBytes = 0
+  /** More has to wait, for the reader or for a later turn. */
+  #isFull = false
   /** So many of the waiting pieces have gone on. */
   #passed = 0
   #isOver = false
@@ -55,6 +57,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   onResponseStart(controller: Controller, status: number, received: ReceivedHeaders): void {
     if (status < 200) return
     this.#hasAnswer = true
+    // Views of the first chunk, which undici would hold as long as the answer takes.
+    controller.rawHeaders = null
     const headers = isFlat(received) ? received : flatten(received)
     const encoding = headers['content-encoding']
     if (encoding === undefined || this.#method === 'HEAD' || status === 204) {
@@ -72,15 +76,14 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   onResponseData(controller: Controller, chunk: Uint8Array): void {
     // Resumed in a microtask, undici delivers empty chunks without end.
     if (this.#isCancelled || chunk.length === 0) return
-    if (this.#sink !== undefined && this.#waiting === undefined) {
-      this.#passedBytes += chunk.length
-      if (!this.#sink.write(chunk)) controller.pause()
-      else if (this.#passedBytes >= turnBytes) this.#rest(controller)
-      return
+    const sink = this.#sink
+    if (sink !== undefined && this.#hasTurn(chunk)) {
+      this.#pass(sink, chunk)
+    } else {
+      this.#waiting ??= new Pieces()
+      this.#waiting.add(chunk)
     }
-    this.#waiting ??= new Pieces()
-    this.#waiting.add(chunk)
-    if (this.#waiting.length > unreadBytes) controller.pause()
+    if ((this.#isFull && endsRead(chunk)) || (this.#waiting?.length ?? 0) > unreadBytes) controller.pause()
   }
 
   onResponseEnd(): void {
@@ -96,12 +99,6 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
     this.#reject(this.#signal.aborted ? this.#signal.reason : toUpstreamError(error))
   }
 
-  #rest(controller: Controller): void {
-    this.#passedBytes = 0
-    controller.pause()
-    setImmediate(() => this.resume())
-  }
-
   start(sink: ByteSink): void {
     this.#sink = sink
     this.resume()
@@ -110,24 +107,42 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   resume(): void {
     const sink = this.#sink
     if (sink === undefined) return
-    const accepts = this.#passWaiting(sink)
+    this.#isFull = false
+    this.#passWaiting(sink)
     if (this.#isCancelled) return
     if (this.#isOver && this.#waiting === undefined) this.#tellEnd(sink)
-    else if (!accepts) this.#controller?.pause()
+    else if (this.#isFull) this.#controller?.pause()
     else if (this.#controller?.paused === true) this.#controller.resume()
   }
 
-  /** Hands on what waits, until the sink wants to pause: then it answers false. */
-  #passWaiting(sink: ByteSink): boolean {
-    const pieces = this.#waiting?.list() ?? []
-    let accepts = true
-    while (accepts && !this.#isCancelled) {
-      const chunk = pieces[this.#passed++]
-      if (chunk === undefined) break
-      accepts = sink.write(chunk)
+  /** Hands on what waits, until the sink wants to pause. */
+  #passWaiting(sink: ByteSink): void {
+    while (this.#waiting !== undefined && !this.#isCancelled) {
+      const pieces = this.#waiting.list()
+      const chunk = pieces[this.#passed]
+      if (chunk === undefined || !this.#hasTurn(chunk)) return
+      this.#passed += 1
+      if (this.#passed === pieces.length) {
+        this.#waiting = undefined
+        this.#passed = 0
+      }
+      this.#pass(sink, chunk)
     }
-    if (this.#passed >= pieces.length) this.#waiting = undefined
-    return accepts
+  }
+
+  /** Where this turn is used up, a later one is asked for. */
+  #hasTurn(chunk: Uint8Array): boolean {
+    if (this.#isFull) return false
+    if (turns.take(chunk.length)) return true
+    this.#isFull = true
+    turns.resumeLater(this)
+    return false
+  }
+
+  #pass(sink: ByteSink, chunk: Uint8Array): void {
+    // Full first: a resume() from within write() must not be lost.
+    this.#isFull = true
+    if (sink.write(chunk)) this.#isFull = false
   }
 
   cancel(): void {
@@ -159,6 +174,14 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
     if (this.#failure === undefined) sink.end()
     else sink.fail(this.#failure)
   }
+}
+
+/**
+ * True for the last chunk of one read of the socket. Paused before it, undici puts the rest back into the socket, which reads 64 KiB more behind it at
+ * every resume and joins the two: a slow reader of long chunks would have it hold megabytes (case D5).
+ */
+function endsRead({ buffer, byteOffset, length }: Uint8Array): boolean {
+  return byteOffset + length > buffer.byteLength - frameBytes
 }
 
 type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>
