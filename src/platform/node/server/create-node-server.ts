@@ -43,15 +43,13 @@ export interface NodeServer {
 
 /** How `node:http` is set up. Times in milliseconds. */
 export const serverOptions = {
-  /** In bytes: with Node's own 64 KiB a caller who reads nothing would be sent two long events more (case D5). */
-  highWaterMark: 16_384,
   /** Longer than the 60 s of the usual load balancers, which would otherwise reuse a socket that is just being closed (R24). */
   keepAliveTimeout: 75_000,
   /** S64: headers must come within 10 s, 13 with the interval, and the whole request within 5 minutes; Node's own interval is 30 s. */
   headersTimeout: 10_000,
   requestTimeout: 300_000,
   connectionsCheckingInterval: 3_000,
-  maxHeaderSize: 16_384,
+  maxHeaderSize: 32_768,
   /** Weir refuses a missing host itself, since Node's own answer has no body (P01). */
   requireHostHeader: false,
   IncomingMessage: IncomingRequest,
