@@ -110,8 +110,10 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
     this.#isFull = false
     this.#passWaiting(sink)
     if (this.#isCancelled) return
-    if (this.#isOver && this.#waiting === undefined) this.#tellEnd(sink)
-    else if (this.#isFull) this.#controller?.pause()
+    if (this.#isOver) {
+      // After its end the socket may already carry another request.
+      if (this.#waiting === undefined) this.#tellEnd(sink)
+    } else if (this.#isFull) this.#controller?.pause()
     else if (this.#controller?.paused === true) this.#controller.resume()
   }
 

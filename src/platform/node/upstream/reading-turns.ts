@@ -14,7 +14,7 @@ const leastBytes = 64
 
 /** So many bodies that wait are a crowd. Their turns are shorter, since what their callers' sockets ask for comes on top. */
 const crowd = 64
-const crowdedTurnMs = 8
+const crowdedTurnMs = 5
 /**
  * Three quarters of the default of `server.max_buffered_bytes`. Above it so many bytes of a crowd go on in so many milliseconds, 50 MB a second: V8
  * collects the chunks that have passed in threads of their own, and four hundred streams make them faster.

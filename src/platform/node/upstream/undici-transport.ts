@@ -38,9 +38,6 @@ function* encode(texts: readonly string[]): Generator<Buffer> {
   for (const text of texts) for (const slice of sliceText(text, sliceLength)) yield Buffer.from(slice)
 }
 
-/** A socket reads so much ahead of a paused answer: with Node's own 64 KiB it would be two chunks (R08). */
-const socketBytes = 16 * 1_024
-
 /** The connections to an origin, with what they were made for. */
 interface KnownRoute {
   readonly connectTimeoutMs: number
@@ -91,7 +88,7 @@ function openRoute(
   proxy: string | undefined,
   { https, http, bypass }: ProxySettings,
 ): Dispatcher {
-  const connect = { timeout: connectTimeoutMs, highWaterMark: socketBytes }
+  const connect = { timeout: connectTimeoutMs }
   // The pipeline has timers of its own for headers and body; HTTP/2 is left to proxies (S80).
   const options = { headersTimeout: 0, bodyTimeout: 0, allowH2: false }
   const hasGeneral = (https ?? http) !== undefined && !isLoopbackHost(new URL(origin).hostname)
