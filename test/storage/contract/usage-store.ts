@@ -294,6 +294,15 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
       },
     )
 
+    it('case C19 corrects sums beyond 2^53 to the nano', async () => {
+      const [first, second] = [6_352_869_439_455_821, 4_001_554_350_536_072]
+      const records = [toLedgerRecord(0, { costNano: first }), toLedgerRecord(1, { costNano: second })]
+      await store.add(records)
+      await rollUpAll(store)
+      await store.correct(records[1]?.id ?? '', 0)
+      expect(await bothWays(() => ask([]))).toMatchObject([{ costNano: String(first) }])
+    })
+
     it('S14 S15 binds every value, whatever is in it', async () => {
       const hostile = [`' OR '1'='1`, '%', '_', `x'; DROP TABLE call_records; --`, '\\', '"', '?']
       await store.add(hostile.map((text, index) => toLedgerRecord(index, toEverywhere(text))))

@@ -49,7 +49,7 @@ export const serverOptions = {
   headersTimeout: 10_000,
   requestTimeout: 300_000,
   connectionsCheckingInterval: 3_000,
-  maxHeaderSize: 32_768,
+  maxHeaderSize: 16_384,
   /** Weir refuses a missing host itself, since Node's own answer has no body (P01). */
   requireHostHeader: false,
   IncomingMessage: IncomingRequest,

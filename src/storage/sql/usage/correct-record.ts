@@ -31,7 +31,7 @@ export function toCorrection(id: string, costNano: number): readonly SqlStatemen
 
 /** A record that the roll-ups do not hold yet is in none of the sums. */
 function toUpdate(table: string, condition: string): string {
-  return `UPDATE ${table} AS s SET cost_nano = s.cost_nano + (? - r.cost_nano),
+  return `UPDATE ${table} AS s SET cost_nano = s.cost_nano + (CAST(? AS INTEGER) - r.cost_nano),
     unpriced_calls = s.unpriced_calls - CASE WHEN r.cost_source = 'unpriced' THEN 1 ELSE 0 END
     FROM call_records r WHERE r.id = ? AND r.seq <= ${rollupPosition}
     AND s.day = r.settled_at / 86400000 AND ${condition}`
