@@ -1,7 +1,7 @@
-/** Does work that takes several turns, which it ends by the function that it is given. */
+/** Does work that takes several turns; the work ends each by the function that it is given. */
 export type LongWork = <Value>(work: (nextTurn: () => Promise<void>) => Promise<Value>) => Promise<Value>
 
-/** Does one work after the other, with a turn between two of them: a process holds what one of them needs, however many there are (case D5). */
+/** Does one work after the other, with a turn between two of them: a process holds the texts of one of them, however many there are (case D5). */
 export function createLongWork(nextTurn: () => Promise<void>): LongWork {
   let last: Promise<unknown> = Promise.resolve()
   return (work) => {
@@ -10,6 +10,3 @@ export function createLongWork(nextTurn: () => Promise<void>): LongWork {
     return result
   }
 }
-
-/** Where each step waits for a network, others have their turn meanwhile. */
-export const workAtOnce: LongWork = (work) => work(() => Promise.resolve())

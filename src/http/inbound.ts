@@ -29,8 +29,8 @@ export interface Inbound {
   /** Gives a share back once the response has been sent, or cannot be any more. */
   untilSent(share: BufferShare): void
   /**
-   * Resolves when it is this request's turn to do what takes ten milliseconds without a pause; undefined where it may at once. Absent where a platform
-   * gives each request time of its own.
+   * Resolves when this request may do a work of ten milliseconds without a pause; undefined where it may at once. Absent where a platform gives each
+   * request time of its own.
    */
   untilTurn?(): Promise<void> | undefined
   /** Aborts when the caller has left; with a GatewayError as its reason, when the server must end the call itself. */

@@ -231,7 +231,7 @@ const attacks: Record<string, Attack> = {
     const small = `GET /v1/models/none HTTP/1.1\r\nhost: x\r\nauthorization: Bearer attack-token-1\r\n\r\n`
     const last = `GET /v1/models/none HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`
     let sent = 0
-    for (let at = 0; at < 20; at++) sent += await send(port, [small.repeat(2_000) + last])
+    for (let at = 0; at < 160; at++) sent += await send(port, [small.repeat(250) + last])
     return sent
   },
   'session-endless': async ({ port, url, upstream }) => {

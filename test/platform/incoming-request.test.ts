@@ -24,7 +24,7 @@ test('case D3: chunks of a byte are passed on in one piece a turn, in order, and
   expect(pieces.at(-1)).toBe('x')
 })
 
-test('what is held of a body goes before its long chunks and its end', async () => {
+test('held chunks of a body go before its long chunks and its end', async () => {
   const { request, pieces } = open()
   const ended = new Promise<void>((resolve) => void request.once('end', resolve))
   for (let at = 0; at < 200; at++) request.push(Buffer.from('a'))

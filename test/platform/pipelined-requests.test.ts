@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { parseSettings } from '../../src/config/parse-settings.ts'
 import type { Answer } from '../../src/core/answer.ts'
@@ -62,7 +61,7 @@ async function readTexts(client: RawClient, count: number): Promise<string[]> {
 
 test('R36 requests that come in one piece are begun one in a turn, and answered in order', async () => {
   const { begun, client } = await startListener(async () => undefined)
-  const paths = toPaths(1_000)
+  const paths = toPaths(200)
   await client.send(toBytes(paths))
   const answers = readTexts(client, paths.length)
   expect(await mostInTurn(begun, answers)).toBeLessThanOrEqual(2)
@@ -74,26 +73,20 @@ test('R36 a request waits for the answer to the one before it, and counts in the
   const { begun, buffers, client } = await startListener(() => gate.opened.then(() => undefined))
   const post = toRequestBytes({ method: 'POST', target: '/1', body: 'x'.repeat(10_000) })
   await client.send(`${toBytes(['/0'])}${post}${toBytes(['/2'])}`)
-  await vi.waitFor(() => expect(buffers.heldBytes).toBe(2 * 4_096 + 10_000))
+  await vi.waitFor(() => expect(buffers.heldBytes).toBe(2 * 2_048 + 10_000))
   expect(begun).toEqual(['/0'])
   gate.open()
   expect(await readTexts(client, 3)).toEqual(['/0', '/1', '/2'])
   expect(buffers.heldBytes).toBe(0)
 })
 
-test('R36 of many requests behind a slow one no more are read than one read holds, and all are answered', async () => {
-  const gate = createGate()
-  const { buffers, client } = await startListener(() => gate.opened.then(() => undefined))
-  const paths = toPaths(5_000)
-  const sent = client.send(toBytes(paths))
-  await vi.waitFor(() => expect(buffers.heldBytes).toBeGreaterThan(100 * 4_096))
-  const held = buffers.heldBytes
-  expect(held).toBeLessThan(10 * mebibyte)
-  for (let turn = 0; turn < 20; turn++) await nextTurn()
-  expect(buffers.heldBytes).toBe(held)
-  gate.open()
-  expect(await readTexts(client, paths.length)).toEqual(paths)
-  await sent
+test('R36 a caller who sends hundreds ahead of an answer is cut off, and nothing is kept of them', async () => {
+  const { begun, buffers, client, drain } = await startListener(() => new Promise(() => {}))
+  const sent = client.send(toBytes(toPaths(1_000)))
+  await client.closed
+  await sent.catch(() => {})
+  await drain()
+  expect(begun).toEqual(['/0'])
   expect(buffers.heldBytes).toBe(0)
 })
 
@@ -109,7 +102,7 @@ test('R36 a caller for whose waiting requests there is no room is cut off', asyn
 test('R36 requests of a caller who has left are not begun, and nothing is kept of them', async () => {
   const { begun, buffers, client, drain } = await startListener(() => new Promise(() => {}))
   await client.send(toBytes(toPaths(5)))
-  await vi.waitFor(() => expect(buffers.heldBytes).toBe(4 * 4_096))
+  await vi.waitFor(() => expect(buffers.heldBytes).toBe(4 * 2_048))
   client.destroy()
   await drain()
   expect(begun).toEqual(['/0'])
@@ -130,7 +123,7 @@ test('R36 a server that drains answers the requests that wait, and ends the conn
   const gate = createGate()
   const { buffers, client, drain } = await startListener(() => gate.opened.then(() => undefined))
   await client.send(toBytes(toPaths(3)))
-  await vi.waitFor(() => expect(buffers.heldBytes).toBe(2 * 4_096))
+  await vi.waitFor(() => expect(buffers.heldBytes).toBe(2 * 2_048))
   const drained = drain()
   gate.open()
   const answers = [await client.readAnswer(), await client.readAnswer(), await client.readAnswer()]
@@ -145,7 +138,7 @@ test('R36 a server whose time to drain is over begins none of the requests that 
     ({ gone }) => new Promise((resolve) => gone.addEventListener('abort', () => resolve({}))),
   )
   await client.send(toBytes(toPaths(3)))
-  await vi.waitFor(() => expect(buffers.heldBytes).toBe(2 * 4_096))
+  await vi.waitFor(() => expect(buffers.heldBytes).toBe(2 * 2_048))
   await drain(0)
   const answer = await client.readAnswer()
   expect([answer.text, answer.header('connection')]).toEqual(['/0', 'close'])

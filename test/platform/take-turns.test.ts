@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createTurns, untilTurn } from '../../src/platform/node/server/take-turns.ts'
+import { createTurns } from '../../src/platform/node/server/take-turns.ts'
+import { untilTurn } from '../../src/platform/node/server/until-turn.ts'
 import { mostInTurn } from '../support/most-in-turn.ts'
 
 test('case D5: much work of one turn is done in several, in order, and a little at once', async () => {

@@ -27,8 +27,7 @@ export async function answerGraphql({ inbound, ports, trace, target }: RouteRequ
   const credentials = readCredentials(inbound, ports.settings)
   const caller = await authenticate(credentials, ports)
   const bytes = method === 'GET' ? undefined : await readBytes(inbound, ports.settings)
-  const turn = inbound.untilTurn?.()
-  if (turn !== undefined) await keepUntil(turn, bytes?.length ?? 0, inbound, ports)
+  if (inbound.untilTurn !== undefined) await takeTurn(bytes?.length ?? 0, inbound, ports)
   const { jsonDepth } = ports.settings.limits
   const params = bytes === undefined ? readQuery(target.query, jsonDepth) : parseJsonBody(bytes, jsonDepth).object
   const handler = await loadHandler(seesSchema(caller, ports.settings))
@@ -81,12 +80,12 @@ function readQuery(query: string, jsonDepth: number): JsonObject {
 }
 
 /** Waits for the turn of a request, whose bytes count meanwhile. Rejects with GatewayError `overloaded`, and where its caller has left. */
-async function keepUntil(turn: Promise<void>, bytes: number, { gone }: Inbound, { buffers }: Ports): Promise<void> {
+async function takeTurn(bytes: number, inbound: Inbound, { buffers }: Ports): Promise<void> {
   const share = buffers.open()
   share.require(bytes)
-  await turn
+  await inbound.untilTurn?.()
   share.giveBack()
-  if (gone.aborted) throw gone.reason
+  if (inbound.gone.aborted) throw inbound.gone.reason
 }
 
 /** S25, case B7: `auto` shows the schema, and a page for trying queries, to a caller on the machine itself and to the holder of the token. */

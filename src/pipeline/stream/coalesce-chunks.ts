@@ -44,6 +44,7 @@ class ChunkCoalescer implements ByteStream, ByteSink {
 
   write(chunk: Uint8Array): boolean {
     if (chunk.length >= longBytes) this.#pass()
+    if (this.#isCancelled) return true
     const isFirst = this.#waiting.length === 0
     if (isFirst) {
       this.#waiting = [chunk]

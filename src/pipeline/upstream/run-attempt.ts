@@ -128,7 +128,7 @@ export async function runAttempt(
   }
 }
 
-/** What a streamed answer takes over from its attempt. */
+/** An attempt whose answer is a stream, and all that the stream needs of it. */
 interface Streaming {
   readonly attempt: Attempt
   readonly deadline: AttemptDeadline

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../core/json.ts'
-import { type LongWork, workAtOnce } from '../../core/long-work.ts'
+import type { LongWork } from '../../core/long-work.ts'
 import type {
   AppendOptions,
   AppendResult,
@@ -19,7 +19,7 @@ const sessionColumns = 'owner, id, title, created_at, updated_at, version'
 const messageColumns = 'session_id, position, id, role, content, other_fields, status, model, created_at'
 
 /** Of texts that are read in one step. It takes some 2 ms with the parsing; a longer text is read in a step of its own. */
-const stepBytes = 524_288
+const longStepBytes = 524_288
 
 const statements = {
   create: `INSERT INTO sessions (owner, id, title, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
@@ -32,8 +32,6 @@ const statements = {
   // The age is asked twice, so that a session which is used between the two is spared where transactions overlap (Postgres).
   deleteOlderThan: `DELETE FROM sessions WHERE updated_at < ? AND (owner, id) IN
     (SELECT owner, id FROM sessions WHERE updated_at < ? ORDER BY updated_at, owner, id LIMIT ?) RETURNING 1 AS deleted`,
-  firstMessages: toPageStatement('ASC'),
-  lastMessages: toPageStatement('DESC'),
   texts: `SELECT content, other_fields FROM messages
     WHERE owner = ? AND session_id = ? AND position >= ? AND position < ? ORDER BY position`,
   touch: 'UPDATE sessions SET updated_at = ? WHERE owner = ? AND id = ? AND version = COALESCE(?, version)',
@@ -44,7 +42,7 @@ const statements = {
 } as const
 
 /** Lengths stand before the texts, so that only those of the page are read. The texts that are too much for one step are NULL. */
-function toPageStatement(order: 'ASC' | 'DESC'): string {
+function toPageStatement(order: 'ASC' | 'DESC', stepBytes: number): string {
   return `SELECT session_id, position, id, role, CASE WHEN bytes_so_far <= ${stepBytes} THEN content END AS content,
       CASE WHEN bytes_so_far <= ${stepBytes} THEN other_fields END AS other_fields, status, model, created_at, bytes
     FROM (SELECT place, bytes, SUM(bytes) OVER (ORDER BY place ${order}) AS bytes_so_far FROM
@@ -58,7 +56,7 @@ function toPageStatement(order: 'ASC' | 'DESC'): string {
 const exportPage = { limit: 500, maxBytes: 1_048_576 }
 
 /** Sessions in a SQL database. The schema is in migrations/. */
-export function createSqlSessionStore(sql: Sql, doLongWork: LongWork = workAtOnce): SessionStore {
+export function createSqlSessionStore(sql: Sql, doLongWork?: LongWork): SessionStore {
   const readPage = createPageReader(sql, doLongWork)
   const find = async (owner: string, id: string) => toFirstSession(await sql.all(statements.find, [owner, id]))
   return {
@@ -144,15 +142,19 @@ async function exportSession(
 
 type ReadPage = (key: SessionKey, page: MessagePage) => Promise<readonly Message[]>
 
-function createPageReader(sql: Sql, doLongWork: LongWork): ReadPage {
+/** Without `doLongWork` a page is read in one step: where each is asked of a server, others have their turn meanwhile. */
+function createPageReader(sql: Sql, doLongWork: LongWork | undefined): ReadPage {
+  const stepBytes = doLongWork === undefined ? Number.MAX_SAFE_INTEGER : longStepBytes
+  const firstMessages = toPageStatement('ASC', stepBytes)
+  const lastMessages = toPageStatement('DESC', stepBytes)
   return async (key, { limit, before = Number.MAX_SAFE_INTEGER, after, maxBytes = Number.MAX_SAFE_INTEGER }) => {
     const { owner, id } = key
-    const text = after === undefined ? statements.lastMessages : statements.firstMessages
+    const text = after === undefined ? lastMessages : firstMessages
     const found = await sql.all(text, [owner, id, after ?? 0, before, limit, owner, id, maxBytes])
     // Sorted by SQLite, all texts would be copied once more.
     const rows = found.toSorted((left, right) => readInteger(left, 'position') - readInteger(right, 'position'))
     const first = rows.findIndex(isUnread)
-    if (first === -1) return rows.map(toMessage)
+    if (first === -1 || doLongWork === undefined) return rows.map(toMessage)
     // They stand together: each comes behind, or before, all that were read.
     const end = rows.findLastIndex(isUnread) + 1
     const long = await doLongWork((nextTurn) => readTexts(sql, key, rows.slice(first, end), nextTurn))
@@ -192,7 +194,7 @@ function toSteps(rows: readonly SqlRow[]): readonly (readonly SqlRow[])[] {
   let bytes = Number.POSITIVE_INFINITY
   for (const row of rows) {
     bytes += readInteger(row, 'bytes')
-    if (bytes > stepBytes) {
+    if (bytes > longStepBytes) {
       steps.push([])
       bytes = readInteger(row, 'bytes')
     }

@@ -1,4 +1,4 @@
-import { type LongWork, workAtOnce } from '../../core/long-work.ts'
+import type { LongWork } from '../../core/long-work.ts'
 import type { AdminSecretStore } from '../admin-secret-store.ts'
 import type { AuditLog } from '../audit-log.ts'
 import type { IdempotencyStore } from '../idempotency-store.ts'
@@ -27,7 +27,7 @@ export interface SqlStores {
 }
 
 /** The stores of a database whose schema is up to date. */
-export function openSqlStores(sql: Sql, doLongWork: LongWork = workAtOnce): SqlStores {
+export function openSqlStores(sql: Sql, doLongWork?: LongWork): SqlStores {
   return {
     sessions: createSqlSessionStore(sql, doLongWork),
     images: createSqlImageStore(sql),

@@ -22,6 +22,7 @@ function startBodies(count: number, chunks: number, heldBytes = () => 0) {
           passed += 1
         }
       },
+      breakOff() {},
       passed: () => passed,
     }
     body.resume()
@@ -56,7 +57,27 @@ test('case D5: a body that waits takes its turn before those that come later', a
   expect([...passed(), late.passed()]).toEqual([40, 40, 1])
 })
 
-test('case D5: what takes no time is not put off, however much it is', () => {
+test('case D5: a body that throws in its turn ends alone', async () => {
+  const errors: unknown[] = []
+  const turns = new ReadingTurns(
+    () => 0,
+    () => 0,
+  )
+  turns.resumeLater({
+    resume() {
+      throw new Error('no room')
+    },
+    breakOff: (error) => void errors.push(error),
+  })
+  const other = { resume: () => void errors.push('resumed'), breakOff() {} }
+  turns.resumeLater(other)
+  for (let chunk = 0; chunk < 8; chunk++) turns.take(chunkBytes)
+  await nextTurn()
+  await nextTurn()
+  expect(errors).toEqual([new Error('no room'), 'resumed'])
+})
+
+test('case D5: bodies that take no time are not put off, however long they are', () => {
   const turns = new ReadingTurns(
     () => 0,
     () => 0,

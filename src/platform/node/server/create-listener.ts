@@ -96,7 +96,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
     work.then(settleDeferred, settleDeferred)
   }
 
-  function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  function serve(request: IncomingMessage, response: ServerResponse, arrivedAt: number): Promise<void> {
     const { app, settings, withCallers, withStrangers } = current()
     const gone = new AbortSwitch()
     const slot = calls.fill(gone)
@@ -108,6 +108,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
       gone,
       defer,
       connection,
+      arrivedAt,
       maxHeaders: settings.limits.headerCount,
     })
     const leave = connection.isShared ? enterForClient(inbound, settings, connections) : undefined
@@ -164,10 +165,10 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
     })
   }
 
-  function begin(request: IncomingMessage, response: ServerResponse): void {
+  function begin(request: IncomingMessage, response: ServerResponse, arrivedAt = performance.now()): void {
     // Whatever could still be thrown, at once or later, concerns one connection, not the process.
     try {
-      void serve(request, response).catch(() => response.destroy())
+      void serve(request, response, arrivedAt).catch(() => response.destroy())
     } catch {
       response.destroy()
     }
@@ -175,7 +176,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
 
   function beginNext(socket: UsedSocket): void {
     const queue = socket[queued]
-    // Nothing is answered after an answer that ends its connection.
+    // None is begun behind an answer that ends its connection, nor once the time to drain is over.
     const next = socket.writable && !isOverdue ? queue?.take() : undefined
     if (next === undefined) {
       deferred -= queue?.clear() ?? 0
@@ -189,7 +190,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
     deferred -= 1
     // The last answer may have had a time, which `node:http` takes back only for a request that comes after it.
     next.request.socket.setTimeout(0)
-    begin(next.request, next.response)
+    begin(next.request, next.response, next.arrivedAt)
   }
 
   return {

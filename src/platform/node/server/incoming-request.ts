@@ -22,7 +22,7 @@ export class IncomingRequest extends IncomingMessage {
     return super.push(chunk)
   }
 
-  /** False asks `node:http` to stop reading the socket; the push of what is held has it go on. */
+  /** False asks `node:http` to stop reading the socket; the push of the held chunks has it go on. */
   #hold(chunk: Uint8Array): boolean {
     if (this.#room === undefined || chunk.length > roomBytes - this.#used) {
       this.#passHeld()

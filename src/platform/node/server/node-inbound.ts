@@ -6,10 +6,10 @@ import { isLoopbackAddress } from '../../../core/loopback.ts'
 import type { Inbound } from '../../../http/inbound.ts'
 import type { CallerHeaders } from '../../../providers/forward-headers.ts'
 import { findMalformation } from './malformed-requests.ts'
-import { untilTurn } from './take-turns.ts'
+import { untilTurn } from './until-turn.ts'
 
 /** What the server knows of a request beyond it. */
-interface Surroundings extends Pick<Inbound, 'gone' | 'defer' | 'connection'> {
+interface Surroundings extends Pick<Inbound, 'gone' | 'defer' | 'connection' | 'arrivedAt'> {
   readonly maxHeaders: number
 }
 
@@ -27,7 +27,7 @@ export class NodeInbound implements Inbound {
   readonly connection: Inbound['connection']
   readonly isHttp10: boolean
   readonly isLoopback: boolean
-  readonly arrivedAt = performance.now()
+  readonly arrivedAt: number
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   /** Held until the answer has been sent. */
@@ -36,8 +36,9 @@ export class NodeInbound implements Inbound {
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
-    { gone, maxHeaders, defer, connection }: Surroundings,
+    { gone, maxHeaders, defer, connection, arrivedAt }: Surroundings,
   ) {
+    this.arrivedAt = arrivedAt
     this.method = request.method ?? 'GET'
     this.target = request.url ?? '/'
     this.malformed = findMalformation(request, maxHeaders)

@@ -4,20 +4,24 @@ import type { BufferShare, Buffers } from '../../../core/buffers.ts'
 interface WaitingRequest {
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  /** Monotonic milliseconds. */
+  readonly arrivedAt: number
 }
 
-/** From so many on, nothing more is read of their connection. A program that sends ahead has ten or twenty under way. */
-const mostWaiting = 100
-/** What `node:http` holds for a request that waits, beside its body: 1.1 to 1.7 KiB were measured, with short headers. */
-const requestBytes = 4_096
-/** `node:http` reads so much of a body that nobody takes. */
+/**
+ * A program that sends ahead has ten or twenty requests under way. The socket of one that sends more is not paused: `node:http` would take a head that
+ * stands half read for a slow one after 10 s, and would not see its caller leave.
+ */
+const mostWaiting = 256
+/** `node:http` holds so much for a request that waits, beside its body: 1.1 to 1.7 KiB were measured, with short headers. */
+const requestBytes = 2_048
+/** As much of a body that is not taken yet is read. */
 const unreadBodyBytes = 65_536
 
 /** The requests of one connection that have come before the one ahead of them was answered. Their bytes count in `buffers`. */
 export class RequestQueue {
   readonly #share: BufferShare
   readonly #waiting: WaitingRequest[] = []
-  #hasPaused = false
 
   constructor(buffers: Buffers) {
     this.#share = buffers.open()
@@ -27,27 +31,17 @@ export class RequestQueue {
     return this.#waiting.length
   }
 
-  /** False, and it is not taken, where there is no room. */
+  /** False, and it is not taken, where too many wait or there is no room. */
   add(request: IncomingMessage, response: ServerResponse): boolean {
-    if (!this.#share.take(measure(request))) return false
-    this.#waiting.push({ request, response })
-    if (this.#waiting.length >= mostWaiting && !this.#hasPaused) {
-      this.#hasPaused = true
-      // Not at once: `node:http` resumes its socket after each request, in a tick.
-      queueMicrotask(() => request.socket.pause())
-    }
+    if (this.#waiting.length >= mostWaiting || !this.#share.take(measure(request))) return false
+    this.#waiting.push({ request, response, arrivedAt: performance.now() })
     return true
   }
 
   /** The first of them. */
   take(): WaitingRequest | undefined {
     const next = this.#waiting.shift()
-    if (next === undefined) return undefined
-    this.#share.resize(this.#share.bytes - measure(next.request))
-    if (this.#hasPaused && this.#waiting.length < mostWaiting) {
-      this.#hasPaused = false
-      next.request.socket.resume()
-    }
+    if (next !== undefined) this.#share.resize(this.#share.bytes - measure(next.request))
     return next
   }
 

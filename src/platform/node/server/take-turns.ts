@@ -27,25 +27,3 @@ export function createTurns(): (work: () => void) => void {
     else waiting.push(work)
   }
 }
-
-const waiting: (() => void)[] = []
-let isTaken = false
-
-/**
- * The turn of the event loop in which a request may do what takes ten milliseconds: one has it in each, in order, since a hundred that come together
- * would hold up everybody else. Undefined where it is this one.
- */
-export function untilTurn(): Promise<void> | undefined {
-  if (isTaken) return new Promise((resolve) => void waiting.push(resolve))
-  isTaken = true
-  setImmediate(passOn)
-  return undefined
-}
-
-function passOn(): void {
-  const next = waiting.shift()
-  isTaken = next !== undefined
-  if (next === undefined) return
-  setImmediate(passOn)
-  next()
-}

@@ -155,6 +155,11 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
     if (!this.#isOver && this.#controller?.aborted === false) this.#controller.abort(new Error('cancelled'))
   }
 
+  breakOff(error: unknown): void {
+    this.cancel()
+    this.#sink?.fail(error)
+  }
+
   #giveUp(): void {
     const { reason } = this.#signal
     const error = reason instanceof Error ? reason : new Error('aborted')

@@ -12,7 +12,7 @@ const lookBytes = 16 * 1_024
 /** A shorter chunk costs as much as one of this length. */
 const leastBytes = 64
 
-/** So many bodies that wait are a crowd. Their turns are shorter, since what their callers' sockets ask for comes on top. */
+/** So many bodies that wait are a crowd. Their turns are shorter, since their callers' sockets take time of the same turn. */
 const crowd = 64
 const crowdedTurnMs = 5
 /**
@@ -26,6 +26,8 @@ const tightTurnMs = 5
 /** A body that was paused and goes on. */
 interface Paused {
   resume(): void
+  /** Ends it, and it alone, with an error that resuming it has thrown. */
+  breakOff(error: unknown): void
 }
 
 /**
@@ -89,7 +91,11 @@ export class ReadingTurns {
     for (const body of this.#late) {
       if (this.#isOver) return
       this.#late.delete(body)
-      body.resume()
+      try {
+        body.resume()
+      } catch (error) {
+        body.breakOff(error)
+      }
     }
   }
 }
