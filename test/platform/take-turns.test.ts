@@ -1,11 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createTurns } from '../../src/platform/node/server/take-turns.ts'
-import { untilTurn } from '../../src/platform/node/server/until-turn.ts'
+import { createTurns, untilTurn } from '../../src/platform/node/server/take-turns.ts'
 import { mostInTurn } from '../support/most-in-turn.ts'
 
 test('case D5: much work of one turn is done in several, in order, and a little at once', async () => {
-  const inTurn = createTurns()
+  const inTurn = createTurns(16)
   const done: number[] = []
   for (let at = 0; at < 40; at++) inTurn(() => void done.push(at))
   expect(done.length).toBe(16)

@@ -1,13 +1,13 @@
 import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import S3rver from '@20minutes/s3rver'
 import { expect, onTestFinished, test } from 'vitest'
 import { generate, idOf, pathOf, urlOf } from '../pipeline/images/image-calls.ts'
 import { png, pngBase64 } from '../pipeline/images/pictures.ts'
 import { toOpenAIEnv } from '../support/gateway.ts'
 import { startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { startNodeGateway } from '../support/start-node-gateway.ts'
+import { startS3 } from '../support/start-s3.ts'
 import { json } from '../support/upstream-scripts.ts'
 
 test('R67 passes images on while the folder cannot be written, and keeps them again as soon as it can', async () => {
@@ -42,12 +42,8 @@ test('R71 answers 404 for an image whose bytes are gone', async () => {
 
 test('keeps images in an S3-compatible bucket, and no file beside the database', async () => {
   const directory = await makeFolder()
-  const server = new S3rver({
-    ...{ directory, silent: true, address: '127.0.0.1', port: 0 },
-    configureBuckets: [{ name: 'pictures' }],
-  })
-  const { port } = await server.run()
-  onTestFinished(() => server.close())
+  const { port, close } = await startS3(directory, 'pictures')
+  onTestFinished(close)
   const s3 = {
     endpoint: `http://127.0.0.1:${port}`,
     bucket: 'pictures',

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import S3rver from '@20minutes/s3rver'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { S3Settings } from '../../src/config/settings.ts'
 import { nodeClock } from '../../src/platform/node/node-clock.ts'
 import { createUndiciTransport } from '../../src/platform/node/upstream/undici-transport.ts'
 import { createS3BlobStore } from '../../src/storage/s3/create-s3-blob-store.ts'
+import { type S3Server, startS3 } from '../support/start-s3.ts'
 import { describeBlobStore } from './contract/blob-store.ts'
 
 // The key that s3rver knows. This fork checks every signature; the original takes any of version 4.
@@ -16,18 +16,13 @@ const settings = { bucket: 'images', region: 'us-east-1', accessKeyId: 'S3RVER',
 const key = `img_${'1'.repeat(32)}`
 
 const directory = mkdtempSync(join(tmpdir(), 'weir-s3-'))
-const server = new S3rver({
-  directory,
-  silent: true,
-  address: '127.0.0.1',
-  port: 0,
-  configureBuckets: [{ name: 'images' }],
-})
 const transport = createUndiciTransport()
+let server: S3Server
 let endpoint = ''
 
 beforeAll(async () => {
-  endpoint = `http://127.0.0.1:${(await server.run()).port}`
+  server = await startS3(directory, 'images')
+  endpoint = `http://127.0.0.1:${server.port}`
 })
 afterAll(async () => {
   await transport.close()

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import S3rver from '@20minutes/s3rver'
 import { afterEach, describe, expect, test } from 'vitest'
 import { parseSettings } from '../../../src/config/parse-settings.ts'
 import { describeSettings } from '../../../src/platform/node/config/describe-settings.ts'
@@ -14,6 +13,7 @@ import { chatChunks, chatCompletion, chatRequest, image } from '../../support/fi
 import { type Gateway, gatewayToken, upstreamKey } from '../../support/gateway.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../../support/scripted-upstream.ts'
 import { startNodeGateway } from '../../support/start-node-gateway.ts'
+import { startS3 } from '../../support/start-s3.ts'
 import { json, sse } from '../../support/upstream-scripts.ts'
 import { startProxy, type TestProxy } from './start-proxy.ts'
 
@@ -170,17 +170,8 @@ describe('calls that leave through an HTTP proxy, on Node', () => {
     const upstream = await startUpstream()
     const directory = await mkdtemp(join(tmpdir(), 'weir-proxy-'))
     closing.push(() => rm(directory, { recursive: true }))
-    const bucket = new S3rver({
-      directory,
-      silent: true,
-      address: '127.0.0.1',
-      port: 0,
-      configureBuckets: [{ name: 'images' }],
-      // It would take the host for the name of a bucket.
-      vhostBuckets: false,
-    })
-    const { port } = await bucket.run()
-    closing.push(() => bucket.close())
+    const { port, close } = await startS3(directory, 'images')
+    closing.push(close)
     const proxy = await openProxy({ credentials, hosts: new Map([['bucket.test:9000', port]]) })
     const secrets = { access_key_id: 'S3RVER', secret_access_key: 'S3RVER' }
     const storage = { path: directory, s3: { endpoint: 'http://bucket.test:9000', bucket: 'images', ...secrets } }

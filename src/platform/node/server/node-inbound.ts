@@ -6,7 +6,7 @@ import { isLoopbackAddress } from '../../../core/loopback.ts'
 import type { Inbound } from '../../../http/inbound.ts'
 import type { CallerHeaders } from '../../../providers/forward-headers.ts'
 import { findMalformation } from './malformed-requests.ts'
-import { untilTurn } from './until-turn.ts'
+import { untilTurn } from './take-turns.ts'
 
 /** What the server knows of a request beyond it. */
 interface Surroundings extends Pick<Inbound, 'gone' | 'defer' | 'connection' | 'arrivedAt'> {
