@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 export const weirCli = fileURLToPath(new URL('../../dist/platform/node/cli.mjs', import.meta.url))
 
 /**
- * How `npm start` and the Dockerfile run it. V8 lets its young generation grow to 128 MB under load; 8 MB a half keeps a loaded process below
- * 150 MB at the same CPU a call. Each of its threads keeps the memory in which it has compiled: two in place of four save 7 to 15 MB. Node takes both
- * on its command line only.
+ * How `npm start` and the Dockerfile run it. V8 lets its young generation grow to 128 MB under load; 16 MB a half keeps a loaded process near 150 MB,
+ * and 8 MB would cost JSON 4 % more CPU. Each of its threads keeps the memory in which it has compiled: two in place of four save 7 to 15 MB. Node takes
+ * both on its command line only.
  */
-export const nodeFlags = ['--max-semi-space-size=8', '--v8-pool-size=2']
+export const nodeFlags = ['--max-semi-space-size=16', '--v8-pool-size=2']

@@ -22,7 +22,7 @@ import { askForConfig } from './workers/worker-config.ts'
  * to stderr.
  */
 export async function serve(load: () => Promise<ConfigSource>): Promise<void> {
-  keepCallsYoung()
+  tuneEngine()
   const started = Promise.withResolvers<NodeServer>()
   const lines = createLineWriter(toStdout(), cluster.isWorker ? sharedPipeCharacters : undefined)
   const apply = async (next: ConfigSource) => (await started.promise).reload(next)
@@ -53,13 +53,14 @@ export async function serve(load: () => Promise<ConfigSource>): Promise<void> {
   })
 }
 
-/**
- * V8 allocates in the old generation, from then on, the objects of a piece of code most of whose objects have survived. The lists of listeners of
- * `node:events` are such a piece: those of sockets live for long, and those of requests, which are made by the same code, then keep each request until
- * the next full collection. Measured: 35 to 50 % more CPU for a stream, and three times its p99.
- */
-function keepCallsYoung(): void {
+/** Switches off two optimisations of V8 that cost a server more than they give. */
+function tuneEngine(): void {
+  // V8 allocates in the old generation, from then on, the objects of a piece of code most of whose objects have survived. The lists of listeners of
+  // `node:events` are such a piece: those of sockets live for long, and those of requests, which are made by the same code, then keep each request
+  // until the next full collection. Measured: 35 to 50 % more CPU for a stream, and three times its p99.
   setFlagsFromString('--no-allocation-site-pretenuring')
+  // The middle one of V8's compilers keeps 8 to 12 MiB in which it has compiled. Measured without it: 4 to 12 % less CPU for a burst, the same for JSON.
+  setFlagsFromString('--no-maglev')
 }
 
 /** The process that read the configuration has found it right and tells what has changed; only what fails on the way is told here. */

@@ -1,10 +1,10 @@
 import { type LookupAddress, lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-// By its file: Bun answers to the bare name with a stand-in of its own, which cannot be closed and looks names up by itself.
-import { Agent, type Dispatcher, request } from 'undici/index.js'
+import type { Dispatcher } from 'undici'
 import { Pieces } from '../../../core/byte-stream.ts'
 import type { FetchImage, ImageLink } from '../../../pipeline/call/ports.ts'
 import { isPublicAddress } from './public-address.ts'
+import { Agent } from './undici-parts.ts'
 
 export interface ImageFetcher {
   readonly fetch: FetchImage
@@ -41,8 +41,11 @@ async function fetchImage(
   { url, maxBytes, timeoutMs, signal, share }: ImageLink,
   dispatcher: Dispatcher,
 ): Promise<Uint8Array> {
-  const { statusCode, body } = await request(url, {
-    dispatcher,
+  const { origin, pathname, search } = url
+  const { statusCode, body } = await dispatcher.request({
+    origin,
+    path: pathname + search,
+    method: 'GET',
     headers: { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': 'weir' },
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
   })

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream'
-// By its file: Bun answers to the bare name with a stand-in of its own, which has no `dispatch`.
-import { type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from 'undici/index.js'
+import type { Dispatcher } from 'undici'
 import type { ProxySettings } from '../../../config/settings.ts'
 import type { ByteStream } from '../../../core/byte-stream.ts'
 import { isLoopbackHost } from '../../../core/loopback.ts'
@@ -8,6 +7,7 @@ import { sliceText } from '../../../core/slice-text.ts'
 import type { Transport, TransportRequest } from '../../../providers/transport.ts'
 import { Exchange } from './exchange.ts'
 import { toReadable } from './to-readable.ts'
+import { EnvHttpProxyAgent, Pool, ProxyAgent } from './undici-parts.ts'
 
 export interface UndiciTransport extends Transport {
   /** Closes every connection. */
