@@ -129,6 +129,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
     },
     metering: {
       isOn: metering.enabled ?? hasStorage,
+      isLight: input.platform === 'workers' && metering.mode !== 'full',
       defaultMaxTokens: metering.default_max_tokens,
       unpriced: metering.unpriced,
       onStoreFailure: metering.on_store_failure,
@@ -182,6 +183,8 @@ function resolveStorage(
 ): Settings['storage'] {
   const path = platform === 'workers' || storage.path.toLowerCase() === 'none' ? undefined : storage.path
   const s3 = resolveS3(storage.s3, problems)
+  if (platform === 'node' && metering.mode === 'light')
+    problems.add(['metering', 'mode'], 'is `light`, which is for Workers. On Node a record costs nothing worth saving')
   if (platform === 'workers') {
     if (s3 !== undefined)
       problems.add(['storage', 's3'], 'is for Node. A Worker keeps its images in the R2 bucket that is bound as IMAGES')

@@ -267,6 +267,12 @@ const metering = section(
       meaning:
         'Keep a record of every call: who made it, its tokens, its cost in nano-USD. Virtual keys and their limits need it.',
     }),
+    mode: documented(choice(['light', 'full']).optional(), {
+      variable: 'METERING_MODE',
+      otherwise: '`light` on Workers, `full` on Node',
+      meaning:
+        'How calls without a virtual key are metered on Workers. `light` writes nothing for a call: usage is summed in memory and added to the sums by day every 15 seconds, so that a Worker that ends before that loses them, and no call has a record of its own. It lasts until the first virtual key is made. `full` keeps a record of each.',
+    }),
     default_max_tokens: documented(count(1, bounds.tokens).default(defaults.metering.defaultMaxTokens), {
       meaning:
         'Tokens of output that are set aside for a call that names no limit of its own, where its key says nothing else. A model that puts out less by nature needs less. Under a budget the longest answer of the model counts, where it is known; where it is not, this is the limit of the call.',

@@ -24,6 +24,8 @@ export interface ProxySettings {
 export interface MeteringSettings {
   /** Keeps a record of every call. Needs storage. */
   readonly isOn: boolean
+  /** Calls without a virtual key are summed and not recorded, as long as there is no virtual key. Workers only. */
+  readonly isLight: boolean
   /** Tokens of output that are set aside for a call that names no limit of its own. */
   readonly defaultMaxTokens: number
   /** What becomes of calls whose price is not known; `block_budgeted` refuses them where a budget would be blind to them. */

@@ -275,6 +275,12 @@ export const errorTable = {
     meaning:
       'The store of keys, sessions or images cannot be read or written, for example because the disk is full. The log has the cause.',
   },
+  plan_quota_exceeded: {
+    status: 503,
+    type: 'server_error',
+    meaning:
+      'A daily quota of the operator’s Cloudflare plan is used up. `Retry-After` says when it starts anew: at 00:00 UTC.',
+  },
   upstream_connect_timeout: { status: 504, type: 'upstream_error', meaning: '`timeouts.connect_ms` ran out.' },
   upstream_first_byte_timeout: {
     status: 504,
@@ -328,4 +334,11 @@ export function toGatewayError(error: unknown): GatewayError {
   return new GatewayError('internal', 'Something went wrong inside the gateway. The request id is in the log.', {
     cause: error,
   })
+}
+
+const storeFailures: ReadonlySet<string> = new Set<ErrorCode>(['store_unavailable', 'plan_quota_exceeded'])
+
+/** True where a store cannot do its work at the moment. */
+export function isStoreFailure(error: unknown): boolean {
+  return error instanceof GatewayError && storeFailures.has(error.code)
 }

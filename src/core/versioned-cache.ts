@@ -1,6 +1,6 @@
 import { createBoundedMap } from './bounded-map.ts'
 import type { Clock } from './clock.ts'
-import { GatewayError } from './errors.ts'
+import { isStoreFailure } from './errors.ts'
 
 /** A value of the source, or undefined where it has none. */
 export interface Known<Value> {
@@ -104,7 +104,7 @@ export function createVersionedCache<Value>(options: VersionedCacheOptions<Value
     } catch (error) {
       const entry = known.get(key)
       const now = clock.monotonicMs()
-      const isDown = error instanceof GatewayError && error.code === 'store_unavailable'
+      const isDown = isStoreFailure(error)
       if (!isDown || entry === undefined || now >= entry.check.at + staleMs) throw error
       entry.check.freshUntil = Math.min(now + retryMs, entry.check.at + staleMs)
       return entry.found

@@ -1,14 +1,12 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { type ErrorCode, errorTable, GatewayError, toGatewayError } from '../core/errors.ts'
+import { type ErrorCode, errorTable, GatewayError, isStoreFailure, toGatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 
 /** Told of each error that is no fault of the caller's or of a provider's. */
 export interface DefectReport {
   onDefect(error: GatewayError): void
 }
-
-const defects: ReadonlySet<ErrorCode> = new Set(['internal', 'store_unavailable'])
 
 /** Gives every error a status, and tells the log the causes that its reader does not see. */
 export function createErrorsPlugin(): Plugin<object, DefectReport> {
@@ -18,7 +16,10 @@ export function createErrorsPlugin(): Plugin<object, DefectReport> {
       for (const error of result.errors) {
         if (error instanceof GraphQLError) complete(error, 'data' in result)
         const { originalError } = error
-        if (originalError instanceof GatewayError && defects.has(originalError.code)) {
+        if (
+          originalError instanceof GatewayError &&
+          (originalError.code === 'internal' || isStoreFailure(originalError))
+        ) {
           serverContext.onDefect(originalError)
         }
       }

@@ -37,6 +37,24 @@ export interface UsageRow {
   readonly costNano: string
 }
 
+/** The calls of one kind, for {@link UsageStore.addSums}. */
+export interface UsageSum {
+  /** Days since 1970, UTC. */
+  readonly day: number
+  readonly keyId: string
+  /** Empty for the calls that named nobody. */
+  readonly endUser: string
+  readonly provider: string
+  readonly model: string
+  readonly tags: readonly string[]
+  readonly calls: number
+  readonly failedCalls: number
+  readonly unpricedCalls: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly costNano: number
+}
+
 export interface RecordPage {
   readonly limit: number
   /** When a record was settled, milliseconds since 1970; `from` is included, `to` is not. */
@@ -99,6 +117,8 @@ export interface UsageStore {
   spending(rootId: string, questions: readonly SpendingQuestion[]): Promise<readonly (readonly Spending[])[]>
   /** Adds records that another book has kept; those that are here already are left alone. */
   add(records: readonly LedgerRecord[]): Promise<void>
+  /** Adds calls that have no records to the sums by day, in one step. Added twice, they count twice. */
+  addSums(sums: readonly UsageSum[]): Promise<void>
   /** Sets the cost of a record and of the sums that hold it, in one step; of an unknown record nothing. Counters follow in the ledger. */
   correct(id: string, costNano: number): Promise<void>
   /**

@@ -58,6 +58,7 @@ test('has every default without anything', () => {
     streams: { heartbeatMs: 15_000, holdHeadersMs: 10_000, stalledReaderMs: 60_000, graceMs: 1_000, drainMs: 120_000 },
     storage: { path: '.weir', s3: undefined },
     metering: {
+      isLight: false,
       isOn: true,
       defaultMaxTokens: 4_096,
       unpriced: 'block_budgeted',

@@ -38,7 +38,9 @@ const backDoor = `export default {
 export async function startStoredWorkerGateway({ env = {}, config }: GatewayOptions = {}): Promise<StoredGateway> {
   const bundle = inject('workerBundle')
   if (bundle.kind === 'failed') throw new Error(`the Worker could not be bundled:\n${bundle.output}`)
-  const variables = config === undefined ? env : { ...env, WEIR_CONFIG: JSON.stringify(config) }
+  // A record of every call, as on Node: most tests read them.
+  const own = { METERING_MODE: 'full', ...env }
+  const variables = config === undefined ? own : { ...own, WEIR_CONFIG: JSON.stringify(config) }
   const store = await mkdtemp(join(tmpdir(), 'weir-store-'))
   const gateway = await runWorkerd(toWorkerdConfig(bundle, store, variables), {
     folder: bundle.folder,

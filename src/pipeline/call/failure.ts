@@ -1,5 +1,5 @@
 import type { Signal } from '../../core/abort-switch.ts'
-import { GatewayError, toGatewayError } from '../../core/errors.ts'
+import { GatewayError, isStoreFailure, toGatewayError } from '../../core/errors.ts'
 import type { Outcome } from '../../telemetry/call-record.ts'
 import type { CallTrace } from './call-trace.ts'
 
@@ -38,13 +38,11 @@ export function toFailure(thrown: unknown, gone: Signal | undefined): Failure {
   return { outcome: isUpstreamFailure(error) ? 'upstream_error' : 'rejected', status: error.status, error }
 }
 
-const operatorsErrors: ReadonlySet<string> = new Set(['internal', 'store_unavailable'])
-
 /** Closes the trace of a call that ended in an exception. Returns the error for its caller; undefined where the caller has left. */
 export function recordFailure(trace: CallTrace, thrown: unknown, gone: Signal): GatewayError | undefined {
   const { outcome, status, error } = toFailure(thrown, gone)
   // For the operator: the caller can do nothing about these, and is not told the cause.
-  const isOperators = error !== undefined && operatorsErrors.has(error.code)
+  const isOperators = error !== undefined && (error.code === 'internal' || isStoreFailure(error))
   trace.finish(outcome, {
     status,
     ...(error !== undefined && { errorCode: error.code, cause: isOperators ? describe(error.cause) : undefined }),

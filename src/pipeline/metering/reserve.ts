@@ -105,6 +105,7 @@ class OpenReservation implements Reservation {
   readonly headers: Readonly<Record<string, string>>
   readonly maxTokens: number | undefined
   readonly #id: string
+  readonly #hasRecord: boolean
   readonly #reservedNano: number
   readonly #shard: string | undefined
   readonly #ledger: Metering['ledger']
@@ -115,16 +116,17 @@ class OpenReservation implements Reservation {
   constructor(
     { id, reservedNano }: AdmissionRequest,
     output: OutputPlan | undefined,
-    { rates, shard, grantedNano }: Extract<AdmissionResult, { kind: 'admitted' }>,
+    { rates, shard, grantedNano, hasRecord = true }: Extract<AdmissionResult, { kind: 'admitted' }>,
     { defer }: PayingCall,
     { ledger }: Metering,
     { clock }: Ports,
   ) {
-    const headers: Record<string, string> = { 'x-generation-id': id }
+    const headers: Record<string, string> = hasRecord ? { 'x-generation-id': id } : {}
     this.maxTokens = output && toMaxTokens(output, grantedNano)
     if (this.maxTokens !== undefined) headers['x-weir-max-tokens'] = String(this.maxTokens)
     this.headers = toLimitHeaders(rates, headers)
     this.#id = id
+    this.#hasRecord = hasRecord
     this.#reservedNano = grantedNano ?? reservedNano
     this.#shard = shard
     this.#ledger = ledger
@@ -140,7 +142,7 @@ class OpenReservation implements Reservation {
   settle(attempt: Attempt): AttemptCost | undefined {
     if (this.#isSettled) return undefined
     this.#isSettled = true
-    attempt.generationId = this.#id
+    if (this.#hasRecord) attempt.generationId = this.#id
     const cost = priceAttempt(attempt, attempt.estimate, this.#reservedNano)
     const settled = this.#ledger.settle({
       id: this.#id,

@@ -62,6 +62,8 @@ export type AdmissionResult =
       readonly wouldRefuse: readonly LimitStatus[]
       /** What was reserved, where that is less than was asked for. */
       readonly grantedNano?: number | undefined
+      /** False for a call that is summed and not recorded. */
+      readonly hasRecord?: boolean | undefined
       /** The shard that holds the open call, for its settlement; undefined in a ledger without shards. */
       readonly shard?: string | undefined
     }

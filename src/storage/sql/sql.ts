@@ -3,6 +3,9 @@ export type SqlValue = string | number | null
 
 export type SqlRow = Readonly<Record<string, unknown>>
 
+/** The fewest parameters that every database binds: those of D1. https://developers.cloudflare.com/d1/platform/limits/ */
+export const mostParams = 100
+
 export interface SqlStatement {
   readonly text: string
   readonly params: readonly SqlValue[]

@@ -84,6 +84,14 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(await store.secrets('k1')).toStrictEqual([toSecret('hash of k1')])
     })
 
+    it('is empty before the first key, and again once the last one is deleted', async () => {
+      expect(await store.isEmpty()).toBe(true)
+      await createLine()
+      expect(await store.isEmpty()).toBe(false)
+      await store.delete('k1', 5_000)
+      expect(await store.isEmpty()).toBe(true)
+    })
+
     it('finds a key that leaves out whatever can be left out', async () => {
       const key = await create('k1', {
         ...bare,

@@ -62,6 +62,37 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
       expect(await bothWays(() => ask(['key']))).toEqual([{ group: { key: 'key_a' }, ...sums }])
     })
 
+    it('adds calls that have no records to the sums of their day, key, end user and tags', async () => {
+      await store.add([toLedgerRecord(1)])
+      const [day, keyId] = [midnight / 86_400_000, 'token']
+      const target = { day, keyId, endUser: '', provider: 'openai', model: 'gpt-4o', tags: [] }
+      const counts = { calls: 3, failedCalls: 1, unpricedCalls: 1, inputTokens: 5, outputTokens: 7, costNano: 40 }
+      await store.addSums([])
+      await store.addSums([
+        { ...target, ...counts },
+        { ...target, ...counts, endUser: 'ada', tags: ['team:red', 'job:1'] },
+        ...Array.from({ length: 30 }, (_, index) => ({ ...target, ...counts, model: `m${index}`, tags: ['team:red'] })),
+      ])
+      await store.addSums([{ ...target, ...counts }])
+      expect(await bothWays(() => readCalls(['key'], {}))).toEqual([
+        ['key_a', 1],
+        ['token', 99],
+      ])
+      expect(await ask([], { keyId, model: 'gpt-4o' })).toMatchObject([
+        { calls: 9, failedCalls: 3, unpricedCalls: 3, inputTokens: 15, outputTokens: 21, costNano: '120' },
+      ])
+      expect(await bothWays(() => readCalls(['end_user'], { keyId, model: 'gpt-4o' }))).toEqual([
+        ['', 6],
+        ['ada', 3],
+      ])
+      expect(await bothWays(() => readCalls(['tag']))).toEqual([
+        ['job:1', 3],
+        ['team:red', 93],
+      ])
+      const [spent] = await store.spending(keyId, [{ since: midnight, isByUser: false }])
+      expect(spent).toEqual([{ keyId, endUser: undefined, spentNano: 33 * 40 }])
+    })
+
     it('answers zeros without a group, and nothing with one, where nothing was booked', async () => {
       const zeros = { calls: 0, failedCalls: 0, unpricedCalls: 0, inputTokens: 0, outputTokens: 0, costNano: '0' }
       expect(await bothWays(() => ask([]))).toEqual([{ group: {}, ...zeros }])

@@ -1,8 +1,13 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeAll, expect, it } from 'vitest'
+import { createD1Sql } from '../../../src/platform/cloudflare/storage/create-d1-sql.ts'
 import { migrate } from '../../../src/storage/sql/migrate.ts'
+import { createSqlUsageStore } from '../../../src/storage/sql/usage/create-sql-usage-store.ts'
+import { emptyUsage } from '../../storage/contract/empty-usage.ts'
 import { testKey, testRequest, testSettlement } from '../../storage/contract/ledger-fixtures.ts'
+import { toLedgerRecord } from '../../storage/contract/to-ledger-record.ts'
 import { bindings } from './bindings.ts'
+import { countD1Rows } from './count-d1-rows.ts'
 import { countRows, type RowCounter } from './count-rows.ts'
 import { openDurableLedger, sql, usage } from './open-durable-ledger.ts'
 
@@ -92,4 +97,21 @@ it('writes a row more for each end user of a batch, whose counters are its own',
     'INSERT INTO open_calls': 3,
     'UPDATE open_calls': 3,
   })
+})
+
+it('writes two rows of D1 for a record, five for a batch of sums, and one row for a record that is deleted', async () => {
+  const database = countD1Rows(bindings.DB)
+  const store = createSqlUsageStore(createD1Sql(database))
+  await emptyUsage(sql)
+  let before = 0
+  const rowsOf = async (work: Promise<unknown>) => {
+    await work
+    const rows = database.rowsWritten() - before
+    before += rows
+    return rows
+  }
+  const records = Array.from({ length: 40 }, (_, number) => toLedgerRecord(number))
+  expect(await rowsOf(store.add(records))).toBe(2 * 40)
+  expect(await rowsOf(store.rollUp(2_000))).toBe(5)
+  expect(await rowsOf(store.deleteOlderThan(Date.UTC(2026, 11, 1), 2_000))).toBe(39)
 })

@@ -2,7 +2,7 @@ import { createBoundedMap } from '../../../core/bounded-map.ts'
 import type { KeyStore } from '../../../storage/key-store.ts'
 import type { AdmissionRequest, Balance, Ledger } from '../../../storage/ledger/ledger.ts'
 import { isVirtualKey } from '../../../storage/sql/ledger/create-key-chain-cache.ts'
-import { storeUnavailable } from '../../../storage/store-unavailable.ts'
+import { toStoreFailure } from '../storage/to-store-failure.ts'
 import type { FamilyAnswer, LedgerFamily } from './ledger-family.ts'
 
 export interface DurableLedgerOptions {
@@ -64,7 +64,7 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
 
   async function ask<Value>(shard: string, first: Question<Value>, again: Question<Value> = first): Promise<Value> {
     const answer = await reach(shard, first, again)
-    if (answer.kind === 'unavailable') throw storeUnavailable(new Error(answer.reason))
+    if (answer.kind === 'unavailable') throw toStoreFailure(new Error(answer.reason))
     return answer.value
   }
 
@@ -115,14 +115,23 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
 
 /**
  * A store of keys that tells a family's object of every change of a key's rules, so that they hold from the next call on. Where that
- * cannot be told, the object finds out by itself within half a minute. New keys and new secrets change no rules.
+ * cannot be told, the object finds out by itself within half a minute. New keys and new secrets change no rules; `onKeyMade` is told of a new key.
  */
-export function createFamilyKeyStore(store: KeyStore, ledger: Pick<DurableLedger, 'refresh'>): KeyStore {
+export function createFamilyKeyStore(
+  store: KeyStore,
+  ledger: Pick<DurableLedger, 'refresh'>,
+  onKeyMade: () => void = () => {},
+): KeyStore {
   const refresh = async (rootId: string | undefined): Promise<void> => {
     if (rootId !== undefined) await ledger.refresh(rootId).catch(() => {})
   }
   return {
     ...store,
+    async create(key, secret) {
+      const isMade = await store.create(key, secret)
+      if (isMade) onKeyMade()
+      return isMade
+    },
     async update(id, change, now) {
       const key = await store.update(id, change, now)
       await refresh(key?.rootId)
@@ -177,5 +186,5 @@ function toLedgerError(error: unknown): unknown {
     error instanceof TypeError ||
     error instanceof RangeError ||
     /SQLITE_(ERROR|CONSTRAINT|MISMATCH|RANGE)/.test(String(error))
-  return isDefect ? error : storeUnavailable(error)
+  return isDefect ? error : toStoreFailure(error)
 }

@@ -1,5 +1,5 @@
 import type { SqlRow, SqlValue, SyncSql } from '../../../storage/sql/sql.ts'
-import { storeUnavailable } from '../../../storage/store-unavailable.ts'
+import { isQuotaSpent, toStoreFailure } from '../storage/to-store-failure.ts'
 
 /** The codes of SQLite that tell of the disk and not of the statement. https://sqlite.org/rescode.html */
 const unavailable = /SQLITE_(BUSY|LOCKED|READONLY|IOERR|CORRUPT|FULL|CANTOPEN|NOTADB)/
@@ -28,6 +28,6 @@ function orUnavailable<Value>(work: () => Value): Value {
   try {
     return work()
   } catch (error) {
-    throw unavailable.test(String(error)) ? storeUnavailable(error) : error
+    throw unavailable.test(String(error)) || isQuotaSpent(error) ? toStoreFailure(error) : error
   }
 }

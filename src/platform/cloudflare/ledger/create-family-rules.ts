@@ -1,8 +1,9 @@
+import { GatewayError } from '../../../core/errors.ts'
 import { createVersionedCache } from '../../../core/versioned-cache.ts'
 import type { KeyChain } from '../../../metering/limits.ts'
 import type { KeyStore } from '../../../storage/key-store.ts'
 import { isVirtualKey, toKeyless, toRules } from '../../../storage/sql/ledger/create-key-chain-cache.ts'
-import { storeUnavailable } from '../../../storage/store-unavailable.ts'
+import { toStoreFailure } from '../storage/to-store-failure.ts'
 
 /**
  * How long rules are used before they are read again. A change made through this gateway is announced at once; this is
@@ -35,7 +36,7 @@ export function createFamilyRules(store: Pick<KeyStore, 'find'>, now: () => numb
         const found = await store.find(keyId)
         return found && [found.key, ...found.ancestors].map(toRules)
       } catch (error) {
-        throw storeUnavailable(error)
+        throw toStoreFailure(error instanceof GatewayError ? (error.cause ?? error) : error)
       }
     },
     clock: { monotonicMs: now },

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../core/errors.ts'
 import type { Sql, SqlStatement } from '../../../storage/sql/sql.ts'
-import { storeUnavailable } from '../../../storage/store-unavailable.ts'
+import { toStoreFailure } from './to-store-failure.ts'
 
 /**
  * D1 as {@link Sql}. Every statement goes to the primary, so nothing is stale, and D1 runs one at a time, so batches never overlap.
@@ -46,5 +46,5 @@ function toStoreError(error: unknown): unknown {
   }
   // These tell of the statement and are a defect; all else, such as a reset or an overloaded database, passes.
   if (/SQLITE_(ERROR|CONSTRAINT|MISMATCH|RANGE)|D1_TYPE_ERROR/.test(text)) return error
-  return storeUnavailable(error)
+  return toStoreFailure(error)
 }

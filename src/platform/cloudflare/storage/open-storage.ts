@@ -6,7 +6,9 @@ import { toPricedProviders } from '../../../providers/provider-kinds.ts'
 import type { AuditLog } from '../../../storage/audit-log.ts'
 import type { KeyStore } from '../../../storage/key-store.ts'
 import { openSqlStores } from '../../../storage/sql/open-sql-stores.ts'
+import { toNotice } from '../../../telemetry/line-log.ts'
 import { createDurableLedger, createFamilyKeyStore } from '../ledger/create-durable-ledger.ts'
+import { createLightLedger } from '../ledger/create-light-ledger.ts'
 import type { LedgerFamily } from '../ledger/ledger-family.ts'
 import { createD1Sql } from './create-d1-sql.ts'
 import { createR2BlobStore } from './create-r2-blob-store.ts'
@@ -31,21 +33,30 @@ export interface OpenStorage {
 export function openStorage(
   { DB, IMAGES, LEDGER }: StorageBindings,
   settings: Settings,
-  clock: Pick<Clock, 'now'>,
+  clock: Pick<Clock, 'now' | 'after'>,
 ): OpenStorage {
   if (DB === undefined) return { storage: undefined, keys: undefined, audit: undefined, metering: undefined }
   const stores = openSqlStores(createD1Sql(DB))
   const { keys, usage, audit } = stores
   const storage = IMAGES && { ...stores, blobs: createR2BlobStore(IMAGES) }
   if (LEDGER === undefined || !settings.metering.isOn) return { storage, keys, audit, metering: undefined }
-  const ledger = createDurableLedger({
+  const durable = createDurableLedger({
     families: LEDGER,
     findRoot: async (keyId) => (await keys.find(keyId))?.key.rootId,
     leaseMs: toLeaseMs(settings),
   })
+  const light = settings.metering.isLight
+    ? createLightLedger({
+        full: durable,
+        usage,
+        hasKeys: async () => !(await keys.isEmpty()),
+        clock,
+        onFailure: (error) => console.error(toNotice('metering', error, clock.now())),
+      })
+    : undefined
   const prices = createPriceBook(toPricedProviders(settings.providers), settings.metering.prices, clock)
-  const metering = { ledger, usage, prices, problem: () => undefined }
-  return { storage, keys: createFamilyKeyStore(keys, ledger), audit, metering }
+  const metering = { ledger: light ?? durable, usage, prices, problem: () => undefined }
+  return { storage, keys: createFamilyKeyStore(keys, durable, () => light?.endLight()), audit, metering }
 }
 
 /** A lost call holds its share of the limits for so long; one that ends later than that is booked as `unknown`. */

@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import type { Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici/index.js'
 import { Pieces } from '../../../core/byte-stream.ts'
 import type { FetchImage, ImageLink } from '../../../pipeline/call/ports.ts'
 import { isPublicAddress } from './public-address.ts'

@@ -1,4 +1,4 @@
-import type { Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici/index.js'
 import { type ByteSink, type ByteStream, Pieces } from '../../../core/byte-stream.ts'
 import { type ErrorCode, GatewayError } from '../../../core/errors.ts'
 import type { TransportRequest, TransportResponse } from '../../../providers/transport.ts'

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type * as undici from 'undici'
+import type * as undici from 'undici/index.js'
 
 // One file at a time: undici's index also loads its fetch, WebSockets, caches and mocks, 6 MB of memory. By their paths for Bun too,
 // which answers to the bare name with a stand-in of its own that lacks `dispatch` and cannot be closed.

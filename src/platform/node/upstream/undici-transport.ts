@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici/index.js'
 import type { ProxySettings } from '../../../config/settings.ts'
 import type { ByteStream } from '../../../core/byte-stream.ts'
 import { isLoopbackHost } from '../../../core/loopback.ts'

@@ -2,7 +2,7 @@ import { dayMs, toDayText } from '../../../core/time.ts'
 import type { LedgerRecord } from '../../ledger/ledger.ts'
 import type { UsageQuery, UsageRow, UsageStore } from '../../usage-store.ts'
 import { readInteger, readText } from '../read-column.ts'
-import type { Sql, SqlRow, SqlStatement } from '../sql.ts'
+import { mostParams, type Sql, type SqlRow, type SqlStatement } from '../sql.ts'
 import { toCorrection } from './correct-record.ts'
 import { readRecordSlice } from './read-record-slice.ts'
 import {
@@ -15,10 +15,9 @@ import {
 } from './record-columns.ts'
 import { deleteRolledUp, rollUp } from './roll-up.ts'
 import { toFamilyStatement, toSpending, toSpendingStatement } from './to-spending-statement.ts'
+import { toSumStatements } from './to-sum-statements.ts'
 import { toUsageStatement } from './to-usage-statement.ts'
 
-/** D1 binds 100 at most. https://developers.cloudflare.com/d1/platform/limits/ */
-const mostParams = 100
 const recordsPerStatement = Math.floor(mostParams / recordColumnCount)
 /** What one transaction adds. */
 const statementsPerBatch = 40
@@ -55,6 +54,9 @@ export function createSqlUsageStore(sql: Sql): UsageStore {
       const inserts = toInserts(records)
       for (let at = 0; at < inserts.length; at += statementsPerBatch)
         await sql.batch(inserts.slice(at, at + statementsPerBatch))
+    },
+    async addSums(sums) {
+      if (sums.length > 0) await sql.batch(toSumStatements(sums))
     },
     async correct(id, costNano) {
       await sql.batch(toCorrection(id, costNano))

@@ -103,11 +103,16 @@ interface Target {
   readonly pending?: string
 }
 
+/** Ends an insertion into a table of sums: what is there already is added to. */
+export function addingTo(table: string, dimensions: string): string {
+  const additions = measures.map((name) => `${name} = ${table}.${name} + excluded.${name}`).join(', ')
+  return `ON CONFLICT (${dimensions}) DO UPDATE SET ${additions}`
+}
+
 function toUpsert({ table, dimensions, where = 'true', pending = 'pending' }: Target): string {
   const sums = measures.map((name) => `SUM(${name})`).join(', ')
-  const additions = measures.map((name) => `${name} = ${table}.${name} + excluded.${name}`).join(', ')
   return `WITH pending AS MATERIALIZED (${bookedUsage(`${window} AND ${where}`)})
     INSERT INTO ${table} (${dimensions}, ${measures.join(', ')})
     SELECT ${dimensions}, ${sums} FROM ${pending} WHERE true GROUP BY ${dimensions}
-    ON CONFLICT (${dimensions}) DO UPDATE SET ${additions}`
+    ${addingTo(table, dimensions)}`
 }

@@ -1,0 +1,74 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { ask, expectError } from '../support/ask.ts'
+import { chatRequest } from '../support/fixtures.ts'
+import { bearer, gatewayToken } from '../support/gateway.ts'
+import { startStoredWorkerGateway } from '../support/start-stored-worker-gateway.ts'
+import type { StoredGateway } from '../support/stored-gateway.ts'
+import { chat } from './open-keys.ts'
+
+const adminToken = 'an-admin-secret-of-32-characters'
+const demo = (rest: object = {}) => ({ ...chat, body: { ...Object(chatRequest), model: 'demo/chat', ...rest } })
+const accountOf = async (gateway: StoredGateway) =>
+  (JSON.parse((await ask(gateway, { target: '/v1/key' })).text) as { data: { usage: number } }).data
+
+describe('A Worker without virtual keys', () => {
+  let gateway: StoredGateway
+  afterEach(() => gateway.close())
+
+  const start = async (env: Readonly<Record<string, string>> = {}) => {
+    gateway = await startStoredWorkerGateway({
+      env: { TOKEN: gatewayToken, ADMIN_TOKEN: adminToken, DEMO: 'true', METERING_MODE: 'light', ...env },
+      config: { prices: { 'demo/*': { input: 1, output: 10 } } },
+    })
+  }
+
+  it('sums what calls, streams and embeddings use, and gives them no id to look up', async () => {
+    await start()
+    const answers = [
+      await ask(gateway, demo()),
+      await ask(gateway, demo({ stream: true })),
+      await ask(gateway, { target: '/v1/embeddings', body: { model: 'demo/embed', input: 'Hello' } }),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(answers.map((answer) => answer.header('x-generation-id'))).toEqual([undefined, undefined, undefined])
+    expect((await accountOf(gateway)).usage).toBeGreaterThan(0)
+    expect(await gateway.sql('SELECT COUNT(*) AS records FROM call_records')).toEqual([{ records: 0 }])
+    const sums = await gateway.sql('SELECT SUM(calls) AS calls, SUM(cost_nano) > 0 AS costs FROM usage_days_by_key')
+    expect(sums).toEqual([{ calls: 3, costs: 1 }])
+    const unknown = await ask(gateway, { target: `/v1/generation?id=gen_${'0'.repeat(32)}` })
+    expectError(unknown, { code: 'generation_not_found', param: 'id', message: /metering\.mode/ })
+  })
+
+  it('answers while its database cannot be written', async () => {
+    await start()
+    await gateway.sql('ALTER TABLE usage_days RENAME TO gone')
+    expect((await ask(gateway, demo())).status).toBe(200)
+    await gateway.sql('ALTER TABLE gone RENAME TO usage_days')
+    expect((await ask(gateway, demo())).status).toBe(200)
+    await accountOf(gateway)
+    expect(await gateway.sql('SELECT SUM(calls) AS calls FROM usage_days')).toEqual([{ calls: 2 }])
+  })
+
+  it('keeps a record of every call from its first virtual key on', async () => {
+    await start()
+    expect((await ask(gateway, demo())).header('x-generation-id')).toBeUndefined()
+    const made = await ask(gateway, {
+      ...{ method: 'POST', target: '/admin/v1/keys', token: false, headers: { authorization: `Bearer ${adminToken}` } },
+      body: { name: 'ada' },
+    })
+    const { secret } = JSON.parse(made.text) as { secret: string }
+    const withKey = { token: false, headers: { authorization: `Bearer ${secret}` } }
+    expect((await ask(gateway, { ...demo(), ...withKey })).header('x-generation-id')).toMatch(/^gen_/)
+    expect((await ask(gateway, { ...demo(), headers: bearer })).header('x-generation-id')).toMatch(/^gen_/)
+    await gateway.flushLedger()
+    expect(await gateway.sql('SELECT COUNT(*) AS records FROM call_records')).toEqual([{ records: 2 }])
+    // With what was summed before.
+    await accountOf(gateway)
+    expect(await gateway.sql('SELECT SUM(calls) AS calls FROM usage_days')).toEqual([{ calls: 1 }])
+  })
+
+  it('keeps a record of every call where `metering.mode` is `full`', async () => {
+    await start({ METERING_MODE: 'full' })
+    expect((await ask(gateway, demo())).header('x-generation-id')).toMatch(/^gen_/)
+  })
+})
