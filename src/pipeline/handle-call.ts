@@ -143,7 +143,7 @@ function fitSuccessor(request: CallRequest, { steps }: Replacement, { operation 
 /** Only where another target may do better. A form's body passes once; a caller who has left waits for none. */
 function mayTryNext(result: AttemptResult, { call, request }: CheckedCall): boolean {
   if (result.kind === 'answered' || request.body.kind === 'form' || call.signal.aborted) return false
-  if (result.kind === 'rejected') return isTransient(result.answer.status)
+  if (result.kind === 'rejected') return result.isRegional === true || isTransient(result.answer.status)
   return isUpstreamFailure(result.error)
 }
 

@@ -13,6 +13,11 @@ test('the Worker learns that a caller has left', () => {
   expect(config.compatibility_flags).toContain('enable_request_signal')
 })
 
+test('a deployed Worker calls providers from a country that they serve, wherever its callers are', () => {
+  // `smart` moves a Worker only where it has run before, and only once it has steady traffic.
+  expect(config.placement).toEqual({ region: 'aws:us-east-1' })
+})
+
 test('S11 a plain `wrangler deploy` brings no variable, so that it cannot open an account', () => {
   expect(config.vars).toEqual({})
 })

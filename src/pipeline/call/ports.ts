@@ -72,6 +72,8 @@ export interface Ports {
   readonly registry: Registry
   readonly transport: Transport
   readonly fetchImage: FetchImage
+  /** For the operator, in one or two sentences: how calls come to leave from another country, where a provider refuses this one. */
+  readonly regionAdvice: string
   readonly clock: Clock
   /** Of all that this process holds of bodies. */
   readonly buffers: Buffers

@@ -31,6 +31,9 @@ declare const WEIR_LOCAL_WORKER: boolean | undefined
 /** One statement of D1 handles so many in a second or two. */
 const maintainedRecords = 10_000
 
+const regionAdvice =
+  'This provider does not serve the country that this Worker calls it from. Its operator sets `placement` in the Worker’s wrangler.jsonc to a region that the provider serves: docs/cloudflare.md#regions.'
+
 let app: App | undefined
 
 export default {
@@ -74,6 +77,7 @@ function createWorkerApp(env: Env): App {
     registry: createRegistry(settings.providers.map(createProvider), settings),
     transport: fetchTransport,
     fetchImage,
+    regionAdvice,
     clock: workerClock,
     buffers: new Buffers(settings.server.maxBufferedBytes),
     secrets: workerSecrets,
