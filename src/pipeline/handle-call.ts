@@ -122,7 +122,7 @@ export async function tryTargets(targets: readonly Target[], checked: CheckedCal
   if (last === undefined) throw noTargetSpeaks(call.operation.dialect, targets)
   if (last.result.kind === 'failed') throw last.result.error
   const kept = call.operation.images
-    ? await keepImages(last.result.answer, call, caller, request, ports)
+    ? await keepImages(last.result.answer, last.attempt.media?.images ?? 0, call, caller, request, ports)
     : last.result.answer
   const { isCut } = last.attempt
   if (exchange !== undefined) await storeWholeReply(kept, isCut, exchange, call, ports)

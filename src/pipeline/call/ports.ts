@@ -28,7 +28,8 @@ export interface Secrets {
 export interface Storage {
   readonly sessions: SessionStore
   readonly images: ImageStore
-  readonly blobs: BlobStore
+  /** Undefined where there is no place for pictures: a Worker without an R2 bucket. */
+  readonly blobs: BlobStore | undefined
   readonly idempotency: IdempotencyStore
 }
 
