@@ -86,8 +86,9 @@ describe('a Worker whose variables are in the Secrets Store', () => {
     expect(answer.status).toBe(503)
     expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'invalid_configuration' } })
     expect(answer.text).not.toMatch(/TOKEN|token/)
-    expect(gateway.output()).toMatch(/TOKEN: .*Secrets Store.*Secret "token" not found/)
-    expect(gateway.output()).toMatch(/ADMIN_TOKEN: .*Secrets Store/)
+    // The log reaches this process by a pipe, after the answer may be.
+    await expect.poll(() => gateway.output()).toMatch(/TOKEN: .*Secrets Store.*Secret "token" not found/)
+    await expect.poll(() => gateway.output()).toMatch(/ADMIN_TOKEN: .*Secrets Store/)
     expect(gateway.output()).not.toContain(upstreamKey)
   })
 
