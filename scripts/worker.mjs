@@ -1,16 +1,16 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { projectRoot, runChild, runCommand } from './child.mjs'
+import { runChild, runCommand } from './child.mjs'
 import { ensureInstalled, ensurePage, findNode } from './setup.mjs'
 
 /** Puts the demo provider into the bundle, which wrangler.jsonc leaves out. */
 const withDemo = ['--define', 'WEIR_DEMO:true']
 
-/** Shows the schema of GraphQL to every caller, unless `graphql.introspection` says otherwise. */
-const forDevelopment = ['--define', 'WEIR_LOCAL_WORKER:true']
+/** Serves this machine without a token, as `npm start` does, and shows the schema of GraphQL, unless the settings say otherwise. */
+const forThisMachine = ['--define', 'WEIR_LOCAL_WORKER:true']
 
 // Weir on Workers, by wrangler: `npm run dev:worker`, `npm run deploy`, and the check of its size in `npm test`.
 const [command, ...commandArgs] = process.argv.slice(2)
@@ -22,9 +22,9 @@ async function dev(extraArgs) {
   await ensurePage()
   await migrateLocally()
   const { HOST = '127.0.0.1', PORT = '8787' } = process.env
-  const args = ['dev', ...withDemo, ...forDevelopment, '--local', '--ip', HOST, '--port', PORT, ...extraArgs]
+  const local = isThisMachine(readHost(HOST, extraArgs)) ? forThisMachine : []
+  const args = ['dev', ...withDemo, ...local, '--local', '--ip', HOST, '--port', PORT, ...extraArgs]
   const env = {
-    ...newcomerDefaults(HOST),
     ...process.env,
     // Otherwise it asks Cloudflare for a sample of `request.cf`.
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
@@ -43,16 +43,15 @@ async function migrateLocally() {
   if (code !== 0) throw new Error(`${output}\nThe local database could not be brought up to date.`)
 }
 
-/** As with `npm start`: where nothing is configured, this machine gets the demo, without a token. With a key, any page could spend it. */
-function newcomerDefaults(host) {
-  // Each of them names a provider or a rule of the operator's own.
-  const settings =
-    /^(TOKEN|ALLOW_ANONYMOUS|WEIR_CONFIG|(OPENAI|DEEPINFRA|AZURE_OPENAI|CUSTOM)_(API_KEY|BASE_URL|ENDPOINT))$/
-  const isConfigured =
-    ['.dev.vars', '.env'].some((name) => existsSync(join(projectRoot, name))) ||
-    Object.entries(process.env).some(([name, value]) => settings.test(name) && value !== '')
-  const isOpen = ['127.0.0.1', 'localhost', '::1'].includes(host) && !isConfigured
-  return isOpen ? { ALLOW_ANONYMOUS: 'true', DEMO: 'true' } : {}
+/** Where wrangler listens: `--ip` goes before HOST. */
+function readHost(host, args) {
+  const { values } = parseArgs({ args, options: { ip: { type: 'string' } }, strict: false, allowPositionals: true })
+  return typeof values.ip === 'string' ? values.ip : host
+}
+
+/** Elsewhere a caller could write the address that wrangler would else write. */
+function isThisMachine(host) {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
 }
 
 /** To Cloudflare, with the schema of the database brought up to date; with `--demo` the demo provider is in it. */

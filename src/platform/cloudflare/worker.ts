@@ -27,8 +27,10 @@ import { WorkerInbound } from './worker-inbound.ts'
 /** Variables and secrets (docs/configuration.md), the stores, and the page's files. */
 type Env = Readonly<Record<string, unknown>> & StorageBindings & { readonly ASSETS?: Fetcher }
 
-/** `true` under `npm run dev:worker`, by its `--define`; unset otherwise. */
+/** `true` under `npm run dev:worker` on a loopback address, by its `--define`; unset otherwise. */
 declare const WEIR_LOCAL_WORKER: boolean | undefined
+
+const isLocalWorker = typeof WEIR_LOCAL_WORKER !== 'undefined' && WEIR_LOCAL_WORKER
 
 /** The Secrets Store of a healthy account answers in some ten milliseconds. */
 const patienceMs = 5_000
@@ -53,7 +55,7 @@ export default {
     } catch (error) {
       return misconfigured(error, request)
     }
-    const inbound = new WorkerInbound(request, context)
+    const inbound = new WorkerInbound(request, context, isLocalWorker)
     const handled = current.handle(inbound)
     // Without this a call whose caller has left is dropped where it stands, and its record with it (R07).
     context.waitUntil(handled)
@@ -184,6 +186,5 @@ function misconfigured(error: unknown, request: Request): Response {
 }
 
 function readSettings(env: Environment): Settings {
-  const isLocalWorker = typeof WEIR_LOCAL_WORKER !== 'undefined' && WEIR_LOCAL_WORKER
   return parseSettings({ env, platform: 'workers', isLocalWorker })
 }
