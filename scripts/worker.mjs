@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -12,6 +12,22 @@ const withDemo = ['--define', 'WEIR_DEMO:true']
 /** Serves this machine without a token, as `npm start` does, and shows the schema of GraphQL, unless the settings say otherwise. */
 const forThisMachine = ['--define', 'WEIR_LOCAL_WORKER:true']
 
+const deployUsage = `Deploys Weir to Cloudflare Workers: makes the database, brings its schema up to date, uploads the Worker with its secrets.
+
+  npm run deploy -- [options]
+
+  --r2               keeps pictures in an R2 bucket, from now on; R2 must be enabled in the account
+  --no-r2            no longer keeps pictures; the bucket and its content stay
+  --name NAME        the Worker's name, from now on. Default: weir
+  --demo             with the demo provider in it, for this deployment
+  --update-secrets   secrets of the environment replace those that the Worker has
+  --dry-run          bundles the Worker, and uploads nothing
+
+Secrets that the Worker lacks (TOKEN, ADMIN_TOKEN, OPENAI_API_KEY …) are taken from the environment, or asked for on a terminal.
+Your settings are in weir.deploy.json, in the format of wrangler.jsonc; git ignores it, and any key of wrangler.jsonc may stand in it.
+The login is that of \`npx wrangler login\`, or CLOUDFLARE_API_TOKEN; CLOUDFLARE_ACCOUNT_ID chooses among several accounts.
+`
+
 // Weir on Workers, by wrangler: `npm run dev:worker`, `npm run deploy`, and the check of its size in `npm test`.
 const [command, ...commandArgs] = process.argv.slice(2)
 await runCommand(() => ({ dev, deploy, check })[command](commandArgs))
@@ -20,10 +36,12 @@ await runCommand(() => ({ dev, deploy, check })[command](commandArgs))
 async function dev(extraArgs) {
   await ensureInstalled()
   await ensurePage()
-  await migrateLocally()
+  const config = writeDevConfig()
+  await migrateLocally(config)
   const { HOST = '127.0.0.1', PORT = '8787' } = process.env
   const local = isThisMachine(readHost(HOST, extraArgs)) ? forThisMachine : []
-  const args = ['dev', ...withDemo, ...local, '--local', '--ip', HOST, '--port', PORT, ...extraArgs]
+  const where = ['--local', '--ip', HOST, '--port', PORT]
+  const args = ['dev', '--config', config, ...withDemo, ...local, ...where, ...extraArgs]
   const env = {
     ...process.env,
     // Otherwise it asks Cloudflare for a sample of `request.cf`.
@@ -37,9 +55,20 @@ async function dev(extraArgs) {
   return code
 }
 
+/** wrangler.jsonc with a bucket for pictures, which a deployed Worker has only after `npm run deploy -- --r2`. Local runs keep it below .wrangler/. */
+function writeDevConfig() {
+  const bucket = '{\n  "r2_buckets": [{ "binding": "IMAGES", "bucket_name": "weir-images" }],'
+  const text = readFileSync(join(projectRoot, 'wrangler.jsonc'), 'utf8').replace('{', bucket)
+  // Beside it, since the paths in it are relative to it.
+  const file = join(projectRoot, 'wrangler.dev.generated.jsonc')
+  writeFileSync(file, text)
+  return file
+}
+
 /** Brings the local database, below .wrangler/, up to date. */
-async function migrateLocally() {
-  const { code, output } = await runWrangler(['d1', 'migrations', 'apply', 'DB', '--local'], { quiet: true })
+async function migrateLocally(config) {
+  const args = ['d1', 'migrations', 'apply', 'DB', '--local', '--config', config]
+  const { code, output } = await runWrangler(args, { quiet: true })
   if (code !== 0) throw new Error(`${output}\nThe local database could not be brought up to date.`)
 }
 
@@ -54,32 +83,23 @@ function isThisMachine(host) {
   return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
 }
 
-/** To Cloudflare, with the schema of the database brought up to date; with `--demo` the demo provider is in it. */
+/** To Cloudflare, as scripts/deploy/deploy.ts does it, which needs the packages. */
 async function deploy(args) {
-  const { values } = parseArgs({ args, options: { demo: { type: 'boolean', default: false } } })
+  const flag = { type: 'boolean' }
+  const names = ['r2', 'no-r2', 'demo', 'dry-run', 'update-secrets', 'help']
+  const options = { ...Object.fromEntries(names.map((name) => [name, flag])), name: { type: 'string' } }
+  const { values } = parseArgs({ args, options })
+  if (values.help) {
+    console.log(deployUsage)
+    return 0
+  }
+  if (values.r2 && values['no-r2']) throw new Error('Give --r2 or --no-r2, not both.')
   await ensureInstalled()
   await ensurePage()
-  const deploy = values.demo ? ['deploy', ...withDemo] : ['deploy']
-  const migrate = ['d1', 'migrations', 'apply', 'DB', '--remote']
-  // The release before runs on the newer schema (migrations/README.md), so that goes first. Only the very first deployment makes the
-  // database and the bucket itself, and can fill them no earlier.
-  const steps = (await hasDatabase()) ? [migrate, deploy] : [deploy, migrate]
-  for (const step of steps) {
-    const { code } = await runWrangler(step)
-    if (code !== 0) return code
-  }
-  return 0
-}
-
-async function hasDatabase() {
-  const { code, output } = await runWrangler(['d1', 'list', '--json'], { quiet: true })
-  if (code !== 0) {
-    throw new Error(
-      `${output}\nCloudflare could not be asked for your databases. Log in with \`npx wrangler login\`, or set CLOUDFLARE_API_TOKEN to a token that may edit Workers, D1 and R2.`,
-    )
-  }
-  // As wrangler.jsonc names it.
-  return JSON.parse(output.slice(output.indexOf('['))).some(({ name }) => name === 'weir')
+  // Calls of Cloudflare's API go through the user's proxy, as those of wrangler do.
+  const env = { ...process.env, NODE_USE_ENV_PROXY: '1' }
+  const { code } = await runChild(findNode(), ['scripts/deploy/deploy.ts', JSON.stringify(values)], { env })
+  return code
 }
 
 /** Bundles the Worker as `wrangler deploy` would, without the demo's folder, and says how large it is and how long it takes to start. */
