@@ -82,7 +82,7 @@ export function findBinding(config: JsonObject, list: string, binding: string): 
 
 /** The same configuration with one binding added, or with more said of it. */
 export function withBinding(config: JsonObject, list: string, binding: JsonObject): JsonObject {
-  return mergeConfig({ [list]: [], ...config }, { [list]: [binding] })
+  return mergeConfig({ ...config, [list]: config[list] ?? [] }, { [list]: [binding] })
 }
 
 /** Writes the configuration for wrangler and gives its path. Readable by the user alone, since variables may be private. */

@@ -39,8 +39,8 @@ test('the Deploy to Cloudflare button asks for variables that are documented, an
   const { cloudflare } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as {
     readonly cloudflare: { readonly bindings: Readonly<Record<string, { readonly description: string }>> }
   }
-  const stores = config.d1_databases.map(({ binding }) => binding)
-  const objects = config.durable_objects.bindings.map(({ name }) => name)
+  const stores = config.d1_databases.map(({ binding }: { readonly binding: string }) => binding)
+  const objects = config.durable_objects.bindings.map(({ name }: { readonly name: string }) => name)
   expect(Object.keys(cloudflare.bindings).sort()).toEqual([...Object.keys(example), ...stores, ...objects].sort())
 })
 

@@ -207,8 +207,9 @@ test(
   async () => {
     const cloudflare = await open()
     const account = cloudflare.addAccount({ subdomain: 'ada' })
-    // The button has made the Worker, and the name of its choice.
-    account.workers.set('my-gateway', { bindings: [], metadata: {} })
+    // The button has made the Worker under a name that its user chose; a variable of the dashboard stays.
+    const greeting = { type: 'plain_text', name: 'SITE_NAME', text: 'Ada' }
+    account.workers.set('my-gateway', { bindings: [greeting], metadata: {}, isFromDashboard: true })
     const project = await copyProject()
     const { code, output } = await deploy(project, cloudflare, {
       env: { CI: 'true', WORKERS_CI: '1', WRANGLER_CI_OVERRIDE_NAME: 'my-gateway', CLOUDFLARE_ACCOUNT_ID: account.id },
@@ -219,7 +220,12 @@ test(
     expect(output).toContain('Weir runs at https://my-gateway.ada.workers.dev\n')
     expect(code).toBe(0)
     expect([...account.databases.values()].map(({ name }) => name)).toEqual(['my-gateway'])
-    expect(Object.keys(bindingsOf(account.workers.get('my-gateway'))).sort()).toEqual(['ASSETS', 'DB', 'LEDGER'])
+    expect(Object.keys(bindingsOf(account.workers.get('my-gateway'))).sort()).toEqual([
+      'ASSETS',
+      'DB',
+      'LEDGER',
+      'SITE_NAME',
+    ])
   },
 )
 

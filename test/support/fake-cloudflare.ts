@@ -13,6 +13,8 @@ export interface FakeWorker {
   readonly bindings: readonly JsonObject[]
   readonly metadata: JsonObject
   readonly migrationTag?: string | undefined
+  /** Whether the dashboard has made it or changed it last, of which wrangler makes more questions. */
+  readonly isFromDashboard?: boolean
 }
 
 interface FakeAccount {
@@ -200,6 +202,7 @@ function answerScripts(account: FakeAccount, call: string, { json, form }: Body)
   }
   if (call === 'GET /workers/scripts')
     return [...account.workers].map(([id, { migrationTag }]) => ({ id, migration_tag: migrationTag }))
+  if (call === 'GET /workers/domains/records') return []
   if (call === 'POST /workers/assets/upload') return { jwt: sessionToken }
   const [, method = '', name = '', rest = ''] =
     /^(\w+) \/workers\/(?:scripts|services|workers)\/([\w-]+)(.*)$/.exec(call) ?? []
@@ -214,7 +217,12 @@ function answerScripts(account: FakeAccount, call: string, { json, form }: Body)
     return upload(account, name, form())
   if (worker === undefined)
     throw new Refusal(404, isService ? 10_090 : 10_007, 'This Worker does not exist on your account.')
-  const script = { tag: 'tag', tags: [], last_deployed_from: 'wrangler', migration_tag: worker.migrationTag }
+  const script = {
+    tag: 'tag',
+    tags: [],
+    last_deployed_from: worker.isFromDashboard === true ? 'dash' : 'wrangler',
+    migration_tag: worker.migrationTag,
+  }
   const answers: Readonly<Record<string, unknown>> = {
     GET: isService
       ? { id: name, default_environment: { environment: 'production', script } }
@@ -229,6 +237,11 @@ function answerScripts(account: FakeAccount, call: string, { json, form }: Body)
     'GET /subdomain': { enabled: true, previews_enabled: true },
     'POST /subdomain': { enabled: true, previews_enabled: true },
     'PUT /schedules': { schedules: [] },
+    'GET /schedules': { schedules: [] },
+    'GET /environments/production': { environment: 'production', script },
+    'GET /environments/production/bindings': worker.bindings,
+    'GET /environments/production/routes': [],
+    'GET /environments/production/subdomain': { enabled: true, previews_enabled: true },
   }
   return answers[`${method} ${rest}`.trim()]
 }
