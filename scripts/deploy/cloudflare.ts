@@ -30,6 +30,9 @@ export class ApiError extends DeployError {
   }
 }
 
+/** Longer than Cloudflare takes for any of these calls; a network that swallows packets would hold up a deployment for ever. */
+const patienceMs = 60_000
+
 const again = 'run `npm run deploy` again'
 
 /** https://developers.cloudflare.com/fundamentals/api/reference/ : a login that is wrong, over, or may not do this. */
@@ -65,7 +68,12 @@ export function createCloudflare(login: Readonly<Record<string, string>>): Cloud
     async call(action, method, path, schema, body) {
       const json = body === undefined ? {} : { body: JSON.stringify(body) }
       const headers = { ...login, 'content-type': 'application/json' }
-      const response = await fetch(`${baseUrl}${path}`, { method, headers, ...json }).catch((error: unknown) => {
+      const response = await fetch(`${baseUrl}${path}`, {
+        method,
+        headers,
+        ...json,
+        signal: AbortSignal.timeout(patienceMs),
+      }).catch((error: unknown) => {
         throw new DeployError(
           `Cloudflare’s API at ${new URL(baseUrl).host} cannot be reached (${toCause(error)}): check the connection, or set HTTPS_PROXY to your proxy, and ${again}.`,
         )
@@ -87,7 +95,7 @@ function toApiError(
   status: number,
   { code, message }: { readonly code: number; readonly message: string } = { code: 0, message: `status ${status}` },
 ): ApiError {
-  const refused = `Cloudflare refused to ${action} (${message.replace(/\.$/, '')}, code ${code})`
+  const refused = `Cloudflare refused to ${action} (${message.replace(/\.$/, '')}${code === 0 ? '' : `, code ${code}`})`
   return new ApiError(`${refused}: ${toAdvice(code)}.`, status, code)
 }
 

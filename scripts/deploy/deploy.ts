@@ -7,6 +7,7 @@ import { applyOptions, type Options } from './options.ts'
 import { collectSecrets, type Secrets } from './secrets.ts'
 import {
   findBinding,
+  generatedFile,
   mergeConfig,
   readSettings,
   readTrackedConfig,
@@ -65,14 +66,10 @@ async function main(options: Options): Promise<void> {
   saveSettings(before, remember(settings, account, database, bucket?.name))
   const complete = complement(config, name, account, database, bucket?.name)
   const state = worker === undefined ? 'nothing was published' : 'the version before still runs'
-  const file = writeGeneratedConfig(complete)
-  try {
-    await migrate(file, state)
-    const url = await publish(file, withDemo, secrets, state)
-    report(url, name, secrets)
-  } finally {
-    rmSync(file, { force: true })
-  }
+  const file = writeGeneratedConfig(generatedFile, complete)
+  await migrate(file, state)
+  const url = await publish(file, withDemo, secrets, state)
+  report(url, name, secrets)
 }
 
 /** Says what would be uploaded, without a login. */
@@ -80,7 +77,7 @@ async function bundle(config: JsonObject, withDemo: readonly string[]): Promise<
   const images = findBinding(config, 'r2_buckets', 'IMAGES')
   const named =
     images === undefined ? config : withBinding(config, 'r2_buckets', { bucket_name: 'weir-images', ...images })
-  const file = writeGeneratedConfig(named)
+  const file = writeGeneratedConfig('wrangler.dry-run.generated.json', named)
   try {
     const outcome = await runWrangler(['deploy', '--dry-run', '--config', file, ...withDemo])
     if (outcome.kind === 'failed') throw new DeployError(`The Worker could not be bundled: ${outcome.problem}.`)

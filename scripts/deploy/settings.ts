@@ -5,13 +5,13 @@ import { DeployError } from './deploy-error.ts'
 import { projectRoot } from './wrangler.ts'
 
 // Two files make the configuration of a deployment: wrangler.jsonc, which git tracks and only Weir's developers edit, and the user's own,
-// which git ignores. Wrangler gets both as one, in a third file that a deployment makes and removes.
+// which git ignores. Wrangler gets both as one, in a third file that each deployment writes anew.
 
 /** The user's file, in wrangler's own format: any key of wrangler.jsonc may stand in it, and wins. */
 export const settingsFile = 'weir.deploy.json'
 
-/** Beside wrangler.jsonc, since paths in it are relative to it. */
-const generatedFile = 'wrangler.generated.json'
+/** It stays for wrangler's other commands: `npx wrangler tail --config wrangler.generated.json`. */
+export const generatedFile = 'wrangler.generated.json'
 
 export function readSettings(): JsonObject {
   const path = join(projectRoot, settingsFile)
@@ -85,9 +85,12 @@ export function withBinding(config: JsonObject, list: string, binding: JsonObjec
   return mergeConfig({ ...config, [list]: config[list] ?? [] }, { [list]: [binding] })
 }
 
-/** Writes the configuration for wrangler and gives its path. Readable by the user alone, since variables may be private. */
-export function writeGeneratedConfig(config: JsonObject): string {
-  const path = join(projectRoot, generatedFile)
+/**
+ * Writes the configuration for wrangler and gives its path: beside wrangler.jsonc, since paths in it are relative to it. Readable by the user
+ * alone, since variables may be private.
+ */
+export function writeGeneratedConfig(name: string, config: JsonObject): string {
+  const path = join(projectRoot, name)
   writeFileSync(path, JSON.stringify(config, undefined, 2), { mode: 0o600 })
   return path
 }

@@ -65,7 +65,7 @@ test(
       account_id: account.id,
       d1_databases: [{ binding: 'DB', database_id: id }],
     })
-    expect(await listChanges(project)).toEqual(['weir.deploy.json'])
+    expect(await listChanges(project)).toEqual(['weir.deploy.json', 'wrangler.generated.json'])
     expect(await findText(project, [cloudflare.token, ...Object.values(secrets)])).toEqual([])
 
     await writeFile(
@@ -149,7 +149,11 @@ test(
       output: `Bringing the schema of the database up to date …\n${sentence('the version before still runs')}`,
     })
     expect(account.workers.get('weir')).toBe(weir)
-    expect(await listChanges(project)).toEqual(['migrations/9999_broken.sql', 'weir.deploy.json'])
+    expect(await listChanges(project)).toEqual([
+      'migrations/9999_broken.sql',
+      'weir.deploy.json',
+      'wrangler.generated.json',
+    ])
   },
 )
 
