@@ -39,7 +39,7 @@ const patienceMs = 5_000
 const maintainedRecords = 10_000
 
 const regionAdvice =
-  'This provider does not serve the country that this Worker calls it from. Its operator sets `placement` in the Worker’s wrangler.jsonc to a region that the provider serves: docs/cloudflare.md#regions.'
+  'This provider does not serve the country that this Worker calls it from. Its operator sets `placement` in weir.deploy.json to a region that the provider serves, and deploys again: docs/cloudflare.md#regions.'
 
 let app: App | undefined
 
