@@ -54,6 +54,9 @@ const answerSchema = z.object({
 
 /** The login that wrangler has, as headers of a call; undefined without one. */
 export async function readLogin(): Promise<Readonly<Record<string, string>> | undefined> {
+  const { CLOUDFLARE_API_TOKEN: token, CLOUDFLARE_API_KEY: key } = process.env
+  // Wrangler would give back the same, a second later. It prefers a key.
+  if (token && !key) return { authorization: `Bearer ${token}` }
   const outcome = await runWrangler(['auth', 'token', '--json'])
   if (outcome.kind === 'failed') return undefined
   const credentials = credentialsSchema.parse(JSON.parse(outcome.output.slice(outcome.output.indexOf('{'))))
@@ -80,7 +83,11 @@ export function createCloudflare(login: Readonly<Record<string, string>>): Cloud
       })
       const answer = answerSchema.safeParse(await response.json().catch(() => undefined))
       if (!answer.success || !answer.data.success) throw toApiError(action, response.status, answer.data?.errors?.[0])
-      return schema.parse(answer.data.result)
+      const result = schema.safeParse(answer.data.result)
+      if (result.success) return result.data
+      throw new DeployError(
+        `Cloudflare’s answer when asked to ${action} is not the documented one (${path}): update Weir, or report it with this message.`,
+      )
     },
   }
 }

@@ -12,7 +12,7 @@ import { projectRoot } from '../support/worker-bundle.ts'
 // `npm run deploy`, with the real wrangler, to Cloudflare's API on loopback.
 
 /** A few starts of wrangler each, and a bundle; both cores may be busy. */
-const patient = { timeout: 60_000 }
+const patient = { timeout: 120_000 }
 
 const secrets = {
   TOKEN: 'token-of-the-test',
@@ -194,7 +194,11 @@ test('says in one sentence what is missing before anything is changed', patient,
     'This account has a Worker named weir that is not Weir, and it was left as it is: choose another name with `npm run deploy -- --name my-weir`.\n',
   )
   const bob = cloudflare.addAccount({ name: 'Bob' })
-  expect(await say(secrets)).toBe(
+  // As `wrangler login` leaves it.
+  const login = `oauth_token = "${cloudflare.token}"\nexpiration_time = "2100-01-01T00:00:00.000Z"\nscopes = ["account:read"]\n`
+  await mkdir(join(project, 'tmp/.wrangler/config'), { recursive: true })
+  await writeFile(join(project, 'tmp/.wrangler/config/default.toml'), login)
+  expect(await say({ ...secrets, CLOUDFLARE_API_TOKEN: '' })).toBe(
     `This login has 2 accounts: set CLOUDFLARE_ACCOUNT_ID to ${ada.id} (Ada) or ${bob.id} (Bob), and run \`npm run deploy\` again.\n`,
   )
   const host = await findClosedPort()
@@ -232,6 +236,23 @@ test(
     ])
   },
 )
+
+test('--dry-run bundles without a login, and asks and writes nothing; --help needs no packages', patient, async () => {
+  const cloudflare = await open()
+  const project = await copyProject()
+  await writeFile(join(project, 'weir.deploy.json'), JSON.stringify({ name: 'mine', vars: { CORS_ORIGINS: '*' } }))
+  const run = await deploy(project, cloudflare, { env: { CLOUDFLARE_API_TOKEN: '' } }, '--dry-run', '--r2')
+  expect(run.output).toMatch(/Total Upload: .* gzip: /)
+  for (const binding of ['env.DB (weir)', 'env.IMAGES (weir-images)', 'env.LEDGER (LedgerFamily)', 'env.CORS_ORIGINS'])
+    expect(run.output).toContain(binding)
+  expect([run.code, cloudflare.calls, await listChanges(project)]).toEqual([0, [], ['weir.deploy.json']])
+
+  await rm(join(project, 'node_modules'))
+  const help = await deploy(project, cloudflare, {}, '--help')
+  expect([help.code, help.output]).toEqual([0, expect.stringContaining('npm run deploy -- [options]')])
+  const wrong = await deploy(project, cloudflare, {}, '--r3')
+  expect([wrong.code, wrong.output.split('\n')[0]]).toEqual([1, expect.stringContaining("Unknown option '--r3'")])
+})
 
 async function open(): Promise<FakeCloudflare> {
   const cloudflare = await startFakeCloudflare()
