@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import type { JsonObject } from '../../src/core/json.ts'
 import { adviseOn, createCloudflare } from './cloudflare.ts'
 import { DeployError } from './deploy-error.ts'
+import { listCustomDomains, refuseDomainsOfOthers, refuseDomainsWithRecords, withoutCustomDomains } from './domains.ts'
 import { chooseAccount, logInOnce } from './log-in.ts'
 import { applyOptions, type Options } from './options.ts'
 import { collectSecrets, type Secrets } from './secrets.ts'
@@ -17,7 +18,15 @@ import {
 } from './settings.ts'
 import { type Database, findBucket, isOnWorkersDev, makeBucket, provideDatabase, provideSubdomain } from './stores.ts'
 import { openTerminal } from './terminal.ts'
-import { findWorker, listNames, listStoreSecrets, refuseOpenWorker, refuseStranger, varsOf } from './worker.ts'
+import {
+  findWorker,
+  listNames,
+  listStoreSecrets,
+  refuseOpenWorker,
+  refuseStranger,
+  refuseVisibleSecrets,
+  varsOf,
+} from './worker.ts'
 import { runWrangler } from './wrangler.ts'
 
 /** Cloudflare's own build of a repository, by the Deploy to Cloudflare button too. It names the Worker, which is there already. */
@@ -44,7 +53,12 @@ async function main(options: Options): Promise<void> {
   const name = buildName ?? String(config.name)
   const worker = await findWorker(cloudflare, account, name)
   if (worker !== undefined && !isBuild) refuseStranger(worker, name)
+  refuseVisibleSecrets(config, worker, name)
   const bucket = await findBucket(cloudflare, account, config, worker, name, before)
+
+  const domains = listCustomDomains(config)
+  await refuseDomainsOfOthers(cloudflare, account, name, domains)
+  if (worker !== undefined) await refuseDomainsWithRecords(cloudflare, account, name, domains)
 
   // Up to here nothing is changed, and a question that is left by Ctrl-C leaves nothing behind.
   const secrets = await collectSecrets({
@@ -66,9 +80,14 @@ async function main(options: Options): Promise<void> {
   saveSettings(before, remember(settings, account, database, bucket?.name))
   const complete = complement(config, name, account, database, bucket?.name)
   const state = worker === undefined ? 'nothing was published' : 'the version before still runs'
-  const file = writeGeneratedConfig(generatedFile, complete)
+  const isFirstWithDomains = worker === undefined && domains.length > 0
+  const file = writeGeneratedConfig(generatedFile, isFirstWithDomains ? withoutCustomDomains(complete) : complete)
   await migrate(file, state)
-  const url = await publish(file, withDemo, secrets, state)
+  let url = await publish(file, withDemo, secrets, state)
+  if (isFirstWithDomains) {
+    await refuseDomainsWithRecords(cloudflare, account, name, domains)
+    url = await attachDomains(writeGeneratedConfig(generatedFile, complete), domains)
+  }
   report(url, name, secrets)
 }
 
@@ -140,9 +159,20 @@ async function publish(
   }
   const targets = outcome.events.find(({ type }) => type === 'deploy')?.targets
   const hosts = Array.isArray(targets)
-    ? targets.map(String).filter((target) => /^(https?:\/\/)?[\w.-]+$/.test(target))
+    ? targets
+        .map((target) => String(target).replace(/ \(.*\)$/, ''))
+        .filter((target) => /^(https?:\/\/)?[\w.-]+$/.test(target))
     : []
   return hosts[0]?.replace(/^(https?:\/\/)?/, 'https://')
+}
+
+/** Resolves with the first domain's address. */
+async function attachDomains(file: string, domains: readonly string[]): Promise<string> {
+  const outcome = await runWrangler(['triggers', 'deploy', '--config', file])
+  if (outcome.kind === 'done') return `https://${domains[0]}`
+  throw new DeployError(
+    `The Worker runs, but not at ${domains.join(' and ')}: ${outcome.problem}; ${adviseOn(outcome.problem)}.`,
+  )
 }
 
 function report(url: string | undefined, name: string, { values, notes }: Secrets): void {

@@ -55,7 +55,9 @@ function stripComments(text: string): string {
  */
 export function mergeConfig(base: JsonObject, settings: JsonObject): JsonObject {
   const merged: Record<string, unknown> = { ...base }
-  for (const [key, value] of Object.entries(settings)) merged[key] = mergeValue(base[key], value)
+  // The keys of a placement exclude one another.
+  for (const [key, value] of Object.entries(settings))
+    merged[key] = key === 'placement' ? value : mergeValue(base[key], value)
   return merged
 }
 

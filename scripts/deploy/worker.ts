@@ -80,3 +80,13 @@ export function refuseOpenWorker(
     `ALLOW_ANONYMOUS without TOKEN would open this Worker to everyone: take it out of ${settingsFile} or the Worker’s variables, or set TOKEN in the environment, and run \`npm run deploy\` again.`,
   )
 }
+
+/** Without a terminal wrangler puts a variable, which anyone with the dashboard reads, in the place of a secret. */
+export function refuseVisibleSecrets(config: JsonObject, worker: Worker | undefined, name: string): void {
+  const vars = varsOf(config)
+  const hidden = worker?.bindings.find((binding) => binding.type === 'secret_text' && binding.name in vars)
+  if (hidden === undefined) return
+  throw new DeployError(
+    `${hidden.name} is a secret of the Worker, and \`vars\` in ${settingsFile} would make it visible: take it out there, or first run \`npx wrangler secret delete ${hidden.name} --name ${name}\`.`,
+  )
+}

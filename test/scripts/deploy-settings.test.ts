@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { applyOptions } from '../../scripts/deploy/options.ts'
 import { mergeConfig, readTrackedConfig } from '../../scripts/deploy/settings.ts'
-import { refuseOpenWorker } from '../../scripts/deploy/worker.ts'
+import { refuseOpenWorker, refuseVisibleSecrets } from '../../scripts/deploy/worker.ts'
 
 const tracked = readTrackedConfig()
 
@@ -19,7 +19,9 @@ test('S08 settings add to what Weir needs, and take none of it away', () => {
     kv_namespaces: [{ binding: 'OTHER', id: 'an-id' }],
     durable_objects: { bindings: [{ name: 'OTHER', class_name: 'Other' }] },
     observability: { enabled: false },
+    placement: { mode: 'smart' },
   })
+  expect(merged.placement).toEqual({ mode: 'smart' })
   expect(merged).toMatchObject({
     name: 'mine',
     main: 'src/platform/cloudflare/worker.ts',
@@ -72,4 +74,12 @@ test.each([
   expect(() => refuseOpenWorker(config, undefined, { TOKEN: 'a' })).not.toThrow()
   const open = { bindings: [{ type: 'plain_text', name: 'ALLOW_ANONYMOUS', text: 'true' }] }
   expect(() => refuseOpenWorker({}, open, {})).toThrow(sentence)
+})
+
+test('a variable does not take the place of a secret', () => {
+  const worker = { bindings: [{ type: 'secret_text', name: 'OPENAI_API_KEY' }] }
+  expect(() => refuseVisibleSecrets({ vars: { OPENAI_API_KEY: 'sk' } }, worker, 'weir')).toThrow(
+    'OPENAI_API_KEY is a secret of the Worker, and `vars` in weir.deploy.json would make it visible: take it out there, or first run `npx wrangler secret delete OPENAI_API_KEY --name weir`.',
+  )
+  expect(() => refuseVisibleSecrets({ vars: { CORS_ORIGINS: '*' } }, worker, 'weir')).not.toThrow()
 })

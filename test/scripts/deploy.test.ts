@@ -237,6 +237,37 @@ test(
   },
 )
 
+test('a custom domain takes nothing from another Worker, and no DNS record', patient, async () => {
+  const cloudflare = await open()
+  const account = cloudflare.addAccount()
+  const project = await copyProject()
+  const settings = { routes: [{ pattern: 'ai.example.com', custom_domain: true }] }
+  await writeFile(join(project, 'weir.deploy.json'), JSON.stringify(settings))
+  account.domains.set('ai.example.com', 'shop')
+  expect(await deploy(project, cloudflare, { env: secrets })).toEqual({
+    code: 1,
+    output:
+      'The domain ai.example.com belongs to the Worker shop, and was left to it: remove it there in the dashboard, or write another into weir.deploy.json, and run `npm run deploy` again.\n',
+  })
+  expect(cloudflare.calls.filter((call) => !call.startsWith('GET '))).toEqual([])
+
+  account.domains.clear()
+  const { code, output } = await deploy(project, cloudflare, { env: secrets })
+  expect([code, output.split('\n').at(-2)]).toEqual([0, 'Weir runs at https://ai.example.com'])
+  expect(account.domains).toEqual(new Map([['ai.example.com', 'weir']]))
+  // Nothing asks for a workers.dev name where there is another address.
+  expect(account.subdomain).toBeUndefined()
+
+  const asked = cloudflare.calls.length
+  account.dnsRecords.add('ai.example.com')
+  expect(await deploy(project, cloudflare, {})).toEqual({
+    code: 1,
+    output:
+      'The domain ai.example.com has a DNS record already, which was left as it is: delete the record in the dashboard, or write another domain into weir.deploy.json, and run `npm run deploy` again.\n',
+  })
+  expect(cloudflare.calls.slice(asked).filter((call) => /^(PUT|POST) (?!.*changeset)/.test(call))).toEqual([])
+})
+
 test('--dry-run bundles without a login, and asks and writes nothing; --help needs no packages', patient, async () => {
   const cloudflare = await open()
   const project = await copyProject()

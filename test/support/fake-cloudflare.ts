@@ -26,6 +26,10 @@ interface FakeAccount {
   subdomain: string | undefined
   /** The next upload of a Worker is refused so. */
   uploadFault?: { readonly code: number; readonly message: string }
+  /** Custom domains, with the Worker that has each. */
+  readonly domains: Map<string, string>
+  /** Names of the account's zones that have a DNS record of another kind. */
+  readonly dnsRecords: Set<string>
   readonly databases: Map<string, { readonly name: string; readonly sql: DatabaseSync }>
   readonly buckets: Set<string>
   readonly workers: Map<string, FakeWorker>
@@ -111,6 +115,8 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
         name,
         hasR2,
         subdomain,
+        domains: new Map<string, string>(),
+        dnsRecords: new Set<string>(),
         databases: new Map(),
         buckets: new Set<string>(),
         workers: new Map(),
@@ -203,6 +209,7 @@ function answerScripts(account: FakeAccount, call: string, { json, form }: Body)
   if (call === 'GET /workers/scripts')
     return [...account.workers].map(([id, { migrationTag }]) => ({ id, migration_tag: migrationTag }))
   if (call === 'GET /workers/domains/records') return []
+  if (call === 'GET /workers/domains') return [...account.domains].map(([hostname, service]) => ({ hostname, service }))
   if (call === 'POST /workers/assets/upload') return { jwt: sessionToken }
   const [, method = '', name = '', rest = ''] =
     /^(\w+) \/workers\/(?:scripts|services|workers)\/([\w-]+)(.*)$/.exec(call) ?? []
@@ -223,6 +230,7 @@ function answerScripts(account: FakeAccount, call: string, { json, form }: Body)
     last_deployed_from: worker.isFromDashboard === true ? 'dash' : 'wrangler',
     migration_tag: worker.migrationTag,
   }
+  if (rest.startsWith('/domains/')) return answerDomains(account, name, `${method} ${rest}`, json())
   const answers: Readonly<Record<string, unknown>> = {
     GET: isService
       ? { id: name, default_environment: { environment: 'production', script } }
@@ -244,6 +252,19 @@ function answerScripts(account: FakeAccount, call: string, { json, form }: Body)
     'GET /environments/production/subdomain': { enabled: true, previews_enabled: true },
   }
   return answers[`${method} ${rest}`.trim()]
+}
+
+/** https://developers.cloudflare.com/api/resources/workers/subresources/domains/ ; wrangler asks for a set of changes first. */
+function answerDomains(account: FakeAccount, name: string, call: string, body: unknown): unknown {
+  if (call === 'POST /domains/changeset') {
+    const conflicting = (body as readonly { readonly hostname: string }[]).filter((item) =>
+      account.dnsRecords.has(item.hostname),
+    )
+    return { added: [], removed: [], updated: [], conflicting }
+  }
+  const { origins } = body as { readonly origins: readonly { readonly hostname: string }[] }
+  for (const { hostname } of origins) account.domains.set(hostname, name)
+  return {}
 }
 
 const versionId = '11111111-1111-4111-8111-111111111111'
