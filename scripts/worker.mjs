@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { runChild, runCommand } from './child.mjs'
+import { projectRoot, runChild, runCommand } from './child.mjs'
 import { ensureInstalled, ensurePage, findNode } from './setup.mjs'
 
 /** Puts the demo provider into the bundle, which wrangler.jsonc leaves out. */
@@ -39,7 +39,7 @@ async function dev(extraArgs) {
   const config = writeDevConfig()
   await migrateLocally(config)
   const { HOST = '127.0.0.1', PORT = '8787' } = process.env
-  const local = isThisMachine(readHost(HOST, extraArgs)) ? forThisMachine : []
+  const local = isThisMachine(HOST) ? forThisMachine : []
   const where = ['--local', '--ip', HOST, '--port', PORT]
   const args = ['dev', '--config', config, ...withDemo, ...local, ...where, ...extraArgs]
   const env = {
@@ -70,12 +70,6 @@ async function migrateLocally(config) {
   const args = ['d1', 'migrations', 'apply', 'DB', '--local', '--config', config]
   const { code, output } = await runWrangler(args, { quiet: true })
   if (code !== 0) throw new Error(`${output}\nThe local database could not be brought up to date.`)
-}
-
-/** Where wrangler listens: `--ip` goes before HOST. */
-function readHost(host, args) {
-  const { values } = parseArgs({ args, options: { ip: { type: 'string' } }, strict: false, allowPositionals: true })
-  return typeof values.ip === 'string' ? values.ip : host
 }
 
 /** Elsewhere a caller could write the address that wrangler would else write. */

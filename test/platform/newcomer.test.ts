@@ -56,7 +56,7 @@ describe.each([
       token: false,
       headers: { ...ownPage, accept: 'text/html' },
     })
-    expect([page.status, page.header('content-type')]).toEqual([200, 'text/html'])
+    expect([page.status, page.header('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
     expect(page.text).toContain('GraphiQL')
   })
 
