@@ -57,7 +57,7 @@ describe.each([
       headers: { ...ownPage, accept: 'text/html' },
     })
     expect([page.status, page.header('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
-    expect(page.text).toContain('GraphiQL')
+    expect(page.text).toContain('<title>GraphQL · Weir')
   })
 
   test('is served with a key of a provider and without a token, from programs and pages of this machine', async () => {

@@ -15,8 +15,8 @@ import { readBody } from '../../pipeline/call/read-request.ts'
 import type { CallerHeaders } from '../../providers/forward-headers.ts'
 import { eventStreamHeaders } from '../../sse/event-stream.ts'
 import { toErrorAnswer } from '../error-response.ts'
-import { toGraphiqlPage } from '../graphiql-page.ts'
 import type { Inbound } from '../inbound.ts'
+import { toQueryPage } from '../query-page.ts'
 import { readPublicUrl, toUnreadBody } from '../read-call.ts'
 import { readCredentials } from '../read-credentials.ts'
 import type { RouteRequest } from '../route.ts'
@@ -28,7 +28,7 @@ export async function answerGraphql({ inbound, ports, trace, target }: RouteRequ
   const credentials = readCredentials(inbound, ports.settings)
   const caller = await authenticate(credentials, ports)
   const isOpen = seesSchema(caller, ports.settings)
-  if (isOpen && wantsPage(inbound, target.query)) return toGraphiqlPage(ports.secrets.randomHex(16))
+  if (isOpen && wantsPage(inbound, target.query)) return toQueryPage(ports.secrets.randomHex(16))
   const bytes = method === 'GET' ? undefined : await readBytes(inbound, ports.settings)
   if (inbound.untilTurn !== undefined) await takeTurn(bytes?.length ?? 0, inbound, ports)
   const { jsonDepth } = ports.settings.limits

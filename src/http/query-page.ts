@@ -1,10 +1,10 @@
 import type { Answer } from '../core/answer.ts'
 
 /**
- * A small GraphiQL: a page on which queries can be tried, with the schema beside them. It needs nothing from elsewhere, as the start page does not; the
+ * A page on which queries can be tried, with the schema beside them. It needs nothing from elsewhere, as the start page does not; the
  * one that GraphQL Yoga brings loads its script from a public server, which the policy of Weir's responses forbids. `nonce` is new for each page.
  */
-export function toGraphiqlPage(nonce: string): Answer {
+export function toQueryPage(nonce: string): Answer {
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
   const headers = {
     'content-type': 'text/html; charset=utf-8',
@@ -99,7 +99,7 @@ const page = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>GraphiQL · Weir</title>
+<title>GraphQL · Weir</title>
 <link rel="icon" href="data:,">
 <style nonce="">${style}</style>
 <main>

@@ -7,7 +7,7 @@ describeInBrowser((tab) => {
   describe.each([
     { command: 'npm start', startGateway: startNodeGateway },
     { command: 'npm run dev:worker', startGateway: startLocalWorkerGateway },
-  ])('GraphiQL under `$command`', ({ startGateway }) => {
+  ])('The page for GraphQL queries under `$command`', ({ startGateway }) => {
     async function open() {
       const gateway = await startGateway({ env: { DEMO: 'true', DEMO_WORD_DELAY_MS: '0' } })
       onTestFinished(() => gateway.close())
