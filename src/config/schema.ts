@@ -271,7 +271,7 @@ const metering = section(
       variable: 'METERING_MODE',
       otherwise: '`light` on Workers, `full` on Node',
       meaning:
-        'How calls without a virtual key are metered on Workers. `light` writes nothing for a call: usage is summed in memory and added to the sums by day every 15 seconds, so that a Worker that ends before that loses them, and no call has a record of its own. It lasts until the first virtual key is made. `full` keeps a record of each.',
+        'How calls without a virtual key are metered on Workers. `light` writes nothing for a call: usage is summed in memory and added to the sums by day every 15 seconds, so that a Worker that ends before that loses them, and no call has a record of its own. It ends for good with the first virtual key. `full` keeps a record of each.',
     }),
     default_max_tokens: documented(count(1, bounds.tokens).default(defaults.metering.defaultMaxTokens), {
       meaning:

@@ -82,8 +82,8 @@ export interface KeyStore {
   find(id: string): Promise<KeyWithAncestors | undefined>
   /** Also of keys that are disabled or expired, which is the caller's to judge (S84). */
   findByHash(hash: string): Promise<FoundKey | undefined>
-  /** True where there is no key, deleted ones aside. */
-  isEmpty(): Promise<boolean>
+  /** True before the first key is made. */
+  isUnused(): Promise<boolean>
   list(page: KeyPage): Promise<readonly KeyWithSecrets[]>
   secrets(id: string): Promise<readonly KeySecret[]>
   /**

@@ -31,22 +31,23 @@ describe('A Worker without virtual keys', () => {
     ]
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
     expect(answers.map((answer) => answer.header('x-generation-id'))).toEqual([undefined, undefined, undefined])
-    expect((await accountOf(gateway)).usage).toBeGreaterThan(0)
+    const { usage } = JSON.parse(answers[0]?.text ?? '') as {
+      usage: { prompt_tokens: number; completion_tokens: number }
+    }
+    const firstUsd = (usage.prompt_tokens + 10 * usage.completion_tokens) / 1_000_000
+    expect((await accountOf(gateway)).usage).toBeGreaterThan(1.9 * firstUsd)
+    await gateway.flushLedger()
     expect(await gateway.sql('SELECT COUNT(*) AS records FROM call_records')).toEqual([{ records: 0 }])
-    const sums = await gateway.sql('SELECT SUM(calls) AS calls, SUM(cost_nano) > 0 AS costs FROM usage_days_by_key')
-    expect(sums).toEqual([{ calls: 3, costs: 1 }])
     const unknown = await ask(gateway, { target: `/v1/generation?id=gen_${'0'.repeat(32)}` })
     expectError(unknown, { code: 'generation_not_found', param: 'id', message: /metering\.mode/ })
   })
 
-  it('answers while its database cannot be written', async () => {
+  it('answers while its database cannot be read', async () => {
     await start()
-    await gateway.sql('ALTER TABLE usage_days RENAME TO gone')
+    await gateway.sql('ALTER TABLE api_keys RENAME TO gone')
     expect((await ask(gateway, demo())).status).toBe(200)
-    await gateway.sql('ALTER TABLE gone RENAME TO usage_days')
-    expect((await ask(gateway, demo())).status).toBe(200)
-    await accountOf(gateway)
-    expect(await gateway.sql('SELECT SUM(calls) AS calls FROM usage_days')).toEqual([{ calls: 2 }])
+    await gateway.sql('ALTER TABLE gone RENAME TO api_keys')
+    expect((await accountOf(gateway)).usage).toBeGreaterThan(0)
   })
 
   it('keeps a record of every call from its first virtual key on', async () => {
@@ -62,9 +63,6 @@ describe('A Worker without virtual keys', () => {
     expect((await ask(gateway, { ...demo(), headers: bearer })).header('x-generation-id')).toMatch(/^gen_/)
     await gateway.flushLedger()
     expect(await gateway.sql('SELECT COUNT(*) AS records FROM call_records')).toEqual([{ records: 2 }])
-    // With what was summed before.
-    await accountOf(gateway)
-    expect(await gateway.sql('SELECT SUM(calls) AS calls FROM usage_days')).toEqual([{ calls: 1 }])
   })
 
   it('keeps a record of every call where `metering.mode` is `full`', async () => {

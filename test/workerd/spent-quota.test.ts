@@ -12,12 +12,12 @@ const d1Text = (kind: string) =>
 const objectText = (kind: string) => `Exceeded allowed ${kind} in Durable Objects free tier.`
 
 it.each([
-  [d1Text('read'), 'rows read in D1'],
-  [d1Text('write'), 'rows written in D1'],
-  [objectText('rows written'), 'rows written of Durable Objects'],
-  [objectText('rows read'), 'rows read of Durable Objects'],
-  [objectText('duration'), 'duration of Durable Objects'],
-  [objectText('volume of requests'), 'volume of requests of Durable Objects'],
+  [d1Text('read'), 'rows to read in D1'],
+  [d1Text('write'), 'rows to write in D1'],
+  [objectText('rows written'), 'rows to write in Durable Objects'],
+  [objectText('rows read'), 'rows to read in Durable Objects'],
+  [objectText('duration'), 'run time for Durable Objects'],
+  [objectText('volume of requests'), 'requests to Durable Objects'],
 ])('case E6: %s', (text, name) => {
   const error = toStoreFailure(new Error(text))
   expect(error).toMatchObject({ code: 'plan_quota_exceeded', status: 503 })
@@ -36,7 +36,7 @@ it('case E6: an object whose quota is spent says so, instead of failing as a def
     throw new Error(objectText('rows written'))
   }
   const storage = { sql: { exec } } as unknown as DurableObjectStorage
-  expect(() => createDurableSql(storage).all('SELECT 1', [])).toThrow(/no more rows written of Durable Objects/)
+  expect(() => createDurableSql(storage).all('SELECT 1', [])).toThrow(/no more rows to write in Durable Objects/)
 })
 
 it('case E6: a page is told when a quota of the store is spent, by CORS too', async () => {

@@ -17,9 +17,10 @@ export async function retrieveGeneration({ caller, ports, target }: CallerReques
   const { usage } = requireMetering(ports)
   const record = /^gen_[0-9a-f]{32}$/.test(id) ? await usage.record(id) : undefined
   if (record?.keyId === caller.keyId) return toJsonAnswer(200, { data: toGeneration(record) })
-  const hint = ports.settings.metering.isLight
-    ? ' Calls without a virtual key have no records here while `metering.mode` is `light`.'
-    : ''
+  const hint =
+    ports.settings.metering.isLight && caller.key === undefined
+      ? ' Calls that were made before the first virtual key have no records (`metering.mode: light`).'
+      : ''
   throw new GatewayError(
     'generation_not_found',
     `This key has made no call with this id. \`x-generation-id\` of an answer has it, and it is found here once the call is over.${hint}`,

@@ -105,7 +105,7 @@ class OpenReservation implements Reservation {
   readonly headers: Readonly<Record<string, string>>
   readonly maxTokens: number | undefined
   readonly #id: string
-  readonly #hasRecord: boolean
+  readonly #unrecorded: AdmissionRequest | undefined
   readonly #reservedNano: number
   readonly #shard: string | undefined
   readonly #ledger: Metering['ledger']
@@ -114,19 +114,20 @@ class OpenReservation implements Reservation {
   #tellBooked: (() => void) | undefined = undefined
 
   constructor(
-    { id, reservedNano }: AdmissionRequest,
+    request: AdmissionRequest,
     output: OutputPlan | undefined,
     { rates, shard, grantedNano, hasRecord = true }: Extract<AdmissionResult, { kind: 'admitted' }>,
     { defer }: PayingCall,
     { ledger }: Metering,
     { clock }: Ports,
   ) {
+    const { id, reservedNano } = request
     const headers: Record<string, string> = hasRecord ? { 'x-generation-id': id } : {}
     this.maxTokens = output && toMaxTokens(output, grantedNano)
     if (this.maxTokens !== undefined) headers['x-weir-max-tokens'] = String(this.maxTokens)
     this.headers = toLimitHeaders(rates, headers)
     this.#id = id
-    this.#hasRecord = hasRecord
+    this.#unrecorded = hasRecord ? undefined : request
     this.#reservedNano = grantedNano ?? reservedNano
     this.#shard = shard
     this.#ledger = ledger
@@ -142,11 +143,12 @@ class OpenReservation implements Reservation {
   settle(attempt: Attempt): AttemptCost | undefined {
     if (this.#isSettled) return undefined
     this.#isSettled = true
-    if (this.#hasRecord) attempt.generationId = this.#id
+    if (this.#unrecorded === undefined) attempt.generationId = this.#id
     const cost = priceAttempt(attempt, attempt.estimate, this.#reservedNano)
     const settled = this.#ledger.settle({
       id: this.#id,
       shard: this.#shard,
+      unrecorded: this.#unrecorded,
       outcome: attempt.outcome,
       usage: cost.usage,
       costNano: cost.costNano,

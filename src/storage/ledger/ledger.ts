@@ -82,6 +82,8 @@ export interface Settlement {
   readonly id: string
   /** As the admission said. */
   readonly shard?: string | undefined
+  /** The admission of a call that has no record, which it said. */
+  readonly unrecorded?: AdmissionRequest | undefined
   readonly outcome: RecordOutcome
   readonly usage: Usage | undefined
   readonly costNano: number
@@ -99,7 +101,7 @@ export interface Settlement {
 /** The last word on one attempt. Nothing changes it but the correction of its cost. */
 export interface LedgerRecord
   extends Omit<AdmissionRequest, 'now' | 'tokens' | 'isPriced' | 'familyId' | 'leastNano' | 'answer'>,
-    Omit<Settlement, 'now' | 'id' | 'shard' | 'answerTokens'> {
+    Omit<Settlement, 'now' | 'id' | 'shard' | 'unrecorded' | 'answerTokens'> {
   readonly openedAt: number
   readonly settledAt: number
   /** Shadow refusals, as names of limits. */

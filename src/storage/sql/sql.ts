@@ -3,7 +3,7 @@ export type SqlValue = string | number | null
 
 export type SqlRow = Readonly<Record<string, unknown>>
 
-/** The fewest parameters that every database binds: those of D1. https://developers.cloudflare.com/d1/platform/limits/ */
+/** Every database takes so many parameters in a statement; D1 takes no more. https://developers.cloudflare.com/d1/platform/limits/ */
 export const mostParams = 100
 
 export interface SqlStatement {

@@ -84,12 +84,12 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(await store.secrets('k1')).toStrictEqual([toSecret('hash of k1')])
     })
 
-    it('is empty before the first key, and again once the last one is deleted', async () => {
-      expect(await store.isEmpty()).toBe(true)
+    it('is unused before the first key, and never again, also once the last one is deleted', async () => {
+      expect(await store.isUnused()).toBe(true)
       await createLine()
-      expect(await store.isEmpty()).toBe(false)
+      expect(await store.isUnused()).toBe(false)
       await store.delete('k1', 5_000)
-      expect(await store.isEmpty()).toBe(true)
+      expect(await store.isUnused()).toBe(false)
     })
 
     it('finds a key that leaves out whatever can be left out', async () => {

@@ -1,12 +1,16 @@
 /** A D1 database that counts the rows that its statements write, as Cloudflare does: https://developers.cloudflare.com/d1/platform/pricing/ */
 export type CountedDatabase = D1Database & {
   rowsWritten(): number
+  /** How many statements ran. */
+  statements(): number
 }
 
 export function countD1Rows(database: D1Database): CountedDatabase {
   let written = 0
+  let statements = 0
   const count = <Result extends D1Result>(result: Result): Result => {
     written += result.meta.rows_written
+    statements += 1
     return result
   }
   const watch = (statement: D1PreparedStatement): D1PreparedStatement =>
@@ -27,6 +31,7 @@ export function countD1Rows(database: D1Database): CountedDatabase {
       return results.map(count)
     },
     rowsWritten: () => written,
+    statements: () => statements,
   } as unknown as CountedDatabase
 }
 

@@ -28,17 +28,18 @@ async function open(keys: Parameters<typeof openDurableLedger>[0] = []) {
   const usage = createSqlUsageStore(createD1Sql(database))
   const clock = createManualClock()
   const failures: unknown[] = []
-  const state = { fails: false, breaksOff: false }
+  const state = { fails: false, hangs: false, breaksOff: false }
   const ledger = createLightLedger({
     full: full.ledger,
     usage: {
       ...usage,
       addSums: async (sums) => {
         if (state.fails) throw new Error('D1 is gone')
+        if (state.hangs) await new Promise(() => {})
         await usage.addSums(sums)
       },
     },
-    hasKeys: async () => !(await keyStore.isEmpty()),
+    hasKeys: async () => !(await keyStore.isUnused()),
     clock: { ...clock, after: (ms, action) => (state.breaksOff ? () => {} : clock.after(ms, action)) },
     onFailure: (error) => failures.push(error),
   })
@@ -48,7 +49,8 @@ async function open(keys: Parameters<typeof openDurableLedger>[0] = []) {
   ) => {
     const request = testRequest('token', changes)
     const admitted = await ledger.admit(request)
-    const settled = ledger.settle(testSettlement(request.id, end))
+    const unrecorded = 'hasRecord' in admitted && admitted.hasRecord === false ? request : undefined
+    const settled = ledger.settle({ ...testSettlement(request.id, end), unrecorded })
     return { admitted, settled }
   }
   const readDays = () =>
@@ -123,15 +125,59 @@ it('keeps the sums while D1 cannot be written, and counts no call twice', async 
   expect(await readDays()).toMatchObject([{ calls: 2, cost_nano: 600 }])
 })
 
-it('tells what a caller has spent, with what waits to be written', async () => {
+it('writes the batch again whose answer never came', async () => {
+  const { clock, state, call, readDays } = await open()
+  state.hangs = true
+  await call()
+  clock.advance(batchMs)
+  state.hangs = false
+  clock.advance(2 * batchMs)
+  const next = await call()
+  clock.advance(batchMs)
+  await next.settled
+  expect(await readDays()).toMatchObject([{ calls: 2 }])
+})
+
+it('writes at once what fills a batch, in no more statements than a call of the free plan has', async () => {
+  const { database, call, readDays } = await open()
+  const calls = []
+  for (let user = 0; user < 50; user++) {
+    const tags = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}:${user}`)
+    calls.push(await call({ endUser: `user-${user}`, model: `m-${user}`, tags }))
+  }
+  expect(await calls.at(-1)?.settled).toBe(true)
+  expect(await readDays()).toHaveLength(50)
+  expect(database.rowsWritten()).toBe(50 * (1 + 1 + 1 + 5))
+  expect(database.statements()).toBeLessThanOrEqual(45)
+})
+
+it('keeps a thousand kinds of calls while D1 cannot be written, and tells how many calls it lost', async () => {
+  const { clock, state, failures, call } = await open()
+  state.fails = true
+  const first = await call({ endUser: 'first' })
+  for (let user = 0; user < 1_003; user++) await call({ endUser: `user-${user}` })
+  clock.advance(batchMs)
+  await first.settled
+  expect(failures.map(String)).toContain('Error: The usage of 4 calls is lost: too many kinds of calls wait for D1.')
+})
+
+it('has one call that waits to write, however often a caller asks what it has spent', async () => {
   const { ledger, clock, call } = await open()
+  for (let count = 0; count < 5; count++) {
+    await call()
+    await ledger.balance('token', Date.now())
+  }
+  expect(clock.pending).toBe(1)
+})
+
+it('tells what a caller has spent, with what waits to be written', async () => {
+  const { ledger, call } = await open()
   await call()
   await call()
   expect(await ledger.balance('token', Date.now())).toEqual({
     ...{ spentNano: 600, dayNano: 600, weekNano: 600, monthNano: 600 },
     ...{ reservedNano: 0, calls: 0, streams: 0 },
   })
-  expect(clock.pending).toBe(1)
 })
 
 it('ends with the first virtual key, whose calls the full ledger admits', async () => {

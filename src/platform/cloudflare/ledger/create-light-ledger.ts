@@ -10,9 +10,10 @@ export interface LightLedgerOptions<Full extends Ledger> {
   /** Has the calls of virtual keys, and every call from the first of them on. */
   readonly full: Full
   readonly usage: Pick<UsageStore, 'addSums' | 'spending'>
+  /** True once a virtual key was made, also if it is deleted since. */
   readonly hasKeys: () => Promise<boolean>
   readonly clock: Pick<Clock, 'now' | 'after'>
-  /** Told once for each failure to write; the sums wait for the next time. */
+  /** Told where D1 cannot be read or written; the sums wait for the next time. */
   readonly onFailure: (error: unknown) => void
 }
 
@@ -22,18 +23,21 @@ export type LightLedger<Full extends Ledger> = Full & {
   endLight(): void
 }
 
-/** Cloudflare lets what a call has left to do run on for 30 seconds. */
+/** Cloudflare lets the work that a call has left run on for 30 seconds. */
 const batchMs = 15_000
-/** A batch that is so late went down with the call that was to write it. */
+/** By now Cloudflare has broken off the call that was to write. */
 const overdueMs = 2 * batchMs
-/** One transaction takes so many kinds of calls within D1's 50 statements a call of the free plan. */
-const mostSums = 200
-/** Kinds that are kept while D1 cannot be written. */
+/** With an end user and five tags each, 50 sums are 40 statements; the free plan has 50 for a call. */
+const mostSums = 50
+/** Sums that are kept while D1 cannot be written. */
 const mostWaiting = 1_000
 
+/** Sums by the kind of their calls: a day, a caller, an end user, a model and tags. */
+type Sums = Map<string, UsageSum>
+
 /**
- * Metering without a write for each call, of which the quotas of a free Cloudflare plan allow a third as many as it allows calls. An isolate that ends
- * loses the calls that it has not written, those of 15 seconds at most; a batch whose answer is lost counts twice. See docs/decisions/0023.
+ * Metering without a write for each call: a free Cloudflare plan writes rows for a third of the calls that it takes. An isolate that ends loses what it has
+ * not written, and a batch whose answer is lost counts twice. See docs/decisions/0023.
  */
 export function createLightLedger<Full extends Ledger>({
   full,
@@ -42,51 +46,58 @@ export function createLightLedger<Full extends Ledger>({
   clock,
   onFailure,
 }: LightLedgerOptions<Full>): LightLedger<Full> {
-  const open = new Map<string, AdmissionRequest>()
-  const waiting = new Map<string, UsageSum>()
-  let isOver: boolean | undefined
-  let batchBegan = Number.NEGATIVE_INFINITY
+  const waiting: Sums = new Map()
+  /** Batches that D1 has not answered, with the time by which it has to. */
+  const inFlight = new Map<Sums, number>()
+  let lostCalls = 0
+  let isKnown = false
+  let isOver = false
+  /** Until then one call waits to write for all. */
+  let writerEnds = Number.NEGATIVE_INFINITY
+  let retryAt = Number.NEGATIVE_INFINITY
 
   async function findKeys(): Promise<void> {
-    if (isOver !== true) isOver = await hasKeys()
+    if (!isOver && (await hasKeys())) isOver = true
   }
 
-  /** Waits for the first answer alone; later ones come with the batches. */
+  /** The first call of an isolate waits for the answer; later ones come with the batches. Where D1 does not answer, calls that need nothing of it pass. */
   async function isLight(): Promise<boolean> {
-    // Where D1 does not answer, calls that need nothing of it pass.
-    if (isOver === undefined) await findKeys().catch(onFailure)
-    return isOver !== true
-  }
-
-  function add(call: AdmissionRequest, settlement: Settlement): void {
-    const sum = toSum(call, settlement)
-    const { day, keyId, endUser, provider, model, tags } = sum
-    const kind = JSON.stringify([day, keyId, endUser, provider, model, tags])
-    const known = waiting.get(kind)
-    if (known !== undefined) waiting.set(kind, merge(known, sum))
-    else if (waiting.size < mostWaiting) waiting.set(kind, sum)
-    else onFailure(new Error('Too many kinds of calls wait to be written; the usage of a call is lost.'))
+    if (isKnown) return !isOver
+    await findKeys().catch(onFailure)
+    isKnown = true
+    return !isOver
   }
 
   async function write(): Promise<void> {
-    batchBegan = Number.NEGATIVE_INFINITY
-    const batch = [...waiting].slice(0, mostSums)
-    for (const [kind] of batch) waiting.delete(kind)
+    for (const [late, endsAt] of inFlight) if (clock.now() >= endsAt) giveBack(late)
+    const batch: Sums = new Map([...waiting].slice(0, mostSums))
+    for (const kind of batch.keys()) waiting.delete(kind)
+    inFlight.set(batch, clock.now() + overdueMs)
     try {
-      await usage.addSums(batch.map(([, sum]) => sum))
+      await usage.addSums([...batch.values()])
+      inFlight.delete(batch)
     } catch (error) {
-      for (const [kind, sum] of batch) {
-        const newer = waiting.get(kind)
-        waiting.set(kind, newer === undefined ? sum : merge(sum, newer))
-      }
-      throw error
+      giveBack(batch)
+      retryAt = clock.now() + batchMs
+      onFailure(error)
     }
+    if (lostCalls > 0)
+      onFailure(new Error(`The usage of ${lostCalls} calls is lost: too many kinds of calls wait for D1.`))
+    lostCalls = 0
   }
 
-  /** For one call of each batch, which writes for all. */
+  function giveBack(batch: Sums): void {
+    // Another has given it back already.
+    if (!inFlight.delete(batch)) return
+    for (const [kind, sum] of batch) add(waiting, kind, sum)
+  }
+
   async function writeLater(): Promise<void> {
+    const endsAt = clock.now() + overdueMs
+    writerEnds = endsAt
     await new Promise<void>((resolve) => clock.after(batchMs, resolve))
-    await write().catch(onFailure)
+    if (writerEnds === endsAt) writerEnds = Number.NEGATIVE_INFINITY
+    await write()
     await findKeys().catch(onFailure)
   }
 
@@ -94,31 +105,40 @@ export function createLightLedger<Full extends Ledger>({
     ...full,
     async admit(request) {
       if (isVirtualKey(request.keyId) || !(await isLight())) return full.admit(request)
-      open.set(request.id, request)
       return { kind: 'admitted', rates: [], wouldRefuse: [], hasRecord: false }
     },
+    /** Resolves for one call of each batch once it is written. The Worker runs on until then; nothing else waits for it. */
     async settle(settlement) {
-      const call = open.get(settlement.id)
-      if (call === undefined) return full.settle(settlement)
-      open.delete(settlement.id)
-      add(call, settlement)
+      const { unrecorded } = settlement
+      if (unrecorded === undefined) return full.settle(settlement)
+      const sum = toSum(unrecorded, settlement)
+      const kind = kindOf(sum)
+      if (waiting.size < mostWaiting || waiting.has(kind)) add(waiting, kind, sum)
+      else lostCalls += 1
       const now = clock.now()
-      if (now < batchBegan + overdueMs) return true
-      batchBegan = now
-      // The Worker runs until this resolves; nothing else waits for it.
-      await writeLater()
+      if (waiting.size >= mostSums && now >= retryAt) await write()
+      else if (now >= writerEnds) await writeLater()
       return true
     },
     async balance(keyId, now) {
       if (isVirtualKey(keyId)) return full.balance(keyId, now)
-      await write()
-      const { reservedNano, calls, streams } = (isOver === true && (await full.balance(keyId, now))) || nothingSpent
-      return { ...(await readSpending(usage, keyId, now)), reservedNano, calls, streams }
+      const { reservedNano, calls, streams } = (isOver && (await full.balance(keyId, now))) || nothingSpent
+      const unwritten = [waiting, ...inFlight.keys()].flatMap((sums) => [...sums.values()])
+      return { ...(await readSpending(usage, keyId, unwritten, now)), reservedNano, calls, streams }
     },
     endLight() {
       isOver = true
     },
   }
+}
+
+function kindOf({ day, keyId, endUser, provider, model, tags }: UsageSum): string {
+  return JSON.stringify([day, keyId, endUser, provider, model, tags])
+}
+
+function add(sums: Sums, kind: string, sum: UsageSum): void {
+  const known = sums.get(kind)
+  sums.set(kind, known === undefined ? sum : merge(known, sum))
 }
 
 /** As its record would count, had it one. */
@@ -150,12 +170,22 @@ function merge(left: UsageSum, right: UsageSum): UsageSum {
 
 type Spent = Pick<Balance, 'spentNano' | 'dayNano' | 'weekNano' | 'monthNano'>
 
-async function readSpending(usage: Pick<UsageStore, 'spending'>, keyId: string, now: number): Promise<Spent> {
-  const periods = (['day', 'week', 'month'] as const).map((per) => startOfPeriod(per, 'UTC', now))
+/** With what this isolate has not written; other isolates may have more. */
+async function readSpending(
+  usage: Pick<UsageStore, 'spending'>,
+  keyId: string,
+  unwritten: readonly UsageSum[],
+  now: number,
+): Promise<Spent> {
+  const starts = [0, ...(['day', 'week', 'month'] as const).map((per) => startOfPeriod(per, 'UTC', now))]
   const answers = await usage.spending(
     keyId,
-    [0, ...periods].map((since) => ({ since, isByUser: false })),
+    starts.map((since) => ({ since, isByUser: false })),
   )
-  const [spentNano = 0, dayNano = 0, weekNano = 0, monthNano = 0] = answers.map(([spent]) => spent?.spentNano ?? 0)
+  const own = unwritten.filter((sum) => sum.keyId === keyId)
+  const [spentNano = 0, dayNano = 0, weekNano = 0, monthNano = 0] = starts.map((since, at) => {
+    const later = own.filter(({ day }) => day * dayMs >= since)
+    return later.reduce((sum, { costNano }) => sum + costNano, answers[at]?.[0]?.spentNano ?? 0)
+  })
   return { spentNano, dayNano, weekNano, monthNano }
 }

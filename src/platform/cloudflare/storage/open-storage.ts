@@ -49,7 +49,7 @@ export function openStorage(
     ? createLightLedger({
         full: durable,
         usage,
-        hasKeys: async () => !(await keys.isEmpty()),
+        hasKeys: async () => !(await keys.isUnused()),
         clock,
         onFailure: (error) => console.error(toNotice('metering', error, clock.now())),
       })

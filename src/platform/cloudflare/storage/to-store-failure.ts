@@ -9,14 +9,12 @@ import { storeUnavailable } from '../../../storage/store-unavailable.ts'
  * Workers have logged them; the quotas are in https://developers.cloudflare.com/durable-objects/platform/pricing/
  */
 const spentQuotas = [
-  {
-    pattern: /exceeded D1's free tier daily row (read|writ)/i,
-    nameOf: (kind: string) => `rows ${kind === 'read' ? 'read' : 'written'} in D1`,
-  },
-  {
-    pattern: /Exceeded allowed ([a-z ]+) in Durable Objects free tier/i,
-    nameOf: (kind: string) => `${kind} of Durable Objects`,
-  },
+  { pattern: /exceeded D1's free tier daily row read/i, name: 'rows to read in D1' },
+  { pattern: /exceeded D1's free tier daily row writ/i, name: 'rows to write in D1' },
+  { pattern: /Exceeded allowed rows read in Durable Objects free tier/i, name: 'rows to read in Durable Objects' },
+  { pattern: /Exceeded allowed rows written in Durable Objects free tier/i, name: 'rows to write in Durable Objects' },
+  { pattern: /Exceeded allowed duration in Durable Objects free tier/i, name: 'run time for Durable Objects' },
+  { pattern: /Exceeded allowed [a-z ]+ in Durable Objects free tier/i, name: 'requests to Durable Objects' },
 ] as const
 
 /** True for an error of a store whose daily quota is used up. */
@@ -28,11 +26,8 @@ export function isQuotaSpent(error: unknown): boolean {
 /** The error of a store of Cloudflare's that cannot do its work: `plan_quota_exceeded` where a quota of the plan is used up, or `store_unavailable`. */
 export function toStoreFailure(error: unknown): GatewayError {
   const text = String(error)
-  for (const { pattern, nameOf } of spentQuotas) {
-    const [, kind] = pattern.exec(text) ?? []
-    if (kind !== undefined) return quotaSpent(nameOf(kind.toLowerCase()), error)
-  }
-  return storeUnavailable(error)
+  const spent = spentQuotas.find(({ pattern }) => pattern.test(text))
+  return spent === undefined ? storeUnavailable(error) : quotaSpent(spent.name, error)
 }
 
 function quotaSpent(name: string, cause: unknown): GatewayError {

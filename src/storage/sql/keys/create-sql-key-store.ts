@@ -47,7 +47,7 @@ const statements = {
   ORDER BY chain.depth`,
   list: listPage("? = ''"),
   listChildren: listPage('parent_id = ?'),
-  any: 'SELECT 1 FROM api_keys WHERE deleted_at IS NULL LIMIT 1',
+  any: 'SELECT 1 FROM api_keys LIMIT 1',
   secrets: `SELECT ${secretColumns} FROM api_key_secrets secret WHERE key_id = ? ORDER BY ${secretOrder}`,
   findRevision: `SELECT ${keyColumns}, revision FROM api_keys WHERE id = ? AND deleted_at IS NULL`,
   update: `UPDATE api_keys SET name = ?, is_disabled = ?, expires_at = ?, rules = ?, updated_at = ?, revision = revision + 1
@@ -86,7 +86,7 @@ export function createSqlKeyStore(sql: Sql): KeyStore {
       const found = toKeyWithAncestors(rows)
       return first && found && { ...found, secret: toSecret(first) }
     },
-    isEmpty: async () => (await sql.all(statements.any, [])).length === 0,
+    isUnused: async () => (await sql.all(statements.any, [])).length === 0,
     list: async (page) => toPage(await readPage(sql, page)),
     secrets: async (id) => (await sql.all(statements.secrets, [id])).map(toSecret),
     update: (id, change, now) => update(sql, id, { change, now }),

@@ -12,6 +12,16 @@ export const measures = [
   'cost_nano',
 ] as const
 
+/** The tables of sums, with what a sum in them has in common. */
+export const sumTables = {
+  usage_days: 'day, provider, model',
+  usage_days_by_key: 'day, key_id, provider, model, has_user',
+  usage_days_by_user: 'day, key_id, end_user, provider, model',
+  usage_days_by_tag: 'day, tag, key_id',
+} as const
+
+type SumTable = keyof typeof sumTables
+
 /** The last record that the roll-ups hold. */
 export const rollupPosition = '(SELECT seq FROM rollup_position WHERE id = 1)'
 
@@ -39,16 +49,14 @@ const statements = {
   hours: `INSERT INTO record_hours (hour, first_seq, last_seq)
     SELECT settled_at / 3600000, MIN(seq), MAX(seq) FROM call_records WHERE ${window} GROUP BY settled_at / 3600000
     ON CONFLICT (hour) DO UPDATE SET last_seq = excluded.last_seq`,
-  days: toUpsert({ table: 'usage_days', dimensions: 'day, provider, model' }),
-  daysByKey: toUpsert({ table: 'usage_days_by_key', dimensions: 'day, key_id, provider, model, has_user' }),
+  days: toUpsert({ table: 'usage_days' }),
+  daysByKey: toUpsert({ table: 'usage_days_by_key' }),
   daysByUser: toUpsert({
     table: 'usage_days_by_user',
-    dimensions: 'day, key_id, end_user, provider, model',
     where: "end_user <> ''",
   }),
   daysByTag: toUpsert({
     table: 'usage_days_by_tag',
-    dimensions: 'day, tag, key_id',
     where: 'tag_1 IS NOT NULL',
     pending: pendingTags,
   }),
@@ -96,23 +104,23 @@ export async function deleteRolledUp(sql: Sql, cutoff: number, limit: number): P
 }
 
 interface Target {
-  readonly table: string
-  readonly dimensions: string
+  readonly table: SumTable
   /** Which records it takes, if not all. */
   readonly where?: string
   readonly pending?: string
 }
 
 /** Ends an insertion into a table of sums: what is there already is added to. */
-export function addingTo(table: string, dimensions: string): string {
+export function addingTo(table: SumTable): string {
   const additions = measures.map((name) => `${name} = ${table}.${name} + excluded.${name}`).join(', ')
-  return `ON CONFLICT (${dimensions}) DO UPDATE SET ${additions}`
+  return `ON CONFLICT (${sumTables[table]}) DO UPDATE SET ${additions}`
 }
 
-function toUpsert({ table, dimensions, where = 'true', pending = 'pending' }: Target): string {
+function toUpsert({ table, where = 'true', pending = 'pending' }: Target): string {
+  const dimensions = sumTables[table]
   const sums = measures.map((name) => `SUM(${name})`).join(', ')
   return `WITH pending AS MATERIALIZED (${bookedUsage(`${window} AND ${where}`)})
     INSERT INTO ${table} (${dimensions}, ${measures.join(', ')})
     SELECT ${dimensions}, ${sums} FROM ${pending} WHERE true GROUP BY ${dimensions}
-    ${addingTo(table, dimensions)}`
+    ${addingTo(table)}`
 }

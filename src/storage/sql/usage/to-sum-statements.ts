@@ -1,48 +1,30 @@
 import type { UsageSum } from '../../usage-store.ts'
 import { mostParams, type SqlStatement, type SqlValue } from '../sql.ts'
-import { addingTo, measures } from './roll-up.ts'
+import { addingTo, measures, sumTables } from './roll-up.ts'
 
-/** A table of sums, with its rows for a sum that is added. */
-interface Target {
-  readonly table: string
-  readonly dimensions: readonly string[]
-  rows(sum: UsageSum): readonly (readonly SqlValue[])[]
+/** The rows of a sum in each table, in the order of the table's dimensions. */
+const rowsOf: Readonly<Record<keyof typeof sumTables, (sum: UsageSum) => readonly (readonly SqlValue[])[]>> = {
+  usage_days: ({ day, provider, model }) => [[day, provider, model]],
+  usage_days_by_key: ({ day, keyId, provider, model, endUser }) => [
+    [day, keyId, provider, model, endUser === '' ? 0 : 1],
+  ],
+  usage_days_by_user: ({ day, keyId, endUser, provider, model }) =>
+    endUser === '' ? [] : [[day, keyId, endUser, provider, model]],
+  usage_days_by_tag: ({ day, keyId, tags }) => tags.map((tag) => [day, tag, keyId]),
 }
 
-const targets: readonly Target[] = [
-  {
-    table: 'usage_days',
-    dimensions: ['day', 'provider', 'model'],
-    rows: ({ day, provider, model }) => [[day, provider, model]],
-  },
-  {
-    table: 'usage_days_by_key',
-    dimensions: ['day', 'key_id', 'provider', 'model', 'has_user'],
-    rows: ({ day, keyId, provider, model, endUser }) => [[day, keyId, provider, model, endUser === '' ? 0 : 1]],
-  },
-  {
-    table: 'usage_days_by_user',
-    dimensions: ['day', 'key_id', 'end_user', 'provider', 'model'],
-    rows: ({ day, keyId, provider, model, endUser }) =>
-      endUser === '' ? [] : [[day, keyId, endUser, provider, model]],
-  },
-  {
-    table: 'usage_days_by_tag',
-    dimensions: ['day', 'tag', 'key_id'],
-    rows: ({ day, keyId, tags }) => tags.map((tag) => [day, tag, keyId]),
-  },
-]
+const tables = Object.keys(sumTables) as (keyof typeof sumTables)[]
 
 /** The statements that add calls without records to the sums, for one transaction: of each table as few rows as there are. */
 export function toSumStatements(sums: readonly UsageSum[]): readonly SqlStatement[] {
-  return targets.flatMap((target) => toStatements(target, sums))
+  return tables.flatMap((table) => toStatements(table, sums))
 }
 
-function toStatements({ table, dimensions, rows }: Target, sums: readonly UsageSum[]): readonly SqlStatement[] {
+function toStatements(table: keyof typeof sumTables, sums: readonly UsageSum[]): readonly SqlStatement[] {
   const found = new Map<string, { readonly place: readonly SqlValue[]; readonly counts: number[] }>()
   for (const sum of sums) {
     const counts = countsOf(sum)
-    for (const place of rows(sum)) {
+    for (const place of rowsOf[table](sum)) {
       const name = JSON.stringify(place)
       const known = found.get(name)
       if (known === undefined) found.set(name, { place, counts: [...counts] })
@@ -50,14 +32,14 @@ function toStatements({ table, dimensions, rows }: Target, sums: readonly UsageS
     }
   }
   const all = [...found.values()].map(({ place, counts }) => [...place, ...counts])
-  const columns = [...dimensions, ...measures]
+  const columns = [...sumTables[table].split(', '), ...measures]
   const rowsPerStatement = Math.floor(mostParams / columns.length)
   const row = `(${columns.map(() => '?').join(', ')})`
   const statements: SqlStatement[] = []
   for (let at = 0; at < all.length; at += rowsPerStatement) {
     const some = all.slice(at, at + rowsPerStatement)
     const text = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${some.map(() => row).join(', ')}
-      ${addingTo(table, dimensions.join(', '))}`
+      ${addingTo(table)}`
     statements.push({ text, params: some.flat() })
   }
   return statements
