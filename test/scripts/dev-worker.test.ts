@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { startWeirProcess } from '../faults/start-weir-process.ts'
+import { projectRoot } from '../support/worker-bundle.ts'
+
+test('`npm run dev:worker` shows a newcomer the same page as `npm start`, the schema of GraphQL and GraphiQL', async () => {
+  const worker = await startDevWorker()
+  const node = await startWeirProcess({ PATH: process.env.PATH ?? '' })
+  onTestFinished(() => node.close())
+  const seen = async (url: string) => {
+    const page = await fetch(`${url}/`)
+    const body = await page.text()
+    const script = /(?:src|href)="\.?\/?(assets\/[^"]+\.js)"/.exec(body)?.[1]
+    const asset = await fetch(`${url}/${script}`)
+    const policy = (answer: Response) => answer.headers.get('content-security-policy')
+    const graphiql = await fetch(`${url}/graphql`, { headers: { accept: 'text/html' } })
+    const query = JSON.stringify({ query: '{ __schema { queryType { name } } }' })
+    const schema = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: query,
+    })
+    return {
+      page: [page.status, page.headers.get('content-type'), policy(page), body],
+      script: [asset.status, policy(asset), await asset.text()],
+      graphiql: [graphiql.status, (await graphiql.text()).replace(/nonce="\w+"/g, '')],
+      schema: await schema.json(),
+      models: await (await fetch(`${url}/v1/models`)).json(),
+    }
+  }
+  const shown = await seen(worker)
+  expect(shown).toEqual(await seen(node.url))
+  expect(shown.page[3]).toContain('<div id="root">')
+  expect(shown.schema).toEqual({ data: { __schema: { queryType: { name: 'Query' } } } })
+}, 120_000)
+
+/** The command itself, with wrangler. Resolves with its URL. */
+async function startDevWorker(): Promise<string> {
+  const port = await findPort()
+  const { PATH = '', HOME = '' } = process.env
+  // Somebody who works here may have a `.dev.vars`; a newcomer has none.
+  const emptyFile = '/dev/null'
+  const child = spawn(process.execPath, ['scripts/worker.mjs', 'dev', '--env-file', emptyFile], {
+    cwd: projectRoot,
+    env: { PATH, HOME, PORT: String(port), HOST: '127.0.0.1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
+  const ended = new Promise<void>((resolve) => void child.once('close', () => resolve()))
+  onTestFinished(async () => {
+    child.kill('SIGTERM')
+    await ended
+  })
+  const url = `http://127.0.0.1:${port}`
+  for (let isUp = false; !isUp; isUp = await fetch(`${url}/livez`).then(Boolean, () => false)) {
+    if (child.exitCode !== null) throw new Error(`it has ended:\n${output}`)
+    await pause(100)
+  }
+  return url
+}
+
+/** Wrangler prints the port that it takes only for people, so one is chosen here. */
+async function findPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
