@@ -125,7 +125,7 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
     expect(line.upstream_message).toMatch(advice[runtime])
   })
 
-  test('the country is this server’s whoever’s key is sent, so the caller’s own key changes nothing', async () => {
+  test('a caller’s own key changes nothing: the country is this server’s', async () => {
     const { gateway } = await open(json(403, openai))
     const headers = { 'x-openai-key': 'sk-own-0123456789abcdef' }
     const answer = await ask(gateway, { target, body: chat, headers })

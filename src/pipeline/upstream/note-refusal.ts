@@ -37,7 +37,7 @@ export function noteRefusal(
 ): void {
   const isRegional = isRegionBlock(refusal)
   const isAccounts = status === 401 || status === 402 || status === 403 || status === 429
-  // The account of a caller's own key is not the operator's; the country is, whoever's key goes there.
+  // The account of a caller's own key is not the operator's; the country is, also for a caller's own key.
   if (status !== undefined && status < 500 && !isRegional && (!isAccounts || ownKey !== undefined)) return
   const own = new SecretFilter(ownKey === undefined ? [] : [ownKey])
   const hide = (text: string) => own.hideText(secrets.hideText(text))
