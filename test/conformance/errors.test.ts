@@ -9,7 +9,7 @@ import { toError } from './fixtures.ts'
 /** What OpenAI answers, and which class the SDK makes of it. https://platform.openai.com/docs/guides/error-codes */
 const upstreamErrors = [
   [400, 'BadRequestError', toError('context_length_exceeded', 'invalid_request_error', 'messages')],
-  [403, 'PermissionDeniedError', toError('unsupported_country_region_territory', 'request_forbidden')],
+  [403, 'PermissionDeniedError', toError(null, 'invalid_request_error')],
   [404, 'NotFoundError', toError('model_not_found', 'invalid_request_error', 'model')],
   [409, 'ConflictError', toError(null, 'conflict')],
   [422, 'UnprocessableEntityError', toError(null, 'invalid_request_error')],
@@ -25,6 +25,22 @@ describeSdks('an error of the upstream', ({ sdk, connectUpstream }) => {
     expect(value).toMatchObject({ class: name, status, error: Object(body).error })
     const added = { stream_options: { include_usage: true } }
     await callBothWays(connection, json(status, body), (client) => refusal(client, { stream: true }), { added })
+  })
+
+  test('P01 a refusal of the country is the same PermissionDeniedError as without Weir, with advice behind its words', async () => {
+    const { client, upstream } = await connectUpstream()
+    const blocked = toError('unsupported_country_region_territory', 'request_forbidden')
+    upstream.respond(json(403, blocked))
+    const error = await client.chat.completions.create(chatRequest).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(sdk.OpenAI.PermissionDeniedError)
+    const { message, ...others } = (blocked as { readonly error: { readonly message: string } }).error
+    expect(error).toMatchObject({
+      status: 403,
+      code: 'unsupported_country_region_territory',
+      type: 'request_forbidden',
+    })
+    expect(Object(error).error).toMatchObject(others)
+    expect(Object(error).message).toContain(`${message} This provider does not serve the country`)
   })
 
   test('P07 keeps what a rate limit says of when to come back', async () => {

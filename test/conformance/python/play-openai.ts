@@ -191,7 +191,7 @@ function fail(name: string | undefined, retries: number): Script | undefined {
     case 'fail-policy':
       return json(400, toError('content_policy_violation', 'invalid_request_error'), { headers })
     case 'fail-403':
-      return json(403, toError('unsupported_country_region_territory', 'request_forbidden'), { headers })
+      return json(403, toError(null, 'invalid_request_error'), { headers })
     case 'fail-404':
       return json(404, toError('model_not_found', 'invalid_request_error', 'model'), { headers })
     case 'fail-409':
