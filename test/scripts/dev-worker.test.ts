@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startWeirProcess } from '../faults/start-weir-process.ts'
 import { projectRoot } from '../support/worker-bundle.ts'
 
-test('`npm run dev:worker` shows a newcomer the same page as `npm start`, the schema of GraphQL and GraphiQL', async () => {
+test('`npm run dev:worker` shows a newcomer the same page as `npm start`, the schema of GraphQL and the page for queries', async () => {
   const worker = await startDevWorker()
   const node = await startWeirProcess({ PATH: process.env.PATH ?? '' })
   onTestFinished(() => node.close())
@@ -15,7 +15,7 @@ test('`npm run dev:worker` shows a newcomer the same page as `npm start`, the sc
     const script = /(?:src|href)="\.?\/?(assets\/[^"]+\.js)"/.exec(body)?.[1]
     const asset = await fetch(`${url}/${script}`)
     const policy = (answer: Response) => answer.headers.get('content-security-policy')
-    const graphiql = await fetch(`${url}/graphql`, { headers: { accept: 'text/html' } })
+    const queryPage = await fetch(`${url}/graphql`, { headers: { accept: 'text/html' } })
     const query = JSON.stringify({ query: '{ __schema { queryType { name } } }' })
     const schema = await fetch(`${url}/graphql`, {
       method: 'POST',
@@ -25,7 +25,7 @@ test('`npm run dev:worker` shows a newcomer the same page as `npm start`, the sc
     return {
       page: [page.status, page.headers.get('content-type'), policy(page), body],
       script: [asset.status, policy(asset), await asset.text()],
-      graphiql: [graphiql.status, (await graphiql.text()).replace(/nonce="\w+"/g, '')],
+      queryPage: [queryPage.status, (await queryPage.text()).replace(/nonce="\w+"/g, '')],
       schema: await schema.json(),
       models: await (await fetch(`${url}/v1/models`)).json(),
     }
