@@ -98,6 +98,8 @@ export interface AnswerFacts {
   readonly finishReason: string | undefined
   /** A 200 that reports an error in place of an answer (R10, case A5). */
   readonly isError: boolean
+  /** True for an answer that tells of a failed work and its error: it passes, and owes the usage that it tells (case A5). */
+  readonly hasFailed?: boolean
   /** False where the member is missing without which it is no answer. */
   readonly isAnswer: boolean
   /** True for an answer that came before its work is done: it tells nothing of its cost (case C1). */
@@ -127,6 +129,8 @@ export interface EventFormat {
   /** The choices that an event finishes; left out where a stream has but one. */
   finishedChoices?(data: JsonObject): readonly number[]
   isError(data: JsonObject): boolean
+  /** True for an event without whose like a stream comes to no answer; left out where any event will do. */
+  isContent?(data: JsonObject): boolean
   /** True for an event that ends a picture, by the text of its beginning, since the rest is long; left out where no pictures come as events. */
   isPicture?(beginning: string): boolean
   /** The output that an event adds. */

@@ -99,7 +99,8 @@ export function tryTarget(
     function toWhole(bytes: Uint8Array, isJson: boolean | 'if it parses') {
       const toAnswer = (outline: Outline | undefined) => {
         const answer = readWholeResponse(status, type, isJson, bytes, dialect, attempt, outline, toCost)
-        if (answer.failure !== undefined) noteRefusal(attempt, answer.status, answer.failure, refused)
+        const { status: shown, failure } = answer
+        if (failure !== undefined) noteRefusal(attempt, shown < 400 ? undefined : shown, failure, refused)
         return answer
       }
       if (bytes.length <= shortBytes) return toAnswer(toOutline(bytes))
