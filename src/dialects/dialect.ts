@@ -182,8 +182,11 @@ export interface Dialect {
   asksForJson?(body: JsonObject): boolean
   readAnswer(body: JsonObject): AnswerFacts
   readonly answerHeaders: AnswerHeaders
-  /** A whole answer as the stream that the caller asked for, usage and all, in the text of its events; left out where that cannot be. */
-  toEvents?(answer: JsonObject): string
+  /**
+   * A whole answer as the stream that the caller asked for, usage and all, in the text of its events; undefined where it lacks what they are made of. Left
+   * out where there are no streams.
+   */
+  toEvents?(answer: JsonObject): string | undefined
   /** The whole answer that the events of a stream amount to; undefined where they amount to none. */
   fromEvents?(events: readonly JsonObject[]): JsonObject | undefined
   readonly events: EventFormat

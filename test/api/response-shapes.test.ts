@@ -462,6 +462,17 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     await (await upstream.nextRequest()).closed
   })
 
+  test('case A12: a picture of 10 MB ends its stream, though nothing but the end of the connection follows', async () => {
+    const { upstream, gateway } = await open()
+    const usage = { input_tokens: 50, output_tokens: 6_200 }
+    const picture = { type: 'image_generation.completed', b64_json: 'A'.repeat(10 * 1_048_576), usage }
+    upstream.respond(sse([picture], { doneAtEnd: false }))
+    const body = { model: 'gpt-image-1', prompt: 'A hat', stream: true }
+    const answer = await ask(gateway, { target: '/v1/images/generations', body })
+    expect(answer.text).toBe(`data: ${JSON.stringify(picture)}\n\n`)
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'completed', output_tokens: 6_200 })
+  })
+
   test('case A12: one event of 10 MB passes', async () => {
     const { upstream, gateway } = await open()
     const picture = { choices: [{ index: 0, delta: { images: ['A'.repeat(10 * 1_048_576)] }, finish_reason: 'stop' }] }
