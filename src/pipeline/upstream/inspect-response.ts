@@ -1,6 +1,6 @@
-import { type BufferShare, type Buffers, overloaded } from '../../core/buffers.ts'
-import { type ByteBound, type ByteStream, concat, gather, toByteStream } from '../../core/byte-stream.ts'
-import type { Clock } from '../../core/clock.ts'
+import type { BufferShare, Buffers } from '../../core/buffers.ts'
+import { type ByteBound, type ByteStream, gather, pullStream, toByteStream } from '../../core/byte-stream.ts'
+import { type Clock, nextTurn } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { isUncounted } from '../../core/usage.ts'
@@ -73,7 +73,7 @@ export async function inspectResponse(
   const content = first.content === 'events' || first.content === 'json' ? first.content : declared
   if (content === 'json' && isStream !== true) return { kind: 'whole', body: peeked }
   if (content === 'json') {
-    const { isStream: isConverted, body: converted } = await convertJson(peeked, dialect, bound, buffers)
+    const { isStream: isConverted, body: converted } = await convertJson(peeked, options)
     return { kind: isConverted ? 'events' : 'whole', body: converted }
   }
   if (content === 'events' && isStream === false) {
@@ -94,7 +94,7 @@ export async function inspectResponse(
     }
     return {
       kind: 'events',
-      body: first.content === undefined ? toLateEvents(peeked, first, dialect, bound, buffers) : peeked,
+      body: first.content === undefined ? toLateEvents(peeked, first, options) : peeked,
     }
   }
   if (declared === 'bytes') return { kind: 'bytes', body: peeked }
@@ -175,6 +175,8 @@ const encoder = new TextEncoder()
 
 /** An answer of the other kind is parsed and written anew, in one step: 16,000 tokens as events, or as JSON the longest answer of words that there is. */
 const convertedBytes = 4 * 1_048_576
+/** Of a picture that goes on as an event, in one step. */
+const sliceBytes = 1_048_576
 /** As `JsonMeter` weighs it. */
 const convertedWeight = 1_000_000
 
@@ -207,41 +209,41 @@ function parseEvents(body: Uint8Array): readonly JsonObject[] {
  */
 async function convertJson(
   source: ByteStream,
-  dialect: Dialect,
-  bound: ByteBound,
-  buffers: Buffers,
+  { dialect, bound, buffers, clock }: InspectionOptions,
 ): Promise<{ readonly isStream: boolean; readonly body: ByteStream }> {
   const share = buffers.open()
   try {
     const most = dialect.hasMedia || bound.bytes < convertedBytes ? bound : convertedBound
     const whole = await gather(source, most, share)
     const events = toEvents(whole, dialect)
-    if (events === undefined) return { isStream: false, body: toHeldStream(whole, share) }
-    const length = events.reduce((sum, part) => sum + part.length, 0)
-    if (!share.resize(whole.length + length)) throw overloaded()
-    const joined = concat(events, length)
-    share.resize(length)
-    return { isStream: true, body: toHeldStream(joined, share) }
+    if (events !== undefined) return { isStream: true, body: toHeldStream(events, share, clock) }
+    share.giveBack()
+    return { isStream: false, body: toByteStream(whole) }
   } catch (error) {
     share.giveBack()
     throw error
   }
 }
 
-/** Gives its share back once its bytes have gone on. */
-function toHeldStream(bytes: Uint8Array, share: BufferShare): ByteStream {
-  const body = toByteStream(bytes)
-  return {
-    start(sink) {
+/** Gives its share back once its bytes have gone on: in slices, one a turn, since looking at the whole of a picture takes long. */
+function toHeldStream(parts: readonly Uint8Array[], share: BufferShare, clock: Clock): ByteStream {
+  let part = 0
+  let at = 0
+  async function read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }> {
+    const bytes = parts[part]
+    if (bytes === undefined) {
       share.giveBack()
-      body.start(sink)
-    },
-    resume() {},
-    cancel(reason) {
-      share.giveBack()
-      body.cancel(reason)
-    },
+      return { done: true }
+    }
+    if (at > 0) await nextTurn(clock)
+    const value = bytes.subarray(at, at + sliceBytes)
+    at += value.length
+    if (at < bytes.length) return { done: false, value }
+    part += 1
+    at = 0
+    return { done: false, value }
   }
+  return pullStream(read, async () => share.giveBack())
 }
 
 /** A whole answer as the stream that was asked for, in parts; undefined for an error, and for what has no streams. Throws for what cannot be one. */
@@ -272,20 +274,14 @@ function notAStream(): GatewayError {
 }
 
 /** Declared events whose headers go before any of them has come. If it is JSON that comes, it still becomes events: an error becomes one. */
-function toLateEvents(
-  peeked: PeekedBody,
-  first: FirstBytes,
-  dialect: Dialect,
-  bound: ByteBound,
-  buffers: Buffers,
-): ByteStream {
+function toLateEvents(peeked: PeekedBody, first: FirstBytes, options: InspectionOptions): ByteStream {
   const rest = new PeekedBody(peeked, (bytes) => {
     first.nextData(bytes)
     return first.content !== undefined
   })
   const decided = rest.beginning.then(async () => {
     if (first.content !== 'json') return rest
-    const { isStream, body } = await convertJson(rest, dialect, bound, buffers)
+    const { isStream, body } = await convertJson(rest, options)
     if (isStream) return body
     return toByteStream(encoder.encode(toDataEvent(decoder.decode(await gather(body)))))
   })
