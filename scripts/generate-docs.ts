@@ -234,6 +234,8 @@ Every error under \`/v1\` has OpenAI's shape, so that its SDKs raise their usual
 \`\`\`
 
 These are the errors of Weir itself. What a provider answers is passed on with its own status and body.
+Only where it refuses the country that the call leaves from, advice for the operator follows its message
+([why, and the remedy](./cloudflare.md#regions)), and a further target of the call is tried.
 
 ${toTable(['code', 'status', 'type', 'meaning'], rows)}`
 }

@@ -60,5 +60,9 @@ export async function startVictims(options: VictimOptions): Promise<Victims> {
 }
 
 function toEnv(upstream: string): Record<string, string> {
-  return { OPENAI_API_KEY: 'crash-test-provider', OPENAI_BASE_URL: `${upstream}/v1` }
+  return {
+    OPENAI_API_KEY: 'crash-test-provider',
+    OPENAI_BASE_URL: `${upstream}/v1`,
+    OPENAI_OUTPUT_LIMIT: 'max_completion_tokens',
+  }
 }

@@ -27,6 +27,8 @@ export async function startWeir(name: WeirName, { upstream, core, folder }: Gate
       PORT: '0',
       OPENAI_API_KEY: providerKey,
       OPENAI_BASE_URL: `${upstream}/v1`,
+      // As OpenAI's own host does.
+      OPENAI_OUTPUT_LIMIT: 'max_completion_tokens',
       ...(name === 'weir' || name === 'bun' ? await openWithKey(own) : { TOKEN: benchToken, STORAGE_PATH: 'none' }),
     },
     stdio: ['ignore', log, 'pipe'],

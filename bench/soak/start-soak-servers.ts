@@ -65,6 +65,8 @@ export async function startSoakServers(options: SoakServerOptions): Promise<Soak
   mkdirSync(vitals)
   const env = {
     ...{ OPENAI_API_KEY: 'soak-provider-key', OPENAI_BASE_URL: `${upstream}/v1`, PASSTHROUGH: 'openai' },
+    // Its provider keeps to the limit, as OpenAI does.
+    OPENAI_OUTPUT_LIMIT: 'max_completion_tokens',
     ...{ TOKEN: 'soak-operator-token', ADMIN_TOKEN: adminToken, LOG_LEVEL: 'info' },
     ...{ WEIR_SOAK_VITALS: vitals, ...options.env },
   }

@@ -29,7 +29,11 @@ export function App() {
 
   return (
     <>
-      <PageHeader readiness={readiness} onForget={gateway.token ? () => giveToken('') : undefined} />
+      <PageHeader
+        readiness={readiness}
+        notKept={modelList.kind === 'listed' ? modelList.notKept : undefined}
+        onForget={gateway.token ? () => giveToken('') : undefined}
+      />
       <Introduction baseUrl={gateway.baseUrl} />
       <main>
         {refused && <AccessCard failure={refused} isRefused={gateway.token !== undefined} onToken={giveToken} />}

@@ -1,3 +1,5 @@
+import type { NotKept } from './gateway/read-not-kept.ts'
+
 /** Every text of the page, once in each language. */
 export interface Strings {
   readonly htmlLanguage: string
@@ -9,6 +11,7 @@ export interface Strings {
   readonly copy: string
   readonly copied: string
   readonly readiness: Readonly<Record<'checking' | 'ready' | 'not-ready' | 'unreachable', string>>
+  readonly notKept: Readonly<Record<NotKept, string>>
   readonly access: {
     readonly title: string
     readonly closedTitle: string
@@ -96,6 +99,11 @@ const en: Strings = {
   copy: 'Copy',
   copied: 'Copied',
   readiness: { checking: 'Checking…', ready: 'Ready', 'not-ready': 'Not ready', unreachable: 'Not reachable' },
+  notKept: {
+    anything: 'Nothing is kept: no database (DB on Workers, STORAGE_PATH on Node)',
+    records: 'Records are not kept: no Durable Object is bound as LEDGER',
+    pictures: 'Pictures are not kept: no R2 bucket (npm run deploy -- --r2)',
+  },
   access: {
     title: 'This Weir asks for a token',
     closedTitle: 'This Weir is not open yet',
@@ -184,6 +192,11 @@ const zh: Strings = {
   copy: '复制',
   copied: '已复制',
   readiness: { checking: '检查中…', ready: '已就绪', 'not-ready': '未就绪', unreachable: '无法连接' },
+  notKept: {
+    anything: '不保存任何数据：没有数据库（Workers 上的 DB，Node 上的 STORAGE_PATH）',
+    records: '不保存调用记录：没有绑定为 LEDGER 的 Durable Object',
+    pictures: '不保存图片：没有 R2 存储桶（npm run deploy -- --r2）',
+  },
   access: {
     title: '访问此 Weir 需要令牌',
     closedTitle: '此 Weir 尚未开放',

@@ -36,6 +36,16 @@ export const otherVariables: readonly { readonly name: string; readonly meaning:
   },
 ]
 
+const names: ReadonlySet<string> = new Set([
+  ...configKeys.flatMap(({ documentation: { variable } }) => variable ?? []),
+  ...[...providerVariables, ...otherVariables].map(({ name }) => name),
+])
+
+/** True for a name that settings read by themselves; the configuration may name others. */
+export function isVariable(name: string): boolean {
+  return names.has(name)
+}
+
 /** The text of a variable without space around it. Empty is unset. */
 export function readVariable(environment: Environment, name: string): string | undefined {
   const value = Object.hasOwn(environment, name) ? environment[name] : undefined

@@ -19,7 +19,7 @@ export interface SettingsInput {
   readonly platform: 'node' | 'workers'
   /** Whether only this machine can reach the server. On Node it follows from the host unless given; on Workers it is never so. */
   readonly isLoopback?: boolean
-  /** A Worker that runs on this machine, by `npm run dev:worker`. */
+  /** A Worker that runs on this machine, by `npm run dev:worker`, and that only this machine can reach. */
   readonly isLocalWorker?: boolean
 }
 
@@ -85,7 +85,8 @@ function toObject(value: unknown, problems: Problems): JsonObject {
 function toSettings(config: CompleteConfig, input: SettingsInput, problems: Problems): Settings {
   const { access, limits, streams, sessions, images, metering, server } = config
   const token = resolveToken(config, input, problems)
-  const isLoopback = input.platform === 'node' && (input.isLoopback ?? isLoopbackBind(server.host))
+  const { platform, isLocalWorker = false } = input
+  const isLoopback = isLocalWorker || (platform === 'node' && (input.isLoopback ?? isLoopbackBind(server.host)))
   const isProduction = readVariable(input.env, 'NODE_ENV') === 'production'
   const isDevelopment = isLoopback && token === undefined && !isProduction
   const bringYourOwnKey = access.bring_your_own_key ?? isDevelopment
@@ -105,7 +106,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       token,
       adminToken: access.admin_token,
       allowAnonymous: access.allow_anonymous,
-      servesLocal: input.platform === 'node' && token === undefined && !isProduction,
+      servesLocal: (platform === 'node' || isLocalWorker) && token === undefined && !isProduction,
       bringYourOwnKey,
       trustedProxies: parseIpRanges(access.trusted_proxies),
     },

@@ -216,7 +216,7 @@ const storage = section(
     path: documented(text(textProblem).default(defaults.storage.path), {
       variable: 'STORAGE_PATH',
       meaning:
-        'The folder of the database and of the images (Node); `none` keeps nothing. A Worker keeps them in its bindings `DB` (D1) and `IMAGES` (R2).',
+        'The folder of the database and of the images (Node); `none` keeps nothing. A Worker keeps them in its bindings `DB` (D1) and `IMAGES` (R2); without the bucket pictures are not kept.',
     }),
     s3,
   },

@@ -262,7 +262,7 @@ export const errorTable = {
     status: 503,
     type: 'server_error',
     meaning:
-      'This server keeps nothing, so it has no sessions. Its operator names a folder in STORAGE_PATH (Node), or binds a D1 database as DB and an R2 bucket as IMAGES (Workers).',
+      'This server keeps nothing, so it has no sessions. Its operator names a folder in STORAGE_PATH (Node), or binds a D1 database as DB (Workers).',
   },
   admin_not_configured: {
     status: 503,

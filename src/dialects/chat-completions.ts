@@ -4,6 +4,7 @@ import type { Dialect, EventFormat, RequestBounds } from './dialect.ts'
 import {
   answerIn,
   chatOutputLimit,
+  conversationFields,
   estimateConversation,
   openAIFormat,
   readOutputBounds,
@@ -79,6 +80,8 @@ export const chatCompletions: Dialect = {
   hasMedia: false,
   ...requiring([{ name: 'messages', type: 'array', message: 'messages field is required and must be an array' }], {
     needsModel: true,
+    // `prediction` is what a provider's limit is excluded by.
+    reads: [...conversationFields, 'response_format', 'function_call', 'web_search_options', 'prediction'],
   }),
   boundRequest: (body) => ({
     inputTokens: estimateConversation(body),
@@ -102,6 +105,7 @@ export const completions: Dialect = {
   id: 'completions',
   ...requiring([{ name: 'prompt', type: 'any', message: 'prompt field is required: a string or an array' }], {
     needsModel: true,
+    reads: [...conversationFields, 'response_format', 'function_call', 'suffix'],
   }),
   boundRequest(body) {
     const { maxOutputTokens, choices } = readOutputBounds(body)

@@ -8,6 +8,8 @@ import { openAIFormat, readOutputBounds, requiring, typedEvents, usageAtTop } fr
 /** The most pictures of one call. Source: https://github.com/openai/openai-node, `n` of ImageEditParams */
 const mostPictures = 10
 
+const pictureFields = ['image', 'images', 'size', 'quality', 'partial_images', 'response_format']
+
 /** Pictures from words. Source: https://platform.openai.com/docs/api-reference/images/create */
 export const imageGenerations: Dialect = {
   ...openAIFormat,
@@ -15,6 +17,7 @@ export const imageGenerations: Dialect = {
   hasMedia: true,
   ...requiring([{ name: 'prompt', type: 'string', message: 'prompt field is required for image generation' }], {
     needsModel: false,
+    reads: pictureFields,
   }),
   boundRequest,
   readAnswer,
@@ -38,7 +41,7 @@ export const imageEdits: Dialect = {
   id: 'images.edits',
   body: 'json-or-form',
   formModel: { field: 'model', isRequired: false },
-  ...requiring([], { needsModel: false }),
+  ...requiring([], { needsModel: false, reads: ['prompt', ...pictureFields] }),
   toEvents: (answer) => toEvents('image_edit.completed', answer),
 }
 

@@ -2,6 +2,7 @@ import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { isUncounted, toRegion, toServiceTier, type Usage } from '../core/usage.ts'
 import { estimateContent, estimateJson, estimateText, estimateTokens } from '../openai/estimate-tokens.ts'
+import { foldName, isFolded } from '../openai/fold-name.ts'
 import { readOtherModels } from '../openai/other-models.ts'
 import { readDrawn, readUsage } from '../openai/read-usage.ts'
 import { openaiAnswerHeaders } from './answer-headers.ts'
@@ -15,13 +16,53 @@ interface RequiredField {
   readonly message: string
 }
 
+/** What is known of the fields of a request beside those that it cannot do without. */
+interface OtherFields {
+  readonly needsModel: boolean
+  /** Those by which Weir decides here, beside `commonFields`. */
+  readonly reads?: readonly string[]
+}
+
+/** The fields by which Weir decides whatever the operation. */
+const commonFields: readonly string[] = [
+  'model',
+  'stream',
+  'stream_options',
+  'usage',
+  'user',
+  'safety_identifier',
+  'metadata',
+  'max_tokens',
+  'max_completion_tokens',
+  'max_output_tokens',
+  'n',
+  'best_of',
+]
+
+/** Those of a conversation, beside its messages or its input. */
+export const conversationFields: readonly string[] = [
+  'tools',
+  'tool_choice',
+  'thinking',
+  'thinking_budget',
+  'reasoning',
+  'extra_body',
+  'service_tier',
+  'speed',
+  'inference_geo',
+]
+
 /** The check and the description of a request that cannot do without these fields. */
 export function requiring(
   required: readonly RequiredField[],
-  { needsModel }: { readonly needsModel: boolean },
+  { needsModel, reads = [] }: OtherFields,
 ): Pick<Dialect, 'readRequest' | 'requestSchema'> {
+  const read = new Set([...commonFields, ...required.map(({ name }) => name), ...reads])
   return {
-    readRequest: (body) => readFacts(body, required, needsModel),
+    readRequest(body) {
+      refuseOtherSpelling(body, read)
+      return readFacts(body, required, needsModel)
+    },
     requestSchema: {
       type: 'object',
       properties: {
@@ -45,7 +86,6 @@ function readFacts(body: JsonObject, required: readonly RequiredField[], needsMo
     const isRight = type === 'any' || (type === 'array' ? Array.isArray(value) : typeof value === 'string')
     if (!isRight) throw new GatewayError('invalid_value', message, { param: name })
   }
-  if (body.model === undefined) refuseOtherSpelling(body)
   const { stream_options: options } = body
   if (options !== undefined && options !== null && !isJsonObject(options))
     throw new GatewayError('invalid_value', '`stream_options` must be an object.', { param: 'stream_options' })
@@ -56,11 +96,14 @@ function readFacts(body: JsonObject, required: readonly RequiredField[], needsMo
   }
 }
 
-/** S58: a server whose JSON parser ignores case, as Go's does, would take it for the model that was not seen here. */
-function refuseOtherSpelling(body: JsonObject): void {
-  const name = Object.keys(body).find((key) => key.toLowerCase() === 'model')
-  if (name !== undefined)
-    throw new GatewayError('invalid_value', `Spell the field \`${name}\` as \`model\`.`, { param: name })
+/** S86: a server whose JSON parser ignores case, as Go's does, would take it for the field that was not seen here. Others pass, however they are spelt. */
+function refuseOtherSpelling(body: JsonObject, read: ReadonlySet<string>): void {
+  for (const name in body) {
+    if (isFolded(name)) continue
+    const own = foldName(name)
+    if (own !== name && read.has(own))
+      throw new GatewayError('invalid_value', `Spell the field \`${name}\` as \`${own}\`.`, { param: name })
+  }
 }
 
 /** The longest names, of fine-tuned models and of deployments, are below 100; each is kept for ever in the books (case D9). */

@@ -5,6 +5,7 @@ import type { AnswerFacts, Dialect, ErrorFacts, RequestBounds } from './dialect.
 import {
   answerIn,
   chatOutputLimit,
+  conversationFields,
   estimateConversation,
   isForced,
   isJsonFormat,
@@ -24,7 +25,10 @@ export const responses: Dialect = {
   ...openAIFormat,
   id: 'responses',
   hasMedia: false,
-  ...requiring([], { needsModel: false }),
+  ...requiring([], {
+    needsModel: false,
+    reads: [...conversationFields, 'input', 'text', 'background', 'max_tool_calls'],
+  }),
   readAnswer,
   answerHeaders: responsesAnswerHeaders,
   boundRequest: (body) => ({

@@ -28,14 +28,15 @@ interface ServerContext extends DefectReport {
 /** Never called; Yoga wants an absolute URL. */
 const url = 'http://weir/graphql'
 
-/** GraphQL over HTTP, within its limits. `isOpen` shows the schema, and a page on which queries can be tried (S25). */
+/** GraphQL over HTTP, within its limits. `isOpen` shows the schema (S25). */
 export function createGraphqlHandler(isOpen: boolean): GraphqlHandler {
   const yoga = createYoga<ServerContext>({
     schema: createSchema(),
     graphqlEndpoint: '/graphql',
     plugins: [createParametersPlugin(), createDocumentsPlugin(), createRulesPlugin(isOpen), createErrorsPlugin()],
     maskedErrors: { maskError: toPublicError, isDev: false },
-    graphiql: isOpen,
+    // src/http has a page of its own.
+    graphiql: false,
     cors: false,
     landingPage: false,
     multipart: false,

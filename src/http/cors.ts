@@ -20,6 +20,7 @@ const exposed = [
   'x-weir-model',
   'x-weir-retired-model',
   'x-weir-images',
+  'x-weir-not-kept',
   'x-weir-max-tokens',
   'openai-processing-ms',
   'server-timing',

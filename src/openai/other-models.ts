@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { foldName, isFolded } from './fold-name.ts'
 
 /** A model that a request names beside its own (S89). */
 export interface OtherModel {
@@ -11,17 +12,27 @@ export interface OtherModel {
 }
 
 /**
- * The fields by which routers take further models. Sources: https://openrouter.ai/docs/guides/routing/model-fallbacks,
- * https://docs.litellm.ai/docs/proxy/reliability
+ * The fields by which routers take further models, in any letters that Go takes for theirs (S86). LiteLLM puts the model of `deployment_id` in place of the
+ * request's. Sources: https://openrouter.ai/docs/guides/routing/model-fallbacks, https://docs.litellm.ai/docs/proxy/reliability,
+ * https://github.com/BerriAI/litellm/blob/main/litellm/main.py
  */
-const alternatives = /^(models|model_list|\w*fallbacks?(_?models?)?|route|preset)$/i
+const alternatives =
+  /^(models|model_list|\w*fallbacks?(_?models?)?(_dict)?|deployment_id|route|preset|prompt_id|user_config|router_settings_override)$/iu
+/** Those of them that leave the choice to the router, by what it has stored or by settings of its own. */
+const choices = /^(route|preset|prompt_id|user_config|router_settings_override)$/iu
+/** Those of them that map one model to another. */
+const maps = /_dict$/iu
 /** Objects whose members a router reads as if they stood at the top. Source: https://vercel.com/docs/ai-gateway/models-and-providers */
-const containers = /^(extra_body|provideroptions|gateway)$/i
+const containers = /^(extra_body|provideroptions|gateway)$/iu
 /** Lists whose members may name a model of their own, such as the tool `image_generation` of Responses. */
-const helpers = /^(tools|plugins)$/i
+const helpers = /^(tools|plugins)$/iu
+/** The members by which they do, such as `analysis_models` of OpenRouter's `fusion`. */
+const helperModels = /^\w*models?$/iu
+/** Helpers that ask several models and one that judges; the router chooses those that they leave out. Source: https://openrouter.ai/docs/guides/features/plugins/fusion */
+const panels = /^(openrouter:)?fusion$/
 
 /** One look at a name decides on nearly all. */
-const watched = new RegExp([alternatives, containers, helpers].map(({ source }) => source).join('|'), 'i')
+const watched = new RegExp([alternatives, containers, helpers].map(({ source }) => source).join('|'), 'iu')
 
 const none: readonly OtherModel[] = []
 
@@ -48,7 +59,7 @@ export function readOtherModels(body: JsonObject): readonly OtherModel[] {
 export function readQueriedModels(query: string): readonly OtherModel[] {
   if (query === '') return none
   return [...new URLSearchParams(query)].flatMap(([name, value]) => {
-    if (!/^(model|deployment)$/i.test(name) && !isOtherModelField(name)) return []
+    if (!/^(model|deployment)$/iu.test(name) && !isOtherModelField(name)) return []
     return value.split(',').map((model) => ({ param: name, model: nameOf(model), isAlternative: true }))
   })
 }
@@ -61,25 +72,48 @@ export function isOtherModelField(name: string): boolean {
 
 function readAlternatives(param: string, value: object | string, { models }: JsonObject): readonly OtherModel[] {
   // Beside `models` it only says that these are tried in turn; alone it has the provider choose.
-  if (/^route$/i.test(param) && Array.isArray(models) && models.length > 0) return none
-  const isChosenElsewhere = /^(route|preset)$/i.test(param)
-  const named: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return named.map((each) => ({ param, model: isChosenElsewhere ? undefined : nameOf(each), isAlternative: true }))
+  if (/^route$/iu.test(param) && Array.isArray(models) && models.length > 0) return none
+  const isChosenElsewhere = choices.test(param)
+  return listNamed(param, value).map((each) => ({
+    param,
+    model: isChosenElsewhere ? undefined : nameOf(each),
+    isAlternative: true,
+  }))
+}
+
+function listNamed(param: string, value: object | string): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  return maps.test(param) && isJsonObject(value) ? Object.values(value) : [value]
 }
 
 function readHelper(param: string, helper: unknown): readonly OtherModel[] {
   if (!isJsonObject(helper)) return none
-  const { type, model, models, parameters } = helper
+  const { type, id, enabled, parameters } = helper
   // The parameters of a function are a JSON Schema; those of a tool that the provider has are values.
-  const inner = type !== 'function' && isJsonObject(parameters) ? readHelper(param, parameters) : none
-  const named: readonly unknown[] = [model, ...(Array.isArray(models) ? models : [models])]
-  return [...named.filter(isNamed).map((each) => ({ param, model: nameOf(each), isAlternative: false })), ...inner]
+  const inner = type !== 'function' && isJsonObject(parameters) ? Object.entries(parameters) : []
+  const members = [...Object.entries(helper), ...inner].filter(
+    ([name, value]) => helperModels.test(name) && isNamed(value),
+  )
+  const named = members
+    .flatMap(([, value]): readonly unknown[] => (Array.isArray(value) ? value : [value]))
+    .map((each) => ({ param, model: nameOf(each), isAlternative: false }))
+  const isPanel = enabled !== false && [type, id].some((name) => typeof name === 'string' && panels.test(name))
+  const isNamedWhole =
+    members.some(([name]) => /model$/iu.test(name)) &&
+    members.some(([, value]) => Array.isArray(value) && value.length > 0)
+  return isPanel && !isNamedWhole ? [...named, { param, model: undefined, isAlternative: false }] : named
 }
 
 function readContainer(param: string, container: JsonObject): readonly OtherModel[] {
-  const { model } = container
-  const named = isNamed(model) ? [{ param, model: nameOf(model), isAlternative: true }] : none
-  return [...named, ...readOtherModels(container)]
+  const named = modelsOf(container).filter(isNamed)
+  return [...named.map((each) => ({ param, model: nameOf(each), isAlternative: true })), ...readOtherModels(container)]
+}
+
+/** What stands under `model` and under every other spelling of it: which of them a server takes is not known. */
+function modelsOf(object: JsonObject): readonly unknown[] {
+  return Object.keys(object)
+    .filter((name) => name === 'model' || (!isFolded(name) && foldName(name) === 'model'))
+    .map((name) => object[name])
 }
 
 function isNamed(value: unknown): boolean {
@@ -87,6 +121,6 @@ function isNamed(value: unknown): boolean {
 }
 
 function nameOf(value: unknown): string | undefined {
-  const name = isJsonObject(value) ? value.model : value
-  return typeof name === 'string' && name.trim() !== '' ? name : undefined
+  const [name, ...others] = isJsonObject(value) ? modelsOf(value) : [value]
+  return typeof name === 'string' && name.trim() !== '' && others.length === 0 ? name : undefined
 }

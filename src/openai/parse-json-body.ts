@@ -2,6 +2,7 @@ import type { BufferShare } from '../core/buffers.ts'
 import { type ByteBound, type ByteStream, LongBytes, Pieces, type Taker, takeAll } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { isFolded } from './fold-name.ts'
 import { locateJsonError } from './locate-json-error.ts'
 import { putBack, toMark } from './long-strings.ts'
 import { findRepeatedName, JsonMeter, type Span } from './scan-json.ts'
@@ -324,7 +325,7 @@ function checkNames(object: JsonObject, { commas }: JsonMeter, text: string): vo
 function hasPlainNames(object: JsonObject, count: number): boolean {
   let left = 0
   for (const name in object) {
-    if (!/^[a-z0-9_]*$/.test(name)) return false
+    if (!isFolded(name)) return false
     left++
   }
   return left === count || left === 0

@@ -2,6 +2,7 @@ import type { BufferShare } from '../core/buffers.ts'
 import { type ByteSink, type ByteStream, concat, Pieces, wrapStream } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
+import { foldName } from './fold-name.ts'
 import type { FormType } from './form-boundary.ts'
 import { isMetadataEntry, isReadField, toFormObject } from './form-fields.ts'
 import { invalidForm } from './invalid-form.ts'
@@ -154,9 +155,9 @@ export function peekForm(
   })
 }
 
-/** S58: a server that ignores case would take another spelling for the field that was not seen here. */
+/** S86: a server that ignores case would take another spelling for the field that was not seen here. */
 function isWanted(name: string): boolean {
-  const own = name.toLowerCase()
+  const own = foldName(name)
   if (own === name || !isReadField(own)) return isReadField(name)
   throw new GatewayError('invalid_value', `Spell the field \`${name}\` as \`${own}\`.`, { param: name })
 }

@@ -1,3 +1,5 @@
+import { foldName } from './fold-name.ts'
+
 /** Where a top-level value stands in the text: `text.slice(start, end)` is the value. */
 export interface Span {
   readonly start: number
@@ -145,7 +147,7 @@ export function findRepeatedName(text: string): string | undefined {
   const names = new Set<string>()
   let repeated: string | undefined
   scanMembers(text, (name) => {
-    const folded = name.toLowerCase()
+    const folded = foldName(name)
     if (names.has(folded)) repeated = name
     names.add(folded)
   })

@@ -122,7 +122,7 @@ export async function tryTargets(targets: readonly Target[], checked: CheckedCal
   if (last === undefined) throw noTargetSpeaks(call.operation.dialect, targets)
   if (last.result.kind === 'failed') throw last.result.error
   const kept = call.operation.images
-    ? await keepImages(last.result.answer, call, caller, request, ports)
+    ? await keepImages(last.result.answer, last.attempt.media?.images ?? 0, call, caller, request, ports)
     : last.result.answer
   const { isCut } = last.attempt
   if (exchange !== undefined) await storeWholeReply(kept, isCut, exchange, call, ports)
@@ -143,7 +143,7 @@ function fitSuccessor(request: CallRequest, { steps }: Replacement, { operation 
 /** Only where another target may do better. A form's body passes once; a caller who has left waits for none. */
 function mayTryNext(result: AttemptResult, { call, request }: CheckedCall): boolean {
   if (result.kind === 'answered' || request.body.kind === 'form' || call.signal.aborted) return false
-  if (result.kind === 'rejected') return isTransient(result.answer.status)
+  if (result.kind === 'rejected') return result.isRegional === true || isTransient(result.answer.status)
   return isUpstreamFailure(result.error)
 }
 

@@ -32,7 +32,7 @@ export interface PassthroughRequest
 /** Relays method, path, query and body untouched to the provider that the operator named. Rejects with GatewayError. */
 export async function passThrough(request: PassthroughRequest, provider: Provider, ports: Ports): Promise<Answer> {
   const { credentials, method, path, query, headers } = request
-  const { settings } = ports
+  const { settings, regionAdvice } = ports
   const caller = await authenticate(credentials, ports)
   authorizeOperation(caller.key, passthroughOperation)
   const { ownKey } = credentials
@@ -41,7 +41,7 @@ export async function passThrough(request: PassthroughRequest, provider: Provide
   const estimate = estimatePassthrough(method, target, ownKey, ports)
   const reservation = await reserve(estimate, 1, request, caller, ports)
   const attempt = new Attempt(target, estimate, reservation, request.arrivedAt, request, ports)
-  const refused = { body: undefined, credentials, secrets: secretsOf(settings) }
+  const refused = { body: undefined, credentials, secrets: secretsOf(settings), regionAdvice }
   const result = await runAttempt(
     attempt,
     {

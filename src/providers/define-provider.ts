@@ -33,8 +33,8 @@ export interface ProviderDeclaration<Kind extends string, Keys extends OwnKeys, 
   toPath?(operation: Operation, model: string | undefined, query: string, settings: ProviderSettings & Own): string
   /** The same for an endpoint that is relayed without being understood. */
   toPassthroughPath?(path: string, query: string, settings: ProviderSettings & Own): string
-  /** The limit on output by the kind's own keys; undefined where those say nothing. */
-  toOutputLimit?(settings: ProviderSettings & Own): OutputLimit | undefined
+  /** The limit on output by the kind's own keys and its address; undefined where the declaration holds. */
+  toOutputLimit?(settings: ProviderSettings & Own): OutputLimit | 'unknown' | undefined
   /** Makes the provider itself, in place of the members above. For a kind that sends nothing. */
   create?(settings: ProviderSettings & Own): Provider
 }

@@ -4,6 +4,7 @@ import { responses } from '../dialects/responses.ts'
 import { listCurrentModels } from '../metering/model-facts.ts'
 import { toGptImage, toReasoningChat, toReasoningResponse } from '../openai/successor-requests.ts'
 import { defineProvider, toModelCards } from './define-provider.ts'
+import { outputLimitKey, toVouchedLimit } from './output-limit-key.ts'
 import type { Retirement } from './retirement.ts'
 
 /** Where OpenAI tells of every shutdown. For pictures it names two successors, of which one stands here. */
@@ -88,11 +89,18 @@ const retired: readonly Retirement[] = [
   },
 ]
 
+/** OpenAI's own, also those of a region. Source: https://developers.openai.com/api/docs/guides/your-data */
+const ownHost = /^https:\/\/(?:[a-z0-9-]+\.)*api\.openai\.com(?:[:/]|$)/i
+
+/** Source: https://developers.openai.com/api/docs/guides/predicted-outputs */
+const excludedBy = ['prediction']
+
 /** Source: https://platform.openai.com/docs/api-reference */
 export const openai = defineProvider({
   kind: 'openai',
   name: 'OpenAI',
-  configSchema: {},
+  configSchema: { output_limit: outputLimitKey },
+  toSettings: ({ output_limit }) => ({ outputLimitName: output_limit }),
   env: [
     {
       name: 'OPENAI_API_KEY',
@@ -105,6 +113,12 @@ export const openai = defineProvider({
       key: 'base_url',
       configures: true,
       meaning: 'Moves the provider `openai` elsewhere; it then needs no key.',
+    },
+    {
+      name: 'OPENAI_OUTPUT_LIMIT',
+      key: 'output_limit',
+      configures: false,
+      meaning: 'For a server at `OPENAI_BASE_URL`: the field of a chat by which it bounds all that it puts out.',
     },
   ],
   baseUrl: { default: 'https://api.openai.com/v1' },
@@ -121,8 +135,7 @@ export const openai = defineProvider({
       { dialect: responses, names: ['max_output_tokens'], min: 16 },
     ],
     includesReasoning: true,
-    // Source: https://developers.openai.com/api/docs/guides/predicted-outputs
-    excludedBy: ['prediction'],
+    excludedBy,
     source: 'https://platform.openai.com/docs/api-reference/chat/create',
     checkedOn: '2026-11-28',
   },
@@ -149,6 +162,12 @@ export const openai = defineProvider({
   // Source: https://developers.openai.com/api/reference/resources/images/methods/edit; generations have to name theirs.
   defaultModels: { 'images.edits': 'gpt-image-2.5-sunburst', moderations: 'omni-moderation-latest' },
   onCallerGone: 'abort',
+  // Many servers that stand in OpenAI's place know `max_tokens` alone, and some leave reasoning out of it.
+  toOutputLimit({ outputLimitName, baseUrl }) {
+    const vouched = toVouchedLimit(outputLimitName)
+    if (vouched !== undefined) return { ...vouched, excludedBy }
+    return ownHost.test(baseUrl) ? undefined : 'unknown'
+  },
   // Those that are gone are known too, since calls of them may go to a successor. Any other name still reaches OpenAI where it is the default.
   models: ({ models }) =>
     toModelCards([...listCurrentModels('openai'), ...retired.flatMap((each) => each.models), ...models], 'openai'),

@@ -14,7 +14,9 @@ export interface ImageStores {
 }
 
 /** The stores whose content has a limited life. */
-export interface ExpiringStores extends ImageStores {
+export interface ExpiringStores extends Pick<ImageStores, 'images'> {
+  /** Without it images stay listed, whose bytes may be there again one day. */
+  readonly blobs: BlobStore | undefined
   readonly sessions: SessionStore
   readonly idempotency: IdempotencyStore
 }
@@ -31,10 +33,13 @@ export async function deleteExpired(
   { sessions, images }: Pick<Settings, 'sessions' | 'images'>,
   now: number,
 ): Promise<boolean> {
+  const { blobs } = stores
   const deletedSessions =
     sessions.retentionMs === 0 ? 0 : await stores.sessions.deleteOlderThan(now - sessions.retentionMs, sessionLimit)
   const deletedImages =
-    images.retentionMs === 0 ? 0 : await deleteOldImages(stores, now - images.retentionMs, imageLimit)
+    images.retentionMs === 0 || blobs === undefined
+      ? 0
+      : await deleteOldImages({ images: stores.images, blobs }, now - images.retentionMs, imageLimit)
   const deletedKeys = await stores.idempotency.deleteExpired(now, idempotencyLimit)
   return deletedSessions === sessionLimit || deletedImages === imageLimit || deletedKeys === idempotencyLimit
 }

@@ -111,6 +111,7 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     ['an escaped one', `"mod\\u0065l":"other"`, 'model'],
     ['one in other case', `"Model":"other"`, 'Model'],
     ['another field', `"messages":[]`, 'messages'],
+    ['one with the long s', `"me\u017f\u017fages":[]`, 'meſſages'],
   ])('S58 that has a field twice, by %s, is refused', async (_how, member, param) => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -128,6 +129,31 @@ describeOnBoth('a body', (start, { startUpstream }) => {
       expectError(answer, { code: 'invalid_value', param: 'MODEL' })
     }
     expect(upstream.requests).toEqual([])
+  })
+
+  test.each([
+    ['"max_token\u017f":100000', 'max_tokenſ', /Spell the field `max_tokenſ` as `max_tokens`/],
+    ['"max_token\\u017f":100000', 'max_tokenſ', /as `max_tokens`/],
+    ['"max_token\u017f":100000,"max_tokens":10', 'max_tokens', /twice/],
+    ['"MAX_TOKENS":100000', 'MAX_TOKENS', /as `max_tokens`/],
+    ['"N":50', 'N', /as `n`/],
+    ['"Stream":true', 'Stream', /as `stream`/],
+    ['"Tool\u017f":[{"type":"web_search"}]', 'Toolſ', /as `tools`/],
+  ])('S86 S58 case C4: that has %s, which Go reads as a field of Weir, is refused', async (member, param, message) => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const answer = await ask(gateway, { target: chat, body: `{"model":"${model}","messages":[],${member}}` })
+    expectError(answer, { code: 'invalid_value', param, message })
+    expect(upstream.requests).toEqual([])
+  })
+
+  test('S86 that has fields in other letters which Weir does not read passes byte for byte', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const body = `{"model":"${model}","messages":[],"Top_P":1,"\u212aeep_Alive":"5m","\u017feed":1,"size":"x","Size_":2,"max-tokens":3}`
+    expect((await ask(gateway, { target: chat, body })).status).toBe(200)
+    expect((await upstream.nextRequest()).bodyText).toBe(body)
   })
 
   test('S67 that names its model by half a character is refused before anything is spent', async () => {

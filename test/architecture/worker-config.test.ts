@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
 import { unstable_readConfig } from 'wrangler'
+import { configKeys } from '../../src/config/config-keys.ts'
+import { otherVariables, providerVariables } from '../../src/config/environment.ts'
+import { startWorkerGateway } from '../support/start-worker-gateway.ts'
 import { projectRoot } from './source-files.ts'
 
 const config = unstable_readConfig({ config: join(projectRoot, 'wrangler.jsonc') }, { hideWarnings: true })
@@ -13,6 +18,41 @@ test('the Worker learns that a caller has left', () => {
   expect(config.compatibility_flags).toContain('enable_request_signal')
 })
 
+test('a deployed Worker calls providers from a country that they serve, wherever its callers are', () => {
+  // `smart` moves a Worker only where it has run before, and only once it has steady traffic.
+  expect(config.placement).toEqual({ region: 'aws:us-east-1' })
+})
+
 test('S11 a plain `wrangler deploy` brings no variable, so that it cannot open an account', () => {
   expect(config.vars).toEqual({})
+})
+
+const example = parseEnv(readFileSync(join(projectRoot, '.dev.vars.example'), 'utf8'))
+
+test('the Deploy to Cloudflare button asks for variables that are documented, and explains each of them', () => {
+  const documented = new Set<string | undefined>([
+    ...configKeys.map(({ documentation }) => documentation.variable),
+    ...[...providerVariables, ...otherVariables].map(({ name }) => name),
+  ])
+  expect(Object.keys(example).sort()).toEqual(['ADMIN_TOKEN', 'TOKEN'])
+  expect(Object.keys(example).filter((name) => !documented.has(name))).toEqual([])
+  const { cloudflare } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as {
+    readonly cloudflare: { readonly bindings: Readonly<Record<string, { readonly description: string }>> }
+  }
+  const stores = config.d1_databases.map(({ binding }: { readonly binding: string }) => binding)
+  const objects = config.durable_objects.bindings.map(({ name }: { readonly name: string }) => name)
+  expect(Object.keys(cloudflare.bindings).sort()).toEqual([...Object.keys(example), ...stores, ...objects].sort())
+})
+
+test('S11 a Worker that was deployed with the example as it is stays closed', async () => {
+  expect(Object.values(example)).toEqual(['', ''])
+  const gateway = await startWorkerGateway({ env: { TOKEN: '', ADMIN_TOKEN: '' } })
+  try {
+    const statuses = await Promise.all(
+      ['/v1/models', '/admin/v1/keys'].map(async (path) => (await fetch(`${gateway.url}${path}`)).status),
+    )
+    expect(statuses).toEqual([401, 503])
+  } finally {
+    await gateway.close()
+  }
 })

@@ -205,6 +205,16 @@ test('check-config leaves nothing behind, and a database as it was', async () =>
   expect(tables().length).toBeGreaterThan(5)
 })
 
+test.each([
+  [{ STORAGE_PATH: 'none' }, 'none: sessions, keys, records and pictures are not kept'],
+  [{ IMAGES_KEEP: 'false' }, '.weir; pictures are not kept'],
+  [{}, '.weir\n'],
+])('check-config with %j says in words what is not kept', async (env, said) => {
+  const folder = await makeFolder()
+  const { stdout } = await mustRun(['check-config'], { folder, env: { DEMO: 'true', PORT: '0', ...env } })
+  expect(stdout).toContain(`  storage    ${said}`)
+})
+
 test('check-config takes a port that is in use, which a running server has, and says so', async () => {
   const folder = await makeFolder()
   const other = createServer()

@@ -34,6 +34,14 @@ test('on Workers nothing is added, whatever the host says', () => {
   expect(idsOf({ platform: 'workers', env: { DEMO: 'true' } })).toEqual(['demo'])
 })
 
+test('a Worker on this machine is a laptop', () => {
+  const local = { platform: 'workers', isLocalWorker: true } as const
+  expect(idsOf(local)).toEqual(['demo', 'openai'])
+  expect(parse(local).access).toMatchObject({ servesLocal: true, bringYourOwnKey: true, allowAnonymous: false })
+  for (const env of [{ TOKEN: 'long-enough-1' }, { NODE_ENV: 'production' }])
+    expect(parse({ ...local, env }).access).toMatchObject({ servesLocal: false, bringYourOwnKey: false })
+})
+
 test('the demo steps back when there is another provider, but not when it is asked for', () => {
   expect(idsOf({ ...laptop, env: { OPENAI_API_KEY: 'sk-one' } })).toEqual(['openai'])
   expect(idsOf({ ...laptop, env: { OPENAI_API_KEY: 'sk-one', DEMO: 'true' } })).toEqual(['openai', 'demo'])

@@ -183,6 +183,27 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     expect((await own.nextRequest()).bodyJson).toMatchObject({ max_tokens: lowered })
   })
 
+  test('case C4: an `openai` that was moved to another host is not known to keep to a limit, unless the operator vouches for it', async () => {
+    const [moved, vouched] = [await startUpstream(), await startUpstream()]
+    moved.respond(answerWithin(longest))
+    vouched.respond(answerWithin(longest))
+    const providers = {
+      openai: { base_url: `${moved.url}/v1`, api_key: 'k' },
+      vouched: { kind: 'openai', base_url: `${vouched.url}/v1`, api_key: 'k', output_limit: 'max_tokens' },
+    }
+    const prices = { ...config.prices, 'vouched/gpt-5': config.prices['openai/gpt-5'] }
+    const { create, call } = await open({ config: { prices, providers }, env: { OPENAI_OUTPUT_LIMIT: '' } })
+    expectError(await call(await create(budget(0.4)), withFields({ max_completion_tokens: 10 })), {
+      code: 'insufficient_quota',
+      message: /has to be set aside, since `openai` is not known to keep to a limit/,
+    })
+    const answer = await call(await create(budget(0.4)), withFields({ model: 'vouched/gpt-5' }))
+    const lowered = Number(answer.header('x-weir-max-tokens'))
+    expect(lowered).toBeGreaterThan(9_000)
+    expect((await vouched.nextRequest()).bodyJson).toMatchObject({ max_tokens: lowered })
+    expect(moved.requests).toEqual([])
+  })
+
   test('case C4: a prediction takes no limit, so the longest answer is set aside', async () => {
     const { upstream, create, call } = await open()
     const asked = withFields({ prediction: { type: 'content', content: 'x' }, max_completion_tokens: 10 })

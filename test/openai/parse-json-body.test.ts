@@ -27,7 +27,24 @@ const name = fc.oneof(
     '',
     ' model',
   ),
-  fc.constantFrom('İ', 'i̇', 'ß', 'SS', 'Σ', 'σ', 'ς', 'K', 'k', '\\ud800', '\\u0000', '\\"', '\\\\'),
+  fc.constantFrom(
+    'İ',
+    'i̇',
+    'ß',
+    'SS',
+    'Σ',
+    'σ',
+    'ς',
+    'K',
+    'k',
+    '\u212a',
+    'ſ',
+    's',
+    '\\ud800',
+    '\\u0000',
+    '\\"',
+    '\\\\',
+  ),
 )
 
 /** What an encoder never writes: one name several times. */

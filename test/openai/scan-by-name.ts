@@ -80,7 +80,7 @@ function createMemberList(text: string) {
       if (code !== comma && code !== braceClose && code !== bracketClose) return
       if (name === undefined || valueStart === -1) return
       spans.set(name, { nameStart, ...trimmed(text, valueStart, at) })
-      const folded = name.toLowerCase()
+      const folded = name.toLowerCase().replace(/\u017f/g, 's')
       if (names.has(folded)) duplicate = name
       names.add(folded)
       name = undefined

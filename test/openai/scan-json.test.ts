@@ -33,10 +33,12 @@ test.each([
   ['{"model":"a","model":"b"}', 'model'],
   ['{"model":"a","mod\\u0065l":"b"}', 'model'],
   ['{"model":"a","MODEL":"b"}', 'MODEL'],
+  ['{"max_token\u017f":1,"max_tokens":2}', 'max_tokens'],
+  ['{"\u212aey":1,"key":2}', 'key'],
   ['{"__proto__":1,"__proto__":2}', '__proto__'],
   ['{"a":{"model":1},"b":[{"model":1}],"model":1}', undefined],
   ['{"messages":"\\"model\\":1,","model":"a"}', undefined],
-])('S58 sees the name that comes twice at the top of %s', (text, duplicate) => {
+])('S58 S86 sees the name that comes twice at the top of %s', (text, duplicate) => {
   expect(findRepeatedName(text)).toBe(duplicate)
 })
 

@@ -1,9 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { ask } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { chatCompletion } from '../support/fixtures.ts'
 import { bearer, gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
 import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
+import { startLocalWorkerGateway } from '../support/start-worker-gateway.ts'
 import { json } from '../support/upstream-scripts.ts'
 
 const messages = [{ role: 'user', content: 'Hello' }]
@@ -107,18 +108,23 @@ describeOnBoth('who may call, as with the two proxies', (start, { runtime, start
     expect((await ask(gateway, { target: '/', token: false, body: { messages } })).status).toBe(200)
   })
 
-  test.runIf(runtime === 'node')(
-    'on a laptop a front end works as it is: no token, its own page, x-openai-key',
-    async () => {
-      const upstream = await openUpstream()
-      const gateway = await start({ env: { OPENAI_BASE_URL: `${upstream.url}/v1`, OPENAI_API_KEY: upstreamKey } })
-      const headers = { host: 'localhost:8787', origin: 'http://localhost:3000', 'x-openai-key': ownKey }
+  test('on a laptop a front end works as it is: no token, its own page, x-openai-key', async () => {
+    const upstream = await openUpstream()
+    const env = { OPENAI_BASE_URL: `${upstream.url}/v1`, OPENAI_API_KEY: upstreamKey }
+    // There the proxies ran by `wrangler dev`.
+    const gateway = runtime === 'node' ? await start({ env }) : await startLocalWorkerGateway({ env })
+    onTestFinished(() => gateway.close())
+    const page = { host: 'localhost:8787', origin: 'http://localhost:3000' }
+    for (const [headers, key] of [
+      [page, upstreamKey],
+      [{ ...page, 'x-openai-key': ownKey }, ownKey],
+    ] as const) {
       const answer = await ask(gateway, { target: '/', token: false, headers, body: { messages } })
       expect(answer.status).toBe(200)
       expect(answer.header('access-control-allow-origin')).toBe('*')
-      expect((await upstream.nextRequest()).headers.authorization).toBe(`Bearer ${ownKey}`)
-    },
-  )
+      expect((await upstream.nextRequest()).headers.authorization).toBe(`Bearer ${key}`)
+    }
+  })
 
   describe('routes', () => {
     test.each([

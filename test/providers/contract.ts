@@ -121,7 +121,9 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
       expect(row).toContain(`| ${words[kind.billsAbandoned]} |`)
       const provider = createProvider(read({ it: { ...account, ...expected.config, kind: kind.kind } }))
       expect(provider.billsAbandoned).toBe(kind.billsAbandoned !== 'no')
-      expect(provider.outputLimit).toEqual(kind.outputLimit)
+      const home = kind.baseUrl?.default === undefined ? account : { api_key: key }
+      const atHome = createProvider(read({ it: { ...home, ...expected.config, kind: kind.kind } }))
+      expect(atHome.outputLimit).toEqual(kind.outputLimit)
     })
   })
   if (expected.upstream !== undefined) describeUpstream(kind, expected, expected.upstream)

@@ -85,6 +85,31 @@ test.each([
   expect(providers.map(createProvider).map(({ acceptsOwnKey }) => acceptsOwnKey)).toEqual([isTaken])
 })
 
+test.each([
+  ['https://api.openai.com/v1', true],
+  ['https://eu.api.openai.com/v1', true],
+  ['http://api.openai.com/v1', false],
+  ['https://api.openai.com.example/v1', false],
+  ['https://notapi.openai.com/v1', false],
+  ['https://gateway.example/api.openai.com/v1', false],
+  ['http://127.0.0.1:11434/v1', false],
+])('case C4: what bounds OpenAI’s output is known at %s: %s', (baseUrl, isKnown) => {
+  const { providers } = parseSettings({
+    platform: 'node',
+    config: {
+      providers: {
+        openai: { base_url: baseUrl, api_key: 'k' },
+        vouched: { kind: 'openai', base_url: baseUrl, api_key: 'k', output_limit: 'max_tokens' },
+      },
+    },
+    env: {},
+  })
+  const [own, vouched] = providers.map((each) => createProvider(each).outputLimit)
+  expect(own).toEqual(isKnown ? providerKinds[0].outputLimit : 'unknown')
+  // Whoever has the model, predicted output takes no limit.
+  expect(vouched).toMatchObject({ fields: [{ names: ['max_tokens'] }, {}, {}], excludedBy: ['prediction'] })
+})
+
 test('no two kinds share a name, a variable, or a key of two meanings', () => {
   const names = providerKinds.flatMap(({ kind, env }) => [kind, ...env.map(({ name }) => name)])
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])

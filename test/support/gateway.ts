@@ -32,7 +32,13 @@ export type StartGateway = (options?: GatewayOptions) => Promise<Gateway>
 
 /** The environment of a gateway whose only provider is the scripted upstream and whose callers need `gatewayToken`. */
 export function toOpenAIEnv(upstream: ScriptedUpstream): Record<string, string> {
-  return { OPENAI_API_KEY: upstreamKey, OPENAI_BASE_URL: `${upstream.url}/v1`, TOKEN: gatewayToken }
+  return {
+    OPENAI_API_KEY: upstreamKey,
+    OPENAI_BASE_URL: `${upstream.url}/v1`,
+    // The scripted upstream keeps to the limit as OpenAI does; elsewhere than at OpenAI that is not known (case C4).
+    OPENAI_OUTPUT_LIMIT: 'max_completion_tokens',
+    TOKEN: gatewayToken,
+  }
 }
 
 export const upstreamKey = 'sk-test-upstream-4f9c2b7e81d05a36'

@@ -31,18 +31,27 @@ const backDoor = `export default {
   }
 }`
 
+export interface WorkerGatewayOptions extends GatewayOptions {
+  /** Bindings of wrangler.jsonc that this Worker does not have. */
+  readonly without?: readonly ('DB' | 'IMAGES' | 'LEDGER')[]
+}
+
 /**
  * Weir in workerd with a D1 database, an R2 bucket and the ledger of wrangler.jsonc, schema applied. D1 and R2 are the Workers of
  * Miniflare that wrangler runs for them, but neither Miniflare nor wrangler stands before Weir or behind it, and neither has to start.
  */
-export async function startStoredWorkerGateway({ env = {}, config }: GatewayOptions = {}): Promise<StoredGateway> {
+export async function startStoredWorkerGateway({
+  env = {},
+  config,
+  without = [],
+}: WorkerGatewayOptions = {}): Promise<StoredGateway> {
   const bundle = inject('workerBundle')
   if (bundle.kind === 'failed') throw new Error(`the Worker could not be bundled:\n${bundle.output}`)
   // A record of every call, as on Node: most tests read them.
   const own = { METERING_MODE: 'full', ...env }
   const variables = config === undefined ? own : { ...own, WEIR_CONFIG: JSON.stringify(config) }
   const store = await mkdtemp(join(tmpdir(), 'weir-store-'))
-  const gateway = await runWorkerd(toWorkerdConfig(bundle, store, variables), {
+  const gateway = await runWorkerd(toWorkerdConfig(bundle, store, variables, without), {
     folder: bundle.folder,
     variables,
     sockets: ['http', 'back-door'],
@@ -71,10 +80,21 @@ export async function startStoredWorkerGateway({ env = {}, config }: GatewayOpti
   }
 }
 
-function toWorkerdConfig(bundle: BuiltWorker, store: string, variables: Readonly<Record<string, string>>): string {
+function toWorkerdConfig(
+  bundle: BuiltWorker,
+  store: string,
+  variables: Readonly<Record<string, string>>,
+  without: NonNullable<WorkerGatewayOptions['without']>,
+): string {
   const workers = join(dirname(requireAsWrangler.resolve('miniflare')), 'workers')
   const database = `(name = "DB", wrapped = (
       moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = "d1")]))`
+  const stores = [
+    ['LEDGER', '(name = "LEDGER", durableObjectNamespace = "LedgerFamily")'],
+    ['IMAGES', '(name = "IMAGES", r2Bucket = "r2")'],
+    ['DB', database],
+  ] as const
+  const bound = stores.filter(([name]) => !without.includes(name)).map(([, binding]) => `${binding},`)
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -105,9 +125,7 @@ const worker :Workerd.Worker = (
   durableObjectNamespaces = [(className = "LedgerFamily", uniqueKey = "ledger", enableSql = true)],
   durableObjectStorage = (localDisk = "store"),
   bindings = [
-    (name = "LEDGER", durableObjectNamespace = "LedgerFamily"),
-    (name = "IMAGES", r2Bucket = "r2"),
-    ${database},
+    ${bound.join('\n    ')}
     ${toVariableBindings(variables)}
   ],
 );

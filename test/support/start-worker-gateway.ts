@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -9,7 +10,7 @@ import { inject } from 'vitest'
 import type { Gateway, GatewayOptions } from './gateway.ts'
 import { createLogBook, type LogBook } from './log-book.ts'
 import { withDeadline } from './with-deadline.ts'
-import type { WorkerBundle } from './worker-bundle.ts'
+import { buildWorkerBundle, forThisMachine, type WorkerBundle } from './worker-bundle.ts'
 
 export type BuiltWorker = WorkerBundle & { readonly kind: 'built' }
 
@@ -23,16 +24,31 @@ export async function startWorkerGateway(options: GatewayOptions = {}): Promise<
   return startWorkerd(bundle, options)
 }
 
+let localBundle: Promise<WorkerBundle> | undefined
+
+/** The Worker of `npm run dev:worker`, behind a socket that names the caller as wrangler's does. Bundled once a process. */
+export async function startLocalWorkerGateway(options: GatewayOptions = {}): Promise<WorkerdGateway> {
+  if (localBundle === undefined) {
+    localBundle = buildWorkerBundle(forThisMachine)
+    const bundle = await localBundle
+    if (bundle.kind === 'built') process.once('exit', () => rmSync(bundle.folder, { recursive: true, force: true }))
+  }
+  const bundle = await localBundle
+  if (bundle.kind === 'failed') throw new Error(`the Worker could not be bundled:\n${bundle.output}`)
+  return startWorkerd(bundle, options, '(injectRequestHeaders = [(name = "CF-Connecting-IP", value = "127.0.0.1")])')
+}
+
 /** The same with any module worker. */
 export async function startWorkerd(
   bundle: BuiltWorker,
   { env = {}, config }: GatewayOptions = {},
+  http = '()',
 ): Promise<WorkerdGateway> {
   const variables = config === undefined ? env : { ...env, WEIR_CONFIG: JSON.stringify(config) }
   const text = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = .worker), ${loopbackOnly}],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = ${http}, service = "main")],
 );
 const worker :Workerd.Worker = (
   modules = [(name = "${bundle.main}", esModule = embed "${bundle.main}")],

@@ -28,13 +28,16 @@ const quiet = {
 /** Puts the demo provider into the bundle, as the script does. */
 const withDemo = ['--define', 'WEIR_DEMO:true']
 
+/** Makes it the Worker of `npm run dev:worker`, as the script does. */
+export const forThisMachine = ['--define', 'WEIR_LOCAL_WORKER:true']
+
 /** Bundles the Worker with the project's own `wrangler.jsonc`. A failure is a value: tests that need no Worker go on. */
-export async function buildWorkerBundle(): Promise<WorkerBundle> {
+export async function buildWorkerBundle(extra: readonly string[] = []): Promise<WorkerBundle> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-worker-'))
   try {
     const [config] = await Promise.all([
       readWranglerConfig(),
-      runWrangler(['deploy', ...withDemo, '--dry-run', '--outdir', folder]),
+      runWrangler(['deploy', ...withDemo, ...extra, '--dry-run', '--outdir', folder]),
     ])
     if (config.main === undefined) throw new Error('wrangler.jsonc names no main')
     return {

@@ -2,12 +2,12 @@ import { useCallback, useEffect, useState } from 'react'
 import { recall, remember } from '../shared/remember.ts'
 import type { Gateway } from './call-gateway.ts'
 import { checkReadiness, type Readiness } from './check-readiness.ts'
-import { listModels, type Model } from './list-models.ts'
+import { listModels, type Models } from './list-models.ts'
 import { type RequestFailure, toRequestFailure } from './request-failure.ts'
 
 export type ModelList =
   | { readonly kind: 'loading' }
-  | { readonly kind: 'listed'; readonly models: readonly Model[] }
+  | ({ readonly kind: 'listed' } & Models)
   | { readonly kind: 'failed'; readonly failure: RequestFailure }
 
 export interface GatewayState {
@@ -44,7 +44,7 @@ export function useGateway(): GatewayState {
     const unlessLeft = (act: () => void) => !leaving.signal.aborted && act()
     void checkReadiness(readinessUrl).then((state) => unlessLeft(() => setReadiness(state)))
     listModels(gateway, leaving.signal).then(
-      (models) => unlessLeft(() => setModelList({ kind: 'listed', models })),
+      (listed) => unlessLeft(() => setModelList({ kind: 'listed', ...listed })),
       (error) => unlessLeft(() => setModelList((last) => afterFailure(last, toRequestFailure(error)))),
     )
     return () => leaving.abort()

@@ -1,14 +1,17 @@
 import type { Readiness } from '../gateway/check-readiness.ts'
+import type { NotKept } from '../gateway/read-not-kept.ts'
 import { strings } from '../strings.ts'
 import { type Language, useLanguage } from './language.tsx'
 
 interface PageHeaderProps {
   readonly readiness: Readiness | undefined
+  /** Undefined where all is kept, and where that is not known. */
+  readonly notKept: NotKept | undefined
   /** Defined where there is a token to forget. */
   readonly onForget: (() => void) | undefined
 }
 
-export function PageHeader({ readiness, onForget }: PageHeaderProps) {
+export function PageHeader({ readiness, notKept, onForget }: PageHeaderProps) {
   const { text } = useLanguage()
   return (
     <header className="bar">
@@ -21,6 +24,7 @@ export function PageHeader({ readiness, onForget }: PageHeaderProps) {
       </p>
       <p className="readiness" role="status" data-state={readiness}>
         {text.readiness[readiness ?? 'checking']}
+        {notKept && readiness === 'ready' && ` · ${text.notKept[notKept]}`}
       </p>
       {onForget && (
         <button type="button" className="quiet" onClick={onForget}>

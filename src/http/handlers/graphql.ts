@@ -16,6 +16,7 @@ import type { CallerHeaders } from '../../providers/forward-headers.ts'
 import { eventStreamHeaders } from '../../sse/event-stream.ts'
 import { toErrorAnswer } from '../error-response.ts'
 import type { Inbound } from '../inbound.ts'
+import { toQueryPage } from '../query-page.ts'
 import { readPublicUrl, toUnreadBody } from '../read-call.ts'
 import { readCredentials } from '../read-credentials.ts'
 import type { RouteRequest } from '../route.ts'
@@ -26,11 +27,13 @@ export async function answerGraphql({ inbound, ports, trace, target }: RouteRequ
   const { method } = inbound
   const credentials = readCredentials(inbound, ports.settings)
   const caller = await authenticate(credentials, ports)
+  const isOpen = seesSchema(caller, ports.settings)
+  if (isOpen && wantsPage(inbound, target.query)) return toQueryPage(ports.secrets.randomHex(16))
   const bytes = method === 'GET' ? undefined : await readBytes(inbound, ports.settings)
   if (inbound.untilTurn !== undefined) await takeTurn(bytes?.length ?? 0, inbound, ports)
   const { jsonDepth } = ports.settings.limits
   const params = bytes === undefined ? readQuery(target.query, jsonDepth) : parseJsonBody(bytes, jsonDepth).object
-  const handler = await loadHandler(seesSchema(caller, ports.settings))
+  const handler = await loadHandler(isOpen)
   const response = await handler.handle({
     method,
     accept: inbound.header('accept') ?? '*/*',
@@ -86,6 +89,12 @@ async function takeTurn(bytes: number, inbound: Inbound, { buffers }: Ports): Pr
   await inbound.untilTurn?.()
   share.giveBack()
   if (inbound.gone.aborted) throw inbound.gone.reason
+}
+
+/** As a browser asks for what its user opens; a query in the URL is answered. */
+function wantsPage(inbound: Inbound, query: string): boolean {
+  const isPage = inbound.header('accept')?.includes('text/html') === true
+  return inbound.method === 'GET' && isPage && !new URLSearchParams(query).has('query')
 }
 
 /** S25, case B7: `auto` shows the schema, and a page for trying queries, to a caller on the machine itself and to the holder of the token. */

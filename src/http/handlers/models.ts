@@ -5,10 +5,22 @@ import { type ListedModel, listModels } from '../../pipeline/routing/list-models
 import { askForModels } from '../../pipeline/routing/reported-models.ts'
 import type { CallerRequest } from '../route.ts'
 
-/** `GET /v1/models`: every model and alias that the caller may use. Source: https://platform.openai.com/docs/api-reference/models/list */
+/** `GET /v1/models`: every model and alias that the caller may use; `x-weir-not-kept` says what this server cannot keep. Source: https://platform.openai.com/docs/api-reference/models/list */
 export async function answerModels({ caller, ports, inbound }: CallerRequest): Promise<Answer> {
   await askForModels(ports, inbound.defer)
-  return toJsonAnswer(200, { object: 'list', data: listModels(caller, ports).map(toModel) })
+  const body = { object: 'list', data: listModels(caller, ports).map(toModel) }
+  const notKept = listNotKept(ports)
+  return toJsonAnswer(200, body, notKept.length === 0 ? {} : { 'x-weir-not-kept': notKept.join(', ') })
+}
+
+/** For the start page: what this server has no place for. Not on `/readyz`, since it is no business of strangers (S77). */
+function listNotKept({ settings, storage, keys, metering }: CallerRequest['ports']): readonly string[] {
+  return [
+    ...(storage === undefined ? ['sessions'] : []),
+    ...(keys === undefined ? ['keys'] : []),
+    ...(settings.metering.isOn && metering === undefined ? ['records'] : []),
+    ...(settings.images.keep && storage?.blobs === undefined ? ['pictures'] : []),
+  ]
 }
 
 /** `GET /v1/models/{model}`; the id may hold slashes, raw or as `%2F`. */

@@ -198,5 +198,6 @@ export interface UpstreamAnswer extends UpstreamHeaders {
 /** How an attempt went: an answer; the upstream's own refusal, as an answer of 400 or more; or none. */
 export type AttemptResult =
   | { readonly kind: 'answered'; readonly answer: UpstreamAnswer }
-  | { readonly kind: 'rejected'; readonly answer: UpstreamAnswer }
+  /** `isRegional` where it refuses the country that the call leaves from. */
+  | { readonly kind: 'rejected'; readonly answer: UpstreamAnswer; readonly isRegional?: boolean }
   | { readonly kind: 'failed'; readonly error: unknown }

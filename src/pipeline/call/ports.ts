@@ -28,7 +28,8 @@ export interface Secrets {
 export interface Storage {
   readonly sessions: SessionStore
   readonly images: ImageStore
-  readonly blobs: BlobStore
+  /** Undefined where there is no place for pictures: a Worker without an R2 bucket. */
+  readonly blobs: BlobStore | undefined
   readonly idempotency: IdempotencyStore
 }
 
@@ -72,6 +73,8 @@ export interface Ports {
   readonly registry: Registry
   readonly transport: Transport
   readonly fetchImage: FetchImage
+  /** For the operator, in one or two sentences: how calls come to leave from another country, where a provider refuses this one. */
+  readonly regionAdvice: string
   readonly clock: Clock
   /** Of all that this process holds of bodies. */
   readonly buffers: Buffers

@@ -15,16 +15,19 @@ const mostImages = 20
 
 /**
  * Saves the images of an answer and puts Weir's own URLs in their place. `x-weir-images` says `kept`, or `not-kept` where one of them could
- * not be saved: that one is left as the provider sent it, and the log has the cause. Every other answer passes untouched. Never rejects.
+ * not be saved: that one is left as the provider sent it, and the log has the cause. It says `not-kept; reason=no-store` where there is no place for
+ * them; `made` is how many there are. Every other answer passes untouched. Never rejects.
  */
 export async function keepImages(
   answer: UpstreamAnswer,
+  made: number,
   call: Call,
   caller: Caller,
   request: CallRequest,
   ports: Ports,
 ): Promise<UpstreamAnswer> {
-  if (!areImagesKept(ports) || answer.status !== 200 || isByteStream(answer.body)) return answer
+  if (!ports.settings.images.keep || answer.status !== 200 || isByteStream(answer.body)) return answer
+  if (!areImagesKept(ports)) return made === 0 ? answer : withHeader(answer, 'not-kept; reason=no-store')
   const marked = mark(answer.body)
   const body = marked && parseJsonObject(marked.text)
   const items: unknown = body?.data
@@ -58,11 +61,11 @@ export async function keepImages(
     whole === undefined ? 'there is no room for the answer' : results.find((result) => result.kind === 'left')?.cause
   if (share.bytes > 0) call.untilSent(share)
   if (cause !== undefined) call.trace.add({ cause: `An image was not kept: ${cause}`.slice(0, 500) })
-  return {
-    ...answer,
-    headers: { ...answer.headers, 'x-weir-images': cause === undefined ? 'kept' : 'not-kept' },
-    body: whole ?? answer.body,
-  }
+  return withHeader({ ...answer, body: whole ?? answer.body }, cause === undefined ? 'kept' : 'not-kept')
+}
+
+function withHeader(answer: UpstreamAnswer, images: string): UpstreamAnswer {
+  return { ...answer, headers: { ...answer.headers, 'x-weir-images': images } }
 }
 
 /** Pictures in base64 stay where they are. */
@@ -83,7 +86,7 @@ const encoder = new TextEncoder()
 
 /** True where generated images are saved. */
 export function areImagesKept({ settings, storage }: Ports): boolean {
-  return settings.images.keep && storage !== undefined
+  return settings.images.keep && storage?.blobs !== undefined
 }
 
 type Result =

@@ -1,7 +1,7 @@
 import { readImageType } from '../../core/image-type.ts'
 import { toHex } from '../../core/to-hex.ts'
 import type { Ports } from '../call/ports.ts'
-import { requireStorage } from '../call/require-ports.ts'
+import { requireBlobs, requireStorage } from '../call/require-ports.ts'
 
 /** An image before it is kept. */
 interface NewImage {
@@ -13,7 +13,8 @@ interface NewImage {
 
 /** Keeps an image for good and answers its id, which nobody can guess (S52). Rejects where it is none, and with what the stores say. */
 export async function saveImage({ bytes, ...about }: NewImage, ports: Ports): Promise<string> {
-  const { images, blobs } = requireStorage(ports)
+  const { images } = requireStorage(ports)
+  const blobs = requireBlobs(ports)
   const type = readImageType(bytes)
   if (type === undefined) throw new Error('it is neither PNG, JPEG, WebP nor GIF')
   const { contentType } = type

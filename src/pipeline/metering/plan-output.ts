@@ -64,17 +64,7 @@ export function planOutput(
 function boundingField(body: JsonObject, dialect: Dialect, { outputLimit }: Provider): OutputLimitField | undefined {
   if (outputLimit === 'unknown' || !outputLimit.includesReasoning) return undefined
   if (outputLimit.excludedBy?.some((name) => body[name] !== undefined && body[name] !== null) === true) return undefined
-  const field = outputLimit.fields.find((each) => each.dialect === dialect)
-  return field !== undefined && hasOtherSpelling(body, field.names) ? undefined : field
-}
-
-/** A name that is no other spelling of one like it. */
-const isPlain = /^[a-z0-9_]*$/
-
-/** A server whose JSON parser ignores case, as Go's does, would take it for the limit (S58). */
-function hasOtherSpelling(body: JsonObject, names: readonly string[]): boolean {
-  for (const key in body) if (!isPlain.test(key) && names.includes(key.toLowerCase())) return true
-  return false
+  return outputLimit.fields.find((each) => each.dialect === dialect)
 }
 
 /** The members of a request that lower its output to `maxTokens`. */

@@ -151,9 +151,19 @@ export function joinEvents(
   throw invalid('a stream, which was not asked for')
 }
 
-/** The error that the provider's response reports, in JSON or as an event, whatever its type says (case A3). */
+/**
+ * The error that the provider's response reports, in JSON or as an event, whatever its type says (case A3); also the only one of a list, as Google
+ * sends it.
+ */
 export function readReportedError(body: Uint8Array): JsonObject | undefined {
-  return parseJsonObject(dataOfEvents(body)[0] ?? decoder.decode(body))
+  const text = dataOfEvents(body)[0] ?? decoder.decode(body)
+  try {
+    const value: unknown = JSON.parse(text)
+    const reported: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value
+    return isJsonObject(reported) ? reported : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** True for a body that can be parsed and written anew without holding others up. */

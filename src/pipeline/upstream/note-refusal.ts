@@ -3,6 +3,7 @@ import type { Attempt } from '../call/attempt.ts'
 import type { Call, CallRequest } from '../call/call.ts'
 import { SecretFilter } from '../stream/hide-secrets.ts'
 import { readReportedError } from './inspect-response.ts'
+import { isRegionBlock } from './region-block.ts'
 
 /** The request that was refused, and the secrets that its refusal may repeat. */
 export interface Refused {
@@ -10,6 +11,8 @@ export interface Refused {
   readonly body: CallRequest['body'] | undefined
   readonly credentials: Pick<Call['credentials'], 'ownKey'>
   readonly secrets: SecretFilter
+  /** As of the ports. */
+  readonly regionAdvice: string
 }
 
 /** So much of a message is searched for keys and logged, and so many characters of a request in a row make it a quotation. */
@@ -23,18 +26,19 @@ const pageBytes = 4_096
 
 /**
  * Notes the code and the words of a provider's refusal for the log, where its operator has to act and not its caller: the key, the account, a limit, a
- * failure (case A17). They hold no key and no part of one (S21), and nothing of the request (S75): the code stands alone where they repeat it, and where
+ * failure (case A17), the country. They hold no key and no part of one (S21), and nothing of the request (S75): the code stands alone where they repeat it, and where
  * that cannot be told. `status` is undefined for an error within a stream.
  */
 export function noteRefusal(
   attempt: Attempt,
   status: number | undefined,
   refusal: Uint8Array | JsonObject,
-  { body, credentials: { ownKey }, secrets }: Refused,
+  { body, credentials: { ownKey }, secrets, regionAdvice }: Refused,
 ): void {
+  const isRegional = isRegionBlock(refusal)
   const isAccounts = status === 401 || status === 402 || status === 403 || status === 429
-  // The account of a caller's own key is not the operator's.
-  if (status !== undefined && status < 500 && (!isAccounts || ownKey !== undefined)) return
+  // The account of a caller's own key is not the operator's; the country is, whoever's key goes there.
+  if (status !== undefined && status < 500 && !isRegional && (!isAccounts || ownKey !== undefined)) return
   const own = new SecretFilter(ownKey === undefined ? [] : [ownKey])
   const hide = (text: string) => own.hideText(secrets.hideText(text))
   const { code, message } = refusal instanceof Uint8Array ? readRefusal(refusal) : readReported(refusal)
@@ -46,7 +50,8 @@ export function noteRefusal(
     .slice(0, logged.length)
   const isSayable = body?.kind === 'json' && words !== '' && body.longs === undefined && !repeats(words, body.text)
   const parts = isSayable ? [hide(code), words] : [hide(code)]
-  attempt.upstreamMessage = parts.filter((part) => part !== '').join(': ') || undefined
+  const told = parts.filter((part) => part !== '').join(': ')
+  attempt.upstreamMessage = (isRegional ? `${told.replace(/\.?$/, '.')} ${regionAdvice}` : told) || undefined
 }
 
 interface Refusal {

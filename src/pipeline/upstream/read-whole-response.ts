@@ -19,6 +19,8 @@ export interface WholeAnswer {
   readonly body: string | Uint8Array
   /** The error that came under a 200. */
   readonly failure?: JsonObject
+  /** The provider refuses the country that the call leaves from: another one may answer. */
+  readonly isRegional?: true
 }
 
 const json = { 'content-type': 'application/json; charset=utf-8' }

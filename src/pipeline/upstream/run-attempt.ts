@@ -124,7 +124,10 @@ export async function runAttempt(
       return { kind: 'failed', error: new CallerGone() }
     }
     call.untilSent(share)
-    return { kind: status >= 400 ? 'rejected' : 'answered', answer: { status, headers, rateHeaders, body } }
+    const answer = { status, headers, rateHeaders, body }
+    return status < 400
+      ? { kind: 'answered', answer }
+      : { kind: 'rejected', answer, isRegional: whole.isRegional === true }
   } catch (thrown) {
     share.giveBack()
     deadline.finish()

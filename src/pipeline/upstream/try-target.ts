@@ -22,6 +22,7 @@ import { declaredContent, inspectResponse, invalid } from './inspect-response.ts
 import { noteRefusal, type Refused } from './note-refusal.ts'
 import { PeekedBody } from './peek-body.ts'
 import { readErrorResponse, readWholeResponse, seeFailedEvents, toFailure } from './read-whole-response.ts'
+import { adviseOnRegion } from './region-block.ts'
 import { type AttemptPlan, boundOf, type Reading, runAttempt } from './run-attempt.ts'
 
 /**
@@ -36,7 +37,7 @@ export function tryTarget(
   ports: Ports,
 ): Promise<AttemptResult> {
   const { dialect } = call.operation
-  const { settings, metering, clock } = ports
+  const { settings, metering, clock, regionAdvice } = ports
   const { provider } = attempt.target
   const request = lowerOutput(original, dialect, attempt)
   const { isStream, body: asked } = request
@@ -52,7 +53,7 @@ export function tryTarget(
     : undefined
 
   const secrets = secretsOf(settings)
-  const refused: Refused = { body: asked, credentials: call.credentials, secrets }
+  const refused: Refused = { body: asked, credentials: call.credentials, secrets, regionAdvice }
 
   function read(response: TransportResponse, type: string): Reading | Promise<Reading> {
     const { status, body } = response
@@ -91,7 +92,7 @@ export function tryTarget(
           const shown = secrets.hide(encoder.encode(JSON.stringify(found.failure)))
           const answer = toFailure(found.failure, shown)
           noteRefusal(attempt, answer.status, found.failure, refused)
-          return { kind: 'refused', answer }
+          return { kind: 'refused', answer: adviseOnRegion(answer, found.failure, regionAdvice) }
         }
       }
     })
@@ -104,8 +105,9 @@ export function tryTarget(
       const toAnswer = (outline: Outline | undefined) => {
         const answer = readWholeResponse(status, type, isJson, bytes, dialect, attempt, outline, toCost)
         const { status: shown, failure } = answer
-        if (failure !== undefined) noteRefusal(attempt, shown < 400 ? undefined : shown, failure, refused)
-        return answer
+        if (failure === undefined) return answer
+        noteRefusal(attempt, shown < 400 ? undefined : shown, failure, refused)
+        return adviseOnRegion(answer, failure, regionAdvice)
       }
       if (bytes.length <= shortBytes) return toAnswer(toOutline(bytes))
       return outlineLong(bytes, () => nextTurn(clock)).then(toAnswer)
@@ -174,7 +176,8 @@ export function readFailure(
     toAnswer(bytes) {
       noteRefusal(attempt, status, bytes, refused)
       const isOperators = status === 401 && refused.credentials.ownKey === undefined && attempt.target.provider.holdsKey
-      if (!isOperators) return readErrorResponse(status, type, bytes, dialect)
+      if (!isOperators)
+        return adviseOnRegion(readErrorResponse(status, type, bytes, dialect), bytes, refused.regionAdvice)
       throw new GatewayError(
         'upstream_auth_failed',
         `The provider \`${attempt.provider}\` does not accept the key that this server has for it. Its operator has to replace it.`,

@@ -2,6 +2,7 @@ import { AbortSwitch } from '../../core/abort-switch.ts'
 import type { BufferShare } from '../../core/buffers.ts'
 import { type ByteStream, fromReadable } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { isLoopbackAddress } from '../../core/loopback.ts'
 import type { Inbound } from '../../http/inbound.ts'
 import type { CallerHeaders } from '../../providers/forward-headers.ts'
 import { isReadWhole, WholeBody } from './upstream/whole-body.ts'
@@ -15,8 +16,8 @@ export class WorkerInbound implements Inbound {
   /** Aborts when the caller has left; to be aborted where the answer's stream sees that first. */
   readonly gone = new AbortSwitch()
   readonly isHttp10 = false
-  readonly isLoopback = false
-  /** Cloudflare sets it on every request, over whatever a caller wrote there. */
+  readonly isLoopback: boolean
+  /** Cloudflare sets it on every request, over whatever a caller wrote there; wrangler on this machine where the caller wrote nothing. */
   readonly address: string | undefined
   readonly arrivedAt = performance.now()
   /** Bound, since calls take it along. */
@@ -25,7 +26,8 @@ export class WorkerInbound implements Inbound {
   readonly #shares: BufferShare[] = []
   #isSent = false
 
-  constructor(request: Request, context: ExecutionContext) {
+  /** `isLocal` where only this machine can reach the Worker. */
+  constructor(request: Request, context: ExecutionContext, isLocal: boolean) {
     const { url, headers } = request
     const path = url.indexOf('/', 'https://'.length)
     const length = headers.get('content-length')
@@ -34,12 +36,15 @@ export class WorkerInbound implements Inbound {
     this.target = path === -1 ? '/' : url.slice(path)
     this.bodyLength = length === null ? undefined : Number(length)
     this.address = headers.get('cf-connecting-ip') ?? undefined
+    this.isLoopback = isLocal && this.address !== undefined && isLoopbackAddress(this.address)
     this.#request = request
     this.defer = (work) => context.waitUntil(work)
     request.signal.addEventListener('abort', () => this.gone.abort(undefined))
   }
 
   header(name: string): string | undefined {
+    // Wrangler's own word for this machine is no sign of a proxy.
+    if (this.isLoopback && name === 'cf-connecting-ip') return undefined
     return this.#request.headers.get(name) ?? undefined
   }
 

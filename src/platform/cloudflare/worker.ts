@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { createAdminThrottle } from '../../admin/throttle.ts'
 import { ConfigError } from '../../config/config-error.ts'
 import { defaults } from '../../config/defaults.ts'
+import type { Environment } from '../../config/environment.ts'
 import { parseSettings } from '../../config/parse-settings.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Answer } from '../../core/answer.ts'
@@ -16,32 +17,46 @@ import { createProvider } from '../../providers/provider-kinds.ts'
 import { createRegistry } from '../../providers/registry.ts'
 import { deleteExpired, maintainUsage } from '../../storage/maintenance.ts'
 import { createLineLog } from '../../telemetry/line-log.ts'
+import { readVariables } from './read-variables.ts'
 import { openStorage, type StorageBindings } from './storage/open-storage.ts'
 import { toResponse } from './to-response.ts'
 import { fetchImage } from './upstream/fetch-image.ts'
 import { fetchTransport } from './upstream/fetch-transport.ts'
 import { WorkerInbound } from './worker-inbound.ts'
 
-/** Plain text variables and secrets (docs/configuration.md), the stores, and the page's files. */
+/** Variables and secrets (docs/configuration.md), the stores, and the page's files. */
 type Env = Readonly<Record<string, unknown>> & StorageBindings & { readonly ASSETS?: Fetcher }
 
-/** `true` under `npm run dev:worker`, by its `--define`; unset otherwise. */
+/** `true` under `npm run dev:worker` on a loopback address, by its `--define`; unset otherwise. */
 declare const WEIR_LOCAL_WORKER: boolean | undefined
+
+const isLocalWorker = typeof WEIR_LOCAL_WORKER !== 'undefined' && WEIR_LOCAL_WORKER
+
+/** The Secrets Store of a healthy account answers in some ten milliseconds. */
+const patienceMs = 5_000
 
 /** One statement of D1 handles so many in a second or two. */
 const maintainedRecords = 10_000
 
+const regionAdvice =
+  'This provider does not serve the country that this Worker calls it from. Its operator sets `placement` in weir.deploy.json to a region that the provider serves, and deploys again: docs/cloudflare.md#regions.'
+
 let app: App | undefined
+
+/** Under way while the first requests wait for the Secrets Store. */
+let starting: Promise<App> | undefined
 
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+    let current: App
     try {
-      app ??= createWorkerApp(env)
+      // Awaited at the start alone: each turn of the queue costs a call more than its own work.
+      current = app ?? (await start(env, context))
     } catch (error) {
       return misconfigured(error, request)
     }
-    const inbound = new WorkerInbound(request, context)
-    const handled = app.handle(inbound)
+    const inbound = new WorkerInbound(request, context, isLocalWorker)
+    const handled = current.handle(inbound)
     // Without this a call whose caller has left is dropped where it stands, and its record with it (R07).
     context.waitUntil(handled)
     try {
@@ -53,7 +68,7 @@ export default {
 
   /** The cron trigger of wrangler.jsonc. What one run leaves, the next one finds. */
   async scheduled(_controller: ScheduledController, env: Env): Promise<void> {
-    const settings = readSettings(env)
+    const settings = readSettings(await readVariables(env))
     const { storage, metering } = openStorage(env, settings, workerClock)
     if (storage !== undefined) await deleteExpired(storage, settings, Date.now())
     if (metering === undefined) return
@@ -65,15 +80,51 @@ export default {
 // biome-ignore lint/performance/noBarrelFile: a Worker's objects are looked for in its main module
 export { LedgerFamily } from './ledger/ledger-family.ts'
 
+/**
+ * The app of this isolate. Requests that come while secrets are read share one reading; one that failed or is late is forgotten, and the next request
+ * reads anew. Rejects with ConfigError.
+ */
+async function start(env: Env, context: ExecutionContext): Promise<App> {
+  if (starting === undefined) {
+    const variables = readVariables(env)
+    if (!(variables instanceof Promise)) {
+      app = createWorkerApp(env, variables)
+      return app
+    }
+    const reading = variables.then((read) => {
+      app = createWorkerApp(env, read)
+      return app
+    })
+    starting = reading
+    const forget = () => {
+      if (starting === reading) starting = undefined
+    }
+    // Without this the reading ends with its first caller, and all others wait for ever.
+    context.waitUntil(reading.then(forget, forget))
+  }
+  const reading = starting
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    if (starting === reading) starting = undefined
+    late.reject(new ConfigError([`The Secrets Store has not answered in ${patienceMs} ms.`]))
+  }, patienceMs)
+  try {
+    return await Promise.race([reading, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** Holds configuration only, nothing of a request (S70), so that it may outlive one. */
-function createWorkerApp(env: Env): App {
-  const settings = readSettings(env)
+function createWorkerApp(env: Env, variables: Environment): App {
+  const settings = readSettings(variables)
   const { storage, keys, audit, metering } = openStorage(env, settings, workerClock)
   const ports = {
     settings,
     registry: createRegistry(settings.providers.map(createProvider), settings),
     transport: fetchTransport,
     fetchImage,
+    regionAdvice,
     clock: workerClock,
     buffers: new Buffers(settings.server.maxBufferedBytes),
     secrets: workerSecrets,
@@ -134,18 +185,6 @@ function misconfigured(error: unknown, request: Request): Response {
   return Response.json(body, { status: 503, headers })
 }
 
-function readSettings(env: Env): Settings {
-  const isLocalWorker = typeof WEIR_LOCAL_WORKER !== 'undefined' && WEIR_LOCAL_WORKER
-  return parseSettings({ env: onlyText(env), config: readConfig(env), platform: 'workers', isLocalWorker })
-}
-
-function onlyText(env: Env): Record<string, string> {
-  const pairs = Object.entries(env).filter((pair): pair is [string, string] => typeof pair[1] === 'string')
-  return Object.fromEntries(pairs)
-}
-
-/** In wrangler's `vars` the configuration may be an object; as a secret it is text, which `parseSettings` reads itself. */
-function readConfig(env: Env): unknown {
-  const config = env.WEIR_CONFIG
-  return typeof config === 'object' && config !== null ? config : undefined
+function readSettings(env: Environment): Settings {
+  return parseSettings({ env, platform: 'workers', isLocalWorker })
 }

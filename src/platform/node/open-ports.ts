@@ -27,6 +27,9 @@ export interface OpenPorts {
   close(): Promise<void>
 }
 
+const regionAdvice =
+  'This provider does not serve the country that Weir calls it from, which is that of this server or of the proxy that it calls through (HTTPS_PROXY, or `proxy` of the provider). Its operator moves the one or the other.'
+
 /** The outside world of Weir on Node. Rejects with ConfigError. */
 export async function openPorts(first: Settings, log: (line: string) => void): Promise<OpenPorts> {
   const transports = createTransports()
@@ -36,6 +39,7 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
   const metering = storage && openMetering(storage, first, nodeClock, log)
   const shared = {
     fetchImage: imageFetcher.fetch,
+    regionAdvice,
     clock: nodeClock,
     buffers: new Buffers(first.server.maxBufferedBytes),
     secrets: nodeSecrets,

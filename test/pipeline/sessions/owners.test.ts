@@ -167,7 +167,7 @@ describeOnBoth('a server that keeps nothing', (start, { startUpstream }) => {
     ]
     for (const { status, text, headers } of answers) {
       expect([status, JSON.parse(text).error.code]).toEqual([503, 'storage_not_configured'])
-      expect(text).toMatch(/STORAGE_PATH.*DB and IMAGES/)
+      expect(text).toMatch(/STORAGE_PATH.*DB on Workers/)
       expect(headers.get('x-should-retry')).toBe('false')
     }
     expect(upstream.requests).toEqual([])

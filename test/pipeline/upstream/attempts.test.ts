@@ -91,6 +91,19 @@ test('the last target’s refusal is the answer, byte for byte, and its failure 
   expect(await pipeline.book()).toHaveLength(4)
 })
 
+test('a target that does not serve the country gives way to the next, and a refusal for another reason does not', async () => {
+  const pipeline = await openPipeline()
+  const blocked = { error: { code: 'unsupported_country_region_territory', message: 'Country not supported' } }
+  const denied = { error: { code: 'model_not_found', message: 'No access to this model' } }
+  pipeline.first.respondNext(json(403, blocked), json(403, denied))
+  pipeline.second.respond(json(200, chatCompletion))
+  const answer = await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect([answer.status, answer.headers['x-weir-provider']]).toEqual([200, 'second'])
+  const refused = await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect([refused.status, await textOf(refused)]).toEqual([403, JSON.stringify(denied)])
+  expect(await pipeline.book()).toHaveLength(3)
+})
+
 test('no second target is tried for a caller who has left', async () => {
   const pipeline = await openPipeline()
   pipeline.first.respond(silent())

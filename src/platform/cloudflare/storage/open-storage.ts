@@ -38,7 +38,7 @@ export function openStorage(
   if (DB === undefined) return { storage: undefined, keys: undefined, audit: undefined, metering: undefined }
   const stores = openSqlStores(createD1Sql(DB))
   const { keys, usage, audit } = stores
-  const storage = IMAGES && { ...stores, blobs: createR2BlobStore(IMAGES) }
+  const storage = { ...stores, blobs: IMAGES && createR2BlobStore(IMAGES) }
   if (LEDGER === undefined || !settings.metering.isOn) return { storage, keys, audit, metering: undefined }
   const durable = createDurableLedger({
     families: LEDGER,

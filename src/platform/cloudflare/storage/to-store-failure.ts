@@ -39,7 +39,7 @@ function quotaSpent(name: string, cause: unknown): GatewayError {
   const untilMidnightMs = dayMs - (Date.now() % dayMs)
   return new GatewayError(
     'plan_quota_exceeded',
-    `This gateway’s Cloudflare plan has no more ${name} for today. The quota starts anew at 00:00 UTC. Its operator can raise it with the Workers Paid plan.`,
+    `This gateway’s Cloudflare plan has no more ${name} for today. The quota starts anew at 00:00 UTC. Its operator can raise it with the Workers Paid plan: docs/cloudflare.md.`,
     { cause, headers: { 'retry-after': String(Math.ceil(untilMidnightMs / 1_000)) } },
   )
 }

@@ -11,7 +11,7 @@ export function describeSettings(settings: Settings): string[] {
     `  access     ${describeAccess(settings)}`,
     `  admin      ${describeAdmin(settings)}`,
     `  origins    ${settings.cors.origins.join(', ')}`,
-    `  storage    ${settings.storage.path ?? 'none: sessions and images are not kept'}`,
+    `  storage    ${describeStorage(settings)}`,
     ...describeProxies(settings),
   ]
 }
@@ -20,6 +20,12 @@ function describeProvider(provider: ProviderSettings, { defaultProvider }: Setti
   const { id, apiKey } = provider
   if (apiKey === undefined && kindOf(provider).acceptsOwnKey === true) return `${id} (with the caller’s own key)`
   return id === defaultProvider ? `${id} (default)` : id
+}
+
+function describeStorage({ storage, images }: Settings): string {
+  if (storage.path === undefined)
+    return 'none: sessions, keys, records and pictures are not kept; STORAGE_PATH names a folder'
+  return images.keep ? storage.path : `${storage.path}; pictures are not kept, since IMAGES_KEEP is false`
 }
 
 /** Without user name and password. */

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto'
+import { type Environment, readVariable } from '../../src/config/environment.ts'
+import type { ProviderKind } from '../../src/providers/provider-kind.ts'
+import { providerKinds } from '../../src/providers/provider-kinds.ts'
+import { adminTokenProblem, secretProblem, type TextProblem, tokenProblem } from '../../src/schema/text-problems.ts'
+import { DeployError } from './deploy-error.ts'
+import type { Terminal } from './terminal.ts'
+
+/** The secrets that go up with a version. */
+export interface Secrets {
+  readonly values: Readonly<Record<string, string>>
+  /** Those among them that were made here, which the user has not seen yet. */
+  readonly made: Readonly<Record<string, string>>
+  /** What the Worker goes without, for the user to know. */
+  readonly notes: readonly string[]
+}
+
+/** A provider that the user may have a key of. */
+const kinds: readonly ProviderKind[] = providerKinds.filter(({ kind }) => kind !== 'demo')
+
+const providerVariables = kinds.flatMap(({ env }) => env.map(({ name }) => name))
+
+/** Each of them opens a provider. */
+export const providerKeys = kinds.flatMap(({ env }) =>
+  env.filter(({ key }) => key === 'api_key').map(({ name }) => name),
+)
+
+/** TOKEN, ADMIN_TOKEN and a provider's key, in the order in which they are asked for. */
+const ownSecrets = [
+  { name: 'TOKEN', problem: tokenProblem, meaning: 'the secret that your callers send' },
+  { name: 'ADMIN_TOKEN', problem: adminTokenProblem, meaning: 'the secret that opens the admin API' },
+] as const
+
+/**
+ * Finds the secrets that the Worker does not have: in the environment, then by asking. `known` are the names that it has.
+ * Rejects with DeployError where one is no good, and where neither TOKEN nor ADMIN_TOKEN can be had: such a Worker serves no caller.
+ */
+export async function collectSecrets({
+  worker,
+  env,
+  known,
+  replaces,
+  terminal,
+  isBuild,
+}: {
+  /** The Worker's name. */
+  readonly worker: string
+  readonly env: Environment
+  readonly known: ReadonlySet<string>
+  /** Whether the environment also replaces what the Worker has. */
+  readonly replaces: boolean
+  readonly terminal: Terminal | undefined
+  /** In Cloudflare's own build, where secrets are entered in the dashboard and may come later. */
+  readonly isBuild: boolean
+}): Promise<Secrets> {
+  const values: Record<string, string> = {}
+  const made: Record<string, string> = {}
+  const isMissing = (name: string): boolean => !known.has(name) && values[name] === undefined
+  const fromEnvironment = [...ownSecrets, ...providerVariables.map((name) => ({ name, problem: secretProblem }))]
+  for (const { name, problem } of fromEnvironment) {
+    const value = readVariable(env, name)
+    if (value !== undefined && (replaces || isMissing(name))) values[name] = checked(name, value, problem)
+  }
+  if (terminal !== undefined) {
+    for (const { name, problem, meaning } of ownSecrets) {
+      if (!isMissing(name)) continue
+      const value = await askFor(terminal, `${name}, ${meaning}. Paste one, or press Enter and one is made: `, problem)
+      values[name] = value ?? randomBytes(32).toString('hex')
+      if (value === undefined) made[name] = values[name]
+    }
+    if (providerVariables.every(isMissing)) Object.assign(values, await askForProvider(terminal))
+  }
+  if (values.TOKEN !== undefined && values.TOKEN === values.ADMIN_TOKEN)
+    throw new DeployError(
+      'ADMIN_TOKEN is the same as TOKEN, and must be a secret of its own: make one with `openssl rand -hex 32`.',
+    )
+  const missing = ['TOKEN', 'ADMIN_TOKEN'].filter(isMissing)
+  if (missing.length === 2 && !isBuild)
+    throw new DeployError(
+      `This Worker has no TOKEN, and without a terminal none can be asked for: set TOKEN, ADMIN_TOKEN and a provider’s key (${providerKeys.join(' or ')}) in the environment and run \`npm run deploy\` again.`,
+    )
+  return { values, made, notes: toNotes(worker, missing, providerVariables.every(isMissing)) }
+}
+
+function checked(name: string, value: string, problem: TextProblem): string {
+  const found = problem(value)
+  if (found !== undefined) throw new DeployError(`${name} in the environment ${found}.`)
+  return value
+}
+
+/** Undefined for Enter alone. Asks again until the answer is good. */
+async function askFor(terminal: Terminal, question: string, problem: TextProblem): Promise<string | undefined> {
+  for (;;) {
+    const value = await terminal.ask(question, { isHidden: true })
+    if (value === '') return undefined
+    const found = problem(value)
+    if (found === undefined) return value
+    console.log(`It ${found}.`)
+  }
+}
+
+async function askForProvider(terminal: Terminal): Promise<Readonly<Record<string, string>>> {
+  const list = kinds.map(({ kind }, index) => `${index + 1} ${kind}`).join(', ')
+  for (;;) {
+    const answer = await terminal.ask(`A provider (${list}). Type its number, or press Enter to add one later: `)
+    if (answer === '') return {}
+    const chosen = kinds[Number(answer) - 1] ?? kinds.find(({ kind }) => kind === answer.toLowerCase())
+    if (chosen === undefined) continue
+    const values: Record<string, string> = {}
+    for (const { name, key } of chosen.env) {
+      if (key === 'base_url' && chosen.baseUrl?.default === undefined) {
+        const url = await terminal.ask(`${name}, such as ${chosen.baseUrl?.example ?? 'https://api.example.com/v1'}: `)
+        if (url !== '') values[name] = url
+      }
+      if (key !== 'api_key') continue
+      const secret = await askFor(terminal, `${name}: `, secretProblem)
+      if (secret !== undefined) values[name] = secret
+    }
+    return values
+  }
+}
+
+function toNotes(worker: string, missing: readonly string[], hasNoProvider: boolean): readonly string[] {
+  const put = (name: string): string =>
+    `add it with \`npx wrangler secret put ${name} --name ${worker}\` or in the dashboard`
+  const notes: string[] = []
+  if (missing.includes('TOKEN'))
+    notes.push(`The Worker has no TOKEN, and answers 401 to calls without a key of its own making: ${put('TOKEN')}.`)
+  if (missing.includes('ADMIN_TOKEN'))
+    notes.push(`The Worker has no ADMIN_TOKEN, so its admin API is closed: ${put('ADMIN_TOKEN')}.`)
+  if (hasNoProvider) notes.push(`The Worker has no provider’s key: ${put('OPENAI_API_KEY')}.`)
+  return notes
+}

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
+import { isJsonObject, type JsonObject, parseJsonObject } from '../../src/core/json.ts'
+
+/** The folder that holds package.json, wherever the command was typed. */
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
+
+/** How a run of wrangler ended. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly output: string; readonly events: readonly JsonObject[] }
+  /** `problem` is what wrangler said, on one line. */
+  | { readonly kind: 'failed'; readonly problem: string; readonly output: string }
+
+/** Ends of this process by a signal. It passes them on and waits for wrangler, so that the folder above is removed then, too. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * Runs the repository's own wrangler to its end, without a question and without a word to anyone but Cloudflare's API. `secrets` reach it
+ * by a file, since other users of the machine see arguments.
+ */
+export async function runWrangler(
+  args: readonly string[],
+  secrets: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  // Which only the user may read.
+  const folder = mkdtempSync(join(tmpdir(), 'weir-deploy-'))
+  const eventFile = join(folder, 'events')
+  const secretFile = join(folder, 'secrets.json')
+  const hasSecrets = Object.keys(secrets).length > 0
+  if (hasSecrets) writeFileSync(secretFile, JSON.stringify(secrets), { mode: 0o600 })
+  try {
+    const { CLOUDFLARE_ENV: _, ...inherited } = process.env
+    const env = {
+      ...inherited,
+      WRANGLER_SEND_METRICS: 'false',
+      WRANGLER_SEND_ERROR_REPORTS: 'false',
+      // The banner asks the registry for a newer version.
+      WRANGLER_HIDE_BANNER: 'true',
+      WRANGLER_OUTPUT_FILE_PATH: eventFile,
+      FORCE_COLOR: '0',
+    }
+    const script = join(projectRoot, 'node_modules/wrangler/bin/wrangler.js')
+    const { code, output } = await collect(script, hasSecrets ? [...args, '--secrets-file', secretFile] : args, env)
+    if (code !== 0) return { kind: 'failed', problem: readProblem(output), output }
+    return { kind: 'done', output, events: readEvents(eventFile) }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** `wrangler login`, which opens a browser and tells of it on the terminal. True if that went well. */
+export async function logIn(): Promise<boolean> {
+  const script = join(projectRoot, 'node_modules/wrangler/bin/wrangler.js')
+  const child = spawn(process.execPath, [script, 'login'], { cwd: projectRoot, stdio: 'inherit' })
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>()
+  child.once('error', reject)
+  child.once('close', (code) => resolve(code === 0))
+  return promise
+}
+
+async function collect(script: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+  // Without a terminal on its input wrangler asks nothing.
+  const child = spawn(process.execPath, [script, ...args], { cwd: projectRoot, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const chunks: Buffer[] = []
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+  const passOn = (signal: NodeJS.Signals): void => void child.kill(signal)
+  for (const signal of signals) process.on(signal, passOn)
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  child.once('error', reject)
+  child.once('close', (code) => resolve(code ?? 1))
+  try {
+    const code = await promise
+    return { code, output: stripVTControlCharacters(Buffer.concat(chunks).toString()) }
+  } finally {
+    for (const signal of signals) process.off(signal, passOn)
+  }
+}
+
+/** The text of wrangler's last `[ERROR]`, without its advice on reporting bugs. */
+function readProblem(output: string): string {
+  const errors = output.split(/^.*\[ERROR\] /m).slice(1)
+  const text = (errors.join(' ') || output).split(
+    /If you think this is a bug|To learn more about this error|🪵|📎|┌/u,
+  )[0]
+  // What is wrong in the generated file is wrong in the user's.
+  const named = (text ?? '').replace(/\S*wrangler\.generated\.json/g, 'weir.deploy.json')
+  const line = named.replace(/\s+/g, ' ').trim().replace(/\.$/, '')
+  return line.replace(/^A request to the Cloudflare API \(\S+\) failed\. (?=\S)/, '')
+}
+
+function readEvents(file: string): readonly JsonObject[] {
+  if (!existsSync(file)) return []
+  return readFileSync(file, 'utf8').split('\n').map(parseJsonObject).filter(isJsonObject)
+}

@@ -1,0 +1,77 @@
+import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
+import { editJsonAt } from '../../openai/edit-json.ts'
+import { readReportedError } from './inspect-response.ts'
+import type { WholeAnswer } from './read-whole-response.ts'
+
+/**
+ * True where a provider refuses the country that the call leaves from, for the reasons that providers give:
+ * - OpenAI by its code, with 403: https://github.com/home-assistant/core/issues/120072
+ * - Anthropic by its type and words, with 403: https://github.com/anthropics/anthropic-sdk-typescript/issues/457
+ * - Google by its status and words, with 400: https://github.com/google-gemini/deprecated-generative-ai-js/issues/151
+ * - Cloudflare before a provider, by error 1009 on a page or in a line, with 403:
+ *   https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/error-1009/
+ */
+export function isRegionBlock(refusal: Uint8Array | JsonObject): boolean {
+  if (!(refusal instanceof Uint8Array)) return isBlock(refusal)
+  if (refusal.length > longestBlock) return false
+  const reported = readReportedError(refusal)
+  if (reported !== undefined) return isBlock(reported)
+  const text = decoder.decode(refusal)
+  return /^error code: 1009\b/.test(text) || (/^\s*</.test(text) && countryPage.test(text))
+}
+
+/** The answer with the advice behind the provider's words, where it refuses the country; `refusal` is what it sent. All else stays as it came. */
+export function adviseOnRegion(answer: WholeAnswer, refusal: Uint8Array | JsonObject, advice: string): WholeAnswer {
+  if (!isRegionBlock(refusal)) return answer
+  const { body } = answer
+  const text = typeof body === 'string' ? body : decoder.decode(body)
+  const list = toObjects(text)
+  // Google's endpoint for clients of OpenAI sends a list: https://github.com/FoundationAgents/OpenManus/issues/803
+  const advised =
+    list === undefined ? addAdvice(text, advice) : `[${list.map((each) => addAdvice(each, advice)).join(',')}]`
+  return { ...answer, body: advised, isRegional: true }
+}
+
+const decoder = new TextDecoder()
+
+/** Refusals of a country are short; Cloudflare's page has 8 KB. */
+const longestBlock = 32 * 1_024
+const countryPage = /has banned the country or region your IP address is in/
+
+/** Places in which a provider's error may stand. */
+const places = [['error'], ['response', 'error'], []] as const
+
+function isBlock(reported: JsonObject): boolean {
+  return places.some((place) => {
+    const { code, type, status, message } = objectAt(reported, place) ?? {}
+    if (code === 'unsupported_country_region_territory') return true
+    if (typeof message !== 'string') return false
+    if (type === 'forbidden') return /^request not allowed\.?$/i.test(message)
+    return status === 'FAILED_PRECONDITION' && /^user location is not supported\b/i.test(message)
+  })
+}
+
+function objectAt(value: JsonObject, place: readonly string[]): JsonObject | undefined {
+  return place.reduce<JsonObject | undefined>((found, name) => {
+    const inner = found?.[name]
+    return isJsonObject(inner) ? inner : undefined
+  }, value)
+}
+
+/** The objects of a list, each as JSON; undefined for anything else. */
+function toObjects(text: string): readonly string[] | undefined {
+  if (!/^\s*\[/.test(text)) return undefined
+  const values: unknown = JSON.parse(text)
+  return Array.isArray(values) ? values.map((value) => JSON.stringify(value)) : undefined
+}
+
+function addAdvice(text: string, advice: string): string {
+  const reported = parseJsonObject(text)
+  if (reported === undefined) return text
+  for (const place of places) {
+    const message = objectAt(reported, place)?.message
+    if (typeof message === 'string')
+      return editJsonAt(text, place, { message: `${message.replace(/\.?$/, '.')} ${advice}` })
+  }
+  return text
+}

@@ -1,0 +1,180 @@
+import { expect, test } from 'vitest'
+import { ask } from '../support/ask.ts'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { chatChunks } from '../support/fixtures.ts'
+import { toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
+import type { Script } from '../support/upstream-exchange.ts'
+import { json, answer as script, sse } from '../support/upstream-scripts.ts'
+
+/** Capture: https://github.com/home-assistant/core/issues/120072 */
+const openai = {
+  error: {
+    code: 'unsupported_country_region_territory',
+    message: 'Country, region, or territory not supported',
+    param: null,
+    type: 'request_forbidden',
+  },
+}
+
+/** Capture: https://github.com/anthropics/anthropic-sdk-typescript/issues/457 */
+const anthropic = { error: { type: 'forbidden', message: 'Request not allowed' } }
+
+/** Capture, of a Worker in Hong Kong: https://github.com/google-gemini/deprecated-generative-ai-js/issues/151 */
+const google = {
+  error: { code: 400, message: 'User location is not supported for the API use.', status: 'FAILED_PRECONDITION' },
+}
+
+/** As the two providers word it: https://github.com/u14app/neo-chat/issues/7 */
+const googleWithoutBilling = {
+  error: {
+    ...google.error,
+    message: 'User location is not supported for the API use without a billing account linked.',
+  },
+}
+
+/** Google's endpoint for clients of OpenAI wraps it: https://github.com/FoundationAgents/OpenManus/issues/803 */
+const googleCompatible = [google]
+
+/** Source: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/error-1009/ */
+const cloudflarePage = `<!DOCTYPE html><html lang="en-US"><head><title>Access denied | api.example.com used Cloudflare to restrict access</title></head>
+<body><h1>Access denied</h1><span class="cf-code-label">Error code <span>1009</span></span>
+<p>The owner of this website (api.example.com) has banned the country or region your IP address is in (HK) from accessing this website.</p></body></html>`
+
+const html = (text: string, status = 403) =>
+  script([text], { status, headers: { 'content-type': 'text/html; charset=UTF-8' } })
+const plain = (text: string) =>
+  script([text], { status: 403, headers: { 'content-type': 'text/plain; charset=UTF-8' } })
+
+const advice = { node: /country .*HTTPS_PROXY/, workerd: /`placement` .*docs\/cloudflare\.md#regions/ } as const
+
+const chat = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hi' }] }
+const target = '/v1/chat/completions'
+
+interface Told {
+  readonly code?: unknown
+  readonly type?: unknown
+  readonly status?: unknown
+  readonly message: string
+}
+
+function readError(text: string): Told {
+  const body: unknown = JSON.parse(text)
+  return ((Array.isArray(body) ? body[0] : body) as { error: Told }).error
+}
+
+describeOnBoth('a provider that does not serve the country', (start, { runtime, startUpstream }) => {
+  async function open(refusal: Script) {
+    const upstream = await startUpstream()
+    upstream.respond(refusal)
+    return { upstream, gateway: await start({ env: { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' } }) }
+  }
+
+  test.each([
+    ['OpenAI', 403, openai],
+    ['Anthropic', 403, anthropic],
+    ['Google', 400, google],
+    ['Google, for want of a billing account', 400, googleWithoutBilling],
+    ['Google in OpenAI’s words', 400, googleCompatible],
+  ])('%s keeps its status, code and words, and the advice follows', async (_name, status, refusal) => {
+    const { gateway } = await open(json(status, refusal))
+    const { message, ...rest } = readError(JSON.stringify(refusal))
+    for (const stream of [false, true]) {
+      const answer = await ask(gateway, { target, body: { ...chat, stream } })
+      expect(answer.status).toBe(status)
+      const told = readError(answer.text)
+      expect(told).toMatchObject(rest)
+      expect(told.message.startsWith(message)).toBe(true)
+      expect(told.message).toMatch(advice[runtime])
+    }
+  })
+
+  test.each([
+    ['as JSON', json(200, openai)],
+    ['as the first event of a stream', sse([openai])],
+  ])('an error under a 200, %s, has the advice too', async (_how, refusal) => {
+    const { gateway } = await open(refusal)
+    for (const stream of [false, true]) {
+      const answer = await ask(gateway, { target, body: { ...chat, stream } })
+      expect(answer.status).toBe(502)
+      expect(readError(answer.text)).toMatchObject({ code: openai.error.code, type: 'request_forbidden' })
+      expect(readError(answer.text).message).toMatch(advice[runtime])
+    }
+  })
+
+  test.each([
+    ['page', html(cloudflarePage)],
+    ['line', plain('error code: 1009')],
+  ])('Cloudflare’s %s for a banned country becomes an error that says so', async (_kind, refusal) => {
+    const { gateway } = await open(refusal)
+    const answer = await ask(gateway, { target, body: chat })
+    expect(answer.status).toBe(403)
+    expect(readError(answer.text)).toMatchObject({ type: 'upstream_error' })
+    expect(readError(answer.text).message).toMatch(advice[runtime])
+    expect(answer.text).not.toContain('HK')
+  })
+
+  test.each([
+    [403, openai, 'unsupported_country_region_territory: Country, region, or territory not supported'],
+    [400, google, 'User location is not supported for the API use.'],
+  ])('the log of a %i has its words and the advice', async (status, refusal, words) => {
+    const { gateway } = await open(json(status, refusal))
+    await ask(gateway, { target, body: chat })
+    const line = await gateway.findLog()
+    expect(line).toMatchObject({ outcome: 'upstream_error', status })
+    expect(String(line.upstream_message).startsWith(words)).toBe(true)
+    expect(line.upstream_message).toMatch(advice[runtime])
+  })
+
+  test('the country is this server’s whoever’s key is sent, so the caller’s own key changes nothing', async () => {
+    const { gateway } = await open(json(403, openai))
+    const headers = { 'x-openai-key': 'sk-own-0123456789abcdef' }
+    const answer = await ask(gateway, { target, body: chat, headers })
+    expect(readError(answer.text).message).toMatch(advice[runtime])
+    expect((await gateway.findLog()).upstream_message).toMatch(advice[runtime])
+  })
+
+  test.each([
+    ['a 403 for another reason', json(403, { error: { type: 'forbidden', message: 'No access to this model' } })],
+    [
+      'a 400 about a location',
+      json(400, { error: { code: 400, message: 'Unknown location', status: 'INVALID_ARGUMENT' } }),
+    ],
+    [
+      'words that a caller sent',
+      json(400, { error: { message: 'Invalid: "unsupported_country_region_territory"', code: null } }),
+    ],
+    ['a page of another block', html('<title>Attention Required! | Cloudflare</title>')],
+  ])('%s has no advice', async (_name, refusal) => {
+    const { gateway } = await open(refusal)
+    const answer = await ask(gateway, { target, body: chat })
+    expect(answer.text).not.toMatch(/placement|HTTPS_PROXY/)
+    expect((await gateway.findLog()).upstream_message ?? '').not.toMatch(/placement|HTTPS_PROXY/)
+  })
+
+  test('a stream that has begun passes as it is, and the log has the advice', async () => {
+    const { gateway } = await open(sse([...chatChunks.slice(0, 2), openai]))
+    const answer = await ask(gateway, { target, body: { ...chat, stream: true } })
+    expect(answer.status).toBe(200)
+    expect(answer.text).toContain(openai.error.message)
+    expect((await gateway.findLog()).upstream_message).toMatch(advice[runtime])
+  })
+
+  test('what is relayed unread has the advice as well', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(json(403, openai))
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
+    const answer = await ask(gateway, { method: 'GET', target: '/v1/vector_stores' })
+    expect(answer.status).toBe(403)
+    expect(readError(answer.text).message).toMatch(advice[runtime])
+    expect(gateway.output()).not.toContain(upstreamKey)
+  })
+
+  test('A’s routes and GraphQL show the advice where their clients look for a message', async () => {
+    const { gateway } = await open(json(403, openai))
+    const legacy = await ask(gateway, { target: '/', body: { messages: chat.messages } })
+    expect((JSON.parse(legacy.text) as { message: string }).message).toMatch(advice[runtime])
+    const query = 'mutation ($input: ChatInput!) { getAIResponse(input: $input) { content } }'
+    const answer = await ask(gateway, { target: '/graphql', body: { query, variables: { input: chat } } })
+    expect((JSON.parse(answer.text) as { errors: { message: string }[] }).errors[0]?.message).toMatch(advice[runtime])
+  })
+})

@@ -1,0 +1,86 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { collectSecrets } from '../../scripts/deploy/secrets.ts'
+import { adminTokenProblem, tokenProblem } from '../../src/schema/text-problems.ts'
+
+const admin = 'admin-token-of-the-test-0123456789'
+
+test('makes TOKEN and ADMIN_TOKEN where Enter is pressed, each good enough for the server and another one each time', async () => {
+  const { values, made, notes } = await collect({ answers: ['', '', ''] })
+  expect(Object.keys(made)).toEqual(['TOKEN', 'ADMIN_TOKEN'])
+  expect(values).toEqual(made)
+  expect([tokenProblem(made.TOKEN ?? ''), adminTokenProblem(made.ADMIN_TOKEN ?? '')]).toEqual([undefined, undefined])
+  expect(
+    new Set([...Object.values(made), ...Object.values((await collect({ answers: ['', '', ''] })).made)]).size,
+  ).toBe(4)
+  expect(notes).toEqual([
+    'The Worker has no provider’s key: add it with `npx wrangler secret put OPENAI_API_KEY --name weir` or in the dashboard.',
+  ])
+})
+
+test('asks again for a secret that is no good, without showing it, and for the address of a provider that has none', async () => {
+  const said = vi.spyOn(console, 'log').mockImplementation(() => {})
+  onTestFinished(() => said.mockRestore())
+  const { values, made, questions } = await collect({
+    answers: ['short', 'token-of-the-test', admin, '3', 'key-of-the-test', 'https://ada.openai.azure.com'],
+  })
+  expect(said.mock.calls.flat()).toEqual([
+    'It is too short: at least 8 characters, so that it cannot be guessed. Make one with `openssl rand -hex 32`.',
+  ])
+  expect(made).toEqual({})
+  expect(values).toEqual({
+    TOKEN: 'token-of-the-test',
+    ADMIN_TOKEN: admin,
+    AZURE_OPENAI_API_KEY: 'key-of-the-test',
+    AZURE_OPENAI_ENDPOINT: 'https://ada.openai.azure.com',
+  })
+  expect(questions.filter(({ isHidden }) => !isHidden).map(({ question }) => question)).toEqual([
+    'A provider (1 openai, 2 deepinfra, 3 azure, 4 custom). Type its number, or press Enter to add one later: ',
+    'AZURE_OPENAI_ENDPOINT, such as https://example.openai.azure.com: ',
+  ])
+})
+
+test('asks nothing that the Worker or the environment has, and replaces nothing unless it is told to', async () => {
+  const known = ['TOKEN', 'OPENAI_API_KEY']
+  const env = { TOKEN: 'another-token-of-the-test', ADMIN_TOKEN: admin, DEEPINFRA_API_KEY: 'another-key' }
+  const { values, questions } = await collect({ known, env })
+  expect([values, questions]).toEqual([{ ADMIN_TOKEN: admin, DEEPINFRA_API_KEY: 'another-key' }, []])
+  expect((await collect({ known, env, replaces: true })).values).toEqual(env)
+})
+
+test.each([
+  [
+    { TOKEN: 'changeme' },
+    'TOKEN in the environment is a sample that everybody knows. Make one with `openssl rand -hex 32`.',
+  ],
+  [
+    { TOKEN: 'token-of-the-test', ADMIN_TOKEN: 'too-short-for-it' },
+    'ADMIN_TOKEN in the environment is too short: at least 32 characters, since it opens everything. Make one with `openssl rand -hex 32`.',
+  ],
+  [
+    { TOKEN: admin, ADMIN_TOKEN: admin },
+    'ADMIN_TOKEN is the same as TOKEN, and must be a secret of its own: make one with `openssl rand -hex 32`.',
+  ],
+])('refuses a weak secret of the environment before anything is uploaded (%#)', async (env, message) => {
+  await expect(collect({ env, isTerminal: false })).rejects.toThrow(message)
+})
+
+interface Given {
+  readonly env?: Readonly<Record<string, string>>
+  readonly known?: readonly string[]
+  readonly replaces?: boolean
+  readonly isTerminal?: boolean
+  readonly answers?: readonly string[]
+}
+
+async function collect({ env = {}, known = [], replaces = false, isTerminal = true, answers = [] }: Given) {
+  const questions: { readonly question: string; readonly isHidden: boolean }[] = []
+  const ask = async (question: string, { isHidden = false } = {}): Promise<string> => {
+    questions.push({ question, isHidden })
+    const answer = answers[questions.length - 1]
+    if (answer === undefined) throw new Error(`not expected: ${question}`)
+    return answer
+  }
+  const terminal = isTerminal ? { ask } : undefined
+  const found = await collectSecrets({ worker: 'weir', env, known: new Set(known), replaces, terminal, isBuild: false })
+  return { ...found, questions }
+}

@@ -1,0 +1,80 @@
+import { inject } from 'vitest'
+import type { Gateway } from './gateway.ts'
+import { loopbackOnly, runWorkerd, toVariableBindings } from './start-worker-gateway.ts'
+
+export interface WorkerWithSecrets extends Gateway {
+  /** From now on the store has these. */
+  setSecrets(secrets: Readonly<Record<string, string | null>>): Promise<void>
+  /** The store keeps its answers back until it is told to give them. */
+  hold(isHeld: boolean): Promise<void>
+  /** How often each secret was asked for. */
+  counts(): Promise<Readonly<Record<string, number>>>
+}
+
+/**
+ * Weir in workerd with bindings of the Secrets Store, made as Miniflare makes them: an entrypoint with `get()` in a Worker of their own. Here that
+ * Worker counts, and does as the test says.
+ */
+export async function startWorkerWithSecrets(
+  names: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<WorkerWithSecrets> {
+  const bundle = inject('workerBundle')
+  if (bundle.kind === 'failed') throw new Error(`the Worker could not be bundled:\n${bundle.output}`)
+  const entrypoints = names.map((name) => {
+    return `export class ${name} extends WorkerEntrypoint { get() { return read('${name}') } }`
+  })
+  const store = `import { WorkerEntrypoint } from 'cloudflare:workers'
+let secrets = {}
+let isHeld = false
+const counts = {}
+async function read(name) {
+  counts[name] = (counts[name] ?? 0) + 1
+  while (isHeld) await scheduler.wait(5)
+  if (typeof secrets[name] !== 'string') throw new Error('Secret "' + name.toLowerCase() + '" not found')
+  return secrets[name]
+}
+${entrypoints.join('\n')}
+export default {
+  async fetch(request) {
+    const asked = await request.json()
+    secrets = asked.secrets ?? secrets
+    isHeld = asked.isHeld ?? isHeld
+    return Response.json(counts)
+  }
+}`
+  const secretBindings = names.map((name) => `(name = "${name}", service = (name = "store", entrypoint = "${name}"))`)
+  const text = `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .worker), (name = "store", worker = .store), ${loopbackOnly}],
+  sockets = [
+    (name = "http", address = "127.0.0.1:0", http = (), service = "main"),
+    (name = "store", address = "127.0.0.1:0", http = (), service = "store"),
+  ],
+);
+const worker :Workerd.Worker = (
+  modules = [(name = "${bundle.main}", esModule = embed "${bundle.main}")],
+  compatibilityDate = "${bundle.compatibilityDate}",
+  compatibilityFlags = ${JSON.stringify(bundle.compatibilityFlags)},
+  bindings = [${[...secretBindings, toVariableBindings(env)].filter((binding) => binding !== '').join(', ')}],
+);
+const store :Workerd.Worker = (
+  modules = [(name = "store.js", esModule = ${JSON.stringify(store)})],
+  compatibilityDate = "2026-06-01",
+);
+`
+  const gateway = await runWorkerd(text, { folder: bundle.folder, variables: env, sockets: ['http', 'store'] })
+  const tell = async (words: object) => {
+    const answer = await fetch(`http://127.0.0.1:${gateway.ports.get('store')}`, {
+      method: 'POST',
+      body: JSON.stringify(words),
+    })
+    return (await answer.json()) as Readonly<Record<string, number>>
+  }
+  return {
+    ...gateway,
+    setSecrets: async (secrets) => void (await tell({ secrets })),
+    hold: async (isHeld) => void (await tell({ isHeld })),
+    counts: () => tell({}),
+  }
+}
