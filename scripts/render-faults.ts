@@ -65,11 +65,22 @@ function readTitles(file: string, text: string): readonly string[] {
   new Visitor({
     CallExpression({ callee, arguments: [title] }) {
       if (!titled.has(nameOf(callee))) return
-      if (title?.type === 'Literal' && typeof title.value === 'string') titles.push(title.value)
+      if (title?.type === 'Literal' && typeof title.value === 'string') titles.push(...fillIn(title.value, callee))
       if (title?.type === 'TemplateLiteral') titles.push(title.quasis.map((quasi) => quasi.value.cooked).join('…'))
     },
   }).visit(parseSync(file, text).program)
   return titles
+}
+
+/** `case %s: …` of `test.each` once for each id that begins a row of its table. */
+function fillIn(title: string, callee: ESTree.Expression | ESTree.Super): readonly string[] {
+  const table = callee.type === 'CallExpression' ? callee.arguments[0] : undefined
+  if (!title.startsWith('case %s') || table?.type !== 'ArrayExpression') return [title]
+  const ids = table.elements.flatMap((row) => {
+    const id = row?.type === 'ArrayExpression' ? row.elements[0] : undefined
+    return id?.type === 'Literal' && typeof id.value === 'string' ? [id.value] : []
+  })
+  return [...new Set(ids)].map((id) => title.replace('%s', id))
 }
 
 /** The `test` of `test(…)`, `test.concurrent(…)` and `test.each(…)(…)`. */

@@ -1,6 +1,7 @@
-import type { JsonObject } from '../core/json.ts'
+import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { isUncounted, type Usage } from '../core/usage.ts'
 import { estimateContent } from '../openai/estimate-tokens.ts'
+import { toDataEvent } from '../sse/event-stream.ts'
 import type { AnswerFacts, Dialect } from './dialect.ts'
 import { answerIn, openAIFormat, readOutputBounds, requiring, typedEvents, usageAtTop } from './openai-format.ts'
 
@@ -64,6 +65,8 @@ export const transcriptions: Dialect = {
   asksForJson: ({ response_format: format }) => typeof format !== 'string' || format.endsWith('json'),
   readAnswer: readTranscript,
   events: typedEvents,
+  toEvents,
+  fromEvents,
 }
 
 /** The same in English. Source: https://platform.openai.com/docs/api-reference/audio/createTranslation */
@@ -80,6 +83,25 @@ function readTranscript(body: JsonObject): AnswerFacts {
   if (seconds === undefined) return { ...facts, usage }
   return { ...facts, usage: { inputTokens: 0, outputTokens: 0, ...usage, seconds } }
 }
+
+/** The event that ends a transcript has the whole of it (case A4). Source: https://platform.openai.com/docs/api-reference/audio/transcript-text-done-event */
+function toEvents({ usage, ...answer }: JsonObject): string | undefined {
+  if (typeof answer.text !== 'string') return undefined
+  const { seconds } = readTranscript({ usage, ...answer }).usage ?? {}
+  const length = seconds === undefined ? {} : { seconds }
+  const counted = isJsonObject(usage) ? { ...length, ...usage } : seconds !== undefined && { type: 'duration', seconds }
+  return toDataEvent(JSON.stringify({ type: doneType, ...answer, ...(counted && { usage: counted }) }))
+}
+
+function fromEvents(events: readonly JsonObject[]): JsonObject | undefined {
+  const done = events.findLast(({ type, text }) => type === doneType && typeof text === 'string')
+  if (done === undefined) return undefined
+  const { type: _type, ...answer } = done
+  const segments = events.filter(({ type }) => type === 'transcript.text.segment')
+  return segments.length === 0 ? answer : { ...answer, segments }
+}
+
+const doneType = 'transcript.text.done'
 
 /** Seconds; older servers send them as text. */
 function readDuration(value: unknown): number | undefined {

@@ -6,12 +6,13 @@ import {
   chatOutputLimit,
   conversationFields,
   estimateConversation,
-  isReported,
   openAIFormat,
   readOutputBounds,
   readService,
+  reportsFailure,
   requiring,
   toOpenAIErrorEvent,
+  typedEvents,
   usageAtTop,
 } from './openai-format.ts'
 
@@ -22,8 +23,7 @@ const chunks: EventFormat = {
   usagePath: () => ['usage'],
   hasUsageAnywhere: true,
   // Some leave `choices` out, or send null, which SDKs that were not asked for usage do not expect (case A8).
-  isUsageAlone: ({ choices }) =>
-    choices === undefined || choices === null || (Array.isArray(choices) && choices.length === 0),
+  isUsageAlone: (data) => !hasChoices(data) || (Array.isArray(data.choices) && data.choices.length === 0),
   finishOf({ choices }) {
     if (!Array.isArray(choices)) return undefined
     let last: string | undefined
@@ -38,12 +38,18 @@ const chunks: EventFormat = {
     (Array.isArray(choices) ? choices : [])
       .filter((choice) => isJsonObject(choice) && typeof choice.finish_reason === 'string')
       .map(({ index }: JsonObject) => (typeof index === 'number' ? index : 0)),
-  isError: ({ error, type }) => isReported(error) || type === 'error' || type === 'response.failed',
+  // As in JSON, where nothing is an answer without `choices` (case A5, case A18).
+  isError: (data) => typedEvents.isError(data) || (!hasChoices(data) && reportsFailure(data)),
+  isContent: hasChoices,
   textOf: ({ choices }) => (Array.isArray(choices) ? choices.map(choiceText).join('') : ''),
   estimatedBy: 'text',
   endsWithConnection: false,
   mayOffload: true,
   toErrorEvent: toOpenAIErrorEvent,
+}
+
+function hasChoices({ choices }: JsonObject): boolean {
+  return choices !== undefined && choices !== null
 }
 
 /** The text that an event adds to one choice. */

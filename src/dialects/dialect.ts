@@ -98,6 +98,8 @@ export interface AnswerFacts {
   readonly finishReason: string | undefined
   /** A 200 that reports an error in place of an answer (R10, case A5). */
   readonly isError: boolean
+  /** True for an answer that tells of a failed work and its error: it passes, and owes the usage that it tells (case A5). */
+  readonly hasFailed?: boolean
   /** False where the member is missing without which it is no answer. */
   readonly isAnswer: boolean
   /** True for an answer that came before its work is done: it tells nothing of its cost (case C1). */
@@ -127,6 +129,8 @@ export interface EventFormat {
   /** The choices that an event finishes; left out where a stream has but one. */
   finishedChoices?(data: JsonObject): readonly number[]
   isError(data: JsonObject): boolean
+  /** True for an event without whose like a stream comes to no answer; left out where any event will do. */
+  isContent?(data: JsonObject): boolean
   /** True for an event that ends a picture, by the text of its beginning, since the rest is long; left out where no pictures come as events. */
   isPicture?(beginning: string): boolean
   /** The output that an event adds. */
@@ -178,8 +182,11 @@ export interface Dialect {
   asksForJson?(body: JsonObject): boolean
   readAnswer(body: JsonObject): AnswerFacts
   readonly answerHeaders: AnswerHeaders
-  /** A whole answer as the stream that the caller asked for, usage and all, in the text of its events; left out where that cannot be. */
-  toEvents?(answer: JsonObject): string
+  /**
+   * A whole answer as the stream that the caller asked for, usage and all, in the text of its events; undefined where it lacks what they are made of. Left
+   * out where there are no streams.
+   */
+  toEvents?(answer: JsonObject): string | undefined
   /** The whole answer that the events of a stream amount to; undefined where they amount to none. */
   fromEvents?(events: readonly JsonObject[]): JsonObject | undefined
   readonly events: EventFormat

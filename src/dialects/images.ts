@@ -1,4 +1,4 @@
-import type { JsonObject } from '../core/json.ts'
+import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import { estimateContent } from '../openai/estimate-tokens.ts'
 import { pictureTokens } from '../openai/picture-tokens.ts'
@@ -26,6 +26,7 @@ export const imageGenerations: Dialect = {
     usageOf: (data) => withPictures(usageAtTop(data)),
     isPicture: (beginning) => /^event: ?image_\w+\.completed\s|"type": ?"image_\w+\.completed"/.test(beginning),
   },
+  toEvents: (answer) => toEvents('image_generation.completed', answer),
 }
 
 /** The output of an image model is pictures where its details do not say otherwise; a stream's usage has none (case C6). Source: https://platform.openai.com/docs/api-reference/images-streaming */
@@ -41,6 +42,7 @@ export const imageEdits: Dialect = {
   body: 'json-or-form',
   formModel: { field: 'model', isRequired: false },
   ...requiring([], { needsModel: false, reads: ['prompt', ...pictureFields] }),
+  toEvents: (answer) => toEvents('image_edit.completed', answer),
 }
 
 function boundRequest(body: JsonObject, form?: FormFacts): RequestBounds {
@@ -67,6 +69,16 @@ function readAnswer(body: JsonObject): AnswerFacts {
     usage,
     media: { images: data.length, imageSize: readString(size), imageQuality: readString(quality) },
   }
+}
+
+/** An event for each picture, the last with the usage of them all (case A4). Source: https://platform.openai.com/docs/api-reference/images-streaming */
+function toEvents(type: string, { data, created, usage, ...about }: JsonObject): string | undefined {
+  if (!Array.isArray(data) || data.length === 0 || !data.every(isJsonObject)) return undefined
+  const events = data.map((picture, index) => {
+    const counted = index === data.length - 1 ? { usage } : {}
+    return `event: ${type}\ndata: ${JSON.stringify({ type, ...picture, created_at: created, ...about, ...counted })}\n\n`
+  })
+  return events.join('')
 }
 
 const picture = estimateContent({})

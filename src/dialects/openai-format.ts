@@ -395,7 +395,7 @@ export function offersSearchPreview(tools: unknown): boolean {
 }
 
 /** True for `{"error": …}`, `{"code": …, "message": …}`, `{"detail": …}` and `{"success": false}`. */
-function reportsFailure({ error, code, message, detail, success }: JsonObject): boolean {
+export function reportsFailure({ error, code, message, detail, success }: JsonObject): boolean {
   const isCoded = code !== undefined && code !== 0 && typeof message === 'string'
   return Boolean(error) || isCoded || Boolean(detail) || success === false
 }

@@ -9,6 +9,7 @@ import {
   estimateConversation,
   isForced,
   isJsonFormat,
+  isReported,
   offersSearchPreview,
   openAIFormat,
   readAnswerUsage,
@@ -90,6 +91,7 @@ const output = answerIn('output')
 
 function readAnswer(body: JsonObject): AnswerFacts {
   const facts = output.readAnswer(body)
+  if (body.status === 'failed' && isReported(body.error)) return { ...facts, hasFailed: true }
   const isDeferred = facts.usage === undefined && (body.status === 'queued' || body.status === 'in_progress')
   return isDeferred ? { ...facts, isDeferred } : facts
 }

@@ -15,6 +15,8 @@ export interface StreamReader {
   see(event: EventView): boolean | Uint8Array
   /** True once the event came after which nothing may follow (`data: [DONE]`). */
   hasEnded(): boolean
+  /** True once an event has come with which the stream is an answer. */
+  hasContent(): boolean
   /** Everything that can be told at the end. */
   summarise(): StreamSummary
   /** Of the last events, which it keeps. A getter would give each stream's reader a shape of its own, which V8 cannot optimise for. */
@@ -24,7 +26,7 @@ export interface StreamReader {
 export interface StreamSummary {
   /** True if the stream reached its own end: `[DONE]`, a finish reason, or its closing event. */
   readonly isComplete: boolean
-  /** True if nothing came but comments and `[DONE]`, which is no answer, unless nothing is known of the events (case A18). */
+  /** True if no content came but comments and `[DONE]`, which is no answer, unless nothing is known of the events (case A18). */
   readonly isEmpty: boolean
   /** The event in which the upstream itself reported an error. */
   readonly failure: JsonObject | undefined
@@ -70,7 +72,7 @@ export function createStreamReader(
   toCost?: (usage: Usage) => number | null,
   choices = 1,
 ): StreamReader {
-  const { terminator } = format
+  const { terminator, isContent } = format
   const looksForUsage = format.hasUsageAnywhere || toCost !== undefined
   const kept = new KeptEvents()
   const output = createOutputEstimate(format)
@@ -80,6 +82,14 @@ export function createStreamReader(
   let failure: JsonObject | undefined
   const finished = new Set<number>()
   let pictures = 0
+  let hasContent = false
+
+  /** A failure is told by its event, and not by its lack of content. */
+  function isEmpty(): boolean {
+    if (hasContent || format.endsWithConnection) return false
+    const events = [...kept.older(), ...kept.last()].map(parseEvent).filter(isJsonObject)
+    return failure === undefined && !events.some(format.isError)
+  }
 
   /** Notes the end as it passes: further events may follow it (case A11). */
   function look(event: EventView, known: KeptEvent): boolean | Uint8Array {
@@ -105,15 +115,18 @@ export function createStreamReader(
       if (terminator !== undefined && isEnd(event, terminator)) {
         ended = true
         // An error takes its place where it would end nothing.
-        return kept.count > 0
+        return !isEmpty()
       }
       output.add(event)
       if (format.isPicture?.(headOf(event)) === true) pictures += 1
       const known = kept.add(event)
+      // Nearly always the first event.
+      if (!hasContent) hasContent = isContent === undefined || isContentIn(known, isContent)
       return (looksForUsage && event.mayHaveUsage) || choices > 1 ? look(event, known) : true
     },
     heldBytes: () => kept.heldBytes,
     hasEnded: () => ended,
+    hasContent: () => hasContent,
     summarise() {
       const parsed = kept.last().map((event) => ({
         length: event.wholeLength ?? event.end - event.start,
@@ -128,12 +141,13 @@ export function createStreamReader(
       const reason = known ?? lastDefined(earlier.map(format.finishOf))
       const counted = usage ?? events.map(format.usageOf).reduce<Usage | undefined>(addUsage, undefined)
       // Zeros where text has passed are no count.
-      const produced = counted === undefined || counted.outputTokens === 0 ? output.toTokens(parsed) : undefined
-      const isEmpty = kept.count === 0 && !format.endsWithConnection
+      const estimated = counted === undefined || counted.outputTokens === 0
+      const produced = estimated ? (hasContent ? output.toTokens(parsed) : 0) : undefined
+      const isWithoutContent = isEmpty()
       const isFinished = choices > 1 ? finished.size >= choices : reason !== undefined
       return {
-        isComplete: !isEmpty && (ended || format.endsWithConnection || isFinished),
-        isEmpty,
+        isComplete: !isWithoutContent && (ended || format.endsWithConnection || isFinished),
+        isEmpty: isWithoutContent,
         failure: failure ?? earlier.find(format.isError) ?? events.find(format.isError),
         usage: counted !== undefined && isUncounted(counted) && produced !== 0 ? undefined : counted,
         finishReason: reason,
@@ -142,6 +156,12 @@ export function createStreamReader(
       }
     },
   }
+}
+
+/** What cannot be told of a long event is not held against it. */
+function isContentIn(event: KeptEvent, isContent: NonNullable<EventFormat['isContent']>): boolean {
+  const data = parseEvent(event)
+  return data === undefined ? event.wholeLength !== undefined : isContent(data)
 }
 
 /** One of the last events. */

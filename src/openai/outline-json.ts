@@ -102,12 +102,16 @@ class Outliner {
   goOn(): boolean {
     const bytes = this.#bytes
     const { length } = bytes
-    const end = Math.min(length, this.#at + stepBytes)
+    let end = Math.min(length, this.#at + stepBytes)
     let at = this.#at
     for (; at < end && !this.#isTooMuch; at++) {
       const byte = bytes[at] ?? 0
-      if (byte === quote) at = this.#takeString(at)
-      else if (byte === comma) this.#takeComma(at)
+      if (byte === quote) {
+        const open = at
+        at = this.#takeString(open)
+        // The engine looks for the end of a picture a hundred times as fast.
+        if (at - open > longBytes) end = Math.min(length, end + at - open)
+      } else if (byte === comma) this.#takeComma(at)
       else if (byte === colon) this.#takeColon(at)
       else if (byte === braceOpen || byte === bracketOpen) this.#open(at, byte === bracketOpen)
       else if (byte === braceClose || byte === bracketClose) this.#close(at)

@@ -143,6 +143,33 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_source: 'none', cost_nano: 0 }])
   })
 
+  test.each([
+    ['an event that reports a failure', [{ detail: 'Not found' }]],
+    ['twenty events without choices', Array.from({ length: 20 }, (_, id) => ({ id }))],
+  ])('case A5 case A18: is nothing where a chat streams %s alone', async (_name, events) => {
+    const gateway = await open(sse(events))
+    await ask(gateway, { target: chat, body: streamed })
+    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_source: 'none', cost_nano: 0 }])
+  })
+
+  test('case A5 case A18: is booked where a chat streams it without choices', async () => {
+    const gateway = await open(sse([{ id: 'x' }, { usage }]))
+    await ask(gateway, { target: chat, body: streamed })
+    expect(await readRecords(gateway)).toMatchObject([
+      { outcome: 'upstream_error', cost_source: 'usage', cost_nano: cost },
+    ])
+  })
+
+  test.each([
+    ['nothing', null, { cost_source: 'none', cost_nano: 0 }],
+    ['its counts', { input_tokens: 700, output_tokens: 50 }, { cost_source: 'usage', cost_nano: cost }],
+  ])('case A5: is %s where a whole response failed and tells it', async (_name, counts, booked) => {
+    const gateway = await open(json(200, { ...response, status: 'failed', error, output: [], usage: counts }))
+    const answer = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi' } })
+    expect(answer.status).toBe(200)
+    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', status: 200, ...booked }])
+  })
+
   test('case A5: is the tokens alone where pictures were asked for and none came', async () => {
     const upstream = await startUpstream()
     upstream.respondNext(

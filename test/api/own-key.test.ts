@@ -91,12 +91,13 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
       expect(answer.status, question.target).toBe(400)
       expect(answer.text).toContain('header_not_allowed')
     }
-    const graphql = {
-      target: '/graphql',
-      body: { query: 'mutation { chat(messages: [{role: "user", content: "x"}]) { message { content } } }' },
-    }
-    expect((await ask(gateway, { ...graphql, headers })).text).not.toContain(chatCompletion.id)
+    const query = 'mutation { getAIResponse(input: { messages: [{ role: "user", content: "x" }] }) { content } }'
+    const graphql = { target: '/graphql', body: { query } }
+    const refused = JSON.parse((await ask(gateway, { ...graphql, headers })).text)
+    expect(refused.errors).toMatchObject([{ extensions: { code: 'header_not_allowed' } }])
     expect([...moved.requests, ...other.requests]).toEqual([])
+    const answered = JSON.parse((await ask(gateway, graphql)).text)
+    expect(answered).toEqual({ data: { getAIResponse: { content: chatCompletion.choices[0]?.message.content } } })
     expect((await ask(gateway, chat)).status).toBe(200)
   })
 

@@ -34,6 +34,8 @@ function toText(events: readonly unknown[]): string {
   return `${events.map((event) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`).join('')}data: [DONE]\n\n`
 }
 
+const failures = [{ code: 1_234, message: 'The model is broken.' }, { detail: 'Not found' }, { success: false }]
+
 const wrongTypes = [undefined, 'text/plain', 'application/json', 'application/octet-stream']
 
 describeOnBoth('the content of a response', (start, { startUpstream }) => {
@@ -215,9 +217,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   test.each([
     { error: 'The model is broken.' },
     { choices: null, error: { message: 'The model is broken.' } },
-    { code: 1_234, message: 'The model is broken.' },
-    { detail: 'Not found' },
-    { success: false },
+    ...failures,
   ])('case A5: %j with status 200 is a failure, and costs nothing', async (body) => {
     const { upstream, gateway } = await open()
     upstream.respond(json(200, body))
@@ -225,6 +225,54 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect([answer.status, JSON.parse(answer.text)]).toEqual([502, body])
     expect(answer.header('x-should-retry')).toBe('false')
     expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: 502 })
+  })
+
+  test.each(failures)('case A5: %j as the first event of a chat has its status, as in JSON', async (body) => {
+    const { upstream, gateway } = await open()
+    upstream.respond(sse([body]))
+    const answer = await ask(gateway, { target: chat, body: streamed })
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([502, body])
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: 502 })
+  })
+
+  test.each(failures)('case A5: %j as a later event of a chat fails it, and passes', async (body) => {
+    const { upstream, gateway } = await open()
+    upstream.respond(sse([...chatChunks.slice(0, 2), body]))
+    const answer = await ask(gateway, { target: chat, body: streamed })
+    expect(answer.text).toBe(toText([...chatChunks.slice(0, 2), body]))
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: 200 })
+  })
+
+  test.each([
+    ['one event', [{ id: 'x' }]],
+    ['twenty events', Array.from({ length: 20 }, (_, id) => ({ id }))],
+    ['words', ['data: Out of order\n\n']],
+    ['`choices` of null', [{ id: 'x', choices: null }]],
+  ])('case A5 case A18: a chat that streams no choices in %s is no answer', async (_name, events) => {
+    const { upstream, gateway } = await open()
+    upstream.respond(sse(events))
+    const { text } = await ask(gateway, { target: chat, body: streamed })
+    expect(text).toContain('"code":"upstream_invalid_answer"')
+    expect(text).not.toContain('[DONE]')
+    const log = await gateway.findLog()
+    expect(log).toMatchObject({ outcome: 'upstream_error', error_code: 'upstream_invalid_answer' })
+    expect(log.output_tokens).toBeUndefined()
+  })
+
+  test('case A5: a response that failed passes as it came, and is a failure', async () => {
+    const { upstream, gateway } = await open()
+    const error = { code: 'server_error', message: 'The model broke down.' }
+    const failed = { id: 'resp_1', object: 'response', status: 'failed', error, output: [], usage: null }
+    upstream.respond(json(200, failed))
+    const answer = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi' } })
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([200, failed])
+    expect(await gateway.findLog()).toMatchObject({
+      outcome: 'upstream_error',
+      status: 200,
+      finish_reason: 'failed',
+      bytes_out: JSON.stringify(failed).length,
+      upstream_message: 'server_error: The model broke down.',
+    })
   })
 
   test('case A4: a stream that cannot become the JSON that was asked for is 502, and says so', async () => {
@@ -412,6 +460,17 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect(answer.text).toBe(toText(chatChunks).replace('data: [DONE]\n\n', end))
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
     await (await upstream.nextRequest()).closed
+  })
+
+  test('case A12: a picture of 10 MB ends its stream, though nothing but the end of the connection follows', async () => {
+    const { upstream, gateway } = await open()
+    const usage = { input_tokens: 50, output_tokens: 6_200 }
+    const picture = { type: 'image_generation.completed', b64_json: 'A'.repeat(10 * 1_048_576), usage }
+    upstream.respond(sse([picture], { doneAtEnd: false }))
+    const body = { model: 'gpt-image-1', prompt: 'A hat', stream: true }
+    const answer = await ask(gateway, { target: '/v1/images/generations', body })
+    expect(answer.text).toBe(`data: ${JSON.stringify(picture)}\n\n`)
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'completed', output_tokens: 6_200 })
   })
 
   test('case A12: one event of 10 MB passes', async () => {

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { nodeFlags } from '../../bench/machine/weir-cli.ts'
 import { compileCache } from './start-weir-process.ts'
 
 interface Target {
@@ -309,17 +310,9 @@ const attacks: Record<string, Attack> = {
     }
     return readAll(port, chat, question, upstream, '')
   },
-  'answer-pictures': async ({ port, upstream }) => {
-    const picture = Buffer.from(`iVBORw0KGgoAAAANSUhE${'A'.repeat(65_536 - 20)}`)
-    upstream.answer = (response) => {
-      response.writeHead(200, { 'content-type': 'application/json' })
-      response.write('{"created":1,"data":[{"b64_json":"')
-      flood(response, upstream, picture, 30 * mebibyte, '"},{"b64_json":"iVBORw0KGgoAAAANSUhE"}]}')
-    }
-    const body = '{"model":"gpt-image-1","prompt":"x"}'
-    await Promise.all([1, 2].map(() => readAll(port, '/v1/images/generations', body, upstream, '')))
-    return upstream.sent
-  },
+  'answer-pictures': (target) => askForPictures(target, '{"model":"gpt-image-1","prompt":"x"}'),
+  /** The same where a stream was asked for, so that the answer is written anew. */
+  'pictures-as-events': (target) => askForPictures(target, '{"model":"gpt-image-1","prompt":"x","stream":true}'),
   /** Long events, whose usage would have to be parsed, and which may be the last. */
   'events-long': async ({ port, upstream }) => {
     upstream.answer = async (response) => {
@@ -437,6 +430,18 @@ const attacks: Record<string, Attack> = {
   },
 }
 
+/** Two callers at once, each of whom is answered with a picture of 30 MiB. */
+async function askForPictures({ port, upstream }: Target, body: string): Promise<number> {
+  const picture = Buffer.from(`iVBORw0KGgoAAAANSUhE${'A'.repeat(65_536 - 20)}`)
+  upstream.answer = (response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.write('{"created":1,"data":[{"b64_json":"')
+    flood(response, upstream, picture, 30 * mebibyte, '"},{"b64_json":"iVBORw0KGgoAAAANSUhE"}]}')
+  }
+  await Promise.all([1, 2].map(() => readAll(port, '/v1/images/generations', body, upstream, '')))
+  return upstream.sent
+}
+
 /** Reads the whole answer and throws it away. */
 async function readAll(
   port: number,
@@ -551,7 +556,7 @@ export interface Attacked {
   close(): Promise<void>
 }
 
-/** Starts a server with a heap of 256 MB, attacks it, and asks it once more. */
+/** Starts a server with the flags of `npm start` and a heap of 256 MB, attacks it, and asks it once more. */
 export function attackServer(name: string): Promise<Damage> {
   return attack(name, startServer)
 }
@@ -567,7 +572,8 @@ export function toAttackedOptions(upstreamUrl: string) {
 async function startServer(upstreamUrl: string): Promise<Attacked> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-attack-'))
   const { env, config } = toAttackedOptions(upstreamUrl)
-  const child = spawn(process.execPath, ['--max-old-space-size=256', '--import', hook, commandLine, 'serve'], {
+  const flags = [...nodeFlags, '--max-old-space-size=256', '--import', hook]
+  const child = spawn(process.execPath, [...flags, commandLine, 'serve'], {
     cwd: folder,
     env: { ...env, ...compileCache, PORT: '0', PATH: process.env.PATH ?? '', WEIR_CONFIG: JSON.stringify(config) },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -104,6 +104,17 @@ describeOnBothStored('a reply that is streamed over GraphQL', (start, { startUps
     expect(fieldsOf(failed)).toEqual(Array(3).fill(['event', 'data']).flat())
   })
 
+  test.each([
+    [{ detail: 'No capacity.' }, { message: 'No capacity.', extensions: { code: 'upstream_error', status: 502 } }],
+    [{ error: 'No capacity.' }, { message: 'No capacity.', extensions: { code: 'upstream_error', status: 502 } }],
+    [{ success: false }, { extensions: { code: 'upstream_error', status: 502 } }],
+  ])('case A5: %j in the middle is an error', async (failure, told) => {
+    const { subscribe, upstream } = await open()
+    upstream.respond(sse([delta({ content: 'Hel' }), failure]))
+    const events = readEvents<Streamed>(await (await subscribe(stream, { input: { messages } })).text())
+    expect(events.at(-1)?.errors).toMatchObject([told])
+  })
+
   test('an error of the provider in the middle is told with its message', async () => {
     const { subscribe, upstream } = await open()
     upstream.respond(sse([delta({ content: 'Hel' }), { error: { message: 'Overloaded', code: 'server_error' } }]))

@@ -57,6 +57,9 @@ test('case D4: takes a turn every few megabytes, also within a row of numbers, a
   expect(turns).toBe(4)
   expect(decoder.decode(found?.bytes)).toMatch(/^\{"a":\[(0,)+\[\]\]\}$/)
   expect(await outlineLong(encoder.encode(`{"a":[${'1'.repeat(9_000_000)}]}`), nextTurn)).toBeUndefined()
+  const long = 'A'.repeat(9_000_000)
+  const picture = outlineAtOnce(encoder.encode(JSON.stringify({ a: long, b: long, type: 'x' })))
+  expect(JSON.parse(decoder.decode(picture?.bytes))).toEqual({ a: '', b: '', type: 'x' })
   expect(outlineAtOnce(encoder.encode('{"a":1}'))).toEqual({ bytes: encoder.encode('{"a":1}'), usage: undefined })
 })
 

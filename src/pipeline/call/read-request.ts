@@ -89,7 +89,9 @@ async function readForm(
       return { kind: 'raw', contentType, length: length === undefined ? undefined : length + lengthChange, stream }
     },
   }
-  const model = hasChoice ? readModel(peek.model, formModel?.isRequired === true) : peek.model
+  // Where there is no choice, the field may stand behind what is held, and is then the provider's to judge.
+  const isRequired = hasChoice && formModel?.isRequired === true
+  const model = readModel(peek.model, isRequired)
   if (deployment !== undefined && model !== deployment)
     throw new GatewayError('invalid_value', 'The form has to name the model of the path as its `model`.', {
       param: 'model',

@@ -2,6 +2,7 @@ import { toText } from '../../core/answer.ts'
 import type { BufferShare } from '../../core/buffers.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { TextPieces } from '../../core/text-pieces.ts'
+import { chatCompletions } from '../../dialects/chat-completions.ts'
 import { JsonMeter } from '../../openai/scan-json.ts'
 import { toEventData } from '../../sse/event-stream.ts'
 import type { EventView } from '../../sse/split-events.ts'
@@ -60,7 +61,7 @@ export function createReplyCollector(share: BufferShare): ReplyCollector {
   let hasFailed = false
 
   function seeChunk(data: JsonObject): ReplyPart {
-    const failure = isJsonObject(data.error) ? data : undefined
+    const failure = chatCompletions.events.isError(data) ? data : undefined
     if (failure !== undefined) hasFailed = true
     if (typeof data.model === 'string') model = data.model
     const choice = firstChoice(data)

@@ -1,11 +1,12 @@
-import type { Buffers } from '../../core/buffers.ts'
-import { type ByteBound, type ByteStream, gather, toByteStream } from '../../core/byte-stream.ts'
-import type { Clock } from '../../core/clock.ts'
+import type { BufferShare, Buffers } from '../../core/buffers.ts'
+import { type ByteBound, type ByteStream, gather, pullStream, toByteStream } from '../../core/byte-stream.ts'
+import { type Clock, nextTurn } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { isUncounted } from '../../core/usage.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { addUsage } from '../../dialects/stream-reader.ts'
+import { type MarkedJson, markLongStrings, toParts } from '../../openai/long-strings.ts'
 import { shortBytes } from '../../openai/outline-json.ts'
 import { JsonMeter } from '../../openai/scan-json.ts'
 import type { TransportResponse } from '../../providers/transport.ts'
@@ -72,12 +73,8 @@ export async function inspectResponse(
   const content = first.content === 'events' || first.content === 'json' ? first.content : declared
   if (content === 'json' && isStream !== true) return { kind: 'whole', body: peeked }
   if (content === 'json') {
-    const whole = await gatherShort(peeked, bound, buffers)
-    const events = toEvents(whole, dialect)
-    // An error, or JSON that cannot be a stream, goes to the caller as it is.
-    return events === undefined
-      ? { kind: 'whole', body: toByteStream(whole) }
-      : { kind: 'events', body: toByteStream(encoder.encode(events)) }
+    const { isStream: isConverted, body: converted } = await convertJson(peeked, options)
+    return { kind: isConverted ? 'events' : 'whole', body: converted }
   }
   if (content === 'events' && isStream === false) {
     const joined = joinEvents(await gatherShort(peeked, bound, buffers), dialect, seeRefused)
@@ -97,7 +94,7 @@ export async function inspectResponse(
     }
     return {
       kind: 'events',
-      body: first.content === undefined ? toLateEvents(peeked, first, dialect, bound, buffers) : peeked,
+      body: first.content === undefined ? toLateEvents(peeked, first, options) : peeked,
     }
   }
   if (declared === 'bytes') return { kind: 'bytes', body: peeked }
@@ -188,6 +185,8 @@ const encoder = new TextEncoder()
 
 /** An answer of the other kind is parsed and written anew, in one step: 16,000 tokens as events, or as JSON the longest answer of words that there is. */
 const convertedBytes = 4 * 1_048_576
+/** Of a picture that goes on as an event, in one step. */
+const sliceBytes = 1_048_576
 /** As `JsonMeter` weighs it. */
 const convertedWeight = 1_000_000
 
@@ -213,31 +212,88 @@ function parseEvents(body: Uint8Array): readonly JsonObject[] {
   return dataOfEvents(body).map(parseJsonObject).filter(isJsonObject)
 }
 
-/** A whole answer as the stream that was asked for; undefined for an error, and for what cannot be one. */
-function toEvents(whole: Uint8Array, dialect: Dialect): string | undefined {
-  if (!isConvertible(whole)) return undefined
-  const answer = parseJsonObject(decoder.decode(whole))
+/**
+ * JSON as the stream that was asked for. An error stays what it is, and so does the answer of an operation that has no streams. Pictures may be as long as
+ * any answer: they are left out while the rest is written anew. Rejects with GatewayError `upstream_invalid_answer` for what cannot be a stream,
+ * `upstream_answer_too_large` or `overloaded`.
+ */
+async function convertJson(
+  source: ByteStream,
+  { dialect, bound, buffers, clock }: InspectionOptions,
+): Promise<{ readonly isStream: boolean; readonly body: ByteStream }> {
+  const share = buffers.open()
+  try {
+    const most = dialect.hasMedia || bound.bytes < convertedBytes ? bound : convertedBound
+    const whole = await gather(source, most, share)
+    const events = toEvents(whole, dialect)
+    if (events !== undefined) return { isStream: true, body: toHeldStream(events, share, clock) }
+    share.giveBack()
+    return { isStream: false, body: toByteStream(whole) }
+  } catch (error) {
+    share.giveBack()
+    throw error
+  }
+}
+
+/** Gives its share back once its bytes have gone on: in slices, one a turn, since looking at the whole of a picture takes long. */
+function toHeldStream(parts: readonly Uint8Array[], share: BufferShare, clock: Clock): ByteStream {
+  let part = 0
+  let at = 0
+  async function read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }> {
+    const bytes = parts[part]
+    if (bytes === undefined) {
+      share.giveBack()
+      return { done: true }
+    }
+    if (at > 0) await nextTurn(clock)
+    const value = bytes.subarray(at, at + sliceBytes)
+    at += value.length
+    if (at < bytes.length) return { done: false, value }
+    part += 1
+    at = 0
+    return { done: false, value }
+  }
+  return pullStream(read, async () => share.giveBack())
+}
+
+/** A whole answer as the stream that was asked for, in parts; undefined for an error, and for what has no streams. Throws for what cannot be one. */
+function toEvents(whole: Uint8Array, dialect: Dialect): readonly Uint8Array[] | undefined {
+  const marked = dialect.hasMedia ? mark(whole) : isConvertible(whole) ? unmarked(whole) : undefined
+  if (marked === undefined) throw notAStream()
+  const answer = parseJsonObject(marked.text)
   const facts = answer === undefined ? undefined : dialect.readAnswer(answer)
-  const isAnswer = facts?.isAnswer === true && !facts.isError
-  return answer !== undefined && isAnswer ? dialect.toEvents?.(answer) : undefined
+  if (answer === undefined || facts?.isAnswer !== true || facts.isError || dialect.toEvents === undefined)
+    return undefined
+  const events = dialect.toEvents(answer)
+  if (events === undefined) throw notAStream()
+  const parts = marked.longs.length === 0 ? [events] : toParts(events, marked.longs)
+  return parts.map((part) => (typeof part === 'string' ? encoder.encode(part) : part))
+}
+
+/** Pictures in base64 stay where they are. */
+function mark(body: Uint8Array): MarkedJson | undefined {
+  return body.length <= shortBytes ? unmarked(body) : markLongStrings(body)
+}
+
+function unmarked(body: Uint8Array): MarkedJson {
+  return { text: decoder.decode(body), longs: [] }
+}
+
+function notAStream(): GatewayError {
+  return invalid('JSON that cannot become a stream, and a stream was asked for')
 }
 
 /** Declared events whose headers go before any of them has come. If it is JSON that comes, it still becomes events: an error becomes one. */
-function toLateEvents(
-  peeked: PeekedBody,
-  first: FirstBytes,
-  dialect: Dialect,
-  bound: ByteBound,
-  buffers: Buffers,
-): ByteStream {
+function toLateEvents(peeked: PeekedBody, first: FirstBytes, options: InspectionOptions): ByteStream {
   const rest = new PeekedBody(peeked, (bytes) => {
     first.nextData(bytes)
     return first.content !== undefined
   })
   const decided = rest.beginning.then(async () => {
     if (first.content !== 'json') return rest
-    const whole = await gatherShort(rest, bound, buffers)
-    return toByteStream(encoder.encode(toEvents(whole, dialect) ?? toDataEvent(decoder.decode(whole))))
+    const { isStream, body } = await convertJson(rest, options)
+    if (isStream) return body
+    return toByteStream(encoder.encode(toDataEvent(decoder.decode(await gather(body)))))
   })
   let body: ByteStream = rest
   let isCancelled = false

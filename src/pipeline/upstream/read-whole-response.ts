@@ -76,9 +76,13 @@ export function readWholeResponse(
     if (facts.isError) return toFailure(value, body)
     throw invalid('JSON that is no answer')
   }
+  attempt.finishReason = facts.finishReason
+  if (facts.hasFailed === true) {
+    seeFailedUsage(facts.usage, attempt)
+    return { status, headers, body, failure: value }
+  }
   attempt.usage = facts.usage
   attempt.media = facts.media
-  attempt.finishReason = facts.finishReason
   attempt.isDeferred = facts.isDeferred === true
   if (facts.usage === undefined || facts.outputText !== '') attempt.producedTokens = estimateText(facts.outputText)
   if (facts.usage === undefined || toCost === undefined) return { status, headers, body }

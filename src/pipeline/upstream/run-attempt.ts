@@ -1,4 +1,5 @@
 import type { Settings } from '../../config/settings.ts'
+import { countBytes } from '../../core/answer.ts'
 import type { BufferShare } from '../../core/buffers.ts'
 import { type ByteBound, type ByteStream, gather } from '../../core/byte-stream.ts'
 import { nextTurn } from '../../core/clock.ts'
@@ -114,7 +115,10 @@ export async function runAttempt(
       share.giveBack()
       return endFailed(attempt, new CallerGone(), call)
     }
-    attempt.end(status >= 400 ? 'upstream_error' : 'ok')
+    const hasFailed = status >= 400 || whole.failure !== undefined
+    // Before the attempt ends, which writes the record; an answer of 200 would make it `ok`.
+    if (hasFailed && status < 400) call.trace.finish('upstream_error', { status, bytesOut: countBytes(body) })
+    attempt.end(hasFailed ? 'upstream_error' : 'ok')
     if (deadline.hasCallerLeft()) {
       share.giveBack()
       return { kind: 'failed', error: new CallerGone() }

@@ -18,7 +18,7 @@ import { toLimitMembers } from '../metering/plan-output.ts'
 import { quoteUsd } from '../metering/price-attempt.ts'
 import { secretsOf } from '../stream/hide-secrets.ts'
 import type { EventOptions } from '../stream/relay.ts'
-import { declaredContent, inspectResponse } from './inspect-response.ts'
+import { declaredContent, inspectResponse, invalid } from './inspect-response.ts'
 import { noteRefusal, type Refused } from './note-refusal.ts'
 import { PeekedBody } from './peek-body.ts'
 import { readErrorResponse, readWholeResponse, seeFailedEvents, toFailure } from './read-whole-response.ts'
@@ -41,7 +41,7 @@ export function tryTarget(
   const { provider } = attempt.target
   const request = lowerOutput(original, dialect, attempt)
   const { isStream, body: asked } = request
-  const asksStream = wantsStream(request)
+  const asksStream = wantsStream(request, dialect)
   call.trace.add({ stream: isStream })
   // Weir asks for the usage of a stream whose caller does not, and hides it.
   const unasked =
@@ -62,9 +62,13 @@ export function tryTarget(
     const declared = declaredContent(type)
     if (declared === 'json' && asksStream === false)
       return { kind: 'whole', body, toAnswer: (bytes) => toWhole(bytes, true) }
-    if (!dialect.answersInJson) {
-      if (declared === 'events') return { kind: 'stream', body, events: toEventOptions() }
-      const fields = asked.kind === 'json' ? asked.object : asked.fields
+    const isInspected = dialect.answersInJson || declared === 'events' || (declared === 'json' && asksStream === true)
+    const fields = asked.kind === 'json' ? asked.object : asked.fields
+    if (declared === 'events' && asksStream === false && dialect.asksForJson?.(fields) === false) {
+      body.cancel()
+      throw invalid('a stream, which was not asked for')
+    }
+    if (!isInspected) {
       const isJsonAsked = declared === undefined && dialect.asksForJson?.(fields) === true
       if (declared === 'bytes' || (type.startsWith('application/octet-stream') && !isJsonAsked))
         return { kind: 'stream', body, events: undefined }
@@ -100,9 +104,10 @@ export function tryTarget(
     function toWhole(bytes: Uint8Array, isJson: boolean | 'if it parses') {
       const toAnswer = (outline: Outline | undefined) => {
         const answer = readWholeResponse(status, type, isJson, bytes, dialect, attempt, outline, toCost)
-        if (answer.failure === undefined) return answer
-        noteRefusal(attempt, answer.status, answer.failure, refused)
-        return adviseOnRegion(answer, answer.failure, regionAdvice)
+        const { status: shown, failure } = answer
+        if (failure === undefined) return answer
+        noteRefusal(attempt, shown < 400 ? undefined : shown, failure, refused)
+        return adviseOnRegion(answer, failure, regionAdvice)
       }
       if (bytes.length <= shortBytes) return toAnswer(toOutline(bytes))
       return outlineLong(bytes, () => nextTurn(clock)).then(toAnswer)
@@ -147,9 +152,10 @@ function lowerOutput(request: CallRequest, { outputLimit }: Dialect, { maxTokens
   return { ...request, body: lowered }
 }
 
-/** Undefined for a form that may still ask for a stream: its answer is taken as it comes (case C7). */
-function wantsStream({ body, isStream }: CallRequest): boolean | undefined {
-  if (body.kind === 'json' || typeof body.fields.stream === 'boolean') return isStream
+/** Undefined where the answer is taken as it comes: that of a form that may still ask for a stream (case C7), and sound, whose events other fields ask for. */
+function wantsStream({ body, isStream }: CallRequest, { answersInJson }: Dialect): boolean | undefined {
+  if (body.kind === 'json') return answersInJson ? isStream : undefined
+  if (typeof body.fields.stream === 'boolean') return isStream
   return body.isWhole && body.fields.stream === undefined ? false : undefined
 }
 

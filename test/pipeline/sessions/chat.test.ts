@@ -54,6 +54,18 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
     ])
   })
 
+  test('case D5: keeps a million characters of a longer answer, as `incomplete`, and passes the whole of it', async () => {
+    const million = 'abcdefghij'.repeat(100_000)
+    const { id, chat, messages } = await open(streamed(million, million, million))
+    const { text } = await chat(id, 'Hello', { stream: true })
+    expect(text.split(million)).toHaveLength(4)
+    expect(text).toContain('data: [DONE]')
+    const [, answer, ...more] = await messages(id)
+    expect({ ...answer, content: undefined }).toMatchObject({ role: 'assistant', status: 'incomplete' })
+    expect((answer as { readonly content: string }).content === million).toBe(true)
+    expect(more).toEqual([])
+  })
+
   test('edits the messages and nothing else of the request', async () => {
     const { id, chat, upstream } = await open()
     await chat(id, 'Hello', { seed: 0, future: { deep: [false] }, temperature: 0 })

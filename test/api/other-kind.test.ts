@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { speechEvents, transcriptEvents } from '../conformance/fixtures.ts'
+import { readRecords } from '../faults/read-records.ts'
+import { ask, expectError } from '../support/ask.ts'
+import { describeOnBothStored } from '../support/describe-on-both.ts'
+import { image, transcription } from '../support/fixtures.ts'
+import { createGate } from '../support/gate.ts'
+import { bearer, toOpenAIEnv } from '../support/gateway.ts'
+import { openRawClient } from '../support/raw-client.ts'
+import { toRequestBytes } from '../support/to-request-bytes.ts'
+import type { Script } from '../support/upstream-exchange.ts'
+import { json, sse } from '../support/upstream-scripts.ts'
+import { askForm } from './ask-form.ts'
+import { type FormPart, toForm } from './to-form.ts'
+
+const speech = { target: '/v1/audio/speech', body: { model: 'm', input: 'Hi', voice: 'alloy', stream_format: 'sse' } }
+const draw = { target: '/v1/images/generations', body: { model: 'gpt-image-1', prompt: 'A hat', stream: true } }
+const tooMany = { error: { code: 429, message: 'Too many requests.', type: 'rate_limit_error' } }
+const model: FormPart = ['model', 'whisper-1']
+const asStream: FormPart = ['stream', 'true']
+const short: FormPart = ['file', randomBytes(2_000), 'a.mp3']
+/** Too long to be held with the fields beside it. */
+const long: FormPart = ['file', randomBytes(200_000), 'a.mp3']
+
+/** The data of the events of a body. */
+function readEvents(text: string): readonly unknown[] {
+  return [...text.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => JSON.parse(data))
+}
+
+describeOnBothStored('an answer of the other kind', (start, { startUpstream }) => {
+  async function open(script: Script) {
+    const upstream = await startUpstream()
+    upstream.respond(script)
+    const prices = {
+      'openai/whisper-1': { per_second: 0.0001 },
+      'openai/gpt-image-1': { input: 5, output: 5, image_output: 40 },
+      'openai/m': { input: 1, output: 1 },
+    }
+    const gateway = await start({ env: toOpenAIEnv(upstream), config: { prices } })
+    const transcribe = (...parts: readonly FormPart[]) =>
+      askForm(gateway, toForm(parts), { target: '/v1/audio/transcriptions' })
+    return { gateway, transcribe }
+  }
+
+  test('case A4: pictures that come as JSON become the events that were asked for', async () => {
+    const usage = { total_tokens: 6_250, input_tokens: 50, output_tokens: 6_200 }
+    const about = { background: 'opaque', output_format: 'png', quality: 'high', size: '1024x1024' }
+    const answered = { created: 1_713_833_628, ...about, data: [{ b64_json: 'aGk=' }, { b64_json: 'eW8=' }], usage }
+    const { gateway } = await open(json(200, answered))
+    const answer = await ask(gateway, { ...draw, body: { ...draw.body, n: 2 } })
+    expect(answer.header('content-type')).toBe('text/event-stream; charset=utf-8')
+    const event = { type: 'image_generation.completed', created_at: 1_713_833_628, ...about }
+    expect(readEvents(answer.text)).toEqual([
+      { ...event, b64_json: 'aGk=' },
+      { ...event, b64_json: 'eW8=', usage },
+    ])
+    expect(answer.text).toMatch(/^event: image_generation\.completed\ndata: /)
+    const cost_nano = 50 * 5_000 + 6_200 * 40_000
+    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', cost_source: 'usage', cost_nano }])
+  })
+
+  test('case A4: edited pictures that come as JSON become events of edits', async () => {
+    const { gateway } = await open(json(200, image))
+    const parts: readonly FormPart[] = [['model', 'gpt-image-1'], asStream, ['image', randomBytes(2_000), 'a.png']]
+    const answer = await askForm(gateway, toForm(parts), { target: '/v1/images/edits' })
+    expect(readEvents(answer.text)).toMatchObject([{ type: 'image_edit.completed', ...image.data[0] }])
+  })
+
+  test('case A4: a picture of 12 MB is one event', async () => {
+    const picture = 'A'.repeat(12_000_000)
+    const { gateway } = await open(json(200, { created: 1, data: [{ b64_json: picture }] }))
+    const { text } = await ask(gateway, draw)
+    const [event] = readEvents(text)
+    expect(event).toEqual({ type: 'image_generation.completed', created_at: 1, b64_json: picture })
+    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok' }])
+  })
+
+  test.each([
+    ['pictures', draw, { created: 1, data: [] }],
+    ['a list of nothing known', draw, { object: 'list' }],
+  ])('case A4: JSON without %s is 502 where a stream was asked for, and says so', async (_name, question, body) => {
+    const { gateway } = await open(json(200, body))
+    expectError(await ask(gateway, question), { code: 'upstream_invalid_answer', message: /a stream was asked for/ })
+    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_nano: 0 }])
+  })
+
+  test.each([
+    ['its usage', { text: 'Hi', usage: { type: 'duration', seconds: 7 } }, { type: 'duration', seconds: 7 }],
+    ['its duration', { text: 'Hi', duration: 7 }, { type: 'duration', seconds: 7 }],
+  ])('case A4: a transcript that comes as JSON becomes events, and costs by %s', async (_name, body, usage) => {
+    const { gateway, transcribe } = await open(json(200, body))
+    const answer = await transcribe(model, asStream, long)
+    expect(answer.header('content-type')).toBe('text/event-stream; charset=utf-8')
+    expect(readEvents(answer.text)).toMatchObject([{ type: 'transcript.text.done', text: 'Hi', usage }])
+    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', cost_source: 'usage', cost_nano: 700_000 }])
+  })
+
+  test('case A4: a transcript that comes as events becomes the JSON that was asked for', async () => {
+    const { gateway, transcribe } = await open(sse(transcriptEvents, { doneAtEnd: false }))
+    const answer = await transcribe(model, short)
+    expect(answer.header('content-type')).toMatch(/^application\/json/)
+    const { type: _type, ...done } = transcriptEvents.at(-1) ?? {}
+    expect(JSON.parse(answer.text)).toEqual(done)
+    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', input_tokens: 14, output_tokens: 45 }])
+  })
+
+  test('case A4: a transcript that comes as events is 502 where subtitles were asked for, and says so', async () => {
+    const { transcribe } = await open(sse(transcriptEvents, { doneAtEnd: false }))
+    const answer = await transcribe(model, ['response_format', 'srt'], short)
+    expectError(answer, { code: 'upstream_invalid_answer', message: /a stream, which was not asked for/ })
+  })
+
+  test('case A4 case C7: a form whose rest may ask for a stream gets its answer as it comes', async () => {
+    const events = await open(sse(transcriptEvents, { doneAtEnd: false }))
+    expect(readEvents((await events.transcribe(model, long)).text)).toEqual(transcriptEvents)
+    const whole = await open(json(200, transcription))
+    expect(JSON.parse((await whole.transcribe(model, long)).text)).toEqual(transcription)
+  })
+
+  test('case A7: a stream of sound or of a transcript that begins with an error has its status', async () => {
+    const { gateway, transcribe } = await open(sse([tooMany], { doneAtEnd: false }))
+    const answers = [
+      await ask(gateway, speech),
+      await transcribe(model, asStream, long),
+      await transcribe(model, short),
+      await transcribe(model, long),
+    ]
+    for (const { status, text } of answers) expect([status, JSON.parse(text)]).toEqual([429, tooMany])
+    const refused = { outcome: 'upstream_error', status: 429, cost_nano: 0 }
+    expect(await readRecords(gateway)).toMatchObject([refused, refused, refused, refused])
+  })
+
+  test('case A7: sound passes event by event, from the first one on', async () => {
+    const gate = createGate()
+    const [first, ...rest] = speechEvents
+    const { gateway } = await open(sse([first ?? '', gate, ...rest], { doneAtEnd: false }))
+    const client = await openRawClient(gateway.url)
+    await client.send(toRequestBytes({ ...speech, headers: bearer }))
+    const answer = await client.startAnswer()
+    await answer.bodyUntil('speech.audio.delta')
+    gate.open()
+    expect((await answer.whole()).text).toContain('speech.audio.done')
+    client.destroy()
+    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', input_tokens: 14, output_tokens: 101 }])
+  })
+
+  test('case A18: a stream of sound without content is no answer', async () => {
+    const { gateway } = await open(sse([': hello\n\n'], { doneAtEnd: false }))
+    expectError(await ask(gateway, speech), { code: 'upstream_invalid_answer' })
+  })
+})
