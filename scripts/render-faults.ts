@@ -9,7 +9,7 @@ const introduction = `# Faults, attacks and promises
 The ids that comments and tests name. \`R\` is a fault: it breaks without bad intent. \`S\` is an attack. \`P\` is a promise to callers and operators. A \`case\` is
 a small input with its right result, which stands for its kind; behind it are the ids that it belongs to.
 
-A test file is listed where titles of its tests name the id (×3: three titles); search the file for the id. Where there is none, the line says why it does
+A test file is listed where titles of its tests name the id (×3: three titles), with the platforms on which the file runs its cases: N for Node, W for workerd; search the file for the id. Where there is none, the line says why it does
 not apply, or the feature with which it comes. "no test yet" means that nothing proves the line, and that Weir may not do it. The tests do not show what is
 planned.
 `
@@ -21,7 +21,8 @@ export function renderFaults(root: string): string {
   const proofs = readProofs(root)
   const rendered = Object.entries(sections).map(([title, meanings]) => {
     const rows = Object.entries(meanings).map(
-      ([id, meaning]) => `| ${id} | ${meaning.replaceAll('|', '\\|')} | ${toProof(id, proofs.get(id), reasons[id])} |`,
+      ([id, meaning]) =>
+        `| ${id} | ${meaning.replaceAll('|', '\\|')} | ${toProof(id, proofs.get(id), reasons[id], root)} |`,
     )
     return ['', `## ${title}`, '', '| id | meaning | tests |', '| --- | --- | --- |', ...rows, ''].join('\n')
   })
@@ -29,15 +30,31 @@ export function renderFaults(root: string): string {
 }
 
 /** Throws where a reason stands for tests that are there by now. */
-function toProof(id: string, files: ReadonlyMap<string, number> | undefined, reason: string | undefined): string {
+function toProof(
+  id: string,
+  files: ReadonlyMap<string, number> | undefined,
+  reason: string | undefined,
+  root: string,
+): string {
   if (files === undefined) return reason ?? 'no test yet'
   if (reason !== undefined) throw new Error(`${id} has a test, and a reason for having none in docs/faults.json.`)
   return [...files]
     .map(
       ([file, count]) =>
-        `[${basename(file, '.ts').replace(/\.test$/, '')}](../${file})${count > 1 ? ` ×${count}` : ''}`,
+        `[${basename(file, '.ts').replace(/\.test$/, '')}](../${file})${count > 1 ? ` ×${count}` : ''} ${platformsOf(root, file)}`,
     )
     .join(', ')
+}
+
+/** The contract suites of stores, and the portable tests of vitest.config.ts, run on both. */
+function platformsOf(root: string, file: string): string {
+  const text = readFileSync(join(root, file), 'utf8')
+  const isOnBoth =
+    /\/contract\/|^test\/(core|openai|sse)\//.test(file) || /describeOnBoth|runtimes\b|starters\b/.test(text)
+  const isInWorkerd =
+    file.startsWith('test/workerd/') || /start(Stored)?WorkerGateway|startWorkerWith|attackWorker/.test(text)
+  const isOnNode = !isInWorkerd || /start(Stored)?NodeGateway|attackServer/.test(text)
+  return isOnBoth || (isInWorkerd && isOnNode) ? 'N W' : isInWorkerd ? 'W' : 'N'
 }
 
 /** By id, the files with a test that names it, and how many of their tests do. The contract suites of stores stand in files that tests share. */
