@@ -91,8 +91,8 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
   const isDevelopment = isLoopback && token === undefined && !isProduction
   const bringYourOwnKey = access.bring_your_own_key ?? isDevelopment
   const providers = resolveProviders(config, { environment: input.env, bringYourOwnKey, isLoopback }, problems)
-  const storage = resolveStorage(config, input.platform, problems)
-  const hasStorage = input.platform === 'workers' || storage.path !== undefined
+  const storage = resolveStorage(config, platform, problems)
+  const hasStorage = platform === 'workers' || storage.path !== undefined
   return {
     providers,
     defaultProvider: config.default_provider ?? providers[0]?.id,
@@ -130,7 +130,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
     },
     metering: {
       isOn: metering.enabled ?? hasStorage,
-      isLight: input.platform === 'workers' && metering.mode !== 'full',
+      isLight: platform === 'workers' && metering.mode !== 'full',
       defaultMaxTokens: metering.default_max_tokens,
       unpriced: metering.unpriced,
       onStoreFailure: metering.on_store_failure,
@@ -150,12 +150,12 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       port: server.port,
       publicUrl: server.public_url === undefined ? undefined : new URL(server.public_url).origin,
       drainMs: server.drain_ms,
-      maxBufferedBytes: server.max_buffered_bytes ?? defaults.server.maxBufferedBytes[input.platform],
+      maxBufferedBytes: server.max_buffered_bytes ?? defaults.server.maxBufferedBytes[platform],
       maxConnections: server.max_connections,
       maxConnectionsPerAddress: server.max_connections_per_address,
       unknownCallerMs: server.unknown_caller_ms,
     },
-    proxy: resolveProxy(config, input.platform, problems),
+    proxy: resolveProxy(config, platform, problems),
     log: { level: config.log.level },
   }
 }

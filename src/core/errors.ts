@@ -342,3 +342,8 @@ const storeFailures: ReadonlySet<string> = new Set<ErrorCode>(['store_unavailabl
 export function isStoreFailure(error: unknown): boolean {
   return error instanceof GatewayError && storeFailures.has(error.code)
 }
+
+/** True for a defect and for a failing store: a caller can do nothing about them, and their cause is for the log. */
+export function isForOperator(error: GatewayError): boolean {
+  return error.code === 'internal' || isStoreFailure(error)
+}

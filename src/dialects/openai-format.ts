@@ -16,7 +16,7 @@ interface RequiredField {
   readonly message: string
 }
 
-/** What is known of the fields of a request beside those that it cannot do without. */
+/** The fields that an operation reads beside those that it requires. */
 interface OtherFields {
   readonly needsModel: boolean
   /** Those by which Weir decides here, beside `commonFields`. */

@@ -158,7 +158,7 @@ export function createStreamReader(
   }
 }
 
-/** What cannot be told of a long event is not held against it. */
+/** A long event that cannot be read whole counts as content. */
 function isContentIn(event: KeptEvent, isContent: NonNullable<EventFormat['isContent']>): boolean {
   const data = parseEvent(event)
   return data === undefined ? event.wholeLength !== undefined : isContent(data)

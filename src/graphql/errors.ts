@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { type ErrorCode, errorTable, GatewayError, isStoreFailure, toGatewayError } from '../core/errors.ts'
+import { type ErrorCode, errorTable, GatewayError, isForOperator, toGatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 
 /** Told of each error that is no fault of the caller's or of a provider's. */
@@ -16,12 +16,7 @@ export function createErrorsPlugin(): Plugin<object, DefectReport> {
       for (const error of result.errors) {
         if (error instanceof GraphQLError) complete(error, 'data' in result)
         const { originalError } = error
-        if (
-          originalError instanceof GatewayError &&
-          (originalError.code === 'internal' || isStoreFailure(originalError))
-        ) {
-          serverContext.onDefect(originalError)
-        }
+        if (originalError instanceof GatewayError && isForOperator(originalError)) serverContext.onDefect(originalError)
       }
     },
   }

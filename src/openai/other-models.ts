@@ -109,7 +109,7 @@ function readContainer(param: string, container: JsonObject): readonly OtherMode
   return [...named.map((each) => ({ param, model: nameOf(each), isAlternative: true })), ...readOtherModels(container)]
 }
 
-/** What stands under `model` and under every other spelling of it: which of them a server takes is not known. */
+/** The values under `model` and under every other spelling of it: a server may take any of them. */
 function modelsOf(object: JsonObject): readonly unknown[] {
   return Object.keys(object)
     .filter((name) => name === 'model' || (!isFolded(name) && foldName(name) === 'model'))

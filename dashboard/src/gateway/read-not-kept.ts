@@ -1,4 +1,4 @@
-/** What the server has no place for, by what its operator would have to add: a database, a ledger, or a place for pictures. */
+/** The missing place, by what its operator would have to add: a database, a ledger, or a bucket for pictures. */
 export type NotKept = 'anything' | 'records' | 'pictures'
 
 /** Of `x-weir-not-kept`, the header of the list of models. Undefined where all is kept. */

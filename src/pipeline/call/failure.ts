@@ -1,5 +1,5 @@
 import type { Signal } from '../../core/abort-switch.ts'
-import { GatewayError, isStoreFailure, toGatewayError } from '../../core/errors.ts'
+import { GatewayError, isForOperator, toGatewayError } from '../../core/errors.ts'
 import type { Outcome } from '../../telemetry/call-record.ts'
 import type { CallTrace } from './call-trace.ts'
 
@@ -42,7 +42,7 @@ export function toFailure(thrown: unknown, gone: Signal | undefined): Failure {
 export function recordFailure(trace: CallTrace, thrown: unknown, gone: Signal): GatewayError | undefined {
   const { outcome, status, error } = toFailure(thrown, gone)
   // For the operator: the caller can do nothing about these, and is not told the cause.
-  const isOperators = error !== undefined && (error.code === 'internal' || isStoreFailure(error))
+  const isOperators = error !== undefined && isForOperator(error)
   trace.finish(outcome, {
     status,
     ...(error !== undefined && { errorCode: error.code, cause: isOperators ? describe(error.cause) : undefined }),

@@ -312,7 +312,7 @@ class Relay implements ByteStream, ByteSink {
     const { events, stages, timeouts, streams } = this.#options
     if (this.#isOffloaded || events?.mayOffload !== true || stages.length > 0) return
     if (flow.isInEvent || this.#held !== undefined || events.reader.hasEnded()) return
-    // What may come to no answer ends in an error in place of its end.
+    // A stream that may still come without content has to end in an error, which the platform would not write.
     if (!events.reader.hasContent() && !events.format.endsWithConnection) return
     const { heartbeatMs } = streams
     if (timeouts.idleMs < minOffloadedMs || (heartbeatMs > 0 && heartbeatMs < minOffloadedMs)) return

@@ -146,7 +146,12 @@ function toSum(call: AdmissionRequest, settlement: Settlement): UsageSum {
   const { keyId, endUser, provider, model, tags } = call
   const { outcome, usage, costNano, costSource, now } = settlement
   return {
-    ...{ day: Math.floor(now / dayMs), keyId, endUser, provider, model, tags },
+    day: Math.floor(now / dayMs),
+    keyId,
+    endUser,
+    provider,
+    model,
+    tags,
     calls: 1,
     failedCalls: outcome === 'ok' || outcome === 'client_gone' ? 0 : 1,
     unpricedCalls: costSource === 'unpriced' ? 1 : 0,

@@ -19,15 +19,18 @@ const spentQuotas = [
 
 /** True for an error of a store whose daily quota is used up. */
 export function isQuotaSpent(error: unknown): boolean {
-  const text = String(error)
-  return spentQuotas.some(({ pattern }) => pattern.test(text))
+  return findSpent(error) !== undefined
 }
 
 /** The error of a store of Cloudflare's that cannot do its work: `plan_quota_exceeded` where a quota of the plan is used up, or `store_unavailable`. */
 export function toStoreFailure(error: unknown): GatewayError {
-  const text = String(error)
-  const spent = spentQuotas.find(({ pattern }) => pattern.test(text))
+  const spent = findSpent(error)
   return spent === undefined ? storeUnavailable(error) : quotaSpent(spent.name, error)
+}
+
+function findSpent(error: unknown): (typeof spentQuotas)[number] | undefined {
+  const text = String(error)
+  return spentQuotas.find(({ pattern }) => pattern.test(text))
 }
 
 function quotaSpent(name: string, cause: unknown): GatewayError {
