@@ -93,7 +93,7 @@ class JsonBodyReader implements Taker {
     const { bound, maxDepth } = this.#limits
     const pieces = this.#pieces
     pieces.add(chunk)
-    this.#share.require(pieces.length + (this.#text?.textBytes ?? 0), bound.tooLarge)
+    this.#share.require(pieces.length + (this.#text?.heldBytes ?? 0), bound.tooLarge)
     if (pieces.length < (this.#text === undefined ? shortBytes : pieceBytes)) return
     this.#text ??= new LongText(bound.bytes, maxDepth)
     this.#text.addAll(pieces)
@@ -112,6 +112,8 @@ class JsonBodyReader implements Taker {
   }
 
   fail(error: unknown): void {
+    // Its owner gives the share back now, and the collector would find the bytes late.
+    this.#text?.release()
     this.#reject(error)
   }
 }
@@ -144,9 +146,9 @@ class LongText {
     this.#maxDepth = maxDepth
   }
 
-  /** Of the text, as far as it is measured. */
-  get textBytes(): number {
-    return this.#length + this.#wideLength
+  /** Of the bytes, or of the text that they become, which is longer. */
+  get heldBytes(): number {
+    return Math.max(this.#bytes.length, this.#length + this.#wideLength)
   }
 
   /** Takes the bytes out of `pieces`. */
@@ -165,6 +167,11 @@ class LongText {
       throw new GatewayError('invalid_json', 'Request body is not valid JSON: it ends within a text.')
   }
 
+  /** Gives the bytes back. May be called twice. */
+  release(): void {
+    this.#bytes.release()
+  }
+
   isWide({ start, end }: Span): boolean {
     return this.#pieces.some((piece) => {
       const { character, byte, bytes, isWide } = piece
@@ -174,8 +181,8 @@ class LongText {
     })
   }
 
-  /** The text with marks in the place of its long strings, and those, in quotes no more. The bytes are given back. */
-  take(): { readonly text: string; readonly longs: readonly string[] } {
+  /** The text with marks in the place of its long strings, and those, in quotes no more. */
+  toText(): { readonly text: string; readonly longs: readonly string[] } {
     const bytes = this.#bytes.view()
     const parts: string[] = []
     const longs: string[] = []
@@ -188,7 +195,6 @@ class LongText {
       at = after
     }
     parts.push(decode(bytes.subarray(at), at === 0 ? decoder : innerDecoder))
-    this.#bytes.release()
     return { text: parts.join(''), longs }
   }
 
@@ -224,14 +230,8 @@ async function finishText(
   share: BufferShare,
   nextTurn: () => Promise<void>,
 ): Promise<ParsedJsonBody> {
-  body.addAll(rest)
-  body.end()
   const { meter } = body
-  await nextTurn()
-  const widths = meter.longStrings.map((long) => (body.isWide(long) ? 2 : 1))
-  const wide = meter.longStrings.reduce((sum, { start, end }, at) => sum + (widths[at] === 2 ? end - start : 0), 0)
-  if (wide > mostWideLength) throw tooWide()
-  const { text, longs } = body.take()
+  const { text, longs, widths } = await decodeText(body, rest, nextTurn).finally(() => body.release())
   let held = longs.reduce((sum, { length }, at) => sum + length * (widths[at] ?? 1), 2 * text.length)
   share.require(held)
   const values: string[] = []
@@ -249,6 +249,18 @@ async function finishText(
   if (putBack(object, values) !== values.length)
     throw new GatewayError('json_too_large', 'A name in the body is too long, or stands there twice. Send it once.')
   return { text, object, longs }
+}
+
+/** The text of a long body, with its long strings beside it, and the bytes that a character of each takes. */
+async function decodeText(body: LongText, rest: Pieces, nextTurn: () => Promise<void>) {
+  body.addAll(rest)
+  body.end()
+  const { longStrings } = body.meter
+  await nextTurn()
+  const widths = longStrings.map((long) => (body.isWide(long) ? 2 : 1))
+  const wide = longStrings.reduce((sum, { start, end }, at) => sum + (widths[at] === 2 ? end - start : 0), 0)
+  if (wide > mostWideLength) throw tooWide()
+  return { ...body.toText(), widths }
 }
 
 function hasWide(text: string): boolean {

@@ -224,6 +224,16 @@ test('case D3: counts what it holds, and refuses where there is no room', async 
   })
 })
 
+test.each([
+  ['breaks off', `{"a":"${'x'.repeat(3_000_000)}`, new Error('gone')],
+  ['is no JSON', `{"a":"${'x'.repeat(3_000_000)}`, undefined],
+])('case D3: gives the memory of a long body that %s back before any garbage collection', async (_, text, error) => {
+  const bytes = encoder.encode(text)
+  const before = process.memoryUsage().external
+  for (let count = 0; count < 30; count++) await expect(readBytes(bytes, openShare(), error)).rejects.toThrow()
+  expect(process.memoryUsage().external - before).toBeLessThan(30_000_000)
+})
+
 const encoder = new TextEncoder()
 
 const limits = {
@@ -233,12 +243,17 @@ const limits = {
 }
 
 function read(text: string, share: BufferShare = openShare()) {
-  const bytes = encoder.encode(text)
+  return readBytes(encoder.encode(text), share)
+}
+
+/** Reads a body that comes in pieces, and that ends in an error where there is one. */
+function readBytes(bytes: Uint8Array, share: BufferShare, error?: Error) {
   let at = 0
   const source = pullStream(
     async () => {
       const value = bytes.subarray(at, at + 65_537)
       at += value.length
+      if (value.length === 0 && error !== undefined) throw error
       return { done: value.length === 0, value }
     },
     async () => {},
