@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -547,18 +547,13 @@ export interface Damage {
 export const attackNames = Object.keys(attacks)
 
 /** A server that is to be attacked. */
-export interface Attacked {
+export interface AttackedServer {
   readonly url: string
   readonly pid: number | undefined
   readonly sizes?: Sizes
   /** The longest step since it was asked last; not a number where nothing measures it. */
   longestStepMs(): Promise<number>
   close(): Promise<void>
-}
-
-/** Starts a server with the flags of `npm start` and a heap of 256 MB, attacks it, and asks it once more. */
-export function attackServer(name: string): Promise<Damage> {
-  return attack(name, startServer)
 }
 
 /** The environment and the configuration under which the attacks are made. */
@@ -569,7 +564,8 @@ export function toAttackedOptions(upstreamUrl: string) {
   }
 }
 
-async function startServer(upstreamUrl: string): Promise<Attacked> {
+/** Starts a server with the flags of `npm start` and a heap of 256 MB. */
+async function startServer(upstreamUrl: string): Promise<AttackedServer> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-attack-'))
   const { env, config } = toAttackedOptions(upstreamUrl)
   const flags = [...nodeFlags, '--max-old-space-size=256', '--import', hook]
@@ -608,44 +604,60 @@ async function startServer(upstreamUrl: string): Promise<Attacked> {
   }
 }
 
-/** Attacks a server that is started for it, and asks it once more. */
-export async function attack(name: string, start: (upstreamUrl: string) => Promise<Attacked>): Promise<Damage> {
-  const run = attacks[name]
-  if (run === undefined) throw new Error(`there is no attack ${name}`)
+/** A server that has had ordinary traffic, to be attacked. */
+export interface Arena {
+  /** Makes one attack, and asks the server once more. Memory counts from the figure before the first one: a server has to bear them one after the other. */
+  attack(name: string): Promise<Damage>
+  close(): Promise<void>
+}
+
+export async function openArena(start: (upstreamUrl: string) => Promise<AttackedServer> = startServer): Promise<Arena> {
   const upstream = await startUpstream()
   const server = await start(upstream.url)
   const { url, pid } = server
   const target = { port: Number(new URL(url).port), url, upstream, sizes: server.sizes ?? serverSizes }
-  try {
-    await warmUp(target)
-    // GraphQL is loaded at its first use.
-    await post(target.port, '/graphql', '{"query":"{__typename}"}')
-    answers.length = 0
-    const idleMiB = await residentMiB(pid, 'VmRSS')
-    await server.longestStepMs()
-    const prober = new Worker(probe, { eval: true, workerData: url })
-    const sent = await run(target)
-    prober.postMessage('over')
-    const [probes] = (await once(prober, 'message')) as [number[]]
-    const grownMiB = (await residentMiB(pid, 'VmHWM')) - idleMiB
-    const longestStepMs = await server.longestStepMs()
-    upstream.answer = answerBriefly
-    const last = await fetch(`${url}${chat}`, { method: 'POST', headers: jsonHeaders, body: question }).catch(
-      () => undefined,
-    )
-    probes.sort((left, right) => left - right)
-    return {
-      isAlive: last?.status === 200,
-      sentMiB: sent / mebibyte,
-      grownMiB,
-      longestStepMs,
-      livezP99Ms: probes[Math.floor(probes.length * 0.99)] ?? Number.NaN,
-      answers: [...new Set(answers)],
-    }
-  } finally {
-    await server.close()
-    upstream.close()
+  await warmUp(target)
+  // GraphQL is loaded at its first use.
+  await post(target.port, '/graphql', '{"query":"{__typename}"}')
+  const idleMiB = await residentMiB(pid, 'VmRSS')
+  return {
+    async attack(name) {
+      const run = attacks[name]
+      if (run === undefined) throw new Error(`there is no attack ${name}`)
+      answers.length = 0
+      upstream.sent = 0
+      await forgetPeak(pid)
+      await server.longestStepMs()
+      const prober = new Worker(probe, { eval: true, workerData: url })
+      const sent = await run(target)
+      prober.postMessage('over')
+      const [probes] = (await once(prober, 'message')) as [number[]]
+      const grownMiB = (await residentMiB(pid, 'VmHWM')) - idleMiB
+      const longestStepMs = await server.longestStepMs()
+      upstream.answer = answerBriefly
+      const last = await fetch(`${url}${chat}`, { method: 'POST', headers: jsonHeaders, body: question }).catch(
+        () => undefined,
+      )
+      probes.sort((left, right) => left - right)
+      return {
+        isAlive: last?.status === 200,
+        sentMiB: sent / mebibyte,
+        grownMiB,
+        longestStepMs,
+        livezP99Ms: probes[Math.floor(probes.length * 0.99)] ?? Number.NaN,
+        answers: [...new Set(answers)],
+      }
+    },
+    async close() {
+      await server.close()
+      upstream.close()
+    },
   }
+}
+
+/** The peak of resident memory counts from now on. Source: https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html */
+async function forgetPeak(pid: number | undefined): Promise<void> {
+  await writeFile(`/proc/${pid}/clear_refs`, '5').catch(() => {})
 }
 
 /** Asks for `/livez` all the time, from a thread of its own: an attacker is busy itself. */

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { defaults } from '../../src/config/defaults.ts'
 import { startWorkerGateway } from '../support/start-worker-gateway.ts'
-import { attack, attackServer, toAttackedOptions } from './memory-attacks.ts'
+import { type Arena, openArena, toAttackedOptions } from './memory-attacks.ts'
 
 /** The collector's threads come late where the machine is busy with other tests. */
 const maxGrowthMiB = (defaults.server.maxBufferedBytes.node / 1_048_576) * 1.25
@@ -25,47 +25,73 @@ const slow: Readonly<Record<string, number>> = {
   'slow-readers': 20_000,
 }
 
+type Expected = readonly [name: string, told: RegExp, maxMiB: number]
+
+async function expectToLive(arena: Arena, [name, told, maxMiB]: Expected): Promise<void> {
+  const { isAlive, grownMiB, longestStepMs, livezP99Ms, answers } = await arena.attack(name)
+  expect(isAlive).toBe(true)
+  expect(livezP99Ms).toBeLessThan(slow[name] ?? maxLivezMs)
+  expect(answers.join('\n')).toMatch(new RegExp(told, 'm'))
+  if (stepwise.has(name)) expect(longestStepMs).toBeLessThan(maxStepMs)
+  // Known on Linux alone.
+  if (!Number.isNaN(grownMiB)) expect(grownMiB).toBeLessThan(maxMiB)
+}
+
 /**
- * Each on a server of its own, with the flags of `npm start` and a heap of 256 MB, and with the most by which it may grow: twice what it does on a quiet machine.
+ * Servers have the flags of `npm start`, a heap of 256 MB, and a maximum growth: twice that on a quiet machine.
  * `node scripts/attack-memory.ts` tells the other times too, which a busy machine stretches.
  */
-test.each([
-  ['D3', 'caller-tiny-chunks', /^HTTP\/1.1 400/, 100],
-  ['D3', 'upstream-tiny-chunks', /^HTTP\/1.1 502/, maxGrowthMiB],
-  ['D4', 'json-empty-arrays', /^HTTP\/1.1 400/, 60],
+describe('one after the other on one server', () => {
+  let arena: Arena
+  beforeAll(async () => {
+    arena = await openArena()
+  }, 60_000)
+  afterAll(() => arena.close())
+
+  test.each<[string, ...Expected]>([
+    ['D3', 'caller-tiny-chunks', /^HTTP\/1.1 400/, 100],
+    ['D3', 'upstream-tiny-chunks', /^HTTP\/1.1 502/, maxGrowthMiB],
+    ['D4', 'json-empty-arrays', /^HTTP\/1.1 400/, 60],
+    ['D2', 'graphql-documents', /^HTTP\/1.1 200/, maxGrowthMiB],
+    ['D2', 'graphql-connections', /^HTTP\/1.1 200/, 90],
+    ['D5', 'pictures-8000', /^HTTP\/1.1 200/, 60],
+    ['D5', 'refusals-long', /^HTTP\/1.1 400/, 60],
+    ['D4', 'answers-of-the-other-kind', /^HTTP\/1.1 502/, 90],
+    ['D5', 'session-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
+    ['D5', 'subscription-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
+  ])(
+    'case %s: a server with a heap of 256 MB lives through %s (S87, R08, R30)',
+    async (_case, ...expected) => expectToLive(arena, expected),
+    120_000,
+  )
+})
+
+test.each<[string, ...Expected]>([
   ['D4', 'json-picture', /^HTTP\/1.1 200/, 140],
   ['D4', 'json-escapes', /^HTTP\/1.1 200/, maxGrowthMiB],
   ['D4', 'json-wide-text', /^HTTP\/1.1 400/, 140],
   ['D4', 'answer-floats', /^HTTP\/1.1 200/, 140],
   ['D4', 'answer-objects', /^HTTP\/1.1 200/, 140],
-  ['D4', 'answers-of-the-other-kind', /^HTTP\/1.1 502/, 90],
   ['D3', 'bodies-unfinished', /^HTTP\/1.1 503/, maxGrowthMiB],
-  ['D2', 'graphql-documents', /^HTTP\/1.1 200/, maxGrowthMiB],
-  ['D2', 'graphql-connections', /^HTTP\/1.1 200/, 90],
-  ['D5', 'session-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
   ['D5', 'session-long-history', /^HTTP\/1.1 200/, 140],
-  ['D5', 'subscription-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
   ['D5', 'events-without-end', /^HTTP\/1.1 200/, maxGrowthMiB],
   ['D5', 'events-long', /^HTTP\/1.1 200/, maxGrowthMiB],
   ['D5', 'events-pictures', /^HTTP\/1.1 200/, maxGrowthMiB],
-  ['D5', 'refusals-long', /^HTTP\/1.1 400/, 60],
   ['D5', 'upstream-large-answers', /^HTTP\/1.1 (200|503)/, maxGrowthMiB],
   // Its callers read no answer.
   ['D5', 'slow-readers', /^$/, 210],
-  ['D5', 'pictures-8000', /^HTTP\/1.1 200/, 60],
   ['D5', 'answer-pictures', /^HTTP\/1.1 (200|503)/, 140],
   ['D5', 'pictures-as-events', /^HTTP\/1.1 (200|503)/, maxGrowthMiB],
   ['D9', 'long-model', /^HTTP\/1.1 400/, 140],
 ])(
-  'case %s: a server with a heap of 256 MB lives through %s (S87, R08, R30)',
-  async (_case, name, told, maxMiB) => {
-    const { isAlive, grownMiB, longestStepMs, livezP99Ms, answers } = await attackServer(name)
-    expect(isAlive).toBe(true)
-    expect(livezP99Ms).toBeLessThan(slow[name] ?? maxLivezMs)
-    expect(answers.join('\n')).toMatch(new RegExp(told, 'm'))
-    if (stepwise.has(name)) expect(longestStepMs).toBeLessThan(maxStepMs)
-    // Known on Linux alone.
-    if (!Number.isNaN(grownMiB)) expect(grownMiB).toBeLessThan(maxMiB)
+  'case %s: a server of its own with a heap of 256 MB lives through %s (S87, R08, R30)',
+  async (_case, ...expected) => {
+    const arena = await openArena()
+    try {
+      await expectToLive(arena, expected)
+    } finally {
+      await arena.close()
+    }
   },
   120_000,
 )
@@ -86,12 +112,17 @@ test.each([
 ])(
   'case %s: workerd lives through %s within the memory of an isolate (S87, R08, R30)',
   async (_case, name) => {
-    const { isAlive, grownMiB } = await attack(name, async (upstreamUrl) => {
+    const arena = await openArena(async (upstreamUrl) => {
       const { url, pid, close } = await startWorkerGateway(toAttackedOptions(upstreamUrl))
       return { url, pid, sizes: workerSizes, longestStepMs: async () => Number.NaN, close }
     })
-    expect(isAlive).toBe(true)
-    if (!Number.isNaN(grownMiB)) expect(grownMiB).toBeLessThan(maxWorkerGrowthMiB)
+    try {
+      const { isAlive, grownMiB } = await arena.attack(name)
+      expect(isAlive).toBe(true)
+      if (!Number.isNaN(grownMiB)) expect(grownMiB).toBeLessThan(maxWorkerGrowthMiB)
+    } finally {
+      await arena.close()
+    }
   },
   120_000,
 )
