@@ -88,7 +88,7 @@ function listNamed(param: string, value: object | string): readonly unknown[] {
 }
 
 function readHelper(param: string, helper: unknown): readonly OtherModel[] {
-  if (!isJsonObject(helper)) return none
+  if (!isJsonObject(helper) || isPlainFunction(helper)) return none
   const types = valuesOf(helper, 'type')
   // The parameters of a function are a JSON Schema; those of a tool that the provider has are values.
   const isFunction = types.length === 1 && types[0] === 'function'
@@ -112,6 +112,23 @@ function readHelper(param: string, helper: unknown): readonly OtherModel[] {
   )
   const open = isChosenElsewhere ? [{ param, model: undefined, isAlternative: false }] : none
   return [...own, ...inTools, ...open]
+}
+
+/** The members of a function, in a chat and in a response. */
+const functionMembers: ReadonlySet<string> = new Set([
+  'type',
+  'function',
+  'name',
+  'description',
+  'parameters',
+  'strict',
+])
+
+/** Nearly all tools are: one look at each name is a fifth of the work. */
+function isPlainFunction(helper: JsonObject): boolean {
+  if (helper.type !== 'function') return false
+  for (const name in helper) if (!functionMembers.has(name)) return false
+  return true
 }
 
 function readContainer(param: string, container: JsonObject): readonly OtherModel[] {
