@@ -14,7 +14,7 @@ export const speech: Dialect = {
   ...answerIn('text'),
   ...requiring([{ name: 'input', type: 'string', message: 'input field is required: the text to speak' }], {
     needsModel: true,
-    reads: ['instructions', 'speed'],
+    counts: ['instructions', 'speed'],
   }),
   boundRequest(body) {
     // Refuses a limit that is none, though it bounds nothing here.

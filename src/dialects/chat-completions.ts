@@ -4,7 +4,7 @@ import type { Dialect, EventFormat, RequestBounds } from './dialect.ts'
 import {
   answerIn,
   chatOutputLimit,
-  conversationFields,
+  conversation,
   estimateConversation,
   openAIFormat,
   readOutputBounds,
@@ -81,7 +81,8 @@ export const chatCompletions: Dialect = {
   ...requiring([{ name: 'messages', type: 'array', message: 'messages field is required and must be an array' }], {
     needsModel: true,
     // `prediction` is what a provider's limit is excluded by.
-    reads: [...conversationFields, 'response_format', 'function_call', 'web_search_options', 'prediction'],
+    counts: [...conversation.counts, 'web_search_options.search_context_size', 'prediction'],
+    reads: [...conversation.reads, 'response_format.type', 'function_call'],
   }),
   boundRequest: (body) => ({
     inputTokens: estimateConversation(body),
@@ -105,7 +106,8 @@ export const completions: Dialect = {
   id: 'completions',
   ...requiring([{ name: 'prompt', type: 'any', message: 'prompt field is required: a string or an array' }], {
     needsModel: true,
-    reads: [...conversationFields, 'response_format', 'function_call', 'suffix'],
+    counts: [...conversation.counts, 'suffix'],
+    reads: [...conversation.reads, 'response_format.type', 'function_call'],
   }),
   boundRequest(body) {
     const { maxOutputTokens, choices } = readOutputBounds(body)

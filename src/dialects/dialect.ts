@@ -1,6 +1,7 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Region, ServiceTier, Usage } from '../core/usage.ts'
 import type { MediaQuantities, SearchContext } from '../metering/price.ts'
+import type { HiddenField } from '../openai/hidden-fields.ts'
 import type { OtherModel } from '../openai/other-models.ts'
 import type { AnswerHeaders } from './answer-headers.ts'
 
@@ -166,6 +167,11 @@ export interface Dialect {
   readRequest(body: JsonObject): RequestFacts
   /** The models that a request names beside its own, by fields that routers take (S89). */
   otherModels(body: JsonObject): readonly OtherModel[]
+  /**
+   * A field by which `boundRequest`, or the count of what is used, would go, and which stands where only a router finds it; left out where there are no
+   * such places.
+   */
+  findHidden?(body: JsonObject): HiddenField | undefined
   /** Throws GatewayError `invalid_value` for a limit or a number of choices that is none. Of a form, `body` holds the fields that were read. */
   boundRequest(body: JsonObject, form?: FormFacts): RequestBounds
   /** Left out where no limit bounds the output. */

@@ -8,7 +8,10 @@ import { openAIFormat, readOutputBounds, requiring, typedEvents, usageAtTop } fr
 /** The most pictures of one call. Source: https://github.com/openai/openai-node, `n` of ImageEditParams */
 const mostPictures = 10
 
-const pictureFields = ['image', 'images', 'size', 'quality', 'partial_images', 'response_format']
+const pictureFields = {
+  counts: ['image', 'images', 'size', 'quality', 'partial_images'],
+  reads: ['response_format'],
+}
 
 /** Pictures from words. Source: https://platform.openai.com/docs/api-reference/images/create */
 export const imageGenerations: Dialect = {
@@ -17,7 +20,7 @@ export const imageGenerations: Dialect = {
   hasMedia: true,
   ...requiring([{ name: 'prompt', type: 'string', message: 'prompt field is required for image generation' }], {
     needsModel: false,
-    reads: pictureFields,
+    ...pictureFields,
   }),
   boundRequest,
   readAnswer,
@@ -41,7 +44,7 @@ export const imageEdits: Dialect = {
   id: 'images.edits',
   body: 'json-or-form',
   formModel: { field: 'model', isRequired: false },
-  ...requiring([], { needsModel: false, reads: ['prompt', ...pictureFields] }),
+  ...requiring([], { needsModel: false, ...pictureFields, counts: ['prompt', ...pictureFields.counts] }),
   toEvents: (answer) => toEvents('image_edit.completed', answer),
 }
 

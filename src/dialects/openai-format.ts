@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { isUncounted, toRegion, toServiceTier, type Usage } from '../core/usage.ts'
 import { estimateContent, estimateJson, estimateText, estimateTokens } from '../openai/estimate-tokens.ts'
 import { foldName, isFolded } from '../openai/fold-name.ts'
+import { findHiddenField, indexFields } from '../openai/hidden-fields.ts'
 import { readOtherModels } from '../openai/other-models.ts'
 import { readDrawn, readUsage } from '../openai/read-usage.ts'
 import { openaiAnswerHeaders } from './answer-headers.ts'
@@ -16,22 +17,18 @@ interface RequiredField {
   readonly message: string
 }
 
-/** The fields that an operation reads beside those that it requires. */
+/** The fields that an operation reads beside those that it requires, as paths: `text.format.type`, `tools[].type`. */
 interface OtherFields {
   readonly needsModel: boolean
-  /** Those by which Weir decides here, beside `commonFields`. */
+  /** Those that bound what a call costs, or by which that is counted, beside `commonCounted`. */
+  readonly counts?: readonly string[]
+  /** The others by which Weir decides here, beside `commonReads`. */
   readonly reads?: readonly string[]
 }
 
-/** The fields by which Weir decides whatever the operation. */
-const commonFields: readonly string[] = [
-  'model',
+const commonCounted: readonly string[] = [
   'stream',
-  'stream_options',
-  'usage',
-  'user',
-  'safety_identifier',
-  'metadata',
+  'stream_options.include_usage',
   'max_tokens',
   'max_completion_tokens',
   'max_output_tokens',
@@ -39,30 +36,39 @@ const commonFields: readonly string[] = [
   'best_of',
 ]
 
+const commonReads: readonly string[] = ['model', 'usage', 'user', 'safety_identifier', 'metadata']
+
 /** Those of a conversation, beside its messages or its input. */
-export const conversationFields: readonly string[] = [
-  'tools',
-  'tool_choice',
-  'thinking',
-  'thinking_budget',
-  'reasoning',
-  'extra_body',
-  'service_tier',
-  'speed',
-  'inference_geo',
-]
+export const conversation = {
+  counts: ['service_tier', 'speed', 'inference_geo'],
+  reads: [
+    'tools',
+    'tool_choice.type',
+    'tool_choice.mode',
+    'tool_choice.allowed_tools.mode',
+    'thinking.budget_tokens',
+    'thinking_budget',
+    'reasoning.max_tokens',
+    'extra_body.google.thinking_config.thinking_budget',
+  ],
+} as const
 
 /** The check and the description of a request that cannot do without these fields. */
 export function requiring(
   required: readonly RequiredField[],
-  { needsModel, reads = [] }: OtherFields,
-): Pick<Dialect, 'readRequest' | 'requestSchema'> {
-  const read = new Set([...commonFields, ...required.map(({ name }) => name), ...reads])
+  { needsModel, counts = [], reads = [] }: OtherFields,
+): Pick<Dialect, 'readRequest' | 'requestSchema' | 'findHidden'> {
+  const counted = [...commonCounted, ...required.map(({ name }) => name), ...counts]
+  const read = toNames([...counted, ...commonReads, ...reads])
+  const hideable = indexFields(counted.map((path) => path.split(/[.[]/, 1)[0] ?? path))
   return {
     readRequest(body) {
-      refuseOtherSpelling(body, read)
-      return readFacts(body, required, needsModel)
+      const other = findOtherSpelling(body, read)
+      if (other === undefined) return readFacts(body, required, needsModel)
+      const { path, own } = other
+      throw new GatewayError('invalid_value', `Spell the field \`${path}\` as \`${own}\`.`, { param: path })
     },
+    findHidden: (body) => findHiddenField(body, hideable),
     requestSchema: {
       type: 'object',
       properties: {
@@ -96,14 +102,55 @@ function readFacts(body: JsonObject, required: readonly RequiredField[], needsMo
   }
 }
 
-/** S86: a server whose JSON parser ignores case, as Go's does, would take it for the field that was not seen here. Others pass, however they are spelt. */
-function refuseOtherSpelling(body: JsonObject, read: ReadonlySet<string>): void {
-  for (const name in body) {
-    if (isFolded(name)) continue
-    const own = foldName(name)
-    if (own !== name && read.has(own))
-      throw new GatewayError('invalid_value', `Spell the field \`${name}\` as \`${own}\`.`, { param: name })
+/** The names that are read of an object, each with those that are read of the object, or of the objects in the list, that stands under it. */
+interface Names extends ReadonlyMap<string, Names> {}
+
+function toNames(paths: readonly string[]): Names {
+  const inner = new Map<string, string[]>()
+  for (const path of paths) {
+    const [name = '', ...rest] = path.replaceAll('[]', '').split('.')
+    const below = inner.get(name) ?? []
+    if (rest.length > 0) below.push(rest.join('.'))
+    inner.set(name, below)
   }
+  return new Map([...inner].map(([name, below]) => [name, toNames(below)]))
+}
+
+interface OtherSpelling {
+  readonly path: string
+  readonly own: string
+}
+
+/**
+ * S86: a server whose JSON parser ignores case, as Go's does, would take it for the field that was not seen here. Others pass, however they are spelt. Every
+ * call comes here, so what has no name that is read is not walked through, such as messages.
+ */
+function findOtherSpelling(object: JsonObject, read: Names): OtherSpelling | undefined {
+  for (const name in object) {
+    const below = read.get(name)
+    if (below === undefined) {
+      if (isFolded(name)) continue
+      const own = foldName(name)
+      if (read.has(own)) return { path: name, own }
+    } else if (below.size > 0) {
+      const found = findBelow(object[name], below)
+      if (found !== undefined) return { path: `${name}${found.path}`, own: found.own }
+    }
+  }
+  return undefined
+}
+
+function findBelow(value: unknown, read: Names): OtherSpelling | undefined {
+  if (isJsonObject(value)) {
+    const found = findOtherSpelling(value, read)
+    return found && { path: `.${found.path}`, own: found.own }
+  }
+  if (!Array.isArray(value)) return undefined
+  for (let at = 0; at < value.length; at++) {
+    const found = findBelow(value[at], read)
+    if (found !== undefined) return { path: `[${at}]${found.path}`, own: found.own }
+  }
+  return undefined
 }
 
 /** The longest names, of fine-tuned models and of deployments, are below 100; each is kept for ever in the books (case D9). */
@@ -268,9 +315,8 @@ export function estimateConversation(body: JsonObject): number {
 function estimateItem(item: unknown): number {
   if (!isJsonObject(item)) return estimateContent(item)
   const { content, output, result } = item
-  if (content !== undefined) return estimateTokens(item)
-  if (output !== undefined) return estimateTokens({ ...item, output: undefined, content: output })
-  return typeof result === 'string' ? estimateContent(item) : estimateTokens(item)
+  const isPicture = typeof result === 'string' && content === undefined && output === undefined
+  return isPicture ? estimateContent(item) : estimateTokens(item)
 }
 
 function sum(values: readonly unknown[], estimate: (value: unknown) => number): number {

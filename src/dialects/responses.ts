@@ -5,7 +5,7 @@ import type { AnswerFacts, Dialect, ErrorFacts, RequestBounds } from './dialect.
 import {
   answerIn,
   chatOutputLimit,
-  conversationFields,
+  conversation,
   estimateConversation,
   isForced,
   isJsonFormat,
@@ -20,6 +20,9 @@ import {
   typedEvents,
 } from './openai-format.ts'
 
+/** Those by which what a provider's own tools do is bounded. */
+const toolFields = ['type', 'model', 'size', 'quality', 'partial_images'].map((name) => `tools[].${name}`)
+
 /** Source: https://platform.openai.com/docs/api-reference/responses */
 export const responses: Dialect = {
   ...openAIFormat,
@@ -27,7 +30,8 @@ export const responses: Dialect = {
   hasMedia: false,
   ...requiring([], {
     needsModel: false,
-    reads: [...conversationFields, 'input', 'text', 'background', 'max_tool_calls'],
+    counts: [...conversation.counts, 'input', 'background', 'max_tool_calls', ...toolFields],
+    reads: [...conversation.reads, 'text.format.type'],
   }),
   readAnswer,
   answerHeaders: responsesAnswerHeaders,
@@ -101,18 +105,21 @@ const guessedPictures = 2
 
 /** Source: openai-node 7.57 `Tool.ImageGeneration` */
 function readDrawing({ tools, max_tool_calls: most }: JsonObject): Pick<RequestBounds, 'drawing'> {
-  const tool = Array.isArray(tools)
-    ? tools.find((each) => isJsonObject(each) && each.type === 'image_generation')
-    : null
-  if (!isJsonObject(tool)) return {}
-  const images = isCount(most) ? most : guessedPictures
+  const drawing = (Array.isArray(tools) ? tools : [])
+    .filter(isJsonObject)
+    .filter(({ type }) => type === 'image_generation')
+  const [first] = drawing
+  if (first === undefined) return {}
+  // Which of several tools draws is not known, so what they do not have in common is left open: the dearest counts.
+  const shared = (name: string) =>
+    drawing.every((tool) => tool[name] === first[name]) ? toText(first[name]) : undefined
   return {
     drawing: {
-      model: toText(tool.model),
-      images,
-      tokens: pictureTokens(tool),
-      size: toText(tool.size),
-      quality: toText(tool.quality),
+      model: shared('model'),
+      images: isCount(most) ? most : guessedPictures,
+      tokens: drawing.reduce((most, tool) => Math.max(most, pictureTokens(tool)), 0),
+      size: shared('size'),
+      quality: shared('quality'),
     },
   }
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { isSpellingOf } from './fold-name.ts'
 
 /** The least that a picture, a sound or a file costs, whatever its bytes. */
 const tokensPerMedium = 1_000
@@ -15,8 +16,10 @@ const bytesPerToken = 3.5
 export function estimateTokens(message: Readonly<Record<string, unknown>>): number {
   let tokens = tokensPerMessage
   for (const name in message) {
-    if (name === 'content') tokens += estimateContent(message.content)
-    else if (name !== 'role') tokens += estimateJson(message[name])
+    if (name === 'role') continue
+    // The pictures of either count as such, also where a server takes other letters for its name (S86).
+    const isContent = isSpellingOf('content', name) || isSpellingOf('output', name)
+    tokens += isContent ? estimateContent(message[name]) : estimateJson(message[name])
   }
   return tokens
 }
@@ -54,7 +57,7 @@ function estimatePart(part: JsonObject): number {
     // Its type says no more than the part itself.
     if (name === 'type') continue
     if (name === 'text' && typeof value === 'string') tokens += estimateText(value)
-    else if (name === 'content') tokens += estimateContent(value)
+    else if (isSpellingOf('content', name)) tokens += estimateContent(value)
     else if (isJsonObject(value)) tokens += estimatePart(value)
     else if (typeof value === 'string' && mediaNames.has(name) && isEncoded(value))
       tokens += estimateMedium(value, name, part)

@@ -11,3 +11,8 @@ export function foldName(name: string): string {
 export function isFolded(name: string): boolean {
   return /^[a-z0-9_]*$/.test(name)
 }
+
+/** True for the folded name `own` in any letters that such parsers take for it. */
+export function isSpellingOf(own: string, name: string): boolean {
+  return name === own || (!isFolded(name) && foldName(name) === own)
+}

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
-import { foldName, isFolded } from './fold-name.ts'
+import { isSpellingOf } from './fold-name.ts'
+import { containers } from './hidden-fields.ts'
 
 /** A model that a request names beside its own (S89). */
 export interface OtherModel {
@@ -22,14 +23,14 @@ const alternatives =
 const choices = /^(route|preset|prompt_id|user_config|router_settings_override)$/iu
 /** Those of them that map one model to another. */
 const maps = /_dict$/iu
-/** Objects whose members a router reads as if they stood at the top. Source: https://vercel.com/docs/ai-gateway/models-and-providers */
-const containers = /^(extra_body|provideroptions|gateway)$/iu
 /** Lists whose members may name a model of their own, such as the tool `image_generation` of Responses. */
 const helpers = /^(tools|plugins)$/iu
 /** The members by which they do, such as `analysis_models` of OpenRouter's `fusion`. */
 const helperModels = /^\w*models?$/iu
 /** Helpers that ask several models and one that judges; the router chooses those that they leave out. Source: https://openrouter.ai/docs/guides/features/plugins/fusion */
 const panels = /^(openrouter:)?fusion$/
+/** Those that ask one. Where they leave it out, the model that calls them or the router chooses it. Source: https://openrouter.ai/docs/guides/features/server-tools */
+const experts = /^openrouter:(advisor|subagent|image_generation)$/
 
 /** One look at a name decides on nearly all. */
 const watched = new RegExp([alternatives, containers, helpers].map(({ source }) => source).join('|'), 'iu')
@@ -87,32 +88,58 @@ function listNamed(param: string, value: object | string): readonly unknown[] {
 }
 
 function readHelper(param: string, helper: unknown): readonly OtherModel[] {
-  if (!isJsonObject(helper)) return none
-  const { type, id, enabled, parameters } = helper
+  if (!isJsonObject(helper) || isPlainFunction(helper)) return none
+  const types = valuesOf(helper, 'type')
   // The parameters of a function are a JSON Schema; those of a tool that the provider has are values.
-  const inner = type !== 'function' && isJsonObject(parameters) ? Object.entries(parameters) : []
-  const members = [...Object.entries(helper), ...inner].filter(
-    ([name, value]) => helperModels.test(name) && isNamed(value),
-  )
-  const named = members
+  const isFunction = types.length === 1 && types[0] === 'function'
+  const inner = isFunction ? [] : valuesOf(helper, 'parameters').filter(isJsonObject).flatMap(Object.entries)
+  const all = [...Object.entries(helper), ...inner]
+  const members = all.filter(([name, value]) => helperModels.test(name) && isNamed(value))
+  const own = members
     .flatMap(([, value]): readonly unknown[] => (Array.isArray(value) ? value : [value]))
     .map((each) => ({ param, model: nameOf(each), isAlternative: false }))
-  const isPanel = enabled !== false && [type, id].some((name) => typeof name === 'string' && panels.test(name))
-  const isNamedWhole =
-    members.some(([name]) => /model$/iu.test(name)) &&
-    members.some(([, value]) => Array.isArray(value) && value.length > 0)
-  return isPanel && !isNamedWhole ? [...named, { param, model: undefined, isAlternative: false }] : named
+  // A subagent has tools of its own.
+  const inTools = all
+    .filter(([name]) => helpers.test(name))
+    .flatMap(([, value]) => (Array.isArray(value) ? value.flatMap((each) => readHelper(param, each)) : none))
+  const switches = valuesOf(helper, 'enabled')
+  const isOff = switches.length > 0 && switches.every((value) => value === false)
+  const kinds = isOff ? [] : [...types, ...valuesOf(helper, 'id')].map(String)
+  const hasModel = members.some(([name]) => /model$/iu.test(name))
+  const hasPanel = members.some(([, value]) => Array.isArray(value) && value.length > 0)
+  const isChosenElsewhere = kinds.some(
+    (kind) => (panels.test(kind) && !(hasModel && hasPanel)) || (experts.test(kind) && !hasModel),
+  )
+  const open = isChosenElsewhere ? [{ param, model: undefined, isAlternative: false }] : none
+  return [...own, ...inTools, ...open]
+}
+
+/** The members of a function, in a chat and in a response. */
+const functionMembers: ReadonlySet<string> = new Set([
+  'type',
+  'function',
+  'name',
+  'description',
+  'parameters',
+  'strict',
+])
+
+/** Nearly all tools are: one look at each name is a fifth of the work. */
+function isPlainFunction(helper: JsonObject): boolean {
+  if (helper.type !== 'function') return false
+  for (const name in helper) if (!functionMembers.has(name)) return false
+  return true
 }
 
 function readContainer(param: string, container: JsonObject): readonly OtherModel[] {
-  const named = modelsOf(container).filter(isNamed)
+  const named = valuesOf(container, 'model').filter(isNamed)
   return [...named.map((each) => ({ param, model: nameOf(each), isAlternative: true })), ...readOtherModels(container)]
 }
 
-/** The values under `model` and under every other spelling of it: a server may take any of them. */
-function modelsOf(object: JsonObject): readonly unknown[] {
+/** The values under a name and under every other spelling of it: a server may take any of them (S86). */
+function valuesOf(object: JsonObject, own: string): readonly unknown[] {
   return Object.keys(object)
-    .filter((name) => name === 'model' || (!isFolded(name) && foldName(name) === 'model'))
+    .filter((name) => isSpellingOf(own, name))
     .map((name) => object[name])
 }
 
@@ -121,6 +148,6 @@ function isNamed(value: unknown): boolean {
 }
 
 function nameOf(value: unknown): string | undefined {
-  const [name, ...others] = isJsonObject(value) ? modelsOf(value) : [value]
+  const [name, ...others] = isJsonObject(value) ? valuesOf(value, 'model') : [value]
   return typeof name === 'string' && name.trim() !== '' && others.length === 0 ? name : undefined
 }

@@ -48,6 +48,29 @@ const refused: readonly (readonly [param: string, fields: object])[] = [
   ['plugins', { plugins: [{ id: 'fusion', type: 'x', analysis_models: ['gpt-4.1'] }] }],
   ['plugins', { plugins: [{ id: 'auto-router', allowed_models: ['*'] }] }],
   ['tools', { tools: [{ type: 'openrouter:advisor', parameters: { model: 'gpt-5' } }] }],
+  ['tools', { tools: [{ Type: 'openrouter:fusion' }] }],
+  ['tools', { tools: [{ type: 'function', Type: 'openrouter:fusion' }] }],
+  ['tools', { tools: [{ type: 'openrouter:advisor', Parameterſ: { model: 'gpt-5' } }] }],
+  ['tools', { tools: [{ type: 'function', Type: 'openrouter:advisor', parameters: { model: 'gpt-5' } }] }],
+  ['plugins', { plugins: [{ Id: 'fusion' }] }],
+  ['plugins', { plugins: [{ id: 'fusion', Enabled: true, enabled: false }] }],
+  ['plugins', { plugins: [{ id: 'fusion', enabled: 'false' }] }],
+  ['plugins', { plugins: [{ id: 'fusion', Model: 'gpt-4.1' }] }],
+  ['tools', { extra_body: { tools: [{ Type: 'openrouter:fusion' }] } }],
+  ['tools', { tools: [{ type: 'openrouter:advisor' }] }],
+  ['tools', { tools: [{ type: 'openrouter:advisor', parameters: { instructions: 'x' } }] }],
+  ['tools', { tools: [{ type: 'openrouter:image_generation' }] }],
+  [
+    'tools',
+    {
+      tools: [
+        {
+          type: 'openrouter:subagent',
+          parameters: { model: 'gpt-4.1', tools: [{ type: 'openrouter:advisor', parameters: { model: 'gpt-5' } }] },
+        },
+      ],
+    },
+  ],
 ]
 
 const allowed: readonly object[] = [
@@ -60,6 +83,7 @@ const allowed: readonly object[] = [
     tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object', properties: { model: {} } } } }],
   },
   { tools: [{ type: 'image_generation', model: 'gpt-4.1-mini' }] },
+  { tools: [{ type: 'openrouter:web_search' }, { type: 'openrouter:advisor', parameters: { model: 'gpt-4.1-mini' } }] },
   { context_window_fallback_dict: { 'gpt-4.1': 'gpt-4.1-mini' }, deployment_id: 'gpt-4.1-mini' },
   {
     plugins: [

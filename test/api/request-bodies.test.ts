@@ -139,6 +139,17 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     ['"N":50', 'N', /as `n`/],
     ['"Stream":true', 'Stream', /as `stream`/],
     ['"Tool\u017f":[{"type":"web_search"}]', 'Toolſ', /as `tools`/],
+    [
+      '"stream":true,"stream_options":{"Include_U\u017fage":false}',
+      'stream_options.Include_Uſage',
+      /as `include_usage`/,
+    ],
+    ['"reasoning":{"Max_Tokens":9}', 'reasoning.Max_Tokens', /as `max_tokens`/],
+    [
+      '"response_format":{"Type":"json_object"}',
+      'response_format.Type',
+      /Spell the field `response_format.Type` as `type`/,
+    ],
   ])('S86 S58 case C4: that has %s, which Go reads as a field of Weir, is refused', async (member, param, message) => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -147,11 +158,20 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
+  test('S86 case C10: a response whose tool is told in other letters is refused, since its searches would not be counted', async () => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const tools = [{ type: 'function', name: 'f' }, { Type: 'web_search' }]
+    const answer = await ask(gateway, { target: '/v1/responses', body: { model, input: 'x', tools } })
+    expectError(answer, { code: 'invalid_value', param: 'tools[1].Type', message: /as `type`/ })
+    expect(upstream.requests).toEqual([])
+  })
+
   test('S86 that has fields in other letters which Weir does not read passes byte for byte', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const body = `{"model":"${model}","messages":[],"Top_P":1,"\u212aeep_Alive":"5m","\u017feed":1,"size":"x","Size_":2,"max-tokens":3}`
+    const body = `{"model":"${model}","messages":[],"Top_P":1,"\u212aeep_Alive":"5m","\u017feed":1,"size":"x","Size_":2,"max-tokens":3,"metadata":{"Type":"x"},"tools":[{"Name":"f"}]}`
     expect((await ask(gateway, { target: chat, body })).status).toBe(200)
     expect((await upstream.nextRequest()).bodyText).toBe(body)
   })

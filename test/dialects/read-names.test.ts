@@ -30,7 +30,54 @@ test.each(dialects)('S86 each name that is read of $id is refused in letters tha
   }
 })
 
+test.each(dialects)('S86 so is each name that is read deeper within a field of $id', (dialect) => {
+  for (const path of pathsReadBy(dialect)) {
+    const names = path.split('.')
+    for (const spelling of spellingsOf(names.pop() ?? '')) {
+      let value: unknown = { [spelling]: 1 }
+      let param = spelling
+      for (const name of names.toReversed()) {
+        value = { [name.replace('[]', '')]: name.endsWith('[]') ? [1, {}, value] : value }
+        param = `${name.replace('[]', '[2]')}.${param}`
+      }
+      const own = path.slice(path.lastIndexOf('.') + 1)
+      expect(refusalOf(dialect, { ...least, ...(value as JsonObject) })).toEqual([
+        param,
+        `Spell the field \`${param}\` as \`${own}\`.`,
+      ])
+    }
+  }
+})
+
+test('S86 the names that are read deeper are those that are known to cost money', () => {
+  const all = new Set(dialects.flatMap(pathsReadBy))
+  expect([...all].sort()).toEqual([
+    'extra_body.google',
+    'extra_body.google.thinking_config',
+    'extra_body.google.thinking_config.thinking_budget',
+    'reasoning.max_tokens',
+    'response_format.type',
+    'stream_options.include_usage',
+    'text.format',
+    'text.format.type',
+    'thinking.budget_tokens',
+    'tool_choice.allowed_tools',
+    'tool_choice.allowed_tools.mode',
+    'tool_choice.mode',
+    'tool_choice.type',
+    'tools[].model',
+    'tools[].partial_images',
+    'tools[].quality',
+    'tools[].size',
+    'tools[].type',
+    'web_search_options.search_context_size',
+  ])
+})
+
 test.each(dialects)('S86 a name that is not read of $id passes in any letters', (dialect) => {
+  const deep = { Type: 1, Include_Usage: true, Foo: [{ Model: 1 }] }
+  for (const name of ['metadata', 'foo', 'messages', 'logit_bias', 'functions'])
+    expect(refusalOf(dialect, { ...least, [name]: name === 'messages' ? [deep] : deep })).toBeUndefined()
   const odd = { Foo: 1, 'top-P': 1, Seed: 1, 'MAX-TOKENS': 1, 'max tokens': 1, ẞtream: 1, Modèl: 1, Max_Tokens_: 1 }
   expect(refusalOf(dialect, { ...least, ...odd })).toBeUndefined()
   if (!namesReadBy(dialect).includes('size')) expect(refusalOf(dialect, { ...least, Size: 1 })).toBeUndefined()
@@ -88,6 +135,54 @@ function namesReadBy(dialect: Dialect): readonly string[] {
       },
     },
   )
+  readAll(dialect, body)
+  return [...seen]
+}
+
+/** Fields as deep as a dialect may look, each with the values that have it look further. */
+const deepest: readonly JsonObject[] = [
+  {
+    ...least,
+    stream_options: {},
+    tools: [{ type: 'image_generation' }],
+    tool_choice: { type: 'allowed_tools', allowed_tools: {} },
+    thinking: {},
+    reasoning: {},
+    extra_body: { google: { thinking_config: {} } },
+    response_format: {},
+    text: { format: {} },
+    web_search_options: {},
+    function_call: {},
+    metadata: {},
+    audio: {},
+    usage: {},
+  },
+  { ...least, tool_choice: { type: 'allowed_tools' } },
+]
+
+/** The paths of the members, below the top, that the dialect looks at by their names. */
+function pathsReadBy(dialect: Dialect): readonly string[] {
+  const seen = new Set<string>()
+  const watch = (value: unknown, path: string): unknown => {
+    if (typeof value !== 'object' || value === null) return value
+    return new Proxy(value, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof name !== 'string') return member
+        if (Array.isArray(target)) return /^\d+$/.test(name) ? watch(member, `${path}[]`) : member
+        const own = path === '' ? name : `${path}.${name}`
+        if (path !== '') seen.add(own)
+        return watch(member, own)
+      },
+      // A walk through all members reads none by its name.
+      ownKeys: (target) => (Array.isArray(target) || path === '' ? Reflect.ownKeys(target) : []),
+    })
+  }
+  for (const body of deepest) readAll(dialect, watch(body, '') as JsonObject)
+  return [...seen]
+}
+
+function readAll(dialect: Dialect, body: JsonObject): void {
   dialect.readRequest(body)
   dialect.boundRequest(body)
   dialect.toUsageRequest(body)
@@ -98,7 +193,6 @@ function namesReadBy(dialect: Dialect): readonly string[] {
   outputLimit?.uncutFor(body)
   outputLimit?.reasoningOf(body)
   outputLimit?.isDeferred(body)
-  return [...seen]
 }
 
 function spellingsOf(name: string): readonly string[] {

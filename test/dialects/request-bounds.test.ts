@@ -112,6 +112,21 @@ test('case C8: no input is estimated below the bytes of its strings by 3.5, wher
   expect(read('completions', { prompt: 'a', suffix: 'b'.repeat(350) }).inputTokens).toBeGreaterThan(100)
 })
 
+test('S86 case C8: pictures count as such, in whatever letters the field stands that holds them', () => {
+  const pictures = Array.from({ length: 5 }, () => ({ type: 'image_url', image_url: { url: 'https://x.test/a.png' } }))
+  for (const name of ['content', 'Content', 'CONTENT', 'output', 'Output'])
+    for (const [operation, field] of [
+      ['chat.completions', 'messages'],
+      ['responses', 'input'],
+    ] as const) {
+      const items = [{ role: 'user', content: 'Hi', [name]: pictures }]
+      expect(read(operation, { [field]: items }).inputTokens).toBeGreaterThan(5_000)
+      const inner = [{ role: 'user', content: [{ type: 'tool_result', [name]: pictures, content: 'Hi' }] }]
+      if (name !== 'content' && !/output/i.test(name))
+        expect(read(operation, { [field]: inner }).inputTokens).toBeGreaterThan(5_000)
+    }
+})
+
 test('case C8: text is text, however much it looks like a picture', () => {
   const text = `data:image/png;base64,${'A'.repeat(35_000)}`
   for (const content of [text, [{ type: 'text', text }], [{ type: 'input_text', text }], { text }])

@@ -5,6 +5,7 @@ import { coversUsage } from '../../metering/cost.ts'
 import type { Price } from '../../metering/price.ts'
 import { free } from '../../metering/price-book.ts'
 import { type CallBounds, type PricedDrawing, worstCase } from '../../metering/worst-case.ts'
+import type { OtherModel } from '../../openai/other-models.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import { passthroughOperation } from '../access/authorize.ts'
@@ -22,13 +23,19 @@ const bytesPerSecond = 2_000
 const maxAudioBytes = 25 * 1_024 * 1_024
 
 /**
- * Throws GatewayError `invalid_value` for a limit, a number of choices or metadata that is not valid, and for a call under a budget whose cost is
- * known only after it is settled.
+ * Throws GatewayError `invalid_value` for a limit, a number of choices or metadata that is not valid, and for a call under a budget whose cost has no
+ * bound that can be read from its request.
  */
 export function estimateCall(call: Call, request: CallRequest, target: Target, caller: Caller, ports: Ports): Estimate {
-  const own = estimateTarget(call, request, target, caller, ports)
-  if (ports.metering === undefined) return own
-  const alternatives = otherModelsOf(call, request).filter(({ isAlternative }) => isAlternative)
+  const { operation, credentials } = call
+  const form = request.body.kind === 'form' ? request.body : undefined
+  const bounds = operation.dialect.boundRequest(fieldsOf(request), form)
+  if (ports.metering === undefined) return estimateTarget(call, request, bounds, target, caller, false, ports)
+  const others = otherModelsOf(call, request)
+  const isBudgeted = credentials.ownKey === undefined && caller.key !== undefined && hasEnforcedBudget(caller.key)
+  if (isBudgeted) refuseUnbounded(call, request, bounds, others)
+  const own = estimateTarget(call, request, bounds, target, caller, isBudgeted, ports)
+  const alternatives = others.filter(({ isAlternative }) => isAlternative)
   if (alternatives.length === 0) return own
   const { provider } = target
   const unpriced = { ...own, price: undefined, output: undefined, reservedNano: 0, hasAlternatives: true }
@@ -37,7 +44,7 @@ export function estimateCall(call: Call, request: CallRequest, target: Target, c
   let dearest = own
   for (const { model } of alternatives) {
     if (model === undefined) return unpriced
-    const other = estimateTarget(call, request, { provider, model }, caller, ports)
+    const other = estimateTarget(call, request, bounds, { provider, model }, caller, isBudgeted, ports)
     if (other.price === undefined) return unpriced
     if (other.reservedNano > dearest.reservedNano) dearest = other
   }
@@ -47,15 +54,16 @@ export function estimateCall(call: Call, request: CallRequest, target: Target, c
 function estimateTarget(
   call: Call,
   request: CallRequest,
+  bounds: RequestBounds,
   target: Target,
   caller: Caller,
+  isBudgeted: boolean,
   { metering, settings, secrets }: Ports,
 ): Estimate {
   const { provider, model = '' } = target
   const { key } = caller
   const { operation, credentials } = call
   const { body, isStream } = request
-  const bounds = operation.dialect.boundRequest(fieldsOf(request), body.kind === 'form' ? body : undefined)
   const { choices, images, characters, isAudio, serviceTier } = bounds
   const listed = metering && findPrice(operation, provider, model, metering)
   const isFree = credentials.ownKey !== undefined
@@ -89,8 +97,6 @@ function estimateTarget(
     ((listed.input > 0 && listed.output > 0) ||
       coversUsage(listed, { inputTokens, outputTokens, imageOutputTokens, audioOutputTokens, seconds }, media))
   const price = isCovered && (bounds.drawing === undefined || drawing !== undefined) ? listed : undefined
-  const isBudgeted = !isFree && key !== undefined && metering !== undefined && hasEnforcedBudget(key)
-  if (isBudgeted) refuseDeferred(call, request)
   const usual: CallBounds | undefined = price && {
     price,
     inputTokens,
@@ -152,12 +158,42 @@ export function heardTokens(seconds: number): number {
   return Math.ceil(seconds * tokensPerSecond)
 }
 
-function refuseDeferred({ operation }: Call, { body }: CallRequest): void {
-  if (body.kind !== 'json' || operation.dialect.outputLimit?.isDeferred(body.object) !== true) return
+/** For a call under a budget: throws GatewayError `invalid_value` where what it reserves could be less than what it costs. */
+function refuseUnbounded(
+  { operation: { dialect } }: Call,
+  { body }: CallRequest,
+  { drawing }: RequestBounds,
+  others: readonly OtherModel[],
+): void {
+  if (body.kind !== 'json') return
+  if (dialect.outputLimit?.isDeferred(body.object) === true)
+    throw new GatewayError(
+      'invalid_value',
+      'A key with a budget cannot run a response in the background: it is answered before anything is known of its cost. Leave `background` out, or stream the response.',
+      { param: 'background' },
+    )
+  const hidden = dialect.findHidden?.(body.object)
+  if (hidden !== undefined) {
+    const { name } = hidden
+    const param = hidden.param.slice(0, 100)
+    throw new GatewayError(
+      'invalid_value',
+      hidden.isDropped
+        ? `A key with a budget cannot have a router drop \`${name}\`, which is counted. Leave it out of \`${param}\`.`
+        : `A key with a budget cannot send \`${param}\`, where \`${name}\` is not counted. Send it as \`${name}\` at the top of the body.`,
+      { param },
+    )
+  }
+  // The model that draws for a response is priced with it.
+  const helper = others.find(
+    ({ isAlternative, model }) => !isAlternative && (model === undefined || model !== drawing?.model),
+  )
+  if (helper === undefined) return
+  const param = helper.param.slice(0, 100)
   throw new GatewayError(
     'invalid_value',
-    'A key with a budget cannot run a response in the background: it is answered before anything is known of its cost. Leave `background` out, or stream the response.',
-    { param: 'background' },
+    `A key with a budget cannot have \`${param}\` ask further models, since their cost has no bound before the call. Leave them out, or ask each model in a call of its own.`,
+    { param },
   )
 }
 
