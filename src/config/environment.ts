@@ -30,6 +30,12 @@ export const otherVariables: readonly { readonly name: string; readonly meaning:
     meaning: 'The server that `weir keys` and the reports ask (the command line). As `--url`.',
   },
   {
+    name: 'CLOUDFLARE_ACCESS_CLIENT_ID',
+    meaning:
+      'With `CLOUDFLARE_ACCESS_CLIENT_SECRET` the service token by which the command line passes Cloudflare Access before the server of `WEIR_URL`. Not read from `.env`.',
+  },
+  { name: 'CLOUDFLARE_ACCESS_CLIENT_SECRET', meaning: 'The secret of that token.' },
+  {
     name: 'NODE_ENV',
     meaning:
       '`production` leaves out the conveniences of development: `.env`, `.dev.vars`, `x-openai-key`, and calls from this machine without a key.',

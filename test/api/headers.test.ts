@@ -23,8 +23,18 @@ const ofAgents = {
   'x-title': 'Caf\u00e9',
 }
 
+/** What Cloudflare Access adds to a call, and what a program passes it by: https://developers.cloudflare.com/cloudflare-one/access-controls/. */
+const ofAccess = {
+  'cf-access-jwt-assertion': 'jwt-of-access',
+  'cf-access-authenticated-user-email': 'ann@example.com',
+  'cf-access-client-id': 'id-of-access.access',
+  'cf-access-client-secret': 'secret-of-access',
+  'cf-access-token': 'token-of-access',
+}
+
 const kept = {
-  cookie: 'session=of-a-page',
+  ...ofAccess,
+  cookie: 'session=of-a-page; CF_Authorization=jwt-of-access',
   origin: 'http://localhost:5173',
   'user-agent': 'Mozilla/5.0',
   'accept-encoding': 'zstd, gzip',
@@ -59,7 +69,7 @@ describeOnBoth('headers of a caller', (start, { startUpstream }) => {
     expect([headers['user-agent'], headers['accept-encoding']]).toEqual(['weir', 'identity'])
     for (const name of Object.keys(others)) expect(headers, name).not.toHaveProperty(name)
     expect(JSON.stringify(headers)).not.toContain(gatewayToken)
-    expect(JSON.stringify(headers)).not.toMatch(`${agent}|${encoding}`)
+    expect(JSON.stringify(headers)).not.toMatch(`${agent}|${encoding}|of-access`)
     expect(headers.authorization).toBe(`Bearer ${upstreamKey}`)
   })
 

@@ -88,6 +88,32 @@ test('S06 S21 the admin secret follows no redirect', async () => {
   await Promise.all([server.close(), other.close()])
 })
 
+test('a service token passes Cloudflare Access, is sent to no other server, and is whole or not there', async () => {
+  const [server, other] = await Promise.all([startScriptedUpstream(), startScriptedUpstream()])
+  const access = { CLOUDFLARE_ACCESS_CLIENT_ID: 'a1.access', CLOUDFLARE_ACCESS_CLIENT_SECRET: 'cfast_secret' }
+  const list = (extra: Readonly<Record<string, string>>) =>
+    runWeir(['keys', 'list', '--url', server.url], { folder, env: { ...env, ...extra } })
+  server.respondNext(json(200, { object: 'list', data: [], has_more: false, next: null }), redirect307(other.url))
+  expect(await list(access)).toMatchObject({ code: 0 })
+  const { headers } = await server.nextRequest()
+  expect(headers).toMatchObject({
+    authorization: `Bearer ${adminToken}`,
+    'cf-access-client-id': 'a1.access',
+    'cf-access-client-secret': 'cfast_secret',
+  })
+  expect(await list(access)).toMatchObject({ code: 1, stderr: expect.stringContaining('redirects elsewhere (307)') })
+  expect(await list({ ...access, CLOUDFLARE_ACCESS_CLIENT_ID: '' })).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'CLOUDFLARE_ACCESS_CLIENT_ID and CLOUDFLARE_ACCESS_CLIENT_SECRET are set together, or neither.\n',
+  })
+  const wrong = await list({ ...access, CLOUDFLARE_ACCESS_CLIENT_SECRET: 'wrong secret' })
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/^CLOUDFLARE_ACCESS_CLIENT_SECRET has a char/) })
+  expect(wrong.stderr).not.toContain('wrong secret')
+  expect([server.requests.length, other.requests]).toEqual([2, []])
+  await Promise.all([server.close(), other.close()])
+})
+
 test('S21 it warns where the admin secret would travel unencrypted, but not within this machine', async () => {
   const list = (url: string) => runWeir(['keys', 'list', '--url', url], { folder, env })
   expect((await list('http://weir.invalid')).stderr).toMatch(

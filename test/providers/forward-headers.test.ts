@@ -119,6 +119,10 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     'x-amz-signature',
     'x-goog-iam-authorization-token',
     'cf-aig-authorization',
+    'cf-access-client-id',
+    'cf-access-client-secret',
+    'cf-access-jwt-assertion',
+    'cf-access-token',
   ],
   'who the caller is, as something before this server says': [
     'x-user-id',

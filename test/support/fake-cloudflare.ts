@@ -1,20 +1,38 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { DatabaseSync } from 'node:sqlite'
 import { isJsonObject, type JsonObject } from '../../src/core/json.ts'
+import { createFakeDatabase, type FakeDatabase } from './fake-d1.ts'
+import { serveTail } from './fake-tail.ts'
 
-// Cloudflare's API v4 on loopback, as far as a deployment asks it: https://developers.cloudflare.com/api/ for paths and answers,
+// Cloudflare's API v4 on loopback, as far as a deployment and the commands of the documentation ask it: https://developers.cloudflare.com/api/ for paths and answers,
 // https://developers.cloudflare.com/r2/api/error-codes/ and
 // https://developers.cloudflare.com/workers/observability/errors/ for codes. Where wrangler reads more than is documented, the
 // shape is that which the installed wrangler reads. What it does not know is answered by 404 and listed in `unknown`.
 
-/** A Worker as it is after its last upload. */
+/** A Worker as it is in public. */
 export interface FakeWorker {
   readonly bindings: readonly JsonObject[]
   readonly metadata: JsonObject
   readonly migrationTag?: string | undefined
   /** Whether the dashboard has made it or changed it last, of which wrangler makes more questions. */
   readonly isFromDashboard?: boolean
+  /** From the oldest on. */
+  readonly versions?: readonly FakeVersion[]
+  /** From the oldest on; the last one is in public. */
+  readonly deployments?: readonly FakeDeployment[]
+}
+
+interface FakeVersion {
+  readonly id: string
+  readonly createdOn: string
+  readonly bindings: readonly JsonObject[]
+  readonly metadata: JsonObject
+}
+
+interface FakeDeployment {
+  readonly createdOn: string
+  readonly versionId: string
+  readonly message?: unknown
 }
 
 interface FakeAccount {
@@ -30,8 +48,10 @@ interface FakeAccount {
   readonly domains: Map<string, string>
   /** Names of the account's zones that have a DNS record of another kind. */
   readonly dnsRecords: Set<string>
-  readonly databases: Map<string, { readonly name: string; readonly sql: DatabaseSync }>
+  readonly databases: Map<string, FakeDatabase>
   readonly buckets: Set<string>
+  /** Those that hold something. */
+  readonly filledBuckets: Set<string>
   readonly workers: Map<string, FakeWorker>
 }
 
@@ -62,7 +82,11 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
   const calls: string[] = []
   const unknown: string[] = []
   const token = 'fake-api-token-of-loopback'
+  /** Content by its address, which is signed and asks for no login. */
+  const exports = new Map<string, string>()
   const server = createServer(async (request, response) => {
+    const exported = exports.get(request.url ?? '')
+    if (exported !== undefined) return response.end(exported)
     const { status, body } = await answer(request).then(
       (result) => ({ status: 200, body: { success: true, errors: [], messages: [], ...toEnvelope(result) } }),
       (error: unknown) => {
@@ -74,7 +98,9 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
     )
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
+  serveTail(server, [tailEvent])
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
 
   async function answer(request: IncomingMessage): Promise<unknown> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
@@ -96,13 +122,18 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
       search: searchParams,
       json: () => (bytes.length === 0 ? {} : (JSON.parse(bytes.toString()) as JsonObject)),
       form: () => new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }).formData(),
+      publish(content) {
+        const address = `/exports/${exports.size + 1}.sql`
+        exports.set(address, content)
+        return `http://127.0.0.1:${port}${address}`
+      },
+      tailUrl: `ws://127.0.0.1:${port}/tail`,
     })
     if (found !== undefined) return await found
     unknown.push(`${request.method} ${rest}`)
     throw new Refusal(404, 7000, 'No route for that URI')
   }
 
-  const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}/client/v4`,
     token,
@@ -119,6 +150,7 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
         dnsRecords: new Set<string>(),
         databases: new Map(),
         buckets: new Set<string>(),
+        filledBuckets: new Set<string>(),
         workers: new Map(),
       }
       accounts.set(id, account)
@@ -135,6 +167,9 @@ interface Body {
   readonly search: URLSearchParams
   readonly json: () => JsonObject
   readonly form: () => Promise<FormData>
+  /** The address at which a file can be had. */
+  readonly publish: (content: string) => string
+  readonly tailUrl: string
 }
 
 /** Undefined for a path that it does not know. */
@@ -143,19 +178,25 @@ function answerAccount(account: FakeAccount, call: string, body: Body): Promise<
 }
 
 /** D1: https://developers.cloudflare.com/api/resources/d1/ · R2: https://developers.cloudflare.com/api/resources/r2/ */
-function answerStores(account: FakeAccount, call: string, { search, json }: Body): unknown {
+function answerStores(account: FakeAccount, call: string, { search, json, publish }: Body): unknown {
   if (call.includes(' /r2/') && !account.hasR2)
     throw new Refusal(403, 10_042, 'Please enable R2 through the Cloudflare Dashboard.')
-  const bucket = /^GET \/r2\/buckets\/([\w-]+)$/.exec(call)?.[1]
+  const [, bucketMethod, bucket] = /^(GET|DELETE) \/r2\/buckets\/([\w-]+)$/.exec(call) ?? []
   if (bucket !== undefined) {
     if (!account.buckets.has(bucket)) throw new Refusal(404, 10_006, 'The specified bucket does not exist.')
-    return { name: bucket }
+    if (bucketMethod === 'GET') return { name: bucket }
+    if (account.filledBuckets.has(bucket))
+      throw new Refusal(409, 10_008, 'The bucket you tried to delete is not empty.')
+    account.buckets.delete(bucket)
+    return {}
   }
   if (call === 'POST /r2/buckets') {
     const name = String(json().name)
     account.buckets.add(name)
     return { name }
   }
+  // The token of the documentation may not look there.
+  if (call === 'GET /storage/kv/namespaces') throw new Refusal(403, 10_000, 'Authentication error')
   if (call === 'GET /d1/database') {
     const list = [...account.databases].map(([uuid, { name }]) => ({ uuid, name }))
     return list.filter(({ name }) => name.includes(search.get('name') ?? ''))
@@ -163,19 +204,44 @@ function answerStores(account: FakeAccount, call: string, { search, json }: Body
   if (call === 'POST /d1/database') {
     const uuid = `00000000-0000-4000-8000-${String(account.databases.size + 1).padStart(12, '0')}`
     const name = String(json().name)
-    account.databases.set(uuid, { name, sql: new DatabaseSync(':memory:') })
+    account.databases.set(uuid, createFakeDatabase(name))
     return { uuid, name }
   }
-  const [, id, query] = /^(?:GET|POST) \/d1\/database\/([\w-]+)(\/query)?$/.exec(call) ?? []
-  if (id === undefined) return undefined
+  const [, method, id, rest] = /^(\w+) \/d1\/database\/([\w-]+)(.*)$/.exec(call) ?? []
+  if (method === undefined || id === undefined) return undefined
   const database = account.databases.get(id)
   if (database === undefined) throw new Refusal(404, 7404, `The database ${id} could not be found`)
-  if (query === undefined) return { uuid: id, name: database.name, version: 'production' }
-  return runSql(database.sql, String(json().sql))
+  switch (`${method} ${rest}`.trim()) {
+    case 'GET':
+      return { uuid: id, name: database.name, version: 'production' }
+    case 'DELETE':
+      account.databases.delete(id)
+      return {}
+    case 'POST /query':
+      return runSql(database, String(json().sql))
+    // A first answer says that it is under way, and is asked again with its bookmark.
+    case 'POST /export': {
+      const isAskedAgain = json().current_bookmark !== undefined
+      const state = { success: true, type: 'export', at_bookmark: database.findBookmark(), messages: [] }
+      if (!isAskedAgain) return { ...state, status: 'active' }
+      const result = { filename: `${database.name}.sql`, signed_url: publish(database.dump()) }
+      return { ...state, status: 'complete', result }
+    }
+    case 'GET /time_travel/bookmark':
+      return { bookmark: database.findBookmark(search.get('timestamp')) }
+    case 'POST /time_travel/restore': {
+      const bookmark = search.get('bookmark') ?? ''
+      const before = database.findBookmark()
+      if (!database.restore(bookmark)) throw new Refusal(400, 7400, `The bookmark ${bookmark} is not valid`)
+      return { bookmark, previous_bookmark: before, message: 'restored' }
+    }
+    default:
+      return undefined
+  }
 }
 
 /** All statements of a query or none, as D1 does it: https://developers.cloudflare.com/d1/reference/migrations/ */
-function runSql(sql: DatabaseSync, text: string): unknown {
+function runSql(database: FakeDatabase, text: string): unknown {
   const meta = {
     duration: 0,
     rows_read: 0,
@@ -186,17 +252,15 @@ function runSql(sql: DatabaseSync, text: string): unknown {
     size_after: 0,
   }
   try {
-    if (/^\s*(select|pragma)\b/i.test(text)) return [{ results: sql.prepare(text).all(), success: true, meta }]
-    sql.exec(`BEGIN; ${text}; COMMIT`)
-    return [{ results: [], success: true, meta }]
+    return [{ results: database.query(text), success: true, meta }]
   } catch (error) {
-    if (sql.isTransaction) sql.exec('ROLLBACK')
     throw new Refusal(400, 7500, `${error instanceof Error ? error.message : String(error)}: SQLITE_ERROR`)
   }
 }
 
 /** https://developers.cloudflare.com/api/resources/workers/ */
-function answerScripts(account: FakeAccount, call: string, { json, form }: Body): unknown {
+function answerScripts(account: FakeAccount, call: string, body: Body): unknown {
+  const { json, form } = body
   if (call === 'GET /workers/subdomain') {
     if (account.subdomain === undefined)
       throw new Refusal(404, 10_007, 'There is no workers.dev subdomain in this account.')
@@ -211,6 +275,7 @@ function answerScripts(account: FakeAccount, call: string, { json, form }: Body)
   if (call === 'GET /workers/domains/records') return []
   if (call === 'GET /workers/domains') return [...account.domains].map(([hostname, service]) => ({ hostname, service }))
   if (call === 'POST /workers/assets/upload') return { jwt: sessionToken }
+  if (call.startsWith('GET /workers/tails/by-consumer/')) return []
   const [, method = '', name = '', rest = ''] =
     /^(\w+) \/workers\/(?:scripts|services|workers)\/([\w-]+)(.*)$/.exec(call) ?? []
   if (name === '') return undefined
@@ -220,8 +285,8 @@ function answerScripts(account: FakeAccount, call: string, { json, form }: Body)
     const hashes = Object.values(json().manifest as Record<string, { readonly hash: string }>).map(({ hash }) => hash)
     return { jwt: sessionToken, buckets: worker === undefined ? [hashes] : [] }
   }
-  if ((method === 'PUT' && rest === '') || (method === 'POST' && rest === '/versions'))
-    return upload(account, name, form())
+  if (method === 'PUT' && rest === '') return upload(account, name, form(), true)
+  if (method === 'POST' && rest === '/versions') return upload(account, name, form(), false)
   if (worker === undefined)
     throw new Refusal(404, isService ? 10_090 : 10_007, 'This Worker does not exist on your account.')
   const script = {
@@ -231,6 +296,13 @@ function answerScripts(account: FakeAccount, call: string, { json, form }: Body)
     migration_tag: worker.migrationTag,
   }
   if (rest.startsWith('/domains/')) return answerDomains(account, name, `${method} ${rest}`, json())
+  if (/^\/(versions|deployments|tails)\b/.test(rest))
+    return answerHistory(account, name, worker, `${method} ${rest}`, body)
+  if (isService && method === 'DELETE' && rest === '') {
+    account.workers.delete(name)
+    for (const [domain, owner] of account.domains) if (owner === name) account.domains.delete(domain)
+    return null
+  }
   const answers: Readonly<Record<string, unknown>> = {
     GET: isService
       ? { id: name, default_environment: { environment: 'production', script } }
@@ -239,8 +311,7 @@ function answerScripts(account: FakeAccount, call: string, { json, form }: Body)
     'GET /secrets': worker.bindings
       .filter(({ type }) => type === 'secret_text')
       .map((item) => ({ name: item.name, type: item.type })),
-    'GET /deployments': { deployments: [{ id: 'd', versions: [{ version_id: versionId, percentage: 100 }] }] },
-    'POST /deployments': { id: 'd' },
+    'GET /references': {},
     'PATCH /script-settings': {},
     'GET /subdomain': { enabled: true, previews_enabled: true },
     'POST /subdomain': { enabled: true, previews_enabled: true },
@@ -267,13 +338,102 @@ function answerDomains(account: FakeAccount, name: string, call: string, body: u
   return {}
 }
 
-const versionId = '11111111-1111-4111-8111-111111111111'
+/**
+ * https://developers.cloudflare.com/api/resources/workers/subresources/scripts/ : versions, deployments and tails. A deployment is a version in
+ * public, with the secrets and bindings that it has. One with other secrets than those of now is taken only with `force`.
+ */
+function answerHistory(
+  account: FakeAccount,
+  name: string,
+  worker: FakeWorker,
+  call: string,
+  { json, search, tailUrl }: Body,
+): unknown {
+  const versions = worker.versions ?? [firstVersion(worker)]
+  const deployments = worker.deployments ?? [firstDeployment]
+  if (call === 'GET /versions') return { items: versions.map(toVersion) }
+  if (call === 'GET /deployments') return { deployments: deployments.map(toDeployment).reverse() }
+  if (call === 'POST /tails') return { id: 'tail', url: tailUrl, expires_at: '2100-01-01T00:00:00.000Z' }
+  if (call === 'DELETE /tails/tail') return null
+  const wanted = /^GET \/versions\/([\w-]+)$/.exec(call)?.[1]
+  if (wanted !== undefined) return toVersion(findVersion(versions, wanted))
+  if (call !== 'POST /deployments') return undefined
+  const { versions: chosen, annotations } = json()
+  const [{ version_id: id }] = chosen as readonly [{ readonly version_id: string }]
+  const version = findVersion(versions, id)
+  const isOlder = version !== versions.at(-1)
+  const changed = listChangedSecrets(worker.bindings, version.bindings)
+  if (isOlder && changed.length > 0 && search.get('force') !== 'true')
+    throw new Refusal(400, 10_220, `The following secrets have changed: ${changed.join(', ')}`)
+  const message = Object(annotations)['workers/message']
+  const deployment = { createdOn: toNow(deployments.at(-1)?.createdOn), versionId: id, message }
+  const { bindings, metadata } = version
+  account.workers.set(name, { ...worker, bindings, metadata, deployments: [...deployments, deployment] })
+  return { id: 'd' }
+}
+
+const firstDeployment = {
+  createdOn: '2026-01-01T00:00:00.000Z',
+  versionId: '10000000-0000-4000-8000-000000000000',
+}
+
+/** A Worker as it was before the test began. */
+function firstVersion({ bindings, metadata }: FakeWorker): FakeVersion {
+  return { id: firstDeployment.versionId, createdOn: firstDeployment.createdOn, bindings, metadata }
+}
+
+function findVersion(versions: readonly FakeVersion[], id: string): FakeVersion {
+  const version = versions.find((item) => item.id === id)
+  if (version === undefined) throw new Refusal(404, 10_111, 'This version does not exist.')
+  return version
+}
+
+function listChangedSecrets(before: readonly JsonObject[], after: readonly JsonObject[]): readonly string[] {
+  const toSecrets = (bindings: readonly JsonObject[]) =>
+    new Map(bindings.filter(({ type }) => type === 'secret_text').map((item) => [String(item.name), item.text]))
+  const [old, fresh] = [toSecrets(before), toSecrets(after)]
+  return [...new Set([...old.keys(), ...fresh.keys()])].filter((name) => old.get(name) !== fresh.get(name))
+}
+
+function toVersion({ id, createdOn }: FakeVersion): JsonObject {
+  const metadata = { created_on: createdOn, source: 'wrangler', author_email: 'ada@example.com' }
+  return { id, number: 1, metadata, annotations: {}, resources: { script: { etag: 'e' }, bindings: [] } }
+}
+
+function toDeployment({ createdOn, versionId, message }: FakeDeployment, index: number): JsonObject {
+  const versions = [{ version_id: versionId, percentage: 100 }]
+  const annotations = message === undefined ? {} : { 'workers/message': message }
+  return { id: `d${index}`, source: 'wrangler', created_on: createdOn, versions, annotations }
+}
+
+/** Later than the moment before, by which wrangler puts them in order. */
+function toNow(before = ''): string {
+  return new Date(Math.max(Date.now(), (Date.parse(before) || 0) + 1)).toISOString()
+}
+
+/** As a tail shows a call: https://developers.cloudflare.com/workers/observability/logs/real-time-logs/ */
+const tailEvent = {
+  outcome: 'ok',
+  scriptName: 'weir',
+  exceptions: [],
+  logs: [{ message: ['{"event":"call","status":200}'], level: 'log', timestamp: 1_796_000_000_000 }],
+  eventTimestamp: 1_796_000_000_000,
+  event: { request: { url: 'https://weir.ada.workers.dev/v1/models', method: 'GET', headers: {}, cf: {} } },
+}
 
 /** Wrangler reads its claims alone. */
 const sessionToken = `e30.${Buffer.from(JSON.stringify({ exp: 4_102_444_800 })).toString('base64url')}.e30`
 
-/** https://developers.cloudflare.com/workers/configuration/multipart-upload-metadata/ : `keep_bindings` names kinds that stay. */
-async function upload(account: FakeAccount, name: string, form: Promise<FormData>): Promise<unknown> {
+/**
+ * https://developers.cloudflare.com/workers/configuration/multipart-upload-metadata/ : `keep_bindings` names kinds that stay. One that is not
+ * deployed is a version that waits.
+ */
+async function upload(
+  account: FakeAccount,
+  name: string,
+  form: Promise<FormData>,
+  isDeployed: boolean,
+): Promise<unknown> {
   if (account.uploadFault !== undefined) throw new Refusal(400, account.uploadFault.code, account.uploadFault.message)
   const metadata: unknown = JSON.parse(String((await form).get('metadata')))
   if (!isJsonObject(metadata)) throw new Refusal(400, 10_021, 'The upload has no metadata.')
@@ -284,14 +444,21 @@ async function upload(account: FakeAccount, name: string, form: Promise<FormData
     (binding) => kept.includes(binding.type) && !given.some((other) => other.name === binding.name),
   )
   const { new_tag: tag } = Object(metadata.migrations) as { readonly new_tag?: string }
+  const bindings = [...given, ...(stays ?? [])]
+  const versions = before?.versions ?? (before === undefined ? [] : [firstVersion(before)])
+  const id = `${versions.length + 1}`.repeat(8).slice(0, 8).concat('-1111-4111-8111-111111111111')
+  const createdOn = toNow(versions.at(-1)?.createdOn)
+  const uploaded = [...versions, { id, createdOn, bindings, metadata }]
+  const deployments = before?.deployments ?? (before === undefined ? [] : [firstDeployment])
   account.workers.set(name, {
-    bindings: [...given, ...(stays ?? [])],
-    metadata,
+    ...(isDeployed || before === undefined ? { bindings, metadata } : before),
     migrationTag: tag ?? before?.migrationTag,
+    versions: uploaded,
+    deployments: isDeployed ? [...deployments, { createdOn, versionId: id }] : deployments,
   })
   return {
-    id: versionId,
-    deployment_id: versionId.replaceAll('-', ''),
+    id,
+    deployment_id: id.replaceAll('-', ''),
     startup_time_ms: 20,
     resources: { script: { etag: 'e' } },
   }

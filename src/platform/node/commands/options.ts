@@ -78,7 +78,7 @@ async function openClient(url: string, config: string | undefined, env: NodeJS.P
     throw usageError('--config is for files of this machine, and --url (or WEIR_URL) for a server. Give one of them.')
   if (url !== '') {
     const { openRemoteClient } = await import('./remote-client.ts')
-    return openRemoteClient(url, env.ADMIN_TOKEN?.trim() || undefined)
+    return openRemoteClient(url, env)
   }
   // It brings the database and much else, which a remote server makes unnecessary.
   const { openLocalClient } = await import('./local-client.ts')

@@ -5,16 +5,19 @@ import { type AdminClient, type AdminQuestion, type AdminReply, toAdminTarget } 
 import { CommandError, usageError } from './command-error.ts'
 import { say } from './print.ts'
 
-/** The admin API of a server at `url`, opened with its ADMIN_TOKEN. Throws CommandError. */
-export function openRemoteClient(url: string, token: string | undefined): AdminClient {
+/** The admin API of a server at `url`, opened with the environment's ADMIN_TOKEN. Throws CommandError. */
+export function openRemoteClient(url: string, env: NodeJS.ProcessEnv): AdminClient {
   const base = readBaseUrl(url)
   const place = base.href.replace(/\/$/, '')
-  const authorization = `Bearer ${checkToken(token, place)}`
+  const token = env.ADMIN_TOKEN?.trim() || undefined
+  if (token === undefined)
+    throw usageError(`Set ADMIN_TOKEN in the environment to the admin secret of ${place}. Files are not read for it.`)
+  const credentials = { authorization: `Bearer ${checkCredential('ADMIN_TOKEN', token)}`, ...readAccessToken(env) }
   if (base.protocol === 'http:' && !isLoopbackHost(base.hostname))
     say(`Warning: ADMIN_TOKEN and what it opens travel unencrypted to ${place}. Use https.`)
   return {
     place,
-    send: (question) => send(question, place, authorization),
+    send: (question) => send(question, place, credentials),
     close: async () => {},
   }
 }
@@ -30,21 +33,39 @@ function readBaseUrl(text: string): URL {
 }
 
 /** Checked here, since `fetch` would quote it in its complaint. */
-function checkToken(token: string | undefined, place: string): string {
-  if (token === undefined)
-    throw usageError(`Set ADMIN_TOKEN in the environment to the admin secret of ${place}. Files are not read for it.`)
-  if (/^[\x21-\x7e]+$/.test(token)) return token
-  throw usageError('ADMIN_TOKEN has a character in it that a header cannot have. Copy it again.')
+function checkCredential(name: string, value: string): string {
+  if (/^[\x21-\x7e]+$/.test(value)) return value
+  throw usageError(`${name} has a character in it that a header cannot have. Copy it again.`)
 }
 
-async function send(question: AdminQuestion, place: string, authorization: string): Promise<AdminReply> {
+/**
+ * The service token by which a program passes Cloudflare Access before the server, in the variables of Cloudflare's own wrangler:
+ * https://developers.cloudflare.com/cloudflare-one/access-controls/service-credentials/service-tokens/.
+ */
+function readAccessToken(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const id = env.CLOUDFLARE_ACCESS_CLIENT_ID?.trim() || undefined
+  const secret = env.CLOUDFLARE_ACCESS_CLIENT_SECRET?.trim() || undefined
+  if (id === undefined && secret === undefined) return {}
+  if (id === undefined || secret === undefined)
+    throw usageError('CLOUDFLARE_ACCESS_CLIENT_ID and CLOUDFLARE_ACCESS_CLIENT_SECRET are set together, or neither.')
+  return {
+    'cf-access-client-id': checkCredential('CLOUDFLARE_ACCESS_CLIENT_ID', id),
+    'cf-access-client-secret': checkCredential('CLOUDFLARE_ACCESS_CLIENT_SECRET', secret),
+  }
+}
+
+async function send(
+  question: AdminQuestion,
+  place: string,
+  credentials: Readonly<Record<string, string>>,
+): Promise<AdminReply> {
   const { method, body } = question
   const type = body === undefined ? {} : { 'content-type': 'application/json' }
   const answer = await fetch(`${place}${toAdminTarget(question)}`, {
     method,
-    // The secret is for this server and for no other.
+    // The secrets are for this server and for no other.
     redirect: 'manual',
-    headers: { authorization, ...type },
+    headers: { ...credentials, ...type },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   }).catch((cause: unknown) => {
     throw new CommandError(`${place} cannot be reached (${reasonOf(cause)}).`, { cause })
