@@ -186,8 +186,8 @@ function toType({ type, choices, documentation }: ConfigKey): string {
 }
 
 /** With how much that is, where the unit is small: `600000` (10 min). */
-function toDefault({ default: value, documentation: { unit, otherwise } }: ConfigKey): string {
-  if (value === undefined) return otherwise ?? ''
+function toDefault({ default: value, documentation: { unit, fallback } }: ConfigKey): string {
+  if (value === undefined) return fallback ?? ''
   const written = code(typeof value === 'string' ? value : JSON.stringify(value))
   if (typeof value !== 'number' || unit === undefined) return written
   if (unit === 'bytes') return `${written} (${value / 1_024 ** 2} MiB)`
@@ -204,11 +204,11 @@ export function renderConfigSchema(): string {
       if (zodSchema instanceof z.ZodPrefault) delete jsonSchema.default
       const documentation = readDocumentation(zodSchema)
       if (documentation === undefined) return
-      const { meaning, unit, variable, otherwise, kinds } = documentation
+      const { meaning, unit, variable, fallback, kinds } = documentation
       jsonSchema.description = [
         meaning,
         ...(unit === undefined ? [] : [`In ${unit}.`]),
-        ...(otherwise === undefined ? [] : [`Default: ${otherwise}.`]),
+        ...(fallback === undefined ? [] : [`Default: ${fallback}.`]),
         ...(kinds === undefined ? [] : [`Kinds: ${kinds.join(', ')}.`]),
         ...(variable === undefined ? [] : [`Variable: ${variable}.`]),
       ].join(' ')

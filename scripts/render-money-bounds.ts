@@ -25,7 +25,7 @@ export function withMoneyBounds(text: string): string {
 
 function renderMoneyBounds(): string {
   const table = createPriceTable(priceTable)
-  const { defaultMaxTokens, leastOutputTokens } = defaults.metering
+  const { defaultMaxTokens, minOutputTokens } = defaults.metering
   const rows = models.map(([source, model]) => {
     const price = table.find(source, model)
     const longest = price?.maxOutputTokens
@@ -35,7 +35,7 @@ function renderMoneyBounds(): string {
       return (nano / 1e9).toFixed(4)
     }
     const beyond = usdOf(Math.max(0, longest - defaultMaxTokens))
-    return `| \`${model}\` | ${longest.toLocaleString('en-US')} | ${usdOf(longest)} | ${usdOf(leastOutputTokens)} | 0 | ${beyond} |`
+    return `| \`${model}\` | ${longest.toLocaleString('en-US')} | ${usdOf(longest)} | ${usdOf(minOutputTokens)} | 0 | ${beyond} |`
   })
   return [
     '| model | longest answer, tokens | set aside where the budget carries it, USD | least that a budget pays, USD | beyond the budget, USD a call | with `limits.cap_output: false`, USD a call |',

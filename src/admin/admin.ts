@@ -1,6 +1,6 @@
 import type { ByteStream } from '../core/byte-stream.ts'
 import type { Page } from '../core/page.ts'
-import { toUsdText } from '../core/usd.ts'
+import { formatUsd } from '../core/usd.ts'
 import { requireMetering } from '../pipeline/call/require-ports.ts'
 import type { Balance } from '../storage/ledger/ledger.ts'
 import { nothingSpent } from '../storage/ledger/read-account.ts'
@@ -72,11 +72,11 @@ function toBalanceObject(keyId: string, balance: Balance, limits: BalanceObject[
   return {
     object: 'balance',
     key_id: keyId,
-    spent_usd: toUsdText(balance.spentNano),
-    reserved_usd: toUsdText(balance.reservedNano),
-    day_usd: toUsdText(balance.dayNano),
-    week_usd: toUsdText(balance.weekNano),
-    month_usd: toUsdText(balance.monthNano),
+    spent_usd: formatUsd(balance.spentNano),
+    reserved_usd: formatUsd(balance.reservedNano),
+    day_usd: formatUsd(balance.dayNano),
+    week_usd: formatUsd(balance.weekNano),
+    month_usd: formatUsd(balance.monthNano),
     open_calls: balance.calls,
     open_streams: balance.streams,
     limits,

@@ -22,7 +22,7 @@ interface Failures {
   readonly waitUntil: number
 }
 
-const { freeTries, firstWaitMs, longestWaitMs, forgetMs, failuresPerMinute, addresses, auditedPerHour } = defaults.admin
+const { freeTries, firstWaitMs, maxWaitMs, resetAfterMs, failuresPerMinute, addresses, auditedPerHour } = defaults.admin
 
 export function createAdminThrottle(clock: Pick<Clock, 'monotonicMs'>): AdminThrottle {
   // Strangers fill it: those that failed longest ago are forgotten first.
@@ -41,8 +41,8 @@ export function createAdminThrottle(clock: Pick<Clock, 'monotonicMs'>): AdminThr
       const now = clock.monotonicMs()
       const name = toName(address)
       const known = failures.get(name)
-      const count = (known === undefined || now - known.lastAt > forgetMs ? 0 : known.count) + 1
-      const waitMs = count < freeTries ? 0 : Math.min(longestWaitMs, firstWaitMs * 2 ** (count - freeTries))
+      const count = (known === undefined || now - known.lastAt > resetAfterMs ? 0 : known.count) + 1
+      const waitMs = count < freeTries ? 0 : Math.min(maxWaitMs, firstWaitMs * 2 ** (count - freeTries))
       failures.set(name, { count, lastAt: now, waitUntil: now + waitMs })
       minute.add(now)
       return hour.add(now) <= auditedPerHour

@@ -83,7 +83,7 @@ export const defaults = {
      * Of one choice, the least that a budget lowers an answer to: some 750 words, which most answers stay below, and room for the shortest reasoning
      * (Anthropic's least is 1,024). Less would be paid for and be of no use.
      */
-    leastOutputTokens: 1_024,
+    minOutputTokens: 1_024,
     /** Of what is left of a budget that cannot carry a call's worst case, one part in so many is reserved: others at the same time find room. */
     partsOfRest: 4,
     unpriced: 'block_budgeted',
@@ -122,9 +122,9 @@ export const defaults = {
     freeTries: 5,
     /** After them, doubled with each further failure up to the longest: some thirty guesses an hour. */
     firstWaitMs: 1 * secondMs,
-    longestWaitMs: 5 * minuteMs,
+    maxWaitMs: 5 * minuteMs,
     /** An address that has not failed for so long begins anew. */
-    forgetMs: hourMs,
+    resetAfterMs: hourMs,
     /** From all addresses together, since an attacker may have thousands. */
     failuresPerMinute: 100,
     /** About 100 bytes each. */

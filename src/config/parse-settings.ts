@@ -129,7 +129,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       drainMs: streams.drain_ms,
     },
     metering: {
-      isOn: metering.enabled ?? hasStorage,
+      isEnabled: metering.enabled ?? hasStorage,
       isLight: platform === 'workers' && metering.mode !== 'full',
       defaultMaxTokens: metering.default_max_tokens,
       unpriced: metering.unpriced,

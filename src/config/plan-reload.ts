@@ -36,7 +36,7 @@ const fixedKeys: readonly {
     read: ({ server }) => String(server.maxBufferedBytes),
   },
   { key: 'storage.path', variable: 'STORAGE_PATH', read: ({ storage }) => storage.path ?? 'none' },
-  { key: 'metering.enabled', variable: 'METERING', read: ({ metering }) => String(metering.isOn) },
+  { key: 'metering.enabled', variable: 'METERING', read: ({ metering }) => String(metering.isEnabled) },
 ]
 
 /** Plans how a server on Node that runs by one source goes on by another. Throws ConfigError where the other is wrong, as a start would. */

@@ -59,7 +59,7 @@ const withAddress = namesOf(({ baseUrl }) => baseUrl !== undefined)
 export const providerSchema = z.strictObject(
   {
     kind: documented(choice(providerKinds.map(({ kind }) => kind)).optional(), {
-      otherwise: `the provider’s name if it is one of these, else \`${fallbackKind.kind}\``,
+      fallback: `the provider’s name if it is one of these, else \`${fallbackKind.kind}\``,
       meaning: [
         'How it is spoken to.',
         ...kinds.flatMap(({ kind, description }) =>
@@ -68,17 +68,17 @@ export const providerSchema = z.strictObject(
       ].join(' '),
     }),
     api_key: documented(text(secretProblem).optional(), {
-      otherwise: 'none',
+      fallback: 'none',
       kinds: withAddress,
       meaning: `Its key. Better kept in the environment: \`\${GROQ_API_KEY}\`, or \`api_key_env\`.`,
     }),
     api_key_env: documented(text(textProblem).optional(), {
-      otherwise: 'none',
+      fallback: 'none',
       kinds: withAddress,
       meaning: 'The name of the environment variable that holds its key.',
     }),
     base_url: documented(text(baseUrlProblem).optional(), {
-      otherwise: `${kinds
+      fallback: `${kinds
         .flatMap(({ kind, name, baseUrl }) => (baseUrl?.default === undefined ? [] : `${name ?? kind}’s`))
         .join(', ')
         .replace(/, ([^,]*)$/, ' or $1')} own; the others need one`,
@@ -98,14 +98,14 @@ export const providerSchema = z.strictObject(
         })
         .optional(),
       {
-        otherwise: 'none',
+        fallback: 'none',
         kinds: withAddress,
         meaning:
           'Headers that go with every call to it. Their values are hidden in answers as keys are, unless they only say who asks, such as `user-agent`.',
       },
     ),
     forward_headers: documented(forwardHeaders.optional(), {
-      otherwise: 'the usual ones',
+      fallback: 'the usual ones',
       kinds: withAddress,
       meaning:
         'Which headers of a caller it gets. Usually all but: credentials and cookies; those of one hop; addresses and proxies; a browser’s own; those that choose the account that pays, unless the caller’s own key pays; traces; Weir’s own.',
@@ -114,15 +114,15 @@ export const providerSchema = z.strictObject(
       meaning:
         'Its models, beyond those that Weir knows. They are listed in `/v1/models` and found without the prefix `name/`.',
     }),
-    timeouts: documented(ownTimeouts.optional(), { otherwise: '`timeouts`', meaning: 'Its own timeouts.' }),
+    timeouts: documented(ownTimeouts.optional(), { fallback: '`timeouts`', meaning: 'Its own timeouts.' }),
     proxy: documented(text(ownProxyProblem).optional(), {
-      otherwise: '`proxy`, unless it is on this machine',
+      fallback: '`proxy`, unless it is on this machine',
       kinds: withAddress,
       meaning:
         'The HTTP proxy through which it is reached (Node), such as `http://user:password@proxy.example.com:3128`; `none` for none. Goes before `proxy`.',
     }),
     on_caller_gone: documented(choice(['abort', 'drain']).optional(), {
-      otherwise: [
+      fallback: [
         '`abort`',
         ...kinds.flatMap(({ kind, onCallerGone }) => (onCallerGone === 'drain' ? `\`drain\` for \`${kind}\`` : [])),
       ].join(', '),
@@ -130,7 +130,7 @@ export const providerSchema = z.strictObject(
         'What becomes of an answer whose caller leaves. `abort` ends it at the provider too; `drain` reads on, for at most `streams.drain_ms`, for providers that charge for the whole all the same.',
     }),
     stream_options: documented(flag().optional(), {
-      otherwise: [
+      fallback: [
         '`true`',
         ...kinds.flatMap(({ kind, streamOptions }) =>
           streamOptions !== 'unknown' && !streamOptions.areAccepted ? [`\`false\` for \`${kind}\``] : [],
@@ -141,7 +141,7 @@ export const providerSchema = z.strictObject(
         '`false` for a server that answers 400 to `stream_options`, through which streams report their tokens. Left out, they are sent until it refuses them once.',
     }),
     price_multiplier: documented(multiplier().optional(), {
-      otherwise: '1',
+      fallback: '1',
       kinds: withAddress,
       meaning:
         'Times what Weir’s own prices say of its models: 1.1 for a region that costs a tenth more, 0.9 for a discount. Searches, and the prices that you write under `prices`, stay as they are.',
@@ -178,7 +178,7 @@ function timeoutWithDefault(name: keyof typeof meanings) {
 }
 
 function ownTimeout(name: keyof typeof meanings) {
-  return documented(delay().optional(), { unit: 'ms', otherwise: `\`timeouts.${name}\``, meaning: meanings[name] })
+  return documented(delay().optional(), { unit: 'ms', fallback: `\`timeouts.${name}\``, meaning: meanings[name] })
 }
 
 function allowedHeaderProblem(name: string): string | undefined {

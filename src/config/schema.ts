@@ -54,17 +54,17 @@ const access = section(
   {
     token: documented(text(tokenProblem).optional(), {
       variable: 'TOKEN',
-      otherwise: 'none',
+      fallback: 'none',
       meaning:
         'The one secret that every caller sends as `Authorization: Bearer …`. At least 8 characters, not a sample.',
     }),
     token_env: documented(text(textProblem).optional(), {
-      otherwise: 'none',
+      fallback: 'none',
       meaning: 'The name of another environment variable that holds the token.',
     }),
     admin_token: documented(text(adminTokenProblem).optional(), {
       variable: 'ADMIN_TOKEN',
-      otherwise: 'made at the first start on Node, when listening on loopback and with storage; else none',
+      fallback: 'made at the first start on Node, when listening on loopback and with storage; else none',
       meaning:
         'The secret that opens the admin API below `/admin/v1`, and nothing else. At least 32 characters; not TOKEN. `weir admin-token` replaces the one that Weir made.',
     }),
@@ -80,7 +80,7 @@ const access = section(
     }),
     bring_your_own_key: documented(flag().optional(), {
       variable: 'BRING_YOUR_OWN_KEY',
-      otherwise:
+      fallback:
         '`true` on Node when listening on loopback without a token and `NODE_ENV` is not `production`, else `false`',
       meaning:
         'Let a caller send an OpenAI key of their own in `x-openai-key`. It is used for that call and never logged. It goes to OpenAI itself, or in place of the key that is set for a server in its place.',
@@ -151,7 +151,7 @@ const limits = section(
     media_event_bytes: documented(bytes().optional(), {
       unit: 'bytes',
       meaning: 'An older name: the larger of this and `event_bytes` counts. It goes with version 1.0.',
-      otherwise: '`event_bytes` alone',
+      fallback: '`event_bytes` alone',
     }),
   },
   'How much is taken.',
@@ -189,22 +189,22 @@ const neededForS3 = 'needed, if any of these is set'
 const s3 = section(
   {
     endpoint: documented(text(originUrlProblem).optional(), {
-      otherwise: neededForS3,
+      fallback: neededForS3,
       meaning: 'Scheme and host of the server, such as `https://s3.eu-central-1.amazonaws.com`.',
     }),
     bucket: documented(text(textProblem).optional(), {
-      otherwise: neededForS3,
+      fallback: neededForS3,
       meaning: 'The bucket, which must exist.',
     }),
     region: documented(text(textProblem).default(defaults.storage.s3Region), {
       meaning: 'Its region. `auto` is right for R2, and for servers that have no regions.',
     }),
     access_key_id: documented(text(secretProblem).optional(), {
-      otherwise: neededForS3,
+      fallback: neededForS3,
       meaning: 'The id of the access key.',
     }),
     secret_access_key: documented(text(secretProblem).optional(), {
-      otherwise: neededForS3,
+      fallback: neededForS3,
       meaning: `The access key. Better kept in the environment: \`\${S3_SECRET_ACCESS_KEY}\`.`,
     }),
   },
@@ -238,7 +238,7 @@ const images = section(
   {
     keep: documented(flag().optional(), {
       variable: 'IMAGES_KEEP',
-      otherwise: '`true` where there is storage',
+      fallback: '`true` where there is storage',
       meaning:
         'Save each generated image and answer with a URL of this server, which does not expire as a provider’s does. Whoever has the URL can see the image.',
     }),
@@ -263,13 +263,13 @@ const metering = section(
   {
     enabled: documented(flag().optional(), {
       variable: 'METERING',
-      otherwise: '`true` where there is storage',
+      fallback: '`true` where there is storage',
       meaning:
         'Keep a record of every call: who made it, its tokens, its cost in nano-USD. Virtual keys and their limits need it.',
     }),
     mode: documented(choice(['light', 'full']).optional(), {
       variable: 'METERING_MODE',
-      otherwise: '`light` on Workers, `full` on Node',
+      fallback: '`light` on Workers, `full` on Node',
       meaning:
         'How calls without a virtual key are metered on Workers. `light` writes nothing for a call: usage is summed in memory and added to the sums by day every 15 seconds, so that a Worker that ends before that loses them, and no call has a record of its own. It ends for good with the first virtual key. `full` keeps a record of each.',
     }),
@@ -299,9 +299,8 @@ function usd() {
   return z.number({ error: priceProblem }).min(0, { error: priceProblem }).max(1_000_000, { error: priceProblem })
 }
 
-const tokenPrice = (what: string) =>
-  documented(usd().optional(), { otherwise: 'as `input` or `output`', meaning: what })
-const unitPrice = (what: string) => documented(usd().optional(), { otherwise: '0', meaning: what })
+const tokenPrice = (what: string) => documented(usd().optional(), { fallback: 'as `input` or `output`', meaning: what })
+const unitPrice = (what: string) => documented(usd().optional(), { fallback: '0', meaning: what })
 
 const price = z.strictObject({
   input: documented(usd().default(0), { meaning: 'USD for a million tokens of input.' }),
@@ -309,7 +308,7 @@ const price = z.strictObject({
   cached_input: tokenPrice('For a million tokens read from the prompt cache.'),
   cache_write: tokenPrice('For a million tokens written to the prompt cache.'),
   long_cache_write: documented(usd().optional(), {
-    otherwise: 'as `cache_write`',
+    fallback: 'as `cache_write`',
     meaning: 'For a million tokens that are kept in the prompt cache for longer than usual.',
   }),
   reasoning: tokenPrice('For a million tokens of reasoning.'),
@@ -322,12 +321,12 @@ const price = z.strictObject({
   per_second: unitPrice('USD for a second of audio that is transcribed.'),
   per_character: unitPrice('USD for a character that is spoken.'),
   max_output_tokens: documented(count(1, bounds.tokens).optional(), {
-    otherwise: 'not known',
+    fallback: 'not known',
     meaning: 'The most tokens that the model puts out for one choice, which bounds what a call can cost.',
   }),
   per_web_search: unitPrice('USD for a search of the web that the provider makes by itself.'),
   per_web_search_preview: documented(usd().optional(), {
-    otherwise: 'as `per_web_search`',
+    fallback: 'as `per_web_search`',
     meaning: 'USD for a search by OpenAI’s older tool, `web_search_preview`.',
   }),
   per_file_search: unitPrice('USD for a search of stored files that the provider makes by itself.'),
@@ -354,7 +353,7 @@ const server = section(
     }),
     public_url: documented(text(originUrlProblem).optional(), {
       variable: 'PUBLIC_URL',
-      otherwise: 'scheme and host of each request',
+      fallback: 'scheme and host of each request',
       meaning:
         'Scheme and host under which callers reach this server, such as `https://ai.example.com`. URLs of kept images begin with it.',
     }),
@@ -367,7 +366,7 @@ const server = section(
     max_buffered_bytes: documented(bytes().optional(), {
       variable: 'MAX_BUFFERED_BYTES',
       unit: 'bytes',
-      otherwise: `${defaults.server.maxBufferedBytes.node} on Node, ${defaults.server.maxBufferedBytes.workers} on Workers`,
+      fallback: `${defaults.server.maxBufferedBytes.node} on Node, ${defaults.server.maxBufferedBytes.workers} on Workers`,
       meaning:
         'What a process holds of the bodies of all calls together: those that are not read to their end, answers that are not yet sent, unfinished events. A call beyond it gets 503 and `Retry-After`; the last sixty-fourth is for calls up to 64 KiB. This is what the process grows by, at most: half of it is held, the rest is what the garbage collector has not yet freed. Text with other than Western letters takes two bytes a character.',
     }),
@@ -393,13 +392,13 @@ const proxy = section(
   {
     https: documented(text(proxyUrlProblem).optional(), {
       variable: 'HTTPS_PROXY',
-      otherwise: 'that of `http`',
+      fallback: 'that of `http`',
       meaning:
         'The HTTP proxy through which `https://` addresses are reached, such as `http://user:password@proxy.example.com:3128`.',
     }),
     http: documented(text(proxyUrlProblem).optional(), {
       variable: 'HTTP_PROXY',
-      otherwise: 'none',
+      fallback: 'none',
       meaning: 'The same for `http://` addresses.',
     }),
     bypass: documented(list(text(textProblem)).default([]), {
@@ -435,12 +434,12 @@ const timeouts = section(
 export const configSchema = z.strictObject({
   default_provider: documented(text(textProblem).optional(), {
     variable: 'DEFAULT_PROVIDER',
-    otherwise: 'the first provider',
+    fallback: 'the first provider',
     meaning: 'The provider that gets model names which no catalogue knows.',
   }),
   passthrough: documented(text(textProblem).optional(), {
     variable: 'PASSTHROUGH',
-    otherwise: 'off',
+    fallback: 'off',
     meaning:
       'The provider that gets the endpoints under `/v1` which Weir does not understand, such as files and batches. What they create is shared by all callers.',
   }),

@@ -23,7 +23,7 @@ export interface ProxySettings {
 
 export interface MeteringSettings {
   /** Keeps a record of every call. Needs storage. */
-  readonly isOn: boolean
+  readonly isEnabled: boolean
   /** Calls are summed and not recorded until the first virtual key is made. Workers only. */
   readonly isLight: boolean
   /** Tokens of output that are set aside for a call that names no limit of its own. */

@@ -21,7 +21,7 @@ export class Buffers {
   }
 
   /** The most that one share above 64 KiB can have, when nothing else is held. */
-  get mostBytes(): number {
+  get maxShareBytes(): number {
     return this.#limit * partForAll
   }
 
@@ -37,7 +37,7 @@ export class Buffers {
   /** Moves a share from one size to another. False, and nothing has changed, where there is no room for its growth. */
   move(from: number, to: number): boolean {
     const held = this.#held + to - from
-    const limit = to <= smallBytes ? this.#limit : this.mostBytes
+    const limit = to <= smallBytes ? this.#limit : this.maxShareBytes
     if (to > from && held > limit) return false
     this.#held = held
     return true
@@ -71,7 +71,7 @@ export class BufferShare {
   /** Throws GatewayError `overloaded` where there is no room, and `tooLarge` where there never will be. */
   require(bytes: number, tooLarge: () => Error = overloaded): void {
     if (this.resize(bytes)) return
-    throw bytes > this.#buffers.mostBytes ? tooLarge() : overloaded()
+    throw bytes > this.#buffers.maxShareBytes ? tooLarge() : overloaded()
   }
 
   /** Gives everything back. May be called twice. */

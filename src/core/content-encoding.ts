@@ -1,7 +1,7 @@
 import { GatewayError } from './errors.ts'
 
 /** As many as curl undoes. Each has its own window of memory, and a header has room for thousands. */
-const mostEncodings = 5
+const maxEncodings = 5
 
 /**
  * The decoders of a body with this `content-encoding`, in the order in which they are to be applied.
@@ -18,7 +18,7 @@ export function findDecoders<Decoder>(
     .filter((name) => name !== '' && name !== 'identity')
     .reverse()
   const found = encodings.map((name) => decoders.get(name)).filter((decoder) => decoder !== undefined)
-  if (found.length === encodings.length && found.length <= mostEncodings) return found
+  if (found.length === encodings.length && found.length <= maxEncodings) return found
   throw new GatewayError(
     'upstream_invalid_answer',
     `The provider's answer has the content encoding \`${contentEncoding.slice(0, 100)}\`, which cannot be decoded here, though it was asked for \`identity\`. Have the provider, or the proxy before it, answer without one.`,

@@ -4,7 +4,7 @@ export const hourMs = 60 * minuteMs
 export const dayMs = 24 * hourMs
 
 /** The day (UTC) of an instant in milliseconds since 1970, such as `2026-11-22`. */
-export function toDayText(instant: number): string {
+export function formatDay(instant: number): string {
   return new Date(instant).toISOString().slice(0, 10)
 }
 
@@ -12,5 +12,5 @@ export function toDayText(instant: number): string {
 export function parseDay(text: string): number | undefined {
   const midnight = Date.parse(`${text}T00:00:00Z`)
   // 30 February would else be the 2nd of March.
-  return Number.isNaN(midnight) || toDayText(midnight) !== text ? undefined : midnight
+  return Number.isNaN(midnight) || formatDay(midnight) !== text ? undefined : midnight
 }

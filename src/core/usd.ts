@@ -20,7 +20,7 @@ export function toUsd(nano: number): number {
 }
 
 /** The same as a decimal string: exact for sums beyond 2^53 nano-USD too, which come as strings of digits. */
-export function toUsdText(nano: number | string): string {
+export function formatUsd(nano: number | string): string {
   const digits = String(nano).padStart(10, '0')
   const decimals = digits.slice(-9).replace(/0+$/, '')
   return decimals === '' ? digits.slice(0, -9) : `${digits.slice(0, -9)}.${decimals}`

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { isUncounted, type Usage } from '../core/usage.ts'
 import { estimateContent } from '../openai/estimate-tokens.ts'
 import { toDataEvent } from '../sse/event-stream.ts'
-import type { AnswerFacts, Dialect } from './dialect.ts'
+import type { Dialect, ResponseFacts } from './dialect.ts'
 import { answerIn, openAIFormat, readOutputBounds, requiring, typedEvents, usageAtTop } from './openai-format.ts'
 
 /** Sound from words. Source: https://platform.openai.com/docs/api-reference/audio/createSpeech */
@@ -76,7 +76,7 @@ export const translations: Dialect = { ...transcriptions, id: 'audio.translation
  * `verbose_json` tells the length of the audio as its `duration`, also where it has no `usage` (case C2).
  * Source: https://github.com/openai/openai-node, TranscriptionVerbose
  */
-function readTranscript(body: JsonObject): AnswerFacts {
+function readTranscript(body: JsonObject): ResponseFacts {
   const facts = words.readAnswer(body)
   const usage = facts.usage === undefined || isUncounted(facts.usage) ? undefined : facts.usage
   const seconds = usage?.seconds ?? readDuration(body.duration)

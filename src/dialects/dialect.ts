@@ -3,7 +3,7 @@ import type { Region, ServiceTier, Usage } from '../core/usage.ts'
 import type { MediaQuantities, SearchContext } from '../metering/price.ts'
 import type { HiddenField } from '../openai/hidden-fields.ts'
 import type { OtherModel } from '../openai/other-models.ts'
-import type { AnswerHeaders } from './answer-headers.ts'
+import type { ResponseHeaders } from './response-headers.ts'
 
 /** An error to be written in a dialect: one of Weir's, or an upstream's that has no shape of its own. */
 export interface ErrorFacts {
@@ -94,7 +94,7 @@ export interface OutputLimitFormat {
 }
 
 /** The facts of a whole answer. */
-export interface AnswerFacts {
+export interface ResponseFacts {
   readonly usage: Usage | undefined
   readonly finishReason: string | undefined
   /** A 200 that reports an error in place of an answer (R10, case A5). */
@@ -102,7 +102,7 @@ export interface AnswerFacts {
   /** True for an answer that tells of a failed work and its error: it passes, and owes the usage that it tells (case A5). */
   readonly hasFailed?: boolean
   /** False where the member is missing without which it is no answer. */
-  readonly isAnswer: boolean
+  readonly hasResult: boolean
   /** True for an answer that came before its work is done: it tells nothing of its cost (case C1). */
   readonly isDeferred?: boolean
   /** The output, for an estimate where the usage counts none; empty otherwise, and where the output is no tokens. */
@@ -186,8 +186,8 @@ export interface Dialect {
   readonly answersInJson: boolean
   /** Whether a request asks for its answer in JSON, where it may ask for another format too; left out where it may not. */
   asksForJson?(body: JsonObject): boolean
-  readAnswer(body: JsonObject): AnswerFacts
-  readonly answerHeaders: AnswerHeaders
+  readAnswer(body: JsonObject): ResponseFacts
+  readonly answerHeaders: ResponseHeaders
   /**
    * A whole answer as the stream that the caller asked for, usage and all, in the text of its events; undefined where it lacks what they are made of. Left
    * out where there are no streams.

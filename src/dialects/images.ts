@@ -2,11 +2,11 @@ import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import { estimateContent } from '../openai/estimate-tokens.ts'
 import { pictureTokens } from '../openai/picture-tokens.ts'
-import type { AnswerFacts, Dialect, FormFacts, RequestBounds } from './dialect.ts'
+import type { Dialect, FormFacts, RequestBounds, ResponseFacts } from './dialect.ts'
 import { openAIFormat, readOutputBounds, requiring, typedEvents, usageAtTop } from './openai-format.ts'
 
 /** The most pictures of one call. Source: https://github.com/openai/openai-node, `n` of ImageEditParams */
-const mostPictures = 10
+const maxPictures = 10
 
 const pictureFields = {
   counts: ['image', 'images', 'size', 'quality', 'partial_images'],
@@ -52,7 +52,7 @@ function boundRequest(body: JsonObject, form?: FormFacts): RequestBounds {
   const asked = readOutputBounds(body)
   const { prompt, image, images, n, size, quality } = body
   const pictures = form === undefined ? estimatePictures(image) + estimatePictures(images) : form.files * picture
-  const choices = form?.isWhole === false && n === undefined ? mostPictures : asked.choices
+  const choices = form?.isWhole === false && n === undefined ? maxPictures : asked.choices
   return {
     inputTokens: estimateContent(prompt) + pictures,
     maxOutputTokens: asked.maxOutputTokens ?? pictureTokens(body),
@@ -62,7 +62,7 @@ function boundRequest(body: JsonObject, form?: FormFacts): RequestBounds {
 }
 
 /** The pictures that came count, not those that were asked for; newer models tell their size and quality (case C7). */
-function readAnswer(body: JsonObject): AnswerFacts {
+function readAnswer(body: JsonObject): ResponseFacts {
   const facts = openAIFormat.readAnswer(body)
   const { data, size, quality } = body
   const usage = withPictures(facts.usage)

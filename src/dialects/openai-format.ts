@@ -6,8 +6,8 @@ import { foldName, isFolded } from '../openai/fold-name.ts'
 import { findHiddenField, indexFields } from '../openai/hidden-fields.ts'
 import { readOtherModels } from '../openai/other-models.ts'
 import { readDrawn, readUsage } from '../openai/read-usage.ts'
-import { openaiAnswerHeaders } from './answer-headers.ts'
 import type { Dialect, ErrorFacts, EventFormat, OutputLimitFormat, RequestBounds, RequestFacts } from './dialect.ts'
+import { openaiResponseHeaders } from './response-headers.ts'
 
 /** The parts that OpenAI's dialects have in common. Source: https://platform.openai.com/docs/api-reference */
 
@@ -354,7 +354,7 @@ export function answerIn(member: string, { isRequired = false } = {}): Pick<Dial
     readAnswer(body) {
       const { choices, output, status } = body
       const reason = Array.isArray(choices) ? finishOfChoices(choices) : status
-      const usage = readAnswerUsage(body)
+      const usage = readResponseUsage(body)
       const isMissing = body[member] === undefined || body[member] === null
       const outputText = usage === undefined || usage.outputTokens === 0 ? textIn(choices ?? output) : ''
       return {
@@ -362,7 +362,7 @@ export function answerIn(member: string, { isRequired = false } = {}): Pick<Dial
         usage: usage !== undefined && isUncounted(usage) && outputText !== '' ? undefined : usage,
         finishReason: typeof reason === 'string' ? reason.slice(0, 40) : undefined,
         isError: isMissing && reportsFailure(body),
-        isAnswer: !(isMissing && isRequired),
+        hasResult: !(isMissing && isRequired),
         outputText,
       }
     },
@@ -401,7 +401,7 @@ function textIn(value: unknown): string {
 }
 
 /** The usage of an answer, or of an event, with what the provider's own tools did (case C10). */
-export function readAnswerUsage({
+export function readResponseUsage({
   usage,
   service_tier: tier,
   output,
@@ -491,7 +491,7 @@ export const openAIFormat = {
   toModelFields: (model: string) => ({ model }),
   answersInJson: true,
   ...answerIn('data'),
-  answerHeaders: openaiAnswerHeaders,
+  answerHeaders: openaiResponseHeaders,
   events: typedEvents,
   toErrorBody: toOpenAIError,
 } as const

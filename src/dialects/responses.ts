@@ -1,7 +1,6 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { pictureTokens } from '../openai/picture-tokens.ts'
-import { responsesAnswerHeaders } from './answer-headers.ts'
-import type { AnswerFacts, Dialect, ErrorFacts, RequestBounds } from './dialect.ts'
+import type { Dialect, ErrorFacts, RequestBounds, ResponseFacts } from './dialect.ts'
 import {
   answerIn,
   chatOutputLimit,
@@ -12,13 +11,14 @@ import {
   isReported,
   offersSearchPreview,
   openAIFormat,
-  readAnswerUsage,
   readOutputBounds,
+  readResponseUsage,
   readService,
   requiring,
   toOpenAIError,
   typedEvents,
 } from './openai-format.ts'
+import { responsesResponseHeaders } from './response-headers.ts'
 
 /** Those by which what a provider's own tools do is bounded. */
 const toolFields = ['type', 'model', 'size', 'quality', 'partial_images'].map((name) => `tools[].${name}`)
@@ -34,7 +34,7 @@ export const responses: Dialect = {
     reads: [...conversation.reads, 'text.format.type'],
   }),
   readAnswer,
-  answerHeaders: responsesAnswerHeaders,
+  answerHeaders: responsesResponseHeaders,
   boundRequest: (body) => ({
     inputTokens: estimateConversation(body),
     ...readOutputBounds(body),
@@ -56,7 +56,7 @@ export const responses: Dialect = {
     ...typedEvents,
     // The events that end a stream hold the whole response, with its usage; they are noted as they pass (case A11).
     hasUsageAnywhere: true,
-    usageOf: (data) => readAnswerUsage(isJsonObject(data.response) ? data.response : data),
+    usageOf: (data) => readResponseUsage(isJsonObject(data.response) ? data.response : data),
     usagePath: ({ response }) => (isJsonObject(response) ? ['response', 'usage'] : ['usage']),
     finishOf: ({ type }) =>
       typeof type === 'string' ? /^response\.(completed|incomplete|failed|cancelled|done)$/.exec(type)?.[1] : undefined,
@@ -93,7 +93,7 @@ const noSearches = {}
 
 const output = answerIn('output')
 
-function readAnswer(body: JsonObject): AnswerFacts {
+function readAnswer(body: JsonObject): ResponseFacts {
   const facts = output.readAnswer(body)
   if (body.status === 'failed' && isReported(body.error)) return { ...facts, hasFailed: true }
   const isDeferred = facts.usage === undefined && (body.status === 'queued' || body.status === 'in_progress')

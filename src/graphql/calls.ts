@@ -1,5 +1,5 @@
-import { type Answer, isByteStream, toText } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
+import { type GatewayResponse, isByteStream, toText } from '../core/gateway-response.ts'
 import { parseJsonObject } from '../core/json.ts'
 import type { Operation } from '../dialects/operations.ts'
 import type { ParsedJsonBody } from '../openai/parse-json-body.ts'
@@ -12,7 +12,7 @@ import { handleCall } from '../pipeline/handle-call.ts'
 import { toUpstreamError } from './errors.ts'
 
 /** One GraphQL request whose caller is known: the facts that all of its calls share. */
-export interface GraphqlVisit
+export interface GraphqlCallContext
   extends Pick<Call, 'credentials' | 'headers' | 'signal' | 'publicUrl' | 'untilSent' | 'defer'> {
   readonly caller: Caller
   readonly ports: Ports
@@ -38,7 +38,7 @@ export function toJsonBody(fields: Readonly<Record<string, unknown>>): ParsedJso
 }
 
 /** Makes one call of a GraphQL request, which may hold several: each gets its own record. Rejects with GatewayError. */
-export async function runCall(plan: CallPlan, visit: GraphqlVisit): Promise<Answer> {
+export async function runCall(plan: CallPlan, visit: GraphqlCallContext): Promise<GatewayResponse> {
   const { operation, body, sessionId, stages = [], onStored } = plan
   const { caller, credentials, headers, signal, publicUrl, ports, requestId, method, arrivedAt } = visit
   const trace = createCallTrace({ requestId, method, arrivedAt, clock: ports.clock, log: ports.log })
@@ -79,7 +79,7 @@ export async function runCall(plan: CallPlan, visit: GraphqlVisit): Promise<Answ
 }
 
 /** The text of an answer that is whole and no refusal. Throws GraphQLError, or GatewayError `upstream_invalid_answer`. */
-export function readAnswer({ status, body }: Answer): string {
+export function readAnswer({ status, body }: GatewayResponse): string {
   if (isByteStream(body)) {
     body.cancel()
     throw new GatewayError('upstream_invalid_answer', 'The provider answered with a stream where none was asked for.')

@@ -1,5 +1,5 @@
-import { type Answer, isByteStream } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
+import { type GatewayResponse, isByteStream } from '../core/gateway-response.ts'
 import { operations } from '../dialects/operations.ts'
 import { toLegacyChatRequest } from '../openai/legacy-requests.ts'
 import { type Reply, readWholeReply } from '../pipeline/stream/collect-reply.ts'
@@ -40,7 +40,7 @@ export async function streamReply(input: ChatInput, context: GraphqlContext): Pr
   return reader
 }
 
-function take(answer: Answer, reader: ReplyReader): void {
+function take(answer: GatewayResponse, reader: ReplyReader): void {
   if (isByteStream(answer.body)) reader.read(answer.body)
   // Some servers answer whole whatever is asked.
   else reader.finish(readReply(answer))
@@ -56,7 +56,7 @@ function toPlan({ sessionId, ...fields }: ChatInput, isStream: boolean): CallPla
   }
 }
 
-function readReply(answer: Answer): Reply {
+function readReply(answer: GatewayResponse): Reply {
   const reply = readWholeReply(readAnswer(answer))
   if (reply !== undefined) return reply
   throw new GatewayError('upstream_invalid_answer', 'The provider answered 200 with no message.')

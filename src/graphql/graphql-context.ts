@@ -1,9 +1,9 @@
-import type { Answer } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
+import type { GatewayResponse } from '../core/gateway-response.ts'
 import type { Caller } from '../pipeline/call/call.ts'
 import type { Ports } from '../pipeline/call/ports.ts'
 import { type CallerSessions, sessionsOf } from '../pipeline/sessions/caller-sessions.ts'
-import { type CallPlan, type GraphqlVisit, runCall } from './calls.ts'
+import { type CallPlan, type GraphqlCallContext, runCall } from './calls.ts'
 import { limits } from './limits.ts'
 
 /**
@@ -16,11 +16,11 @@ export interface GraphqlContext {
   /** The caller's own sessions; nothing else of the store can be reached. */
   sessions(): CallerSessions
   /** Makes a call like any other, with its own record in the log. Rejects with GatewayError. */
-  run(plan: CallPlan): Promise<Answer>
+  run(plan: CallPlan): Promise<GatewayResponse>
 }
 
 /** The context of one request, whose operations are counted together. */
-export function createContext(visit: GraphqlVisit): GraphqlContext {
+export function createContext(visit: GraphqlCallContext): GraphqlContext {
   const { caller, ports } = visit
   let operations = 0
 

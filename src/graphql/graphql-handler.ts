@@ -1,6 +1,6 @@
 import { NoSchemaIntrospectionCustomRule, specifiedRules, validate } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
-import type { GraphqlVisit } from './calls.ts'
+import type { GraphqlCallContext } from './calls.ts'
 import { createDocumentsPlugin } from './documents.ts'
 import { createErrorsPlugin, type DefectReport, toPublicError } from './errors.ts'
 import { createContext } from './graphql-context.ts'
@@ -13,7 +13,7 @@ export interface GraphqlRequest extends DefectReport {
   readonly accept: string
   /** Query, variables and so on, as they came. */
   readonly params: Readonly<Record<string, unknown>>
-  readonly visit: GraphqlVisit
+  readonly visit: GraphqlCallContext
 }
 
 export interface GraphqlHandler {

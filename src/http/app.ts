@@ -1,24 +1,24 @@
 import type { AdminPorts } from '../admin/administration.ts'
-import { type Answer, countBytes, isByteStream } from '../core/answer.ts'
+import { countBytes, type GatewayResponse, isByteStream } from '../core/gateway-response.ts'
 import { createCallTrace } from '../pipeline/call/call-trace.ts'
 import { recordFailure } from '../pipeline/call/failure.ts'
 import { createCors } from './cors.ts'
-import { toErrorAnswer } from './error-response.ts'
-import type { Inbound } from './inbound.ts'
-import type { Visit } from './route.ts'
+import { toErrorResponse } from './error-response.ts'
+import type { IncomingRequest } from './incoming-request.ts'
+import type { RequestContext } from './route.ts'
 import { errorsAt, route } from './router.ts'
 
 /** Weir without its sockets. */
 export interface App {
   /** Answers a request. Undefined where the caller has left before there was an answer. Never rejects. */
-  handle(inbound: Inbound): Promise<Answer | undefined>
+  handle(inbound: IncomingRequest): Promise<GatewayResponse | undefined>
   /** From now on `/readyz` says 503, so that no new traffic is sent here. Calls are still served. */
   drain(): void
 }
 
 /** The platform's own part. */
 interface AppExtras {
-  readonly findPage?: Visit['findPage']
+  readonly findPage?: RequestContext['findPage']
 }
 
 /**
@@ -56,7 +56,7 @@ export function createApp(ports: AdminPorts, { findPage = async () => undefined 
         return { status, headers: toCallerHeaders(common, answer), body, isReady }
       } catch (thrown) {
         const error = recordFailure(trace, thrown, inbound.gone)
-        const answer = error && toErrorAnswer(error, errorsAt(inbound.target))
+        const answer = error && toErrorResponse(error, errorsAt(inbound.target))
         return answer && { ...answer, headers: toCallerHeaders(common, answer) }
       }
     },
@@ -69,8 +69,8 @@ export function createApp(ports: AdminPorts, { findPage = async () => undefined 
  */
 function toCallerHeaders(
   common: Record<string, string>,
-  { headers, callHeaders }: Pick<Answer, 'headers' | 'callHeaders'>,
-): Answer['headers'] {
+  { headers, callHeaders }: Pick<GatewayResponse, 'headers' | 'callHeaders'>,
+): GatewayResponse['headers'] {
   const { vary } = common
   Object.assign(common, headers, callHeaders)
   if (vary !== undefined && headers.vary !== undefined) common.vary = `${vary}, ${headers.vary}`
@@ -78,7 +78,7 @@ function toCallerHeaders(
 }
 
 /** S79: a caller's id is kept if it is plain, so that it cannot forge a line of the log. */
-function readRequestId(inbound: Inbound): string | undefined {
+function readRequestId(inbound: IncomingRequest): string | undefined {
   const id = inbound.header('x-request-id')
   return id !== undefined && /^[\w.:-]{1,128}$/.test(id) ? id : undefined
 }

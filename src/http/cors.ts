@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts'
-import type { Inbound } from './inbound.ts'
+import type { IncomingRequest } from './incoming-request.ts'
 import { passthroughRoute } from './routes.ts'
 
 /** Headers that a page may read. A `*` would do too, but browsers before 2020 take it for a name. */
@@ -40,9 +40,9 @@ const methods = [...passthroughRoute.methods, 'OPTIONS'].join(', ')
 
 interface Cors {
   /** Every answer gets `always` and `vary`; an allowed Origin gets CORS, on errors too (S42), never with credentials (S41). */
-  headers(inbound: Inbound): Readonly<Record<string, string>>
+  headers(inbound: IncomingRequest): Readonly<Record<string, string>>
   /** Further headers of the answer to a preflight; this `vary` joins that of `headers`. */
-  preflightHeaders(inbound: Inbound): Readonly<Record<string, string>>
+  preflightHeaders(inbound: IncomingRequest): Readonly<Record<string, string>>
 }
 
 /** Cross-origin rules. Source: https://fetch.spec.whatwg.org/#http-cors-protocol */
@@ -53,7 +53,7 @@ export function createCors({ cors }: Settings, always: Readonly<Record<string, s
   const closed = { ...always, vary: 'Origin' }
   const open = { ...closed, 'access-control-allow-origin': '*', 'access-control-expose-headers': exposed }
 
-  function headers(inbound: Inbound): Readonly<Record<string, string>> {
+  function headers(inbound: IncomingRequest): Readonly<Record<string, string>> {
     const origin = inbound.header('origin')
     if (origin === undefined) return closed
     if (isOpen) return open

@@ -1,5 +1,5 @@
-import { type Answer, toJsonAnswer } from '../core/answer.ts'
 import { type ErrorCode, errorTable, type GatewayError } from '../core/errors.ts'
+import { type GatewayResponse, toJsonResponse } from '../core/gateway-response.ts'
 import { toOpenAIError } from '../dialects/openai-format.ts'
 
 /** Headers that tell an SDK whether, and when, to try again, where an error names none: 429 and 503 always say when (P07), and a lasting error says so (P03). */
@@ -28,9 +28,9 @@ const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, s
 export type ErrorReader = 'openai' | 'legacy' | 'graphql' | 'admin'
 
 /** The one place where an error becomes a reply. */
-export function toErrorAnswer(error: GatewayError, reader: ErrorReader = 'openai'): Answer {
+export function toErrorResponse(error: GatewayError, reader: ErrorReader = 'openai'): GatewayResponse {
   const type = reader === 'admin' ? { 'content-type': 'application/problem+json' } : {}
-  return toJsonAnswer(error.status, bodies[reader](error), { ...type, ...retryHeaders[error.code], ...error.headers })
+  return toJsonResponse(error.status, bodies[reader](error), { ...type, ...retryHeaders[error.code], ...error.headers })
 }
 
 const bodies: Readonly<Record<ErrorReader, (error: GatewayError) => object>> = {

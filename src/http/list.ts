@@ -1,5 +1,5 @@
-import { type Answer, toJsonAnswer } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
+import { type GatewayResponse, toJsonResponse } from '../core/gateway-response.ts'
 import type { Page } from '../core/page.ts'
 import { count, type Parameter, text } from './query.ts'
 
@@ -21,6 +21,6 @@ export function limit(preset: number, maximum: number): Parameter<number> {
 export const after = text('The `next` of the page before.')
 
 /** One page of a list, in the shape of OpenAI's lists. */
-export function toListAnswer({ items, next }: Page<unknown>): Answer {
-  return toJsonAnswer(200, { object: 'list', data: items, has_more: next !== undefined, next: next ?? null })
+export function toListResponse({ items, next }: Page<unknown>): GatewayResponse {
+  return toJsonResponse(200, { object: 'list', data: items, has_more: next !== undefined, next: next ?? null })
 }

@@ -1,10 +1,10 @@
-import type { Answer } from '../core/answer.ts'
+import type { GatewayResponse } from '../core/gateway-response.ts'
 
 /**
  * A page on which queries can be tried, with the schema beside them. It needs nothing from elsewhere, as the start page does not; the
  * one that GraphQL Yoga brings loads its script from a public server, which the policy of Weir's responses forbids. `nonce` is new for each page.
  */
-export function toQueryPage(nonce: string): Answer {
+export function toQueryPage(nonce: string): GatewayResponse {
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
   const headers = {
     'content-type': 'text/html; charset=utf-8',

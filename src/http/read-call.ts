@@ -4,7 +4,7 @@ import type { Call, UnreadBody } from '../pipeline/call/call.ts'
 import type { CallTrace } from '../pipeline/call/call-trace.ts'
 import type { Ports } from '../pipeline/call/ports.ts'
 import type { Stage } from '../pipeline/call/stage.ts'
-import type { Inbound } from './inbound.ts'
+import type { IncomingRequest } from './incoming-request.ts'
 import { readCredentials } from './read-credentials.ts'
 
 interface CallRoute {
@@ -17,7 +17,11 @@ interface CallRoute {
 const noStages: readonly Stage[] = []
 
 /** Puts a request for a known operation into Weir's own terms. Nothing of the body is read yet. */
-export function readCall(inbound: Inbound, { operation, query, deployment, trace }: CallRoute, ports: Ports): Call {
+export function readCall(
+  inbound: IncomingRequest,
+  { operation, query, deployment, trace }: CallRoute,
+  ports: Ports,
+): Call {
   return {
     operation,
     query,
@@ -40,7 +44,7 @@ export function readCall(inbound: Inbound, { operation, query, deployment, trace
 }
 
 /** A request's body, of which nothing is read yet. */
-export function toUnreadBody(inbound: Inbound): UnreadBody {
+export function toUnreadBody(inbound: IncomingRequest): UnreadBody {
   return {
     kind: 'unread',
     contentType: inbound.header('content-type') ?? '',
@@ -54,7 +58,7 @@ export function toUnreadBody(inbound: Inbound): UnreadBody {
  * Scheme and host under which this caller reached the server, or those that the operator named. A caller's own statement only ever comes
  * back to this caller. Empty where it named no plain host, so that URLs become relative.
  */
-export function readPublicUrl(inbound: Inbound, { server }: Settings): string {
+export function readPublicUrl(inbound: IncomingRequest, { server }: Settings): string {
   if (server.publicUrl !== undefined) return server.publicUrl
   const host = inbound.header('host')
   if (host === undefined || !/^([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(host)) return ''
@@ -64,7 +68,7 @@ export function readPublicUrl(inbound: Inbound, { server }: Settings): string {
 }
 
 /** Other clients send their own ids in this header, to be routed alike; only Weir's ids name a session. */
-function readSessionId(inbound: Inbound): string | undefined {
+function readSessionId(inbound: IncomingRequest): string | undefined {
   const id = inbound.header('x-session-id')
   return id !== undefined && /^session_[0-9a-z_]{1,64}$/i.test(id) ? id : undefined
 }

@@ -2,7 +2,7 @@ import type { Settings } from '../config/settings.ts'
 import { GatewayError } from '../core/errors.ts'
 import { type IpRange, isInRanges, parseIpAddress, toAddressText } from '../core/ip-address.ts'
 import type { Credentials } from '../pipeline/call/call.ts'
-import type { Inbound } from './inbound.ts'
+import type { IncomingRequest } from './incoming-request.ts'
 
 /** The usual headers of proxies and tunnels: a connection from this machine that carries one of them began elsewhere. A bare nginx sets none. */
 const proxyHeaders = [
@@ -16,7 +16,7 @@ const proxyHeaders = [
 ]
 
 /** The one place that reads the credentials of a caller. */
-export function readCredentials(inbound: Inbound, { access }: Settings): Credentials {
+export function readCredentials(inbound: IncomingRequest, { access }: Settings): Credentials {
   const authorization = inbound.header('authorization')
   const token =
     readBearer(authorization) ?? nonEmpty(inbound.header('x-api-key')) ?? nonEmpty(inbound.header('api-key'))
@@ -75,7 +75,7 @@ function nonEmpty(value: string | undefined): string | undefined {
   return value === '' ? undefined : value
 }
 
-function isProxied(inbound: Inbound): boolean {
+function isProxied(inbound: IncomingRequest): boolean {
   for (const name of proxyHeaders) if (inbound.header(name) !== undefined) return true
   return false
 }
@@ -85,7 +85,7 @@ function isProxied(inbound: Inbound): boolean {
  * entry is a proxy that the operator trusts; the first other address is the caller's. Undefined where a trusted proxy wrote anything else
  * than an address.
  */
-export function readAddress(inbound: Inbound, trusted: readonly IpRange[]): string | undefined {
+export function readAddress(inbound: IncomingRequest, trusted: readonly IpRange[]): string | undefined {
   const { address } = inbound
   if (trusted.length === 0) {
     if (address?.includes(':') !== true) return address

@@ -1,27 +1,27 @@
 import type { Admin } from '../admin/admin.ts'
 import type { AdminPorts } from '../admin/administration.ts'
-import type { Answer } from '../core/answer.ts'
+import type { GatewayResponse } from '../core/gateway-response.ts'
 import type { Caller } from '../pipeline/call/call.ts'
 import type { CallTrace } from '../pipeline/call/call-trace.ts'
 import type { ErrorReader } from './error-response.ts'
-import type { Inbound } from './inbound.ts'
+import type { IncomingRequest } from './incoming-request.ts'
 import type { Parameters } from './query.ts'
 import type { Target } from './read-target.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** One request on its way to its route. */
-export interface Visit {
-  readonly inbound: Inbound
+export interface RequestContext {
+  readonly inbound: IncomingRequest
   readonly trace: CallTrace
   readonly ports: AdminPorts
   readonly isDraining: boolean
   /** Answers a path that the API does not have: the page's files, for instance. */
-  readonly findPage: (path: string) => Promise<Answer | undefined>
+  readonly findPage: (path: string) => Promise<GatewayResponse | undefined>
 }
 
 /** A request that has found its route. */
-export interface RouteRequest extends Visit {
+export interface RouteRequest extends RequestContext {
   readonly target: Target
   /** The part of the path for the `{…}` of the route, as it came; empty if the route has none. */
   readonly id: string
@@ -42,7 +42,7 @@ export interface AdminRequest {
 export interface AdminEndpoint {
   /** The parameters that it takes; any other is refused. */
   readonly query: Parameters
-  answer(request: AdminRequest): Answer | Promise<Answer>
+  answer(request: AdminRequest): GatewayResponse | Promise<GatewayResponse>
 }
 
 /** One row of the table of routes. */
@@ -71,13 +71,13 @@ interface RouteBase {
 /** `none`: anyone. `call`: the pipeline authenticates the call. Both refuse a key in the URL, except for `none`. */
 interface OpenRoute {
   readonly auth: 'none' | 'call'
-  handle(request: RouteRequest): Answer | Promise<Answer>
+  handle(request: RouteRequest): GatewayResponse | Promise<GatewayResponse>
 }
 
 /** The router authenticates. */
 export interface CallerRoute {
   readonly auth: 'caller'
-  handle(request: CallerRequest): Answer | Promise<Answer>
+  handle(request: CallerRequest): GatewayResponse | Promise<GatewayResponse>
 }
 
 /** S76: one guard stands before all of `/admin/v1`. The endpoint is loaded with the first request. */

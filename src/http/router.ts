@@ -1,11 +1,11 @@
-import type { Answer } from '../core/answer.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { GatewayError } from '../core/errors.ts'
+import type { GatewayResponse } from '../core/gateway-response.ts'
 import { authenticate } from '../pipeline/access/authenticate.ts'
 import type { ErrorReader } from './error-response.ts'
 import { readCredentials, refuseKeyInUrl } from './read-credentials.ts'
 import { readTarget, type Target } from './read-target.ts'
-import type { CallerRoute, Route, RouteRequest, Visit } from './route.ts'
+import type { CallerRoute, RequestContext, Route, RouteRequest } from './route.ts'
 import { pageRoute, passthroughRoute, routes } from './routes.ts'
 
 /** The routes of one path, by method. */
@@ -37,7 +37,7 @@ const known = new Map(
 )
 
 /** Finds the route of a request and runs it. Throws or rejects with GatewayError. */
-export function route(visit: Visit): Answer | Promise<Answer> {
+export function route(visit: RequestContext): GatewayResponse | Promise<GatewayResponse> {
   const found = known.get(visit.inbound.target) ?? find(readTarget(visit.inbound.target, visit.inbound.header('host')))
   const { target, entry, id } = found
   const { inbound, trace, ports, isDraining, findPage } = visit
@@ -64,7 +64,7 @@ function forgive(target: string) {
   }
 }
 
-function run(route: Route, request: RouteRequest): Answer | Promise<Answer> {
+function run(route: Route, request: RouteRequest): GatewayResponse | Promise<GatewayResponse> {
   request.trace.add({ route: route.trace })
   if (route.auth !== 'none') refuseKeyInUrl(request.target.query)
   if (route.auth === 'admin') throw new Error(`${route.path} is not below /admin/v1`)
@@ -72,13 +72,13 @@ function run(route: Route, request: RouteRequest): Answer | Promise<Answer> {
   return runForCaller(route, request)
 }
 
-async function runForCaller(route: CallerRoute, request: RouteRequest): Promise<Answer> {
+async function runForCaller(route: CallerRoute, request: RouteRequest): Promise<GatewayResponse> {
   const { inbound, ports } = request
   const caller = await authenticate(readCredentials(inbound, ports.settings), ports)
   return await route.handle({ ...request, caller })
 }
 
-async function answerAdminPath(request: RouteRequest, entry: PathEntry | undefined): Promise<Answer> {
+async function answerAdminPath(request: RouteRequest, entry: PathEntry | undefined): Promise<GatewayResponse> {
   request.trace.add({ route: 'admin' })
   refuseKeyInUrl(request.target.query)
   const { answerAdmin } = await import('./handlers/admin.ts')
@@ -90,7 +90,7 @@ async function answerAdminPath(request: RouteRequest, entry: PathEntry | undefin
 }
 
 /** The routes that the table does not name: a provider gets unknown endpoints of `/v1`, the page its files. */
-function fallBack(request: RouteRequest, entry: PathEntry | undefined): Answer | Promise<Answer> {
+function fallBack(request: RouteRequest, entry: PathEntry | undefined): GatewayResponse | Promise<GatewayResponse> {
   const { inbound, target, ports } = request
   if (!target.isVersioned) return answerPage(request, entry)
   // Only where an operator names a provider: its files and batches are visible to all callers.
@@ -103,7 +103,7 @@ function fallBack(request: RouteRequest, entry: PathEntry | undefined): Answer |
   return run(passthroughRoute, request)
 }
 
-async function answerPage(request: RouteRequest, entry: PathEntry | undefined): Promise<Answer> {
+async function answerPage(request: RouteRequest, entry: PathEntry | undefined): Promise<GatewayResponse> {
   const isRead = pageRoute.methods.some((method) => method === request.inbound.method)
   const page = isRead ? await request.findPage(request.target.path) : undefined
   if (page === undefined) throw refuse(request, entry)

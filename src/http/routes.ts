@@ -1,4 +1,4 @@
-import { type Answer, toJsonAnswer } from '../core/answer.ts'
+import { type GatewayResponse, toJsonResponse } from '../core/gateway-response.ts'
 import { operations } from '../dialects/operations.ts'
 import { handleCall } from '../pipeline/handle-call.ts'
 import { retrieveBillingUsage, retrieveCurrentKey, retrieveSubscription } from './handlers/account.ts'
@@ -43,9 +43,9 @@ const endpoint = (id: keyof typeof import('./handlers/admin.ts')['endpoints']) =
   (await import('./handlers/admin.ts')).endpoints[id]
 
 /** `GET /openapi.json`: the description of the API of callers, made when it is asked for. */
-async function describe({ inbound, ports }: RouteRequest): Promise<Answer> {
+async function describe({ inbound, ports }: RouteRequest): Promise<GatewayResponse> {
   const { describeApi } = await import('./openapi/describe-api.ts')
-  return toJsonAnswer(200, describeApi(routes, readPublicUrl(inbound, ports.settings)))
+  return toJsonResponse(200, describeApi(routes, readPublicUrl(inbound, ports.settings)))
 }
 
 /** Every operation of OpenAI's API that Weir understands. */

@@ -2,7 +2,7 @@ import { type Counters, endOf, type Share, spentIn } from './counters.ts'
 import type { LimitStatus, RateStatus } from './limit-status.ts'
 import type { Budget, Limits } from './limits.ts'
 import { type Rate, rateOf } from './rate.ts'
-import { untilAtMost, usedOf } from './rate-use.ts'
+import { msUntilAtMost, usedOf } from './rate-use.ts'
 
 interface CallCostLimit {
   readonly kind: 'call_cost'
@@ -167,6 +167,6 @@ export function rateStatusOf(limit: RateLimit, counters: Counters, asked: number
   const used = usedOf(moment.windows, lastUse, rate)
   // For a call that is refused, when it would fit; for one that fits, when all is free again.
   const rest = used + asked > allowed ? allowed - asked : 0
-  const resetsInMs = rest < 0 ? undefined : untilAtMost(moment.windows, lastUse, rate, moment.latest, rest)
+  const resetsInMs = rest < 0 ? undefined : msUntilAtMost(moment.windows, lastUse, rate, moment.latest, rest)
   return { kind: 'rate', unit: rate.unit, window: rate.window, keyId, isPerUser, allowed, used, resetsInMs }
 }

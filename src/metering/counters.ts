@@ -13,7 +13,7 @@ import {
   toRateUse,
   windowMsOf,
 } from './rate-use.ts'
-import { learnAnswer, noUsualAnswers, type UsualAnswers } from './usual-answers.ts'
+import { learnOutput, noTypicalOutputs, type TypicalOutputs } from './typical-outputs.ts'
 
 /**
  * The use and the reservations of one subject: a key, or an end user of a key. Immutable; counters that follow each
@@ -32,7 +32,7 @@ export interface Counters {
   readonly calls: number
   readonly streams: number
   /** By its calls under a budget. */
-  readonly usual: UsualAnswers
+  readonly usual: TypicalOutputs
 }
 
 interface Moment {
@@ -76,7 +76,7 @@ export function createCounters(now: number): Counters {
     reservedNano: 0,
     calls: 0,
     streams: 0,
-    usual: noUsualAnswers,
+    usual: noTypicalOutputs,
   }
 }
 
@@ -266,7 +266,7 @@ export function settle(counters: Counters, takenAt: number, share: Share, tokens
 
 /** Learns the size of an answer, for the least that a later one is lowered to. */
 export function learn(counters: Counters, model: string, tokens: number, floor: number): Counters {
-  const usual = learnAnswer(counters.usual, model, tokens, floor)
+  const usual = learnOutput(counters.usual, model, tokens, floor)
   return usual === counters.usual ? counters : { ...counters, usual }
 }
 
@@ -387,6 +387,6 @@ export function parseCounters(text: string): Counters {
     reservedNano,
     calls,
     streams,
-    usual: usual === undefined ? noUsualAnswers : Object.entries(usual).map(([model, tokens]) => ({ model, tokens })),
+    usual: usual === undefined ? noTypicalOutputs : Object.entries(usual).map(([model, tokens]) => ({ model, tokens })),
   }
 }

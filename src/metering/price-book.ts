@@ -1,6 +1,6 @@
 import { type BoundedMap, createBoundedMap } from '../core/bounded-map.ts'
 import type { Clock } from '../core/clock.ts'
-import { dayMs, toDayText } from '../core/time.ts'
+import { dayMs, formatDay } from '../core/time.ts'
 import { modelTable } from './model-facts.ts'
 import type { Price } from './price.ts'
 import { scalePrice } from './scale-rates.ts'
@@ -40,7 +40,7 @@ export interface PriceBook {
 
 /** Callers choose model names, so the memory of look-ups is bounded. */
 const rememberedNames = 2_000
-const longestRemembered = 200
+const maxRememberedLength = 200
 
 export const free: Price = { input: 0, output: 0 }
 
@@ -72,7 +72,7 @@ export function createPriceBook(
     const source = sources.get(providerId)
     if (price !== undefined || source === undefined) return price
     if (source === 'free') return free
-    const day = toDayText(clock.now())
+    const day = formatDay(clock.now())
     const listed = firstDefined(pricedAs, (name) => table.find(source, name, day))
     const multiplier = byId.get(providerId)?.priceMultiplier ?? 1
     if (listed === undefined) return undefined
@@ -99,11 +99,11 @@ export function createPriceBook(
       if (entry !== undefined && (entry.untilMs === undefined || clock.now() < entry.untilMs)) return entry.price
       const price = look(providerId, model)
       const untilMs = price === undefined ? undefined : endOfPrice(providerId, model)
-      if (model.length <= longestRemembered) known?.set(model, { price, untilMs })
+      if (model.length <= maxRememberedLength) known?.set(model, { price, untilMs })
       return price
     },
     list() {
-      const day = toDayText(clock.now())
+      const day = formatDay(clock.now())
       const listed = table.list().map(({ provider, model, price, later }): ListedPrice => {
         const begun = later.findLast(({ from }) => from <= day)
         return { provider, model, price: withRules(provider, begun?.price ?? price), from: 'table' }

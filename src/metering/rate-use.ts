@@ -47,7 +47,7 @@ export function usedOf(windows: RateUse['windows'], lastUse: RateUse['lastUse'],
 }
 
 /** Milliseconds from `now` until at most `rest` of the use of a rate is left in its window; 0 if that is so already. */
-export function untilAtMost(
+export function msUntilAtMost(
   windows: RateUse['windows'],
   lastUse: RateUse['lastUse'],
   rate: Rate,

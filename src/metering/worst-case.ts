@@ -60,7 +60,7 @@ export function worstCase(bounds: CallBounds): WorstCase {
 }
 
 /** The longest output of one choice, up to that of the bounds, whose worst case costs at most `nano`; undefined where not even none does. */
-export function longestWithin(bounds: CallBounds, nano: number): number | undefined {
+export function maxLengthWithin(bounds: CallBounds, nano: number): number | undefined {
   let fits = -1
   let most = Math.min(bounds.maxOutputTokens, Number.MAX_SAFE_INTEGER)
   while (fits < most) {

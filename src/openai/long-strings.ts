@@ -56,10 +56,10 @@ export interface MarkedJson {
 }
 
 /** Of quotes that are looked for: each costs a search. Answers whose long strings matter have few others. */
-const mostQuotes = 100_000
+const maxQuotes = 100_000
 /** Of the text without its long strings. */
-const mostBytes = 4 * 1_048_576
-const mostWeight = 400_000
+const maxBytes = 4 * 1_048_576
+const maxWeight = 400_000
 
 const quote = 0x22
 const backslash = 0x5c
@@ -77,24 +77,24 @@ export function markLongStrings(unsearched: Uint8Array): MarkedJson | undefined 
     let close = open
     do {
       close = bytes.indexOf(quote, close + 1)
-      if (++quotes > mostQuotes) return undefined
+      if (++quotes > maxQuotes) return undefined
     } while (close !== -1 && isEscaped(bytes, close))
     if (close === -1) break
     if (close - open > longLength) {
       kept += open - at
-      if (kept > mostBytes) return undefined
+      if (kept > maxBytes) return undefined
       parts.push(decoder.decode(bytes.subarray(at, open)), toMark(longs.length))
       longs.push(bytes.subarray(open + 1, close))
       at = close + 1
     }
     open = bytes.indexOf(quote, close + 1)
   }
-  if (kept + bytes.length - at > mostBytes) return undefined
+  if (kept + bytes.length - at > maxBytes) return undefined
   parts.push(decoder.decode(bytes.subarray(at)))
   const text = parts.join('')
   const meter = new JsonMeter()
   meter.push(text)
-  return meter.weight > mostWeight ? undefined : { text, longs }
+  return meter.weight > maxWeight ? undefined : { text, longs }
 }
 
 /** True for the last of an odd number of backslashes and the character behind them. */

@@ -10,12 +10,12 @@ const innerDepth = 5
 /** Vectors are numbers in a row, of which one stays. */
 const longRun = 1_024
 /** No answer of any provider nests as deep. */
-const mostDepth = 64
+const maxDepth = 64
 /** The most of an outline, by values and names as `JsonMeter` weighs them, and by its length: each takes `JSON.parse` 40 ms. */
-const mostWeight = 400_000
-const mostBytes = 12 * 1_048_576
+const maxWeight = 400_000
+const maxBytes = 12 * 1_048_576
 /** Of quotes that are escaped in long strings, each of which ends a search. */
-const mostEscapes = 200_000
+const maxEscapes = 200_000
 /** Bytes that are looked at in one step, ten milliseconds. */
 const stepBytes = 4 * 1_048_576
 
@@ -76,9 +76,9 @@ class Outliner {
   #escapes = 0
   #isTooMuch = false
   /** By depth: where the container's content begins in the outline, its weight before that, and whether it is a list. */
-  readonly #starts = new Float64Array(mostDepth + 1)
-  readonly #weights = new Float64Array(mostDepth + 1)
-  readonly #lists = new Uint8Array(mostDepth + 1)
+  readonly #starts = new Float64Array(maxDepth + 1)
+  readonly #weights = new Float64Array(maxDepth + 1)
+  readonly #lists = new Uint8Array(maxDepth + 1)
   /** The depth of the container that is being left out; 0 for none. */
   #leftOut = 0
   /** Of the last string, without its quotes. */
@@ -118,7 +118,7 @@ class Outliner {
       else if (byte >= hyphen && numeric[byte] === 1 && this.#lists[this.#depth] === 1) at = this.#takeNumbers(at)
     }
     this.#at = at
-    if (this.#leftOut === 0 && this.#length + at - this.#from > mostBytes) this.#isTooMuch = true
+    if (this.#leftOut === 0 && this.#length + at - this.#from > maxBytes) this.#isTooMuch = true
     return at >= length || this.#isTooMuch
   }
 
@@ -147,9 +147,9 @@ class Outliner {
     let close = bytes.indexOf(quote, from)
     while (close !== -1 && isEscaped(bytes, close)) {
       this.#escapes++
-      close = this.#escapes > mostEscapes ? -1 : bytes.indexOf(quote, close + 1)
+      close = this.#escapes > maxEscapes ? -1 : bytes.indexOf(quote, close + 1)
     }
-    if (close === -1) this.#isTooMuch = this.#escapes > mostEscapes
+    if (close === -1) this.#isTooMuch = this.#escapes > maxEscapes
     return close === -1 ? bytes.length - 1 : close
   }
 
@@ -172,7 +172,7 @@ class Outliner {
 
   #open(at: number, isList: boolean): void {
     const depth = ++this.#depth
-    if (depth > mostDepth) {
+    if (depth > maxDepth) {
       this.#isTooMuch = true
       return
     }
@@ -238,7 +238,7 @@ class Outliner {
   #weigh(weight: number): void {
     if (this.#leftOut > 0) return
     this.#weight += weight
-    if (this.#weight > mostWeight) this.#isTooMuch = true
+    if (this.#weight > maxWeight) this.#isTooMuch = true
   }
 
   /** Copies what stands before `to`, where nothing is left out. */

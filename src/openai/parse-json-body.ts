@@ -35,7 +35,7 @@ const stepLength = 2 * 1_048_576
  * Characters of long strings that take two bytes each, since one of their string is beyond Latin-1. Pictures are plain, and no model takes a text as long:
  * a million tokens are some four million characters. Longer ones would take long to decode and to count.
  */
-const mostWideLength = 8 * 1_048_576
+const maxWideLength = 8 * 1_048_576
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 const encoder = new TextEncoder()
@@ -259,7 +259,7 @@ async function decodeText(body: LongText, rest: Pieces, nextTurn: () => Promise<
   await nextTurn()
   const widths = longStrings.map((long) => (body.isWide(long) ? 2 : 1))
   const wide = longStrings.reduce((sum, { start, end }, at) => sum + (widths[at] === 2 ? end - start : 0), 0)
-  if (wide > mostWideLength) throw tooWide()
+  if (wide > maxWideLength) throw tooWide()
   return { ...body.toText(), widths }
 }
 
@@ -270,7 +270,7 @@ function hasWide(text: string): boolean {
 function tooWide(): GatewayError {
   return new GatewayError(
     'json_too_large',
-    `The texts in the body have over ${mostWideLength} characters, and some that are not Latin. Split it into several calls.`,
+    `The texts in the body have over ${maxWideLength} characters, and some that are not Latin. Split it into several calls.`,
   )
 }
 
@@ -284,7 +284,7 @@ async function readLongString(long: string, hasEscapes: boolean, nextTurn: () =>
     if (hasEscapes) {
       const parsed = String(parseAny(`"${part}"`))
       isWide ||= hasWide(parsed)
-      if (isWide && to > mostWideLength) throw tooWide()
+      if (isWide && to > maxWideLength) throw tooWide()
       parts.push(parsed)
     }
     // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings

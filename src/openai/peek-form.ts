@@ -24,7 +24,7 @@ export interface FormPeek {
 }
 
 /** As many entries of `metadata` as OpenAI takes. Source: https://platform.openai.com/docs/api-reference/chat/create */
-const mostMetadata = 16
+const maxMetadata = 16
 
 const encoder = new TextEncoder()
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -49,7 +49,7 @@ export function peekForm(
     let metadata = 0
     const scan = scanForm(boundary, (name) => {
       checkName(name)
-      return isWanted(name) || (isMetadataEntry(name) && ++metadata <= mostMetadata)
+      return isWanted(name) || (isMetadataEntry(name) && ++metadata <= maxMetadata)
     })
     let read = 0
     let field: Span | undefined

@@ -29,7 +29,7 @@ export interface FormScan {
 const partHeaderBytes = 16 * 1024
 
 /** As many fields as Starlette takes (`max_fields`). */
-const mostParts = 1_000
+const maxParts = 1_000
 
 const carriageReturn = 13
 const lineFeed = 10
@@ -114,7 +114,7 @@ export function scanForm(boundary: string, isWanted: (name: string) => boolean):
     if (head.add(chunk.subarray(from, end)) > partHeaderBytes)
       throw invalidForm(`A part of the form has headers over ${partHeaderBytes} bytes.`)
     if (found === -1) return end
-    if (++parts > mostParts) throw invalidForm(`The form has more than ${mostParts} parts.`)
+    if (++parts > maxParts) throw invalidForm(`The form has more than ${maxParts} parts.`)
     const { name, isFile, isText, isLatin1 } = parsePart(head.takeAll().subarray(0, -4))
     if (isWanted(name)) {
       if (!isText)

@@ -1,13 +1,13 @@
-import { type Answer, isByteStream } from '../core/answer.ts'
 import type { BufferShare } from '../core/buffers.ts'
 import { GatewayError } from '../core/errors.ts'
+import { type GatewayResponse, isByteStream } from '../core/gateway-response.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { fitRequest } from '../openai/successor-requests.ts'
 import type { Target } from '../providers/registry.ts'
 import type { Replacement } from '../providers/retirement.ts'
 import { authenticate } from './access/authenticate.ts'
 import { authorizeOperation } from './access/authorize.ts'
-import { Attempt, type AttemptResult, type Reservation, type UpstreamAnswer } from './call/attempt.ts'
+import { Attempt, type AttemptResult, type Reservation, type UpstreamResponse } from './call/attempt.ts'
 import type { Call, Caller, CallRequest } from './call/call.ts'
 import { isTransient, isUpstreamFailure } from './call/failure.ts'
 import type { Ports } from './call/ports.ts'
@@ -25,7 +25,7 @@ import { tryTarget } from './upstream/try-target.ts'
 import { toAnswer } from './upstream/upstream-response.ts'
 
 /** The life of a call. Rejects with GatewayError where Weir itself refuses or no target answers; an upstream's refusal is an answer. */
-export async function handleCall(call: Call, ports: Ports): Promise<Answer> {
+export async function handleCall(call: Call, ports: Ports): Promise<GatewayResponse> {
   const caller = call.caller ?? (await authenticate(call.credentials, ports))
   authorizeOperation(caller.key, call.operation.name)
   const share = ports.buffers.open()
@@ -71,7 +71,7 @@ function answerRequest(
   request: CallRequest,
   share: BufferShare,
   ports: Ports,
-): Promise<Answer> {
+): Promise<GatewayResponse> {
   const answer = (exchange: Exchange | undefined) => {
     const asked = exchange?.request ?? request
     const targets = planTargets(asked, call, caller, ports)
@@ -88,7 +88,11 @@ function answerRequest(
  * `Idempotency-Key` claimed, once for all attempts. Rejects with the failure of the last attempt, with that of the first reservation, with
  * `operation_not_supported`, or, once the attempt is paid for, where a whole reply cannot be stored.
  */
-export async function tryTargets(targets: readonly Target[], checked: CheckedCall, ports: Ports): Promise<Answer> {
+export async function tryTargets(
+  targets: readonly Target[],
+  checked: CheckedCall,
+  ports: Ports,
+): Promise<GatewayResponse> {
   const { call, caller, request, exchange } = checked
   let startedAt = call.arrivedAt
   let number = 0
@@ -157,7 +161,7 @@ function noTargetSpeaks(asked: Dialect, targets: readonly Target[]): GatewayErro
 
 /** A stream stores its exchange by its stage. */
 async function storeWholeReply(
-  { status, body }: UpstreamAnswer,
+  { status, body }: UpstreamResponse,
   isCut: boolean,
   exchange: Exchange,
   call: Call,

@@ -1,8 +1,8 @@
-import type { Answer } from '../core/answer.ts'
 import { GatewayError } from '../core/errors.ts'
-import { relayedAnswerHeaders } from '../dialects/answer-headers.ts'
+import type { GatewayResponse } from '../core/gateway-response.ts'
 import { chatCompletions } from '../dialects/chat-completions.ts'
 import { opaqueEvents } from '../dialects/openai-format.ts'
+import { relayedResponseHeaders } from '../dialects/response-headers.ts'
 import { createStreamReader } from '../dialects/stream-reader.ts'
 import type { OutboundBody, Provider } from '../providers/provider.ts'
 import type { TransportResponse } from '../providers/transport.ts'
@@ -30,7 +30,11 @@ export interface PassthroughRequest
 }
 
 /** Relays method, path, query and body untouched to the provider that the operator named. Rejects with GatewayError. */
-export async function passThrough(request: PassthroughRequest, provider: Provider, ports: Ports): Promise<Answer> {
+export async function passThrough(
+  request: PassthroughRequest,
+  provider: Provider,
+  ports: Ports,
+): Promise<GatewayResponse> {
   const { credentials, method, path, query, headers } = request
   const { settings, regionAdvice } = ports
   const caller = await authenticate(credentials, ports)
@@ -47,7 +51,7 @@ export async function passThrough(request: PassthroughRequest, provider: Provide
     {
       stages: [],
       isDrained: false,
-      answerHeaders: relayedAnswerHeaders,
+      answerHeaders: relayedResponseHeaders,
       mayBeUnchanged: true,
       send: (context) => provider.passThrough({ method, path, query, headers, body: request.body(), ownKey }, context),
       read(response, type) {

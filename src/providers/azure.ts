@@ -35,12 +35,12 @@ export const azure = defineProvider({
   name: 'Azure OpenAI',
   configSchema: {
     api_version: documented(text(textProblem).optional(), {
-      otherwise: '`v1`',
+      fallback: '`v1`',
       meaning:
         'The version of Azure’s API: `v1`, which has all endpoints, `preview` or `latest` of it, or a dated one such as `2024-10-21`, which has no Responses.',
     }),
     deployments: documented(mapOf(text(textProblem)).optional(), {
-      otherwise: 'none',
+      fallback: 'none',
       meaning: '`model: deployment`. A model that is not named here is its own deployment.',
     }),
     output_limit: outputLimitKey,

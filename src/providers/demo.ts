@@ -19,7 +19,7 @@ export const demo = defineProvider({
   kind: 'demo',
   configSchema: {
     word_delay_ms: documented(count(0, 60_000).optional(), {
-      otherwise: `\`${defaultWordDelayMs}\``,
+      fallback: `\`${defaultWordDelayMs}\``,
       unit: 'ms',
       meaning: 'The pause between two words of a stream; 0 is instant.',
     }),

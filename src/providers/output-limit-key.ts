@@ -8,7 +8,7 @@ const names = ['max_tokens', 'max_completion_tokens'] as const
 
 /** The key of kinds whose limit on output is not known: an operator may vouch for an upstream. */
 export const outputLimitKey = documented(choice(names).optional(), {
-  otherwise: 'known of OpenAI’s own hosts (kind `openai`), else not known',
+  fallback: 'known of OpenAI’s own hosts (kind `openai`), else not known',
   meaning:
     'The field of a chat by which the upstream bounds all that it puts out, reasoning included; beside `max_completion_tokens`, a caller’s `max_tokens` counts as the same. A budget then lowers it to what it can pay. Without it, the longest answer of the model is set aside.',
 })

@@ -7,7 +7,7 @@ export interface KeyDocumentation {
   /** The environment variable that sets it, and wins over the file. */
   readonly variable?: string
   /** In words, where the schema itself has no default. */
-  readonly otherwise?: string
+  readonly fallback?: string
   /** The kinds of provider that have this key; all unless set. */
   readonly kinds?: readonly string[]
 }

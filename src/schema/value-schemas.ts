@@ -3,12 +3,12 @@ import { bounds } from './bounds.ts'
 import { documented } from './key-documentation.ts'
 import type { TextProblem } from './text-problems.ts'
 
-const notText = 'must be a string. Put it in quotation marks if it looks like a number'
+const notString = 'must be a string. Put it in quotation marks if it looks like a number'
 
 /** A text that passes `problemOf`, whose words become the error. */
 export function text(problemOf: TextProblem) {
   return z
-    .string({ error: (issue) => (issue.input === null ? 'is empty. Write a value, or leave the key out' : notText) })
+    .string({ error: (issue) => (issue.input === null ? 'is empty. Write a value, or leave the key out' : notString) })
     .refine((value) => problemOf(value) === undefined, {
       error: (issue) => problemOf(String(issue.input)) ?? 'is not right',
     })

@@ -18,7 +18,7 @@ export interface IdempotencyClaim extends IdempotentRun {
 }
 
 /** An answer that can be given once more. */
-export interface KeptAnswer {
+export interface StoredResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   /** Undefined where it was too long. */
@@ -31,7 +31,7 @@ export type ClaimResult =
   /** The key stands for another question. */
   | { readonly kind: 'mismatch' }
   | { readonly kind: 'running' }
-  | { readonly kind: 'done'; readonly answer: KeptAnswer }
+  | { readonly kind: 'done'; readonly answer: StoredResponse }
   /** Whoever made the call has not been heard of in time; nobody knows what became of it. */
   | { readonly kind: 'lost' }
 
@@ -49,7 +49,7 @@ export interface IdempotencyStore {
   /** A sign of life. False where the run does not hold the key (any more). */
   renew(run: IdempotentRun, leaseUntil: number): Promise<boolean>
   /** Keeps the answer until `expiresAt`. False, with nothing kept, where the run does not hold the key or has an answer already. */
-  keep(run: IdempotentRun, answer: KeptAnswer, expiresAt: number): Promise<boolean>
+  keep(run: IdempotentRun, answer: StoredResponse, expiresAt: number): Promise<boolean>
   /** Frees the key of a run that is to leave nothing behind, so that the same call can be made again. */
   release(run: IdempotentRun): Promise<void>
   /** Deletes at most `limit` keys that had expired by `now`; how many that were. */

@@ -86,7 +86,7 @@ export interface Spending {
   readonly spentNano: number
 }
 
-export interface SpendingQuestion {
+export interface SpendingQuery {
   /** Milliseconds since 1970; 0 asks for all that was ever spent. */
   readonly since: number
   /** By the end users of each key, those who were not named included. */
@@ -114,7 +114,7 @@ export interface UsageStore {
    * The spending of the keys of a family, an answer for each question and all of one moment; a key or a user that has spent nothing may be left out.
    * Of a day that had begun before `since` only records that are still kept count.
    */
-  spending(rootId: string, questions: readonly SpendingQuestion[]): Promise<readonly (readonly Spending[])[]>
+  spending(rootId: string, questions: readonly SpendingQuery[]): Promise<readonly (readonly Spending[])[]>
   /** Adds records that another book has kept; those that are here already are left alone. */
   add(records: readonly LedgerRecord[]): Promise<void>
   /** Adds calls that have no records to the sums by day, in one step. Added twice, they count twice. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createAdminThrottle } from '../../src/admin/throttle.ts'
 import { defaults } from '../../src/config/defaults.ts'
 
-const { freeTries, firstWaitMs, longestWaitMs, forgetMs, failuresPerMinute, addresses, auditedPerHour } = defaults.admin
+const { freeTries, firstWaitMs, maxWaitMs, resetAfterMs, failuresPerMinute, addresses, auditedPerHour } = defaults.admin
 
 function open() {
   const time = { now: 1_000_000 }
@@ -30,8 +30,8 @@ test('S45 an address has a few tries, then waits ever longer, until the right se
     return throttle.waitMs('203.0.113.9')
   })
   expect(waits.slice(0, 4)).toEqual([1, 2, 4, 8].map((factor) => factor * firstWaitMs))
-  expect(waits.at(-1)).toBe(longestWaitMs)
-  time.now += longestWaitMs - 1
+  expect(waits.at(-1)).toBe(maxWaitMs)
+  time.now += maxWaitMs - 1
   expect(throttle.waitMs('203.0.113.9')).toBe(1)
   time.now += 1
   expect(throttle.waitMs('203.0.113.9')).toBe(0)
@@ -50,7 +50,7 @@ test('S45 an address that never tires has some thirty guesses in the first hour,
 test('an address that has not failed for an hour begins anew', () => {
   const { time, throttle } = open()
   for (let tries = 0; tries < 10; tries += 1) throttle.failed('203.0.113.9')
-  time.now += forgetMs + 1
+  time.now += resetAfterMs + 1
   throttle.failed('203.0.113.9')
   expect(throttle.waitMs('203.0.113.9')).toBe(0)
 })

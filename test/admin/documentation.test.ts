@@ -45,6 +45,6 @@ test('the examples of docs/admin.md do what they say', async () => {
 
 test('docs/admin.md names every route, and the limits as they are', () => {
   for (const { path } of adminRoutes) expect(text).toContain(path.replace('/admin/v1', ''))
-  const { freeTries, firstWaitMs, longestWaitMs, failuresPerMinute, auditedPerHour } = defaults.admin
-  expect([freeTries, firstWaitMs, longestWaitMs, failuresPerMinute, auditedPerHour]).toEqual([5, 1e3, 3e5, 100, 100])
+  const { freeTries, firstWaitMs, maxWaitMs, failuresPerMinute, auditedPerHour } = defaults.admin
+  expect([freeTries, firstWaitMs, maxWaitMs, failuresPerMinute, auditedPerHour]).toEqual([5, 1e3, 3e5, 100, 100])
 })

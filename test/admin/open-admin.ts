@@ -55,7 +55,7 @@ export async function openAdmin(
   }
 }
 
-export interface AdminQuestion {
+export interface AdminQuery {
   readonly body?: unknown
   /** Over the admin secret; one that is empty is not sent. */
   readonly headers?: Readonly<Record<string, string>> | undefined
@@ -64,7 +64,7 @@ export interface AdminQuestion {
 export async function callAdmin(
   origin: string,
   question: string,
-  { body, headers = {} }: AdminQuestion = {},
+  { body, headers = {} }: AdminQuery = {},
 ): Promise<AdminAnswer> {
   const [method = 'GET', path = ''] = question.split(' ')
   const type = body === undefined ? {} : { 'content-type': 'application/json' }

@@ -66,12 +66,12 @@ test('the demo takes its word delay from the variable, however it came', () => {
 })
 
 test('a caller may not bring a key where there is a token, or in production, unless the operator says so', () => {
-  const isOn = (env: Readonly<Record<string, string>>) => parse({ ...laptop, env }).access.bringYourOwnKey
-  expect(isOn({ NODE_ENV: 'development' })).toBe(true)
-  expect(isOn({ TOKEN: 'long-enough-1' })).toBe(false)
-  expect(isOn({ NODE_ENV: 'production' })).toBe(false)
-  expect(isOn({ BRING_YOUR_OWN_KEY: 'false' })).toBe(false)
-  expect(isOn({ TOKEN: 'long-enough-1', NODE_ENV: 'production', BRING_YOUR_OWN_KEY: 'true' })).toBe(true)
+  const isEnabled = (env: Readonly<Record<string, string>>) => parse({ ...laptop, env }).access.bringYourOwnKey
+  expect(isEnabled({ NODE_ENV: 'development' })).toBe(true)
+  expect(isEnabled({ TOKEN: 'long-enough-1' })).toBe(false)
+  expect(isEnabled({ NODE_ENV: 'production' })).toBe(false)
+  expect(isEnabled({ BRING_YOUR_OWN_KEY: 'false' })).toBe(false)
+  expect(isEnabled({ TOKEN: 'long-enough-1', NODE_ENV: 'production', BRING_YOUR_OWN_KEY: 'true' })).toBe(true)
 })
 
 test('with keys that callers bring, OpenAI is there without a key, as the last one', () => {

@@ -56,7 +56,7 @@ test('the example in the documentation is right', () => {
 })
 
 test('every key has a default or says what holds without it', () => {
-  const silent = configKeys.filter((key) => key.default === undefined && key.documentation.otherwise === undefined)
+  const silent = configKeys.filter((key) => key.default === undefined && key.documentation.fallback === undefined)
   expect(silent.filter((key) => key.type !== 'section').map((key) => key.path.join('.'))).toEqual([])
 })
 

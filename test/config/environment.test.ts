@@ -59,7 +59,7 @@ test('has every default without anything', () => {
     storage: { path: '.weir', s3: undefined },
     metering: {
       isLight: false,
-      isOn: true,
+      isEnabled: true,
       defaultMaxTokens: 4_096,
       unpriced: 'block_budgeted',
       onStoreFailure: 'refuse',

@@ -69,7 +69,7 @@ test('case E3 keeps what a process opens once, with all that follows from it, an
   expect(plan.changed).toEqual(['log.level'])
   const { server, storage, images, metering, providers } = plan.settings
   expect([server.host, server.port, server.maxBufferedBytes]).toEqual(['127.0.0.1', 8_787, 134_217_728])
-  expect([storage.path, images.keep, metering.isOn]).toEqual(['.weir', true, true])
+  expect([storage.path, images.keep, metering.isEnabled]).toEqual(['.weir', true, true])
   // Loopback alone has the demo.
   expect(providers.map(({ id }) => id)).toContain('demo')
   // A process that starts now has the same settings.

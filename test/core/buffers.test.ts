@@ -6,7 +6,7 @@ const kibibyte = 1_024
 test('R08 S87 gives out half of what the process may grow by, and takes back once', () => {
   const buffers = new Buffers(8_192 * kibibyte)
   const [one, two] = [buffers.open(), buffers.open()]
-  expect(buffers.mostBytes).toBe(3_968 * kibibyte)
+  expect(buffers.maxShareBytes).toBe(3_968 * kibibyte)
   expect(one.take(3_000 * kibibyte)).toBe(true)
   expect(two.take(1_000 * kibibyte)).toBe(false)
   expect(two.bytes).toBe(0)
@@ -19,7 +19,7 @@ test('R08 S87 gives out half of what the process may grow by, and takes back onc
 test('R08 S87 leaves room for small calls while large ones fill the rest', () => {
   const buffers = new Buffers(8_192 * kibibyte)
   const large = buffers.open()
-  large.require(buffers.mostBytes)
+  large.require(buffers.maxShareBytes)
   expect(large.take(1)).toBe(false)
   expect(buffers.open().take(64 * kibibyte)).toBe(true)
   expect(buffers.open().take(64 * kibibyte)).toBe(true)

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { parseDay, toDayText } from '../../src/core/time.ts'
+import { formatDay, parseDay } from '../../src/core/time.ts'
 import { toTimeOrderedId } from '../../src/core/time-ordered-id.ts'
 
 it.each(['1970-01-01', '2024-02-29', '2026-11-22'])('reads the day %s and writes it again', (day) => {
-  expect(toDayText(parseDay(day) ?? Number.NaN)).toBe(day)
+  expect(formatDay(parseDay(day) ?? Number.NaN)).toBe(day)
 })
 
 it.each(['2026-02-30', '2025-02-29', '2026-13-01', '2026-1-1', '2026-11-22T00:00:00Z', '+010000-01-01', 'today', ''])(

@@ -83,7 +83,7 @@ export const geminiSketch: Dialect = {
       usage,
       finishReason: finishOf(body),
       isError: isJsonObject(body.error),
-      isAnswer: true,
+      hasResult: true,
       outputText: usage === undefined ? textOf(body) : '',
     }
   },

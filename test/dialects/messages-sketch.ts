@@ -1,8 +1,8 @@
 import { GatewayError } from '../../src/core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../src/core/json.ts'
 import type { Usage } from '../../src/core/usage.ts'
-import { anthropicAnswerHeaders } from '../../src/dialects/answer-headers.ts'
 import type { Dialect, ErrorFacts } from '../../src/dialects/dialect.ts'
+import { anthropicResponseHeaders } from '../../src/dialects/response-headers.ts'
 import { estimateText } from '../../src/openai/estimate-tokens.ts'
 
 // A sketch of Anthropic's Messages, enough to hold the contract against it. Sources: https://docs.anthropic.com/en/api/messages,
@@ -71,7 +71,7 @@ export const messagesSketch: Dialect = {
   toUsageRequest: () => undefined,
   toModelFields: (model) => ({ model }),
   answersInJson: true,
-  answerHeaders: anthropicAnswerHeaders,
+  answerHeaders: anthropicResponseHeaders,
   readAnswer({ type, usage, stop_reason: reason, content }) {
     const { inputTokens = 0, outputTokens = 0, ...rest } = readUsage(usage) ?? {}
     const known = usage === undefined ? undefined : { ...rest, inputTokens, outputTokens }
@@ -79,7 +79,7 @@ export const messagesSketch: Dialect = {
       usage: known,
       finishReason: typeof reason === 'string' ? reason : undefined,
       isError: type === 'error',
-      isAnswer: true,
+      hasResult: true,
       outputText: known === undefined && Array.isArray(content) ? content.map(blockText).join('') : '',
     }
   },

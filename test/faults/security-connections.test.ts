@@ -6,7 +6,7 @@ import { Duplex } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parseSettings } from '../../src/config/parse-settings.ts'
 import { Buffers } from '../../src/core/buffers.ts'
-import type { Inbound } from '../../src/http/inbound.ts'
+import type { IncomingRequest } from '../../src/http/incoming-request.ts'
 import { createConnections } from '../../src/platform/node/server/connections.ts'
 import { createListener, toServing } from '../../src/platform/node/server/create-listener.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
@@ -246,10 +246,10 @@ describe('a connection on which no key was accepted', () => {
 })
 
 /** Asks once, on a connection that does not come from this machine as far as the server knows. */
-async function askStranger(limits: object, answer: (inbound: Inbound) => string) {
+async function askStranger(limits: object, answer: (inbound: IncomingRequest) => string) {
   const settings = parseSettings({ env: {}, config: { server: limits }, platform: 'node' })
   const connections = createConnections(settings, () => {})
-  const handle = async (inbound: Inbound) => ({ status: 200, headers: {}, body: answer(inbound) })
+  const handle = async (inbound: IncomingRequest) => ({ status: 200, headers: {}, body: answer(inbound) })
   const buffers = new Buffers(settings.server.maxBufferedBytes)
   const serving = toServing({ handle, drain() {} }, settings)
   const listener = createListener(() => serving, buffers, connections)

@@ -5,7 +5,7 @@ import { Buffers } from '../../src/core/buffers.ts'
 import { toByteStream } from '../../src/core/byte-stream.ts'
 import { serverOptions } from '../../src/platform/node/server/create-node-server.ts'
 import { answerParseError } from '../../src/platform/node/server/malformed-requests.ts'
-import { writeAnswer } from '../../src/platform/node/server/write-answer.ts'
+import { writeResponse } from '../../src/platform/node/server/write-response.ts'
 import { ask, expectError } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
@@ -220,7 +220,7 @@ test.each([
   ['from a file', 'takes too long', { stalledMs: 60_000, msPerMebibyte: 1 }, fromFile, true],
 ])('R09 S64 a caller who gets an answer %s and %s is cut off', async (_how, _what, patience, toBody, isReady) => {
   const server = createServer((_request, response) =>
-    writeAnswer({ status: 200, headers: {}, body: toBody(), isReady }, response, patience, new Buffers(134_217_728)),
+    writeResponse({ status: 200, headers: {}, body: toBody(), isReady }, response, patience, new Buffers(134_217_728)),
   )
   const cut = new Promise<void>((resolve) => void server.on('connection', (socket) => socket.once('close', resolve)))
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))

@@ -7,11 +7,11 @@ import {
   bringUse,
   correctTokens,
   limitTo,
+  msUntilAtMost,
   noUse,
   type RateUse,
   stringifyRateUse,
   toRateUse,
-  untilAtMost,
   usedOf,
 } from '../../src/metering/rate-use.ts'
 
@@ -110,7 +110,7 @@ describe.each(periods)('a window of a %s', (per) => {
       fc.property(histories, fc.integer({ min: 0, max: 200 }), (history, rest) => {
         const { window, now } = run(history, 200)
         const { use } = bring(window, now)
-        const wait = untilAtMost(use.windows, use.lastUse, rate, now, rest)
+        const wait = msUntilAtMost(use.windows, use.lastUse, rate, now, rest)
         expect(usedIn(window, now + wait)).toBeLessThanOrEqual(rest)
         if (wait > 0) expect(usedIn(window, now + wait - 1)).toBeGreaterThan(rest)
       }),

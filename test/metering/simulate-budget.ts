@@ -10,7 +10,7 @@ import {
   settle,
 } from '../../src/metering/counters.ts'
 import { type Limits, noLimits } from '../../src/metering/limits.ts'
-import { usualOf } from '../../src/metering/usual-answers.ts'
+import { usualOf } from '../../src/metering/typical-outputs.ts'
 
 /** Answers of one model, a token for a nano-USD. */
 export interface Traffic {

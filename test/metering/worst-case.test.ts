@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { costOf } from '../../src/metering/cost.ts'
 import type { MediaQuantities, Price } from '../../src/metering/price.ts'
-import { longestWithin, worstCase } from '../../src/metering/worst-case.ts'
+import { maxLengthWithin, worstCase } from '../../src/metering/worst-case.ts'
 import { media, price, usage } from './arbitrary-prices.ts'
 
 const plain = { inputTokens: 100, maxOutputTokens: 50, choices: 1, media: {} }
@@ -156,7 +156,7 @@ test('case C4: the longest output that some money pays costs no more than that, 
     fc.property(calls, fc.nat(10 ** 12), ({ prices, used, choices }, nano) => {
       const bounds = { ...plain, price: prices, inputTokens: used.inputTokens, maxOutputTokens: 5_000, choices }
       const worstOf = (maxOutputTokens: number) => worstCase({ ...bounds, maxOutputTokens }).nano
-      const fits = longestWithin(bounds, nano)
+      const fits = maxLengthWithin(bounds, nano)
       if (fits === undefined) {
         expect(worstOf(0)).toBeGreaterThan(nano)
         return
@@ -169,5 +169,5 @@ test('case C4: the longest output that some money pays costs no more than that, 
 
 test('case C19: the longest output is found where a caller asks for more tokens than money could ever pay', () => {
   const bounds = { ...plain, price: { input: 1, output: 1_000_000 }, maxOutputTokens: Number.MAX_SAFE_INTEGER }
-  expect(longestWithin(bounds, 2_048_000)).toBe(2_048)
+  expect(maxLengthWithin(bounds, 2_048_000)).toBe(2_048)
 })

@@ -3,11 +3,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { parseSettings } from '../../src/config/parse-settings.ts'
-import type { Answer } from '../../src/core/answer.ts'
 import { Buffers } from '../../src/core/buffers.ts'
 import { GatewayError } from '../../src/core/errors.ts'
+import type { GatewayResponse } from '../../src/core/gateway-response.ts'
 import type { App } from '../../src/http/app.ts'
-import type { Inbound } from '../../src/http/inbound.ts'
+import type { IncomingRequest } from '../../src/http/incoming-request.ts'
 import { createConnections } from '../../src/platform/node/server/connections.ts'
 import { createListener, toServing } from '../../src/platform/node/server/create-listener.ts'
 import { createGate } from '../support/gate.ts'
@@ -20,12 +20,12 @@ const reason = new GatewayError('draining', 'This server is shutting down.')
 
 /** A listener before an app that answers each request with its path, and with the headers of `answer`. */
 async function startListener(
-  answer: (inbound: Inbound) => Promise<Answer['headers'] | undefined>,
+  answer: (inbound: IncomingRequest) => Promise<GatewayResponse['headers'] | undefined>,
   maxBytes = 64 * mebibyte,
 ) {
   const begun: string[] = []
   const app: App = {
-    async handle(inbound): Promise<Answer> {
+    async handle(inbound): Promise<GatewayResponse> {
       begun.push(inbound.target)
       const headers = await answer(inbound)
       return { status: 200, headers: { ...headers }, body: inbound.target }
@@ -53,7 +53,7 @@ async function startListener(
 const toPaths = (count: number) => Array.from({ length: count }, (_, at) => `/${at}`)
 const toBytes = (paths: readonly string[]) => paths.map((target) => toRequestBytes({ target })).join('')
 
-async function readTexts(client: RawClient, count: number): Promise<string[]> {
+async function renderRows(client: RawClient, count: number): Promise<string[]> {
   const texts: string[] = []
   while (texts.length < count) texts.push((await client.readAnswer()).text)
   return texts
@@ -63,7 +63,7 @@ test('R36 requests that come in one piece are begun one in a turn, and answered 
   const { begun, client } = await startListener(async () => undefined)
   const paths = toPaths(200)
   await client.send(toBytes(paths))
-  const answers = readTexts(client, paths.length)
+  const answers = renderRows(client, paths.length)
   expect(await mostInTurn(begun, answers)).toBeLessThanOrEqual(2)
   expect(await answers).toEqual(paths)
 })
@@ -76,7 +76,7 @@ test('R36 a request waits for the answer to the one before it, and counts in the
   await vi.waitFor(() => expect(buffers.heldBytes).toBe(2 * 2_048 + 10_000))
   expect(begun).toEqual(['/0'])
   gate.open()
-  expect(await readTexts(client, 3)).toEqual(['/0', '/1', '/2'])
+  expect(await renderRows(client, 3)).toEqual(['/0', '/1', '/2'])
   expect(buffers.heldBytes).toBe(0)
 })
 
@@ -113,7 +113,7 @@ test('R36 nothing that follows a refused request is begun where its answer ends 
   const headers = { connection: 'close' }
   const { begun, buffers, client } = await startListener(async ({ target }) => (target === '/1' ? headers : {}))
   await client.send(toBytes(toPaths(4)))
-  expect(await readTexts(client, 2)).toEqual(['/0', '/1'])
+  expect(await renderRows(client, 2)).toEqual(['/0', '/1'])
   await client.closed
   expect(begun).toEqual(['/0', '/1'])
   expect(buffers.heldBytes).toBe(0)

@@ -21,7 +21,7 @@ interface Asked {
   readonly isStream: boolean
   readonly tokens: number
   readonly reservedNano: number
-  readonly leastNano: number | undefined
+  readonly minNano: number | undefined
 }
 
 type Step =
@@ -43,7 +43,7 @@ const histories: fc.Arbitrary<readonly Step[]> = fc.array(
         isStream: fc.boolean(),
         tokens: fc.nat({ max: 900 }),
         reservedNano: fc.nat({ max: 10_000 }),
-        leastNano: fc.option(fc.nat({ max: 500 }), { nil: undefined }),
+        minNano: fc.option(fc.nat({ max: 500 }), { nil: undefined }),
       }),
     }),
     fc.record({
@@ -137,7 +137,7 @@ describe('the decisions of a ledger', () => {
 
   test('case C19: a call whose end is not known is booked at what it was granted, not at what it asked for', () => {
     const key = testKey('key_a', { budgets: [{ per: 'total', limitNano: 4_000, timeZone: 'UTC' }] })
-    const asked = testRequest('key_a', { reservedNano: 900_000, leastNano: 500 })
+    const asked = testRequest('key_a', { reservedNano: 900_000, minNano: 500 })
     const { openCall, result } = decideAdmission(asked, [key], () => undefined)
     expect(result).toMatchObject({ kind: 'admitted', grantedNano: 1_000 })
     expect(openCall && toUnknownSettlement(openCall, asked.now)).toMatchObject({ outcome: 'unknown', costNano: 1_000 })

@@ -32,7 +32,7 @@ type Step =
       readonly keyId: string
       readonly endUser: string
       readonly reservedNano: number
-      readonly leastNano: number | undefined
+      readonly minNano: number | undefined
     }
   | { readonly kind: 'settle'; readonly call: number; readonly tokens: number }
   | { readonly kind: 'carry'; readonly limit: number; readonly fault: Fault | undefined }
@@ -48,7 +48,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       keyId: fc.constantFrom(...keyIds, 'token'),
       endUser: fc.constantFrom('', 'ada'),
       reservedNano: fc.nat({ max: 4_000 }),
-      leastNano: fc.option(fc.nat({ max: 400 }), { nil: undefined }),
+      minNano: fc.option(fc.nat({ max: 400 }), { nil: undefined }),
     }),
   },
   {
@@ -98,8 +98,8 @@ describe('a ledger whose open calls are a journal', () => {
         for (const step of history) {
           switch (step.kind) {
             case 'admit': {
-              const { keyId, endUser, reservedNano, leastNano } = step
-              const request = testRequest(keyId, { endUser, reservedNano, leastNano, now })
+              const { keyId, endUser, reservedNano, minNano } = step
+              const request = testRequest(keyId, { endUser, reservedNano, minNano, now })
               const chain = keyId === 'token' ? [testKey('token')] : chainOf(keyId)
               if (ledger.admit({ ...request, leaseMs }, chain).kind === 'admitted') open.push(request.id)
               break

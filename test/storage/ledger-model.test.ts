@@ -29,7 +29,7 @@ const money = fc
   .map(({ reservedNano, part }) =>
     part === undefined
       ? { reservedNano }
-      : { reservedNano: reservedNano * 5, leastNano: Math.floor((reservedNano * part) / 100) },
+      : { reservedNano: reservedNano * 5, minNano: Math.floor((reservedNano * part) / 100) },
   )
 
 const calls = fc.record({

@@ -169,7 +169,7 @@ describe('SQLite as a ledger', () => {
       await ledger.settle(testSettlement(id, { now: at }))
     }
     const forget = async (at: number) => {
-      for (let last: string | undefined = ''; last !== undefined; ) last = await ledger.forgetUsers(last, at)
+      for (let last: string | undefined = ''; last !== undefined; ) last = await ledger.pruneUsers(last, at)
     }
     for (let user = 0; user < 1_200; user += 1) await call('key_a', `user ${user}`, now)
     await call('key_a', '', now)

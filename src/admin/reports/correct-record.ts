@@ -1,5 +1,5 @@
 import { GatewayError } from '../../core/errors.ts'
-import { toNano, toUsdText } from '../../core/usd.ts'
+import { formatUsd, toNano } from '../../core/usd.ts'
 import { requireKeys, requireMetering } from '../../pipeline/call/require-ports.ts'
 import type { Administrator, AdminPorts } from '../administration.ts'
 import { noteAudit } from '../audit.ts'
@@ -41,7 +41,7 @@ export async function correctRecord(
   const isRepeated = costSource === 'corrected' && oldNano === costNano
   if (!isRepeated || !(await isNoted(id, costNano, ports))) {
     const fromNano = isRepeated ? (known.bookedNano ?? oldNano) : oldNano
-    const amounts = { from_usd: toUsdText(fromNano), from_source: costSource, to_usd: toUsdText(costNano) }
+    const amounts = { from_usd: formatUsd(fromNano), from_source: costSource, to_usd: formatUsd(costNano) }
     await noteAudit({ action, subject: id, detail: { key_id: known.keyId, ...amounts, reason } }, administrator, ports)
   }
   return toRecordObject(found(await usage.record(id), id))
@@ -50,7 +50,7 @@ export async function correctRecord(
 /** The process that made the correction may have died before it could note it. */
 async function isNoted(id: string, costNano: number, { admin }: AdminPorts): Promise<boolean> {
   const entries = (await admin.audit?.list({ limit: 100, subject: id })) ?? []
-  return entries.some((entry) => entry.action === action && entry.detail?.to_usd === toUsdText(costNano))
+  return entries.some((entry) => entry.action === action && entry.detail?.to_usd === formatUsd(costNano))
 }
 
 function found<Value>(record: Value | undefined, id: string): Value {

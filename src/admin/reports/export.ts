@@ -81,7 +81,7 @@ function toCsvCell(cell: Cell): string {
  * it was taken, so that one at a time is in memory. Other work has its turn between two of them, also where they come at once, as from a
  * database in the same process, and where they are empty.
  */
-export async function streamTexts(
+export async function streamStrings(
   texts: AsyncGenerator<string, void>,
   clock: Pick<Clock, 'after'>,
 ): Promise<ByteStream> {

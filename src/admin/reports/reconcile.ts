@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { toUsdText } from '../../core/usd.ts'
+import { formatUsd } from '../../core/usd.ts'
 import { requireKeys, requireMetering } from '../../pipeline/call/require-ports.ts'
 import type { Balance } from '../../storage/ledger/ledger.ts'
 import type { Administrator, AdminPorts } from '../administration.ts'
@@ -15,7 +15,7 @@ export const reconciliationInputSchema = fields({
 }).describe('How a family of keys is reconciled.')
 
 /** Changes that one answer lists. */
-const mostChanges = 1_000
+const maxChanges = 1_000
 
 /** Sets the balances of a key's family to what its records say, and notes it. Rejects as {@link Admin} does. */
 export async function reconcileKey(
@@ -34,7 +34,7 @@ export async function reconcileKey(
   if (!isDryRun) {
     const users = changes.filter(({ endUser }) => endUser !== undefined).length
     const counts = { keys: changes.length - users, end_users: users }
-    const amounts = root && { from_usd: toUsdText(root.counted.spentNano), to_usd: toUsdText(root.recorded.spentNano) }
+    const amounts = root && { from_usd: formatUsd(root.counted.spentNano), to_usd: formatUsd(root.recorded.spentNano) }
     await noteAudit(
       { action: 'key.reconcile', subject: rootId, detail: { ...counts, ...amounts } },
       administrator,
@@ -46,7 +46,7 @@ export async function reconcileKey(
     key_id: rootId,
     dry_run: isDryRun,
     changed: changes.length,
-    changes: changes.slice(0, mostChanges).map(({ keyId, endUser, counted, recorded }) => ({
+    changes: changes.slice(0, maxChanges).map(({ keyId, endUser, counted, recorded }) => ({
       key_id: keyId,
       end_user: endUser ?? null,
       counted: toSpending(counted),
@@ -57,9 +57,9 @@ export async function reconcileKey(
 
 function toSpending({ spentNano, dayNano, weekNano, monthNano }: Balance) {
   return {
-    spent_usd: toUsdText(spentNano),
-    day_usd: toUsdText(dayNano),
-    week_usd: toUsdText(weekNano),
-    month_usd: toUsdText(monthNano),
+    spent_usd: formatUsd(spentNano),
+    day_usd: formatUsd(dayNano),
+    week_usd: formatUsd(weekNano),
+    month_usd: formatUsd(monthNano),
   }
 }

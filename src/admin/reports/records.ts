@@ -1,10 +1,10 @@
 import type { ByteStream } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { dayMs } from '../../core/time.ts'
-import { toUsdText } from '../../core/usd.ts'
+import { formatUsd } from '../../core/usd.ts'
 import type { NumberedRecord, RecordPage, UsageStore } from '../../storage/usage-store.ts'
 import { toInstant } from '../keys/field-types.ts'
-import { createRowWriter, type ExportFormat, type ExportPorts, streamTexts } from './export.ts'
+import { createRowWriter, type ExportFormat, type ExportPorts, streamStrings } from './export.ts'
 import type { RecordObject } from './report-schemas.ts'
 
 /** Records, as an administrator asks for them. */
@@ -75,10 +75,10 @@ const columns: { readonly [Name in keyof RecordObject]-?: (record: NumberedRecor
   audio_output_tokens: ({ usage }) => usage?.audioOutputTokens,
   image_output_tokens: ({ usage }) => usage?.imageOutputTokens,
   audio_seconds: ({ usage }) => usage?.seconds,
-  cost_usd: ({ costNano }) => toUsdText(costNano),
+  cost_usd: ({ costNano }) => formatUsd(costNano),
   cost_source: ({ costSource }) => costSource,
-  booked_usd: ({ bookedNano }) => (bookedNano === undefined ? undefined : toUsdText(bookedNano)),
-  reserved_usd: ({ reservedNano }) => toUsdText(reservedNano),
+  booked_usd: ({ bookedNano }) => (bookedNano === undefined ? undefined : formatUsd(bookedNano)),
+  reserved_usd: ({ reservedNano }) => formatUsd(reservedNano),
   would_refuse: ({ wouldRefuse }) => wouldRefuse,
   opened_at: ({ openedAt }) => new Date(openedAt).toISOString(),
   settled_at: ({ settledAt }) => new Date(settledAt).toISOString(),
@@ -101,10 +101,10 @@ export function exportRecords(
   filter: Partial<RecordPage>,
   format: ExportFormat,
 ): Promise<ByteStream> {
-  return streamTexts(readTexts(usage, filter, format), clock)
+  return streamStrings(renderRows(usage, filter, format), clock)
 }
 
-async function* readTexts(
+async function* renderRows(
   usage: UsageStore,
   { limit: left = Number.POSITIVE_INFINITY, ...filter }: Partial<RecordPage>,
   format: ExportFormat,

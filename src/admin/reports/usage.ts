@@ -1,10 +1,10 @@
 import type { ByteStream } from '../../core/byte-stream.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { dayMs, parseDay, toDayText } from '../../core/time.ts'
-import { toUsdText } from '../../core/usd.ts'
+import { dayMs, formatDay, parseDay } from '../../core/time.ts'
+import { formatUsd } from '../../core/usd.ts'
 import type { UsageDimension, UsageQuery, UsageRow, UsageStore } from '../../storage/usage-store.ts'
-import { type Columns, createRowWriter, type ExportFormat, type ExportPorts, streamTexts } from './export.ts'
+import { type Columns, createRowWriter, type ExportFormat, type ExportPorts, streamStrings } from './export.ts'
 
 /** Sums of usage, as an administrator asks for them. */
 export interface UsageRequest {
@@ -27,8 +27,8 @@ const defaultDays = 30
 /** A query of the usage store. Throws GatewayError `invalid_value`; `now` in milliseconds since 1970. */
 export function toUsageQuery(request: UsageRequest, now: number): UsageQuery {
   const { key_id: keyId, descendants, end_user: endUser, provider, model, tag, group_by: groupBy = ['day'] } = request
-  const to = request.to ?? toDayText(now)
-  const from = request.from ?? toDayText(toTime(to, 'to') - (defaultDays - 1) * dayMs)
+  const to = request.to ?? formatDay(now)
+  const from = request.from ?? formatDay(toTime(to, 'to') - (defaultDays - 1) * dayMs)
   if (toTime(from, 'from') > toTime(to, 'to'))
     throw new GatewayError('invalid_value', `from must not be later than to, which is ${to}.`, { param: 'from' })
   if (descendants === true && keyId === undefined)
@@ -74,7 +74,7 @@ const sums: Columns<UsageRow> = {
   unpriced_calls: ({ unpricedCalls }) => unpricedCalls,
   input_tokens: ({ inputTokens }) => inputTokens,
   output_tokens: ({ outputTokens }) => outputTokens,
-  cost_usd: ({ costNano }) => toUsdText(costNano),
+  cost_usd: ({ costNano }) => formatUsd(costNano),
 }
 
 /**
@@ -86,10 +86,10 @@ export function exportUsage(
   query: UsageQuery,
   format: ExportFormat,
 ): Promise<ByteStream> {
-  return streamTexts(readTexts(usage, query, format), clock)
+  return streamStrings(renderRows(usage, query, format), clock)
 }
 
-async function* readTexts(usage: UsageStore, query: UsageQuery, format: ExportFormat): AsyncGenerator<string, void> {
+async function* renderRows(usage: UsageStore, query: UsageQuery, format: ExportFormat): AsyncGenerator<string, void> {
   const groups = query.groupBy.map(
     (dimension) => [dimension === 'key' ? 'key_id' : dimension, ({ group }: UsageRow) => group[dimension]] as const,
   )

@@ -1,5 +1,5 @@
 import { toLimitObject } from '../../admin/reports/limit-object.ts'
-import { type Answer, toJsonAnswer } from '../../core/answer.ts'
+import { type GatewayResponse, toJsonResponse } from '../../core/gateway-response.ts'
 import { toUsd } from '../../core/usd.ts'
 import { type LimitStatus, type RateStatus, remainingOf } from '../../metering/limit-status.ts'
 import type { Caller } from '../../pipeline/call/call.ts'
@@ -10,9 +10,9 @@ import type { CurrentKeyObject } from '../openapi/api-schemas.ts'
 import type { CallerRequest } from '../route.ts'
 
 /** `GET /v1/key`: the key of the caller, with its limits. */
-export async function retrieveCurrentKey(request: CallerRequest): Promise<Answer> {
+export async function retrieveCurrentKey(request: CallerRequest): Promise<GatewayResponse> {
   const { caller, ports } = request
-  return toJsonAnswer(200, { data: toCurrentKey(caller, await loadAccount(request), ports.clock.now()) })
+  return toJsonResponse(200, { data: toCurrentKey(caller, await loadAccount(request), ports.clock.now()) })
 }
 
 /** The limit that front ends show for a key without one; the number is one-api's. */
@@ -24,12 +24,12 @@ const noEnd = 4_102_444_800
  * Front ends show `hard_limit_usd` less `total_usage / 100` as the rest; so the limit is the rest with all usage so far.
  * Source: https://github.com/songquanpeng/one-api/blob/main/controller/billing.go
  */
-export async function retrieveSubscription(request: CallerRequest): Promise<Answer> {
+export async function retrieveSubscription(request: CallerRequest): Promise<GatewayResponse> {
   const { balance, limits } = await loadAccount(request)
   const budget = tightest(limits.filter(({ kind }) => kind === 'budget'))
   const limit = budget === undefined ? noLimitUsd : toUsd(balance.spentNano + remainingOf(budget))
   const expiresAt = request.caller.key?.key.expiresAt
-  return toJsonAnswer(200, {
+  return toJsonResponse(200, {
     object: 'billing_subscription',
     has_payment_method: true,
     soft_limit_usd: limit,
@@ -42,9 +42,9 @@ export async function retrieveSubscription(request: CallerRequest): Promise<Answ
 const nanoPerCent = 10_000_000
 
 /** All usage so far, in cents, whatever dates are asked for. */
-export async function retrieveBillingUsage(request: CallerRequest): Promise<Answer> {
+export async function retrieveBillingUsage(request: CallerRequest): Promise<GatewayResponse> {
   const { balance } = await loadAccount(request)
-  return toJsonAnswer(200, { object: 'list', total_usage: balance.spentNano / nanoPerCent })
+  return toJsonResponse(200, { object: 'list', total_usage: balance.spentNano / nanoPerCent })
 }
 
 /** The spending of a key, and how its limits stand: its own and those of the keys above it. */

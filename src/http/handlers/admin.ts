@@ -1,24 +1,27 @@
 import { createAdmin } from '../../admin/admin.ts'
 import { authenticateAdmin } from '../../admin/authenticate-admin.ts'
 import { type ExportFormat, exportContentTypes } from '../../admin/reports/export.ts'
-import { type Answer, toJsonAnswer } from '../../core/answer.ts'
 import type { ByteStream } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { type GatewayResponse, toJsonResponse } from '../../core/gateway-response.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { parseJsonBody } from '../../openai/parse-json-body.ts'
 import { readBody } from '../../pipeline/call/read-request.ts'
-import { after, limit, toListAnswer } from '../list.ts'
+import { after, limit, toListResponse } from '../list.ts'
 import { choice, count, flag, names, type Parameters, parseQuery, type QueryValues, text } from '../query.ts'
 import { readPublicUrl, toUnreadBody } from '../read-call.ts'
 import { readCredentials } from '../read-credentials.ts'
 import type { AdminEndpoint, AdminRequest, Route, RouteRequest } from '../route.ts'
-import { watchAnswer } from '../watch-answer.ts'
+import { watchResponse } from '../watch-response.ts'
 
 /**
  * Answers a request below `/admin/v1`. S76: the caller is authenticated before the response says what exists, so `findEndpoint`, which
  * throws for an unknown path or method, is called after the guard.
  */
-export async function answerAdmin(request: RouteRequest, findEndpoint: () => Promise<AdminEndpoint>): Promise<Answer> {
+export async function answerAdmin(
+  request: RouteRequest,
+  findEndpoint: () => Promise<AdminEndpoint>,
+): Promise<GatewayResponse> {
   const { inbound, ports } = request
   const credentials = readCredentials(inbound, ports.settings)
   const administrator = await authenticateAdmin(credentials, readPublicUrl(inbound, ports.settings), ports)
@@ -33,32 +36,32 @@ export const endpoints = {
   listKeys: endpoint(
     { limit: limit(20, 100), after, parent_id: text('Only the children of this key.') },
     async ({ admin, query: { parent_id: parentId, ...page } }) =>
-      toListAnswer(await admin.keys.list({ ...page, parentId })),
+      toListResponse(await admin.keys.list({ ...page, parentId })),
   ),
 
   createKey: endpoint({}, async ({ admin, request }) =>
-    toJsonAnswer(201, await admin.keys.create(await readObject(request))),
+    toJsonResponse(201, await admin.keys.create(await readObject(request))),
   ),
 
-  retrieveKey: endpoint({}, async ({ admin, request: { id } }) => toJsonAnswer(200, await admin.keys.find(id))),
+  retrieveKey: endpoint({}, async ({ admin, request: { id } }) => toJsonResponse(200, await admin.keys.find(id))),
 
   updateKey: endpoint({}, async ({ admin, request }) =>
-    toJsonAnswer(200, await admin.keys.update(request.id, await readObject(request, patchType))),
+    toJsonResponse(200, await admin.keys.update(request.id, await readObject(request, patchType))),
   ),
 
   rotateKey: endpoint({}, async ({ admin, request }) =>
-    toJsonAnswer(200, await admin.keys.rotate(request.id, await readObject(request))),
+    toJsonResponse(200, await admin.keys.rotate(request.id, await readObject(request))),
   ),
 
   deleteKey: endpoint({}, async ({ admin, request: { id } }) => {
     const keys = await admin.keys.delete(id)
-    return toJsonAnswer(200, { id, object: 'key.deleted', deleted: true, keys })
+    return toJsonResponse(200, { id, object: 'key.deleted', deleted: true, keys })
   }),
 
-  retrieveBalance: endpoint({}, async ({ admin, request: { id } }) => toJsonAnswer(200, await admin.balance(id))),
+  retrieveBalance: endpoint({}, async ({ admin, request: { id } }) => toJsonResponse(200, await admin.balance(id))),
 
   reconcileKey: endpoint({}, async ({ admin, request }) =>
-    toJsonAnswer(200, await admin.reconcile(request.id, await readObject(request))),
+    toJsonResponse(200, await admin.reconcile(request.id, await readObject(request))),
   ),
 
   exportUsage: endpoint(
@@ -76,7 +79,7 @@ export const endpoints = {
     },
     async ({ admin, request, query: { format, ...filter } }) => {
       const kind = format ?? acceptedFormat(request)
-      return toExportAnswer(await admin.exportUsage(filter, kind), 'usage', kind, request)
+      return toExportResponse(await admin.exportUsage(filter, kind), 'usage', kind, request)
     },
   ),
 
@@ -91,12 +94,12 @@ export const endpoints = {
     },
     async ({ admin, request, query: { format, ...filter } }) => {
       const kind = format ?? acceptedFormat(request)
-      return toExportAnswer(await admin.exportRecords(filter, kind), 'records', kind, request)
+      return toExportResponse(await admin.exportRecords(filter, kind), 'records', kind, request)
     },
   ),
 
   correctRecord: endpoint({}, async ({ admin, request }) =>
-    toJsonAnswer(200, await admin.correctRecord(request.id, await readObject(request))),
+    toJsonResponse(200, await admin.correctRecord(request.id, await readObject(request))),
   ),
 
   listPrices: endpoint(
@@ -106,12 +109,12 @@ export const endpoints = {
       provider: text('Only this provider.'),
       model: text('A pattern, in which `*` matches any string.'),
     },
-    ({ admin, query }) => toListAnswer(admin.prices(query)),
+    ({ admin, query }) => toListResponse(admin.prices(query)),
   ),
 
   listAudit: endpoint(
     { limit: limit(20, 100), after, subject: text('Only changes of this key, or of this record.') },
-    async ({ admin, query }) => toListAnswer(await admin.audit(query)),
+    async ({ admin, query }) => toListResponse(await admin.audit(query)),
   ),
 }
 
@@ -119,14 +122,16 @@ export const endpoints = {
 export function toDescription(routes: readonly Route[]): AdminEndpoint {
   return endpoint({}, async ({ request: { inbound, ports } }) => {
     const { describeAdmin } = await import('../openapi/describe-admin.ts')
-    return toJsonAnswer(200, await describeAdmin(routes, readPublicUrl(inbound, ports.settings)))
+    return toJsonResponse(200, await describeAdmin(routes, readPublicUrl(inbound, ports.settings)))
   })
 }
 
 /** An endpoint whose query is parsed before it answers. */
 function endpoint<const Query extends Parameters>(
   query: Query,
-  answer: (request: AdminRequest & { readonly query: QueryValues<Query> }) => Answer | Promise<Answer>,
+  answer: (
+    request: AdminRequest & { readonly query: QueryValues<Query> },
+  ) => GatewayResponse | Promise<GatewayResponse>,
 ): AdminEndpoint {
   return { query, answer: (parts) => answer({ ...parts, query: parseQuery(parts.request.target.query, query) }) }
 }
@@ -159,10 +164,15 @@ function acceptedFormat({ inbound }: RouteRequest): ExportFormat {
   return /^application\/(x-ndjson|jsonl)\b/i.test(accept) ? 'jsonl' : 'json'
 }
 
-function toExportAnswer(stream: ByteStream, name: string, format: ExportFormat, { trace }: RouteRequest): Answer {
+function toExportResponse(
+  stream: ByteStream,
+  name: string,
+  format: ExportFormat,
+  { trace }: RouteRequest,
+): GatewayResponse {
   const headers = {
     'content-type': exportContentTypes[format],
     'content-disposition': `attachment; filename="${name}.${format}"`,
   }
-  return { status: 200, headers, body: watchAnswer(stream, trace) }
+  return { status: 200, headers, body: watchResponse(stream, trace) }
 }

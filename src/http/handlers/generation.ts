@@ -1,5 +1,5 @@
-import { type Answer, toJsonAnswer } from '../../core/answer.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { type GatewayResponse, toJsonResponse } from '../../core/gateway-response.ts'
 import { toUsd } from '../../core/usd.ts'
 import { requireMetering } from '../../pipeline/call/require-ports.ts'
 import type { LedgerRecord } from '../../storage/ledger/ledger.ts'
@@ -10,13 +10,13 @@ import type { CallerRequest } from '../route.ts'
 export const generationQuery = { id: text('The `x-generation-id` of a response.') }
 
 /** `GET /v1/generation`: one finished call of the caller's key; another key's call is not found, like none (S31). */
-export async function retrieveGeneration({ caller, ports, target }: CallerRequest): Promise<Answer> {
+export async function retrieveGeneration({ caller, ports, target }: CallerRequest): Promise<GatewayResponse> {
   const { id } = readQuery(target.query, generationQuery)
   if (id === undefined)
     throw new GatewayError('missing_required_parameter', 'Name the call: /v1/generation?id=gen_…', { param: 'id' })
   const { usage } = requireMetering(ports)
   const record = /^gen_[0-9a-f]{32}$/.test(id) ? await usage.record(id) : undefined
-  if (record?.keyId === caller.keyId) return toJsonAnswer(200, { data: toGeneration(record) })
+  if (record?.keyId === caller.keyId) return toJsonResponse(200, { data: toGeneration(record) })
   const hint =
     ports.settings.metering.isLight && caller.key === undefined
       ? ' Calls that were made before the first virtual key have no records (`metering.mode: light`).'

@@ -1,7 +1,7 @@
 import type { Settings } from '../../config/settings.ts'
-import { type Answer, countBytes, isByteStream } from '../../core/answer.ts'
 import { fromReadable } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { countBytes, type GatewayResponse, isByteStream } from '../../core/gateway-response.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { GraphqlHandler } from '../../graphql/graphql-handler.ts'
 import { limits as graphqlLimits } from '../../graphql/limits.ts'
@@ -14,16 +14,16 @@ import type { Ports } from '../../pipeline/call/ports.ts'
 import { readBody } from '../../pipeline/call/read-request.ts'
 import type { CallerHeaders } from '../../providers/forward-headers.ts'
 import { eventStreamHeaders } from '../../sse/event-stream.ts'
-import { toErrorAnswer } from '../error-response.ts'
-import type { Inbound } from '../inbound.ts'
+import { toErrorResponse } from '../error-response.ts'
+import type { IncomingRequest } from '../incoming-request.ts'
 import { toQueryPage } from '../query-page.ts'
 import { readPublicUrl, toUnreadBody } from '../read-call.ts'
 import { readCredentials } from '../read-credentials.ts'
 import type { RouteRequest } from '../route.ts'
-import { watchAnswer } from '../watch-answer.ts'
+import { watchResponse } from '../watch-response.ts'
 
 /** GraphQL over HTTP; a streamed answer comes as Server-Sent Events. The caller is known before anything is read or parsed. */
-export async function answerGraphql({ inbound, ports, trace, target }: RouteRequest): Promise<Answer> {
+export async function answerGraphql({ inbound, ports, trace, target }: RouteRequest): Promise<GatewayResponse> {
   const { method } = inbound
   const credentials = readCredentials(inbound, ports.settings)
   const caller = await authenticate(credentials, ports)
@@ -60,7 +60,7 @@ export async function answerGraphql({ inbound, ports, trace, target }: RouteRequ
 }
 
 /** The body, which has query, variables and so on. */
-async function readBytes(inbound: Inbound, { limits }: Settings): Promise<Uint8Array> {
+async function readBytes(inbound: IncomingRequest, { limits }: Settings): Promise<Uint8Array> {
   // S29: requests that a form can send are refused, since a browser sends forms to any site without asking it.
   if (!/^application\/(graphql\+)?json *(;|$)/i.test(inbound.header('content-type') ?? ''))
     throw new GatewayError('unsupported_media_type', 'Send the body with `content-type: application/json`.')
@@ -83,7 +83,7 @@ function readQuery(query: string, jsonDepth: number): JsonObject {
 }
 
 /** Waits for the turn of a request, whose bytes count meanwhile. Rejects with GatewayError `overloaded`, and where its caller has left. */
-async function takeTurn(bytes: number, inbound: Inbound, { buffers }: Ports): Promise<void> {
+async function takeTurn(bytes: number, inbound: IncomingRequest, { buffers }: Ports): Promise<void> {
   const share = buffers.open()
   share.require(bytes)
   await inbound.untilTurn?.()
@@ -92,7 +92,7 @@ async function takeTurn(bytes: number, inbound: Inbound, { buffers }: Ports): Pr
 }
 
 /** As a browser asks for what its user opens; a query in the URL is answered. */
-function wantsPage(inbound: Inbound, query: string): boolean {
+function wantsPage(inbound: IncomingRequest, query: string): boolean {
   const isPage = inbound.header('accept')?.includes('text/html') === true
   return inbound.method === 'GET' && isPage && !new URLSearchParams(query).has('query')
 }
@@ -117,13 +117,13 @@ async function loadHandler(isOpen: boolean): Promise<GraphqlHandler> {
 }
 
 /** One request may make several calls, so that an idempotency key would make them one. */
-function toCallHeaders(inbound: Inbound): CallerHeaders {
+function toCallHeaders(inbound: IncomingRequest): CallerHeaders {
   const { 'idempotency-key': _key, ...headers } = inbound.headers()
   return { ...headers, accept: 'application/json, text/event-stream' }
 }
 
 /** Renders Yoga's response. Closes the trace of a refused request, and of a stream when that ends. */
-async function toAnswer(response: Response, trace: CallTrace): Promise<Answer> {
+async function toAnswer(response: Response, trace: CallTrace): Promise<GatewayResponse> {
   const { status } = response
   const type = response.headers.get('content-type') ?? 'text/plain; charset=utf-8'
   const allow = response.headers.get('allow')
@@ -140,7 +140,7 @@ async function toAnswer(response: Response, trace: CallTrace): Promise<Answer> {
   return {
     status,
     headers: { ...headers, ...eventStreamHeaders },
-    body: watchAnswer(events, trace, toLastEvents),
+    body: watchResponse(events, trace, toLastEvents),
   }
 }
 
@@ -149,5 +149,5 @@ async function toAnswer(response: Response, trace: CallTrace): Promise<Answer> {
  * Source: https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connections-mode
  */
 function toLastEvents(error: GatewayError): string {
-  return `event: next\ndata: ${toErrorAnswer(error, 'graphql').body}\n\nevent: complete\ndata:\n\n`
+  return `event: next\ndata: ${toErrorResponse(error, 'graphql').body}\n\nevent: complete\ndata:\n\n`
 }

@@ -1,5 +1,5 @@
-import type { Answer } from '../../core/answer.ts'
 import { GatewayError } from '../../core/errors.ts'
+import type { GatewayResponse } from '../../core/gateway-response.ts'
 import { findImageType } from '../../core/image-type.ts'
 import type { Image } from '../../storage/image-store.ts'
 import type { RouteRequest } from '../route.ts'
@@ -8,7 +8,7 @@ import type { RouteRequest } from '../route.ts'
  * `GET /images/{image}`: a kept image, for anyone with its URL, since pages show it and a browser sends no key for a picture.
  * Rejects with GatewayError `not_found`.
  */
-export async function retrieveImage({ inbound, trace, ports, id }: RouteRequest): Promise<Answer> {
+export async function retrieveImage({ inbound, trace, ports, id }: RouteRequest): Promise<GatewayResponse> {
   const image = await ports.storage?.images.find(id)
   if (ports.storage === undefined || image === undefined) throw unknownImage()
   const headers = toHeaders(image)

@@ -1,5 +1,5 @@
 import type { Settings } from '../../config/settings.ts'
-import { type Answer, isByteStream, toText } from '../../core/answer.ts'
+import { type GatewayResponse, isByteStream, toText } from '../../core/gateway-response.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { type Operation, operations } from '../../dialects/operations.ts'
 import { removeMember } from '../../openai/edit-json.ts'
@@ -16,7 +16,7 @@ import type { RouteRequest } from '../route.ts'
  * `POST /`, `/images/generations` and `/generate-image`, as the widely copied OpenAI proxy had them: with its defaults, which the `/v1`
  * routes never add.
  */
-export async function answerLegacy({ inbound, ports, trace, target }: RouteRequest): Promise<Answer> {
+export async function answerLegacy({ inbound, ports, trace, target }: RouteRequest): Promise<GatewayResponse> {
   const call = readCall(inbound, { operation: operations['chat.completions'], query: '', trace }, ports)
   // The body says which kind of call it is; the caller is checked before it is read.
   const caller = await authenticate(call.credentials, ports)
@@ -34,7 +34,7 @@ export async function answerLegacy({ inbound, ports, trace, target }: RouteReque
 }
 
 /** An upstream's error, for both kinds of reader: OpenAI's `error.message`, and the old proxy's `message` beside it. */
-function withMessage(answer: Answer): Answer {
+function withMessage(answer: GatewayResponse): GatewayResponse {
   if (answer.status < 400 || isByteStream(answer.body)) return answer
   const body = parseJsonObject(toText(answer.body))
   const message = body && findMessage(body)

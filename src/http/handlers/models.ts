@@ -1,16 +1,16 @@
-import { type Answer, toJsonAnswer } from '../../core/answer.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { type GatewayResponse, toJsonResponse } from '../../core/gateway-response.ts'
 import { type ListedModel, listModels } from '../../pipeline/routing/list-models.ts'
 import { askForModels } from '../../pipeline/routing/reported-models.ts'
 import type { CallerRequest } from '../route.ts'
 
 /** `GET /v1/models`: every model and alias that the caller may use; `x-weir-not-kept` says what this server cannot keep. Source: https://platform.openai.com/docs/api-reference/models/list */
-export async function answerModels({ caller, ports, inbound }: CallerRequest): Promise<Answer> {
+export async function answerModels({ caller, ports, inbound }: CallerRequest): Promise<GatewayResponse> {
   await askForModels(ports, inbound.defer)
   const body = { object: 'list', data: listModels(caller, ports).map(toModel) }
   const notKept = listNotKept(ports)
-  return toJsonAnswer(200, body, notKept.length === 0 ? {} : { 'x-weir-not-kept': notKept.join(', ') })
+  return toJsonResponse(200, body, notKept.length === 0 ? {} : { 'x-weir-not-kept': notKept.join(', ') })
 }
 
 /** For the start page: what this server has no place for. Not on `/readyz`, since it is no business of strangers (S77). */
@@ -18,13 +18,18 @@ function listNotKept({ settings, storage, keys, metering }: CallerRequest['ports
   return [
     ...(storage === undefined ? ['sessions'] : []),
     ...(keys === undefined ? ['keys'] : []),
-    ...(settings.metering.isOn && metering === undefined ? ['records'] : []),
+    ...(settings.metering.isEnabled && metering === undefined ? ['records'] : []),
     ...(settings.images.keep && storage?.blobs === undefined ? ['pictures'] : []),
   ]
 }
 
 /** `GET /v1/models/{model}`; the id may hold slashes, raw or as `%2F`. */
-export async function retrieveModel({ caller, id: encodedId, ports, inbound }: CallerRequest): Promise<Answer> {
+export async function retrieveModel({
+  caller,
+  id: encodedId,
+  ports,
+  inbound,
+}: CallerRequest): Promise<GatewayResponse> {
   const id = decodeId(encodedId)
   let cards = listModels(caller, ports)
   let card = cards.find((candidate) => candidate.id === id)
@@ -33,7 +38,7 @@ export async function retrieveModel({ caller, id: encodedId, ports, inbound }: C
     cards = listModels(caller, ports)
     card = cards.find((candidate) => candidate.id === id)
   }
-  if (card !== undefined) return toJsonAnswer(200, toModel(card))
+  if (card !== undefined) return toJsonResponse(200, toModel(card))
   const ids = cards.map((candidate) => candidate.id)
   const hint = didYouMean(id, ids, { limit: 3 })
   throw new GatewayError(

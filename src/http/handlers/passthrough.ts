@@ -1,15 +1,15 @@
-import type { Answer } from '../../core/answer.ts'
+import type { GatewayResponse } from '../../core/gateway-response.ts'
 import type { Ports } from '../../pipeline/call/ports.ts'
 import { streamBody } from '../../pipeline/call/read-request.ts'
 import { passThrough } from '../../pipeline/pass-through.ts'
 import type { OutboundBody } from '../../providers/provider.ts'
-import type { Inbound } from '../inbound.ts'
+import type { IncomingRequest } from '../incoming-request.ts'
 import { toUnreadBody } from '../read-call.ts'
 import { readCredentials } from '../read-credentials.ts'
 import type { RouteRequest } from '../route.ts'
 
 /** Relays an endpoint of OpenAI's that Weir does not understand: files, batches, fine-tuning, vector stores, … */
-export function answerPassthrough({ inbound, trace, ports, target }: RouteRequest): Promise<Answer> {
+export function answerPassthrough({ inbound, trace, ports, target }: RouteRequest): Promise<GatewayResponse> {
   const provider = ports.registry.passthrough
   if (provider === undefined) throw new Error('no provider gets what Weir does not understand')
   const request = {
@@ -28,7 +28,7 @@ export function answerPassthrough({ inbound, trace, ports, target }: RouteReques
   return passThrough(request, provider, ports)
 }
 
-function readOutboundBody(inbound: Inbound, { settings }: Ports): OutboundBody {
+function readOutboundBody(inbound: IncomingRequest, { settings }: Ports): OutboundBody {
   const type = inbound.header('content-type')
   const hasBody =
     inbound.bodyLength !== undefined ? inbound.bodyLength > 0 : inbound.header('transfer-encoding') !== undefined

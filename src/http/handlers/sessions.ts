@@ -1,19 +1,19 @@
-import { streamTexts } from '../../admin/reports/export.ts'
-import { type Answer, toJsonAnswer } from '../../core/answer.ts'
+import { streamStrings } from '../../admin/reports/export.ts'
 import type { BufferShare } from '../../core/buffers.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { type GatewayResponse, toJsonResponse } from '../../core/gateway-response.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { sliceText } from '../../core/slice-text.ts'
 import { parseJsonBody } from '../../openai/parse-json-body.ts'
 import { readBody } from '../../pipeline/call/read-request.ts'
 import { sessionsOf } from '../../pipeline/sessions/caller-sessions.ts'
 import type { Message, Session } from '../../storage/session-store.ts'
-import { after, limit, toListAnswer } from '../list.ts'
+import { after, limit, toListResponse } from '../list.ts'
 import type { MessageObject, SessionObject } from '../openapi/api-schemas.ts'
 import { count, readQuery } from '../query.ts'
 import { toUnreadBody } from '../read-call.ts'
 import type { CallerRequest } from '../route.ts'
-import { watchAnswer } from '../watch-answer.ts'
+import { watchResponse } from '../watch-response.ts'
 
 export const sessionListQuery = { limit: limit(20, 100), after }
 
@@ -23,23 +23,23 @@ export const messageListQuery = {
   after: count('Only messages after this `position`.'),
 }
 
-export async function listSessions({ caller, ports, target }: CallerRequest): Promise<Answer> {
+export async function listSessions({ caller, ports, target }: CallerRequest): Promise<GatewayResponse> {
   const sessions = sessionsOf(caller, ports)
   const { limit, after } = readQuery(target.query, sessionListQuery)
   const { items, next } = await sessions.list(limit, after)
-  return toListAnswer({ items: items.map(toSession), next })
+  return toListResponse({ items: items.map(toSession), next })
 }
 
-export async function createSession(request: CallerRequest): Promise<Answer> {
+export async function createSession(request: CallerRequest): Promise<GatewayResponse> {
   const sessions = sessionsOf(request.caller, request.ports)
-  return toJsonAnswer(201, toSession(await sessions.create(readTitle(await readObject(request)))))
+  return toJsonResponse(201, toSession(await sessions.create(readTitle(await readObject(request)))))
 }
 
-export async function retrieveSession({ caller, ports, id }: CallerRequest): Promise<Answer> {
-  return toJsonAnswer(200, toSession(await sessionsOf(caller, ports).find(id)))
+export async function retrieveSession({ caller, ports, id }: CallerRequest): Promise<GatewayResponse> {
+  return toJsonResponse(200, toSession(await sessionsOf(caller, ports).find(id)))
 }
 
-export async function renameSession(request: CallerRequest): Promise<Answer> {
+export async function renameSession(request: CallerRequest): Promise<GatewayResponse> {
   const sessions = sessionsOf(request.caller, request.ports)
   const object = await readObject(request)
   const title = readTitle(object)
@@ -48,18 +48,18 @@ export async function renameSession(request: CallerRequest): Promise<Answer> {
       param: 'title',
     })
   }
-  return toJsonAnswer(200, toSession(await sessions.rename(request.id, title)))
+  return toJsonResponse(200, toSession(await sessions.rename(request.id, title)))
 }
 
-export async function deleteSession({ caller, ports, id }: CallerRequest): Promise<Answer> {
+export async function deleteSession({ caller, ports, id }: CallerRequest): Promise<GatewayResponse> {
   await sessionsOf(caller, ports).delete(id)
-  return toJsonAnswer(200, { id, object: 'session.deleted', deleted: true })
+  return toJsonResponse(200, { id, object: 'session.deleted', deleted: true })
 }
 
-export async function listMessages({ caller, ports, target, id, inbound }: CallerRequest): Promise<Answer> {
+export async function listMessages({ caller, ports, target, id, inbound }: CallerRequest): Promise<GatewayResponse> {
   const sessions = sessionsOf(caller, ports)
   const { items, next } = await sessions.messages(id, readQuery(target.query, messageListQuery))
-  const answer = toListAnswer({ items: items.map(toMessage), next })
+  const answer = toListResponse({ items: items.map(toMessage), next })
   const share = ports.buffers.open()
   if (typeof answer.body === 'string') share.require(2 * answer.body.length)
   inbound.untilSent(share)
@@ -67,14 +67,14 @@ export async function listMessages({ caller, ports, target, id, inbound }: Calle
 }
 
 /** Page by page, since a session may hold any number of pictures (case D5). */
-export async function exportSession({ caller, ports, id, trace }: CallerRequest): Promise<Answer> {
+export async function exportSession({ caller, ports, id, trace }: CallerRequest): Promise<GatewayResponse> {
   const { session, pages } = await sessionsOf(caller, ports).exportPages(id)
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     'content-disposition': `attachment; filename="${session.id}.json"`,
   }
-  const texts = await streamTexts(toExport(session, pages, ports.buffers.open()), ports.clock)
-  return { status: 200, headers, body: watchAnswer(texts, trace) }
+  const texts = await streamStrings(toExport(session, pages, ports.buffers.open()), ports.clock)
+  return { status: 200, headers, body: watchResponse(texts, trace) }
 }
 
 async function* toExport(

@@ -6,7 +6,7 @@ import type { ApiKey, FoundKey } from '../../storage/key-store.ts'
 import type { Caller, Credentials } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 import { adminPrefix, isAdminToken } from './admin-secret.ts'
-import { authorizePlace } from './authorize.ts'
+import { authorizeOrigin } from './authorize.ts'
 
 const local: Caller = { owner: 'local', keyId: 'local', isAnonymous: false }
 const anonymous: Caller = { owner: 'anonymous', keyId: 'anonymous', isAnonymous: true }
@@ -41,7 +41,7 @@ function findCaller(credentials: Credentials, ports: Ports): Caller | Promise<Ca
   }
   const { token } = credentials
   if (token === undefined || (access.token === undefined && keys === undefined))
-    return admitWithoutKey(credentials, ports)
+    return anonymousCaller(credentials, ports)
   const digest = secrets.digest(token)
   if (access.token !== undefined) {
     const holder = tokenHolderOf(access, access.token, secrets)
@@ -86,10 +86,10 @@ function admitKey(
   ports: Ports,
 ): Caller {
   if (found === undefined && isServedWithoutKey(credentials, presented, ports.settings))
-    return admitWithoutKey(credentials, ports)
+    return anonymousCaller(credentials, ports)
   if (found === undefined || isAdminToken(digest, ports) || !isUsable(found, ports.clock.now()))
     throw invalidKey(presented, ports)
-  authorizePlace(found, credentials)
+  authorizeOrigin(found, credentials)
   const { id } = found.key
   return { owner: `key:${id}`, keyId: id, key: found, isAnonymous: false }
 }
@@ -110,7 +110,7 @@ function isServedWithoutKey({ isLocal, isHttp10 }: Credentials, presented: strin
   return access.token === undefined && (access.allowAnonymous || isServedHere) && !isOwn
 }
 
-function admitWithoutKey(credentials: Credentials, { settings, keys }: Ports): Caller {
+function anonymousCaller(credentials: Credentials, { settings, keys }: Ports): Caller {
   const { access, cors } = settings
   if (access.token !== undefined) {
     const problem = credentials.tokenProblem ?? 'No key was sent.'

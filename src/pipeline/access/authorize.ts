@@ -16,7 +16,7 @@ export const passthroughOperation = 'passthrough'
  * Refuses a call from a page or an address that the key is not for. A call that no page sends has no origin, and is not bound by it.
  * Throws GatewayError `origin_not_allowed` or `address_not_allowed`.
  */
-export function authorizePlace(found: FoundKey, { origin, address }: Pick<Credentials, 'origin' | 'address'>): void {
+export function authorizeOrigin(found: FoundKey, { origin, address }: Pick<Credentials, 'origin' | 'address'>): void {
   const allGrants = grantsOf(found)
   if (origin !== undefined && !allGrants.every(({ origins }) => origins?.includes(origin) ?? true)) {
     throw new GatewayError(

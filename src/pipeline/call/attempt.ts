@@ -1,4 +1,4 @@
-import type { AnswerBody } from '../../core/answer.ts'
+import type { ResponseBody } from '../../core/gateway-response.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { MediaQuantities, Price } from '../../metering/price.ts'
 import type { CallBounds } from '../../metering/worst-case.ts'
@@ -17,7 +17,7 @@ export interface OutputPlan {
   /** The limit that holds unless Weir lowers it: the caller's own, or the model's; infinite where neither is known. */
   readonly ownLimit: number
   /** The least that is of use. */
-  readonly leastTokens: number
+  readonly minTokens: number
   /** The tokens that the request sets apart for reasoning; an answer needs room beside them. */
   readonly reasoningTokens: number
   /** The member of the request for whose sake its answer must come whole. */
@@ -190,14 +190,14 @@ export interface UpstreamHeaders {
 }
 
 /** An upstream's answer. Neutral of its caller, so that it can be kept, given again and shared. */
-export interface UpstreamAnswer extends UpstreamHeaders {
+export interface UpstreamResponse extends UpstreamHeaders {
   readonly status: number
-  readonly body: AnswerBody
+  readonly body: ResponseBody
 }
 
 /** How an attempt went: an answer; the upstream's own refusal, as an answer of 400 or more; or none. */
 export type AttemptResult =
-  | { readonly kind: 'answered'; readonly answer: UpstreamAnswer }
+  | { readonly kind: 'answered'; readonly answer: UpstreamResponse }
   /** `isRegional` where it refuses the country that the call leaves from. */
-  | { readonly kind: 'rejected'; readonly answer: UpstreamAnswer; readonly isRegional?: boolean }
+  | { readonly kind: 'rejected'; readonly answer: UpstreamResponse; readonly isRegional?: boolean }
   | { readonly kind: 'failed'; readonly error: unknown }

@@ -127,7 +127,7 @@ function jsonLimitsOf({ settings, buffers, clock }: JsonPorts): JsonBodyLimits {
   const known = jsonLimits.get(settings)
   if (known !== undefined) return known
   const { bodyBytes, jsonDepth } = settings.limits
-  const bound = toBound(Math.min(bodyBytes, Math.floor(buffers.mostBytes)))
+  const bound = toBound(Math.min(bodyBytes, Math.floor(buffers.maxShareBytes)))
   const made = { bound, maxDepth: jsonDepth, nextTurn: () => nextTurn(clock) }
   jsonLimits.set(settings, made)
   return made

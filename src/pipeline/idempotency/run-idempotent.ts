@@ -1,18 +1,18 @@
 import { defaults } from '../../config/defaults.ts'
 import { AbortSwitch, type Signal } from '../../core/abort-switch.ts'
-import { type Answer, isByteStream } from '../../core/answer.ts'
 import type { BufferShare } from '../../core/buffers.ts'
 import { Pieces } from '../../core/byte-stream.ts'
 import { type Clock, nextTurn } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { type GatewayResponse, isByteStream } from '../../core/gateway-response.ts'
 import { toHex } from '../../core/to-hex.ts'
 import type { JsonBody } from '../../providers/provider.ts'
-import type { IdempotencyStore, IdempotentRun, KeptAnswer } from '../../storage/idempotency-store.ts'
+import type { IdempotencyStore, IdempotentRun, StoredResponse } from '../../storage/idempotency-store.ts'
 import type { Call, Caller, CallRequest } from '../call/call.ts'
 import { CallerGone, isTransient } from '../call/failure.ts'
 import type { Ports } from '../call/ports.ts'
 import type { Stage } from '../call/stage.ts'
-import { replayAnswer } from './replay-answer.ts'
+import { replayResponse } from './replay-response.ts'
 
 export interface IdempotencyPorts extends Pick<Ports, 'clock' | 'secrets' | 'buffers'> {
   readonly storage: { readonly idempotency: IdempotencyStore } | undefined
@@ -30,9 +30,9 @@ export async function runIdempotent(
   call: Call,
   caller: Caller,
   request: CallRequest,
-  make: (call: Call) => Promise<Answer>,
+  make: (call: Call) => Promise<GatewayResponse>,
   ports: IdempotencyPorts,
-): Promise<Answer> {
+): Promise<GatewayResponse> {
   const { clock, secrets, buffers } = ports
   const body = checkKey(key, caller, request)
   const store = requireStore(ports)
@@ -45,7 +45,7 @@ export async function runIdempotent(
     case 'claimed':
       return await makeOnce(call, make, holdKey(run, store, clock), buffers.open())
     case 'done':
-      return replayAnswer(requireBody(result.answer), call.trace)
+      return replayResponse(requireBody(result.answer), call.trace)
     case 'running':
       throw new GatewayError(
         'idempotency_in_progress',
@@ -109,7 +109,7 @@ async function fingerprintOf(
   return toHex(secrets.digest([operation.name, query, sessionId, ...digests, text].join('\n')))
 }
 
-function requireBody(answer: KeptAnswer): KeptAnswer & { readonly body: Uint8Array } {
+function requireBody(answer: StoredResponse): StoredResponse & { readonly body: Uint8Array } {
   const { body } = answer
   if (body === undefined) throw unknown('its answer was too long to be kept')
   return { ...answer, body }
@@ -122,10 +122,10 @@ function unknown(why: string): GatewayError {
 
 async function makeOnce(
   call: Call,
-  make: (call: Call) => Promise<Answer>,
+  make: (call: Call) => Promise<GatewayResponse>,
   key: HeldKey,
   share: BufferShare,
-): Promise<Answer> {
+): Promise<GatewayResponse> {
   const over = Promise.withResolvers<void>()
   call.defer(over.promise)
   const letGo = call.trace.hold()
@@ -139,7 +139,7 @@ async function makeOnce(
     over.resolve()
   }
   const copy = createCopy(share)
-  let answer: Answer | undefined
+  let answer: GatewayResponse | undefined
   const stage: Stage = {
     outlivesReader: true,
     onBytes: copy.add,
@@ -173,7 +173,7 @@ async function makeOnce(
 
 /** A claimed key, from its claim to its end. Neither rejects: a key that cannot be given back counts as lost after a while. */
 interface HeldKey {
-  keep(answer: KeptAnswer): Promise<void>
+  keep(answer: StoredResponse): Promise<void>
   release(): Promise<void>
 }
 
@@ -224,7 +224,7 @@ function createCopy(share: BufferShare) {
   }
 }
 
-function toKept({ status, headers, callHeaders = {} }: Answer, body: Uint8Array | undefined): KeptAnswer {
+function toKept({ status, headers, callHeaders = {} }: GatewayResponse, body: Uint8Array | undefined): StoredResponse {
   const { 'x-generation-id': generation, 'x-session-id': session } = callHeaders
   const kept = {
     ...headers,

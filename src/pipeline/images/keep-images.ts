@@ -1,17 +1,17 @@
-import { isByteStream, toText } from '../../core/answer.ts'
 import type { BufferShare } from '../../core/buffers.ts'
 import { concat } from '../../core/byte-stream.ts'
+import { isByteStream, toText } from '../../core/gateway-response.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { type MarkedJson, markLongStrings, toParts } from '../../openai/long-strings.ts'
 import { shortBytes } from '../../openai/outline-json.ts'
-import type { UpstreamAnswer } from '../call/attempt.ts'
+import type { UpstreamResponse } from '../call/attempt.ts'
 import { type Call, type Caller, type CallRequest, fieldsOf } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 import { loadImage } from './load-image.ts'
 import { saveImage } from './save-image.ts'
 
 /** Twice as many as OpenAI makes in one call. */
-const mostImages = 20
+const maxImages = 20
 
 /**
  * Saves the images of an answer and puts Weir's own URLs in their place. `x-weir-images` says `kept`, or `not-kept` where one of them could
@@ -19,13 +19,13 @@ const mostImages = 20
  * them; `made` is how many there are. Every other answer passes untouched. Never rejects.
  */
 export async function keepImages(
-  answer: UpstreamAnswer,
+  answer: UpstreamResponse,
   made: number,
   call: Call,
   caller: Caller,
   request: CallRequest,
   ports: Ports,
-): Promise<UpstreamAnswer> {
+): Promise<UpstreamResponse> {
   if (!ports.settings.images.keep || answer.status !== 200 || isByteStream(answer.body)) return answer
   if (!areImagesKept(ports)) return made === 0 ? answer : withHeader(answer, 'not-kept; reason=no-store')
   const marked = mark(answer.body)
@@ -40,7 +40,7 @@ export async function keepImages(
   // In turn, since each is there in memory, and takes a file or a connection (case D5).
   for (const item of items as readonly unknown[]) {
     try {
-      if (results.length === mostImages) throw new Error(`the answer has more than ${mostImages}`)
+      if (results.length === maxImages) throw new Error(`the answer has more than ${maxImages}`)
       if (!isJsonObject(item)) throw new Error('the provider sent something else in its place')
       const bytes = await loadImage(item, longs, providerId, call.signal, share, ports)
       const id = await saveImage({ ...about, bytes }, ports)
@@ -49,7 +49,7 @@ export async function keepImages(
       results.push({ kind: 'kept', item: { ...others, ...inline, url: `${call.publicUrl}/images/${id}` } })
     } catch (error) {
       results.push({ kind: 'left', item, cause: describe(error) })
-      if (results.length > mostImages) break
+      if (results.length > maxImages) break
     } finally {
       share.giveBack()
     }
@@ -64,7 +64,7 @@ export async function keepImages(
   return withHeader({ ...answer, body: whole ?? answer.body }, cause === undefined ? 'kept' : 'not-kept')
 }
 
-function withHeader(answer: UpstreamAnswer, images: string): UpstreamAnswer {
+function withHeader(answer: UpstreamResponse, images: string): UpstreamResponse {
   return { ...answer, headers: { ...answer.headers, 'x-weir-images': images } }
 }
 

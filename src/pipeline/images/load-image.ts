@@ -37,7 +37,7 @@ function decode(inline: string, maxBytes: number, share: BufferShare): Uint8Arra
 }
 
 const decoder = new TextDecoder()
-const longestDataUrl = 'data:;base64,'.length + 200
+const maxDataUrlLength = 'data:;base64,'.length + 200
 const backslash = 0x5c
 
 async function decodeLong(
@@ -51,7 +51,7 @@ async function decodeLong(
     makeRoom(2 * inline.length, 2 * maxBytes, share)
     return decode(String(JSON.parse(`"${decoder.decode(inline)}"`)), maxBytes, share)
   }
-  const head = dataUrl.exec(decoder.decode(inline.subarray(0, longestDataUrl)))?.[0].length ?? 0
+  const head = dataUrl.exec(decoder.decode(inline.subarray(0, maxDataUrlLength)))?.[0].length ?? 0
   makeRoom(inline.length - head, maxBytes, share)
   return known(await decodeLongBase64(inline.subarray(head), nextTurn))
 }

@@ -77,10 +77,10 @@ function estimateTarget(
   }
   // Sound that is paid by the character alone is no tokens.
   const isByCharacter = characters !== undefined && listed?.output === 0 && listed.audioOutput === undefined
-  const mostTokens = isByCharacter ? 0 : bounds.maxOutputTokens
+  const fullTokens = isByCharacter ? 0 : bounds.maxOutputTokens
   const drawing = metering && priceDrawing(bounds, provider, metering)
   const perChoice = Math.min(
-    mostTokens ?? key?.key.defaultMaxTokens ?? settings.metering.defaultMaxTokens,
+    fullTokens ?? key?.key.defaultMaxTokens ?? settings.metering.defaultMaxTokens,
     listed?.maxOutputTokens ?? Number.POSITIVE_INFINITY,
   )
   const seconds = body.kind === 'form' && isAudio === true ? guessSeconds(body) : 0

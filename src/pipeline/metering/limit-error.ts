@@ -1,5 +1,5 @@
 import { GatewayError } from '../../core/errors.ts'
-import { toUsdText } from '../../core/usd.ts'
+import { formatUsd } from '../../core/usd.ts'
 import { isMoney, type LimitStatus } from '../../metering/limit-status.ts'
 import { toDuration, toLimitHeaders } from './limit-headers.ts'
 
@@ -42,7 +42,7 @@ function toRetryHeaders(limit: LimitStatus, asked: number): Record<string, strin
 
 function toMessage(limit: LimitStatus, asked: number, fitting: string | undefined): string {
   const { keyId, isPerUser, allowed, used, resetsInMs } = limit
-  const show = isMoney(limit) ? toUsdText : (amount: number) => String(amount)
+  const show = isMoney(limit) ? formatUsd : (amount: number) => String(amount)
   const whose = isPerUser ? `each user of the key ${keyId}` : `the key ${keyId}`
   const state = limit.kind === 'call_cost' ? '' : `, of which ${show(used)} are used or set aside`
   const when = resetsInMs === undefined ? '' : ` It resets in ${toDuration(resetsInMs)}.`

@@ -2,7 +2,7 @@ import { defaults } from '../../config/defaults.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Dialect, OutputLimitFormat } from '../../dialects/dialect.ts'
-import { type CallBounds, dearestOutput, longestWithin } from '../../metering/worst-case.ts'
+import { type CallBounds, dearestOutput, maxLengthWithin } from '../../metering/worst-case.ts'
 import type { OutputLimitField, Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import type { OutputPlan } from '../call/attempt.ts'
@@ -34,7 +34,7 @@ export function planOutput(
     if (price.maxOutputTokens === undefined || !putsOut) return undefined
     const most = price.maxOutputTokens
     const asked = { ...bounds, maxOutputTokens: most }
-    const whole = { leastTokens: most, reasoningTokens: 0, uncutFor: undefined }
+    const whole = { minTokens: most, reasoningTokens: 0, uncutFor: undefined }
     return { bounds: asked, field: undefined, ownLimit: longest, ...whole, cutReason: format?.cutReason ?? '' }
   }
   const { cutReason } = format
@@ -48,13 +48,13 @@ export function planOutput(
   const most = Math.min(asked ?? fallback, longest)
   const uncutFor = format.uncutFor(body.object)
   // Anthropic answers 400 to a limit that is not above the budget for thinking; elsewhere nothing would be left for an answer.
-  const useful = Math.max(least, reasoningTokens + defaults.metering.leastOutputTokens)
-  const leastTokens = uncutFor === undefined ? Math.min(most, useful) : most
+  const useful = Math.max(least, reasoningTokens + defaults.metering.minOutputTokens)
+  const minTokens = uncutFor === undefined ? Math.min(most, useful) : most
   return {
     bounds: { ...bounds, maxOutputTokens: most },
     field,
     ownLimit,
-    leastTokens,
+    minTokens,
     reasoningTokens,
     uncutFor,
     cutReason,
@@ -87,7 +87,7 @@ export function toFittingHint(
   if (field === undefined) {
     return `The longest answer of the model (${bounds.maxOutputTokens} tokens) has to be set aside, since \`${providerId}\` is not known to keep to a limit on all that it puts out for such a request.`
   }
-  const fits = longestWithin(bounds, restNano) ?? 0
+  const fits = maxLengthWithin(bounds, restNano) ?? 0
   if (fits < (field.min ?? 1)) return 'Not even a short answer fits beside this input; a shorter prompt asks for less.'
   if (fits <= reasoningTokens && reasoningTokens > 0)
     return `Not even the ${reasoningTokens} tokens that the request sets apart for reasoning fit, of which ${fits} would; a lower budget for reasoning asks for less.`

@@ -5,7 +5,7 @@ import { type Call, type CallRequest, fieldsOf } from '../call/call.ts'
 import type { Secrets } from '../call/ports.ts'
 
 /** Longer names are kept as their digest, so that no two become one. */
-const longestName = 128
+const maxNameLength = 128
 
 /**
  * Who asks within the key: OpenAI's `user`, or `safety_identifier`; empty where nobody is named.
@@ -14,7 +14,7 @@ const longestName = 128
 export function readEndUser(request: CallRequest, secrets: Secrets): string {
   const { user, safety_identifier: identifier } = fieldsOf(request)
   const name = readName(user) || readName(identifier)
-  return name.length <= longestName && name.isWellFormed() ? name : `sha256:${toHex(secrets.digest(name))}`
+  return name.length <= maxNameLength && name.isWellFormed() ? name : `sha256:${toHex(secrets.digest(name))}`
 }
 
 function readName(value: unknown): string {
@@ -22,8 +22,8 @@ function readName(value: unknown): string {
 }
 
 /** As many as Cloudflare's gateway takes. Source: https://developers.cloudflare.com/ai-gateway/observability/custom-metadata/ */
-const mostTags = 5
-const longestTag = 128
+const maxTags = 5
+const maxTagLength = 128
 
 const noTags: readonly string[] = []
 
@@ -39,10 +39,10 @@ export function readTags({ metadata }: Call, request: CallRequest): readonly str
 
 function parseHeader(text: string): Readonly<Record<string, unknown>> {
   const object = parseJsonObject(text)
-  if (object !== undefined && Object.keys(object).length <= mostTags) return object
+  if (object !== undefined && Object.keys(object).length <= maxTags) return object
   throw new GatewayError(
     'invalid_value',
-    `The header cf-aig-metadata must be a JSON object of at most ${mostTags} texts, numbers or booleans, such as {"team":"blue"}.`,
+    `The header cf-aig-metadata must be a JSON object of at most ${maxTags} texts, numbers or booleans, such as {"team":"blue"}.`,
     { param: 'cf-aig-metadata' },
   )
 }
@@ -50,6 +50,6 @@ function parseHeader(text: string): Readonly<Record<string, unknown>> {
 function toTags(object: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.entries(object)
     .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
-    .slice(0, mostTags)
-    .map(([name, value]) => `${name}:${String(value)}`.slice(0, longestTag).toWellFormed())
+    .slice(0, maxTags)
+    .map(([name, value]) => `${name}:${String(value)}`.slice(0, maxTagLength).toWellFormed())
 }

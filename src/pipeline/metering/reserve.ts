@@ -2,7 +2,7 @@ import type { Settings } from '../../config/settings.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { toTimeOrderedId } from '../../core/time-ordered-id.ts'
 import { isMoney, limitName, remainingOf } from '../../metering/limit-status.ts'
-import { longestWithin, worstCase } from '../../metering/worst-case.ts'
+import { maxLengthWithin, worstCase } from '../../metering/worst-case.ts'
 import type { AdmissionRequest, AdmissionResult } from '../../storage/ledger/ledger.ts'
 import { invalidKey } from '../access/authenticate.ts'
 import type { Attempt, AttemptCost, Estimate, OutputPlan, Reservation } from '../call/attempt.ts'
@@ -52,7 +52,7 @@ export async function reserve(
     tags: estimate.tags,
     tokens: estimate.reservedTokens,
     reservedNano: estimate.reservedNano,
-    leastNano: estimate.output && leastNanoOf(estimate.output),
+    minNano: estimate.output && minNanoOf(estimate.output),
     answer: estimate.output && answerOf(estimate.output),
     isPriced: estimate.isFree || estimate.price !== undefined,
     now,
@@ -84,19 +84,19 @@ export async function reserve(
   }
 }
 
-function leastNanoOf({ bounds, leastTokens }: OutputPlan): number | undefined {
-  return leastTokens < bounds.maxOutputTokens ? worstCase({ ...bounds, maxOutputTokens: leastTokens }).nano : undefined
+function minNanoOf({ bounds, minTokens }: OutputPlan): number | undefined {
+  return minTokens < bounds.maxOutputTokens ? worstCase({ ...bounds, maxOutputTokens: minTokens }).nano : undefined
 }
 
-function answerOf({ bounds, leastTokens }: OutputPlan): AdmissionRequest['answer'] {
-  const mostTokens = bounds.maxOutputTokens
-  return leastTokens < mostTokens ? { leastTokens, mostTokens } : undefined
+function answerOf({ bounds, minTokens }: OutputPlan): AdmissionRequest['answer'] {
+  const fullTokens = bounds.maxOutputTokens
+  return minTokens < fullTokens ? { minTokens, fullTokens } : undefined
 }
 
 /** The limit on output that the money pays; undefined where the request keeps to that by itself. */
 function toMaxTokens({ bounds, field, ownLimit }: OutputPlan, grantedNano: number | undefined): number | undefined {
   if (field === undefined) return undefined
-  const paid = grantedNano === undefined ? bounds.maxOutputTokens : (longestWithin(bounds, grantedNano) ?? 0)
+  const paid = grantedNano === undefined ? bounds.maxOutputTokens : (maxLengthWithin(bounds, grantedNano) ?? 0)
   return paid < ownLimit ? paid : undefined
 }
 
@@ -153,7 +153,7 @@ class OpenReservation implements Reservation {
       usage: cost.usage,
       costNano: cost.costNano,
       costSource: cost.costSource,
-      answerTokens: toAnswerTokens(attempt),
+      answerTokens: toOutputTokens(attempt),
       status: attempt.status,
       errorCode: attempt.errorCode,
       finishReason: attempt.finishReason,
@@ -168,7 +168,7 @@ class OpenReservation implements Reservation {
 }
 
 /** Of an answer that came to its end, as its provider counted it, where a budget may lower such answers. */
-function toAnswerTokens({ outcome, usage, estimate: { output } }: Attempt): number | undefined {
+function toOutputTokens({ outcome, usage, estimate: { output } }: Attempt): number | undefined {
   if (output?.field === undefined || outcome !== 'ok' || usage === undefined || usage.outputTokens === 0)
     return undefined
   return Math.ceil(usage.outputTokens / output.bounds.choices)

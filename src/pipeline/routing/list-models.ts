@@ -1,4 +1,4 @@
-import { toDayText } from '../../core/time.ts'
+import { formatDay } from '../../core/time.ts'
 import { findFacts, type ModelFacts } from '../../metering/model-facts.ts'
 import type { ModelCard } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
@@ -19,7 +19,7 @@ export interface ListedModel extends ModelCard {
  */
 export function listModels({ key }: Caller, ports: Ports): readonly ListedModel[] {
   const { registry, settings, clock } = ports
-  const today = toDayText(clock.now())
+  const today = formatDay(clock.now())
   const listed: ListedModel[] = []
   const seen = new Set<string>()
   const add = (card: ModelCard, target: Target | undefined) => {

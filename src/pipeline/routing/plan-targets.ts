@@ -1,6 +1,6 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { toDayText } from '../../core/time.ts'
+import { formatDay } from '../../core/time.ts'
 import type { OtherModel } from '../../openai/other-models.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
@@ -60,7 +60,7 @@ function replaceRetired(
   if (retirements === undefined || model === undefined || retired === 'off') return target
   const retirement = retirements.get(model)
   if (retirement === undefined || !(retired === 'all' || isLegacy || retirement.everywhere === true)) return target
-  const replacement = findReplacement(model, retirements, toDayText(clock.now()))
+  const replacement = findReplacement(model, retirements, formatDay(clock.now()))
   return replacement === undefined ? target : { provider, model: replacement.successor, replacement }
 }
 

@@ -26,7 +26,7 @@ export interface Exchange {
 /** The session's last messages that are read. No window takes more in practice: a million tokens are 4 MB of text, and the rest is for pictures. */
 const historyLimit = { limit: 400, maxBytes: 6 * 1_048_576 }
 /** A question that is kept in a session: written to the database in one step, and read again by each that follows. */
-const mostQuestionBytes = 4 * 1_048_576
+const maxQueryBytes = 4 * 1_048_576
 /** Its first messages, in which a longer session's instructions are found. */
 const openingLimit = { limit: 10, maxBytes: 1_048_576 }
 
@@ -43,10 +43,10 @@ export async function loadHistory(
   ports: Ports,
 ): Promise<Exchange> {
   const { sessions } = requireStorage(ports)
-  if (request.body.kind === 'json' && lengthOf(request.body) > mostQuestionBytes)
+  if (request.body.kind === 'json' && lengthOf(request.body) > maxQueryBytes)
     throw new GatewayError(
       'body_too_large',
-      `A question in a session has at most ${mostQuestionBytes} bytes, since it is kept. Send pictures by their URL.`,
+      `A question in a session has at most ${maxQueryBytes} bytes, since it is kept. Send pictures by their URL.`,
     )
   const { owner } = caller
   const stored = await readHistory(sessions, owner, sessionId)

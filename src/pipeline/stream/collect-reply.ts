@@ -1,5 +1,5 @@
-import { toText } from '../../core/answer.ts'
 import type { BufferShare } from '../../core/buffers.ts'
+import { toText } from '../../core/gateway-response.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { TextPieces } from '../../core/text-pieces.ts'
 import { chatCompletions } from '../../dialects/chat-completions.ts'
@@ -39,12 +39,12 @@ export interface ReplyPart {
 const nothing: ReplyPart = { text: '', failure: undefined }
 
 /** Twice the longest answer that a model gives, 128,000 tokens, at two bytes a character. What comes after is not kept (case D5). */
-const mostBytes = 2 * 1_048_576
+const maxBytes = 2 * 1_048_576
 
 /** A longer event is measured before it is parsed. */
 const shortBytes = 64 * 1_024
 /** Of an event, as `JsonMeter` weighs it: no reply has so many values in one. */
-const mostWeight = 50_000
+const maxWeight = 50_000
 
 const decoder = new TextDecoder()
 
@@ -79,7 +79,7 @@ export function createReplyCollector(share: BufferShare): ReplyCollector {
         (sum, part) => sum + lengthOf(part),
         text.length + (typeof delta.refusal === 'string' ? delta.refusal.length : 0),
       )
-    isTruncated ||= keptBytes > mostBytes || !share.resize(keptBytes)
+    isTruncated ||= keptBytes > maxBytes || !share.resize(keptBytes)
     if (isTruncated) return { text, failure }
     if (typeof delta.content === 'string') content = addText(content, delta.content)
     if (typeof delta.refusal === 'string') refusal = addText(refusal, delta.refusal)
@@ -91,12 +91,12 @@ export function createReplyCollector(share: BufferShare): ReplyCollector {
   return {
     see(event) {
       if (!event.hasData) return nothing
-      if (event.end - event.start > mostBytes) {
+      if (event.end - event.start > maxBytes) {
         isTruncated = true
         return nothing
       }
       const text = toEventData(decoder.decode(event.bytes.subarray(event.start, event.end)))
-      if (text.length > shortBytes && weigh(text) > mostWeight) {
+      if (text.length > shortBytes && weigh(text) > maxWeight) {
         isTruncated = true
         return nothing
       }

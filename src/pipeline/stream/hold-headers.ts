@@ -1,6 +1,6 @@
-import { type Answer, isByteStream, toText } from '../../core/answer.ts'
 import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
 import { toGatewayError } from '../../core/errors.ts'
+import { type GatewayResponse, isByteStream, toText } from '../../core/gateway-response.ts'
 import { eventStreamHeaders, heartbeat, toDataEvent } from '../../sse/event-stream.ts'
 import type { Outcome } from '../../telemetry/call-record.ts'
 import type { Call } from '../call/call.ts'
@@ -12,7 +12,11 @@ const encoder = new TextEncoder()
  * Waits a while for the upstream's own headers, so that an early error keeps its status; then sends the headers of a stream and keeps the
  * connection warm with comments until the answer comes, since proxies cut a silent one after 60 to 100 s (R17).
  */
-export async function holdHeaders(pending: Promise<Answer>, call: Call, ports: Ports): Promise<Answer> {
+export async function holdHeaders(
+  pending: Promise<GatewayResponse>,
+  call: Call,
+  ports: Ports,
+): Promise<GatewayResponse> {
   const answer = await withinHoldTime(pending, ports)
   if (answer !== undefined) return answer
   const headers = { 'content-type': 'text/event-stream; charset=utf-8', ...eventStreamHeaders }
@@ -21,9 +25,9 @@ export async function holdHeaders(pending: Promise<Answer>, call: Call, ports: P
 
 /** The answer, if it comes while headers are held back; undefined once `streams.hold_headers_ms` is up. */
 export async function withinHoldTime(
-  pending: Promise<Answer>,
+  pending: Promise<GatewayResponse>,
   { clock, settings }: Ports,
-): Promise<Answer | undefined> {
+): Promise<GatewayResponse | undefined> {
   let stop = () => {}
   const held = new Promise<undefined>((resolve) => {
     stop = clock.after(settings.streams.holdHeadersMs, () => resolve(undefined))
@@ -32,7 +36,7 @@ export async function withinHoldTime(
 }
 
 /** Heartbeats until the answer is here, then the answer; an error of any kind becomes an error event. */
-function toLateStream(pending: Promise<Answer>, call: Call, { clock, settings }: Ports): ByteStream {
+function toLateStream(pending: Promise<GatewayResponse>, call: Call, { clock, settings }: Ports): ByteStream {
   let inner: ByteStream | undefined
   let target: ByteSink | undefined
   let isCancelled = false
@@ -52,7 +56,7 @@ function toLateStream(pending: Promise<Answer>, call: Call, { clock, settings }:
     sink.end()
   }
 
-  function pass(sink: ByteSink, { status, body }: Answer): void {
+  function pass(sink: ByteSink, { status, body }: GatewayResponse): void {
     if (isByteStream(body)) {
       inner = body
       if (isCancelled) inner.cancel()

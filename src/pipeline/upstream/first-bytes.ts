@@ -43,7 +43,7 @@ export class FirstBytes {
   #findContent(beginning: Uint8Array): void {
     while (blanks.has(beginning[this.#at] ?? 0)) this.#at++
     this.#lineStart = this.#at
-    const head = decoder.decode(beginning.subarray(this.#at, this.#at + longestField))
+    const head = decoder.decode(beginning.subarray(this.#at, this.#at + maxFieldLength))
     if (head.startsWith('{') || head.startsWith('[')) this.#content = 'json'
     else if (fields.some((field) => head.startsWith(field))) this.#content = 'events'
     else if (!fields.some((field) => field.startsWith(head))) this.#content = 'other'
@@ -70,6 +70,6 @@ const blanks: ReadonlySet<number> = new Set([0x09, lineFeed, carriageReturn, 0x2
 
 /** The beginnings of lines of an event stream; the first is a comment's. */
 const fields = [':', 'data:', 'event:', 'id:', 'retry:']
-const longestField = 'event:'.length
+const maxFieldLength = 'event:'.length
 
 const decoder = new TextDecoder()

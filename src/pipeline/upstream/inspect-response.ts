@@ -262,7 +262,7 @@ function toEvents(whole: Uint8Array, dialect: Dialect): readonly Uint8Array[] | 
   if (marked === undefined) throw notAStream()
   const answer = parseJsonObject(marked.text)
   const facts = answer === undefined ? undefined : dialect.readAnswer(answer)
-  if (answer === undefined || facts?.isAnswer !== true || facts.isError || dialect.toEvents === undefined)
+  if (answer === undefined || facts?.hasResult !== true || facts.isError || dialect.toEvents === undefined)
     return undefined
   const events = dialect.toEvents(answer)
   if (events === undefined) throw notAStream()

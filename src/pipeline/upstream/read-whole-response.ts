@@ -12,7 +12,7 @@ import { dataOfEvents } from './first-bytes.ts'
 import { declaredContent, invalid, isConvertible, joinEvents, readReportedError } from './inspect-response.ts'
 
 /** An answer as it goes on. */
-export interface WholeAnswer {
+export interface WholeResponse {
   readonly status: number
   /** In place of the response's own. */
   readonly headers?: Readonly<Record<string, string>> | undefined
@@ -43,7 +43,7 @@ export function readWholeResponse(
   attempt: Attempt,
   outline: Outline | undefined,
   toCost?: (usage: Usage) => number | null,
-): WholeAnswer {
+): WholeResponse {
   const isDeclared = declaredContent(type) === 'json'
   const guess =
     isJson === 'if it parses' && !isDeclared && outline !== undefined
@@ -71,7 +71,7 @@ export function readWholeResponse(
   }
   if (!isJsonObject(value)) return { status, headers, body }
   const facts = dialect.readAnswer(value)
-  if (facts.isError || !facts.isAnswer) {
+  if (facts.isError || !facts.hasResult) {
     seeFailedUsage(facts.usage, attempt)
     if (facts.isError) return toFailure(value, body)
     throw invalid('JSON that is no answer')
@@ -122,7 +122,7 @@ export function seeFailedEvents(events: readonly JsonObject[], { events: format 
  * A failure that came under a 200: its own integer code is its status, else 502 (case A6). SDKs repeat a 502, so it says where that cannot
  * help.
  */
-export function toFailure(failure: JsonObject, body: string | Uint8Array): WholeAnswer {
+export function toFailure(failure: JsonObject, body: string | Uint8Array): WholeResponse {
   const error = isJsonObject(failure.error) ? failure.error : failure
   const code = [error.code, error.status, failure.code, failure.status].find(
     (value) => typeof value === 'number' && Number.isInteger(value) && value >= 400 && value < 600,
@@ -143,7 +143,7 @@ export function readErrorResponse(
   type: string,
   body: Uint8Array,
   { toErrorBody }: Dialect,
-): WholeAnswer {
+): WholeResponse {
   if (declaredContent(type) === 'json' && body.length > 0) return { status, body }
   const reported = readReportedError(body)
   if (reported !== undefined) return { status, headers: json, body: JSON.stringify(reported) }

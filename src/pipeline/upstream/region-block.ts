@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { editJsonAt } from '../../openai/edit-json.ts'
 import { readReportedError } from './inspect-response.ts'
-import type { WholeAnswer } from './read-whole-response.ts'
+import type { WholeResponse } from './read-whole-response.ts'
 
 /**
  * True where a provider refuses the country that the call leaves from, for the reasons that providers give:
@@ -13,7 +13,7 @@ import type { WholeAnswer } from './read-whole-response.ts'
  */
 export function isRegionBlock(refusal: Uint8Array | JsonObject): boolean {
   if (!(refusal instanceof Uint8Array)) return isBlock(refusal)
-  if (refusal.length > longestBlock) return false
+  if (refusal.length > maxBlockLength) return false
   const reported = readReportedError(refusal)
   if (reported !== undefined) return isBlock(reported)
   const text = decoder.decode(refusal)
@@ -21,7 +21,7 @@ export function isRegionBlock(refusal: Uint8Array | JsonObject): boolean {
 }
 
 /** The answer with the advice behind the provider's words, where it refuses the country; `refusal` is what it sent. All else stays as it came. */
-export function adviseOnRegion(answer: WholeAnswer, refusal: Uint8Array | JsonObject, advice: string): WholeAnswer {
+export function adviseOnRegion(answer: WholeResponse, refusal: Uint8Array | JsonObject, advice: string): WholeResponse {
   if (!isRegionBlock(refusal)) return answer
   const { body } = answer
   const text = typeof body === 'string' ? body : decoder.decode(body)
@@ -35,7 +35,7 @@ export function adviseOnRegion(answer: WholeAnswer, refusal: Uint8Array | JsonOb
 const decoder = new TextDecoder()
 
 /** Refusals of a country are short; Cloudflare's page has 8 KB. */
-const longestBlock = 32 * 1_024
+const maxBlockLength = 32 * 1_024
 const countryPage = /has banned the country or region your IP address is in/
 
 /** Places in which a provider's error may stand. */

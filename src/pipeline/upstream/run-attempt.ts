@@ -1,10 +1,10 @@
 import type { Settings } from '../../config/settings.ts'
-import { countBytes } from '../../core/answer.ts'
 import type { BufferShare } from '../../core/buffers.ts'
 import { type ByteBound, type ByteStream, gather } from '../../core/byte-stream.ts'
 import { nextTurn } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
-import type { AnswerHeaders } from '../../dialects/answer-headers.ts'
+import { countBytes } from '../../core/gateway-response.ts'
+import type { ResponseHeaders } from '../../dialects/response-headers.ts'
 import { shortBytes } from '../../openai/outline-json.ts'
 import type { ProviderContext } from '../../providers/provider.ts'
 import type { TransportResponse } from '../../providers/transport.ts'
@@ -17,7 +17,7 @@ import type { Stage } from '../call/stage.ts'
 import { AttemptDeadline } from '../stream/attempt-deadline.ts'
 import { secretsOf } from '../stream/hide-secrets.ts'
 import { type EventOptions, relay } from '../stream/relay.ts'
-import type { WholeAnswer } from './read-whole-response.ts'
+import type { WholeResponse } from './read-whole-response.ts'
 import { checkStatus, readUpstreamHeaders } from './upstream-response.ts'
 
 /** How one attempt asks its provider and reads the response. */
@@ -27,7 +27,7 @@ export interface AttemptPlan {
   /** The answer is read to its end though its caller has left (R03). */
   readonly isDrained: boolean
   /** Those of the upstream's headers that pass. */
-  readonly answerHeaders: AnswerHeaders
+  readonly answerHeaders: ResponseHeaders
   /** The caller's conditions travel: 304 is an answer. */
   readonly mayBeUnchanged: boolean
   send(context: ProviderContext): Promise<TransportResponse>
@@ -47,9 +47,9 @@ export type Reading =
   | {
       readonly kind: 'whole'
       readonly body: ByteStream
-      toAnswer(bytes: Uint8Array): WholeAnswer | Promise<WholeAnswer>
+      toAnswer(bytes: Uint8Array): WholeResponse | Promise<WholeResponse>
     }
-  | { readonly kind: 'refused'; readonly answer: WholeAnswer }
+  | { readonly kind: 'refused'; readonly answer: WholeResponse }
 
 /**
  * Sends an attempt's request and takes its answer, whole or streamed. Ends the attempt on every way, a streamed one when its stream is over.
@@ -93,7 +93,7 @@ export async function runAttempt(
       body.cancel()
       return { kind: 'failed', error: new CallerGone() }
     }
-    let whole: WholeAnswer
+    let whole: WholeResponse
     if (content.kind === 'refused') {
       whole = content.answer
     } else {
@@ -206,7 +206,7 @@ const bounds = new WeakMap<Settings, ByteBound>()
 export function boundOf({ settings, buffers }: Pick<Ports, 'settings' | 'buffers'>): ByteBound {
   const known = bounds.get(settings)
   if (known !== undefined) return known
-  const bytes = Math.min(settings.limits.answerBytes, Math.floor(buffers.mostBytes))
+  const bytes = Math.min(settings.limits.answerBytes, Math.floor(buffers.maxShareBytes))
   const message = `The provider's answer is over ${bytes} bytes.`
   const made = { bytes, tooLarge: () => new GatewayError('upstream_answer_too_large', message) }
   bounds.set(settings, made)

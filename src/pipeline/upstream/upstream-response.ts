@@ -1,9 +1,9 @@
-import type { Answer } from '../../core/answer.ts'
 import { GatewayError } from '../../core/errors.ts'
-import type { AnswerHeaders } from '../../dialects/answer-headers.ts'
+import type { GatewayResponse } from '../../core/gateway-response.ts'
+import type { ResponseHeaders } from '../../dialects/response-headers.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { TransportResponse } from '../../providers/transport.ts'
-import type { Reservation, UpstreamAnswer, UpstreamHeaders } from '../call/attempt.ts'
+import type { Reservation, UpstreamHeaders, UpstreamResponse } from '../call/attempt.ts'
 import type { Caller } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 import { SecretFilter } from '../stream/hide-secrets.ts'
@@ -14,7 +14,7 @@ import { SecretFilter } from '../stream/hide-secrets.ts'
  */
 export function readUpstreamHeaders(
   { headers: upstream }: TransportResponse,
-  { names, limits }: AnswerHeaders,
+  { names, limits }: ResponseHeaders,
   secrets: SecretFilter,
   ownKey: string | undefined,
 ): UpstreamHeaders {
@@ -43,11 +43,11 @@ function beginsWithAny(name: string, beginnings: readonly string[]): boolean {
 
 /** Adds the headers that are this caller's alone. */
 export function toAnswer(
-  { status, headers, rateHeaders, body }: UpstreamAnswer,
+  { status, headers, rateHeaders, body }: UpstreamResponse,
   reservation: Reservation,
   { key }: Caller,
   { metering }: Ports,
-): Answer {
+): GatewayResponse {
   // S24: a virtual key is told its own limits, and not the operator's with the provider.
   const hidesRates = key !== undefined && metering !== undefined
   const callHeaders =

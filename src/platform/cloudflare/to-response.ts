@@ -1,6 +1,6 @@
 import type { AbortSwitch } from '../../core/abort-switch.ts'
-import { type Answer, isByteStream } from '../../core/answer.ts'
 import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
+import { type GatewayResponse, isByteStream } from '../../core/gateway-response.ts'
 import { FetchedBody } from './upstream/fetched-body.ts'
 
 interface ResponseOptions {
@@ -11,7 +11,7 @@ interface ResponseOptions {
 }
 
 /** Renders an answer. */
-export function toResponse(answer: Answer | undefined, call: ResponseOptions): Response {
+export function toResponse(answer: GatewayResponse | undefined, call: ResponseOptions): Response {
   // Nobody reads it: the caller has left.
   if (answer === undefined) return new Response(null, { status: 499 })
   const { status, headers, body } = answer
@@ -72,7 +72,7 @@ class ResponseSink implements ByteSink {
   }
 
   write(chunk: Uint8Array): boolean {
-    if (this.#isOver || this.#waitsForCarrier(() => this.write(chunk))) return true
+    if (this.#isOver || this.#waitsForPipe(() => this.write(chunk))) return true
     this.#waiting++
     this.#writer.write(chunk).then(this.#took, this.#took)
     this.#isPaused = this.#waiting >= waitingChunks
@@ -80,23 +80,23 @@ class ResponseSink implements ByteSink {
   }
 
   end(): void {
-    if (this.#isOver || this.#waitsForCarrier(() => this.end())) return
+    if (this.#isOver || this.#waitsForPipe(() => this.end())) return
     this.#isOver = true
     this.#writer.close().then(this.#over.resolve, this.#over.resolve)
   }
 
   fail(error: unknown): void {
-    if (this.#isOver || this.#waitsForCarrier(() => this.fail(error))) return
+    if (this.#isOver || this.#waitsForPipe(() => this.fail(error))) return
     this.#isOver = true
     this.#writer.abort(new Broken(error)).then(this.#over.resolve, this.#over.resolve)
   }
 
   carry(source: ByteStream): boolean {
-    if (this.#isOver || this.#carried !== undefined || !(source instanceof FetchedBody) || !source.canBeCarried())
+    if (this.#isOver || this.#carried !== undefined || !(source instanceof FetchedBody) || !source.isOffloadable())
       return false
     this.#writer.releaseLock()
     this.#carrier = source
-    this.#carried = source.carryTo(this.#through.writable).then(() => {
+    this.#carried = source.offloadTo(this.#through.writable).then(() => {
       this.#carried = undefined
       this.#writer = this.#through.writable.getWriter()
       this.#watchWriter()
@@ -105,7 +105,7 @@ class ResponseSink implements ByteSink {
   }
 
   /** What is to be written while the stream is carried ends that, and waits until it is over. */
-  #waitsForCarrier(later: () => void): boolean {
+  #waitsForPipe(later: () => void): boolean {
     if (this.#carried === undefined) return false
     this.#carrier?.release()
     void this.#carried.then(later)

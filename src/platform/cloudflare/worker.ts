@@ -5,9 +5,9 @@ import { defaults } from '../../config/defaults.ts'
 import type { Environment } from '../../config/environment.ts'
 import { parseSettings } from '../../config/parse-settings.ts'
 import type { Settings } from '../../config/settings.ts'
-import type { Answer } from '../../core/answer.ts'
 import { Buffers } from '../../core/buffers.ts'
 import type { Clock } from '../../core/clock.ts'
+import type { GatewayResponse } from '../../core/gateway-response.ts'
 import { toHex } from '../../core/to-hex.ts'
 import { type App, createApp } from '../../http/app.ts'
 import { pageHeaders } from '../../http/page-headers.ts'
@@ -22,7 +22,7 @@ import { openStorage, type StorageBindings } from './storage/open-storage.ts'
 import { toResponse } from './to-response.ts'
 import { fetchImage } from './upstream/fetch-image.ts'
 import { fetchTransport } from './upstream/fetch-transport.ts'
-import { WorkerInbound } from './worker-inbound.ts'
+import { WorkerRequest } from './worker-request.ts'
 
 /** Variables and secrets (docs/configuration.md), the stores, and the page's files. */
 type Env = Readonly<Record<string, unknown>> & StorageBindings & { readonly ASSETS?: Fetcher }
@@ -55,7 +55,7 @@ export default {
     } catch (error) {
       return misconfigured(error, request)
     }
-    const inbound = new WorkerInbound(request, context, isLocalWorker)
+    const inbound = new WorkerRequest(request, context, isLocalWorker)
     const handled = current.handle(inbound)
     // Without this a call whose caller has left is dropped where it stands, and its record with it (R07).
     context.waitUntil(handled)
@@ -163,7 +163,7 @@ const workerSecrets: Secrets = {
  * The start page. Its other files are served without the Worker; `/` is not, since the old proxy's clients POST there and the asset server
  * would answer them 405.
  */
-function findPageIn(assets: Fetcher | undefined): (path: string) => Promise<Answer | undefined> {
+function findPageIn(assets: Fetcher | undefined): (path: string) => Promise<GatewayResponse | undefined> {
   return async (path) => {
     if (path !== '/' || assets === undefined) return undefined
     const response = await assets.fetch('https://assets.local/')

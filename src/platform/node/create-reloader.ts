@@ -13,7 +13,7 @@ interface ReloaderOptions {
 }
 
 /** Beyond it, names say less than their number. */
-const mostNames = 50
+const maxNames = 50
 
 /** The returned function reads the configuration again and puts it in force, once after another. What is wrong is refused as a whole (R65). */
 export function createReloader({ load, apply, log }: ReloaderOptions): () => void {
@@ -22,8 +22,8 @@ export function createReloader({ load, apply, log }: ReloaderOptions): () => voi
   async function reload(): Promise<void> {
     try {
       const { changed, needRestart } = await apply(await load())
-      const rest = changed.length - mostNames
-      const names = rest > 0 ? [...changed.slice(0, mostNames), `and ${rest} more`] : changed
+      const rest = changed.length - maxNames
+      const names = rest > 0 ? [...changed.slice(0, maxNames), `and ${rest} more`] : changed
       const fields = { changed: names, ...(needRestart.length > 0 && { needs_restart: needRestart }) }
       log(toEventLine('info', 'reload', fields, nodeClock.now()))
     } catch (error) {

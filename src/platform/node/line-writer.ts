@@ -8,7 +8,7 @@ export interface LineWriter {
 }
 
 /** Beyond it, more lines at once save nothing: the system call is a tenth of what its lines cost to copy. */
-const mostCharacters = 16 * 1024
+const maxCharacters = 16 * 1024
 
 /** What several processes write into one pipe stays in one piece up to 4096 bytes. Source: POSIX, `PIPE_BUF`, as of Linux */
 export const sharedPipeCharacters = 3 * 1024
@@ -20,7 +20,7 @@ const delayMs = 20
  * Writing a line at once costs a system call a call, so lines go together: when there are enough, or `delayMs` after the first. A process
  * that ends by itself, or by an exception that nobody caught, writes the rest before it is gone; `sink` must be done when it returns.
  */
-export function createLineWriter(sink: (text: string) => void, batchCharacters = mostCharacters): LineWriter {
+export function createLineWriter(sink: (text: string) => void, batchCharacters = maxCharacters): LineWriter {
   let waiting: string[] = []
   let characters = 0
   let timer: NodeJS.Timeout | undefined

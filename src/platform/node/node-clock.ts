@@ -4,10 +4,10 @@ export const nodeClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(delayMs, action) {
-    const timer = setTimeout(action, Math.min(delayMs, longestTimerMs))
+    const timer = setTimeout(action, Math.min(delayMs, maxTimerMs))
     return () => clearTimeout(timer)
   },
 }
 
 /** Beyond 2^31 ms `setTimeout` fires at once. */
-export const longestTimerMs = 2 ** 31 - 1
+export const maxTimerMs = 2 ** 31 - 1

@@ -4,7 +4,7 @@ import { countInputTokens, countWords, type Output, planOutputs } from './plan-o
 import { type Frame, type Reply, toDataEvent, toEventReply, toJsonReply } from './reply.ts'
 
 /** OpenAI's limit on `n`; for text completions on all choices, of all prompts. */
-const mostChoices = 128
+const maxChoices = 128
 
 /** `POST /chat/completions`. */
 export function completeChat(call: DemoCall): Reply {
@@ -21,7 +21,7 @@ export function completeChat(call: DemoCall): Reply {
       maxTokens: body.max_completion_tokens ?? body.max_tokens,
       stop: body.stop,
     },
-    readCount(body.n, mostChoices),
+    readCount(body.n, maxChoices),
   )
   const usage = toUsage(countInputTokens(turns, [body.tools, body.response_format]), outputs)
 
@@ -56,8 +56,8 @@ export function completeChat(call: DemoCall): Reply {
 export function completeText(call: DemoCall): Reply {
   const { body, model } = call
   const prompts = readPrompts(body.prompt)
-  const count = readCount(body.n, mostChoices)
-  refuseLongList(prompts.length * count, mostChoices, 'prompt')
+  const count = readCount(body.n, maxChoices)
+  refuseLongList(prompts.length * count, maxChoices, 'prompt')
   const outputs = prompts.flatMap((prompt) => {
     const turns = [{ role: 'user', content: prompt }]
     const planned = planOutputs({ model, turns, maxTokens: body.max_tokens, stop: body.stop }, count)

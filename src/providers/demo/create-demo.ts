@@ -31,7 +31,7 @@ const endpoints: {
 const slowWordDelayMs = 1_000
 
 /** The longest that timers take: 2^31 - 1. */
-const longestDelayMs = 2_147_483_647
+const maxDelayMs = 2_147_483_647
 
 /**
  * Answers every operation by itself, for building a page against and for tests. The same request gets the same answer, but for ids and times.
@@ -76,7 +76,7 @@ async function answerAsNamed(call: DemoCall, answer: DemoEndpoint): Promise<Repl
   const [, kind, digits] = /^(error|delay)-(\d+)$/.exec(modelName) ?? []
   const number = Number(digits)
   try {
-    const delayMs = kind === 'delay' ? Math.min(number, longestDelayMs) : 0
+    const delayMs = kind === 'delay' ? Math.min(number, maxDelayMs) : 0
     await waitFor(modelName === 'silent' ? Number.POSITIVE_INFINITY : delayMs, context)
     if (kind === 'error' && number >= 400 && number <= 599) {
       discard(rawBody)

@@ -5,24 +5,19 @@ import { countWords } from './plan-output.ts'
 import { type Reply, toJsonReply } from './reply.ts'
 
 /** OpenAI's limit on the texts of one call. */
-const mostInputs = 2_048
+const maxInputs = 2_048
 
 /** Those of OpenAI's text-embedding-3-small and -large. */
 const defaultDimensions = 1_536
-const mostDimensions = 3_072
+const maxDimensions = 3_072
 
 /** `POST /embeddings`. */
 export function embed({ body, model }: DemoCall): Reply {
   const inputs = readInputs(body.input)
-  refuseLongList(inputs.length, mostInputs, 'input')
+  refuseLongList(inputs.length, maxInputs, 'input')
   const dimensions = body.dimensions ?? defaultDimensions
-  if (
-    typeof dimensions !== 'number' ||
-    !Number.isInteger(dimensions) ||
-    dimensions < 1 ||
-    dimensions > mostDimensions
-  ) {
-    const message = `dimensions must be a whole number from 1 to ${mostDimensions}.`
+  if (typeof dimensions !== 'number' || !Number.isInteger(dimensions) || dimensions < 1 || dimensions > maxDimensions) {
+    const message = `dimensions must be a whole number from 1 to ${maxDimensions}.`
     throw new GatewayError('invalid_value', message, { param: 'dimensions' })
   }
   const tokens = inputs.reduce((sum, input) => sum + input.tokens, 0)

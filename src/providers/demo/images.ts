@@ -14,7 +14,7 @@ const picture = [
 const pictureSize = '1024x1024'
 
 /** OpenAI's limit on `n`. */
-const mostImages = 10
+const maxImages = 10
 
 /** What OpenAI charges for a square picture of low quality. */
 const tokensPerImage = 272
@@ -44,7 +44,7 @@ function answerPictures(call: DemoCall, operation: string, read: (name: string) 
     throw new GatewayError('invalid_value', message, { param: 'size' })
   }
   const prompt = String(read('prompt') ?? '')
-  const count = readCount(read('n'), mostImages)
+  const count = readCount(read('n'), maxImages)
   const [inputTokens, outputTokens] = [countWords(prompt), count * tokensPerImage]
   const details = {
     background: 'opaque',

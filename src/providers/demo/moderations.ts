@@ -21,7 +21,7 @@ const categories: Readonly<Record<string, boolean>> = {
 }
 
 /** As for embeddings; OpenAI names no number here. */
-const mostInputs = 2_048
+const maxInputs = 2_048
 
 /** `POST /moderations`. A text that names a category, such as `violence`, is flagged for it: a page can try both ways. */
 export function moderate({ body, id, model }: DemoCall): Reply {
@@ -30,7 +30,7 @@ export function moderate({ body, id, model }: DemoCall): Reply {
   const inputs = list.some(isJsonObject)
     ? [readContent(list)]
     : list.map((text) => ({ text: String(text), attachments: [] }))
-  refuseLongList(inputs.length, mostInputs, 'input')
+  refuseLongList(inputs.length, maxInputs, 'input')
   const results = inputs.map(({ text, attachments }) => {
     const words = text.toLowerCase()
     const hasImage = attachments.includes('image')

@@ -1,15 +1,15 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 
 /** How often one reference is followed on the way to a value (once for a tree, once for its branches), and how many references in all. */
-const mostVisits = 2
-const longestWay = 32
+const maxVisits = 2
+const maxPathLength = 32
 
 /** From here on no reference is followed and no item added: definitions that name one another can ask for more values than there are atoms. */
-const mostValues = 2_000
+const maxValues = 2_000
 
 /** A `minLength` and a `minItems` beyond these are not met. */
-const longestText = 2_000
-const longestList = 100
+const maxStringLength = 2_000
+const maxListLength = 100
 
 /** Values of the formats that JSON schema names; the addresses are reserved for documentation. */
 const formats: Readonly<Record<string, string>> = {
@@ -26,7 +26,7 @@ const formats: Readonly<Record<string, string>> = {
 }
 
 /** What a property of a certain name is likely to want; undefined stands for the user's text. The last word of `shippingCity` counts. */
-const likelyTexts: readonly (readonly [RegExp, string | undefined])[] = [
+const likelyStrings: readonly (readonly [RegExp, string | undefined])[] = [
   [/(query|question|prompt|text|message|search|topic)$/i, undefined],
   [/(city|location|place|destination)$/i, 'Paris'],
   [/e-?mail$/i, formats.email],
@@ -81,7 +81,7 @@ export function sampleSchema(root: unknown, hint: string): unknown {
     let onward = way
     if (typeof $ref === 'string') {
       const visits = way.filter((reference) => reference === $ref).length
-      if (visits === mostVisits || way.length === longestWay || values > mostValues) return undefined
+      if (visits === maxVisits || way.length === maxPathLength || values > maxValues) return undefined
       parts.unshift(findTarget(root, $ref) ?? false)
       onward = [...way, $ref]
     }
@@ -112,9 +112,9 @@ export function sampleSchema(root: unknown, hint: string): unknown {
   function sampleArray({ prefixItems, items, minItems, maxItems }: JsonObject, name: string, way: readonly string[]) {
     const prefix = toList(prefixItems)
     const least = readNumber(minItems, 0)
-    const wanted = Math.min(longestList, readNumber(maxItems, longestList), Math.max(1, least, prefix.length))
+    const wanted = Math.min(maxListLength, readNumber(maxItems, maxListLength), Math.max(1, least, prefix.length))
     const list: unknown[] = []
-    while (list.length < wanted && values <= mostValues) {
+    while (list.length < wanted && values <= maxValues) {
       const value = sample(list.length < prefix.length ? prefix[list.length] : items, name, way)
       if (value === undefined) break
       list.push(value)
@@ -193,15 +193,15 @@ function tidy(value: number): number {
 
 function sampleText({ format, minLength, maxLength }: JsonObject, name: string, hint: string): string {
   if (typeof format === 'string' && Object.hasOwn(formats, format)) return formats[format] ?? ''
-  const [, likely = hint] = likelyTexts.find(([names]) => names.test(name)) ?? [undefined, '']
+  const [, likely = hint] = likelyStrings.find(([names]) => names.test(name)) ?? [undefined, '']
   // Lengths are counted in characters, as JSON schema does.
   const characters = [...(likely === '' ? `demo ${name}`.trim() : likely)]
-  while (characters.length < Math.min(longestText, readNumber(minLength, 0))) characters.push('o')
-  return characters.slice(0, readNumber(maxLength, longestText)).join('')
+  while (characters.length < Math.min(maxStringLength, readNumber(minLength, 0))) characters.push('o')
+  return characters.slice(0, readNumber(maxLength, maxStringLength)).join('')
 }
 
-function readNumber(value: unknown, otherwise: number): number {
-  return typeof value === 'number' ? value : otherwise
+function readNumber(value: unknown, fallback: number): number {
+  return typeof value === 'number' ? value : fallback
 }
 
 function toList(value: unknown): readonly unknown[] {

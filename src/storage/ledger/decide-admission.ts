@@ -11,7 +11,7 @@ import {
 } from '../../metering/counters.ts'
 import { type LimitStatus, limitName, type RateStatus } from '../../metering/limit-status.ts'
 import type { KeyChain, Limits } from '../../metering/limits.ts'
-import { usualOf } from '../../metering/usual-answers.ts'
+import { usualOf } from '../../metering/typical-outputs.ts'
 import type { AdmissionRequest, AdmissionResult } from './ledger.ts'
 import { append, modelOf, type OpenCall, type OpenSubject } from './open-call.ts'
 
@@ -66,14 +66,14 @@ export function decideAdmission(
     return { result: { kind: 'inactive' }, counters: nothing, openCall: undefined }
   }
   const subjects = subjectsOf(chain, wanted, read)
-  const { leastNano } = wanted
-  const usualTokens = leastNano === undefined ? undefined : readUsual(wanted, subjects)
-  const request = leastNano === undefined ? wanted : toGranted(wanted, leastNano, usualTokens, subjects)
+  const { minNano } = wanted
+  const usualTokens = minNano === undefined ? undefined : readUsual(wanted, subjects)
+  const request = minNano === undefined ? wanted : toGranted(wanted, minNano, usualTokens, subjects)
   let exceeded: Excess[] | undefined
   for (const subject of subjects) {
     const { limits, counters, isShadow } = subject
     // Limits that are only tried out grant nothing; they would have refused what not even the least fits.
-    const share = isShadow && leastNano !== undefined ? { ...wanted, reservedNano: leastNano } : request
+    const share = isShadow && minNano !== undefined ? { ...wanted, reservedNano: minNano } : request
     const over = exceededLimits(counters, limits, share)
     if (over === undefined) continue
     for (const limit of over) {
@@ -84,7 +84,7 @@ export function decideAdmission(
   const worst = exceeded && findWorst(exceeded)
   if (worst !== undefined) {
     const { status, asked } = worst
-    const isUsual = usualTokens !== undefined && request.reservedNano > (leastNano ?? 0)
+    const isUsual = usualTokens !== undefined && request.reservedNano > (minNano ?? 0)
     const result = { kind: 'refused', limit: status, asked, ...(isUsual && { usualTokens }) } as const
     return { result, counters: subjects, openCall: undefined }
   }
@@ -120,8 +120,8 @@ export function decideAdmission(
 function readUsual(request: AdmissionRequest, [key]: readonly Subject[]): number | undefined {
   const { answer } = request
   if (answer === undefined || key === undefined || key.counters.usual.length === 0) return undefined
-  const usual = Math.min(usualOf(key.counters.usual, modelOf(request)) ?? 0, answer.mostTokens)
-  return usual > answer.leastTokens ? usual : undefined
+  const usual = Math.min(usualOf(key.counters.usual, modelOf(request)) ?? 0, answer.fullTokens)
+  return usual > answer.minTokens ? usual : undefined
 }
 
 /** The request with the money that all limits grant it. */
@@ -135,8 +135,8 @@ function toGranted(
   let usual = least
   if (usualTokens !== undefined && answer !== undefined) {
     // The worst case is convex in the tokens, so that this is never too little.
-    const { leastTokens, mostTokens } = answer
-    usual = least + Math.ceil(((wish - least) * (usualTokens - leastTokens)) / (mostTokens - leastTokens))
+    const { minTokens, fullTokens } = answer
+    usual = least + Math.ceil(((wish - least) * (usualTokens - minTokens)) / (fullTokens - minTokens))
   }
   let granted = wish
   for (const { limits, counters, isShadow } of subjects) {

@@ -1,5 +1,5 @@
 import { advance, type Counters, createCounters, recount, startsOf } from '../../metering/counters.ts'
-import type { Spending, SpendingQuestion } from '../usage-store.ts'
+import type { Spending, SpendingQuery } from '../usage-store.ts'
 import { type ReadCounters, type SubjectCounters, userSubject } from './decide-admission.ts'
 import type { Balance, Reconciled } from './ledger.ts'
 import { nothingSpent, toBalance } from './read-account.ts'
@@ -18,12 +18,12 @@ export interface ReconciliationDecision {
 }
 
 /** The questions to the records without which these subjects cannot be reconciled at `now`. */
-export function toSpendingQuestions(
+export function toSpendingQueries(
   subjects: readonly ReconciledSubject[],
   read: ReadCounters,
   now: number,
-): readonly SpendingQuestion[] {
-  const questions = new Map<string, SpendingQuestion>()
+): readonly SpendingQuery[] {
+  const questions = new Map<string, SpendingQuery>()
   for (const subject of subjects) {
     const isByUser = subject.endUser !== undefined
     for (const since of startsOf(countersOf(subject, read, now)))
@@ -38,7 +38,7 @@ export function toSpendingQuestions(
  */
 export function decideReconciliation(
   subjects: readonly ReconciledSubject[],
-  { questions, answers }: { questions: readonly SpendingQuestion[]; answers: readonly (readonly Spending[])[] },
+  { questions, answers }: { questions: readonly SpendingQuery[]; answers: readonly (readonly Spending[])[] },
   read: ReadCounters,
   now: number,
 ): ReconciliationDecision {

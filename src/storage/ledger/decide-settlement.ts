@@ -26,7 +26,7 @@ export function decideSettlement(open: OpenCall, settlement: Settlement, read: R
     const current = before === undefined ? createCounters(now) : advance(before, now)
     let settled = settle(current, takenAt, request, tokens, costNano)
     if (answerTokens !== undefined && name === request.keyId)
-      settled = learn(settled, modelOf(request), answerTokens, defaults.metering.leastOutputTokens)
+      settled = learn(settled, modelOf(request), answerTokens, defaults.metering.minOutputTokens)
     counters = append(counters, { subject: name, counters: settled })
   }
   return { record: toLedgerRecord(open, settlement), counters: counters ?? [] }

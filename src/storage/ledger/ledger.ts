@@ -44,9 +44,9 @@ export interface AdmissionRequest {
   /** The most that it is expected to cost, nano-USD; 0 where no price is known. */
   readonly reservedNano: number
   /** The least that is of use to it, where its cost can be lowered to what is granted. Undefined where all of `reservedNano` is needed. */
-  readonly leastNano?: number | undefined
-  /** The tokens of each choice that `leastNano` and `reservedNano` pay, where the usual size of an answer may ask for more than the least. */
-  readonly answer?: { readonly leastTokens: number; readonly mostTokens: number } | undefined
+  readonly minNano?: number | undefined
+  /** The tokens of each choice that `minNano` and `reservedNano` pay, where the usual size of an answer may ask for more than the least. */
+  readonly answer?: { readonly minTokens: number; readonly fullTokens: number } | undefined
   /** False if no price is known. */
   readonly isPriced: boolean
   /** Milliseconds since 1970. */
@@ -150,7 +150,7 @@ export interface Balance {
  * The book of all spending, and the limits on it.
  *
  * - Atomic: every limit of the key, of all its ancestors and of its end user is checked and reserved in one step; a refusal
- *   takes nothing. Where the limits on money do not carry the whole of `reservedNano`, a part of it from `leastNano` on is granted, of budgets none
+ *   takes nothing. Where the limits on money do not carry the whole of `reservedNano`, a part of it from `minNano` on is granted, of budgets none
  *   below what an answer of the same model to the same key usually comes to.
  * - Durable: when `admit` resolves, an open record survives `kill -9`; when `settle` resolves, so does the record.
  * - Exactly once: of any number of settlements of one id, one is booked. The reservation is given back in the same step.

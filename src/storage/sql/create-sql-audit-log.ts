@@ -1,6 +1,6 @@
 import { parseJsonObject } from '../../core/json.ts'
 import type { AuditEntry, AuditLog, AuditPage } from '../audit-log.ts'
-import { readInteger, readOptionalText, readText } from './read-column.ts'
+import { readInteger, readOptionalString, readText } from './read-column.ts'
 import type { Sql, SqlRow, SqlStatement } from './sql.ts'
 
 const columns = 'id, at, actor, address, action, subject, detail'
@@ -47,9 +47,9 @@ function toEntry(row: SqlRow): AuditEntry {
     id: readText(row, 'id'),
     at: readInteger(row, 'at'),
     actor: readText(row, 'actor') === 'cli' ? 'cli' : 'admin',
-    address: readOptionalText(row, 'address'),
+    address: readOptionalString(row, 'address'),
     action: readText(row, 'action'),
-    subject: readOptionalText(row, 'subject'),
-    detail: parseJsonObject(readOptionalText(row, 'detail') ?? ''),
+    subject: readOptionalString(row, 'subject'),
+    detail: parseJsonObject(readOptionalString(row, 'detail') ?? ''),
   }
 }

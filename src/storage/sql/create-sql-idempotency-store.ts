@@ -4,9 +4,9 @@ import type {
   IdempotencyClaim,
   IdempotencyStore,
   IdempotentRun,
-  KeptAnswer,
+  StoredResponse,
 } from '../idempotency-store.ts'
-import { readInteger, readOptionalInteger, readOptionalText, readText } from './read-column.ts'
+import { readInteger, readOptionalInteger, readOptionalString, readText } from './read-column.ts'
 import type { Sql, SqlRow } from './sql.ts'
 
 const ofRun = 'owner = ? AND idempotency_key = ? AND run_id = ? AND status IS NULL'
@@ -67,11 +67,11 @@ function toResult(row: SqlRow, { runId, fingerprint, now }: IdempotencyClaim): C
 }
 
 /** The cast holds as only `keep` writes this column. */
-function toAnswer(row: SqlRow): KeptAnswer {
-  const body = readOptionalText(row, 'body')
+function toAnswer(row: SqlRow): StoredResponse {
+  const body = readOptionalString(row, 'body')
   return {
     status: readInteger(row, 'status'),
-    headers: JSON.parse(readText(row, 'headers')) as KeptAnswer['headers'],
+    headers: JSON.parse(readText(row, 'headers')) as StoredResponse['headers'],
     body: body === undefined ? undefined : decodeBase64(body),
   }
 }

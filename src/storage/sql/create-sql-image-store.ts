@@ -1,5 +1,5 @@
 import type { Image, ImageStore } from '../image-store.ts'
-import { readInteger, readOptionalText, readText } from './read-column.ts'
+import { readInteger, readOptionalString, readText } from './read-column.ts'
 import type { Sql, SqlRow } from './sql.ts'
 
 const columns = 'id, owner, content_type, size, sha256, prompt, model, created_at'
@@ -38,8 +38,8 @@ function toImage(row: SqlRow): Image {
     contentType: readText(row, 'content_type'),
     size: readInteger(row, 'size'),
     sha256: readText(row, 'sha256'),
-    prompt: readOptionalText(row, 'prompt'),
-    model: readOptionalText(row, 'model'),
+    prompt: readOptionalString(row, 'prompt'),
+    model: readOptionalString(row, 'model'),
     createdAt: readInteger(row, 'created_at'),
   }
 }

@@ -12,7 +12,7 @@ import type {
   SessionExport,
   SessionStore,
 } from '../session-store.ts'
-import { readInteger, readOptionalText, readText } from './read-column.ts'
+import { readInteger, readOptionalString, readText } from './read-column.ts'
 import type { Sql, SqlRow, SqlStatement } from './sql.ts'
 
 const sessionColumns = 'owner, id, title, created_at, updated_at, version'
@@ -157,7 +157,7 @@ function createPageReader(sql: Sql, doLongWork: LongWork | undefined): ReadPage 
     if (first === -1 || doLongWork === undefined) return rows.map(toMessage)
     // They stand together: each comes behind, or before, all that were read.
     const end = rows.findLastIndex(isUnread) + 1
-    const long = await doLongWork((nextTurn) => readTexts(sql, key, rows.slice(first, end), nextTurn))
+    const long = await doLongWork((nextTurn) => renderRows(sql, key, rows.slice(first, end), nextTurn))
     if (long.length === 0) return []
     return [...rows.slice(0, first).map(toMessage), ...long, ...rows.slice(end).map(toMessage)]
   }
@@ -168,7 +168,7 @@ function isUnread({ content }: SqlRow): boolean {
 }
 
 /** The messages of rows without their texts. None where the session was deleted meanwhile. */
-async function readTexts(
+async function renderRows(
   sql: Sql,
   { owner, id }: SessionKey,
   rows: readonly SqlRow[],
@@ -229,7 +229,7 @@ function toSession(row: SqlRow): Session {
   return {
     id: readText(row, 'id'),
     owner: readText(row, 'owner'),
-    title: readOptionalText(row, 'title'),
+    title: readOptionalString(row, 'title'),
     createdAt: readInteger(row, 'created_at'),
     updatedAt: readInteger(row, 'updated_at'),
     version: readInteger(row, 'version'),
@@ -238,7 +238,7 @@ function toSession(row: SqlRow): Session {
 
 /** The casts hold as only this store writes these columns. */
 function toMessage(row: SqlRow): Message {
-  const otherFields = readOptionalText(row, 'other_fields')
+  const otherFields = readOptionalString(row, 'other_fields')
   return {
     id: readText(row, 'id'),
     sessionId: readText(row, 'session_id'),
@@ -247,7 +247,7 @@ function toMessage(row: SqlRow): Message {
     content: parseContent(readText(row, 'content')),
     otherFields: otherFields === undefined ? undefined : (JSON.parse(otherFields) as JsonObject),
     status: readText(row, 'status') as MessageStatus,
-    model: readOptionalText(row, 'model'),
+    model: readOptionalString(row, 'model'),
     createdAt: readInteger(row, 'created_at'),
   }
 }

@@ -8,7 +8,7 @@ export function readText(row: SqlRow, column: string): string {
 }
 
 /** The text in a column, or undefined for NULL. */
-export function readOptionalText(row: SqlRow, column: string): string | undefined {
+export function readOptionalString(row: SqlRow, column: string): string | undefined {
   return row[column] === null ? undefined : readText(row, column)
 }
 

@@ -4,7 +4,7 @@ export type SqlValue = string | number | null
 export type SqlRow = Readonly<Record<string, unknown>>
 
 /** Every database takes so many parameters in a statement; D1 takes no more. https://developers.cloudflare.com/d1/platform/limits/ */
-export const mostParams = 100
+export const maxParams = 100
 
 export interface SqlStatement {
   readonly text: string

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { findExcessGrant } from '../../../src/admin/keys/key-rules.ts'
-import { authorizeOperation, authorizePlace, mayUseModel } from '../../../src/pipeline/access/authorize.ts'
+import { authorizeOperation, authorizeOrigin, mayUseModel } from '../../../src/pipeline/access/authorize.ts'
 import type { FoundKey, Grants } from '../../../src/storage/key-store.ts'
 import { toKey, toSecret } from '../../storage/contract/key-store.ts'
 
@@ -37,8 +37,8 @@ function allowedOf(chain: readonly Grants[], asked: Question): Readonly<Record<k
   return {
     models: mayUseModel(found, asked.model, undefined),
     operations: passes(() => authorizeOperation(found, asked.operation)),
-    origins: passes(() => authorizePlace(withoutRanges, asked)),
-    ipRanges: passes(() => authorizePlace(found, { origin: undefined, address: asked.address })),
+    origins: passes(() => authorizeOrigin(withoutRanges, asked)),
+    ipRanges: passes(() => authorizeOrigin(found, { origin: undefined, address: asked.address })),
   }
 }
 

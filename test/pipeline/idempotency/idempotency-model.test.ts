@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { toText } from '../../../src/core/answer.ts'
 import { GatewayError } from '../../../src/core/errors.ts'
+import { toText } from '../../../src/core/gateway-response.ts'
 import { type Asked, type Bench, chat, type Made, openBench } from './open-idempotency.ts'
 
 const second = 1_000

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Answer, isByteStream } from '../../../src/core/answer.ts'
 import type { ByteSink, ByteStream } from '../../../src/core/byte-stream.ts'
 import { GatewayError } from '../../../src/core/errors.ts'
+import { type GatewayResponse, isByteStream } from '../../../src/core/gateway-response.ts'
 import { heartbeat } from '../../../src/sse/event-stream.ts'
 import { streams } from '../../support/relay-in-test.ts'
 import { answered, bodyOf, expectRefusal, json } from './answers.ts'
@@ -155,11 +155,11 @@ describe('runIdempotent with a stream', () => {
   })
 })
 
-function start(body: Answer['body'], sink: ByteSink): void {
+function start(body: GatewayResponse['body'], sink: ByteSink): void {
   if (isByteStream(body)) body.start(sink)
 }
 
-function cancel(body: Answer['body']): void {
+function cancel(body: GatewayResponse['body']): void {
   if (isByteStream(body)) body.cancel()
 }
 
@@ -177,7 +177,7 @@ function createSource() {
     },
   }
   return {
-    answer: { status: 200, headers: { 'content-type': 'text/event-stream' }, body } satisfies Answer,
+    answer: { status: 200, headers: { 'content-type': 'text/event-stream' }, body } satisfies GatewayResponse,
     wasCancelled: () => isCancelled,
     sink(): ByteSink {
       if (target === undefined) throw new Error('nobody has started the stream')

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Answer, isByteStream } from '../../../src/core/answer.ts'
 import { Buffers } from '../../../src/core/buffers.ts'
 import type { Clock } from '../../../src/core/clock.ts'
+import { type GatewayResponse, isByteStream } from '../../../src/core/gateway-response.ts'
 import { operations } from '../../../src/dialects/operations.ts'
 import type { Call } from '../../../src/pipeline/call/call.ts'
 import { createCallTrace } from '../../../src/pipeline/call/call-trace.ts'
@@ -28,7 +28,7 @@ export interface Asking {
 
 /** One call on its way through `runIdempotent`. */
 export interface Asked {
-  readonly answer: Promise<Answer>
+  readonly answer: Promise<GatewayResponse>
   /** What the provider is asked, once it is; the answer is whatever the test gives. */
   readonly made: readonly Made[]
   readonly records: readonly CallRecord[]
@@ -39,7 +39,7 @@ export interface Asked {
 
 export interface Made {
   readonly call: Call
-  give(answer: Answer): void
+  give(answer: GatewayResponse): void
   fail(error: unknown): void
 }
 
@@ -61,7 +61,7 @@ export const chat = { model: 'm', messages: [{ role: 'user', content: 'Hello!' }
 const day = 86_400_000
 
 /** A streamed answer as the pipeline gives it. */
-function toRelayed(answer: Answer, { stages, trace, signal }: Call, clock: Clock): Answer {
+function toRelayed(answer: GatewayResponse, { stages, trace, signal }: Call, clock: Clock): GatewayResponse {
   if (!isByteStream(answer.body)) return answer
   const isEvents = answer.headers['content-type'] === 'text/event-stream'
   return { ...answer, body: relayInTest(answer.body, { stages, trace, clock, caller: signal, isEvents }).stream }
@@ -126,9 +126,9 @@ export async function openBench(storage?: IdempotencyPorts['storage']): Promise<
       stages: [],
       holdsHeaders: true,
     }
-    const make = (passed: Call): Promise<Answer> =>
+    const make = (passed: Call): Promise<GatewayResponse> =>
       new Promise((resolve, fail) => {
-        const give = (answer: Answer) => resolve(toRelayed(answer, passed, clock))
+        const give = (answer: GatewayResponse) => resolve(toRelayed(answer, passed, clock))
         const one = { call: passed, give, fail }
         own.push(one)
         made.push(one)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type ErrorCode, errorTable, GatewayError } from '../../../src/core/errors.ts'
-import { toErrorAnswer } from '../../../src/http/error-response.ts'
+import { toErrorResponse } from '../../../src/http/error-response.ts'
 import { toLimitError } from '../../../src/pipeline/metering/limit-error.ts'
 import { limitStatusOf, type StatusFields } from './limit-status-of.ts'
 
@@ -11,7 +11,7 @@ interface Case extends Partial<StatusFields> {
 
 function refuse({ limit: name, asked = 1, ...rest }: Case) {
   const fields = { keyId: 'key_1', isPerUser: false, allowed: 60, used: 60, resetsInMs: undefined, ...rest }
-  const { status, headers, body } = toErrorAnswer(toLimitError({ limit: limitStatusOf(name, fields), asked }))
+  const { status, headers, body } = toErrorResponse(toLimitError({ limit: limitStatusOf(name, fields), asked }))
   const { error } = JSON.parse(String(body)) as { error: { message: string; code: string; type: string } }
   return { status, headers, ...error }
 }
@@ -22,7 +22,7 @@ test('P07 every 429 and 503 says when to come again, in whole seconds', () => {
   const codes = (Object.keys(errorTable) as ErrorCode[]).filter((code) => [429, 503].includes(errorTable[code].status))
   expect(codes.length).toBeGreaterThan(5)
   for (const code of codes) {
-    const { headers } = toErrorAnswer(new GatewayError(code, 'x'))
+    const { headers } = toErrorResponse(new GatewayError(code, 'x'))
     expect(headers['retry-after'], code).toMatch(/^[1-9]\d*$/)
   }
 })

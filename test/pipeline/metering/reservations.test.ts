@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type Answer, isByteStream } from '../../../src/core/answer.ts'
 import { type ByteSink, type ByteStream, gather } from '../../../src/core/byte-stream.ts'
 import { GatewayError } from '../../../src/core/errors.ts'
+import { type GatewayResponse, isByteStream } from '../../../src/core/gateway-response.ts'
 import { handleCall, tryTargets } from '../../../src/pipeline/handle-call.ts'
 import { estimateCall } from '../../../src/pipeline/metering/estimate.ts'
 import { reserve } from '../../../src/pipeline/metering/reserve.ts'
@@ -28,24 +28,28 @@ interface Ending {
   readonly provider?: object
   /** How the record reads. */
   readonly record: Partial<RecordRow>
-  readonly act?: (answer: Promise<Answer>, leave: () => void, pipeline: Pipeline) => Promise<unknown>
+  readonly act?: (answer: Promise<GatewayResponse>, leave: () => void, pipeline: Pipeline) => Promise<unknown>
 }
 
 const quick = { timeouts: { first_byte_ms: 200 } }
 
-async function read(answer: Promise<Answer>): Promise<void> {
+async function read(answer: Promise<GatewayResponse>): Promise<void> {
   const { body } = await answer
   if (isByteStream(body)) await gather(body)
 }
 
-async function leaveBeforeTheAnswer(answer: Promise<Answer>, leave: () => void, { first }: Pipeline): Promise<void> {
+async function leaveBeforeTheAnswer(
+  answer: Promise<GatewayResponse>,
+  leave: () => void,
+  { first }: Pipeline,
+): Promise<void> {
   await first.nextRequest()
   leave()
   await answer.catch(() => undefined)
 }
 
 /** The caller goes away after the first chunk, as a platform tells it. */
-async function leaveMidStream(answer: Promise<Answer>, leave: () => void): Promise<void> {
+async function leaveMidStream(answer: Promise<GatewayResponse>, leave: () => void): Promise<void> {
   const { body } = await answer
   if (!isByteStream(body)) throw new Error('the answer is no stream')
   await new Promise<void>((resolve) => {
@@ -64,7 +68,7 @@ async function leaveMidStream(answer: Promise<Answer>, leave: () => void): Promi
 }
 
 /** Resolves after the first chunk; the reader then has no more room. */
-async function takeNothing(answer: Promise<Answer>): Promise<void> {
+async function takeNothing(answer: Promise<GatewayResponse>): Promise<void> {
   const { body } = await answer
   if (!isByteStream(body)) throw new Error('the answer is no stream')
   await new Promise<void>((resolve) => {
@@ -73,7 +77,7 @@ async function takeNothing(answer: Promise<Answer>): Promise<void> {
 }
 
 /** As a server does that stops. */
-async function interruptMidStream(answer: Promise<Answer>): Promise<void> {
+async function interruptMidStream(answer: Promise<GatewayResponse>): Promise<void> {
   const { body } = await answer
   if (!isByteStream(body)) throw new Error('the answer is no stream')
   await new Promise<void>((resolve) => {

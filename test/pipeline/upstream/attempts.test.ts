@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Answer, isByteStream, toText } from '../../../src/core/answer.ts'
 import { gather, toByteStream } from '../../../src/core/byte-stream.ts'
+import { type GatewayResponse, isByteStream, toText } from '../../../src/core/gateway-response.ts'
 import type { Call, CallRequest } from '../../../src/pipeline/call/call.ts'
 import { tryTargets } from '../../../src/pipeline/handle-call.ts'
 import { runIdempotent } from '../../../src/pipeline/idempotency/run-idempotent.ts'
@@ -15,11 +15,11 @@ const streamed = { ...chat, stream: true, stream_options: { include_usage: true 
 const overloaded = { error: { message: 'Overloaded', type: 'server_error', param: null, code: null } }
 
 /** Has both targets tried in turn. */
-function tryBoth(pipeline: Pipeline, call: Call, request: CallRequest = toRequest(chat)): Promise<Answer> {
+function tryBoth(pipeline: Pipeline, call: Call, request: CallRequest = toRequest(chat)): Promise<GatewayResponse> {
   return tryTargets(pipeline.targets, { call, caller, request, exchange: undefined }, pipeline.ports)
 }
 
-async function textOf({ body }: Answer): Promise<string> {
+async function textOf({ body }: GatewayResponse): Promise<string> {
   return toText(isByteStream(body) ? await gather(body) : body)
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { IdempotencyClaim, IdempotencyStore, KeptAnswer } from '../../../src/storage/idempotency-store.ts'
+import type { IdempotencyClaim, IdempotencyStore, StoredResponse } from '../../../src/storage/idempotency-store.ts'
 
 /** A store with nothing in it, and what gives its resources back. */
 export interface OpenIdempotencyStore {
@@ -19,7 +19,7 @@ function claimOf(changes: Partial<IdempotencyClaim> = {}): IdempotencyClaim {
   return { owner: 'key:ada', key: 'k1', runId: `run_${runs}`, fingerprint: 'f1', ...times, ...changes }
 }
 
-const answer: KeptAnswer = {
+const answer: StoredResponse = {
   status: 200,
   headers: { 'content-type': 'text/event-stream', 'x-odd': `it's "odd"` },
   body: new TextEncoder().encode('data: {"a":"é🌊\\u0000"}\n\ndata: [DONE]\n\n'),

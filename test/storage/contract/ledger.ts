@@ -175,7 +175,7 @@ function describeRefusals(openWith: Open): void {
 
   it('case C4: grants a part of what is left to a call that can do with less, and books it as what was set aside', async () => {
     const { ledger, records } = await openWith(testKey('key_a', budget(2_000)))
-    const asked = { reservedNano: 9_000, leastNano: 300 }
+    const asked = { reservedNano: 9_000, minNano: 300 }
     const requests = Array.from({ length: 5 }, () => testRequest('key_a', asked))
     const granted: (number | undefined)[] = []
     for (const request of requests) {
@@ -193,16 +193,14 @@ function describeRefusals(openWith: Open): void {
     expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 500, reservedNano: 0 })
     expect((await records()).map(({ reservedNano }) => reservedNano)).toEqual(granted)
     // Where there is room for all of it, nothing is cut.
-    const small = await ledger.admit(testRequest('key_a', { reservedNano: 1_500, leastNano: 300 }))
+    const small = await ledger.admit(testRequest('key_a', { reservedNano: 1_500, minNano: 300 }))
     expect(small).not.toHaveProperty('grantedNano')
   })
 
   it('case C4: grants each of 100 calls at once its part, and no more than there is', async () => {
     const { ledger } = await openWith(testKey('key_a', budget(50_000)))
     const results = await Promise.all(
-      Array.from({ length: 100 }, () =>
-        ledger.admit(testRequest('key_a', { reservedNano: 100_000, leastNano: 1_000 })),
-      ),
+      Array.from({ length: 100 }, () => ledger.admit(testRequest('key_a', { reservedNano: 100_000, minNano: 1_000 }))),
     )
     const granted = results.flatMap((result) => (result.kind === 'admitted' ? [result.grantedNano ?? 0] : []))
     const sum = granted.reduce((total, nano) => total + nano, 0)
@@ -214,11 +212,11 @@ function describeRefusals(openWith: Open): void {
 
   it('case C4: learns how long the answers of a key and a model usually are, and grants no rest of a budget below that', async () => {
     const { ledger } = await openWith(testKey('key_a', budget(8_000)), testKey('key_b', budget(8_000)))
-    const answer = { leastTokens: 1_000, mostTokens: 100_000 }
+    const answer = { minTokens: 1_000, fullTokens: 100_000 }
     const ask = (keyId: string, model: string) =>
-      ledger.admit(testRequest(keyId, { model, reservedNano: 100_000, leastNano: 1_000, answer }))
+      ledger.admit(testRequest(keyId, { model, reservedNano: 100_000, minNano: 1_000, answer }))
     const grantOf = async (keyId: string, model: string) => {
-      const request = testRequest(keyId, { model, reservedNano: 100_000, leastNano: 1_000, answer })
+      const request = testRequest(keyId, { model, reservedNano: 100_000, minNano: 1_000, answer })
       const result = await ledger.admit(request)
       await ledger.settle(testSettlement(request.id, { costNano: 0, answerTokens: 3_000 }))
       return result.kind === 'admitted' ? result.grantedNano : undefined
@@ -236,13 +234,13 @@ function describeRefusals(openWith: Open): void {
       usualTokens: 3_000,
       limit: { kind: 'budget', used: 6_000 },
     })
-    const shorter = { reservedNano: 1_900, leastNano: 1_000, answer: { leastTokens: 1_000, mostTokens: 1_900 } }
+    const shorter = { reservedNano: 1_900, minNano: 1_000, answer: { minTokens: 1_000, fullTokens: 1_900 } }
     expect(await ledger.admit(testRequest('key_a', { model: 'long', ...shorter }))).toMatchObject({ kind: 'admitted' })
   })
 
   it('case C4: cuts nothing for a limit in shadow mode, and tells of it only where not even the least would fit', async () => {
     const { ledger } = await openWith(testKey('key_a', budget(1_500), { isShadow: true }))
-    const asked = { reservedNano: 9_000, leastNano: 1_000 }
+    const asked = { reservedNano: 9_000, minNano: 1_000 }
     const first = await ledger.admit(testRequest('key_a', asked))
     expect(first).toMatchObject({ kind: 'admitted', wouldRefuse: [] })
     expect(first).not.toHaveProperty('grantedNano')

@@ -28,7 +28,7 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
     }
     const append = (id: string, texts: readonly string[], expectedVersion?: number) =>
       store.append(owner, id, texts.map(toMessage), { now: 2_000, expectedVersion })
-    const readTexts = async (id: string) => (await store.export(owner, id))?.messages.map((message) => message.content)
+    const renderRows = async (id: string) => (await store.export(owner, id))?.messages.map((message) => message.content)
 
     it('finds a session as it was created', async () => {
       const session = { id: 's1', owner, title: 'About s1', createdAt: 1_000, updatedAt: 1_000, version: 0 }
@@ -54,7 +54,7 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       await append('s1', ['of ada'])
       await store.append(stranger, 's1', [toMessage('of bob')], { now: 2_000 })
       await store.delete(stranger, 's1')
-      expect(await readTexts('s1')).toEqual(['of ada'])
+      expect(await renderRows('s1')).toEqual(['of ada'])
     })
 
     it('S31 S32 answers for a session of another owner as for one that does not exist', async () => {
@@ -125,7 +125,7 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       })
       expect(await append('s1', ['three'])).toMatchObject({ version: 3, messages: [{ position: 3 }] })
       expect(await store.find(owner, 's1')).toMatchObject({ version: 3, updatedAt: 2_000 })
-      expect(await readTexts('s1')).toEqual(['one', 'two', 'three'])
+      expect(await renderRows('s1')).toEqual(['one', 'two', 'three'])
     })
 
     it('S14 gives back any text, id and content as it was', async () => {
@@ -157,7 +157,7 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       const parts = [{ type: 'text', text: 'before' }]
       await store.append(owner, 's1', [{ ...toMessage(''), content: parts }], { now: 2_000 })
       parts[0] = { type: 'text', text: 'after' }
-      expect(await readTexts('s1')).toEqual([[{ type: 'text', text: 'before' }]])
+      expect(await renderRows('s1')).toEqual([[{ type: 'text', text: 'before' }]])
     })
 
     it('R60 keeps 50 concurrent appends, each whole, in one order', async () => {
@@ -181,21 +181,21 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect(results.filter((result) => result.kind === 'conflict')).toEqual(
         Array.from({ length: 9 }, () => ({ kind: 'conflict', version: 2 })),
       )
-      expect(await readTexts('s1')).toHaveLength(2)
+      expect(await renderRows('s1')).toHaveLength(2)
     })
 
     it('keeps nothing of an append to an unknown session', async () => {
       expect(await append('s1', ['lost'])).toEqual({ kind: 'unknown' })
       expect(await append('s1', ['lost'], 0)).toEqual({ kind: 'unknown' })
       await create('s1')
-      expect(await readTexts('s1')).toEqual([])
+      expect(await renderRows('s1')).toEqual([])
     })
 
     it('keeps nothing of an append that conflicts', async () => {
       await create('s1')
       expect(await append('s1', ['lost', 'too'], 7)).toEqual({ kind: 'conflict', version: 0 })
       expect(await store.find(owner, 's1')).toMatchObject({ version: 0, updatedAt: 1_000 })
-      expect(await readTexts('s1')).toEqual([])
+      expect(await renderRows('s1')).toEqual([])
     })
 
     it('reads messages in pages, always in ascending order', async () => {
@@ -268,7 +268,7 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect(await store.deleteOlderThan(103, 10)).toBe(2)
       expect(await store.deleteOlderThan(103, 10)).toBe(0)
       expect((await store.list(owner, { limit: 10 })).map((session) => session.id)).toEqual(['s1', 's4'])
-      expect(await readTexts('s1')).toEqual(['still used'])
+      expect(await renderRows('s1')).toEqual(['still used'])
     })
   })
 }

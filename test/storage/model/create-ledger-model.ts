@@ -136,13 +136,13 @@ function book(subject: Subject, id: string, { tokens, costNano, now }: ModelEnd)
 }
 
 /** What each limit on money grants a call that can do with less. */
-function grantsOf(subject: Subject, { reservedNano, leastNano = reservedNano }: AdmissionRequest): readonly number[] {
+function grantsOf(subject: Subject, { reservedNano, minNano = reservedNano }: AdmissionRequest): readonly number[] {
   const { limits, latest } = subject
   const rests = limits.budgets.map(
     ({ per, limitNano }) => limitNano - spentIn(subject, per, dayOf(latest)) - reservedIn(subject),
   )
-  const shared = rests.map((rest) => (rest >= reservedNano ? reservedNano : Math.max(leastNano, Math.floor(rest / 4))))
-  return limits.callNano === undefined ? shared : [...shared, Math.max(leastNano, limits.callNano)]
+  const shared = rests.map((rest) => (rest >= reservedNano ? reservedNano : Math.max(minNano, Math.floor(rest / 4))))
+  return limits.callNano === undefined ? shared : [...shared, Math.max(minNano, limits.callNano)]
 }
 
 function fits(subject: Subject, request: AdmissionRequest): boolean {

@@ -3,7 +3,7 @@ import type { KeyStore } from '../../../storage/key-store.ts'
 import type { AdmissionRequest, Balance, Ledger } from '../../../storage/ledger/ledger.ts'
 import { isVirtualKey } from '../../../storage/sql/ledger/create-key-chain-cache.ts'
 import { toStoreFailure } from '../storage/to-store-failure.ts'
-import type { FamilyAnswer, LedgerFamily } from './ledger-family.ts'
+import type { FamilyResult, LedgerFamily } from './ledger-family.ts'
 
 export interface DurableLedgerOptions {
   readonly families: Pick<DurableObjectNamespace<LedgerFamily>, 'getByName'>
@@ -150,7 +150,7 @@ type Family = Pick<
   LedgerFamily,
   'admit' | 'admitAgain' | 'settle' | 'correct' | 'reconcile' | 'balance' | 'limits' | 'refresh'
 >
-type Question<Value> = (family: Family) => Promise<FamilyAnswer<Value>>
+type Question<Value> = (family: Family) => Promise<FamilyResult<Value>>
 
 function toKeylessShard(keyId: string, number: number): string {
   return `${keyId}/${number}`

@@ -28,9 +28,9 @@ const batchMs = 15_000
 /** By now Cloudflare has broken off the call that was to write. */
 const overdueMs = 2 * batchMs
 /** With an end user and five tags each, 50 sums are 40 statements; the free plan has 50 for a call. */
-const mostSums = 50
+const maxSums = 50
 /** Sums that are kept while D1 cannot be written. */
-const mostWaiting = 1_000
+const maxWaiting = 1_000
 
 /** Sums by the kind of their calls: a day, a caller, an end user, a model and tags. */
 type Sums = Map<string, UsageSum>
@@ -70,7 +70,7 @@ export function createLightLedger<Full extends Ledger>({
 
   async function write(): Promise<void> {
     for (const [late, endsAt] of inFlight) if (clock.now() >= endsAt) giveBack(late)
-    const batch: Sums = new Map([...waiting].slice(0, mostSums))
+    const batch: Sums = new Map([...waiting].slice(0, maxSums))
     for (const kind of batch.keys()) waiting.delete(kind)
     inFlight.set(batch, clock.now() + overdueMs)
     try {
@@ -113,10 +113,10 @@ export function createLightLedger<Full extends Ledger>({
       if (unrecorded === undefined) return full.settle(settlement)
       const sum = toSum(unrecorded, settlement)
       const kind = kindOf(sum)
-      if (waiting.size < mostWaiting || waiting.has(kind)) add(waiting, kind, sum)
+      if (waiting.size < maxWaiting || waiting.has(kind)) add(waiting, kind, sum)
       else lostCalls += 1
       const now = clock.now()
-      if (waiting.size >= mostSums && now >= retryAt) await write()
+      if (waiting.size >= maxSums && now >= retryAt) await write()
       else if (now >= writerEnds) await writeLater()
       return true
     },

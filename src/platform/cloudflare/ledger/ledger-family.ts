@@ -25,20 +25,20 @@ import { createSqlUsageStore } from '../../../storage/sql/usage/create-sql-usage
 import type { UsageStore } from '../../../storage/usage-store.ts'
 import { toNotice } from '../../../telemetry/line-log.ts'
 import { createD1Sql } from '../storage/create-d1-sql.ts'
-import { carryLimit, carryOldRecords, carryRecords } from './carry-records.ts'
 import { createDurableSql } from './create-durable-sql.ts'
 import { createFamilyRules, type FamilyRules } from './create-family-rules.ts'
 import { prepareLedgerTables } from './ledger-tables.ts'
+import { shipLimit, shipOldRecords, shipRecords } from './ship-records.ts'
 
 /** A record waits so long for others, to be carried to D1 together. */
-const carryDelayMs = 2_000
+const shipDelayMs = 2_000
 
 /** The roll-ups are behind by so much; queries read the rest from the records themselves. */
 const rollUpEveryMs = 30_000
 const rollUpLimit = 2_000
 
 /** Looks at each end user: reading is cheap, and so is what stays a day too long. */
-const forgetEveryMs = dayMs
+const pruneEveryMs = dayMs
 
 /** Between two tries while D1 cannot be written. */
 const firstRetryMs = 2_000
@@ -48,7 +48,7 @@ const maxRetryMs = 60_000
  * An error that is thrown from one object to another loses its code, and stands in the log as a crash; so the expected
  * one is a value.
  */
-export type FamilyAnswer<Value> =
+export type FamilyResult<Value> =
   | { readonly kind: 'answered'; readonly value: Value }
   | { readonly kind: 'unavailable'; readonly reason: string }
 
@@ -98,7 +98,7 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   }
 
   /** As of `Ledger`, by this object's own clock. */
-  admit(request: LeasedRequest): Promise<FamilyAnswer<AdmissionResult>> {
+  admit(request: LeasedRequest): Promise<FamilyResult<AdmissionResult>> {
     return answer(async () => {
       const { keyId, leaseMs } = request
       const chain = await this.#rules.find(keyId)
@@ -111,24 +111,24 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   }
 
   /** For an admission whose answer got lost on its way, and that may have been made. */
-  async admitAgain(request: LeasedRequest): Promise<FamilyAnswer<AdmissionResult>> {
+  async admitAgain(request: LeasedRequest): Promise<FamilyResult<AdmissionResult>> {
     const open = this.#ledger.findOpen(request.id)
     if (open === undefined) return this.admit(request)
     return answered({ kind: 'admitted', rates: [], wouldRefuse: [], grantedNano: open.reservedNano })
   }
 
   /** As of `Ledger`. */
-  settle(settlement: Settlement): Promise<FamilyAnswer<boolean>> {
+  settle(settlement: Settlement): Promise<FamilyResult<boolean>> {
     return answer(async () => {
       const now = Date.now()
       const isBooked = this.#ledger.settle({ ...settlement, now })
-      if (isBooked) this.#wakeBy(Math.max(now + carryDelayMs, this.#retryAt))
+      if (isBooked) this.#wakeBy(Math.max(now + shipDelayMs, this.#retryAt))
       return isBooked
     })
   }
 
   /** As of `Ledger`. The counters first, which remember it, so that the same correction made again brings a D1 that failed up to it. */
-  correct(correction: Correction): Promise<FamilyAnswer<LedgerRecord | undefined>> {
+  correct(correction: Correction): Promise<FamilyResult<LedgerRecord | undefined>> {
     const corrected = this.#correcting.then(() =>
       answer(async () => {
         // The record may wait here still.
@@ -149,7 +149,7 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
    * As of `Ledger`. No call is admitted or settled while D1 is read: each counts once, in a record or as one that is under way. Corrections come
    * before it or after it.
    */
-  reconcile({ rootId, isDryRun }: Omit<Reconciliation, 'now'>): Promise<FamilyAnswer<readonly Reconciled[]>> {
+  reconcile({ rootId, isDryRun }: Omit<Reconciliation, 'now'>): Promise<FamilyResult<readonly Reconciled[]>> {
     const reconciled = this.#correcting.then(async () => {
       // Most of what waits, while calls go on; the rest is soon done. D1's failure shows there too.
       await this.carry().catch(() => {})
@@ -165,12 +165,12 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   }
 
   /** As of `Ledger`. */
-  balance(keyId: string): Promise<FamilyAnswer<Balance | undefined>> {
+  balance(keyId: string): Promise<FamilyResult<Balance | undefined>> {
     return answer(async () => this.#ledger.balance(keyId, Date.now()))
   }
 
   /** As of `Ledger`. */
-  limits(keyId: string): Promise<FamilyAnswer<readonly LimitStatus[]>> {
+  limits(keyId: string): Promise<FamilyResult<readonly LimitStatus[]>> {
     return answer(async () => {
       const chain = await this.#rules.find(keyId)
       return this.#ledger.limits(chain ?? [], Date.now())
@@ -184,7 +184,7 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
 
   /** Carries all records to D1 now; returns what is left then. */
   async carry(): Promise<FamilyState> {
-    while ((await this.#carrySome()) === carryLimit);
+    while ((await this.#shipSome()) === shipLimit);
     return { open: this.#ledger.countOpen(), waiting: this.#ledger.countSettled() }
   }
 
@@ -198,8 +198,8 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
     let next: number | undefined
     try {
       this.#closeOverdue()
-      next = await this.#carryAndRollUp()
-      await this.#forgetUsers()
+      next = await this.#shipAndRollUp()
+      await this.#pruneUsers()
       this.#retryMs = 0
       this.#retryAt = 0
     } catch (error) {
@@ -215,7 +215,7 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   }
 
   async #reconcile(rootId: string, isDryRun: boolean): Promise<readonly Reconciled[]> {
-    while ((await this.#carrySome()) > 0);
+    while ((await this.#shipSome()) > 0);
     const plan = this.#ledger.planReconciliation(await this.#usage.family(rootId), Date.now())
     const answers = await this.#usage.spending(rootId, plan.questions)
     return isDryRun ? this.#ledger.compare(plan, answers) : this.#ledger.reconcile(plan, answers)
@@ -231,11 +231,11 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   }
 
   /** The time of the last pass is stored, since an object that is evicted forgets it. */
-  async #forgetUsers(): Promise<void> {
+  async #pruneUsers(): Promise<void> {
     const { kv } = this.ctx.storage
     const now = Date.now()
     this.#forgotUsersAt ??= kv.get<number>('forgot_users_at') ?? 0
-    if (now < this.#forgotUsersAt + forgetEveryMs) return
+    if (now < this.#forgotUsersAt + pruneEveryMs) return
     let last = ''
     for (let users = this.#ledger.users(last); users.length > 0; users = this.#ledger.users(last)) {
       last = users.at(-1) ?? ''
@@ -244,7 +244,7 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
         const [key] = (await this.#rules.find(keyOfUser(subject))) ?? []
         found.push({ subject, limits: key?.perUser })
       }
-      this.#ledger.forgetUsers(found, now)
+      this.#ledger.pruneUsers(found, now)
     }
     // Without users nothing is stored, nor remembered: an object that is started anew does as one that was not.
     if (last === '') return
@@ -253,9 +253,9 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   }
 
   /** When there is more to do; undefined where only a lease can end. */
-  async #carryAndRollUp(): Promise<number | undefined> {
-    const carried = await this.#carrySome()
-    if (carried === carryLimit) return Date.now()
+  async #shipAndRollUp(): Promise<number | undefined> {
+    const carried = await this.#shipSome()
+    if (carried === shipLimit) return Date.now()
     const now = Date.now()
     if (now >= this.#rolledUpAt + rollUpEveryMs) {
       if ((await this.#usage.rollUp(rollUpLimit)) === rollUpLimit) return now
@@ -264,12 +264,12 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
     // After a batch others are likely to follow, and this alarm is one row where the next settlement would move a later
     // one.
     const isBusy = carried > 0 && this.#ledger.countOpen() > 0
-    return isBusy || this.#ledger.countSettled() > 0 ? now + carryDelayMs : undefined
+    return isBusy || this.#ledger.countSettled() > 0 ? now + shipDelayMs : undefined
   }
 
-  async #carrySome(): Promise<number> {
-    const old = await carryOldRecords(this.#sql, this.#usage)
-    return old > 0 ? carryLimit : carryRecords(this.#ledger, this.#usage)
+  async #shipSome(): Promise<number> {
+    const old = await shipOldRecords(this.#sql, this.#usage)
+    return old > 0 ? shipLimit : shipRecords(this.#ledger, this.#usage)
   }
 
   #wakeBy(time: number): void {
@@ -279,7 +279,7 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   }
 }
 
-async function answer<Value>(work: () => Promise<Value>): Promise<FamilyAnswer<Value>> {
+async function answer<Value>(work: () => Promise<Value>): Promise<FamilyResult<Value>> {
   try {
     return answered(await work())
   } catch (error) {
@@ -288,6 +288,6 @@ async function answer<Value>(work: () => Promise<Value>): Promise<FamilyAnswer<V
   }
 }
 
-function answered<Value>(value: Value): FamilyAnswer<Value> {
+function answered<Value>(value: Value): FamilyResult<Value> {
   return { kind: 'answered', value }
 }

@@ -39,7 +39,7 @@ export function openStorage(
   const stores = openSqlStores(createD1Sql(DB))
   const { keys, usage, audit } = stores
   const storage = { ...stores, blobs: IMAGES && createR2BlobStore(IMAGES) }
-  if (LEDGER === undefined || !settings.metering.isOn) return { storage, keys, audit, metering: undefined }
+  if (LEDGER === undefined || !settings.metering.isEnabled) return { storage, keys, audit, metering: undefined }
   const durable = createDurableLedger({
     families: LEDGER,
     findRoot: async (keyId) => (await keys.find(keyId))?.key.rootId,

@@ -1,7 +1,7 @@
 import { toAbortSignal } from '../../../core/abort-switch.ts'
-import { countBytes } from '../../../core/answer.ts'
 import { type ByteStream, wrapStream } from '../../../core/byte-stream.ts'
 import { GatewayError } from '../../../core/errors.ts'
+import { countBytes } from '../../../core/gateway-response.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../../../providers/transport.ts'
 import { decodeBody } from './decode-body.ts'
 import { FetchedBody } from './fetched-body.ts'
@@ -54,7 +54,7 @@ function toInit(request: TransportRequest): RequestInit & { readonly signal: Abo
   const init = { method, headers: { ...headers }, signal, redirect: 'manual' } as const
   if (body === undefined) return init
   if (typeof body === 'string' || body instanceof Uint8Array) return { ...init, body }
-  if (isTexts(body)) return { ...init, body: encodeAll(body) }
+  if (isStrings(body)) return { ...init, body: encodeAll(body) }
   const upload = new AbortController()
   return {
     ...init,
@@ -63,7 +63,7 @@ function toInit(request: TransportRequest): RequestInit & { readonly signal: Abo
   }
 }
 
-function isTexts(body: readonly string[] | ByteStream): body is readonly string[] {
+function isStrings(body: readonly string[] | ByteStream): body is readonly string[] {
   return Array.isArray(body)
 }
 

@@ -9,7 +9,7 @@ const lookAgainMs = 100
 /** What is read at once: little while little comes, since the memory for it is taken beforehand. */
 const readBytes = { least: 4 * 1024, most: 64 * 1024 }
 
-interface Carriage {
+interface NativePipe {
   readonly stop: AbortController
   /** Settles, and never rejects, once the target may be written to again. */
   readonly over: Promise<void>
@@ -26,7 +26,7 @@ export class FetchedBody implements ByteStream {
   readonly #toError: (cause: unknown) => Error
   #reader: ReadableStreamBYOBReader | undefined
   #size = readBytes.least
-  #carriage: Carriage | undefined
+  #carriage: NativePipe | undefined
   /** The carrying was ended in the midst of the stream, and it is not yet sure what has passed. */
   #isUnsure = false
   #goOn: () => void = () => {}
@@ -64,7 +64,7 @@ export class FetchedBody implements ByteStream {
   }
 
   /** Where a chunk is awaited already, that could be lost. */
-  canBeCarried(): boolean {
+  isOffloadable(): boolean {
     return this.#carriage === undefined && !this.#isReading && !this.#isCancelled && !this.#hasEnded
   }
 
@@ -72,7 +72,7 @@ export class FetchedBody implements ByteStream {
    * Has workerd itself carry what follows to `target`, of which nobody may hold the writer. To be called where it can be carried. The
    * promise settles, and never rejects, once that is over: at the end, where either side has failed, or after `release`.
    */
-  carryTo(target: WritableStream<Uint8Array>): Promise<void> {
+  offloadTo(target: WritableStream<Uint8Array>): Promise<void> {
     if (this.#body === null) return Promise.resolve()
     this.#reader?.releaseLock()
     const [mine, theirs] = this.#body.tee()
@@ -85,7 +85,7 @@ export class FetchedBody implements ByteStream {
     // Only if it stays open can it still be told that the rest is missing.
     const options = { preventClose: true, preventAbort: true, signal: stop.signal }
     const over = theirs.pipeTo(target, options).then(settle, settle)
-    const carriage: Carriage = { stop, over, isOver: false }
+    const carriage: NativePipe = { stop, over, isOver: false }
     this.#carriage = carriage
     return over
   }

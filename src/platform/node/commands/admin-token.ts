@@ -6,7 +6,7 @@ import { makeAdminSecret } from '../../../pipeline/access/admin-secret.ts'
 import { CommandError, usageError } from './command-error.ts'
 import { openLocalPorts } from './local-client.ts'
 import { configOption } from './options.ts'
-import { printOnce, say, toJsonText } from './print.ts'
+import { printOnce, say, stringifyJson } from './print.ts'
 
 interface AdminTokenOptions {
   readonly config?: string
@@ -40,7 +40,7 @@ async function replaceAdminSecret({ config, json }: AdminTokenOptions, env: Node
       'A server that was started with ADMIN_TOKEN, or with a host that others reach, refuses it: ADMIN_TOKEN is its secret.',
     )
     await printOnce(
-      json ? toJsonText({ object: 'admin_secret', secret }) : `${secret}\n`,
+      json ? stringifyJson({ object: 'admin_secret', secret }) : `${secret}\n`,
       'The secret is lost. Make another: weir admin-token',
     )
   } finally {

@@ -8,13 +8,13 @@ export interface AdminClient {
   /** The server's address, or the folder, as people call it. */
   readonly place: string
   /** Rejects with CommandError where there is no answer. */
-  send(question: AdminQuestion): Promise<AdminReply>
+  send(question: AdminQuery): Promise<AdminReply>
   /** Nothing acknowledged is lost without it. */
   close(): Promise<void>
 }
 
 /** One request for the admin API. */
-export interface AdminQuestion {
+export interface AdminQuery {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** Below `/admin/v1`. */
   readonly path: string
@@ -29,25 +29,25 @@ export interface AdminReply {
 }
 
 /** Path and query of a question. */
-export function toAdminTarget({ path, query = {} }: AdminQuestion): string {
+export function toAdminTarget({ path, query = {} }: AdminQuery): string {
   const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
   return `/admin/v1${path}${given.length === 0 ? '' : `?${new URLSearchParams(given)}`}`
 }
 
 /** The object that answers the question. Rejects with CommandError for a refusal, in the words of the server. */
-export async function askObject(client: AdminClient, question: AdminQuestion): Promise<JsonObject> {
+export async function askObject(client: AdminClient, question: AdminQuery): Promise<JsonObject> {
   return parseJsonObject(await readText(await askStream(client, question), client)) ?? refuseStranger(client)
 }
 
 /** The list of objects that answers the question. Rejects as {@link askObject} does. */
-export async function askRows(client: AdminClient, question: AdminQuestion): Promise<readonly JsonObject[]> {
+export async function askRows(client: AdminClient, question: AdminQuery): Promise<readonly JsonObject[]> {
   const rows = parseJsonObject(`{"rows":${await readText(await askStream(client, question), client)}}`)?.rows
   return Array.isArray(rows) ? rows.filter(isJsonObject) : refuseStranger(client)
 }
 
 interface PagesRequest {
   readonly path: string
-  readonly query: NonNullable<AdminQuestion['query']>
+  readonly query: NonNullable<AdminQuery['query']>
   /** Items in one page. */
   readonly pageSize: number
   /** The maximum number of items; all if left out. */
@@ -78,7 +78,7 @@ export async function askPages(client: AdminClient, request: PagesRequest): Prom
 }
 
 /** The answer to the question as it comes. Rejects as {@link askObject} does. */
-export async function askStream(client: AdminClient, question: AdminQuestion): Promise<Readable> {
+export async function askStream(client: AdminClient, question: AdminQuery): Promise<Readable> {
   const { status, body } = await client.send(question)
   if (status >= 200 && status < 300) return body
   throw toRefusal(await readText(body, client), status, client)

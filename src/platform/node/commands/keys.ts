@@ -7,7 +7,7 @@ import { askKeys, checkKeyWord, findKeyId } from './key-names.ts'
 import { addKeyOptions, type KeyFields, type KeyOptionValues, toKeyFields } from './key-options.ts'
 import { renderKey, renderKeys, renderLimits, toRows, toText } from './key-text.ts'
 import { addClientOptions, type ClientOptions, takesValue, withClient } from './options.ts'
-import { print, printJson, printOnce, renderFields, renderTable, say, toJsonText, toPlainText } from './print.ts'
+import { print, printJson, printOnce, renderFields, renderTable, say, stringifyJson, toPlainText } from './print.ts'
 import { confirm, readJsonFile, readSecret } from './read-input.ts'
 import { parseDuration } from './read-values.ts'
 
@@ -303,7 +303,7 @@ async function tellSecret(
   if (typeof secret !== 'string') return json ? printJson(key) : print(renderKey(key, nodeClock.now()))
   say('Its secret follows on stdout. It is shown this once: Weir keeps its hash only.')
   await printOnce(
-    json ? toJsonText(key) : `${secret}\n`,
+    json ? stringifyJson(key) : `${secret}\n`,
     `The secret is lost. Make another: weir keys rotate ${String(id)} --overlap 0`,
   )
 }

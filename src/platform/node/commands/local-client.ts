@@ -4,18 +4,18 @@ import { Readable } from 'node:stream'
 import type { AdminPorts } from '../../../admin/administration.ts'
 import { parseSettings } from '../../../config/parse-settings.ts'
 import type { Settings } from '../../../config/settings.ts'
-import { isByteStream } from '../../../core/answer.ts'
 import { type ByteStream, toByteStream } from '../../../core/byte-stream.ts'
+import { isByteStream } from '../../../core/gateway-response.ts'
 import { toHex } from '../../../core/to-hex.ts'
 import { createApp } from '../../../http/app.ts'
-import type { Inbound } from '../../../http/inbound.ts'
+import type { IncomingRequest } from '../../../http/incoming-request.ts'
 import { makeAdminSecret } from '../../../pipeline/access/admin-secret.ts'
 import type { AdminSecretStore } from '../../../storage/admin-secret-store.ts'
 import { loadEnvironment } from '../config/load-environment.ts'
 import { type OpenPorts, openPorts } from '../open-ports.ts'
 import { databaseIn } from '../storage/open-storage.ts'
 import { toReadable } from '../upstream/to-readable.ts'
-import { type AdminClient, type AdminQuestion, toAdminTarget } from './client.ts'
+import { type AdminClient, type AdminQuery, toAdminTarget } from './client.ts'
 import { CommandError } from './command-error.ts'
 import { say } from './print.ts'
 
@@ -33,7 +33,7 @@ export async function openLocalClient(env: NodeJS.ProcessEnv, configPath: string
     place,
     async send(question) {
       log.length = 0
-      const inbound = toInbound(question, owner.secret, (work) => void leftToDo.push(work))
+      const inbound = toIncomingRequest(question, owner.secret, (work) => void leftToDo.push(work))
       // Undefined for callers who have left only, and this one stays.
       const { status, body } = (await app.handle(inbound)) ?? { status: 500, body: '' }
       if (status >= 500) for (const line of log) say(line)
@@ -95,7 +95,7 @@ function becomeOwner(ports: AdminPorts): Owner {
   return { secret, ports: { ...ports, admin: { ...admin, actor: 'cli', secret: store } } }
 }
 
-function toInbound(question: AdminQuestion, secret: string, defer: Inbound['defer']): Inbound {
+function toIncomingRequest(question: AdminQuery, secret: string, defer: IncomingRequest['defer']): IncomingRequest {
   const body = question.body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(question.body))
   const headers: Readonly<Record<string, string>> = {
     host: 'localhost',

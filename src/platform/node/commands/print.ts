@@ -25,11 +25,11 @@ export async function print(text: string): Promise<void> {
 
 /** One JSON document on stdout. */
 export function printJson(value: unknown): Promise<void> {
-  return print(toJsonText(value))
+  return print(stringifyJson(value))
 }
 
 /** A JSON document as people can read it too. */
-export function toJsonText(value: unknown): string {
+export function stringifyJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }
 

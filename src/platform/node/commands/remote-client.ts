@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { isLoopbackHost } from '../../../core/loopback.ts'
-import { type AdminClient, type AdminQuestion, type AdminReply, toAdminTarget } from './client.ts'
+import { type AdminClient, type AdminQuery, type AdminReply, toAdminTarget } from './client.ts'
 import { CommandError, usageError } from './command-error.ts'
 import { say } from './print.ts'
 
@@ -55,7 +55,7 @@ function readAccessToken(env: NodeJS.ProcessEnv): Readonly<Record<string, string
 }
 
 async function send(
-  question: AdminQuestion,
+  question: AdminQuery,
   place: string,
   credentials: Readonly<Record<string, string>>,
 ): Promise<AdminReply> {

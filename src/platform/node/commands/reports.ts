@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import type { JsonObject } from '../../../core/json.ts'
-import { type AdminClient, type AdminQuestion, askObject, askPages, askRows, askStream } from './client.ts'
+import { type AdminClient, type AdminQuery, askObject, askPages, askRows, askStream } from './client.ts'
 import { CommandError, usageError } from './command-error.ts'
 import { checkKeyWord, findKeyId, nameKeys } from './key-names.ts'
 import { toText } from './key-text.ts'
@@ -201,7 +201,7 @@ function readFormat({ format, json }: ExportOptions): string | undefined {
 }
 
 /** As it comes, however long. */
-async function writeExport(client: AdminClient, question: AdminQuestion): Promise<void> {
+async function writeExport(client: AdminClient, question: AdminQuery): Promise<void> {
   try {
     await pipeline(await askStream(client, question), process.stdout, { end: false })
   } catch (cause) {

@@ -72,15 +72,15 @@ function addServerOptions(command: Command): Command {
     .addOption(configOption(lastWins))
 }
 
-const mostWorkers = 256
+const maxWorkers = 256
 
 /** How many processes are wanted. Throws ConfigError. */
 function readWorkerCount(text: string | undefined): number {
   if (text === undefined || text === '') return 1
   if (text === 'auto') return availableParallelism()
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0
-  if (count >= 1 && count <= mostWorkers) return count
-  throw new ConfigError([`WORKERS: must be a whole number from 1 to ${mostWorkers}, or \`auto\``])
+  if (count >= 1 && count <= maxWorkers) return count
+  throw new ConfigError([`WORKERS: must be a whole number from 1 to ${maxWorkers}, or \`auto\``])
 }
 
 function withOptions(env: NodeJS.ProcessEnv, { port, host }: ServerOptions): NodeJS.ProcessEnv {

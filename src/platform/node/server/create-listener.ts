@@ -2,24 +2,24 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Settings } from '../../../config/settings.ts'
 import { AbortSwitch } from '../../../core/abort-switch.ts'
-import { type Answer, isByteStream } from '../../../core/answer.ts'
 import type { Buffers } from '../../../core/buffers.ts'
 import { GatewayError } from '../../../core/errors.ts'
+import { type GatewayResponse, isByteStream } from '../../../core/gateway-response.ts'
 import type { App } from '../../../http/app.ts'
 import { readAddress } from '../../../http/read-credentials.ts'
 import type { Connections } from './connections.ts'
 import { createSlots } from './create-slots.ts'
-import { NodeInbound } from './node-inbound.ts'
+import { NodeRequest } from './node-request.ts'
 import { RequestQueue } from './request-queue.ts'
 import { leaveInTurn } from './take-turns.ts'
-import { type Patience, writeAnswer } from './write-answer.ts'
+import { type Patience, writeResponse } from './write-response.ts'
 
 export interface Listener {
   handle(request: IncomingMessage, response: ServerResponse): void
   /** True for a connection whose last answer is written while the rest of its request is thrown away: nothing more is answered there. */
   isClosing(socket: Duplex): boolean
   /** Closes a connection once the answer that is on its way there has ended; false where none is. */
-  endAfterAnswer(socket: Duplex): boolean
+  endAfterResponse(socket: Duplex): boolean
   /** Resolves when no call is running and nothing is left to be done for one; after `deadlineMs` those that still run are ended with `reason`. */
   drain(deadlineMs: number, reason: GatewayError): Promise<void>
 }
@@ -85,7 +85,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
     if (calls.count() === 0 && deferred === 0) whenIdle()
   }
 
-  function settleDeferred(): void {
+  function finishDeferred(): void {
     deferred -= 1
     tellIdle()
   }
@@ -93,7 +93,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
   /** What a call leaves to be done, such as its record; a server that stops waits for it too. */
   function defer(work: Promise<unknown>): void {
     deferred += 1
-    work.then(settleDeferred, settleDeferred)
+    work.then(finishDeferred, finishDeferred)
   }
 
   function serve(request: IncomingMessage, response: ServerResponse, arrivedAt: number): Promise<void> {
@@ -104,7 +104,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
     const connection = connections.of(socket)
     socket[running] = response
     connection.begin()
-    const inbound = new NodeInbound(request, response, {
+    const inbound = new NodeRequest(request, response, {
       gone,
       defer,
       connection,
@@ -128,7 +128,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
       deferred += 1
       leaveInTurn(() => {
         gone.abort(undefined)
-        settleDeferred()
+        finishDeferred()
       })
     })
     return app.handle(inbound).then((answer) => {
@@ -156,12 +156,12 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
         closing.add(socket)
         response.once('close', () => closing.delete(socket))
         // Ended at once, the socket would be reset under a caller who is still sending, and the refusal lost.
-        writeAnswer(answer, response, patience, buffers, (end) => void readRest(request).then(end))
+        writeResponse(answer, response, patience, buffers, (end) => void readRest(request).then(end))
         return
       }
       if (isUnread && !isClosed)
         response.once('finish', () => void readRest(request).then((isRead) => isRead || request.destroy()))
-      writeAnswer(answer, response, patience, buffers)
+      writeResponse(answer, response, patience, buffers)
     })
   }
 
@@ -206,7 +206,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
       else socket.destroy()
     },
     isClosing: (socket) => closing.has(socket),
-    endAfterAnswer(socket: UsedSocket) {
+    endAfterResponse(socket: UsedSocket) {
       const response = socket[running]
       // An answer that has not begun, or has ended, can be followed by a refusal.
       if (response === undefined || !response.headersSent || response.writableEnded) return false
@@ -233,7 +233,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
 
 /** Counts a request that a trusted proxy carries as its client's, or refuses it. The proxy's own, such as its checks, are not counted. */
 function enterForClient(
-  inbound: NodeInbound,
+  inbound: NodeRequest,
   { access, server }: Settings,
   connections: Connections,
 ): (() => void) | undefined {
@@ -256,7 +256,7 @@ function hasRest(request: IncomingMessage): boolean {
 }
 
 /** A caller who waits for `100 Continue` may send its body all the same, or the next request. */
-function mayKeep({ headers }: IncomingMessage, answer: Answer): boolean {
+function mayKeep({ headers }: IncomingMessage, answer: GatewayResponse): boolean {
   const length = headers['content-length']
   const isShort = length !== undefined && Number(length) <= keptBodyBytes
   return isShort && headers.expect === undefined && answer.headers.connection !== 'close'

@@ -14,7 +14,7 @@ import { openPorts } from '../open-ports.ts'
 import { repeat } from '../storage/repeat.ts'
 import { createConnections } from './connections.ts'
 import { createListener, toServing } from './create-listener.ts'
-import { IncomingRequest } from './incoming-request.ts'
+import { NodeIncomingMessage } from './incoming-message.ts'
 import { listen } from './listen.ts'
 import { answerParseError } from './malformed-requests.ts'
 import { findPageIn, type PageFiles } from './page-files.ts'
@@ -52,7 +52,7 @@ export const serverOptions = {
   maxHeaderSize: 16_384,
   /** Weir refuses a missing host itself, since Node's own answer has no body (P01). */
   requireHostHeader: false,
-  IncomingMessage: IncomingRequest,
+  IncomingMessage: NodeIncomingMessage,
 } as const
 
 const sweepEveryMs = 60 * 60 * 1_000
@@ -100,7 +100,7 @@ export async function createNodeServer({
       return
     }
     // In the midst of it, a refusal would be read as a part of the answer (case D14).
-    if (listener.endAfterAnswer(socket)) return
+    if (listener.endAfterResponse(socket)) return
     const refusal = answerParseError(error, socket, serving.settings.cors.origins.includes('*'))
     if (refusal === undefined) return
     const { status, code: errorCode } = refusal.error

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
-import type { Answer } from '../../../core/answer.ts'
+import type { GatewayResponse } from '../../../core/gateway-response.ts'
 import { pageHeaders } from '../../../http/page-headers.ts'
 
 /** The page's files by URL path, read once: a few hundred kilobytes. */
@@ -29,7 +29,7 @@ export async function readPageFiles(folder: string): Promise<PageFiles> {
   return new Map(pairs)
 }
 
-export function findPageIn(files: PageFiles): (path: string) => Promise<Answer | undefined> {
+export function findPageIn(files: PageFiles): (path: string) => Promise<GatewayResponse | undefined> {
   return async (path) => {
     const name = path === '/' ? '/index.html' : path
     const file = files.get(name)

@@ -12,7 +12,7 @@ interface WaitingRequest {
  * A program that sends ahead has ten or twenty requests under way. The socket of one that sends more is not paused: `node:http` would take a head that
  * stands half read for a slow one after 10 s, and would not see its caller leave.
  */
-const mostWaiting = 256
+const maxWaiting = 256
 /** `node:http` holds so much for a request that waits, beside its body: 1.1 to 1.7 KiB were measured, with short headers. */
 const requestBytes = 2_048
 /** As much of a body that is not taken yet is read. */
@@ -33,7 +33,7 @@ export class RequestQueue {
 
   /** False, and it is not taken, where too many wait or there is no room. */
   add(request: IncomingMessage, response: ServerResponse): boolean {
-    if (this.#waiting.length >= mostWaiting || !this.#share.take(measure(request))) return false
+    if (this.#waiting.length >= maxWaiting || !this.#share.take(measure(request))) return false
     this.#waiting.push({ request, response, arrivedAt: performance.now() })
     return true
   }

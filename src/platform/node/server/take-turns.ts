@@ -3,7 +3,7 @@ export const leaveInTurn = createTurns(16)
 
 const workInTurn = createTurns(1)
 
-/** As of `Inbound`: one request has its turn in each turn of the event loop, since a hundred that come together would hold up all others. */
+/** As of `IncomingRequest`: one request has its turn in each turn of the event loop, since a hundred that come together would hold up all others. */
 export function untilTurn(): Promise<void> | undefined {
   let isNow = false
   const turn = new Promise<void>((resolve) => {

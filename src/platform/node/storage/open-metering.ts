@@ -40,7 +40,7 @@ const maintainEveryMs = 10_000
 /** Records that one transaction adds to the sums. A call waits for such a transaction in each of its turns of the event loop: with 500, 5 ms in all. */
 const maintainLimit = 100
 /** A pass looks at each end user that has counters. */
-const forgetEveryMs = 10 * minuteMs
+const pruneEveryMs = 10 * minuteMs
 
 /**
  * The ledger of this process, its usage and prices. It beats, closes the calls that dead processes left, keeps the sums
@@ -52,7 +52,7 @@ export function openMetering(
   clock: Clock,
   log: (line: string) => void,
 ): OpenMetering | undefined {
-  if (!settings.metering.isOn) return undefined
+  if (!settings.metering.isEnabled) return undefined
   let { retentionMs } = settings.metering
   // Different for every process that there ever was.
   const processId = randomUUID()
@@ -97,13 +97,13 @@ export function openMetering(
     onFailure,
   )
   let lastUser = ''
-  const stopForgetting = repeat(
+  const stopPruning = repeat(
     async () => {
-      const last = await direct.forgetUsers(lastUser, clock.now())
+      const last = await direct.pruneUsers(lastUser, clock.now())
       lastUser = last ?? ''
       return last !== undefined
     },
-    forgetEveryMs,
+    pruneEveryMs,
     onFailure,
   )
   const metering = {
@@ -125,7 +125,7 @@ export function openMetering(
       return { ...metering, prices: openPrices(next, clock) }
     },
     async close() {
-      await Promise.all([stopSweeping(), stopMaintaining(), stopForgetting(), retrying.close()])
+      await Promise.all([stopSweeping(), stopMaintaining(), stopPruning(), retrying.close()])
       try {
         sweeper.leave()
       } catch (error) {

@@ -25,7 +25,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   readonly #reject: (error: unknown) => void
   readonly #abort = () => this.#giveUp()
   #controller: Controller | undefined = undefined
-  #hasAnswer = false
+  #hasResponse = false
   #sink: ByteSink | undefined = undefined
   #waiting: Pieces | undefined = undefined
   /** More has to wait, for the reader or for a later turn. */
@@ -56,7 +56,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
 
   onResponseStart(controller: Controller, status: number, received: ReceivedHeaders): void {
     if (status < 200) return
-    this.#hasAnswer = true
+    this.#hasResponse = true
     // Views of the first chunk, which undici would hold as long as the answer takes.
     controller.rawHeaders = null
     const headers = isFlat(received) ? received : flatten(received)
@@ -91,7 +91,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   }
 
   onResponseError(_controller: Controller, error: Error): void {
-    if (this.#hasAnswer) {
+    if (this.#hasResponse) {
       this.#finish(toInterruption(error))
       return
     }

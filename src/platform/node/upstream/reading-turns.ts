@@ -10,7 +10,7 @@ const timedBytes = 256 * 1_024
 /** And so often looked at: the clock costs as much as a short chunk. */
 const lookBytes = 16 * 1_024
 /** A shorter chunk costs as much as one of this length. */
-const leastBytes = 64
+const minCountedBytes = 64
 
 /** So many bodies that wait are a crowd. Their turns are shorter, since their callers' sockets take time of the same turn. */
 const crowd = 64
@@ -41,7 +41,7 @@ export class ReadingTurns {
   /** Of this turn. */
   #used = 0
   #lookAt = timedBytes
-  #mostBytes = Number.POSITIVE_INFINITY
+  #maxBytes = Number.POSITIVE_INFINITY
   #endsAt = 0
   #isTimed = false
   #isOver = false
@@ -55,7 +55,7 @@ export class ReadingTurns {
   /** False for a chunk that has to wait for a later turn. */
   take(bytes: number): boolean {
     if (this.#isOver) return false
-    this.#used += Math.max(bytes, leastBytes)
+    this.#used += Math.max(bytes, minCountedBytes)
     if (this.#used >= this.#lookAt) this.#look()
     return true
   }
@@ -68,7 +68,7 @@ export class ReadingTurns {
   #look(): void {
     this.#lookAt = this.#used + lookBytes
     if (!this.#isTimed) this.#time()
-    else this.#isOver = this.#used > this.#mostBytes || this.#now() > this.#endsAt
+    else this.#isOver = this.#used > this.#maxBytes || this.#now() > this.#endsAt
   }
 
   #time(): void {
@@ -76,7 +76,7 @@ export class ReadingTurns {
     const isCrowded = this.#late.size >= crowd
     this.#endsAt = this.#now() + (isCrowded ? crowdedTurnMs : turnMs)
     const isTight = isCrowded && this.#heldBytes() > tightBytes
-    this.#mostBytes = isTight ? tightTurnBytes : Number.POSITIVE_INFINITY
+    this.#maxBytes = isTight ? tightTurnBytes : Number.POSITIVE_INFINITY
     if (isTight) setTimeout(() => this.#begin(), tightTurnMs)
     else setImmediate(() => this.#begin())
   }

@@ -22,7 +22,7 @@ function toBody({ headers, body }: TransportRequest): Pick<Dispatcher.DispatchOp
   if (body === undefined || body instanceof Uint8Array) return { headers, body: body ?? null }
   if (typeof body === 'string' && body.length <= encodedLength) return { headers, body }
   const parts = typeof body === 'string' ? [body] : body
-  if (!isTexts(parts)) return { headers, body: toReadable(parts) }
+  if (!isStrings(parts)) return { headers, body: toReadable(parts) }
   const length = String(parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0))
   return {
     headers: { ...headers, 'content-length': length },
@@ -30,7 +30,7 @@ function toBody({ headers, body }: TransportRequest): Pick<Dispatcher.DispatchOp
   }
 }
 
-function isTexts(body: readonly string[] | ByteStream): body is readonly string[] {
+function isStrings(body: readonly string[] | ByteStream): body is readonly string[] {
   return Array.isArray(body)
 }
 

@@ -114,16 +114,16 @@ export async function runWorkers({ count, load, log, say }: WorkersOptions): Pro
   return promise
 }
 
-const longestMs = 10_000
+const maxDelayMs = 10_000
 /** A worker that lived for so long did not die of its start. */
-const forgetAfterMs = 60_000
+const resetAfterMs = 60_000
 
 /** How long to wait with the next restart: at once for the first in a while, then twice as long each time. Times in milliseconds. */
 function createRestartDelay(): (now: number) => number {
   let delayMs = 0
   let lastAt = Number.NEGATIVE_INFINITY
   return (now) => {
-    delayMs = now - lastAt > forgetAfterMs ? 0 : Math.min(longestMs, Math.max(100, delayMs * 2))
+    delayMs = now - lastAt > resetAfterMs ? 0 : Math.min(maxDelayMs, Math.max(100, delayMs * 2))
     lastAt = now
     return delayMs
   }

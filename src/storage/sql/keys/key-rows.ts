@@ -1,6 +1,6 @@
 import type { Limits, RateLimit } from '../../../metering/limits.ts'
 import type { ApiKey, KeySecret, KeyWithAncestors } from '../../key-store.ts'
-import { readInteger, readOptionalInteger, readOptionalText, readText } from '../read-column.ts'
+import { readInteger, readOptionalInteger, readOptionalString, readText } from '../read-column.ts'
 import type { SqlRow, SqlValue } from '../sql.ts'
 
 const names = ['id', 'parent_id', 'root_id', 'name', 'is_disabled', 'expires_at', 'rules', 'created_at', 'updated_at']
@@ -55,7 +55,7 @@ export function toApiKey(row: SqlRow): ApiKey {
   const { models, operations, origins, ipRanges } = grants
   return {
     id: readText(row, 'id'),
-    parentId: readOptionalText(row, 'parent_id'),
+    parentId: readOptionalString(row, 'parent_id'),
     rootId: readText(row, 'root_id'),
     name: readText(row, 'name'),
     isDisabled: readInteger(row, 'is_disabled') !== 0,

@@ -2,7 +2,7 @@ import { GatewayError } from '../../../core/errors.ts'
 import type { LimitStatus } from '../../../metering/limit-status.ts'
 import { decideAdmission, keyOfUser } from '../../ledger/decide-admission.ts'
 import { decideCorrection } from '../../ledger/decide-correction.ts'
-import { decideReconciliation, toSpendingQuestions } from '../../ledger/decide-reconciliation.ts'
+import { decideReconciliation, toSpendingQueries } from '../../ledger/decide-reconciliation.ts'
 import { decideSettlement } from '../../ledger/decide-settlement.ts'
 import type {
   AdmissionRequest,
@@ -24,8 +24,8 @@ import { findRecord, insertRecord, toRecord, toRecordParams } from '../usage/rec
 import { toFamilyStatement, toSpending, toSpendingStatement } from '../usage/to-spending-statement.ts'
 import { type CounterCache, createCounterCache, subjectsIn } from './create-counter-cache.ts'
 import type { FindChain } from './create-key-chain-cache.ts'
-import { forgetUser, userLimit } from './forget-user.ts'
 import { createOpenCallCache, type OpenCallCache, openColumns, readOpenCall } from './open-calls.ts'
+import { pruneUser, userLimit } from './prune-user.ts'
 
 export interface SqlLedgerOptions {
   readonly sql: SyncSql
@@ -48,7 +48,7 @@ export interface SqlLedger extends Ledger {
    * Forgets some of the end users whose counters decide nothing any more (case D17), of those that come after `after` by their names. Returns the last
    * that was looked at; undefined at the end.
    */
-  forgetUsers(after: string, now: number): Promise<string | undefined>
+  pruneUsers(after: string, now: number): Promise<string | undefined>
 }
 
 /** The state that a step works with, inside a transaction. */
@@ -72,7 +72,10 @@ interface Waiting {
   failure: { readonly error: unknown } | undefined
 }
 
-type Ask = <Asked, Answer>(run: (asked: Asked, context: LedgerContext) => Answer, asked: Asked) => Promise<Answer>
+type Ask = <Asked, GatewayResponse>(
+  run: (asked: Asked, context: LedgerContext) => GatewayResponse,
+  asked: Asked,
+) => Promise<GatewayResponse>
 
 /**
  * The ledger in a SQLite database that lives in this process. Calls that come at the same time share one transaction
@@ -141,7 +144,7 @@ export function createSqlLedger(options: SqlLedgerOptions): SqlLedger {
     reconcile: (reconciliation) => ask(reconcile, reconciliation),
     balance: (keyId, now) => ask(balanceAt, { keyId, now }),
     limits: (keyId, now) => ask(limitsAt, { keyId, now }),
-    forgetUsers: (after, now) => ask(forgetUsers, { after, now }),
+    pruneUsers: (after, now) => ask(pruneUsers, { after, now }),
     // A read that follows meets the same failure, and reports it.
     written: () => (waiting.length === 0 ? Promise.resolve() : ask(nothing, undefined).catch(nothing)),
   }
@@ -196,7 +199,7 @@ function reconcile({ rootId, isDryRun, now }: Reconciliation, { sql, counters }:
     all(toFamilyStatement(rootId)).map((row) => readText(row, 'id')),
     counters,
   )
-  const questions = toSpendingQuestions(subjects, counters.read, now)
+  const questions = toSpendingQueries(subjects, counters.read, now)
   const answers = questions.map((question) => all(toSpendingStatement(rootId, question)).map(toSpending))
   const decision = decideReconciliation(subjects, { questions, answers }, counters.read, now)
   if (!isDryRun) counters.put(decision.counters)
@@ -230,14 +233,14 @@ interface UsersAfter {
   readonly now: number
 }
 
-function forgetUsers(
+function pruneUsers(
   { after, now }: UsersAfter,
   { counters, findChain, transaction }: LedgerContext,
 ): string | undefined {
   const users = counters.users(after, userLimit)
   for (const subject of users) {
     const [key] = findChain(keyOfUser(subject), transaction) ?? []
-    forgetUser(subject, key?.perUser, now, counters)
+    pruneUser(subject, key?.perUser, now, counters)
   }
   return users.length < userLimit ? undefined : users.at(-1)
 }

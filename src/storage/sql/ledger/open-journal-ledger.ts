@@ -3,11 +3,7 @@ import type { LimitStatus } from '../../../metering/limit-status.ts'
 import type { KeyChain, Limits } from '../../../metering/limits.ts'
 import { decideAdmission, replayAdmission } from '../../ledger/decide-admission.ts'
 import { decideCorrection } from '../../ledger/decide-correction.ts'
-import {
-  decideReconciliation,
-  type ReconciledSubject,
-  toSpendingQuestions,
-} from '../../ledger/decide-reconciliation.ts'
+import { decideReconciliation, type ReconciledSubject, toSpendingQueries } from '../../ledger/decide-reconciliation.ts'
 import { decideSettlement, toLedgerRecord } from '../../ledger/decide-settlement.ts'
 import type {
   AdmissionRequest,
@@ -20,12 +16,12 @@ import type {
 } from '../../ledger/ledger.ts'
 import { type OpenCall, parseSettlement, stringifyOpenCall, stringifySettlement } from '../../ledger/open-call.ts'
 import { toBalance, toLimitStatuses } from '../../ledger/read-account.ts'
-import type { Spending, SpendingQuestion } from '../../usage-store.ts'
-import { readInteger, readOptionalInteger, readOptionalText, readText } from '../read-column.ts'
+import type { Spending, SpendingQuery } from '../../usage-store.ts'
+import { readInteger, readOptionalInteger, readOptionalString, readText } from '../read-column.ts'
 import type { SyncSql } from '../sql.ts'
 import { createCounterCache, subjectsIn } from './create-counter-cache.ts'
-import { forgetUser, userLimit } from './forget-user.ts'
 import { createOpenCallCache, openColumns, readOpenCall } from './open-calls.ts'
+import { pruneUser, userLimit } from './prune-user.ts'
 
 /** A request whose call is closed when its lease is over, whatever became of it. */
 export interface LeasedRequest extends AdmissionRequest {
@@ -80,14 +76,14 @@ export interface JournalLedger {
   /** The next end users of keys that have counters, at most {@link userLimit}, in the order of their names. */
   users(after: string): readonly string[]
   /** Forgets those of them whose counters decide nothing any more, as of the limits that their keys have for each user (case D17). */
-  forgetUsers(users: readonly KeyUser[], now: number): void
+  pruneUsers(users: readonly KeyUser[], now: number): void
   countOpen(): number
   countSettled(): number
 }
 
 export interface ReconciliationPlan {
   readonly subjects: readonly ReconciledSubject[]
-  readonly questions: readonly SpendingQuestion[]
+  readonly questions: readonly SpendingQuery[]
   readonly now: number
 }
 
@@ -138,7 +134,7 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
     const events: JournalEvent[] = []
     for (const row of sql.all(statements.journal, [snapshot])) {
       // The first release wrote no `counted`; its admissions are in the snapshot.
-      const counted = JSON.parse(readOptionalText(row, 'counted') ?? '[]') as readonly Counted[]
+      const counted = JSON.parse(readOptionalString(row, 'counted') ?? '[]') as readonly Counted[]
       const open = readOpenCall(row, counted)
       const openedSeq = readInteger(row, 'opened_seq')
       const settledSeq = readOptionalInteger(row, 'settled_seq')
@@ -217,7 +213,7 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
       // Users whose counters are in memory alone are listed too.
       inTransaction(writeSnapshot)
       const subjects = subjectsIn(keyIds, counters)
-      return { subjects, questions: toSpendingQuestions(subjects, counters.read, now), now }
+      return { subjects, questions: toSpendingQueries(subjects, counters.read, now), now }
     },
     reconcile({ subjects, questions, now }, answers) {
       const decision = decideReconciliation(subjects, { questions, answers }, counters.read, now)
@@ -268,9 +264,9 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
     },
     takeSnapshot: () => inTransaction(writeSnapshot),
     users: (after) => counters.users(after, userLimit),
-    forgetUsers: (users, now) =>
+    pruneUsers: (users, now) =>
       inTransaction(() => {
-        for (const { subject, limits } of users) forgetUser(subject, limits, now, counters)
+        for (const { subject, limits } of users) pruneUser(subject, limits, now, counters)
       }),
     countOpen: () => deadlines.size,
     countSettled: () => readInteger(sql.all(statements.countSettled, [])[0] ?? {}, 'settled'),

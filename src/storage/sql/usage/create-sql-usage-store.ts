@@ -1,8 +1,8 @@
-import { dayMs, toDayText } from '../../../core/time.ts'
+import { dayMs, formatDay } from '../../../core/time.ts'
 import type { LedgerRecord } from '../../ledger/ledger.ts'
 import type { UsageQuery, UsageRow, UsageStore } from '../../usage-store.ts'
 import { readInteger, readText } from '../read-column.ts'
-import { mostParams, type Sql, type SqlRow, type SqlStatement } from '../sql.ts'
+import { maxParams, type Sql, type SqlRow, type SqlStatement } from '../sql.ts'
 import { toCorrection } from './correct-record.ts'
 import { readRecordSlice } from './read-record-slice.ts'
 import {
@@ -18,7 +18,7 @@ import { toFamilyStatement, toSpending, toSpendingStatement } from './to-spendin
 import { toSumStatements } from './to-sum-statements.ts'
 import { toUsageStatement } from './to-usage-statement.ts'
 
-const recordsPerStatement = Math.floor(mostParams / recordColumnCount)
+const recordsPerStatement = Math.floor(maxParams / recordColumnCount)
 /** What one transaction adds. */
 const statementsPerBatch = 40
 
@@ -90,6 +90,6 @@ function toUsageRow(row: SqlRow, { groupBy }: UsageQuery): UsageRow {
 }
 
 function readDimension(row: SqlRow, dimension: UsageQuery['groupBy'][number]): string {
-  if (dimension === 'day') return toDayText(readInteger(row, 'day') * dayMs)
+  if (dimension === 'day') return formatDay(readInteger(row, 'day') * dayMs)
   return readText(row, dimension === 'key' ? 'key_id' : dimension)
 }

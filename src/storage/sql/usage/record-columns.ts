@@ -1,7 +1,7 @@
 import type { Usage } from '../../../core/usage.ts'
 import type { CostSource, LedgerRecord, RecordOutcome } from '../../ledger/ledger.ts'
 import type { NumberedRecord } from '../../usage-store.ts'
-import { readInteger, readOptionalInteger, readOptionalText, readText } from '../read-column.ts'
+import { readInteger, readOptionalInteger, readOptionalString, readText } from '../read-column.ts'
 import type { SqlRow, SqlValue } from '../sql.ts'
 
 const names = [
@@ -106,13 +106,13 @@ export function toRecord(row: SqlRow): NumberedRecord {
     tags: readTags(row),
     outcome: readText(row, 'outcome') as RecordOutcome,
     status: readInteger(row, 'status'),
-    errorCode: readOptionalText(row, 'error_code'),
-    finishReason: readOptionalText(row, 'finish_reason'),
+    errorCode: readOptionalString(row, 'error_code'),
+    finishReason: readOptionalString(row, 'finish_reason'),
     usage: readUsage(row),
     costNano: readInteger(row, 'cost_nano'),
     costSource: readText(row, 'cost_source') as CostSource,
     reservedNano: readInteger(row, 'reserved_nano'),
-    wouldRefuse: JSON.parse(readOptionalText(row, 'would_refuse') ?? '[]') as readonly string[],
+    wouldRefuse: JSON.parse(readOptionalString(row, 'would_refuse') ?? '[]') as readonly string[],
     openedAt: readInteger(row, 'opened_at'),
     settledAt: readInteger(row, 'settled_at'),
     firstByteMs: readOptionalInteger(row, 'first_byte_ms'),
@@ -141,10 +141,10 @@ function toUsageDetail(usage: Usage | undefined): string | null {
 function readUsage(row: SqlRow): Usage | undefined {
   const inputTokens = readOptionalInteger(row, 'input_tokens')
   if (inputTokens === undefined) return undefined
-  const detail = JSON.parse(readOptionalText(row, 'usage_detail') ?? '{}') as Partial<Usage>
+  const detail = JSON.parse(readOptionalString(row, 'usage_detail') ?? '{}') as Partial<Usage>
   return { ...detail, inputTokens, outputTokens: readInteger(row, 'output_tokens') }
 }
 
 function readTags(row: SqlRow): readonly string[] {
-  return ['tag_1', 'tag_2', 'tag_3', 'tag_4', 'tag_5'].flatMap((name) => readOptionalText(row, name) ?? [])
+  return ['tag_1', 'tag_2', 'tag_3', 'tag_4', 'tag_5'].flatMap((name) => readOptionalString(row, name) ?? [])
 }

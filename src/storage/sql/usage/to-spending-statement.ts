@@ -1,6 +1,6 @@
 import { dayMs, hourMs } from '../../../core/time.ts'
-import type { Spending, SpendingQuestion } from '../../usage-store.ts'
-import { readInteger, readOptionalText, readText } from '../read-column.ts'
+import type { Spending, SpendingQuery } from '../../usage-store.ts'
+import { readInteger, readOptionalString, readText } from '../read-column.ts'
 import type { SqlRow, SqlStatement } from '../sql.ts'
 import { rollupPosition } from './roll-up.ts'
 
@@ -45,7 +45,7 @@ export function toFamilyStatement(rootId: string): SqlStatement {
 }
 
 /** The one statement that answers a question, in rows for {@link toSpending}. */
-export function toSpendingStatement(rootId: string, { since, isByUser }: SpendingQuestion): SqlStatement {
+export function toSpendingStatement(rootId: string, { since, isByUser }: SpendingQuery): SqlStatement {
   const day = Math.ceil(since / dayMs)
   const hours = [Math.floor(since / hourMs), (day * dayMs) / hourMs]
   const days = isByUser ? [day, day] : [day]
@@ -56,7 +56,7 @@ export function toSpendingStatement(rootId: string, { since, isByUser }: Spendin
 export function toSpending(row: SqlRow): Spending {
   return {
     keyId: readText(row, 'key_id'),
-    endUser: readOptionalText(row, 'end_user'),
+    endUser: readOptionalString(row, 'end_user'),
     spentNano: readInteger(row, 'spent_nano'),
   }
 }

@@ -1,5 +1,5 @@
 import type { UsageSum } from '../../usage-store.ts'
-import { mostParams, type SqlStatement, type SqlValue } from '../sql.ts'
+import { maxParams, type SqlStatement, type SqlValue } from '../sql.ts'
 import { addingTo, measures, sumTables } from './roll-up.ts'
 
 /** The rows of a sum in each table, in the order of the table's dimensions. */
@@ -33,7 +33,7 @@ function toStatements(table: keyof typeof sumTables, sums: readonly UsageSum[]):
   }
   const all = [...found.values()].map(({ place, counts }) => [...place, ...counts])
   const columns = [...sumTables[table].split(', '), ...measures]
-  const rowsPerStatement = Math.floor(mostParams / columns.length)
+  const rowsPerStatement = Math.floor(maxParams / columns.length)
   const row = `(${columns.map(() => '?').join(', ')})`
   const statements: SqlStatement[] = []
   for (let at = 0; at < all.length; at += rowsPerStatement) {

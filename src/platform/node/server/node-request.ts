@@ -3,28 +3,28 @@ import type { BufferShare } from '../../../core/buffers.ts'
 import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import { isLoopbackAddress } from '../../../core/loopback.ts'
-import type { Inbound } from '../../../http/inbound.ts'
+import type { IncomingRequest } from '../../../http/incoming-request.ts'
 import type { CallerHeaders } from '../../../providers/forward-headers.ts'
 import { findMalformation } from './malformed-requests.ts'
 import { untilTurn } from './take-turns.ts'
 
 /** What the server knows of a request beyond it. */
-interface Surroundings extends Pick<Inbound, 'gone' | 'defer' | 'connection' | 'arrivedAt'> {
+interface Surroundings extends Pick<IncomingRequest, 'gone' | 'defer' | 'connection' | 'arrivedAt'> {
   readonly maxHeaders: number
 }
 
 /** A request of `node:http` in Weir's terms. */
-export class NodeInbound implements Inbound {
+export class NodeRequest implements IncomingRequest {
   readonly scheme = 'http'
   readonly method: string
   readonly target: string
   readonly malformed: GatewayError | undefined
   refused: GatewayError | undefined = undefined
   readonly bodyLength: number | undefined
-  readonly gone: Inbound['gone']
-  readonly defer: Inbound['defer']
+  readonly gone: IncomingRequest['gone']
+  readonly defer: IncomingRequest['defer']
   readonly address: string | undefined
-  readonly connection: Inbound['connection']
+  readonly connection: IncomingRequest['connection']
   readonly isHttp10: boolean
   readonly isLoopback: boolean
   readonly arrivedAt: number

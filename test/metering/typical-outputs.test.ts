@@ -8,14 +8,14 @@ import {
   settle,
   stringifyCounters,
 } from '../../src/metering/counters.ts'
-import { learnAnswer, noUsualAnswers, type UsualAnswers, usualOf } from '../../src/metering/usual-answers.ts'
+import { learnOutput, noTypicalOutputs, type TypicalOutputs, usualOf } from '../../src/metering/typical-outputs.ts'
 import { simulateBudget } from './simulate-budget.ts'
 
 const floor = 1_024
 const model = 'openai/gpt-5'
 
-function learnt(sizes: readonly number[], before: UsualAnswers = noUsualAnswers): UsualAnswers {
-  return sizes.reduce((answers, tokens) => learnAnswer(answers, model, tokens, floor), before)
+function learnt(sizes: readonly number[], before: TypicalOutputs = noTypicalOutputs): TypicalOutputs {
+  return sizes.reduce((answers, tokens) => learnOutput(answers, model, tokens, floor), before)
 }
 
 /** Evenly spread, and the same series with every run. */
@@ -39,11 +39,11 @@ describe('the usual size of an answer (case C4)', () => {
 
   test('case C4: is longer than most answers, and not than all', () => {
     const sizes = sizesBetween(2_000, 12_000, 3_000)
-    let answers = noUsualAnswers
+    let answers = noTypicalOutputs
     let longer = 0
     for (const [at, tokens] of sizes.entries()) {
       if (at >= 1_000 && tokens > (usualOf(answers, model) ?? floor)) longer += 1
-      answers = learnAnswer(answers, model, tokens, floor)
+      answers = learnOutput(answers, model, tokens, floor)
     }
     expect(longer / 2_000).toBeGreaterThan(0.05)
     expect(longer / 2_000).toBeLessThan(0.25)
@@ -71,10 +71,10 @@ describe('the usual size of an answer (case C4)', () => {
       fc.property(
         fc.array(fc.record({ name: fc.nat({ max: 20 }), tokens: fc.nat({ max: 200_000 }) }), { maxLength: 80 }),
         (history) => {
-          let answers = noUsualAnswers
+          let answers = noTypicalOutputs
           let longest = floor
           for (const { name, tokens } of history) {
-            answers = learnAnswer(answers, `openai/${name}`, tokens, floor)
+            answers = learnOutput(answers, `openai/${name}`, tokens, floor)
             longest = Math.max(longest, tokens)
           }
           expect(answers.length).toBeLessThanOrEqual(8)
@@ -85,7 +85,7 @@ describe('the usual size of an answer (case C4)', () => {
         },
       ),
     )
-    expect(learnAnswer(noUsualAnswers, 'x'.repeat(129), 9_000, floor)).toBe(noUsualAnswers)
+    expect(learnOutput(noTypicalOutputs, 'x'.repeat(129), 9_000, floor)).toBe(noTypicalOutputs)
   })
 
   test('case C4: is part of the counters, and survives where they do', () => {

@@ -6,7 +6,7 @@ import type { CallerConnection } from '../pipeline/call/call.ts'
 import type { CallerHeaders } from '../providers/forward-headers.ts'
 
 /** A request as the platform hands it over, before any of it is believed. */
-export interface Inbound {
+export interface IncomingRequest {
   readonly method: string
   /** A mistake that the platform found in it as HTTP; it must not be served then. */
   readonly malformed?: GatewayError | undefined

@@ -9,7 +9,7 @@ export const userLimit = 500
  * Forgets the counters of an end user that decide nothing any more, as of the limits that its key has for each user now: a caller chooses the names, and
  * each would stay for ever (case D17). Inside a transaction.
  */
-export function forgetUser(subject: string, limits: Limits | undefined, now: number, counters: CounterCache): void {
+export function pruneUser(subject: string, limits: Limits | undefined, now: number, counters: CounterCache): void {
   const own = counters.read(subject)
   if (own !== undefined && lapsesAt(own, limits ?? noLimits) <= now) counters.delete(subject)
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ByteSink } from '../../src/core/byte-stream.ts'
 import { GatewayError } from '../../src/core/errors.ts'
-import { watchAnswer } from '../../src/http/watch-answer.ts'
+import { watchResponse } from '../../src/http/watch-response.ts'
 import { createCallTrace } from '../../src/pipeline/call/call-trace.ts'
 import { storeUnavailable } from '../../src/storage/store-unavailable.ts'
 import type { CallRecord } from '../../src/telemetry/call-record.ts'
@@ -13,7 +13,7 @@ function open(toLastWords?: (error: GatewayError) => string) {
   const trace = createCallTrace({ requestId: 'r', method: 'GET', arrivedAt: 0, clock, log })
   let source: ByteSink | undefined
   const seen: string[] = []
-  const stream = watchAnswer(
+  const stream = watchResponse(
     {
       start(sink) {
         source = sink

@@ -2,7 +2,7 @@
  * The headers of an upstream's answer that reach the caller, names in lower case; all others stay (S24): cookies, the names of accounts such as
  * `openai-organization` and `anthropic-organization-id`, and those of servers.
  */
-export interface AnswerHeaders {
+export interface ResponseHeaders {
   readonly names: ReadonlySet<string>
   /** The beginnings of those that tell of the limits of the operator's account, which a virtual key does not see. */
   readonly limits: readonly string[]
@@ -29,17 +29,17 @@ const codexLimits = ['x-codex-']
 const anthropicNames = [...common, 'request-id']
 const anthropicLimits = ['anthropic-ratelimit-', 'anthropic-priority-', 'anthropic-fast-']
 
-export const openaiAnswerHeaders: AnswerHeaders = { names: new Set(openaiNames), limits: openaiLimits }
+export const openaiResponseHeaders: ResponseHeaders = { names: new Set(openaiNames), limits: openaiLimits }
 
-export const responsesAnswerHeaders: AnswerHeaders = {
+export const responsesResponseHeaders: ResponseHeaders = {
   names: new Set([...openaiNames, ...codexNames]),
   limits: [...openaiLimits, ...codexLimits],
 }
 
-export const anthropicAnswerHeaders: AnswerHeaders = { names: new Set(anthropicNames), limits: anthropicLimits }
+export const anthropicResponseHeaders: ResponseHeaders = { names: new Set(anthropicNames), limits: anthropicLimits }
 
 /** Of an endpoint that Weir does not understand, which may be any dialect's, and may be a download in parts (case A16). */
-export const relayedAnswerHeaders: AnswerHeaders = {
+export const relayedResponseHeaders: ResponseHeaders = {
   names: new Set([
     ...openaiNames,
     ...codexNames,

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import { type Answer, isByteStream } from '../../../core/answer.ts'
 import type { Buffers } from '../../../core/buffers.ts'
 import type { ByteStream } from '../../../core/byte-stream.ts'
-import { longestTimerMs } from '../node-clock.ts'
+import { type GatewayResponse, isByteStream } from '../../../core/gateway-response.ts'
+import { maxTimerMs } from '../node-clock.ts'
 import { leaveInTurn } from './take-turns.ts'
 
 /** A longer body costs more to copy than the second piece of a write does. */
@@ -25,8 +25,8 @@ const upstreamBytes = 96 * 1_024
  * Bytes that wait for a slow reader of a stream count in `buffers`; where there is no room, it is cut off too.
  * With `beforeEnd` the response is ended by the function that it is given, once all has been written.
  */
-export function writeAnswer(
-  { status, headers, body, isReady }: Answer,
+export function writeResponse(
+  { status, headers, body, isReady }: GatewayResponse,
   response: ServerResponse,
   patience: Patience,
   buffers: Buffers,
@@ -64,12 +64,12 @@ function limitTime(response: ServerResponse, { stalledMs, msPerMebibyte }: Patie
   response.setTimeout(stalledMs)
   if (msPerMebibyte === undefined) return
   const wholeMs = msPerMebibyte * Math.max(1, Math.ceil(length / mebibyte))
-  const cut = setTimeout(() => response.destroy(), Math.min(wholeMs, longestTimerMs))
+  const cut = setTimeout(() => response.destroy(), Math.min(wholeMs, maxTimerMs))
   response.once('close', () => clearTimeout(cut))
 }
 
 /** Names and values in turn, as `node:http` takes them too: half the cost of a copy of the object with one more header. */
-function toRawHeaders(headers: Answer['headers']): string[] {
+function toRawHeaders(headers: GatewayResponse['headers']): string[] {
   const raw: string[] = []
   for (const name in headers) raw.push(name, headers[name] ?? '')
   return raw

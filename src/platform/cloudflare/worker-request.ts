@@ -3,12 +3,12 @@ import type { BufferShare } from '../../core/buffers.ts'
 import { type ByteStream, fromReadable } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isLoopbackAddress } from '../../core/loopback.ts'
-import type { Inbound } from '../../http/inbound.ts'
+import type { IncomingRequest } from '../../http/incoming-request.ts'
 import type { CallerHeaders } from '../../providers/forward-headers.ts'
 import { isReadWhole, WholeBody } from './upstream/whole-body.ts'
 
 /** A request of workerd in Weir's terms. */
-export class WorkerInbound implements Inbound {
+export class WorkerRequest implements IncomingRequest {
   readonly method: string
   readonly scheme: 'http' | 'https'
   readonly target: string

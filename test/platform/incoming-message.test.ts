@@ -1,10 +1,10 @@
 import { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { IncomingRequest } from '../../src/platform/node/server/incoming-request.ts'
+import { NodeIncomingMessage } from '../../src/platform/node/server/incoming-message.ts'
 
 function open() {
-  const request = new IncomingRequest(new Socket())
+  const request = new NodeIncomingMessage(new Socket())
   const pieces: string[] = []
   request.on('data', (piece: Uint8Array) => void pieces.push(Buffer.from(piece).toString('latin1')))
   return { request, pieces }

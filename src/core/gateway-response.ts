@@ -5,13 +5,13 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /** The answer to a caller. The platform renders it: a `Response` on Workers, socket writes on Node. */
-export interface Answer {
+export interface GatewayResponse {
   readonly status: number
   /** Neutral of the caller, so that the answer can be kept and given again. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   /** About this call and its caller alone: its ids, how its limits stand. Put on last. */
   readonly callHeaders?: Readonly<Record<string, string>> | undefined
-  readonly body: AnswerBody
+  readonly body: ResponseBody
   /** True for a stream whose bytes are all there: only its reader can hold it up. */
   readonly isReady?: boolean | undefined
   /** True for a whole answer that a budget has cut short: it is not kept as the last word. */
@@ -19,10 +19,14 @@ export interface Answer {
 }
 
 /** Text and bytes are whole and carry their length; a stream is written as it comes. */
-export type AnswerBody = string | Uint8Array | ByteStream
+export type ResponseBody = string | Uint8Array | ByteStream
 
 /** An answer of one JSON value. */
-export function toJsonAnswer(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+export function toJsonResponse(
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): GatewayResponse {
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
@@ -48,6 +52,6 @@ export function toText(body: string | Uint8Array): string {
 }
 
 /** Tells a streamed body from a whole one. */
-export function isByteStream(body: AnswerBody): body is ByteStream {
+export function isByteStream(body: ResponseBody): body is ByteStream {
   return typeof body === 'object' && 'start' in body
 }

@@ -7,17 +7,17 @@ import type { UsageStore } from '../../../storage/usage-store.ts'
  * A Worker may send D1 50 statements at a time on the free plan; three records are one statement, and the roll-up comes
  * after.
  */
-export const carryLimit = 99
+export const shipLimit = 99
 
 /**
  * Carries the oldest records of settled calls to D1, at most {@link carryLimit}; returns how many. Only then are the
  * calls removed from the object. A crash in between carries them again, and `add` skips those that are there (R43).
  */
-export async function carryRecords(
+export async function shipRecords(
   ledger: Pick<JournalLedger, 'settled' | 'remove' | 'takeSnapshot'>,
   usage: Pick<UsageStore, 'add'>,
 ): Promise<number> {
-  const records = ledger.settled(carryLimit)
+  const records = ledger.settled(shipLimit)
   if (records.length === 0) return 0
   try {
     await usage.add(records)
@@ -31,12 +31,12 @@ export async function carryRecords(
 }
 
 const statements = {
-  oldest: `SELECT seq, ${recordColumns} FROM call_records ORDER BY seq LIMIT ${carryLimit}`,
+  oldest: `SELECT seq, ${recordColumns} FROM call_records ORDER BY seq LIMIT ${shipLimit}`,
   carried: 'DELETE FROM call_records WHERE id IN (SELECT value FROM json_each(?))',
 } as const
 
 /** Carries records that the first release has left in the object's own `call_records`; returns how many. */
-export async function carryOldRecords(sql: SyncSql, usage: Pick<UsageStore, 'add'>): Promise<number> {
+export async function shipOldRecords(sql: SyncSql, usage: Pick<UsageStore, 'add'>): Promise<number> {
   const records = sql.all(statements.oldest, []).map(toRecord)
   if (records.length === 0) return 0
   await usage.add(records)

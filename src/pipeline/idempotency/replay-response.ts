@@ -1,13 +1,13 @@
-import type { Answer } from '../../core/answer.ts'
 import { type ByteStream, toByteStream, wrapStream } from '../../core/byte-stream.ts'
-import type { KeptAnswer } from '../../storage/idempotency-store.ts'
+import type { GatewayResponse } from '../../core/gateway-response.ts'
+import type { StoredResponse } from '../../storage/idempotency-store.ts'
 import type { CallTrace } from '../call/call-trace.ts'
 
 /** A kept answer once more, byte for byte: a stream as a stream. */
-export function replayAnswer(
-  { status, headers, body }: KeptAnswer & { readonly body: Uint8Array },
+export function replayResponse(
+  { status, headers, body }: StoredResponse & { readonly body: Uint8Array },
   trace: CallTrace,
-): Answer {
+): GatewayResponse {
   trace.add({ isReplayed: true, status })
   const isStream = headers['content-type']?.startsWith('text/event-stream') === true
   return {

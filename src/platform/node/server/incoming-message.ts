@@ -11,7 +11,7 @@ const roomBytes = 64 * 1_024
  * A request whose short chunks, once there are many, are put together and passed on in one piece a turn, and whose socket is read once a turn then.
  * One read has eleven thousand chunks of one byte, and each costs 5 µs on its way through the stream (case D3).
  */
-export class IncomingRequest extends IncomingMessage {
+export class NodeIncomingMessage extends IncomingMessage {
   #shortChunks = 0
   #room: Uint8Array | undefined = undefined
   #used = 0

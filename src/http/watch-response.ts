@@ -7,7 +7,7 @@ import type { CallTrace } from '../pipeline/call/call-trace.ts'
  * answer cannot be taken for the whole. `toLastWords` makes the text that ends the answer where the server itself must end it; without it
  * `source` decides.
  */
-export function watchAnswer(
+export function watchResponse(
   source: ByteStream,
   trace: CallTrace,
   toLastWords?: (error: GatewayError) => string,
