@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { DeployError } from './deploy-error.ts'
 import { runWrangler } from './wrangler.ts'
 
-// Cloudflare's API, for what a deployment has to know before wrangler changes anything. Its answers have codes, which tell one refusal from
-// another; wrangler's output does not promise any. https://developers.cloudflare.com/api/
+// The calls of Cloudflare's API that a deployment makes before wrangler changes anything. The API returns error codes;
+// wrangler's output guarantees none. https://developers.cloudflare.com/api/
 
-/** Calls of the API with the login that wrangler has. */
+/** A client of the API, authenticated with wrangler's login. */
 export interface Cloudflare {
-  /** The `result` of a call. Rejects with ApiError where Cloudflare refuses it, with DeployError where it does not come through. */
+  /** Returns the `result` of a call. Rejects with ApiError if Cloudflare refuses it, with DeployError on a network failure. */
   call<Result>(
     action: string,
     method: 'GET' | 'POST' | 'PUT',
@@ -17,10 +17,10 @@ export interface Cloudflare {
   ): Promise<Result>
 }
 
-/** A call that Cloudflare refused. */
+/** Thrown when Cloudflare refuses a call. */
 export class ApiError extends DeployError {
   readonly status: number
-  /** Of Cloudflare's own list; 0 where the answer has none. */
+  /** Cloudflare's error code; 0 if the response has none. */
   readonly code: number
 
   constructor(message: string, status: number, code: number) {
@@ -30,15 +30,15 @@ export class ApiError extends DeployError {
   }
 }
 
-/** Longer than Cloudflare takes for any of these calls; a network that swallows packets would hold up a deployment for ever. */
-const patienceMs = 60_000
+/** Longer than any of these calls takes. Without a timeout, a network that drops packets blocks a deployment for ever. */
+const timeoutMs = 60_000
 
 const again = 'run `npm run deploy` again'
 
-/** https://developers.cloudflare.com/fundamentals/api/reference/ : a login that is wrong, over, or may not do this. */
+/** The login is invalid, expired or lacks a permission. https://developers.cloudflare.com/fundamentals/api/reference/ */
 const accessCodes = new Set([1000, 1001, 6003, 6111, 9106, 9109, 10_000, 10_001])
 
-/** Limits of a plan: databases (7406), Workers (10037), size (10027), Durable Objects (10097), cron triggers (10072). */
+/** Plan limits: databases (7406), Workers (10037), size (10027), Durable Objects (10097), cron triggers (10072). */
 const planCodes = new Set([7406, 10_027, 10_037, 10_072, 10_097])
 
 const credentialsSchema = z.union([
@@ -46,16 +46,16 @@ const credentialsSchema = z.union([
   z.object({ type: z.literal('api_key'), key: z.string(), email: z.string() }),
 ])
 
-const answerSchema = z.object({
+const responseSchema = z.object({
   success: z.boolean(),
   errors: z.array(z.object({ code: z.number(), message: z.string() })).nullish(),
   result: z.unknown(),
 })
 
-/** The login that wrangler has, as headers of a call; undefined without one. */
+/** Returns wrangler's login as request headers; undefined if the user is not logged in. */
 export async function readLogin(): Promise<Readonly<Record<string, string>> | undefined> {
   const { CLOUDFLARE_API_TOKEN: token, CLOUDFLARE_API_KEY: key } = process.env
-  // Wrangler would give back the same, a second later. It prefers a key.
+  // Wrangler returns the same token, but takes a second. It prefers a key.
   if (token && !key) return { authorization: `Bearer ${token}` }
   const outcome = await runWrangler(['auth', 'token', '--json'])
   if (outcome.kind === 'failed') return undefined
@@ -65,7 +65,7 @@ export async function readLogin(): Promise<Readonly<Record<string, string>> | un
 }
 
 export function createCloudflare(login: Readonly<Record<string, string>>): Cloudflare {
-  // As wrangler reads it.
+  // Wrangler reads the same variable.
   const baseUrl = process.env.CLOUDFLARE_API_BASE_URL ?? 'https://api.cloudflare.com/client/v4'
   return {
     async call(action, method, path, schema, body) {
@@ -75,18 +75,19 @@ export function createCloudflare(login: Readonly<Record<string, string>>): Cloud
         method,
         headers,
         ...json,
-        signal: AbortSignal.timeout(patienceMs),
+        signal: AbortSignal.timeout(timeoutMs),
       }).catch((error: unknown) => {
         throw new DeployError(
           `Cloudflare’s API at ${new URL(baseUrl).host} cannot be reached (${toCause(error)}): check the connection, or set HTTPS_PROXY to your proxy, and ${again}.`,
         )
       })
-      const answer = answerSchema.safeParse(await response.json().catch(() => undefined))
-      if (!answer.success || !answer.data.success) throw toApiError(action, response.status, answer.data?.errors?.[0])
-      const result = schema.safeParse(answer.data.result)
+      const envelope = responseSchema.safeParse(await response.json().catch(() => undefined))
+      if (!envelope.success || !envelope.data.success)
+        throw toApiError(action, response.status, envelope.data?.errors?.[0])
+      const result = schema.safeParse(envelope.data.result)
       if (result.success) return result.data
       throw new DeployError(
-        `Cloudflare’s answer when asked to ${action} is not the documented one (${path}): update Weir, or report it with this message.`,
+        `Cloudflare returned an undocumented response to the request to ${action} (${path}): update Weir, or report this message.`,
       )
     },
   }
@@ -108,20 +109,20 @@ function toApiError(
 
 function toAdvice(code: number): string {
   if (accessCodes.has(code))
-    return `log in with \`npx wrangler login\`, or give the token in CLOUDFLARE_API_TOKEN leave to edit Workers Scripts and D1 (and Workers R2 Storage for pictures), and ${again}`
+    return `log in with \`npx wrangler login\`, or give the token in CLOUDFLARE_API_TOKEN permission to edit Workers Scripts and D1 (and Workers R2 Storage for images), and ${again}`
   if (planCodes.has(code))
-    return `the plan of this account has no more of it; free some, or upgrade the plan, and ${again}`
-  return `nothing was published; ${again} later, and look at https://www.cloudflarestatus.com if it stays`
+    return `the account has reached a limit of its plan; delete what you no longer need, or upgrade the plan, and ${again}`
+  return `nothing was published; ${again} later, and check https://www.cloudflarestatus.com if the error persists`
 }
 
-/** What to do about a failure of wrangler, whose text holds Cloudflare’s code. */
+/** Returns the next step after a failure of wrangler, whose message contains Cloudflare’s code. */
 export function adviseOn(problem: string): string {
   const code = Number(/\[code: (\d+)\]/.exec(problem)?.[1])
   if (accessCodes.has(code) || planCodes.has(code)) return toAdvice(code)
-  return `${again} once that is mended`
+  return `fix this and ${again}`
 }
 
-/** The same, or undefined where Cloudflare says that there is no such thing. */
+/** Resolves with the result, or with undefined if Cloudflare refuses the call with one of `codes` ("not found"). */
 export async function orUndefined<Result>(
   codes: readonly number[],
   result: Promise<Result>,

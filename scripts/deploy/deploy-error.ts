@@ -1,4 +1,4 @@
-/** A deployment that cannot go on: one sentence that says what happened, with the next step. */
+/** Ends a deployment. Its message is one sentence: the problem, then the next step. */
 export class DeployError extends Error {
   override readonly name = 'DeployError'
 }

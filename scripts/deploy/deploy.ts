@@ -29,7 +29,7 @@ import {
 } from './worker.ts'
 import { runWrangler } from './wrangler.ts'
 
-/** Cloudflare's own build of a repository, by the Deploy to Cloudflare button too. It names the Worker, which is there already. */
+/** Set in Cloudflare's own build of a repository, also after the Deploy to Cloudflare button. The Worker already exists. */
 const buildName = process.env.WORKERS_CI ? process.env.WRANGLER_CI_OVERRIDE_NAME : undefined
 const isBuild = Boolean(process.env.WORKERS_CI)
 
@@ -60,7 +60,7 @@ async function main(options: Options): Promise<void> {
   await refuseDomainsOfOthers(cloudflare, account, name, domains)
   if (worker !== undefined) await refuseDomainsWithRecords(cloudflare, account, name, domains)
 
-  // Up to here nothing is changed, and a question that is left by Ctrl-C leaves nothing behind.
+  // Nothing has been changed so far, and Ctrl-C at a question leaves nothing behind.
   const secrets = await collectSecrets({
     worker: name,
     env: process.env,
@@ -71,19 +71,19 @@ async function main(options: Options): Promise<void> {
   })
   refuseOpenWorker(config, worker, secrets.values)
 
-  // Weir makes the database itself, so the schema can come before the Worker at the first deployment too: when a migration fails there is
-  // an empty database, which the next run takes, and nothing in public. Later the version before runs on the newer schema
-  // (migrations/README.md), so that goes first then as well, and a failed one leaves that version as it is.
+  // Migrations run before the upload, in every deployment. If one fails:
+  // - at the first deployment, an empty database remains, which the next run uses, and no Worker is public;
+  // - later, the previous version stays live. It also runs on the newer schema (migrations/README.md).
   const database = await provideDatabase(cloudflare, account, settings, config, worker, name)
   if (bucket?.isNew === true) await makeBucket(cloudflare, account, bucket.name)
   if (isOnWorkersDev(config)) await provideSubdomain(cloudflare, account, terminal)
   saveSettings(before, remember(settings, account, database, bucket?.name))
   const complete = complement(config, name, account, database, bucket?.name)
-  const state = worker === undefined ? 'nothing was published' : 'the version before still runs'
+  const status = worker === undefined ? 'nothing was published' : 'the previous version is still live'
   const isFirstWithDomains = worker === undefined && domains.length > 0
   const file = writeGeneratedConfig(generatedFile, isFirstWithDomains ? withoutCustomDomains(complete) : complete)
-  await migrate(file, state)
-  let url = await publish(file, withDemo, secrets, state)
+  await migrate(file, status)
+  let url = await publish(file, withDemo, secrets, status)
   if (isFirstWithDomains) {
     await refuseDomainsWithRecords(cloudflare, account, name, domains)
     url = await attachDomains(writeGeneratedConfig(generatedFile, complete), domains)
@@ -91,7 +91,7 @@ async function main(options: Options): Promise<void> {
   report(url, name, secrets)
 }
 
-/** Says what would be uploaded, without a login. */
+/** Prints what a deployment would upload. Needs no login. */
 async function bundle(config: JsonObject, withDemo: readonly string[]): Promise<void> {
   const images = findBinding(config, 'r2_buckets', 'IMAGES')
   const named =
@@ -106,7 +106,7 @@ async function bundle(config: JsonObject, withDemo: readonly string[]): Promise<
   }
 }
 
-/** What a later deployment need not ask or look for, also on another day with another login. */
+/** Adds the ids that a later deployment then neither asks nor looks for, even with another login. */
 function remember(settings: JsonObject, account: string, { id }: Database, bucket: string | undefined): JsonObject {
   const withIds = withBinding({ account_id: account, ...settings }, 'd1_databases', { binding: 'DB', database_id: id })
   return bucket === undefined ? withIds : withBinding(withIds, 'r2_buckets', { binding: 'IMAGES', bucket_name: bucket })
@@ -125,37 +125,38 @@ function complement(
   return withBinding(withDatabase, 'r2_buckets', { binding: 'IMAGES', bucket_name: bucket })
 }
 
-async function migrate(file: string, state: string): Promise<void> {
-  console.log('Bringing the schema of the database up to date …')
+async function migrate(file: string, status: string): Promise<void> {
+  console.log('Applying the database migrations …')
   const outcome = await runWrangler(['d1', 'migrations', 'apply', 'DB', '--remote', '--config', file])
   if (outcome.kind === 'done') return
-  // Wrangler draws a table after each that went well.
+  // Wrangler prints a table after each migration that succeeds.
   const listed = [...outcome.output.matchAll(/│ (\S+\.sql) +│(.*)/g)]
   const applied = new Set(listed.filter(([, , mark]) => mark?.includes('✅')).map(([, name]) => name))
   const failed = listed.map(([, name]) => name).find((name) => !applied.has(name))
-  const place = failed === undefined ? '' : `${failed}: `
+  const prefix = failed === undefined ? '' : `${failed}: `
   throw new DeployError(
-    `The schema of the database could not be brought up to date, and ${state}: ${place}${outcome.problem}; ${adviseOn(outcome.problem)}.`,
+    `The database migrations failed, and ${status}: ${prefix}${outcome.problem}; ${adviseOn(outcome.problem)}.`,
   )
 }
 
-/** The secrets go up with the version, so that it is never in public without them. Resolves with its address, if wrangler told one. */
+/**
+ * Uploads the Worker together with its secrets: no version is ever public without them.
+ * Resolves with the Worker's address if wrangler reports one.
+ */
 async function publish(
   file: string,
   withDemo: readonly string[],
   { values, made }: Secrets,
-  state: string,
+  status: string,
 ): Promise<string | undefined> {
   console.log('Uploading the Worker …')
   const outcome = await runWrangler(['deploy', '--config', file, ...withDemo], values)
-  // The code is in public once wrangler has said so; routes and schedules come after it, and may fail.
+  // The code is public once wrangler prints this line. Routes and schedules follow, and may fail.
   const isUploaded = outcome.kind === 'done' || /^Uploaded \S+ \(/m.test(outcome.output)
-  if (isUploaded) for (const [name, value] of Object.entries(made)) console.log(`${name}, shown this once: ${value}`)
+  if (isUploaded) for (const [name, value] of Object.entries(made)) console.log(`${name} (shown only once): ${value}`)
   if (outcome.kind === 'failed') {
-    const what = isUploaded ? 'the new version runs, but not all of its addresses and schedules do' : state
-    throw new DeployError(
-      `The Worker could not be deployed, and ${what}: ${outcome.problem}; ${adviseOn(outcome.problem)}.`,
-    )
+    const result = isUploaded ? 'the new version is live, but some of its routes or schedules are missing' : status
+    throw new DeployError(`The deployment failed, and ${result}: ${outcome.problem}; ${adviseOn(outcome.problem)}.`)
   }
   const targets = outcome.events.find(({ type }) => type === 'deploy')?.targets
   const hosts = Array.isArray(targets)
@@ -166,18 +167,18 @@ async function publish(
   return hosts[0]?.replace(/^(https?:\/\/)?/, 'https://')
 }
 
-/** Resolves with the first domain's address. */
+/** Attaches the custom domains. Resolves with the address of the first. */
 async function attachDomains(file: string, domains: readonly string[]): Promise<string> {
   const outcome = await runWrangler(['triggers', 'deploy', '--config', file])
   if (outcome.kind === 'done') return `https://${domains[0]}`
   throw new DeployError(
-    `The Worker runs, but not at ${domains.join(' and ')}: ${outcome.problem}; ${adviseOn(outcome.problem)}.`,
+    `The Worker is live, but not at ${domains.join(' and ')}: ${outcome.problem}; ${adviseOn(outcome.problem)}.`,
   )
 }
 
 function report(url: string | undefined, name: string, { values, notes }: Secrets): void {
   const uploaded = Object.keys(values)
-  if (uploaded.length > 0) console.log(`Secrets that went up with it: ${uploaded.join(', ')}.`)
+  if (uploaded.length > 0) console.log(`Uploaded secrets: ${uploaded.join(', ')}.`)
   for (const note of notes) console.log(note)
   console.log(url === undefined ? `${name} is deployed.` : `Weir runs at ${url}`)
 }

@@ -5,15 +5,15 @@ import { DeployError } from './deploy-error.ts'
 import { settingsFile } from './settings.ts'
 import { isOnWorkersDev } from './stores.ts'
 
-// Without a terminal wrangler puts a custom domain in the place of whatever has its name: another Worker's domain, or a DNS record. So Weir
-// looks first. https://developers.cloudflare.com/workers/configuration/routing/custom-domains/
+// Without a terminal, wrangler replaces another Worker's domain or a DNS record that has the same name. Weir therefore
+// checks first. https://developers.cloudflare.com/workers/configuration/routing/custom-domains/
 
 export function listCustomDomains({ route, routes }: JsonObject): readonly string[] {
   const all = [route, ...(Array.isArray(routes) ? routes : [])].filter(isJsonObject)
   return all.filter(({ custom_domain: isCustom }) => isCustom === true).map(({ pattern }) => String(pattern))
 }
 
-/** The configuration for a first upload: a Worker has to be there before Cloudflare tells which domains conflict. */
+/** Returns the configuration for a first upload: Cloudflare reports conflicting domains only once the Worker exists. */
 export function withoutCustomDomains(config: JsonObject): JsonObject {
   const { route, routes, ...others } = config
   const isPlain = (item: unknown): boolean => !(isJsonObject(item) && item.custom_domain === true)
@@ -21,7 +21,7 @@ export function withoutCustomDomains(config: JsonObject): JsonObject {
   return { ...others, workers_dev: isOnWorkersDev(config), ...(plain.length > 0 && { routes: plain }) }
 }
 
-/** Rejects where a domain belongs to another Worker of the account. Changes nothing. */
+/** Rejects with DeployError if a domain belongs to another Worker of the account. Changes nothing. */
 export async function refuseDomainsOfOthers(
   cloudflare: Cloudflare,
   account: string,
@@ -35,12 +35,12 @@ export async function refuseDomainsOfOthers(
     const other = found.find(({ hostname, service }) => hostname === domain && service !== name)
     if (other !== undefined)
       throw new DeployError(
-        `The domain ${domain} belongs to the Worker ${other.service}, and was left to it: remove it there in the dashboard, or write another into ${settingsFile}, and run \`npm run deploy\` again.`,
+        `The domain ${domain} belongs to the Worker ${other.service} and was not moved: remove it from that Worker in the dashboard, or set another domain in ${settingsFile}, and run \`npm run deploy\` again.`,
       )
   }
 }
 
-/** Rejects where a DNS record has the name of a domain. The Worker must be there. Changes nothing. */
+/** Rejects with DeployError if a DNS record has the name of a domain. The Worker must exist. Changes nothing. */
 export async function refuseDomainsWithRecords(
   cloudflare: Cloudflare,
   account: string,
@@ -55,6 +55,6 @@ export async function refuseDomainsWithRecords(
   const [conflict] = conflicting
   if (conflict === undefined) return
   throw new DeployError(
-    `The domain ${conflict.hostname} has a DNS record already, which was left as it is: delete the record in the dashboard, or write another domain into ${settingsFile}, and run \`npm run deploy\` again.`,
+    `The domain ${conflict.hostname} already has a DNS record, which was not changed: delete the record in the dashboard, or set another domain in ${settingsFile}, and run \`npm run deploy\` again.`,
   )
 }

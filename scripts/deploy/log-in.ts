@@ -9,7 +9,7 @@ import { settingsFile } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 import { logIn, projectRoot } from './wrangler.ts'
 
-/** The login that wrangler has; on a terminal it can be made. */
+/** Returns wrangler's login. On a terminal, the user can log in here. */
 export async function logInOnce(terminal: Terminal | undefined): Promise<Readonly<Record<string, string>>> {
   const login = await readLogin()
   if (login !== undefined) return login
@@ -25,7 +25,7 @@ export async function logInOnce(terminal: Terminal | undefined): Promise<Readonl
   )
 }
 
-/** Of the settings, of the environment, or the one that the login has. */
+/** Returns the account id: from the settings, from the environment, or from the login. */
 export async function chooseAccount(
   cloudflare: Cloudflare,
   settings: JsonObject,
@@ -35,7 +35,7 @@ export async function chooseAccount(
   const fromEnvironment = process.env.CLOUDFLARE_ACCOUNT_ID || readDotenv().CLOUDFLARE_ACCOUNT_ID || undefined
   if (fromFile !== undefined && fromEnvironment !== undefined && fromFile !== fromEnvironment)
     throw new DeployError(
-      `${settingsFile} is for the account ${fromFile} and CLOUDFLARE_ACCOUNT_ID says ${fromEnvironment}: unset the variable, or move the file away to deploy to another account.`,
+      `${settingsFile} names the account ${fromFile}, but CLOUDFLARE_ACCOUNT_ID is ${fromEnvironment}: unset the variable, or move the file away to deploy to the other account.`,
     )
   const chosen = fromFile ?? fromEnvironment
   if (chosen !== undefined) return chosen
@@ -44,7 +44,7 @@ export async function chooseAccount(
   const [first, ...others] = accounts
   if (first === undefined)
     throw new DeployError(
-      'This login sees no account: set CLOUDFLARE_ACCOUNT_ID to the id in the address of https://dash.cloudflare.com, and run `npm run deploy` again.',
+      'This login cannot list any account: set CLOUDFLARE_ACCOUNT_ID to the id in your dashboard’s URL (https://dash.cloudflare.com/<id>), and run `npm run deploy` again.',
     )
   if (others.length === 0) return first.id
   if (terminal === undefined)
@@ -58,7 +58,7 @@ export async function chooseAccount(
   }
 }
 
-/** Wrangler reads its own variables from there too. */
+/** Reads `.env`, where wrangler looks for its variables too. */
 function readDotenv(): NodeJS.Dict<string> {
   const file = join(projectRoot, '.env')
   return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from '../../src/core/json.ts'
 import { DeployError } from './deploy-error.ts'
 import { withBinding } from './settings.ts'
 
-/** As scripts/worker.mjs has read them from the command line. */
+/** The command line's options, parsed by scripts/worker.mjs. */
 export interface Options {
   readonly r2?: boolean
   readonly 'no-r2'?: boolean
@@ -12,17 +12,17 @@ export interface Options {
   readonly 'update-secrets'?: boolean
 }
 
-/** The user's settings with what the command line says of them; `usualName` is the Worker's name where they name none. */
+/** Applies the command line's options to the user's settings. `usualName` is the Worker's name if the settings have none. */
 export function applyOptions(before: JsonObject, options: Options, usualName: string): JsonObject {
   const named = options.name === undefined ? before : rename(before, options.name, usualName)
   if (options['no-r2'] === true) return { ...named, r2_buckets: listBindings(named.r2_buckets).filter(isNot('IMAGES')) }
   return options.r2 === true ? withBinding(named, 'r2_buckets', { binding: 'IMAGES' }) : named
 }
 
-/** Another Worker has a database and a bucket of its own: those of the one before are not remembered for it. */
+/** Renames the Worker. A new name drops the stored database and bucket, because each Worker has its own. */
 function rename(before: JsonObject, name: string, usualName: string): JsonObject {
   if (!/^[a-z0-9]([a-z0-9-]{0,52}[a-z0-9])?$/.test(name))
-    throw new DeployError('--name takes up to 54 small letters, digits and dashes, such as weir-2.')
+    throw new DeployError('--name takes up to 54 lowercase letters, digits and dashes, such as weir-2.')
   if (name === (before.name ?? usualName)) return { ...before, name }
   const { d1_databases: databases, r2_buckets: buckets, ...others } = before
   return {

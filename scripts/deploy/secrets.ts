@@ -6,34 +6,35 @@ import { adminTokenProblem, secretProblem, type TextProblem, tokenProblem } from
 import { DeployError } from './deploy-error.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The secrets that go up with a version. */
+/** The secrets that are uploaded with a version. */
 export interface Secrets {
   readonly values: Readonly<Record<string, string>>
-  /** Those among them that were made here, which the user has not seen yet. */
+  /** The secrets that this run generated; the user has not seen them yet. */
   readonly made: Readonly<Record<string, string>>
-  /** What the Worker goes without, for the user to know. */
+  /** Messages to the user about secrets that are missing. */
   readonly notes: readonly string[]
 }
 
-/** A provider that the user may have a key of. */
+/** The providers that take a key. */
 const kinds: readonly ProviderKind[] = providerKinds.filter(({ kind }) => kind !== 'demo')
 
 const providerVariables = kinds.flatMap(({ env }) => env.map(({ name }) => name))
 
-/** Each of them opens a provider. */
+/** The variables that hold a provider's key. */
 export const providerKeys = kinds.flatMap(({ env }) =>
   env.filter(({ key }) => key === 'api_key').map(({ name }) => name),
 )
 
-/** TOKEN, ADMIN_TOKEN and a provider's key, in the order in which they are asked for. */
+/** The secrets of Weir itself, in the order of the questions. */
 const ownSecrets = [
   { name: 'TOKEN', problem: tokenProblem, meaning: 'the secret that your callers send' },
   { name: 'ADMIN_TOKEN', problem: adminTokenProblem, meaning: 'the secret that opens the admin API' },
 ] as const
 
 /**
- * Finds the secrets that the Worker does not have: in the environment, then by asking. `known` are the names that it has.
- * Rejects with DeployError where one is no good, and where neither TOKEN nor ADMIN_TOKEN can be had: such a Worker serves no caller.
+ * Collects the secrets that the Worker lacks: from the environment, then by asking. `known` are the names that it has.
+ * Rejects with DeployError if a secret is invalid, and if both TOKEN and ADMIN_TOKEN are missing: that Worker would serve
+ * no caller.
  */
 export async function collectSecrets({
   worker,
@@ -47,10 +48,10 @@ export async function collectSecrets({
   readonly worker: string
   readonly env: Environment
   readonly known: ReadonlySet<string>
-  /** Whether the environment also replaces what the Worker has. */
+  /** Whether the environment also replaces secrets that the Worker has. */
   readonly replaces: boolean
   readonly terminal: Terminal | undefined
-  /** In Cloudflare's own build, where secrets are entered in the dashboard and may come later. */
+  /** True in Cloudflare's own build. Its user enters secrets in the dashboard, perhaps later. */
   readonly isBuild: boolean
 }): Promise<Secrets> {
   const values: Record<string, string> = {}
@@ -64,7 +65,7 @@ export async function collectSecrets({
   if (terminal !== undefined) {
     for (const { name, problem, meaning } of ownSecrets) {
       if (!isMissing(name)) continue
-      const value = await askFor(terminal, `${name}, ${meaning}. Paste one, or press Enter and one is made: `, problem)
+      const value = await askFor(terminal, `${name}, ${meaning}. Paste one, or press Enter to generate one: `, problem)
       values[name] = value ?? randomBytes(32).toString('hex')
       if (value === undefined) made[name] = values[name]
     }
@@ -72,12 +73,12 @@ export async function collectSecrets({
   }
   if (values.TOKEN !== undefined && values.TOKEN === values.ADMIN_TOKEN)
     throw new DeployError(
-      'ADMIN_TOKEN is the same as TOKEN, and must be a secret of its own: make one with `openssl rand -hex 32`.',
+      'ADMIN_TOKEN is the same as TOKEN, and must differ from it: make one with `openssl rand -hex 32`.',
     )
   const missing = ['TOKEN', 'ADMIN_TOKEN'].filter(isMissing)
   if (missing.length === 2 && !isBuild)
     throw new DeployError(
-      `This Worker has no TOKEN, and without a terminal none can be asked for: set TOKEN, ADMIN_TOKEN and a provider’s key (${providerKeys.join(' or ')}) in the environment and run \`npm run deploy\` again.`,
+      `This Worker has no TOKEN, and without a terminal Weir cannot ask for one: set TOKEN, ADMIN_TOKEN and a provider’s key (${providerKeys.join(' or ')}) in the environment and run \`npm run deploy\` again.`,
     )
   return { values, made, notes: toNotes(worker, missing, providerVariables.every(isMissing)) }
 }
@@ -88,7 +89,7 @@ function checked(name: string, value: string, problem: TextProblem): string {
   return value
 }
 
-/** Undefined for Enter alone. Asks again until the answer is good. */
+/** Asks until the reply is a valid secret. Returns undefined if the user only presses Enter. */
 async function askFor(terminal: Terminal, question: string, problem: TextProblem): Promise<string | undefined> {
   for (;;) {
     const value = await terminal.ask(question, { isHidden: true })
@@ -125,7 +126,7 @@ function toNotes(worker: string, missing: readonly string[], hasNoProvider: bool
     `add it with \`npx wrangler secret put ${name} --name ${worker}\` or in the dashboard`
   const notes: string[] = []
   if (missing.includes('TOKEN'))
-    notes.push(`The Worker has no TOKEN, and answers 401 to calls without a key of its own making: ${put('TOKEN')}.`)
+    notes.push(`The Worker has no TOKEN, and returns 401 to calls without one of its virtual keys: ${put('TOKEN')}.`)
   if (missing.includes('ADMIN_TOKEN'))
     notes.push(`The Worker has no ADMIN_TOKEN, so its admin API is closed: ${put('ADMIN_TOKEN')}.`)
   if (hasNoProvider) notes.push(`The Worker has no provider’s key: ${put('OPENAI_API_KEY')}.`)

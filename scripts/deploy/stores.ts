@@ -7,7 +7,7 @@ import { findBinding, readTrackedConfig, settingsFile } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 import type { Worker } from './worker.ts'
 
-/** The bucket of the pictures, where they are to be kept; `isNew` where it has to be made. Changes nothing. */
+/** Returns the bucket for images, if images are to be stored. `isNew` means that it has to be created. Changes nothing. */
 export async function findBucket(
   cloudflare: Cloudflare,
   account: string,
@@ -20,7 +20,7 @@ export async function findBucket(
   const bound = worker?.bindings.find(
     (binding) => binding.type === 'r2_bucket' && binding.name === 'IMAGES',
   )?.bucket_name
-  // A Worker of before this file existed keeps the bucket that it has, until `--no-r2` takes it away.
+  // A Worker that was deployed before this file existed keeps its bucket until `--no-r2` removes it.
   const isLeftOpen = config.r2_buckets === undefined
   if (wanted === undefined && !(isLeftOpen && bound !== undefined)) return undefined
   const named = typeof wanted?.bucket_name === 'string' ? wanted.bucket_name : undefined
@@ -28,7 +28,7 @@ export async function findBucket(
   if (bucket === bound) return { name: bucket, isNew: false }
   const look = cloudflare.call('show your R2 buckets', 'GET', `/accounts/${account}/r2/buckets/${bucket}`, z.unknown())
   try {
-    // 10006: no such bucket. https://developers.cloudflare.com/r2/api/error-codes/
+    // 10006: the bucket does not exist. https://developers.cloudflare.com/r2/api/error-codes/
     const found = await orUndefined([10_006], look)
     return { name: bucket, isNew: found === undefined }
   } catch (error) {
@@ -36,7 +36,7 @@ export async function findBucket(
     const without =
       findBinding(before, 'r2_buckets', 'IMAGES') === undefined ? '`npm run deploy`' : '`npm run deploy -- --no-r2`'
     throw new DeployError(
-      `R2 is not enabled in this account: enable it at https://dash.cloudflare.com/${account}/r2 (Cloudflare asks for a card there), or deploy with ${without}, and pictures pass without being kept; nothing was changed.`,
+      `R2 is not enabled in this account, and nothing was changed: enable it at https://dash.cloudflare.com/${account}/r2 (Cloudflare asks for a card there), or deploy with ${without}, which stores no images.`,
     )
   }
 }
@@ -46,7 +46,7 @@ export interface Database {
   readonly name: string
 }
 
-/** The database that the settings name, that the Worker has, or of that name in the account; made where there is none. */
+/** Returns the database that the settings name, the Worker's, or the account's one of that name. Creates a missing one. */
 export async function provideDatabase(
   cloudflare: Cloudflare,
   account: string,
@@ -60,7 +60,7 @@ export async function provideDatabase(
   const bound = worker?.bindings.find(({ type, name }) => type === 'd1' && name === 'DB')
   const own = findBinding(settings, 'd1_databases', 'DB')?.database_name
   const tracked = readTrackedConfig()
-  // Two Weirs in one account have a database each.
+  // Each Worker of an account has its own database.
   const usual = workerName === tracked.name ? findBinding(tracked, 'd1_databases', 'DB')?.database_name : workerName
   const name = String(own ?? usual ?? workerName)
   if (typeof wanted?.database_id === 'string') {
@@ -70,11 +70,11 @@ export async function provideDatabase(
       `${path}/${wanted.database_id}`,
       z.object({ name: z.string() }),
     )
-    // 7404: no such database. 7400: not an id.
+    // 7404: the database does not exist. 7400: this is not an id.
     const found = await orUndefined([7400, 7404], look)
     if (found !== undefined) return { id: wanted.database_id, name: found.name }
     throw new DeployError(
-      `The database ${wanted.database_id} of ${settingsFile} is not in the account ${account}: take out its line to have the Worker’s own or a new one, and run \`npm run deploy\` again.`,
+      `The database ${wanted.database_id} of ${settingsFile} is not in the account ${account}: remove its line to use the Worker’s own database or a new one, and run \`npm run deploy\` again.`,
     )
   }
   const boundId = bound?.id ?? bound?.database_id
@@ -86,25 +86,25 @@ export async function provideDatabase(
     `${path}?name=${encodeURIComponent(name)}&per_page=100`,
     z.array(schema),
   )
-  // Cloudflare looks for names that hold the text.
+  // Cloudflare returns every name that contains this one.
   const existing = listed.find((database) => database.name === name)
   if (existing !== undefined) return { id: existing.uuid, name }
-  const made = await cloudflare.call('make the database', 'POST', path, schema, { name })
-  console.log(`Made the D1 database ${name}.`)
+  const made = await cloudflare.call('create the database', 'POST', path, schema, { name })
+  console.log(`Created the D1 database ${name}.`)
   return { id: made.uuid, name }
 }
 
 export async function makeBucket(cloudflare: Cloudflare, account: string, name: string): Promise<void> {
-  await cloudflare.call('make the R2 bucket', 'POST', `/accounts/${account}/r2/buckets`, z.unknown(), { name })
-  console.log(`Made the R2 bucket ${name}.`)
+  await cloudflare.call('create the R2 bucket', 'POST', `/accounts/${account}/r2/buckets`, z.unknown(), { name })
+  console.log(`Created the R2 bucket ${name}.`)
 }
 
-/** As wrangler decides it. */
+/** Decides as wrangler does. */
 export function isOnWorkersDev({ workers_dev: choice, route, routes }: JsonObject): boolean {
   return choice === undefined ? route === undefined && routes === undefined : choice === true
 }
 
-/** An account has one name below workers.dev for all its Workers, and a new account has none yet. */
+/** Registers a subdomain of workers.dev if the account has none. It is shared by all Workers of the account. */
 export async function provideSubdomain(
   cloudflare: Cloudflare,
   account: string,
@@ -112,20 +112,20 @@ export async function provideSubdomain(
 ): Promise<void> {
   const path = `/accounts/${account}/workers/subdomain`
   const schema = z.object({ subdomain: z.string() })
-  // 10007: none yet. 10000: the token may not look, and wrangler goes on without.
+  // 10007: the account has none yet. 10000: the token may not read it, and wrangler continues without it.
   const look = cloudflare.call('show your workers.dev subdomain', 'GET', path, schema)
-  const state = await look.then(
-    () => 'there',
+  const status = await look.then(
+    () => 'exists',
     (error: unknown) => {
       if (error instanceof ApiError && error.code === 10_000) return 'hidden'
       if (error instanceof ApiError && error.code === 10_007) return 'missing'
       throw error
     },
   )
-  if (state !== 'missing') return
+  if (status !== 'missing') return
   for (;;) {
     const proposal = `weir-${randomBytes(4).toString('hex')}`
-    const question = `A name for all Workers of this account below workers.dev. Type one, or press Enter for ${proposal}: `
+    const question = `This account needs a workers.dev subdomain for all its Workers. Type one, or press Enter for ${proposal}: `
     const subdomain = (await terminal?.ask(question)) || proposal
     // 10031: taken.
     const made = await orUndefined(

@@ -2,13 +2,13 @@ import { createInterface } from 'node:readline/promises'
 import { type Readable, Writable } from 'node:stream'
 import { DeployError } from './deploy-error.ts'
 
-/** Questions to the user. */
+/** Asks the user questions. */
 export interface Terminal {
-  /** The answer without space around it; empty where Enter alone was pressed. A hidden one does not appear on the screen. */
+  /** Resolves with the trimmed reply, '' if the user only presses Enter. A hidden reply does not appear on the screen. */
   ask(question: string, options?: { readonly isHidden?: boolean }): Promise<string>
 }
 
-/** Undefined where there is no one to ask: in CI, and where input or output is no terminal. */
+/** Returns undefined in CI, and if input or output is not a terminal. */
 export function openTerminal(
   input: Readable & { readonly isTTY?: boolean } = process.stdin,
   output: Writable & { readonly isTTY?: boolean } = process.stdout,
@@ -20,13 +20,13 @@ export function openTerminal(
       const nothing = new Writable({ write: (_chunk, _encoding, done) => done() })
       const reader = createInterface({ input, output: isHidden ? nothing : output, terminal: true })
       const leaving = new AbortController()
-      // Ctrl-C and Ctrl-D; without these the question would stay open for ever.
+      // Ctrl-C and Ctrl-D. Without these listeners the question would stay open for ever.
       for (const event of ['SIGINT', 'close']) reader.once(event, () => leaving.abort())
       try {
         if (isHidden) output.write(question)
         return (await reader.question(isHidden ? '' : question, { signal: leaving.signal })).trim()
       } catch (error) {
-        if (leaving.signal.aborted) throw new DeployError('\nThe deployment was left, and nothing was published.')
+        if (leaving.signal.aborted) throw new DeployError('\nDeployment cancelled; nothing was published.')
         throw error
       } finally {
         reader.close()

@@ -5,7 +5,7 @@ import { type Cloudflare, orUndefined } from './cloudflare.ts'
 import { DeployError } from './deploy-error.ts'
 import { settingsFile } from './settings.ts'
 
-/** What Cloudflare has under the Worker's name. https://developers.cloudflare.com/api/resources/workers/subresources/scripts/ (settings) */
+/** A deployed Worker. https://developers.cloudflare.com/api/resources/workers/subresources/scripts/ (settings) */
 const workerSchema = z.object({
   bindings: z.array(
     z.looseObject({
@@ -21,26 +21,26 @@ const workerSchema = z.object({
 })
 export type Worker = z.infer<typeof workerSchema>
 
-/** Undefined where the name is free. */
+/** Returns undefined if the name is free. */
 export async function findWorker(cloudflare: Cloudflare, account: string, name: string): Promise<Worker | undefined> {
   const path = `/accounts/${account}/workers/scripts/${name}/settings`
   return await orUndefined([10_007, 10_090], cloudflare.call('show your Workers', 'GET', path, workerSchema))
 }
 
 /**
- * Weir's own Worker has its ledger. One that has nothing but secrets is Weir's to be: `wrangler secret put TOKEN` makes it before
- * the first deployment.
+ * Throws DeployError if the Worker is not Weir's. Weir's own has the LEDGER binding. A Worker with nothing but secrets is
+ * accepted: `wrangler secret put TOKEN` creates one before the first deployment.
  */
 export function refuseStranger({ bindings }: Worker, name: string): void {
   const isWeir = bindings.some((binding) => binding.name === 'LEDGER' && binding.class_name === 'LedgerFamily')
   const isReserved = bindings.length > 0 && bindings.every(({ type }) => type === 'secret_text')
   if (isWeir || isReserved) return
   throw new DeployError(
-    `This account has a Worker named ${name} that is not Weir, and it was left as it is: choose another name with \`npm run deploy -- --name my-${name}\`.`,
+    `This account has a Worker named ${name} that is not Weir, and it was not changed: choose another name with \`npm run deploy -- --name my-${name}\`.`,
   )
 }
 
-/** Names of all that the Worker has: secrets, variables and bindings. */
+/** Lists the names of the Worker's secrets, variables and bindings. */
 export function listNames(worker: Worker | undefined): readonly string[] {
   return worker?.bindings.map(({ name }) => name) ?? []
 }
@@ -53,7 +53,7 @@ export function listStoreSecrets({ secrets_store_secrets: secrets }: JsonObject)
   return Array.isArray(secrets) ? secrets.filter(isJsonObject).map(({ binding }) => String(binding)) : []
 }
 
-/** With neither TOKEN nor a key anyone could spend the provider's money, if a variable says so. */
+/** Throws DeployError if a variable allows anonymous calls and TOKEN is missing: anyone could spend the provider's money. */
 export function refuseOpenWorker(
   config: JsonObject,
   worker: Worker | undefined,
@@ -77,16 +77,16 @@ export function refuseOpenWorker(
     /^(true|1|yes|on)$/i.test(readVariable(vars, 'ALLOW_ANONYMOUS') ?? '') || access.allow_anonymous === true
   if (!isOpen) return
   throw new DeployError(
-    `ALLOW_ANONYMOUS without TOKEN would open this Worker to everyone: take it out of ${settingsFile} or the Worker’s variables, or set TOKEN in the environment, and run \`npm run deploy\` again.`,
+    `ALLOW_ANONYMOUS without TOKEN would open this Worker to everyone: remove it from ${settingsFile} or the Worker’s variables, or set TOKEN in the environment, and run \`npm run deploy\` again.`,
   )
 }
 
-/** Without a terminal wrangler puts a variable, which anyone with the dashboard reads, in the place of a secret. */
+/** Throws DeployError if a variable would replace a secret: without a terminal, wrangler replaces it without asking. */
 export function refuseVisibleSecrets(config: JsonObject, worker: Worker | undefined, name: string): void {
   const vars = varsOf(config)
   const hidden = worker?.bindings.find((binding) => binding.type === 'secret_text' && binding.name in vars)
   if (hidden === undefined) return
   throw new DeployError(
-    `${hidden.name} is a secret of the Worker, and \`vars\` in ${settingsFile} would make it visible: take it out there, or first run \`npx wrangler secret delete ${hidden.name} --name ${name}\`.`,
+    `${hidden.name} is a secret of the Worker, and \`vars\` in ${settingsFile} would make it visible in the dashboard: remove it from \`vars\`, or first run \`npx wrangler secret delete ${hidden.name} --name ${name}\`.`,
   )
 }

@@ -6,27 +6,27 @@ import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../src/core/json.ts'
 
-/** The folder that holds package.json, wherever the command was typed. */
+/** The folder of package.json, independent of the working directory. */
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 
-/** How a run of wrangler ended. */
+/** The result of a run of wrangler. */
 export type Outcome =
   | { readonly kind: 'done'; readonly output: string; readonly events: readonly JsonObject[] }
-  /** `problem` is what wrangler said, on one line. */
+  /** `problem` is wrangler's error message, on one line. */
   | { readonly kind: 'failed'; readonly problem: string; readonly output: string }
 
-/** Ends of this process by a signal. It passes them on and waits for wrangler, so that the folder above is removed then, too. */
+/** Signals that are forwarded to wrangler. This process then waits for wrangler's end and removes the temporary folder. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Runs the repository's own wrangler to its end, without a question and without a word to anyone but Cloudflare's API. `secrets` reach it
- * by a file, since other users of the machine see arguments.
+ * Runs the repository's own wrangler to its end. It asks nothing and contacts only Cloudflare's API. `secrets` are passed
+ * in a file, because other users of the machine can read arguments.
  */
 export async function runWrangler(
   args: readonly string[],
   secrets: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
-  // Which only the user may read.
+  // Only the user may read this folder.
   const folder = mkdtempSync(join(tmpdir(), 'weir-deploy-'))
   const eventFile = join(folder, 'events')
   const secretFile = join(folder, 'secrets.json')
@@ -52,7 +52,7 @@ export async function runWrangler(
   }
 }
 
-/** `wrangler login`, which opens a browser and tells of it on the terminal. True if that went well. */
+/** Runs `wrangler login`, which opens a browser and prints its progress. Resolves with true on success. */
 export async function logIn(): Promise<boolean> {
   const script = join(projectRoot, 'node_modules/wrangler/bin/wrangler.js')
   const child = spawn(process.execPath, [script, 'login'], { cwd: projectRoot, stdio: 'inherit' })
@@ -63,12 +63,12 @@ export async function logIn(): Promise<boolean> {
 }
 
 async function collect(script: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-  // Without a terminal on its input wrangler asks nothing.
+  // Wrangler asks nothing if its input is not a terminal.
   const child = spawn(process.execPath, [script, ...args], { cwd: projectRoot, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const chunks: Buffer[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-  const passOn = (signal: NodeJS.Signals): void => void child.kill(signal)
-  for (const signal of signals) process.on(signal, passOn)
+  const forward = (signal: NodeJS.Signals): void => void child.kill(signal)
+  for (const signal of signals) process.on(signal, forward)
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   child.once('error', reject)
   child.once('close', (code) => resolve(code ?? 1))
@@ -76,18 +76,18 @@ async function collect(script: string, args: readonly string[], env: NodeJS.Proc
     const code = await promise
     return { code, output: stripVTControlCharacters(Buffer.concat(chunks).toString()) }
   } finally {
-    for (const signal of signals) process.off(signal, passOn)
+    for (const signal of signals) process.off(signal, forward)
   }
 }
 
-/** The text of wrangler's last `[ERROR]`, without its advice on reporting bugs. */
+/** Returns the messages of wrangler's `[ERROR]` lines, without its advice on reporting bugs. */
 function readProblem(output: string): string {
   const errors = output.split(/^.*\[ERROR\] /m).slice(1)
-  const text = (errors.join(' ') || output).split(
+  const message = (errors.join(' ') || output).split(
     /If you think this is a bug|To learn more about this error|🪵|📎|┌/u,
   )[0]
-  // What is wrong in the generated file is wrong in the user's.
-  const named = (text ?? '').replace(/\S*wrangler\.generated\.json/g, 'weir.deploy.json')
+  // A mistake in the generated file is a mistake in the user's file.
+  const named = (message ?? '').replace(/\S*wrangler\.generated\.json/g, 'weir.deploy.json')
   const line = named.replace(/\s+/g, ' ').trim().replace(/\.$/, '')
   return line.replace(/^A request to the Cloudflare API \(\S+\) failed\. (?=\S)/, '')
 }

@@ -16,8 +16,8 @@ import {
 import { type FakeCloudflare, startFakeCloudflare } from '../support/fake-cloudflare.ts'
 import { projectRoot } from '../support/worker-bundle.ts'
 
-// One Worker from its first deployment to its removal, in the order of these tests: by `npm run deploy`, and by the commands of the
-// documentation as they are printed there, with the real wrangler and Cloudflare's API on loopback.
+// One Worker from its first deployment to its removal, in the order of these tests: with `npm run deploy` and with the
+// commands of the documentation, by the real wrangler against a fake of Cloudflare's API on loopback.
 
 const isYes = 'Using fallback value in non-interactive context: yes'
 const newToken = 'another-token-of-the-test'
@@ -27,7 +27,7 @@ const [firstVersion, secondVersion, thirdVersion] = [1, 2, 3].map(
 
 let cloudflare: FakeCloudflare
 let account: ReturnType<FakeCloudflare['addAccount']>
-/** The folder of the first deployments, and a fresh clone of another day. */
+/** The folder of the first deployments. `clone` is a fresh clone of a later day. */
 let project: string
 let clone: string
 beforeAll(async () => {
@@ -44,7 +44,7 @@ beforeAll(async () => {
 const commands = [...(await listCommands('docs/cloudflare.md')), ...(await listCommands('docs/backup.md'))]
 const untried = new Set(commands)
 
-/** Runs the one command of the documentation that begins so. */
+/** Runs the one command of the documentation that begins with `start`. */
 async function follow(start: string, { versionId = '', ...options }: Details = {}): Promise<Run> {
   const [line = '', ...others] = commands.filter((command) => command.startsWith(start))
   expect([line, others], start).toEqual([expect.stringContaining(start), []])
@@ -60,7 +60,7 @@ function inPublic() {
   return bindingsOf(account.workers.get('weir'))
 }
 
-/** The database's id and content. */
+/** Returns the id and the content of the only database. */
 function findDatabase() {
   const [found, ...others] = account.databases
   if (found === undefined || others.length > 0) throw new Error(`${account.databases.size} databases`)
@@ -68,15 +68,15 @@ function findDatabase() {
 }
 
 describe('npm run deploy', () => {
-  test('case E5 makes a Worker in a free account without R2, closed from its first version on', patient, async () => {
+  test('case E5 deploys to a free account without R2 and publishes no version without its secrets', patient, async () => {
     const first = await deploy(project, cloudflare, secrets)
     expect(first.output).toMatch(
-      /^Made the D1 database weir\.\nRegistered (weir-[0-9a-f]{8})\.workers\.dev for this account\.\nBringing .*\nUploading .*\nSecrets that went up with it: TOKEN, ADMIN_TOKEN, OPENAI_API_KEY\.\nWeir runs at https:\/\/weir\.\1\.workers\.dev\n$/,
+      /^Created the D1 database weir\.\nRegistered (weir-[0-9a-f]{8})\.workers\.dev for this account\.\nApplying .*\nUploading .*\nUploaded secrets: TOKEN, ADMIN_TOKEN, OPENAI_API_KEY\.\nWeir runs at https:\/\/weir\.\1\.workers\.dev\n$/,
     )
     const { id, database } = findDatabase()
     const migrations = (await readdir(join(projectRoot, 'migrations'))).filter((name) => name.endsWith('.sql'))
     expect(database.sql.prepare('SELECT name FROM weir_migrations').all()).toHaveLength(migrations.length)
-    // One upload, and the secrets were in it: no version without them was ever in public.
+    // One upload contained the secrets: no version was ever public without them.
     expect(cloudflare.calls.filter((call) => /^(PUT|POST) .*\/(scripts\/weir|versions|secrets)$/.test(call))).toEqual([
       'PUT /workers/scripts/weir',
     ])
@@ -96,18 +96,18 @@ describe('npm run deploy', () => {
     expect(await findText(project, [cloudflare.token, ...Object.values(secrets)])).toEqual([])
   })
 
-  test('case E5 says where R2 is to be enabled, and changes nothing until it is', patient, async () => {
+  test('case E5 names the page that enables R2, and changes nothing before', patient, async () => {
     const asked = cloudflare.calls.length
     const refused = await deploy(project, cloudflare, {}, '--r2')
     expect(refused).toEqual({
       code: 1,
-      output: `R2 is not enabled in this account: enable it at https://dash.cloudflare.com/${account.id}/r2 (Cloudflare asks for a card there), or deploy with \`npm run deploy\`, and pictures pass without being kept; nothing was changed.\n`,
+      output: `R2 is not enabled in this account, and nothing was changed: enable it at https://dash.cloudflare.com/${account.id}/r2 (Cloudflare asks for a card there), or deploy with \`npm run deploy\`, which stores no images.\n`,
     })
     expect(cloudflare.calls.slice(asked).filter((call) => !call.startsWith('GET '))).toEqual([])
     expect(await readJson(project, 'weir.deploy.json')).not.toHaveProperty('r2_buckets')
   })
 
-  test('case E5 asks nothing the second time, keeps what it has, and makes the bucket', patient, async () => {
+  test('case E5 asks nothing at the second deployment, keeps the secrets, and creates the bucket', patient, async () => {
     account.hasR2 = true
     const settings = {
       ...(await readJson(project, 'weir.deploy.json')),
@@ -116,7 +116,7 @@ describe('npm run deploy', () => {
     await writeFile(join(project, 'weir.deploy.json'), JSON.stringify(settings))
     const second = await deploy(project, cloudflare, { TOKEN: newToken }, '--r2', '--update-secrets')
     expect(second.output).toMatch(
-      /^Made the R2 bucket weir-images\.\nBringing .*\nUploading .*\nSecrets that went up with it: TOKEN\.\nWeir runs at \S+\n$/,
+      /^Created the R2 bucket weir-images\.\nApplying .*\nUploading .*\nUploaded secrets: TOKEN\.\nWeir runs at \S+\n$/,
     )
     expect(second.code).toBe(0)
     const { CORS_ORIGINS, IMAGES, TOKEN, ...others } = inPublic()
@@ -131,10 +131,10 @@ describe('npm run deploy', () => {
   })
 
   test('case E5 keeps the bucket and the database in a fresh clone', patient, async () => {
-    // The settings name it, and a login may see several.
+    // The settings name the account, because a login may have several.
     cloudflare.addAccount({ name: 'Bob' })
     const env = { CLOUDFLARE_ACCOUNT_ID: account.id }
-    expect((await deploy(clone, cloudflare, env)).output).not.toContain('Made')
+    expect((await deploy(clone, cloudflare, env)).output).not.toContain('Created')
     expect(inPublic().IMAGES).toMatchObject({ bucket_name: 'weir-images' })
     expect(await readJson(clone, 'weir.deploy.json')).toMatchObject({
       account_id: account.id,
@@ -145,17 +145,17 @@ describe('npm run deploy', () => {
 })
 
 describe('the commands of the documentation', () => {
-  test('are those of its Chinese page too', async () => {
+  test('are the same in the Chinese page', async () => {
     expect(await listCommands('docs/cloudflare.zh-CN.md')).toEqual(await listCommands('docs/cloudflare.md'))
   })
 
-  test('list the versions, by the wrangler of this repository', patient, async () => {
+  test('list the versions with the wrangler of this repository', patient, async () => {
     const { code, output } = await follow('npx wrangler versions list', { isRealNpx: true })
     const ids = [...output.matchAll(/^Version ID: +(\S+)$/gm)].map(([, id]) => id)
     expect([code, ids]).toEqual([0, [firstVersion, secondVersion, thirdVersion]])
   })
 
-  test('roll back to the deployment before, and to any version with the secrets that it had', patient, async () => {
+  test('roll back to the previous deployment, and to any version with its secrets', patient, async () => {
     const { database } = findDatabase()
     const content = database.dump()
     const back = await follow('npx wrangler rollback --config')
@@ -168,13 +168,13 @@ describe('the commands of the documentation', () => {
     expect(further.output.split(isYes)).toHaveLength(3)
     expect(inPublic()).toMatchObject({ TOKEN: { text: secrets.TOKEN } })
     expect(inPublic()).not.toHaveProperty('IMAGES')
-    // Once more is the way back, and the data stays as it is.
+    // A second rollback undoes the first. The data stays unchanged.
     expect((await follow('npx wrangler rollback --config')).code).toBe(0)
     expect(inPublic()).toMatchObject({ TOKEN: { text: newToken }, IMAGES: { bucket_name: 'weir-images' } })
     expect(database.dump()).toBe(content)
   })
 
-  test('show the lines of the log', patient, async () => {
+  test('show the log lines', patient, async () => {
     const { code, output } = await follow('npx wrangler tail')
     expect([code, JSON.parse(output)]).toMatchObject([0, { logs: [{ message: ['{"event":"call","status":200}'] }] }])
     expect(cloudflare.calls.slice(-2)).toEqual([
@@ -190,7 +190,7 @@ describe('the commands of the documentation', () => {
     expect(await readFile(join(clone, 'weir.sql'), 'utf8')).toBe(findDatabase().database.dump())
   })
 
-  test('take the database back to a moment', patient, async () => {
+  test('restore the database to a point in time', patient, async () => {
     const { database } = findDatabase()
     const info = await follow('npx wrangler d1 time-travel info')
     expect(info.output).toContain(`The current bookmark is '${database.findBookmark()}'`)
@@ -205,7 +205,7 @@ describe('the commands of the documentation', () => {
     expect(database.dump()).toBe(content)
   })
 
-  test('delete the Worker, which leaves the database and the bucket', patient, async () => {
+  test('delete the Worker, and keep the database and the bucket', patient, async () => {
     const { code, output } = await follow('npx wrangler delete')
     expect([code, output]).toEqual([0, expect.stringContaining('Successfully deleted weir')])
     expect(output).toContain(isYes)
@@ -213,14 +213,14 @@ describe('the commands of the documentation', () => {
   })
 
   test(
-    'case E5 a deployment after it takes the same database, and none of the bucket by --no-r2',
+    'case E5 a deployment after the removal reuses the database, and drops the bucket with --no-r2',
     patient,
     async () => {
       const { id } = findDatabase()
       const refused = await deploy(clone, cloudflare, {}, '--no-r2')
       expect([refused.code, refused.output]).toEqual([1, expect.stringMatching(/^This Worker has no TOKEN/)])
       const again = await deploy(clone, cloudflare, secrets, '--no-r2')
-      expect([again.code, again.output]).toEqual([0, expect.not.stringContaining('Made')])
+      expect([again.code, again.output]).toEqual([0, expect.not.stringContaining('Created')])
       expect(inPublic()).toMatchObject({ DB: { id }, TOKEN: { text: secrets.TOKEN } })
       expect(inPublic()).not.toHaveProperty('IMAGES')
       expect(await readJson(clone, 'weir.deploy.json')).toMatchObject({ r2_buckets: [] })
@@ -228,7 +228,7 @@ describe('the commands of the documentation', () => {
     },
   )
 
-  test('delete the bucket once it is empty, and the database', patient, async () => {
+  test('delete the empty bucket, and the database', patient, async () => {
     account.filledBuckets.add('weir-images')
     const refused = await follow('npx wrangler r2 bucket delete')
     expect([refused.code, refused.output]).toEqual([1, expect.stringContaining('is not empty. [code: 10008]')])
@@ -239,7 +239,7 @@ describe('the commands of the documentation', () => {
     expect([account.buckets.size, account.databases.size]).toEqual([0, 0])
   })
 
-  test('forget what a later deployment would look for', patient, async () => {
+  test('remove the settings that a later deployment would read', patient, async () => {
     const asked = cloudflare.calls.length
     const { code, output } = await deploy(clone, cloudflare, secrets)
     expect([code, output]).toEqual([1, expect.stringMatching(/^The database \S+ of weir\.deploy\.json is not in the/)])
@@ -248,12 +248,12 @@ describe('the commands of the documentation', () => {
     expect(await listChanges(clone)).toEqual(['weir.sql'])
   })
 
-  test('are all tried, and ask Cloudflare nothing that is not known', () => {
+  test('are all run here, and call no unknown path of Cloudflare', () => {
     expect([[...untried], cloudflare.unknown]).toEqual([[], []])
   })
 })
 
-/** What a page tells its readers to type to wrangler, in lines of a shell and within a sentence, without the comments; and what it removes. */
+/** Lists the commands of a page that call wrangler or remove a file, in shell lines and in sentences, without comments. */
 async function listCommands(page: string): Promise<readonly string[]> {
   const text = await readFile(join(projectRoot, page), 'utf8')
   const found = [...text.matchAll(/(?:^|`)((?:npx wrangler|rm weir\.)[^`\n#]*)/gm)].map(([, command = '']) => command)

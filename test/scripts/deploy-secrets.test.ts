@@ -4,7 +4,7 @@ import { adminTokenProblem, tokenProblem } from '../../src/schema/text-problems.
 
 const admin = 'admin-token-of-the-test-0123456789'
 
-test('makes TOKEN and ADMIN_TOKEN where Enter is pressed, each good enough for the server and another one each time', async () => {
+test('generates a valid, new TOKEN and ADMIN_TOKEN each time the user presses Enter', async () => {
   const { values, made, notes } = await collect({ answers: ['', '', ''] })
   expect(Object.keys(made)).toEqual(['TOKEN', 'ADMIN_TOKEN'])
   expect(values).toEqual(made)
@@ -17,13 +17,13 @@ test('makes TOKEN and ADMIN_TOKEN where Enter is pressed, each good enough for t
   ])
 })
 
-test('asks again for a secret that is no good, without showing it, and for the address of a provider that has none', async () => {
-  const said = vi.spyOn(console, 'log').mockImplementation(() => {})
-  onTestFinished(() => said.mockRestore())
+test('asks again for an invalid secret without showing it, and asks for the address of a provider that needs one', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  onTestFinished(() => log.mockRestore())
   const { values, made, questions } = await collect({
     answers: ['short', 'token-of-the-test', admin, '3', 'key-of-the-test', 'https://ada.openai.azure.com'],
   })
-  expect(said.mock.calls.flat()).toEqual([
+  expect(log.mock.calls.flat()).toEqual([
     'It is too short: at least 8 characters, so that it cannot be guessed. Make one with `openssl rand -hex 32`.',
   ])
   expect(made).toEqual({})
@@ -39,7 +39,7 @@ test('asks again for a secret that is no good, without showing it, and for the a
   ])
 })
 
-test('asks nothing that the Worker or the environment has, and replaces nothing unless it is told to', async () => {
+test('asks for no secret that the Worker or the environment has, and replaces secrets only on request', async () => {
   const known = ['TOKEN', 'OPENAI_API_KEY']
   const env = { TOKEN: 'another-token-of-the-test', ADMIN_TOKEN: admin, DEEPINFRA_API_KEY: 'another-key' }
   const { values, questions } = await collect({ known, env })
@@ -58,9 +58,9 @@ test.each([
   ],
   [
     { TOKEN: admin, ADMIN_TOKEN: admin },
-    'ADMIN_TOKEN is the same as TOKEN, and must be a secret of its own: make one with `openssl rand -hex 32`.',
+    'ADMIN_TOKEN is the same as TOKEN, and must differ from it: make one with `openssl rand -hex 32`.',
   ],
-])('refuses a weak secret of the environment before anything is uploaded (%#)', async (env, message) => {
+])('refuses a weak secret of the environment before the upload (%#)', async (env, message) => {
   await expect(collect({ env, isTerminal: false })).rejects.toThrow(message)
 })
 

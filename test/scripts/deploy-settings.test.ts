@@ -5,11 +5,11 @@ import { refuseOpenWorker, refuseVisibleSecrets } from '../../scripts/deploy/wor
 
 const tracked = readTrackedConfig()
 
-test('wrangler.jsonc asks for no bucket, which a free account has only after a card', () => {
+test('wrangler.jsonc binds no bucket, because Cloudflare asks for a card before it enables R2', () => {
   expect(tracked).not.toHaveProperty('r2_buckets')
 })
 
-test('S08 settings add to what Weir needs, and take none of it away', () => {
+test('S08 the user’s settings extend Weir’s configuration and remove nothing from it', () => {
   const merged = mergeConfig(tracked, {
     name: 'mine',
     vars: { CORS_ORIGINS: '*' },
@@ -41,7 +41,7 @@ test('S08 settings add to what Weir needs, and take none of it away', () => {
   })
 })
 
-test('--r2 and --no-r2 last, and another name has a database and a bucket of its own', () => {
+test('--r2 and --no-r2 persist, and another name gets its own database and bucket', () => {
   const with2 = applyOptions({ vars: { DEMO: 'true' } }, { r2: true }, 'weir')
   expect(with2).toEqual({ vars: { DEMO: 'true' }, r2_buckets: [{ binding: 'IMAGES' }] })
   expect(applyOptions(with2, {}, 'weir')).toEqual(with2)
@@ -59,7 +59,7 @@ test('--r2 and --no-r2 last, and another name has a database and a bucket of its
     d1_databases: [],
     r2_buckets: [{ binding: 'IMAGES' }],
   })
-  expect(() => applyOptions({}, { name: 'Mine!' }, 'weir')).toThrow('--name takes up to 54 small letters')
+  expect(() => applyOptions({}, { name: 'Mine!' }, 'weir')).toThrow('--name takes up to 54 lowercase letters')
 })
 
 test.each([
@@ -69,17 +69,17 @@ test.each([
   { vars: { WEIR_CONFIG: { access: { allow_anonymous: true } } } },
 ])('S11 refuses to publish a Worker that anyone could use: $vars', (config) => {
   const sentence =
-    /^ALLOW_ANONYMOUS without TOKEN would open this Worker to everyone: take it out of weir\.deploy\.json/
+    /^ALLOW_ANONYMOUS without TOKEN would open this Worker to everyone: remove it from weir\.deploy\.json/
   expect(() => refuseOpenWorker(config, undefined, { ADMIN_TOKEN: 'a' })).toThrow(sentence)
   expect(() => refuseOpenWorker(config, undefined, { TOKEN: 'a' })).not.toThrow()
   const open = { bindings: [{ type: 'plain_text', name: 'ALLOW_ANONYMOUS', text: 'true' }] }
   expect(() => refuseOpenWorker({}, open, {})).toThrow(sentence)
 })
 
-test('a variable does not take the place of a secret', () => {
+test('refuses a variable that would replace a secret', () => {
   const worker = { bindings: [{ type: 'secret_text', name: 'OPENAI_API_KEY' }] }
   expect(() => refuseVisibleSecrets({ vars: { OPENAI_API_KEY: 'sk' } }, worker, 'weir')).toThrow(
-    'OPENAI_API_KEY is a secret of the Worker, and `vars` in weir.deploy.json would make it visible: take it out there, or first run `npx wrangler secret delete OPENAI_API_KEY --name weir`.',
+    'OPENAI_API_KEY is a secret of the Worker, and `vars` in weir.deploy.json would make it visible in the dashboard: remove it from `vars`, or first run `npx wrangler secret delete OPENAI_API_KEY --name weir`.',
   )
   expect(() => refuseVisibleSecrets({ vars: { CORS_ORIGINS: '*' } }, worker, 'weir')).not.toThrow()
 })

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { openTerminal } from '../../scripts/deploy/terminal.ts'
 
-test('a secret does not appear on the screen, and any other answer does', async () => {
+test('hides a secret and echoes any other reply', async () => {
   const { input, terminal, screen } = open()
   const secret = terminal?.ask('TOKEN: ', { isHidden: true })
   input.write('token-of-the-test\r')
@@ -18,11 +18,11 @@ test('a secret does not appear on the screen, and any other answer does', async 
 test.each([
   ['Ctrl-C', '\u0003'],
   ['Ctrl-D', '\u0004'],
-])('%s leaves a question, and says that nothing was published', async (_name, key) => {
+])('%s cancels at a question, with a message that nothing was published', async (_name, key) => {
   const { input, terminal } = open()
-  const answer = terminal?.ask('A name: ')
+  const reply = terminal?.ask('A name: ')
   input.write(key)
-  await expect(answer).rejects.toThrow('The deployment was left, and nothing was published.')
+  await expect(reply).rejects.toThrow('Deployment cancelled; nothing was published.')
 })
 
 test('asks nothing in CI, and nothing without a terminal', () => {

@@ -5,9 +5,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { bindingsOf, copyProject, deploy, findText, listChanges, patient, secrets } from '../support/deploy-project.ts'
 import { type FakeCloudflare, type FakeWorker, startFakeCloudflare } from '../support/fake-cloudflare.ts'
 
-// `npm run deploy`, with the real wrangler, to Cloudflare's API on loopback.
+// `npm run deploy`, with the real wrangler, to a fake of Cloudflare's API on loopback.
 
-/** What an earlier deployment has left. */
+/** The Worker of an earlier deployment. */
 const weir: FakeWorker = {
   bindings: [
     { type: 'secret_text', name: 'TOKEN' },
@@ -18,7 +18,7 @@ const weir: FakeWorker = {
 }
 
 test(
-  'a failed migration leaves the version that runs, and at a first deployment publishes nothing',
+  'a failed migration keeps the live version, and at a first deployment publishes nothing',
   patient,
   async () => {
     const cloudflare = await open()
@@ -29,11 +29,11 @@ test(
       'CREATE TABLE half (id TEXT); INSERT INTO nowhere VALUES (1);',
     )
     const first = await deploy(project, cloudflare, secrets)
-    const sentence = (state: string): string =>
-      `The schema of the database could not be brought up to date, and ${state}: 9999_broken.sql: no such table: nowhere: SQLITE_ERROR [code: 7500]; run \`npm run deploy\` again once that is mended.\n`
+    const sentence = (status: string): string =>
+      `The database migrations failed, and ${status}: 9999_broken.sql: no such table: nowhere: SQLITE_ERROR [code: 7500]; fix this and run \`npm run deploy\` again.\n`
     expect(first).toEqual({
       code: 1,
-      output: `Made the D1 database weir.\nBringing the schema of the database up to date …\n${sentence('nothing was published')}`,
+      output: `Created the D1 database weir.\nApplying the database migrations …\n${sentence('nothing was published')}`,
     })
     expect(account.workers.size).toBe(0)
 
@@ -41,7 +41,7 @@ test(
     const second = await deploy(project, cloudflare, {})
     expect(second).toEqual({
       code: 1,
-      output: `Bringing the schema of the database up to date …\n${sentence('the version before still runs')}`,
+      output: `Applying the database migrations …\n${sentence('the previous version is still live')}`,
     })
     expect(account.workers.get('weir')).toBe(weir)
     expect(await listChanges(project)).toEqual([
@@ -52,7 +52,7 @@ test(
   },
 )
 
-test('an upload that Cloudflare refuses is one sentence, and leaves no secret in a file', patient, async () => {
+test('reports an upload that Cloudflare refuses in one sentence, and leaves no secret in a file', patient, async () => {
   const cloudflare = await open()
   const account = cloudflare.addAccount({ subdomain: 'ada' })
   account.uploadFault = { code: 10_037, message: 'You have reached the limit of Workers of your plan.' }
@@ -60,13 +60,13 @@ test('an upload that Cloudflare refuses is one sentence, and leaves no secret in
   const { code, output } = await deploy(project, cloudflare, secrets)
   expect(code).toBe(1)
   expect(output.split('\n').slice(-2)).toEqual([
-    'The Worker could not be deployed, and nothing was published: You have reached the limit of Workers of your plan. [code: 10037]; the plan of this account has no more of it; free some, or upgrade the plan, and run `npm run deploy` again.',
+    'The deployment failed, and nothing was published: You have reached the limit of Workers of your plan. [code: 10037]; the account has reached a limit of its plan; delete what you no longer need, or upgrade the plan, and run `npm run deploy` again.',
     '',
   ])
   expect(await findText(project, [cloudflare.token, ...Object.values(secrets)])).toEqual([])
 })
 
-test('says in one sentence what is missing before anything is changed', patient, async () => {
+test('reports a missing requirement in one sentence before it changes anything', patient, async () => {
   const cloudflare = await open()
   const ada = cloudflare.addAccount({ subdomain: 'ada' })
   const project = await clone()
@@ -79,17 +79,17 @@ test('says in one sentence what is missing before anything is changed', patient,
     'You are not logged in to Cloudflare: run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN to a token that may edit Workers and D1, and run `npm run deploy` again.\n',
   )
   expect(await say({ ...secrets, CLOUDFLARE_API_TOKEN: 'another' })).toBe(
-    'Cloudflare refused to list your accounts (Authentication error, code 10000): log in with `npx wrangler login`, or give the token in CLOUDFLARE_API_TOKEN leave to edit Workers Scripts and D1 (and Workers R2 Storage for pictures), and run `npm run deploy` again.\n',
+    'Cloudflare refused to list your accounts (Authentication error, code 10000): log in with `npx wrangler login`, or give the token in CLOUDFLARE_API_TOKEN permission to edit Workers Scripts and D1 (and Workers R2 Storage for images), and run `npm run deploy` again.\n',
   )
   expect(await say({})).toBe(
-    'This Worker has no TOKEN, and without a terminal none can be asked for: set TOKEN, ADMIN_TOKEN and a provider’s key (OPENAI_API_KEY or DEEPINFRA_API_KEY or AZURE_OPENAI_API_KEY or CUSTOM_API_KEY) in the environment and run `npm run deploy` again.\n',
+    'This Worker has no TOKEN, and without a terminal Weir cannot ask for one: set TOKEN, ADMIN_TOKEN and a provider’s key (OPENAI_API_KEY or DEEPINFRA_API_KEY or AZURE_OPENAI_API_KEY or CUSTOM_API_KEY) in the environment and run `npm run deploy` again.\n',
   )
   ada.workers.set('weir', { bindings: [{ type: 'plain_text', name: 'GREETING', text: 'hello' }], metadata: {} })
   expect(await say(secrets)).toBe(
-    'This account has a Worker named weir that is not Weir, and it was left as it is: choose another name with `npm run deploy -- --name my-weir`.\n',
+    'This account has a Worker named weir that is not Weir, and it was not changed: choose another name with `npm run deploy -- --name my-weir`.\n',
   )
   const bob = cloudflare.addAccount({ name: 'Bob' })
-  // As `wrangler login` leaves it.
+  // `wrangler login` writes this file.
   const login = `oauth_token = "${cloudflare.token}"\nexpiration_time = "2100-01-01T00:00:00.000Z"\nscopes = ["account:read"]\n`
   await mkdir(join(project, 'tmp/.wrangler/config'), { recursive: true })
   await writeFile(join(project, 'tmp/.wrangler/config/default.toml'), login)
@@ -110,7 +110,7 @@ test(
   async () => {
     const cloudflare = await open()
     const account = cloudflare.addAccount({ subdomain: 'ada' })
-    // The button has made the Worker under a name that its user chose; a variable of the dashboard stays.
+    // The button has created the Worker under a name that its user chose. A variable of the dashboard stays.
     const greeting = { type: 'plain_text', name: 'SITE_NAME', text: 'Ada' }
     account.workers.set('my-gateway', { bindings: [greeting], metadata: {}, isFromDashboard: true })
     const project = await clone()
@@ -121,7 +121,7 @@ test(
       CLOUDFLARE_ACCOUNT_ID: account.id,
     })
     expect(output).toContain(
-      'The Worker has no TOKEN, and answers 401 to calls without a key of its own making: add it with `npx wrangler secret put TOKEN --name my-gateway` or in the dashboard.\n',
+      'The Worker has no TOKEN, and returns 401 to calls without one of its virtual keys: add it with `npx wrangler secret put TOKEN --name my-gateway` or in the dashboard.\n',
     )
     expect(output).toContain('Weir runs at https://my-gateway.ada.workers.dev\n')
     expect(code).toBe(0)
@@ -135,7 +135,7 @@ test(
   },
 )
 
-test('a custom domain takes nothing from another Worker, and no DNS record', patient, async () => {
+test('a custom domain replaces neither another Worker’s domain nor a DNS record', patient, async () => {
   const cloudflare = await open()
   const account = cloudflare.addAccount()
   const project = await clone()
@@ -145,7 +145,7 @@ test('a custom domain takes nothing from another Worker, and no DNS record', pat
   expect(await deploy(project, cloudflare, secrets)).toEqual({
     code: 1,
     output:
-      'The domain ai.example.com belongs to the Worker shop, and was left to it: remove it there in the dashboard, or write another into weir.deploy.json, and run `npm run deploy` again.\n',
+      'The domain ai.example.com belongs to the Worker shop and was not moved: remove it from that Worker in the dashboard, or set another domain in weir.deploy.json, and run `npm run deploy` again.\n',
   })
   expect(cloudflare.calls.filter((call) => !call.startsWith('GET '))).toEqual([])
 
@@ -153,7 +153,7 @@ test('a custom domain takes nothing from another Worker, and no DNS record', pat
   const { code, output } = await deploy(project, cloudflare, secrets)
   expect([code, output.split('\n').at(-2)]).toEqual([0, 'Weir runs at https://ai.example.com'])
   expect(account.domains).toEqual(new Map([['ai.example.com', 'weir']]))
-  // Nothing asks for a workers.dev name where there is another address.
+  // A Worker with another address needs no workers.dev subdomain.
   expect(account.subdomain).toBeUndefined()
 
   const asked = cloudflare.calls.length
@@ -161,12 +161,12 @@ test('a custom domain takes nothing from another Worker, and no DNS record', pat
   expect(await deploy(project, cloudflare, {})).toEqual({
     code: 1,
     output:
-      'The domain ai.example.com has a DNS record already, which was left as it is: delete the record in the dashboard, or write another domain into weir.deploy.json, and run `npm run deploy` again.\n',
+      'The domain ai.example.com already has a DNS record, which was not changed: delete the record in the dashboard, or set another domain in weir.deploy.json, and run `npm run deploy` again.\n',
   })
   expect(cloudflare.calls.slice(asked).filter((call) => /^(PUT|POST) (?!.*changeset)/.test(call))).toEqual([])
 })
 
-test('--dry-run bundles without a login, and asks and writes nothing; --help needs no packages', patient, async () => {
+test('--dry-run bundles without a login, a question or a change; --help needs no packages', patient, async () => {
   const cloudflare = await open()
   const project = await clone()
   await writeFile(join(project, 'weir.deploy.json'), JSON.stringify({ name: 'mine', vars: { CORS_ORIGINS: '*' } }))
@@ -198,7 +198,7 @@ async function clone(): Promise<string> {
   return folder
 }
 
-/** A port of loopback that nothing listens on. */
+/** Returns a loopback address with a closed port. */
 async function findClosedPort(): Promise<string> {
   const server = createServer()
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startWeirProcess } from '../faults/start-weir-process.ts'
 import { projectRoot } from '../support/worker-bundle.ts'
 
-test('`npm run dev:worker` shows a newcomer the same page as `npm start`, the schema of GraphQL and the page for queries', async () => {
+test('`npm run dev:worker` serves the same page as `npm start`, the GraphQL schema and the query page', async () => {
   const worker = await startDevWorker()
   const node = await startWeirProcess({ PATH: process.env.PATH ?? '' })
   onTestFinished(() => node.close())
@@ -14,7 +14,7 @@ test('`npm run dev:worker` shows a newcomer the same page as `npm start`, the sc
     const body = await page.text()
     const script = /(?:src|href)="\.?\/?(assets\/[^"]+\.js)"/.exec(body)?.[1]
     const asset = await fetch(`${url}/${script}`)
-    const policy = (answer: Response) => answer.headers.get('content-security-policy')
+    const policy = (response: Response) => response.headers.get('content-security-policy')
     const queryPage = await fetch(`${url}/graphql`, { headers: { accept: 'text/html' } })
     const query = JSON.stringify({ query: '{ __schema { queryType { name } } }' })
     const schema = await fetch(`${url}/graphql`, {
@@ -36,11 +36,11 @@ test('`npm run dev:worker` shows a newcomer the same page as `npm start`, the sc
   expect(shown.schema).toEqual({ data: { __schema: { queryType: { name: 'Query' } } } })
 }, 120_000)
 
-/** The command itself, with wrangler. Resolves with its URL. */
+/** Starts the command itself, with wrangler. Resolves with its URL. */
 async function startDevWorker(): Promise<string> {
   const port = await findPort()
   const { PATH = '', HOME = '' } = process.env
-  // Somebody who works here may have a `.dev.vars`; a newcomer has none.
+  // A developer's folder may hold a `.dev.vars`; a fresh clone has none.
   const emptyFile = '/dev/null'
   const child = spawn(process.execPath, ['scripts/worker.mjs', 'dev', '--env-file', emptyFile], {
     cwd: projectRoot,
@@ -62,7 +62,7 @@ async function startDevWorker(): Promise<string> {
   return url
 }
 
-/** Wrangler prints the port that it takes only for people, so one is chosen here. */
+/** Chooses a free port, because wrangler prints its own only in text for people. */
 async function findPort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { describeSources } from '../../scripts/metrics.ts'
 import { projectRoot, type SourceFile } from '../architecture/source-files.ts'
 
-test('a private function is one that its file declares at its top and does not export', () => {
+test('counts top-level functions that their file does not export as private', () => {
   const metrics = describeSources([
     toFile(
       'src/http/app.ts',
@@ -19,7 +19,7 @@ test('a private function is one that its file declares at its top and does not e
   expect(metrics.mentionedOnce).toBe(2)
 })
 
-test('lines are counted by the first folder, files by their own', () => {
+test('counts lines by top folder, and files by their own folder', () => {
   const { linesByFolder, filesByFolder } = describeSources([
     toFile('src/http/app.ts', '// one\n\nexport {}\n'),
     toFile('src/http/admin/audit.ts', 'export {}'),
@@ -29,7 +29,7 @@ test('lines are counted by the first folder, files by their own', () => {
   expect(Object.fromEntries(filesByFolder)).toEqual({ 'src/http': 1, 'src/http/admin': 1, src: 1 })
 })
 
-test('`npm run metrics -- --list json` names the files that a call runs, in order', async () => {
+test('`npm run metrics -- --list json` lists the files that a call runs, in order', async () => {
   const args = [join(projectRoot, 'scripts/metrics.ts'), '--list', 'json']
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: projectRoot })
   const files = stdout.trim().split('\n')
