@@ -2,11 +2,13 @@ import { parseArgs } from 'node:util'
 import { type Arena, attackNames, openArena } from '../test/faults/memory-attacks.ts'
 
 /**
- * Attacks a server with a heap of 256 MB and prints a table of the cost: `node scripts/attack-memory.ts [--one-server] [NAME…]`, on Linux, with nothing else
- * running. Each attack is made on a server of its own, or all of them on one.
+ * Attacks a server with a heap of 256 MB and prints a table of the cost. Needs Linux and an otherwise idle machine.
+ * Each attack gets a new server; `--one-server` runs all of them on one.
+ *
+ *   node scripts/attack-memory.ts [--one-server] [NAME…]
  */
 const { values, positionals } = parseArgs({ options: { 'one-server': { type: 'boolean' } }, allowPositionals: true })
-console.log('| attack | sent | growth | longest step | /livez p99 | answers |\n| --- | --- | --- | --- | --- | --- |')
+console.log('| attack | sent | growth | longest step | /livez p99 | responses |\n| --- | --- | --- | --- | --- | --- |')
 const shared = values['one-server'] === true ? await openArena() : undefined
 for (const name of positionals.length === 0 ? attackNames : positionals) {
   const arena = shared ?? (await openArena())
@@ -16,12 +18,12 @@ for (const name of positionals.length === 0 ? attackNames : positionals) {
 process.exit(0)
 
 async function toRow(name: string, arena: Arena): Promise<string> {
-  const { isAlive, sentMiB, grownMiB, longestStepMs, livezP99Ms, answers } = await arena.attack(name)
+  const { isAlive, sentMiB, grownMiB, maxStepMs, livezP99Ms, responses } = await arena.attack(name)
   const figures = [
     `${sentMiB.toFixed(1)} MiB`,
     `${grownMiB.toFixed(0)} MiB`,
-    `${longestStepMs.toFixed(0)} ms`,
+    `${maxStepMs.toFixed(0)} ms`,
     `${livezP99Ms.toFixed(0)} ms`,
   ]
-  return `| ${[name, ...(isAlive ? figures : ['dead', '', '', '']), answers.slice(0, 3).join(', ').slice(0, 160)].join(' | ')} |`
+  return `| ${[name, ...(isAlive ? figures : ['dead', '', '', '']), responses.slice(0, 3).join(', ').slice(0, 160)].join(' | ')} |`
 }

@@ -3,10 +3,10 @@ import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** The folder that holds package.json, wherever the command was typed. */
+/** The folder of package.json, independent of the working directory. */
 export const projectRoot = fileURLToPath(new URL('..', import.meta.url))
 
-/** Runs a command's body: the number that it returns is the exit code, and an error prints its message without a stack. */
+/** Runs a command. The returned number is the exit code; an error prints its message without a stack. */
 export async function runCommand(body) {
   try {
     process.exitCode = await body()
@@ -17,9 +17,10 @@ export async function runCommand(body) {
 }
 
 /**
- * Runs a program in the project's folder to its end and passes signals on to it.
- * Resolves with its exit code and, where `quiet`, what it printed instead of showing it. `onStart` gets its process id.
- * Lines of its standard output that match `hide` are not shown.
+ * Runs a program in the project's folder to its end and forwards signals to it. Resolves with its exit code.
+ * - `quiet` returns its output instead of showing it.
+ * - `hide` drops matching lines of its standard output.
+ * - `onStart` receives its process id.
  */
 export function runChild(command, args, { quiet = false, hide, env = process.env, onStart } = {}) {
   return new Promise((resolve, reject) => {
@@ -42,7 +43,7 @@ export function runChild(command, args, { quiet = false, hide, env = process.env
 function forwardSignals(child) {
   const forward = (signal) => {
     const isOnTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
-    // Ctrl-C reaches the whole foreground group. Passed on, the child would see it twice, and twice means "at once".
+    // Ctrl-C reaches the whole foreground group. If forwarded, the child receives it twice, which means "stop at once".
     if (signal === 'SIGINT' && isOnTerminal) return
     child.kill(signal)
   }

@@ -3,14 +3,15 @@ import { join } from 'node:path'
 import { projectRoot, runChild, runCommand } from './child.mjs'
 import { ensureInstalled, findNode } from './setup.mjs'
 
-// `npm run conformance:python`: Python's clients against an upstream and through Weir. Installs them once, into node_modules/.python-clients or the
-// folder that PYTHON_CLIENTS names, apart from all that the machine's own Python has. `--install` does no more than that.
+// `npm run conformance:python` tests the Python clients against an upstream, directly and through Weir. It installs them
+// once, into node_modules/.python-clients or the folder in PYTHON_CLIENTS, separate from the machine's own packages.
+// `--install` only installs them.
 
 const requirementsFile = join(projectRoot, 'test/conformance/python/requirements.txt')
 
 await runCommand(async () => {
   const isInstallOnly = process.argv.includes('--install')
-  // npm empties node_modules.
+  // First, because `npm ci` deletes the contents of node_modules.
   if (!isInstallOnly) await ensureInstalled()
   const folder = process.env.PYTHON_CLIENTS ?? join(projectRoot, 'node_modules/.python-clients')
   await installClients(folder)
@@ -20,7 +21,7 @@ await runCommand(async () => {
   return code
 })
 
-/** The copy of requirements.txt is written last, so an install that was interrupted is done again. The test looks at it too. */
+/** Installs the clients. The copy of requirements.txt is written last: an interrupted install runs again. The test reads it too. */
 async function installClients(folder) {
   const stampFile = join(folder, 'requirements.txt')
   const requirements = readFileSync(requirementsFile, 'utf8')
@@ -28,29 +29,29 @@ async function installClients(folder) {
   console.log('Installing the Python clients: once, about a minute and 450 MB …')
   rmSync(folder, { recursive: true, force: true })
   const python = await makeEnvironment(folder)
-  // Python compiles the little that is used when it is first imported. A registry that is out of reach is given up within minutes.
+  // Python compiles the modules that are used at their first import. The timeouts end an unreachable registry in minutes.
   const options = ['--quiet', '--no-compile', '--disable-pip-version-check', '--retries=2', '--timeout=30']
   const install = ['-m', 'pip', 'install', ...options, '--requirement', requirementsFile]
   const { code, output } = await runChild(python, install, { quiet: true })
-  if (code !== 0) throw new Error(`${output}\npip could not install the Python clients; what it said is above.`)
+  if (code !== 0) throw new Error(`${output}\npip could not install the Python clients; see its output above.`)
   writeFileSync(stampFile, requirements)
 }
 
-/** By the first Python that is new enough and can: a version manager's may stand before the system's own. */
+/** Creates a virtual environment with the first suitable Python. A version manager's may precede the system's own. */
 async function makeEnvironment(folder) {
-  const tries = []
+  const failures = []
   for (const python of ['python3', '/usr/bin/python3', 'python']) {
     const check = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10) and "is older than Python 3.10")'
-    const made = await run(python, ['-c', check], () => run(python, ['-m', 'venv', folder]))
-    if (made === undefined) return join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
-    tries.push(`${python}: ${made}`)
+    const failure = await run(python, ['-c', check], () => run(python, ['-m', 'venv', folder]))
+    if (failure === undefined) return join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
+    failures.push(`${python}: ${failure}`)
   }
   throw new Error(
-    `${tries.join('\n')}\nThe Python clients need Python 3.10 or later with venv; on Debian the package python3-venv has it.`,
+    `${failures.join('\n')}\nThe Python clients need Python 3.10 or later with venv. On Debian, install the package python3-venv.`,
   )
 }
 
-/** Undefined where it ended well and so did `next`; else what was said. */
+/** Runs a command, then `next`. Resolves with undefined if both succeed, otherwise with the error output. */
 async function run(command, args, next) {
   try {
     const { code, output } = await runChild(command, args, { quiet: true })

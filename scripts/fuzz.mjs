@@ -2,16 +2,16 @@ import { parseArgs } from 'node:util'
 import { runChild, runCommand } from './child.mjs'
 import { ensureInstalled, findNode } from './setup.mjs'
 
-const usage = `Runs the tests of test/fuzz with one seed after the other, until one fails or the time is up.
+const usage = `Runs the tests of test/fuzz with one seed after another, until one fails or the time is over.
 
   npm run fuzz -- [options]
 
   --minutes N   default 30
-  --seed N      the first seed; the next ones follow it. Default: a random one
-  --only TEXT   only the tests with this in their titles
+  --seed N      the first seed; each next one is 1 higher. Default: a random seed
+  --only TEXT   only tests whose titles contain TEXT
 `
 
-/** So many times the cases of `npm test` with each seed: a minute or two. */
+/** Multiplies the number of cases in `npm test`. A seed takes one or two minutes. */
 const factor = 10
 
 await runCommand(async () => {
@@ -36,7 +36,7 @@ await runCommand(async () => {
     const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'node', 'test/fuzz', '-t', values.only]
     const { code } = await runChild(findNode(), args, { env })
     if (code !== 0) {
-      console.log(`Seed ${seed} fails. Again: npm run fuzz -- --seed ${seed} --minutes 1`)
+      console.log(`Seed ${seed} fails. To repeat it: npm run fuzz -- --seed ${seed} --minutes 1`)
       return 1
     }
   }

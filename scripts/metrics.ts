@@ -5,11 +5,11 @@ import { readSourceFiles, type SourceFile } from '../test/architecture/source-fi
 import { traceCalls } from './trace-calls.ts'
 
 /**
- * Observations about the shape of `src/`, to look at before and after a change. None of them is a target.
+ * Prints observations about the structure of `src/`, to compare before and after a change. None of them is a target.
  *
  *   npm run metrics [-- --list json|stream]
  *
- * The second form prints the files that such a call runs, in order.
+ * `--list` prints the files that a call of that kind runs, in order.
  */
 if (import.meta.main) {
   const { list } = parseArgs({ options: { list: { type: 'string' } } }).values
@@ -44,13 +44,13 @@ if (import.meta.main) {
 }
 
 interface SourceMetrics {
-  /** Of hand-written source, comments and empty lines included, by the first folder below `src/`. */
+  /** Lines of hand-written source with comments and empty lines, by the first folder below `src/`. */
   readonly linesByFolder: ReadonlyMap<string, number>
-  /** In the folder itself, without those below it. */
+  /** Files in each folder, without those in its subfolders. */
   readonly filesByFolder: ReadonlyMap<string, number>
   /** Top-level functions that their file does not export. */
   readonly privateFunctions: number
-  /** Of these, the ones that their file mentions once beside the declaration. */
+  /** Private functions that their file mentions once beside the declaration. */
   readonly mentionedOnce: number
 }
 
@@ -73,7 +73,7 @@ export function describeSources(files: readonly SourceFile[]): SourceMetrics {
   return { linesByFolder, filesByFolder, privateFunctions, mentionedOnce }
 }
 
-/** Declarations, and constants that hold a function. */
+/** Lists function declarations, and constants that hold a function. */
 function listPrivateFunctions({ body }: ESTree.Program): readonly string[] {
   const exported = new Set(
     body.flatMap((node) =>
@@ -95,7 +95,7 @@ function listPrivateFunctions({ body }: ESTree.Program): readonly string[] {
     .filter((name) => !exported.has(name))
 }
 
-/** Each name as often as it stands for a value: names of properties and of types are not counted. */
+/** Counts how often each name refers to a value. Names of properties and types do not count. */
 function countMentions(program: ESTree.Program): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   const add = (node: { readonly type: string; readonly name?: unknown } | null | undefined, by: number) => {
@@ -105,7 +105,7 @@ function countMentions(program: ESTree.Program): ReadonlyMap<string, number> {
   new Visitor({
     Identifier: (node) => add(node, 1),
     MemberExpression: ({ computed, property }) => add(computed ? undefined : property, -1),
-    // Its shorthand is visited twice, as a key and as a value.
+    // The visitor sees a shorthand property twice: as a key and as a value.
     Property: ({ computed, key }) => add(computed ? undefined : key, -1),
   }).visit(program)
   return counts

@@ -6,15 +6,15 @@ const introduction = `# Faults, attacks and promises
 
 <!-- Written by scripts/generate-docs.ts from docs/faults.json and the titles of the tests. Change it there, then run: npm run docs -->
 
-The ids that comments and tests name. \`R\` is a fault: it breaks without bad intent. \`S\` is an attack. \`P\` is a promise to callers and operators. A \`case\` is
-a small input with its right result, which stands for its kind; behind it are the ids that it belongs to.
+Comments and tests refer to these ids. \`R\` is a fault, which happens without bad intent. \`S\` is an attack. \`P\` is a promise to callers and operators. A \`case\` is
+a small input with its correct result, as an example of its kind; the ids that it belongs to follow in parentheses.
 
-A test file is listed where titles of its tests name the id (×3: three titles), with the platforms on which the file runs its cases: N for Node, W for workerd; search the file for the id. Where there is none, the line says why it does
-not apply, or the feature with which it comes. "no test yet" means that nothing proves the line, and that Weir may not do it. The tests do not show what is
-planned.
+The last column links each test file with the id in a title (×3: three titles), and the platforms on which it runs: N for Node, W for workerd. Search the file for the id.
+Without a test, the line gives the reason, or the feature that the test depends on. "no test yet" means that nothing proves the line, and that Weir may not handle it.
+The tests do not cover planned behaviour.
 `
 
-/** docs/faults.md: each id of docs/faults.json with its meaning, and with the tests whose titles name it. `root` is the project's folder. */
+/** Renders docs/faults.md: each id of docs/faults.json with its meaning and the tests that name it. `root` is the project's folder. */
 export function renderFaults(root: string): string {
   const { 'Without a test': reasons = {}, ...sections }: Readonly<Record<string, Readonly<Record<string, string>>>> =
     JSON.parse(readFileSync(join(root, 'docs/faults.json'), 'utf8'))
@@ -29,7 +29,7 @@ export function renderFaults(root: string): string {
   return introduction + rendered.join('')
 }
 
-/** Throws where a reason stands for tests that are there by now. */
+/** Throws if an id has tests and also a reason for having none. */
 function toProof(
   id: string,
   files: ReadonlyMap<string, number> | undefined,
@@ -37,7 +37,7 @@ function toProof(
   root: string,
 ): string {
   if (files === undefined) return reason ?? 'no test yet'
-  if (reason !== undefined) throw new Error(`${id} has a test, and a reason for having none in docs/faults.json.`)
+  if (reason !== undefined) throw new Error(`${id} has a test: remove its entry "Without a test" from docs/faults.json.`)
   return [...files]
     .map(
       ([file, count]) =>
@@ -46,18 +46,18 @@ function toProof(
     .join(', ')
 }
 
-/** The contract suites of stores, and the portable tests of vitest.config.ts, run on both. */
+/** Returns a file's platforms. Contract suites of stores, and the portable tests of vitest.config.ts, run on both. */
 function platformsOf(root: string, file: string): string {
-  const text = readFileSync(join(root, file), 'utf8')
+  const code = readFileSync(join(root, file), 'utf8')
   const isOnBoth =
-    /\/contract\/|^test\/(core|openai|sse)\//.test(file) || /describeOnBoth|runtimes\b|starters\b/.test(text)
+    /\/contract\/|^test\/(core|openai|sse)\//.test(file) || /describeOnBoth|runtimes\b|starters\b/.test(code)
   const isInWorkerd =
-    file.startsWith('test/workerd/') || /start(Stored)?WorkerGateway|startWorkerWith|attackWorker/.test(text)
-  const isOnNode = !isInWorkerd || /start(Stored)?NodeGateway|attackServer/.test(text)
+    file.startsWith('test/workerd/') || /start(Stored)?WorkerGateway|startWorkerWith|attackWorker/.test(code)
+  const isOnNode = !isInWorkerd || /start(Stored)?NodeGateway|attackServer/.test(code)
   return isOnBoth || (isInWorkerd && isOnNode) ? 'N W' : isInWorkerd ? 'W' : 'N'
 }
 
-/** By id, the files with a test that names it, and how many of their tests do. The contract suites of stores stand in files that tests share. */
+/** Maps each id to the files whose tests name it, with the number of tests. Stores share the files of their contract suites. */
 function readProofs(root: string): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
     .map((name) => `test/${name.replaceAll('\\', '/')}`)
@@ -77,7 +77,7 @@ function readProofs(root: string): ReadonlyMap<string, ReadonlyMap<string, numbe
 
 const titled = new Set(['test', 'it', 'describe', 'suite'])
 
-function readTitles(file: string, text: string): readonly string[] {
+function readTitles(file: string, code: string): readonly string[] {
   const titles: string[] = []
   new Visitor({
     CallExpression({ callee, arguments: [title] }) {
@@ -85,11 +85,11 @@ function readTitles(file: string, text: string): readonly string[] {
       if (title?.type === 'Literal' && typeof title.value === 'string') titles.push(...fillIn(title.value, callee))
       if (title?.type === 'TemplateLiteral') titles.push(title.quasis.map((quasi) => quasi.value.cooked).join('…'))
     },
-  }).visit(parseSync(file, text).program)
+  }).visit(parseSync(file, code).program)
   return titles
 }
 
-/** `case %s: …` of `test.each` once for each id that begins a row of its table. */
+/** Repeats the title `case %s: …` of `test.each` for each id that begins a row of its table. */
 function fillIn(title: string, callee: ESTree.Expression | ESTree.Super): readonly string[] {
   const table = callee.type === 'CallExpression' ? callee.arguments[0] : undefined
   if (!title.startsWith('case %s') || table?.type !== 'ArrayExpression') return [title]
@@ -100,7 +100,7 @@ function fillIn(title: string, callee: ESTree.Expression | ESTree.Super): readon
   return [...new Set(ids)].map((id) => title.replace('%s', id))
 }
 
-/** The `test` of `test(…)`, `test.concurrent(…)` and `test.each(…)(…)`. */
+/** Returns `test` for `test(…)`, `test.concurrent(…)` and `test.each(…)(…)`. */
 function nameOf(callee: ESTree.Expression | ESTree.Super): string {
   if (callee.type === 'Identifier') return callee.name
   if (callee.type === 'MemberExpression') return nameOf(callee.object)

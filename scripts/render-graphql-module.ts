@@ -26,7 +26,7 @@ const typeByScalar: Readonly<Record<string, string>> = {
   JSON: 'unknown',
 }
 
-/** The schema as text that every runtime can load, and a TypeScript type for each of its types, arguments and resolvers. */
+/** Renders a module with the schema as a string, and a TypeScript type for each of its types, arguments and resolvers. */
 export function renderGraphqlModule(sdl: string): string {
   const schema = buildSchema(sdl)
   const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith('__'))
@@ -47,9 +47,9 @@ function renderType(type: GraphQLNamedType, schema: GraphQLSchema): readonly str
     const { name, args } = field
     const argsName = `${type.name}${name.charAt(0).toUpperCase()}${name.slice(1)}Args`
     if (args.length > 0) {
-      // An argument with a default is always there, once the request is checked.
-      const isThere = (argument: GraphQLArgument) => isRequiredArgument(argument) || isNonNullType(argument.type)
-      const argMembers = args.map((argument) => renderMember(argument, isThere(argument)))
+      // After validation, an argument with a default is always present.
+      const isPresent = (argument: GraphQLArgument) => isRequiredArgument(argument) || isNonNullType(argument.type)
+      const argMembers = args.map((argument) => renderMember(argument, isPresent(argument)))
       interfaces.push(renderInterface(argsName, argMembers))
     }
     if (isRoot || args.length > 0) {

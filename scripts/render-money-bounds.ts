@@ -4,7 +4,7 @@ import { priceTable } from '../src/metering/prices.generated.ts'
 import { worstCase } from '../src/metering/worst-case.ts'
 import { replaceBetween } from './replace-between.ts'
 
-/** Ten models in wide use, with the section of the price table that has them. */
+/** Ten widely used models, each with its section of the price table. */
 const models: readonly (readonly [source: string, model: string])[] = [
   ['openai', 'gpt-6-sol'],
   ['openai', 'gpt-6.1-terra'],
@@ -18,9 +18,9 @@ const models: readonly (readonly [source: string, model: string])[] = [
   ['deepinfra', 'deepseek-ai/DeepSeek-V3.1'],
 ]
 
-/** docs/money.md with its table of bounds as the price table has them today. */
-export function withMoneyBounds(text: string): string {
-  return replaceBetween(text, 'Written by scripts/generate-docs.ts from the price table.', renderMoneyBounds())
+/** Updates the table of bounds in docs/money.md from today's price table. */
+export function withMoneyBounds(markdown: string): string {
+  return replaceBetween(markdown, 'Written by scripts/generate-docs.ts from the price table.', renderMoneyBounds())
 }
 
 function renderMoneyBounds(): string {
@@ -28,17 +28,17 @@ function renderMoneyBounds(): string {
   const { defaultMaxTokens, minOutputTokens } = defaults.metering
   const rows = models.map(([source, model]) => {
     const price = table.find(source, model)
-    const longest = price?.maxOutputTokens
-    if (price === undefined || longest === undefined) throw new Error(`the longest answer of ${model} is not known`)
+    const maximum = price?.maxOutputTokens
+    if (price === undefined || maximum === undefined) throw new Error(`the maximum output of ${model} is unknown`)
     const usdOf = (maxOutputTokens: number) => {
       const { nano } = worstCase({ price, inputTokens: 0, maxOutputTokens, choices: 1, media: {} })
       return (nano / 1e9).toFixed(4)
     }
-    const beyond = usdOf(Math.max(0, longest - defaultMaxTokens))
-    return `| \`${model}\` | ${longest.toLocaleString('en-US')} | ${usdOf(longest)} | ${usdOf(minOutputTokens)} | 0 | ${beyond} |`
+    const beyond = usdOf(Math.max(0, maximum - defaultMaxTokens))
+    return `| \`${model}\` | ${maximum.toLocaleString('en-US')} | ${usdOf(maximum)} | ${usdOf(minOutputTokens)} | 0 | ${beyond} |`
   })
   return [
-    '| model | longest answer, tokens | set aside where the budget carries it, USD | least that a budget pays, USD | beyond the budget, USD a call | with `limits.cap_output: false`, USD a call |',
+    '| model | maximum output, tokens | reserved if the budget covers it, USD | minimum reserved, USD | beyond the budget, USD a call | with `limits.cap_output: false`, USD a call |',
     '| --- | --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n')

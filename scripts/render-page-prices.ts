@@ -4,41 +4,41 @@ import { priceTable } from '../src/metering/prices.generated.ts'
 import { type PagePrice, pagePrices, pagesReadOn } from './prices/provider-pages.ts'
 import { replaceBetween } from './replace-between.ts'
 
-/** docs/prices.md with our prices beside those of the providers' own pages. */
-export function withPagePrices(text: string): string {
+/** Updates the table of docs/prices.md that compares Weir's prices with the providers' own pages. */
+export function withPagePrices(markdown: string): string {
   const table = createPriceTable(priceTable)
-  const rows = pagePrices.map((told) => {
-    const { source, model, page, note, dated = '–', differs } = told
+  const rows = pagePrices.map((published) => {
+    const { source, model, page, note, dated = '–', differs } = published
     const price = table.find(source, model)
-    const ours = price === undefined ? 'none' : describe(toPagePrice(price, told))
-    const theirs = describe(told)
+    const ours = price === undefined ? 'none' : describe(toPagePrice(price, published))
+    const theirs = describe(published)
     const url = `[${new URL(page).hostname}](${page})${note === undefined ? '' : `, ${note}`}`
-    const equal = ours === theirs ? 'yes' : `no: ${differs ?? 'not known why'}`
+    const equal = ours === theirs ? 'yes' : `no: ${differs ?? 'unknown reason'}`
     return `| ${source} | \`${model}\` | ${ours} | ${theirs} | ${equal} | ${url} | ${dated} | ${pagesReadOn} |`
   })
   const head = [
-    '| provider | model | here | there | equal | page | dated | read |',
+    '| provider | model | Weir | provider’s page | equal | page | date of the page | read on |',
     '| --- | --- | --- | --- | --- | --- | --- | --- |',
   ]
   return replaceBetween(
-    text,
+    markdown,
     'Written by scripts/generate-docs.ts from scripts/prices/provider-pages.ts.',
     [...head, ...rows].join('\n'),
   )
 }
 
-/** Our price of all that the page tells. */
+/** Returns Weir's price for the rates that the page publishes. */
 export function toPagePrice(
   { input, output, cachedInput, perSecondPico = 0 }: Price,
-  told: PagePrice,
+  published: PagePrice,
 ): Pick<PagePrice, 'input' | 'cachedInput' | 'output' | 'minute' | 'hour'> {
   return {
-    ...(told.input !== undefined && { input: input / 1e6 }),
-    ...(told.cachedInput !== undefined && cachedInput !== undefined && { cachedInput: cachedInput / 1e6 }),
-    ...(told.output !== undefined && { output: output / 1e6 }),
-    // Prices a second are rounded to whole pico-USD.
-    ...(told.minute !== undefined && { minute: Math.round(perSecondPico * 60 * 1e-6) / 1e6 }),
-    ...(told.hour !== undefined && { hour: Math.round(perSecondPico * 3_600 * 1e-6) / 1e6 }),
+    ...(published.input !== undefined && { input: input / 1e6 }),
+    ...(published.cachedInput !== undefined && cachedInput !== undefined && { cachedInput: cachedInput / 1e6 }),
+    ...(published.output !== undefined && { output: output / 1e6 }),
+    // Prices per second are rounded to whole pico-USD.
+    ...(published.minute !== undefined && { minute: Math.round(perSecondPico * 60 * 1e-6) / 1e6 }),
+    ...(published.hour !== undefined && { hour: Math.round(perSecondPico * 3_600 * 1e-6) / 1e6 }),
   }
 }
 

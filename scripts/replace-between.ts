@@ -1,10 +1,10 @@
 const end = '\n<!-- The end of the table. -->'
 
-/** Puts a generated table into a document, between the comment that says how it is made and the next end. */
-export function replaceBetween(text: string, comment: string, table: string): string {
+/** Replaces a generated table of a document, between the comment that names its source and the next end comment. */
+export function replaceBetween(markdown: string, comment: string, table: string): string {
   const begin = `<!-- ${comment} -->\n`
-  const start = text.indexOf(begin) + begin.length
-  const stop = text.indexOf(end, start)
-  if (start < begin.length || stop < start) throw new Error(`The document has no place for: ${comment}`)
-  return text.slice(0, start) + table + text.slice(stop)
+  const start = markdown.indexOf(begin) + begin.length
+  const stop = markdown.indexOf(end, start)
+  if (start < begin.length || stop < start) throw new Error(`The document lacks the comment "${comment}" or its end.`)
+  return markdown.slice(0, start) + table + markdown.slice(stop)
 }

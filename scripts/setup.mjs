@@ -6,12 +6,12 @@ import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { projectRoot, runChild } from './child.mjs'
 
-// What a command needs before it runs: packages, a Node that runs TypeScript, the page, and the server as JavaScript. It works in a fresh
-// clone and on Node 20, so this file and those that import it are plain JavaScript, without packages.
+// Prepares the requirements of a command: packages, a Node that runs TypeScript, the page, and the bundled server.
+// This file and its importers are plain JavaScript without packages, because they run in a fresh clone and on Node 20.
 
 const bundledNode = join(projectRoot, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node')
 
-/** A Node that runs TypeScript as it stands: the one that came with `npm ci`, else the one that runs this, if it is new enough. */
+/** Returns the path of a Node that runs TypeScript: the one that `npm ci` installs, or this process's if it is recent enough. */
 export function findNode() {
   if (isBundledNodeUsable()) return bundledNode
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -23,7 +23,7 @@ export function findNode() {
   )
 }
 
-/** Runs it, since a folder that moved between machines (a container's, say) may hold another platform's binary. */
+/** Runs the binary, because a folder that was copied from another machine or container may hold another platform's. */
 function isBundledNodeUsable() {
   return spawnSync(bundledNode, ['--version']).status === 0
 }
@@ -33,14 +33,14 @@ const stampFile = join(projectRoot, 'node_modules/.weir-installed')
 const npmLockFile = join(projectRoot, 'node_modules/.package-lock.json')
 
 /**
- * Runs `npm ci` unless node_modules already is what package-lock.json asks for.
- * The stamp is removed first and written last, so an install that was interrupted is done again.
+ * Runs `npm ci` unless node_modules already matches package-lock.json.
+ * The stamp is removed first and written last: an interrupted install runs again.
  */
 export async function ensureInstalled() {
   if (isStamped()) return
-  await takeTurns(async (nameChild) => {
+  await withInstallLock(async (addChild) => {
     if (isStamped()) return
-    if (!isInstalledByHand()) await install(nameChild)
+    if (!isInstalledByHand()) await install(addChild)
     writeFileSync(stampFile, describeInstall())
   })
 }
@@ -54,7 +54,7 @@ function describeInstall() {
   return `${digest} ${process.platform} ${process.arch}\n`
 }
 
-/** True after a developer's own `npm ci`: npm writes its copy of the lockfile when all else is done. */
+/** Returns true after a developer's own `npm ci`: npm writes its copy of the lockfile last. */
 function isInstalledByHand() {
   if (!existsSync(npmLockFile) || existsSync(stampFile) || !isBundledNodeUsable()) return false
   const wanted = JSON.parse(readFileSync(lockFile, 'utf8')).packages
@@ -64,20 +64,20 @@ function isInstalledByHand() {
   )
 }
 
-async function install(nameChild) {
+async function install(addChild) {
   console.log("Installing Weir's packages, Node 24 among them: once, about half a minute and 650 MB …")
   const startedAt = performance.now()
   rmSync(stampFile, { force: true })
   rmSync(npmLockFile, { force: true })
   const [command, ...args] = npmCommand()
-  // Said outright because NODE_ENV=production would leave out Node 24 and the page's builder.
+  // `--include=dev`, because NODE_ENV=production would leave out Node 24 and the page's builder.
   const install = [...args, 'ci', '--include=dev', '--no-audit', '--no-fund']
-  const { code, output } = await runChild(command, install, { quiet: true, onStart: nameChild })
-  if (code !== 0) throw new Error(`${output}\n\`npm ci\` ended with code ${code}; what it said is above.`)
+  const { code, output } = await runChild(command, install, { quiet: true, onStart: addChild })
+  if (code !== 0) throw new Error(`${output}\n\`npm ci\` failed with code ${code}; see its output above.`)
   console.log(`Installed in ${Math.round((performance.now() - startedAt) / 1000)} s.`)
 }
 
-/** npm names its own script in the environment; a bare `npm` needs a shell on Windows. */
+/** Returns the command that runs npm. npm puts its script's path into the environment; a bare `npm` needs a shell on Windows. */
 function npmCommand() {
   const script = process.env.npm_execpath
   if (script !== undefined && basename(script) === 'npm-cli.js') return [process.execPath, script]
@@ -85,31 +85,31 @@ function npmCommand() {
 }
 
 const folderDigest = createHash('sha256').update(projectRoot).digest('hex').slice(0, 16)
-/** Not in node_modules, which npm empties. Holds the ids of the processes at work, one a line. */
-const turnFile = join(tmpdir(), `weir-install-${folderDigest}.pid`)
-/** Past it the ids belong to other processes by now. */
-const longestTurnMs = 15 * 60_000
+/** Holds the ids of the installing processes, one a line. Outside node_modules, which npm deletes. */
+const installLockFile = join(tmpdir(), `weir-install-${folderDigest}.pid`)
+/** An older lock is stale: its process ids may belong to other processes. */
+const maxInstallMs = 15 * 60_000
 
 /**
- * Runs `work` while no other process installs into this folder; first waits for one that does, such as an `npm ci` that
- * outlived its killed `npm start`. `work` gets a function that names a child process as part of the work.
+ * Runs `work` while no other process installs into this folder. First waits for such a process, for example an `npm ci`
+ * that outlived a killed `npm start`. `work` receives a function that adds the id of a child process to the lock.
  */
-async function takeTurns(work) {
-  if (!claimTurn()) {
-    console.log('Another install of this folder is under way; waiting for it …')
-    while (!claimTurn()) await setTimeout(200)
+async function withInstallLock(work) {
+  if (!acquireLock()) {
+    console.log('Another install of this folder is in progress; waiting for it …')
+    while (!acquireLock()) await setTimeout(200)
   }
   try {
-    await work((pid) => appendFileSync(turnFile, `${pid}\n`))
+    await work((pid) => appendFileSync(installLockFile, `${pid}\n`))
   } finally {
-    rmSync(turnFile, { force: true })
+    rmSync(installLockFile, { force: true })
   }
 }
 
-function claimTurn() {
-  if (existsSync(turnFile) && !isTaken()) rmSync(turnFile, { force: true })
+function acquireLock() {
+  if (existsSync(installLockFile) && !isLocked()) rmSync(installLockFile, { force: true })
   try {
-    writeFileSync(turnFile, `${process.pid}\n`, { flag: 'wx' })
+    writeFileSync(installLockFile, `${process.pid}\n`, { flag: 'wx' })
     return true
   } catch (error) {
     if (error.code === 'EEXIST') return false
@@ -117,12 +117,12 @@ function claimTurn() {
   }
 }
 
-function isTaken() {
+function isLocked() {
   try {
-    if (Date.now() - statSync(turnFile).mtimeMs > longestTurnMs) return false
-    return readFileSync(turnFile, 'utf8').split('\n').filter(Boolean).map(Number).some(isAlive)
+    if (Date.now() - statSync(installLockFile).mtimeMs > maxInstallMs) return false
+    return readFileSync(installLockFile, 'utf8').split('\n').filter(Boolean).map(Number).some(isAlive)
   } catch (error) {
-    // It ended between two looks.
+    // The other install finished in between and removed the file.
     if (error.code === 'ENOENT') return false
     throw error
   }
@@ -136,7 +136,7 @@ function isAlive(pid) {
   }
 }
 
-/** Builds the page where it is missing or older than its sources. A checkout without the page's sources is left alone. */
+/** Builds the page if it is missing or older than its sources. Does nothing in a checkout without the page's sources. */
 export async function ensurePage() {
   const sources = join(projectRoot, 'dashboard')
   if (!existsSync(sources) || isBuilt('dist/dashboard/index.html', sources)) return
@@ -144,20 +144,20 @@ export async function ensurePage() {
   const { code, output } = await runChild(findNode(), ['node_modules/vite/bin/vite.js', 'build', 'dashboard'], {
     quiet: true,
   })
-  if (code !== 0) throw new Error(`${output}\nBuilding the page failed; what Vite said is above.`)
+  if (code !== 0) throw new Error(`${output}\nBuilding the page failed; see Vite's output above.`)
 }
 
 /**
- * Bundles the server where it is missing or older than its sources. Node can run the sources themselves, but what takes their types away
- * stays in memory: 35 MB, and half a second at each start.
+ * Bundles the server if it is missing or older than its sources. Node can run the sources directly, but its type stripper
+ * then takes 35 MB of memory, and half a second at each start.
  */
 export async function ensureServer() {
   if (isBuilt('dist/platform/node/cli.mjs', join(projectRoot, 'src'))) return
   const { code } = await runChild(findNode(), ['scripts/build-server.mjs'])
-  if (code !== 0) throw new Error('Bundling the server failed; what esbuild said is above.')
+  if (code !== 0) throw new Error("Bundling the server failed; see esbuild's output above.")
 }
 
-/** Whether a file is at least as new as everything in a folder. */
+/** Returns true if a file is at least as new as everything in a folder. */
 function isBuilt(file, sources) {
   const path = join(projectRoot, file)
   if (!existsSync(path)) return false

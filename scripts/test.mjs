@@ -15,7 +15,7 @@ const staticChecks = [
   { name: 'size of the Worker', args: ['scripts/worker.mjs', 'check'], isShown: true },
 ]
 
-// `npm test`: everything, also in a fresh clone and on Node 20. `npm test -- test/core` runs those tests alone.
+// `npm test` runs every check and test, also in a fresh clone and on Node 20. `npm test -- test/core` runs only those tests.
 await runCommand(async () => {
   await ensureInstalled()
   await ensurePage()
@@ -24,7 +24,7 @@ await runCommand(async () => {
   const checks = selection.length === 0 ? await runStaticChecks() : { passed: 0, failed: 0 }
   const { passed, failed, skipped } = await runSuite(selection)
   const allFailed = checks.failed + failed
-  // .ci/run reads it.
+  // .ci/run parses this line.
   console.log(`\n${checks.passed + passed} passed, ${allFailed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
   return allFailed === 0 ? 0 : 1
 })
@@ -43,8 +43,8 @@ async function runStaticChecks() {
 }
 
 /**
- * Runs vitest and counts. A file that could not be loaded counts as one failure, and so does a run that ended badly
- * without saying where, so that no failure can hide behind a zero.
+ * Runs vitest and counts the results. A file that fails to load counts as one failure, and so does a run that fails
+ * without naming a test: no failure is reported as zero.
  */
 async function runSuite(selection) {
   const folder = mkdtempSync(join(tmpdir(), 'weir-test-'))
@@ -71,7 +71,7 @@ async function runSuite(selection) {
 
 function runNode(args, options = {}) {
   const node = findNode()
-  // Tests that start `node` get this one, too.
+  // Tests that start `node` use the same one.
   const path = `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`
   return runChild(node, args, { ...options, env: { ...process.env, PATH: path } })
 }

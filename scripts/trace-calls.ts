@@ -15,23 +15,23 @@ import { createNodeServer } from '../src/platform/node/server/create-node-server
 
 export type CallKind = 'json' | 'stream'
 
-/** What one warm call runs of `src/`. */
+/** The files and functions of `src/` that one warm call runs. */
 export interface CallTrace {
   readonly files: number
   readonly functions: number
-  /** From the project's root, in the order in which the call first enters them. */
+  /** Paths from the project's root, in the order in which the call first enters them. */
   readonly filesInOrder: readonly string[]
 }
 
 const source = new URL('../src/', import.meta.url).href
 const root = fileURLToPath(new URL('..', import.meta.url))
 const warmUpCalls = 20
-/** What runs by a timer is not in all of them. */
+/** A function counts if all of these calls run it. That excludes functions that timers run. */
 const measuredCalls = 5
-/** A settlement waits a few milliseconds for the next call. */
+/** Settlements are batched for a few milliseconds. */
 const settleMs = 100
 
-/** A server run from its sources, with an upstream, a database and a virtual key with limits; it answers chats of both kinds. */
+/** Traces a chat of each kind on a server that runs from its sources, with an upstream, a database and a virtual key with limits. */
 export async function traceCalls(): Promise<Readonly<Record<CallKind, CallTrace>>> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-metrics-'))
   const upstream = createServer((socket) => {
@@ -41,7 +41,7 @@ export async function traceCalls(): Promise<Readonly<Record<CallKind, CallTrace>
     socket.on('error', () => socket.destroy())
     socket.on('data', read)
   })
-  // Each breakpoint throws away what this compiler made, and walks the whole heap for it: 4 s for the breakpoints of two calls.
+  // Each breakpoint discards this compiler's code and walks the whole heap: 4 s for the breakpoints of two calls.
   setFlagsFromString('--no-sparkplug')
   const session = new Session()
   session.connect()
@@ -49,7 +49,7 @@ export async function traceCalls(): Promise<Readonly<Record<CallKind, CallTrace>
     await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
     const { port } = upstream.address() as AddressInfo
     await createKeyBook(folder)
-    // Counts from the first compilation on: what is already compiled may be counted coarsely.
+    // Counting starts before the first compilation: code that is already compiled may be counted coarsely.
     await session.post('Profiler.enable')
     await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
     const server = await createNodeServer({
@@ -80,16 +80,16 @@ async function chat(url: string, more: object): Promise<void> {
     headers: { 'content-type': 'application/json', authorization: `Bearer ${benchToken}` },
     body: JSON.stringify({ model: 'openai/bench', messages: [{ role: 'user', content: 'Hello' }], ...more }),
   })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`the call was answered with ${response.status}: ${text}`)
+  const body = await response.text()
+  if (!response.ok) throw new Error(`the call failed with ${response.status}: ${body}`)
 }
 
 async function traceCall(session: Session, call: () => Promise<void>): Promise<CallTrace> {
-  for (let made = 0; made < warmUpCalls; made++) await call()
+  for (let count = 0; count < warmUpCalls; count++) await call()
   await delay(settleMs)
   await takeRun(session)
   let run: readonly RunFunction[] | undefined
-  for (let made = 0; made < measuredCalls; made++) {
+  for (let count = 0; count < measuredCalls; count++) {
     await call()
     await delay(settleMs)
     const now = await takeRun(session)
@@ -106,11 +106,11 @@ interface RunFunction {
   readonly id: string
   readonly scriptId: string
   readonly url: string
-  /** In the script, in characters. */
+  /** Offset in the script, in characters. */
   readonly start: number
 }
 
-/** The functions of `src/` that ran since the last time, by id: a file and a range of its text. */
+/** Returns the functions of `src/` that ran since the last call of this function. An id is a file and a range in it. */
 async function takeRun(session: Session): Promise<ReadonlyMap<string, RunFunction>> {
   const { result } = await session.post('Profiler.takePreciseCoverage')
   const run = new Map<string, RunFunction>()
@@ -125,7 +125,7 @@ async function takeRun(session: Session): Promise<ReadonlyMap<string, RunFunctio
   return run
 }
 
-/** Makes the call once more, with a breakpoint at the start of each function that notes its file and never stops. */
+/** Repeats the call with a breakpoint at the start of each function. Its condition records the file and never pauses. */
 async function listInOrder(
   session: Session,
   run: readonly RunFunction[],

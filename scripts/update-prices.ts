@@ -10,10 +10,10 @@ import { readLitellm } from './prices/read-litellm.ts'
 import { readWheelFile } from './prices/read-wheel.ts'
 import { renderDisagreements } from './prices/render-disagreements.ts'
 
-/** What the lock holds of a data set: which file it was read from, and what came out. */
+/** The lock of a data set: the file that it was read from, and the checksum of its extract. */
 interface LockedSource {
   readonly version: string
-  /** The day on which the version came out, by the registry. */
+  /** The day of the version's release, according to the registry. */
   readonly released: string
   readonly wheel: string
   readonly wheel_sha256: string
@@ -23,7 +23,7 @@ interface LockedSource {
 }
 
 interface Lock {
-  /** As of which the data sets were read. */
+  /** The day for which the data sets were read. */
   readonly day: string
   readonly sources: Readonly<Record<SourceName, LockedSource>>
 }
@@ -33,7 +33,7 @@ type SourceName = 'litellm' | 'genai-prices'
 interface DataSet {
   readonly title: string
   readonly wheel: RegExp
-  /** The data in the wheel. */
+  /** The path of the data in the wheel. */
   readonly file: string
   readonly licence: string
   read(text: string, day: string): PriceList
@@ -58,13 +58,13 @@ const dataSets: Readonly<Record<SourceName, DataSet>> = {
 const sourceNames = Object.keys(dataSets) as SourceName[]
 
 /**
- * Writes src/metering/prices.generated.ts and docs/price-disagreements.md from what is in the repository; nothing is fetched.
+ * Writes src/metering/prices.generated.ts and docs/price-disagreements.md from the files of the repository. Fetches nothing.
  *
  *   npm run prices:update [-- --day 2026-11-22]
  *   npm run prices:update -- --wheels DIR [--released litellm=2026-12-01]
  *
- * The second form first takes over the wheels in DIR, by default the ones in node_modules/.cache/weir-prices. A wheel of the locked version has to be
- * the same file; of another version the day of its release is needed.
+ * The second form first imports the wheels in DIR; the default is node_modules/.cache/weir-prices. A wheel of the locked
+ * version must be the same file. A wheel of another version needs `--released` with its release day.
  */
 if (import.meta.main) {
   const cache = inRepository('../node_modules/.cache/weir-prices')
@@ -76,7 +76,7 @@ if (import.meta.main) {
     },
   })
   const today = new Date().toISOString().slice(0, 10)
-  if (values.wheels !== undefined) takeOver(values.wheels, values.day ?? today, values.released)
+  if (values.wheels !== undefined) importWheels(values.wheels, values.day ?? today, values.released)
   const { text, disagreements, counts } = renderPriceTable(values.day ?? readLock().day)
   writeFileSync(inRepository('../src/metering/prices.generated.ts'), text)
   writeFileSync(inRepository('../docs/price-disagreements.md'), renderDisagreements(disagreements, describeSources()))
@@ -85,7 +85,7 @@ if (import.meta.main) {
   console.log(`${text.length} characters, ${gzipSync(text).length} compressed`)
 }
 
-function takeOver(folder: string, day: string, released: readonly string[]): void {
+function importWheels(folder: string, day: string, released: readonly string[]): void {
   const lock = readLock()
   const days = new Map(released.map((each) => each.split('=') as [string, string]))
   const sources = sourceNames.map((name) => {
@@ -93,54 +93,54 @@ function takeOver(folder: string, day: string, released: readonly string[]): voi
     const found = readdirSync(folder).filter((entry) => wheel.test(entry))
     const [path] = found
     if (path === undefined || found.length > 1)
-      throw new Error(`${folder} must have one wheel of ${name}: pip download ${name} --no-deps -d ${folder}`)
+      throw new Error(`${folder} must contain one wheel of ${name}: pip download ${name} --no-deps -d ${folder}`)
     const bytes = readFileSync(join(folder, path))
     const version = wheel.exec(path)?.[1] ?? ''
     const known = lock.sources[name]
     if (version === known.version && sha256(bytes) !== known.wheel_sha256 && path === known.wheel)
-      throw new Error(`${path} is not the file of scripts/prices/sources.json.`)
-    const day1 = version === known.version ? known.released : days.get(name)
-    if (day1 === undefined) throw new Error(`Name the day of ${path}: --released ${name}=2026-12-01`)
-    const text = readWheelFile(bytes, file)
+      throw new Error(`${path} differs from the file that scripts/prices/sources.json locks.`)
+    const releaseDay = version === known.version ? known.released : days.get(name)
+    if (releaseDay === undefined) throw new Error(`Set the release day of ${path}: --released ${name}=2026-12-01`)
+    const content = readWheelFile(bytes, file)
     const head = [
-      `# ${title} ${version} of ${day1} (${licence}), as of ${day}`,
+      `# ${title} ${version} of ${releaseDay} (${licence}), as of ${day}`,
       '# Written by scripts/update-prices.ts. Corrections belong into by-hand.txt.',
     ]
-    const extract = `${[...head, formatPriceList(read(text, day))].join('\n')}\n`
+    const extract = `${[...head, formatPriceList(read(content, day))].join('\n')}\n`
     writeFileSync(inRepository(`prices/${name}.txt`), extract)
     const locked: LockedSource = {
       version,
-      released: day1,
+      released: releaseDay,
       wheel: path,
       wheel_sha256: sha256(bytes),
       file,
-      file_sha256: sha256(text),
+      file_sha256: sha256(content),
       extract_sha256: sha256(extract),
     }
     return [name, locked] as const
   })
-  const text = JSON.stringify({ day, sources: Object.fromEntries(sources) }, null, 2)
-  writeFileSync(inRepository('prices/sources.json'), `${text}\n`)
+  const json = JSON.stringify({ day, sources: Object.fromEntries(sources) }, null, 2)
+  writeFileSync(inRepository('prices/sources.json'), `${json}\n`)
 }
 
 export interface RenderedTable {
-  /** The text of src/metering/prices.generated.ts. */
+  /** The content of src/metering/prices.generated.ts. */
   readonly text: string
   readonly disagreements: readonly Disagreement[]
-  /** How many models each price source has. */
+  /** The number of models of each price source. */
   readonly counts: Readonly<Record<string, number>>
 }
 
-/** Makes the price table as it holds on a day, `2026-11-22`. The same data and the same day give the same text. */
+/** Renders the price table of a day, such as `2026-11-22`. The result depends only on the data and the day. */
 export function renderPriceTable(day: string): RenderedTable {
   const byHand = readText('prices/by-hand.txt')
   const { list, disagreements } = mergePrices([readByHand(byHand), ...readDataSets()], day)
   const described = describeSources().map((line, index) => `// ${index + 2}. ${line}`)
   const text = `// Written by scripts/update-prices.ts. Do not change it here; run: npm run prices:update
-// Prices as of ${day}, from these sources. The first that has a model counts; docs/price-disagreements.md says where others say something else.
+// Prices as of ${day}, from these sources. The first source of a model counts; docs/price-disagreements.md lists where the others differ.
 // 1. scripts/prices/by-hand.txt, which names the source of each row
 ${described.join('\n')}
-// src/metering/price-table.ts says what the letters mean; figures are USD a million.
+// src/metering/price-table.ts explains the letters; figures are USD per million.
 
 export const priceTable = \`${formatPriceList(list)}\`
 `
@@ -148,7 +148,7 @@ export const priceTable = \`${formatPriceList(list)}\`
   return { text, disagreements, counts }
 }
 
-/** The two data sets, the newer first. */
+/** Returns the two data sets, the newer first. */
 function readDataSets(): readonly Layer[] {
   return newestFirst().map((name, index, all): Layer => {
     const { title } = dataSets[name]

@@ -2,16 +2,16 @@ import type { JsonObject } from '../src/core/json.ts'
 import type { OperationName } from '../src/dialects/operations.ts'
 import { replaceBetween } from './replace-between.ts'
 
-/** A call and what it costs, reckoned by hand from the prices that are published. */
+/** A call with its cost, calculated by hand from the published prices. */
 export interface WorkedExample {
   readonly what: string
   readonly baseUrl: string
   readonly model: string
   readonly operation: OperationName
   readonly request?: JsonObject
-  /** Of the answer, as far as it says something of the cost. */
+  /** The fields of the response that determine the cost. */
   readonly answer: JsonObject
-  /** So many, at so many USD a million. */
+  /** The terms of the sum: a count, and its price in USD per million. */
   readonly terms: readonly (readonly [count: number, usdPerMillion: number, of: string])[]
 }
 
@@ -21,7 +21,7 @@ const output = [{ type: 'message', content: [{ type: 'output_text', text: 'Done'
 
 export const workedExamples: readonly WorkedExample[] = [
   {
-    what: 'a chat, of whose prompt a part is cached',
+    what: 'a chat with a partly cached prompt',
     baseUrl: openai,
     model: 'gpt-4o',
     operation: 'chat.completions',
@@ -66,7 +66,7 @@ export const workedExamples: readonly WorkedExample[] = [
     ],
   },
   {
-    what: 'cache entries of five minutes and of an hour',
+    what: 'cache writes for five minutes and for an hour',
     baseUrl: anthropic,
     model: 'claude-opus-5-5',
     operation: 'chat.completions',
@@ -80,8 +80,8 @@ export const workedExamples: readonly WorkedExample[] = [
     terms: [
       [100, 4, 'input'],
       [50_000, 0.2, 'cached'],
-      [5_000, 5, 'written'],
-      [15_000, 8, 'written for an hour'],
+      [5_000, 5, 'cache writes'],
+      [15_000, 8, 'cache writes for an hour'],
       [1_000, 20, 'output'],
     ],
   },
@@ -108,12 +108,12 @@ export const workedExamples: readonly WorkedExample[] = [
     terms: [
       [4_000, 2, 'input'],
       [500, 8, 'output'],
-      [2, 10_000, 'searches of the web'],
-      [1, 2_500, 'search of files'],
+      [2, 10_000, 'web searches'],
+      [1, 2_500, 'file search'],
     ],
   },
   {
-    what: 'a response that draws with `gpt-image-2.6-sunburst`',
+    what: 'a response that generates an image with `gpt-image-2.6-sunburst`',
     baseUrl: openai,
     model: 'gpt-4.1',
     operation: 'responses',
@@ -133,13 +133,13 @@ export const workedExamples: readonly WorkedExample[] = [
     terms: [
       [1_000, 2, 'input'],
       [100, 8, 'output'],
-      [100, 5, 'words to draw'],
-      [200, 8, 'pictures to draw from'],
-      [4_160, 30, 'drawn'],
+      [100, 5, 'text input of the image'],
+      [200, 8, 'image input'],
+      [4_160, 30, 'image output'],
     ],
   },
   {
-    what: 'a chat with a minute of sound',
+    what: 'a chat with a minute of audio',
     baseUrl: 'https://api.mistral.ai/v1',
     model: 'voxtral-small-latest',
     operation: 'chat.completions',
@@ -149,11 +149,11 @@ export const workedExamples: readonly WorkedExample[] = [
     terms: [
       [40, 0.1, 'input'],
       [120, 0.4, 'output'],
-      [60, 66.666667, 'seconds'],
+      [60, 66.666667, 'seconds of audio'],
     ],
   },
   {
-    what: 'a chat that hears and speaks',
+    what: 'a chat with audio input and output',
     baseUrl: openai,
     model: 'gpt-audio',
     operation: 'chat.completions',
@@ -166,40 +166,40 @@ export const workedExamples: readonly WorkedExample[] = [
     },
     terms: [
       [100, 2.5, 'input'],
-      [1_400, 32, 'heard'],
+      [1_400, 32, 'audio input'],
       [200, 10, 'output'],
-      [700, 64, 'spoken'],
+      [700, 64, 'audio output'],
     ],
   },
   {
-    what: 'thoughts that only the total has',
+    what: 'reasoning that only the total includes',
     baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
     model: 'gemini-2.5-pro',
     operation: 'chat.completions',
     answer: { usage: { prompt_tokens: 2_000, completion_tokens: 100, total_tokens: 3_000 } },
     terms: [
       [2_000, 1.25, 'input'],
-      [1_000, 10, 'output, 900 of it thoughts'],
+      [1_000, 10, 'output, 900 of it reasoning'],
     ],
   },
 ]
 
-/** The sum of the terms in nano-USD, rounded half up once. */
+/** Returns the sum of the terms in nano-USD, rounded half up once. */
 export function reckonNano({ terms }: Pick<WorkedExample, 'terms'>): bigint {
   const pico = terms.reduce((sum, [count, usd]) => sum + BigInt(count) * BigInt(Math.round(usd * 1e6)), 0n)
   return (pico + 500n) / 1_000n
 }
 
-/** docs/money.md with its worked examples. */
-export function withWorkedExamples(text: string): string {
+/** Updates the worked examples in docs/money.md. */
+export function withWorkedExamples(markdown: string): string {
   const rows = workedExamples.map((example) => {
     const terms = example.terms.map(([count, usd, of]) => `${count.toLocaleString('en-US')} ${of} × $${usd}`)
     const nano = String(reckonNano(example)).padStart(10, '0')
     return `| ${example.what} | \`${example.model}\` | ${terms.join(' + ')} | ${nano.slice(0, -9)}.${nano.slice(-9)} |`
   })
-  const head = ['| call | model | reckoned, USD a million | USD |', '| --- | --- | --- | --- |']
+  const head = ['| call | model | calculation, prices in USD per million | USD |', '| --- | --- | --- | --- |']
   return replaceBetween(
-    text,
+    markdown,
     'Written by scripts/generate-docs.ts from scripts/worked-examples.ts.',
     [...head, ...rows].join('\n'),
   )

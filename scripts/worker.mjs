@@ -6,33 +6,33 @@ import { gzipSync } from 'node:zlib'
 import { projectRoot, runChild, runCommand } from './child.mjs'
 import { ensureInstalled, ensurePage, findNode } from './setup.mjs'
 
-/** Puts the demo provider into the bundle, which wrangler.jsonc leaves out. */
+/** Includes the demo provider in the bundle; wrangler.jsonc leaves it out. */
 const withDemo = ['--define', 'WEIR_DEMO:true']
 
-/** Serves this machine without a token, as `npm start` does, and shows the schema of GraphQL, unless the settings say otherwise. */
+/** Serves this machine without a token, as `npm start` does, and shows the GraphQL schema, unless the settings differ. */
 const forThisMachine = ['--define', 'WEIR_LOCAL_WORKER:true']
 
-const deployUsage = `Deploys Weir to Cloudflare Workers: makes the database, brings its schema up to date, uploads the Worker with its secrets.
+const deployUsage = `Deploys Weir to Cloudflare Workers: creates the database, applies its migrations, uploads the Worker with its secrets.
 
   npm run deploy -- [options]
 
-  --r2               keeps pictures in an R2 bucket, from now on; R2 must be enabled in the account
-  --no-r2            no longer keeps pictures; the bucket and its content stay
+  --r2               store images in an R2 bucket, from now on; R2 must be enabled in the account
+  --no-r2            store no images, from now on; the bucket and its content stay
   --name NAME        the Worker's name, from now on. Default: weir
-  --demo             with the demo provider in it, for this deployment
-  --update-secrets   secrets of the environment replace those that the Worker has
-  --dry-run          bundles the Worker, and uploads nothing
+  --demo             include the demo provider in this deployment
+  --update-secrets   replace the Worker's secrets with those of the environment
+  --dry-run          bundle the Worker, and upload nothing
 
-Secrets that the Worker lacks (TOKEN, ADMIN_TOKEN, OPENAI_API_KEY …) are taken from the environment, or asked for on a terminal.
-Your settings are in weir.deploy.json, in the format of wrangler.jsonc; git ignores it, and any key of wrangler.jsonc may stand in it.
-The login is that of \`npx wrangler login\`, or CLOUDFLARE_API_TOKEN; CLOUDFLARE_ACCOUNT_ID chooses among several accounts.
+Missing secrets (TOKEN, ADMIN_TOKEN, OPENAI_API_KEY …) are read from the environment; on a terminal you are asked for the rest.
+Your settings are in weir.deploy.json, in the format of wrangler.jsonc. It may contain any key of wrangler.jsonc; git ignores it.
+Log in with \`npx wrangler login\` or set CLOUDFLARE_API_TOKEN. CLOUDFLARE_ACCOUNT_ID selects one of several accounts.
 `
 
-// Weir on Workers, by wrangler: `npm run dev:worker`, `npm run deploy`, and the check of its size in `npm test`.
+// Runs wrangler for `npm run dev:worker`, for `npm run deploy`, and for the check of the Worker's size in `npm test`.
 const [command, ...commandArgs] = process.argv.slice(2)
 await runCommand(() => ({ dev, deploy, check })[command](commandArgs))
 
-/** The same app in workerd on this machine, without an account and without a word to the internet. */
+/** Runs the app in workerd on this machine, without an account and without internet access. */
 async function dev(extraArgs) {
   await ensureInstalled()
   await ensurePage()
@@ -44,40 +44,43 @@ async function dev(extraArgs) {
   const args = ['dev', '--config', config, ...withDemo, ...local, ...where, ...extraArgs]
   const env = {
     ...process.env,
-    // Otherwise it asks Cloudflare for a sample of `request.cf`.
+    // By default wrangler fetches a sample of `request.cf` from Cloudflare.
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-    // TOKEN, OPENAI_API_KEY and the others work from the environment, as with `npm start`.
+    // Reads TOKEN, OPENAI_API_KEY and the others from the environment, as `npm start` does.
     CLOUDFLARE_INCLUDE_PROCESS_ENV: 'true',
   }
-  // Wrangler lists the whole environment as bindings of the Worker.
+  // Wrangler would print the whole environment as bindings of the Worker.
   const listOfBindings = /^(Your Worker has access to|Binding +Resource|env\.)/
   const { code } = await runWrangler(args, { env, hide: listOfBindings })
   return code
 }
 
-/** wrangler.jsonc with a bucket for pictures, which a deployed Worker has only after `npm run deploy -- --r2`. Local runs keep it below .wrangler/. */
+/**
+ * Writes wrangler.jsonc with a bucket for images. A deployed Worker has one only after `npm run deploy -- --r2`; the local
+ * bucket is below .wrangler/.
+ */
 function writeDevConfig() {
   const bucket = '{\n  "r2_buckets": [{ "binding": "IMAGES", "bucket_name": "weir-images" }],'
-  const text = readFileSync(join(projectRoot, 'wrangler.jsonc'), 'utf8').replace('{', bucket)
-  // Beside it, since the paths in it are relative to it.
+  const config = readFileSync(join(projectRoot, 'wrangler.jsonc'), 'utf8').replace('{', bucket)
+  // Beside wrangler.jsonc, because its paths are relative.
   const file = join(projectRoot, 'wrangler.dev.generated.jsonc')
-  writeFileSync(file, text)
+  writeFileSync(file, config)
   return file
 }
 
-/** Brings the local database, below .wrangler/, up to date. */
+/** Applies the migrations to the local database, below .wrangler/. */
 async function migrateLocally(config) {
   const args = ['d1', 'migrations', 'apply', 'DB', '--local', '--config', config]
   const { code, output } = await runWrangler(args, { quiet: true })
-  if (code !== 0) throw new Error(`${output}\nThe local database could not be brought up to date.`)
+  if (code !== 0) throw new Error(`${output}\nThe migrations of the local database failed.`)
 }
 
-/** Elsewhere a caller could write the address that wrangler would else write. */
+/** Returns true for a loopback address. On another one, a caller could forge the address header that wrangler sets. */
 function isThisMachine(host) {
   return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
 }
 
-/** To Cloudflare, as scripts/deploy/deploy.ts does it, which needs the packages. */
+/** Parses the options and runs scripts/deploy/deploy.ts, which needs the installed packages. */
 async function deploy(args) {
   const flag = { type: 'boolean' }
   const names = ['r2', 'no-r2', 'demo', 'dry-run', 'update-secrets', 'help']
@@ -87,20 +90,20 @@ async function deploy(args) {
     console.log(deployUsage)
     return 0
   }
-  if (values.r2 && values['no-r2']) throw new Error('Give --r2 or --no-r2, not both.')
+  if (values.r2 && values['no-r2']) throw new Error('Use --r2 or --no-r2, not both.')
   await ensureInstalled()
   await ensurePage()
-  // Calls of Cloudflare's API go through the user's proxy, as those of wrangler do.
+  // Calls to Cloudflare's API use the user's proxy, as wrangler's do.
   const env = { ...process.env, NODE_USE_ENV_PROXY: '1' }
   const { code } = await runChild(findNode(), ['scripts/deploy/deploy.ts', JSON.stringify(values)], { env })
   return code
 }
 
-/** Bundles the Worker as `wrangler deploy` would, without the demo's folder, and says how large it is and how long it takes to start. */
+/** Bundles the Worker as `wrangler deploy` does, checks that it lacks the demo provider, and prints its size and start time. */
 async function check() {
-  // Cloudflare's free plan takes 3 MB; less starts faster.
+  // Cloudflare's free plan accepts 3 MB; a smaller Worker starts faster.
   const limitBytes = 400_000
-  // Cloudflare refuses a Worker that takes longer. 50 are wanted; but how long it takes depends on the machine and on what else that does.
+  // Cloudflare refuses a Worker that takes longer. The aim is 50 ms, but the time depends on the machine and its load.
   const limitMs = 1_000
   const folder = mkdtempSync(join(tmpdir(), 'weir-bundle-'))
   try {
@@ -108,10 +111,10 @@ async function check() {
     const { outputs } = JSON.parse(readFileSync(join(folder, 'bundle-meta.json'), 'utf8'))
     const sources = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs))
     const demo = sources.filter((path) => path.startsWith('src/providers/demo/'))
-    if (demo.length > 0) throw new Error(`The Worker must not have the demo provider, and has ${demo.join(', ')}.`)
+    if (demo.length > 0) throw new Error(`The Worker must not contain the demo provider, but contains ${demo.join(', ')}.`)
     const milliseconds = await measureStart(folder)
     console.log(
-      `The Worker is ${Math.round(bytes / 1_000)} kB compressed; at most ${limitBytes / 1_000} kB are wanted. It starts in ${milliseconds} ms here.`,
+      `The Worker is ${Math.round(bytes / 1_000)} kB compressed (maximum ${limitBytes / 1_000} kB). It starts in ${milliseconds} ms here.`,
     )
     return bytes <= limitBytes && milliseconds <= limitMs ? 0 : 1
   } finally {
@@ -126,16 +129,16 @@ async function measureSize(folder) {
   return modules.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0)
 }
 
-/** Milliseconds of CPU until the Worker's modules have run, in workerd. */
+/** Measures the CPU time in ms that the Worker's modules take to load in workerd. */
 async function measureStart(folder) {
   const args = ['check', 'startup', '--outfile', join(folder, 'startup.cpuprofile')]
   const { code, output } = await runWrangler(args, { quiet: true })
   const active = /Active: ([\d.]+) ms/.exec(output)
-  if (code !== 0 || active === null) throw new Error(`${output}\nThe Worker's start could not be measured.`)
+  if (code !== 0 || active === null) throw new Error(`${output}\nThe Worker's start time could not be measured.`)
   return Number(active[1])
 }
 
-/** Runs wrangler without a word to anyone but Cloudflare's API; options are those of runChild. */
+/** Runs wrangler, which then contacts only Cloudflare's API. Takes the options of runChild. */
 function runWrangler(args, { env = process.env, ...options } = {}) {
   return runChild(findNode(), ['node_modules/wrangler/bin/wrangler.js', ...args], {
     ...options,
@@ -143,7 +146,7 @@ function runWrangler(args, { env = process.env, ...options } = {}) {
       ...env,
       WRANGLER_SEND_METRICS: 'false',
       WRANGLER_SEND_ERROR_REPORTS: 'false',
-      // The banner asks the registry for a newer version.
+      // The banner would query the registry for a newer version.
       WRANGLER_HIDE_BANNER: 'true',
     },
   })

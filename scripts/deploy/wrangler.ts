@@ -38,7 +38,7 @@ export async function runWrangler(
       ...inherited,
       WRANGLER_SEND_METRICS: 'false',
       WRANGLER_SEND_ERROR_REPORTS: 'false',
-      // The banner asks the registry for a newer version.
+      // The banner would query the registry for a newer version.
       WRANGLER_HIDE_BANNER: 'true',
       WRANGLER_OUTPUT_FILE_PATH: eventFile,
       FORCE_COLOR: '0',

@@ -2,23 +2,23 @@ import { formatFacts, parseFacts } from '../../src/metering/model-facts.ts'
 import { type Price, type ServicePrice, type TokenPrices, tokenRates } from '../../src/metering/price.ts'
 import type { DatedPrice, PriceList } from './price-list.ts'
 
-/** A source of prices; the first that has a model counts. */
+/** A source of prices. The first layer that has a model counts. */
 export interface Layer {
   readonly name: string
   readonly list: PriceList
-  /** Why its price counts where a later layer has another one. */
+  /** Explains why its price counts if a later layer has another one. */
   why(source: string, model: string): string
-  /** True where its context is all that the model holds, and not the most that goes in. */
+  /** True if its context is the model's whole window, not the maximum input. */
   readonly knowsWindow?: boolean
 }
 
-/** Rates of which two layers speak, and say something else. */
+/** Rates that differ between two layers. */
 export interface Disagreement {
   readonly source: string
   readonly models: readonly string[]
   readonly taken: string
   readonly other: string
-  /** Of each rate: its name, what is taken and what the other layer says. */
+  /** Each rate: its name, the value taken and the other layer's value. */
   readonly rates: readonly (readonly [name: string, taken: number, other: number])[]
   readonly why: string
 }
@@ -28,7 +28,7 @@ export interface MergedPrices {
   readonly disagreements: readonly Disagreement[]
 }
 
-/** Merges layers as they hold on a day. What the first one lacks is added from the others, where they agree with it on the rest. */
+/** Merges the layers' prices of a day. Later layers add the rates that the first one lacks, if they agree with it on the rest. */
 export function mergePrices(layers: readonly Layer[], day: string): MergedPrices {
   const list = new Map<string, Map<string, DatedPrice>>()
   const disagreements = new Map<string, Disagreement>()
@@ -36,8 +36,8 @@ export function mergePrices(layers: readonly Layer[], day: string): MergedPrices
     const merged = new Map<string, DatedPrice>()
     const firsts = new Map<string, Layer>()
     for (const layer of layers) {
-      for (const [model, told] of layer.list.get(source) ?? []) {
-        const dated = advance(told, day)
+      for (const [model, listed] of layer.list.get(source) ?? []) {
+        const dated = advance(listed, day)
         const known = merged.get(model)
         const first = firsts.get(model)
         if (known === undefined || first === undefined) {
@@ -58,14 +58,14 @@ export function mergePrices(layers: readonly Layer[], day: string): MergedPrices
   return { list, disagreements: [...disagreements.values()] }
 }
 
-/** Names of one model are one disagreement. */
+/** Joins the names of one model into one disagreement. */
 function note(disagreements: Map<string, Disagreement>, found: Disagreement): void {
   const { models, ...rest } = found
   const key = JSON.stringify(rest)
   disagreements.set(key, { ...rest, models: [...(disagreements.get(key)?.models ?? []), ...models] })
 }
 
-/** A price of which a change has begun by then is the changed one. */
+/** Applies the announced changes that have taken effect by that day. */
 function advance(dated: DatedPrice, day: string): DatedPrice {
   const begun = dated.later.findLast(({ from }) => from <= day)
   return begun === undefined
@@ -93,7 +93,7 @@ function fillAll(first: Price, second: Price): Price {
   const services = mergeServices(first.services, second.services)
   return {
     ...second,
-    // A layer that has no price for input or output does not say that it is free, where another has one.
+    // A missing price for input or output does not mean free if another layer has one.
     ...(input > 0 && { input }),
     ...(output > 0 && { output }),
     ...known,
@@ -109,7 +109,7 @@ function mergeServices(
   return [...first, ...missing]
 }
 
-/** The prices that do not depend on those of tokens. */
+/** Returns the prices that do not depend on token prices. */
 function measuresOf(price: Price): Partial<Price> {
   const { images, perSecondPico, perSoundSecondPico, perCharacterPico, perRequestNanoByContext } = price
   const { perWebSearchNano, perWebSearchPreviewNano, perFileSearchNano, maxOutputTokens } = price
@@ -126,7 +126,7 @@ function measuresOf(price: Price): Partial<Price> {
   }
 }
 
-/** Whether two prices agree as far as both speak. */
+/** Returns true if two prices agree in the rates that both have. */
 function isSame(one: Price, other: Price): boolean {
   const agrees = (left: number, right: number) => left === right || left === 0 || right === 0
   return agrees(one.input, other.input) && agrees(one.output, other.output)
@@ -135,7 +135,7 @@ function isSame(one: Price, other: Price): boolean {
 const measureNames = ['perSecondPico', 'perSoundSecondPico', 'perCharacterPico'] as const satisfies (keyof Price)[]
 const nanoNames = ['perRequestNano', 'perWebSearchNano', 'perFileSearchNano'] as const satisfies (keyof Price)[]
 
-/** In USD a million, searches and requests in USD each. A difference of a rounding is none. */
+/** Lists differing rates: in USD per million, searches and requests in USD each. Ignores rounding differences. */
 function differingRates(one: Price, other: Price): Disagreement['rates'] {
   const tiers = (one.tiers ?? []).flatMap((tier) => {
     const same = other.tiers?.find(({ aboveTokens }) => aboveTokens === tier.aboveTokens)
@@ -155,6 +155,6 @@ function differingTokens(one: TokenPrices, other: TokenPrices, suffix: string): 
 }
 
 function differing(name: string, left = 0, right = 0, unit: number): Disagreement['rates'] {
-  const isSaid = left > 0 && right > 0
-  return isSaid && Math.abs(left - right) > left / 10_000 ? [[name, left / unit, right / unit]] : []
+  const areBothKnown = left > 0 && right > 0
+  return areBothKnown && Math.abs(left - right) > left / 10_000 ? [[name, left / unit, right / unit]] : []
 }

@@ -2,18 +2,18 @@ import type { Price, ServicePrice, TokenPrices } from '../../src/metering/price.
 import { createPriceTable, type LaterPrice } from '../../src/metering/price-table.ts'
 import { scaleRates } from '../../src/metering/scale-rates.ts'
 
-/** A price, and the changes of it that are announced, the nearest first. */
+/** A price with its announced changes, the nearest first. */
 export interface DatedPrice {
   readonly price: Price
   readonly later: readonly LaterPrice[]
-  /** What else is known of the model, as the table writes it; empty where nothing is. */
+  /** Other facts about the model, in the table's format; '' if none is known. */
   readonly facts: string
 }
 
 /** Prices by model name, by price source. */
 export type PriceList = ReadonlyMap<string, ReadonlyMap<string, DatedPrice>>
 
-/** Reads a list in the table's own format; lines that begin with `#` say where the rows after them are from. */
+/** Parses a list in the table's format. Lines that begin with `#` name the source of the rows below. */
 export function parsePriceList(text: string): PriceList {
   const rows = text
     .split('\n')
@@ -26,7 +26,7 @@ export function parsePriceList(text: string): PriceList {
   return list
 }
 
-/** Writes a list: sources in their order, models by name, those of one price in one line. The same list gives the same text. */
+/** Formats a list: sources in their order, models by name, models of one price in one line. Deterministic. */
 export function formatPriceList(list: PriceList): string {
   const lines: string[] = []
   for (const [source, prices] of list) {
@@ -41,7 +41,7 @@ export function formatPriceList(list: PriceList): string {
   return lines.join('\n')
 }
 
-/** Writes a price as the table holds it; src/metering/price-table.ts reads it again and says what the letters mean. */
+/** Formats a price for the table. src/metering/price-table.ts parses it and explains the letters. */
 export function formatPrice(price: Price): string {
   const fields = formatTokens(price)
   if (price.perWebSearchNano !== undefined) fields.push(`e${price.perWebSearchNano / 1e9}`)
@@ -72,7 +72,7 @@ export function formatPrice(price: Price): string {
   return fields.join(' ')
 }
 
-/** Undefined unless all that is known of the tier are the plain prices times that; what is not known of it then is that too. */
+/** Returns the factor if each known price of the tier is the plain price times it; unknown prices then scale too. */
 function factorOf(price: Price, service: ServicePrice): number | undefined {
   const { input, output } = price
   const factor = round(input > 0 ? service.input / input : service.output / output)
@@ -111,8 +111,8 @@ const tokenCodes: Readonly<Record<keyof TokenPrices, string>> = {
 function formatTokens(prices: TokenPrices): string[] {
   return (Object.keys(tokenCodes) as (keyof TokenPrices)[]).flatMap((name) => {
     const pico = prices[name]
-    // A price of zero goes without saying for the two that are always there, and only for them.
-    const isSaid = pico !== undefined && !(pico === 0 && (name === 'input' || name === 'output'))
-    return isSaid ? [`${tokenCodes[name]}${pico / 1e6}`] : []
+    // Zero is the default for input and output, which are always present, and only for them.
+    const isWritten = pico !== undefined && !(pico === 0 && (name === 'input' || name === 'output'))
+    return isWritten ? [`${tokenCodes[name]}${pico / 1e6}`] : []
   })
 }

@@ -1,21 +1,21 @@
-/** What a provider's own page says of a model, USD a million tokens unless `unit` says otherwise. */
+/** The prices of a model on its provider's own page, in USD per million tokens unless a field names another unit. */
 export interface PagePrice {
   readonly source: string
   readonly model: string
-  /** Undefined where the page does not say. */
+  /** Undefined if the page does not list it. */
   readonly input?: number
   readonly cachedInput?: number
   readonly output?: number
-  /** USD a minute of sound. */
+  /** USD per minute of audio. */
   readonly minute?: number
-  /** USD an hour of sound. */
+  /** USD per hour of audio. */
   readonly hour?: number
   readonly page: string
-  /** The day of the page or of its copy, where it bears one. */
+  /** The date on the page or on its copy, if it has one. */
   readonly dated?: string
-  /** What has to be known of the page. */
+  /** A remark about the page. */
   readonly note?: string
-  /** Why ours stands, where the page says something else. */
+  /** The reason for a price of Weir's that differs from the page. */
   readonly differs?: string
 }
 
@@ -44,7 +44,7 @@ const moonshot = {
   note: '[archived](https://megalodon.jp/ref/2026-0326-0135-31/https://platform.moonshot.ai:443/docs/pricing/chat)',
 }
 
-/** Only what was seen on the page itself; a copy of it by somebody else says so. */
+/** Prices that were read on the page itself. A `note` marks a third party's copy of the page. */
 export const pagePrices: readonly PagePrice[] = [
   { source: 'openai', model: 'gpt-6.2-sol', input: 2, cachedInput: 0.1, output: 10, page: `${openai}/gpt-6.2-sol.md` },
   { source: 'openai', model: 'gpt-4o-transcribe', input: 2.5, output: 10, page: `${openai}/gpt-4o-transcribe.md` },
@@ -67,7 +67,7 @@ export const pagePrices: readonly PagePrice[] = [
     input: 0.1,
     output: 0.5,
     page: 'https://platform.claude.com/docs/en/models/haiku-5-5/overview.md',
-    note: 'dearer above 100,000 tokens',
+    note: 'more expensive above 100,000 tokens',
   },
   {
     source: 'google',
@@ -75,7 +75,7 @@ export const pagePrices: readonly PagePrice[] = [
     input: 0.75,
     page: 'https://ai.google.dev/gemini-api/docs/pricing',
     dated: '2026-10-07',
-    note: 'page not seen, but [quoted](https://raw.githubusercontent.com/api-evangelist/deepmind/refs/heads/main/plans/deepmind-plans-pricing.yml); to the end of 2026',
+    note: 'page not seen; [quoted](https://raw.githubusercontent.com/api-evangelist/deepmind/refs/heads/main/plans/deepmind-plans-pricing.yml), valid to the end of 2026',
   },
   { source: 'xai', model: 'grok-4.7', input: 2, cachedInput: 0.5, output: 6, page: xai },
   { source: 'xai', model: 'grok-4.5', input: 2, cachedInput: 0.3, output: 6, page: xai },
@@ -87,7 +87,7 @@ export const pagePrices: readonly PagePrice[] = [
     cachedInput: 0.006,
     output: 1.2,
     page: deepseek,
-    note: 'peak hours; half at others',
+    note: 'peak hours; half price at other times',
   },
   {
     source: 'deepseek',
@@ -96,7 +96,7 @@ export const pagePrices: readonly PagePrice[] = [
     cachedInput: 0.044,
     output: 3.96,
     page: deepseek,
-    note: 'peak hours; half at others',
+    note: 'peak hours; half price at other times',
   },
   { source: 'mistral', model: 'zai-glm-5-3', input: 1.4, cachedInput: 0.14, output: 4.4, page: mistral },
   { source: 'mistral', model: 'zai-glm-5-3-flash', input: 0.15, cachedInput: 0.03, output: 0.5, page: mistral },
@@ -140,7 +140,7 @@ export const pagePrices: readonly PagePrice[] = [
     cachedInput: 0.06,
     output: 1.2,
     page: 'https://platform.minimax.io/docs/guides/pricing-paygo.md',
-    note: 'dearer above 512,000 tokens',
+    note: 'more expensive above 512,000 tokens',
   },
   {
     source: 'novita',
@@ -200,7 +200,7 @@ export const pagePrices: readonly PagePrice[] = [
     input: 1.4,
     output: 4.4,
     page: 'https://openrouter.ai/models/z-ai/glm-5.3',
-    note: 'moves with the hosts behind it; each answer tells its charge',
+    note: 'varies with its hosts; each response reports its cost',
   },
   {
     source: 'openrouter',

@@ -43,7 +43,7 @@ interface Provider {
   readonly models: readonly ModelInfo[]
 }
 
-/** What the data set calls each price source. DeepInfra is not in it. */
+/** The data set's name of each price source. It lacks DeepInfra. */
 const providerIds: Readonly<Record<string, string>> = {
   openai: 'openai',
   anthropic: 'anthropic',
@@ -65,7 +65,7 @@ const providerIds: Readonly<Record<string, string>> = {
   bigmodel: 'zhipuai',
 }
 
-/** What the data set calls the prices of tokens, in USD a million. */
+/** The data set's names of the token prices, in USD per million. */
 const tokenKeys: Readonly<Partial<Record<keyof TokenPrices, string>>> = {
   input: 'input_mtok',
   output: 'output_mtok',
@@ -79,7 +79,7 @@ const tokenKeys: Readonly<Partial<Record<keyof TokenPrices, string>>> = {
   imageOutput: 'output_image_mtok',
 }
 
-/** The context in which the data set has a tier of service. OpenAI's priority is called fast since July 2026; the newer name counts. */
+/** The data set's context of each service tier. OpenAI renamed `priority` to `fast` in July 2026; the newer name counts. */
 const serviceContexts: readonly (readonly [tier: ServiceTier, name: string, value: string])[] = [
   ['fast', 'service_tier', 'fast'],
   ['fast', 'service_tier', 'priority'],
@@ -90,13 +90,13 @@ const serviceContexts: readonly (readonly [tier: ServiceTier, name: string, valu
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] }
 
-/** Reads `genai_prices/data.py` as its prices hold on a day, `2026-11-22`, and the changes that it announces. */
+/** Reads the prices of `genai_prices/data.py` on a day, such as `2026-11-22`, and the changes that it announces. */
 export function readGenaiPrices(python: string, day: string): PriceList {
   const providers = readPythonData(python, 'providers') as unknown as readonly Provider[]
   return new Map(
     Object.entries(providerIds).map(([source, providerId]) => {
       const models = providers.find(({ id }) => id === providerId)?.models
-      if (models === undefined) throw new Error(`The data set has no provider ${providerId} any more.`)
+      if (models === undefined) throw new Error(`The data set no longer has the provider ${providerId}.`)
       return [source, readModels(source, models, day)]
     }),
   )
@@ -112,10 +112,10 @@ function readModels(source: string, models: readonly ModelInfo[], day: string): 
     })
     const facts = typeof model.context_window === 'number' ? formatFacts({ contextTokens: model.context_window }) : ''
     for (const name of namesOf(model)) {
-      // OpenRouter's models have a maker; the data set has their names without it too.
+      // OpenRouter's names begin with the maker; the data set also lists them without it.
       const isWhole = source !== 'openrouter' || name.includes('/')
       if (!isWhole || name.includes(' ') || prices.has(name)) continue
-      // The data set has no figures for what is free, and none either for what it knows nothing of.
+      // The data set has no figures for a free model, and none for a model whose price it does not know.
       const isFree = name.endsWith(':free') || name.includes('moderation')
       const found = price ?? (isFree ? { input: 0, output: 0 } : undefined)
       if (found !== undefined) prices.set(name, { price: found, later, facts })
@@ -124,7 +124,7 @@ function readModels(source: string, models: readonly ModelInfo[], day: string): 
   return prices
 }
 
-/** Whole names only. What begins with, or contains, something may be another model by the time that it is asked for. */
+/** Returns whole names only. A prefix or a substring may match a different model by the time of a call. */
 function namesOf({ id, match }: ModelInfo): readonly string[] {
   return [...new Set([...(matches(match, id) ? [id] : []), ...wholeNames(match)])]
 }
@@ -152,10 +152,10 @@ function priceOn({ id, prices, price_variants: variants }: ModelInfo, day: strin
   if (plain === undefined || price === undefined) return undefined
   const services = new Map<ServiceTier, ServicePrice>()
   for (const [tier, name, value] of serviceContexts) {
-    const told = (variants ?? []).filter(({ when }) => when[name] === value && Object.keys(when).length === 1)
-    const variant = pickPrice(told, day)
+    const matching = (variants ?? []).filter(({ when }) => when[name] === value && Object.keys(when).length === 1)
+    const variant = pickPrice(matching, day)
     if (variant === undefined || services.has(tier)) continue
-    // What a variant leaves out is as it is without it.
+    // A variant lists only the prices that differ from the plain ones.
     const whole = { ...plain, ...variant }
     const tokens = toTokens(whole, 0)
     const tiers = toTiers(whole)
@@ -168,22 +168,22 @@ function isList(prices: ModelInfo['prices']): prices is readonly ConditionalPric
   return Array.isArray(prices)
 }
 
-/** Of prices that change with the date the latest that has begun; of those that change with the hour the dearest, so that none is undercut. */
+/** Picks the latest price that has taken effect. Of prices that depend on the hour, picks the highest: no call is underpriced. */
 function pickPrice(prices: readonly ConditionalPrice[], day: string): ModelPrice | undefined {
-  const isBegun = ({ constraint }: ConditionalPrice) => {
+  const isInEffect = ({ constraint }: ConditionalPrice) => {
     const start = constraint?.start_date
     return constraint?.call !== 'TimeOfDateConstraint' && (start === undefined || start <= day)
   }
-  const latest = prices.findLast(isBegun)
+  const latest = prices.findLast(isInEffect)
   const hourly = prices.slice(latest === undefined ? 0 : prices.indexOf(latest) + 1).filter(({ constraint }) => {
     return constraint?.call === 'TimeOfDateConstraint'
   })
   const candidates = [...(latest === undefined ? [] : [latest]), ...hourly].map((each) => each.prices)
   if (candidates.length === 0) return undefined
-  return candidates.reduce((dearest, each) => (sum(each) > sum(dearest) ? each : dearest))
+  return candidates.reduce((highest, each) => (sum(each) > sum(highest) ? each : highest))
 }
 
-/** The days after this one on which something changes, the nearest first. */
+/** Returns the later days on which a price changes, the nearest first. */
 function datesAfter({ prices, price_variants: variants }: ModelInfo, day: string): readonly string[] {
   const constraints = [...(isList(prices) ? prices : []), ...(variants ?? [])].map(({ constraint }) => constraint)
   const dates = constraints.flatMap((constraint) => constraint?.start_date ?? [])
@@ -198,7 +198,7 @@ function baseOf(value: ModelPrice[string]): number {
   return (typeof value === 'object' ? value.base : value) ?? 0
 }
 
-/** Undefined where a call is paid by something that Weir cannot count, such as pages, messages or hours of a conversation. */
+/** Returns undefined for units that Weir cannot count, such as pages, messages or hours of a conversation. */
 function toPrice(id: string, price: ModelPrice): Price | undefined {
   const tokens = toTokens(price, 0)
   const isTalk = price.input_text_messages_kcount !== undefined
@@ -206,7 +206,7 @@ function toPrice(id: string, price: ModelPrice): Price | undefined {
   const { requests_kcount: requests, input_mchars: characters } = price
   if ([tokens, hours, requests, characters].every((each) => each === undefined)) return undefined
   const tiers = toTiers(price)
-  // A chat pays for its words and for what it hears; a transcription has a price for either.
+  // A chat is charged for tokens and for audio; a transcription for one or the other.
   const isChat = tokens !== undefined && !/transcribe|whisper/.test(id)
   const perSecond = Math.round((baseOf(hours) / 3_600) * 1e12)
   const perThousand = (value: ModelPrice[string]) => Math.round((baseOf(value) / 1_000) * 1e9)
@@ -224,14 +224,14 @@ function toPrice(id: string, price: ModelPrice): Price | undefined {
 
 function toTiers(price: ModelPrice): readonly PriceTier[] {
   const starts = Object.values(price).flatMap((value) => (typeof value === 'object' ? value.tiers : []))
-  const longestFirst = [...new Set(starts.map(({ start }) => start))].sort((one, other) => other - one)
-  return longestFirst.flatMap((start) => {
+  const descending = [...new Set(starts.map(({ start }) => start))].sort((one, other) => other - one)
+  return descending.flatMap((start) => {
     const tokens = toTokens(price, start)
     return tokens === undefined ? [] : [{ ...tokens, aboveTokens: start }]
   })
 }
 
-/** The prices of tokens that hold above so much input. */
+/** Returns the token prices above `start` tokens of input. */
 function toTokens(price: ModelPrice, start: number): TokenPrices | undefined {
   const tokens: Writable<Partial<TokenPrices>> = {}
   for (const [name, key] of Object.entries(tokenKeys) as [keyof TokenPrices, string][]) {
@@ -239,7 +239,7 @@ function toTokens(price: ModelPrice, start: number): TokenPrices | undefined {
     if (value !== undefined) tokens[name] = Math.round(priceAbove(value, start) * 1e6)
   }
   const { input = 0, output = 0, cacheWrite } = tokens
-  // Where writing costs less than reading, as for Gemini at OpenRouter, it is what the writing costs on top.
+  // A cache write cheaper than the input, as for Gemini at OpenRouter, is a surcharge on the input.
   if (cacheWrite !== undefined && cacheWrite < input) tokens.cacheWrite = input + cacheWrite
   return input + output > 0 ? { ...tokens, input, output } : undefined
 }

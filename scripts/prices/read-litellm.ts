@@ -6,7 +6,7 @@ import type { DatedPrice, PriceList } from './price-list.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
-/** LiteLLM's provider, our price source, and what LiteLLM may put before a model's own name. */
+/** LiteLLM's provider, Weir's price source, and the prefix that LiteLLM may put before a model's name. */
 const providers: readonly (readonly [provider: string, source: string, prefix: string])[] = [
   ['openai', 'openai', 'openai/'],
   ['deepinfra', 'deepinfra', 'deepinfra/'],
@@ -31,7 +31,7 @@ const providers: readonly (readonly [provider: string, source: string, prefix: s
   ['volcengine', 'volcengine', 'volcengine/'],
 ]
 
-/** What LiteLLM calls the prices of tokens, in USD a token. */
+/** LiteLLM's names of the token prices, in USD per token. */
 const tokenKeys: Readonly<Partial<Record<keyof TokenPrices, string>>> = {
   input: 'input_cost_per_token',
   output: 'output_cost_per_token',
@@ -45,12 +45,12 @@ const tokenKeys: Readonly<Partial<Record<keyof TokenPrices, string>>> = {
   imageOutput: 'output_cost_per_image_token',
 }
 
-/** OpenAI's entries that are kept for longer are kept for twelve hours. */
+/** OpenAI's longer-lived cache entries last twelve hours. */
 const otherTokenKeys: Readonly<Partial<Record<keyof TokenPrices, string>>> = {
   longCacheWrite: 'cache_creation_input_token_cost_above_12hr',
 }
 
-/** What LiteLLM puts after the prices of a tier of service. */
+/** The suffixes of LiteLLM's names for the prices of a service tier. */
 const serviceSuffixes: Readonly<Record<ServiceTier, string>> = {
   fast: '_priority',
   ultrafast: '_ultrafast',
@@ -72,7 +72,7 @@ const modes = new Set([
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] }
 
-/** Reads LiteLLM's `model_prices_and_context_window.json`: the models of the providers above that Weir can count the cost of. */
+/** Reads LiteLLM's `model_prices_and_context_window.json`: the providers above, and models whose cost Weir can calculate. */
 export function readLitellm(json: string): PriceList {
   const rows = Object.entries(JSON.parse(json) as Readonly<Record<string, Row>>)
   const list = new Map<string, ReadonlyMap<string, DatedPrice>>()
@@ -88,7 +88,7 @@ function readModels(rows: readonly (readonly [string, Row])[], prefix: string): 
   const prices = new Map<string, DatedPrice>()
   for (const [key, row] of rows) {
     const name = key.startsWith(prefix) ? key.slice(prefix.length) : key
-    // Without the prefix and a model's name these are price classes, such as `together-ai-up-to-4b`.
+    // These keys are price classes, not models, such as `together-ai-up-to-4b`.
     const isClass = /^(together-ai|fireworks-ai)-/.test(key)
     const isPicture = /\d+-x-\d+\//.test(key)
     if (isClass || isPicture || name.includes(' ') || prices.has(name)) continue
@@ -105,7 +105,7 @@ interface Picture {
   readonly nano: number
 }
 
-/** `high/1024-x-1024/gpt-image-1` is a row for one picture of that quality and size. */
+/** Reads a row for one image of a quality and size, such as `high/1024-x-1024/gpt-image-1`. */
 function toPicture([key, row]: readonly [string, Row]): readonly Picture[] {
   const [, quality, width, height, model] = /^(low|medium|high|hd)\/(\d+)-x-(\d+)\/([^/]+)$/.exec(key) ?? []
   const nano = scale(row.input_cost_per_image ?? row.output_cost_per_image, 1e9)
@@ -118,7 +118,7 @@ function toPrice(row: Row, pictures: readonly Picture[]): Price | undefined {
   const tokens = toTokens(isRow(first) ? first : row, '')
   const perSecondPico = scaleStated(row.input_cost_per_second, 1e12)
   const perCharacterPico = scaleStated(row.input_cost_per_character, 1e12)
-  // A model with a price by tokens, or by size and quality, has none by the picture.
+  // A model that is priced by tokens, or by size and quality, has no flat price per image.
   const hasFlatPicture = tokens === undefined && pictures.length === 0
   const perImageNano = hasFlatPicture
     ? scaleStated(row.output_cost_per_image ?? row.input_cost_per_image, 1e9)
@@ -133,9 +133,9 @@ function toPrice(row: Row, pictures: readonly Picture[]): Price | undefined {
   if (perSecondPico !== undefined) price[isSoundInChat ? 'perSoundSecondPico' : 'perSecondPico'] = perSecondPico
   if (perCharacterPico !== undefined) price.perCharacterPico = perCharacterPico
   if (pictures.length > 0) {
-    // Dearest first: the first row that fits counts for a caller who leaves size or quality to the model.
-    const dearestFirst = [...pictures].sort((one, other) => other.nano - one.nano)
-    price.images = dearestFirst.map(({ size, quality, nano }) => ({ size, quality, nano }))
+    // Highest price first: the first match counts for a request that leaves size or quality to the model.
+    const descending = [...pictures].sort((one, other) => other.nano - one.nano)
+    price.images = descending.map(({ size, quality, nano }) => ({ size, quality, nano }))
   }
   if (typeof row.max_output_tokens === 'number' && row.max_output_tokens > 0) {
     price.maxOutputTokens = row.max_output_tokens
@@ -147,7 +147,7 @@ function toPrice(row: Row, pictures: readonly Picture[]): Price | undefined {
   return price
 }
 
-/** Perplexity's requests are searches, whose price depends on how much of the web they read. */
+/** Reads search prices. Each Perplexity request is a search; its price depends on the size of its search context. */
 function toSearches({ litellm_provider: provider, search_context_cost_per_query: costs }: Row): Partial<Price> {
   if (!isRow(costs)) return {}
   const [low, medium, high] = ['low', 'medium', 'high'].map((size) => scale(costs[`search_context_size_${size}`], 1e9))
@@ -161,12 +161,12 @@ function toSearches({ litellm_provider: provider, search_context_cost_per_query:
 function toServices(row: Row, plain: TokenPrices): readonly ServicePrice[] {
   const special: unknown = row.provider_specific_entry
   return (Object.entries(serviceSuffixes) as [ServiceTier, string][]).flatMap(([tier, suffix]) => {
-    const told = toTokens(row, suffix)
+    const tokens = toTokens(row, suffix)
     const factor = tier === 'fast' && isRow(special) && typeof special.fast === 'number' ? special.fast : undefined
-    if (told === undefined) return factor === undefined ? [] : [{ tier, ...scaleRates(plain, factor) }]
+    if (tokens === undefined) return factor === undefined ? [] : [{ tier, ...scaleRates(plain, factor) }]
     const tiers = toTiers(row, suffix)
-    // A part that is not told may be none, as speech without output has; both totals of a chat are told.
-    return [{ tier, ...told, ...(tiers.length > 0 && { tiers }) }]
+    // A missing part may not exist, as the output of speech; chats have both prices.
+    return [{ tier, ...tokens, ...(tiers.length > 0 && { tiers }) }]
   })
 }
 
@@ -184,7 +184,7 @@ function toTiers(row: Row, suffix: string): readonly PriceTier[] {
     })
 }
 
-/** The other way in which LiteLLM writes tiers: each with the tokens of input from which it holds. */
+/** Reads LiteLLM's other format of tiers: each with the input tokens from which it applies. */
 function toRanges(ranges: readonly Row[]): readonly PriceTier[] {
   return ranges
     .flatMap((each) => {
@@ -195,7 +195,7 @@ function toRanges(ranges: readonly Row[]): readonly PriceTier[] {
     .sort((one, other) => other.aboveTokens - one.aboveTokens)
 }
 
-/** Undefined where nothing has a price; LiteLLM writes 0 for what it does not know as well as for what is free. */
+/** Returns undefined if no price is known. LiteLLM writes 0 for unknown prices as well as for free ones. */
 function toTokens(row: Row, suffix: string, fallback = suffix): TokenPrices | undefined {
   const tokens: Writable<Partial<TokenPrices>> = {}
   for (const keys of [otherTokenKeys, tokenKeys]) {
@@ -209,7 +209,7 @@ function toTokens(row: Row, suffix: string, fallback = suffix): TokenPrices | un
     : undefined
 }
 
-/** LiteLLM writes 0 for what it does not know. */
+/** Scales a price. Returns undefined for 0, which LiteLLM writes for unknown prices. */
 function scaleStated(usd: unknown, factor: number): number | undefined {
   const scaled = scale(usd, factor)
   return scaled === 0 ? undefined : scaled
@@ -223,7 +223,7 @@ function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null
 }
 
-/** The flags by which LiteLLM tells of what a chat takes beside text. */
+/** LiteLLM's flags for a chat's input modalities beside text. */
 const inputFlags: Readonly<Record<string, Modality>> = {
   supports_vision: 'image',
   supports_audio_input: 'audio',

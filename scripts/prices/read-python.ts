@@ -1,4 +1,4 @@
-/** A call of a constructor: its name and its named arguments. */
+/** A constructor call: its name and its named arguments. */
 export interface PythonCall {
   readonly call: string
   readonly [argument: string]: PythonValue
@@ -15,8 +15,9 @@ export type PythonValue =
   | { readonly [key: string]: PythonValue }
 
 /**
- * Reads the data that a Python file assigns to a name, without running it: constructors with named arguments, lists, dictionaries and literals.
- * `Decimal('1.5')` becomes a number, `datetime.date(2026, 11, 5)` becomes `2026-11-05`.
+ * Parses the data that a Python file assigns to a name, without running the file. Supports constructors with named
+ * arguments, lists, dictionaries and literals. `Decimal('1.5')` becomes a number, `datetime.date(2026, 11, 5)` becomes
+ * `2026-11-05`.
  */
 export function readPythonData(text: string, name: string): PythonValue {
   const start = new RegExp(`^${name}\\b[^=\\n]*= `, 'm').exec(text)
@@ -78,7 +79,7 @@ export function readPythonData(text: string, name: string): PythonValue {
     return values
   }
 
-  /** Strings that follow each other are one. */
+  /** Joins adjacent string literals, as Python does. */
   function readStrings(): string {
     let value = ''
     for (let quote = peek(); quote === "'" || quote === '"'; quote = peek()) {

@@ -3,10 +3,10 @@ import { inflateRawSync } from 'node:zlib'
 const endMark = 0x06054b50
 const entryMark = 0x02014b50
 
-/** Reads one file of a Python wheel, which is a ZIP archive: by its directory, at the end, since only that has the sizes. */
+/** Reads one file of a Python wheel, a ZIP archive. Uses the central directory at its end, because only that has the sizes. */
 export function readWheelFile(wheel: Buffer, path: string): string {
   const end = wheel.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]))
-  if (end < 0 || wheel.readUInt32LE(end) !== endMark) throw new Error('This is no wheel: its directory is missing.')
+  if (end < 0 || wheel.readUInt32LE(end) !== endMark) throw new Error('This file is not a wheel: its ZIP directory is missing.')
   let at = wheel.readUInt32LE(end + 16)
   while (wheel.readUInt32LE(at) === entryMark) {
     const method = wheel.readUInt16LE(at + 10)
@@ -25,5 +25,5 @@ export function readWheelFile(wheel: Buffer, path: string): string {
     }
     at = nameAt + nameLength + extraLength + commentLength
   }
-  throw new Error(`The wheel has no ${path}.`)
+  throw new Error(`The wheel lacks ${path}.`)
 }

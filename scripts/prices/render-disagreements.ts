@@ -1,8 +1,8 @@
 import type { Disagreement } from './merge-prices.ts'
 
-/** The text of docs/price-disagreements.md. */
+/** Renders docs/price-disagreements.md. */
 export function renderDisagreements(disagreements: readonly Disagreement[], sources: readonly string[]): string {
-  const dearer = disagreements.filter(({ rates }) => rates.some(([, taken, other]) => taken > other)).length
+  const higher = disagreements.filter(({ rates }) => rates.some(([, taken, other]) => taken > other)).length
   const sections = [...Map.groupBy(disagreements, ({ source }) => source)].map(
     ([source, found]) => `## ${source}
 
@@ -10,12 +10,12 @@ export function renderDisagreements(disagreements: readonly Disagreement[], sour
 | --- | --- | --- | --- |
 ${found.map(toRow).join('\n')}`,
   )
-  return `# Where the sources of prices disagree
+  return `# Price sources that disagree
 
 <!-- Written by scripts/update-prices.ts. Run: npm run prices:update -->
 
-What is corrected by hand counts, by the maker's own page, then the newer data set. Never the dearer or the cheaper one because it is that. Of ${disagreements.length}
-disagreements the taken price is dearer, in one rate at least, in ${dearer}. Figures are USD a million tokens, seconds or characters, or one request or search.
+Corrections by hand, from the provider's own page, take precedence, then the newer data set. A price is never chosen because it is higher or lower. In ${higher} of
+${disagreements.length} disagreements at least one chosen rate is higher. Figures are in USD per million tokens, seconds or characters, or per request or search.
 
 ${sources.map((line) => `- ${line}`).join('\n')}
 

@@ -1,9 +1,9 @@
 // Written by scripts/update-prices.ts. Do not change it here; run: npm run prices:update
-// Prices as of 2026-11-29, from these sources. The first that has a model counts; docs/price-disagreements.md says where others say something else.
+// Prices as of 2026-11-29, from these sources. The first source of a model counts; docs/price-disagreements.md lists where the others differ.
 // 1. scripts/prices/by-hand.txt, which names the source of each row
 // 2. LiteLLM 1.110.2 of 2026-11-20, litellm/model_prices_and_context_window_backup.json (https://github.com/BerriAI/litellm, MIT, © Berri AI)
 // 3. genai-prices 0.2.3 of 2026-11-10, genai_prices/data.py (https://github.com/pydantic/genai-prices, MIT, © Pydantic Services Inc.)
-// src/metering/price-table.ts says what the letters mean; figures are USD a million.
+// src/metering/price-table.ts explains the letters; figures are USD per million.
 
 export const priceTable = `@openai
 ada babbage-002 text-ada-001|i0.4 o0.4
