@@ -37,7 +37,8 @@ function toProof(
   root: string,
 ): string {
   if (files === undefined) return reason ?? 'no test yet'
-  if (reason !== undefined) throw new Error(`${id} has a test: remove its entry "Without a test" from docs/faults.json.`)
+  if (reason !== undefined)
+    throw new Error(`${id} has a test: remove its entry "Without a test" from docs/faults.json.`)
   return [...files]
     .map(
       ([file, count]) =>

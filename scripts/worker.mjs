@@ -111,7 +111,8 @@ async function check() {
     const { outputs } = JSON.parse(readFileSync(join(folder, 'bundle-meta.json'), 'utf8'))
     const sources = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs))
     const demo = sources.filter((path) => path.startsWith('src/providers/demo/'))
-    if (demo.length > 0) throw new Error(`The Worker must not contain the demo provider, but contains ${demo.join(', ')}.`)
+    if (demo.length > 0)
+      throw new Error(`The Worker must not contain the demo provider, but contains ${demo.join(', ')}.`)
     const milliseconds = await measureStart(folder)
     console.log(
       `The Worker is ${Math.round(bytes / 1_000)} kB compressed (maximum ${limitBytes / 1_000} kB). It starts in ${milliseconds} ms here.`,

@@ -6,7 +6,8 @@ const entryMark = 0x02014b50
 /** Reads one file of a Python wheel, a ZIP archive. Uses the central directory at its end, because only that has the sizes. */
 export function readWheelFile(wheel: Buffer, path: string): string {
   const end = wheel.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]))
-  if (end < 0 || wheel.readUInt32LE(end) !== endMark) throw new Error('This file is not a wheel: its ZIP directory is missing.')
+  if (end < 0 || wheel.readUInt32LE(end) !== endMark)
+    throw new Error('This file is not a wheel: its ZIP directory is missing.')
   let at = wheel.readUInt32LE(end + 16)
   while (wheel.readUInt32LE(at) === entryMark) {
     const method = wheel.readUInt16LE(at + 10)

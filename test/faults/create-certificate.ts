@@ -5,21 +5,21 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 export interface Certificate {
-  /** Signs itself, so that it is also the authority to trust. */
+  /** Self-signed, and therefore also the authority to trust. */
   readonly certificate: string
   readonly key: string
 }
 
 export interface CertificateOptions {
-  /** As in `IP:127.0.0.1` or `DNS:weir.test`. */
+  /** Such as `IP:127.0.0.1` or `DNS:weir.test`. */
   readonly subject: string
-  /** Negative for one that has expired. */
+  /** Lifetime; negative for an expired certificate. */
   readonly days: number
 }
 
 const run = promisify(execFile)
 
-/** Makes a certificate with the `openssl` of this machine. */
+/** Creates a certificate with the machine's `openssl`. */
 export async function createCertificate({ subject, days }: CertificateOptions): Promise<Certificate> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-tls-'))
   const path = (name: string): string => join(folder, name)
@@ -39,7 +39,7 @@ export async function createCertificate({ subject, days }: CertificateOptions): 
   }
 }
 
-/** False where this machine has no `openssl`. */
+/** Resolves with false if the machine has no `openssl`. */
 export async function hasOpenSsl(): Promise<boolean> {
   return run('openssl', ['version']).then(
     () => true,

@@ -8,7 +8,7 @@ import { nodeSecrets } from '../../src/platform/node/node-secrets.ts'
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { createSqlKeyStore } from '../../src/storage/sql/keys/create-sql-key-store.ts'
 
-/** Makes a key in the database of servers whose storage is in `folder`, as another process would. */
+/** Creates a key in the database of servers whose storage is in `folder`, as another process would. */
 export async function createKeyIn(folder: string, fields: object): Promise<KeyObjectWithSecret> {
   const database = openSqlite(join(folder, 'weir.db'))
   try {

@@ -1,5 +1,5 @@
-// Preloaded into a server, this lets the disk below the folder WEIR_DISK fail: while there is a file WEIR_DISK_FAULT, which holds the number of
-// an error and `r` or `w`, every write there ends in that error, and with `r` every read too. Linux.
+// A preloaded library that makes the disk below the folder WEIR_DISK fail. While the file WEIR_DISK_FAULT exists, every
+// write fails with the error number in it; if the file contains `r`, every read fails too. Linux only.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-// The system call, since `open` and `read` are replaced below.
+// Uses system calls, because `open` and `read` are replaced below.
 static int fault(int reads) {
   const char *path = getenv("WEIR_DISK_FAULT");
   int file = path == NULL ? -1 : (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
@@ -40,7 +40,7 @@ static int is_on_disk(int fd) {
   return is_below(path);
 }
 
-// Fails with -1 where the disk does, and calls the C library's own function otherwise.
+// Returns -1 if the disk fails, otherwise calls the C library's own function.
 #define REAL(result, name, ...) ((result (*)(__VA_ARGS__))dlsym(RTLD_NEXT, name))
 #define FAIL_ON(condition, reads) \
   do { \
@@ -76,7 +76,7 @@ int rename(const char *from, const char *to) {
 }
 
 int unlink(const char *path) {
-  // What is deleted makes room.
+  // A full disk still allows deletion.
   FAIL_ON(is_below(path) && fault(0) != ENOSPC, 0);
   return REAL(int, "unlink", const char *)(path);
 }

@@ -19,54 +19,54 @@ interface Target {
   readonly sizes: Sizes
 }
 
-/** The most that a server takes, in bytes. */
+/** Maximum sizes that a server accepts, in bytes. */
 interface Sizes {
   readonly body: number
-  readonly answer: number
+  readonly response: number
 }
 
 interface Upstream {
   readonly url: string
-  answer: (response: ServerResponse) => void
+  respond: (response: ServerResponse) => void
   sent: number
 }
 
 type Attack = (target: Target) => Promise<number>
 
 const mebibyte = 1_048_576
-const serverSizes = { body: 31 * mebibyte, answer: 59 * mebibyte }
+const serverSizes = { body: 31 * mebibyte, response: 59 * mebibyte }
 const head = (path: string, more: string) =>
   `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer attack-token-1\r\ncontent-type: application/json\r\n${more}\r\n\r\n`
 
-/** Writes pieces as fast as they are taken, to the end of the connection or of the pieces. */
+/** Writes pieces as fast as the server accepts them, until the connection or the pieces end. */
 async function send(
   port: number,
   pieces: Iterable<string | Uint8Array>,
-  waitForAnswer = true,
-  mostMs = 20_000,
+  waitForResponse = true,
+  maxMs = 20_000,
 ): Promise<number> {
   const socket: Socket = connect(port, '127.0.0.1')
   let sent = 0
-  let answer = ''
+  let received = ''
   socket.setEncoding('latin1')
-  socket.on('data', (text: string) => {
-    if (answer.length < 4_096) answer += text
+  socket.on('data', (bytes: string) => {
+    if (received.length < 4_096) received += bytes
   })
   socket.on('error', () => {})
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   for (const piece of pieces) {
-    if (socket.destroyed || answer !== '') break
+    if (socket.destroyed || received !== '') break
     sent += piece.length
     if (!socket.write(piece)) await Promise.race([once(socket, 'drain').catch(() => {}), closed])
   }
-  const until = Date.now() + mostMs
-  while (waitForAnswer && answer === '' && !socket.destroyed && Date.now() < until) await pause(20)
-  if (waitForAnswer) answers.push(answer.split('\r\n', 1)[0] || 'none')
+  const until = Date.now() + maxMs
+  while (waitForResponse && received === '' && !socket.destroyed && Date.now() < until) await pause(20)
+  if (waitForResponse) responses.push(received.split('\r\n', 1)[0] || 'none')
   socket.destroy()
   return sent
 }
 
-const answers: string[] = []
+const responses: string[] = []
 
 function* repeat(piece: Uint8Array, bytes: number) {
   for (let sent = 0; sent < bytes; sent += piece.length) yield piece
@@ -82,16 +82,16 @@ function* whole(path: string, before: string, unit: string, bytes: number, after
 }
 
 const chat = '/v1/chat/completions'
-const question = '{"model":"m","messages":[{"role":"user","content":"hi"}]}'
+const chatBody = '{"model":"m","messages":[{"role":"user","content":"hi"}]}'
 const toPicture = (url: string) =>
   `{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"${url}`
-/** A document like no other. */
+/** Renders a unique GraphQL document. */
 const toDocument = (at: number, fields: string) => JSON.stringify({ query: `{a${at}:__typename ${fields}}` })
 const streamed = '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}'
 const post = (port: number, path: string, body: string, more = '') =>
   send(port, [head(path, `${more}content-length: ${body.length}`), body])
 
-/** Writes to a response without end, up to `bytes`. */
+/** Writes `bytes` to a response as fast as it accepts them. */
 function flood(response: ServerResponse, upstream: Upstream, piece: Buffer, bytes: number, end = '') {
   let left = bytes
   const go = () => {
@@ -106,7 +106,7 @@ function flood(response: ServerResponse, upstream: Upstream, piece: Buffer, byte
   go()
 }
 
-/** Writes one piece, and waits until there is room for more. */
+/** Writes one piece, and waits until the response accepts more. */
 async function writeAll(response: ServerResponse, upstream: Upstream, piece: Buffer): Promise<void> {
   upstream.sent += piece.length
   if (response.write(piece) || response.destroyed) return
@@ -124,8 +124,8 @@ const usage = '{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}'
 const jsonHeaders = { authorization: 'Bearer attack-token-1', 'content-type': 'application/json' }
 
 async function makeSession(url: string): Promise<string> {
-  const made = await fetch(`${url}/v1/sessions`, { method: 'POST', headers: jsonHeaders, body: '{}' })
-  return ((await made.json()) as { id: string }).id
+  const created = await fetch(`${url}/v1/sessions`, { method: 'POST', headers: jsonHeaders, body: '{}' })
+  return ((await created.json()) as { id: string }).id
 }
 
 const attacks: Record<string, Attack> = {
@@ -140,7 +140,7 @@ const attacks: Record<string, Attack> = {
     ])
   },
   'upstream-tiny-chunks': async ({ port, upstream }) => {
-    upstream.answer = (response) => {
+    upstream.respond = (response) => {
       const { socket } = response
       socket?.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n')
       const chunks = Buffer.from('1\r\nx\r\n'.repeat(8_192))
@@ -156,7 +156,7 @@ const attacks: Record<string, Attack> = {
       socket?.on('error', () => {})
       go()
     }
-    return (await post(port, chat, question)) + upstream.sent
+    return (await post(port, chat, chatBody)) + upstream.sent
   },
   'json-empty-arrays': ({ port, sizes }) => send(port, whole(chat, '{"model":"m","a":[', '[],', sizes.body, '1]}')),
   'json-empty-objects': ({ port }) => send(port, whole(chat, '{"model":"m","a":[', '{},', 16 * mebibyte, '1]}')),
@@ -171,12 +171,12 @@ const attacks: Record<string, Attack> = {
   },
   'json-picture': ({ port, sizes }) =>
     send(port, whole(chat, toPicture('data:image/png;base64,'), 'abcd', sizes.body, '"}}]}]}')),
-  /** As PHP writes it. */
+  /** With escapes as PHP writes them. */
   'json-escapes': ({ port, sizes }) =>
     send(port, whole(chat, toPicture('data:image\\/png;base64,'), `${'abcd'.repeat(15)}\\/`, sizes.body, '"}}]}]}')),
   'json-wide-text': ({ port, sizes }) =>
     send(port, whole(chat, '{"model":"m","messages":[{"role":"user","content":"\\u4e2d', 'abcd', sizes.body, '"}]}')),
-  /** Twenty bodies that never end. */
+  /** Twenty unfinished bodies. */
   'bodies-unfinished': async ({ port, sizes }) => {
     const sends = Array.from({ length: 20 }, () => {
       const block = Buffer.alloc(65_536, 'x')
@@ -184,7 +184,7 @@ const attacks: Record<string, Attack> = {
         port,
         [head(chat, `content-length: ${sizes.body + mebibyte}`), '{"a":"', ...repeat(block, sizes.body)],
         true,
-        // Those for which there was room get no answer: they are held while the others come.
+        // An accepted body gets no response: the server buffers it while the others arrive.
         3_000,
       )
     })
@@ -205,7 +205,7 @@ const attacks: Record<string, Attack> = {
     }
     return sent
   },
-  /** Documents as wide as they may be, since validation compares each field with each, of a hundred connections in the same moment. */
+  /** Documents of maximum width from a hundred connections at once: validation compares each field with each other. */
   'graphql-connections': async ({ port }) => {
     const sockets = await Promise.all(
       Array.from({ length: 100 }, async () => {
@@ -222,12 +222,12 @@ const attacks: Record<string, Attack> = {
         sent += body.length
         socket.write(`${head('/graphql', `content-length: ${body.length}`)}${body}`)
       }
-      for (const [text] of await Promise.all(read)) answers.push(String(text).split('\r\n', 1)[0] ?? 'none')
+      for (const [bytes] of await Promise.all(read)) responses.push(String(bytes).split('\r\n', 1)[0] ?? 'none')
     }
     for (const socket of sockets) socket.destroy()
     return sent
   },
-  /** As many requests as a read holds. */
+  /** As many requests as one read contains. */
   'pipelined-requests': async ({ port }) => {
     const small = `GET /v1/models/none HTTP/1.1\r\nhost: x\r\nauthorization: Bearer attack-token-1\r\n\r\n`
     const last = `GET /v1/models/none HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`
@@ -238,7 +238,7 @@ const attacks: Record<string, Attack> = {
   'session-endless': async ({ port, url, upstream }) => {
     const id = await makeSession(url)
     const delta = JSON.stringify({ choices: [{ index: 0, delta: { content: 'x'.repeat(4_000) } }] })
-    upstream.answer = (response) => {
+    upstream.respond = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       flood(response, upstream, Buffer.from(`data: ${delta}\n\n`), 300 * mebibyte)
     }
@@ -246,7 +246,7 @@ const attacks: Record<string, Attack> = {
   },
   'subscription-endless': async ({ port, upstream }) => {
     const delta = JSON.stringify({ choices: [{ index: 0, delta: { content: 'x'.repeat(4_000) } }] })
-    upstream.answer = (response) => {
+    upstream.respond = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       flood(response, upstream, Buffer.from(`data: ${delta}\n\n`), 300 * mebibyte)
     }
@@ -258,7 +258,7 @@ const attacks: Record<string, Attack> = {
     return readAll(port, '/graphql', body, upstream, 'accept: text/event-stream\r\n')
   },
   'events-without-end': async ({ port, upstream, sizes }) => {
-    upstream.answer = (response) => {
+    upstream.respond = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n')
       flood(response, upstream, Buffer.from('data: '.padEnd(65_536, 'x')), sizes.body)
@@ -267,16 +267,16 @@ const attacks: Record<string, Attack> = {
     return upstream.sent
   },
   'upstream-large-answers': async ({ port, upstream }) => {
-    upstream.answer = (response) => {
+    upstream.respond = (response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.write('{"choices":[{"index":0,"message":{"role":"assistant","content":"')
       flood(response, upstream, Buffer.alloc(65_536, 'x'), 60 * mebibyte, '"}}]}')
     }
-    await Promise.all(Array.from({ length: 8 }, () => readAll(port, chat, question, upstream, '')))
+    await Promise.all(Array.from({ length: 8 }, () => readAll(port, chat, chatBody, upstream, '')))
     return upstream.sent
   },
   'pictures-8000': async ({ port, upstream }) => {
-    upstream.answer = (response) => {
+    upstream.respond = (response) => {
       const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
       response.writeHead(200, { 'content-type': 'application/json' })
       const body = JSON.stringify({ created: 1, data: Array.from({ length: 8_000 }, () => ({ b64_json: png })) })
@@ -288,34 +288,34 @@ const attacks: Record<string, Attack> = {
   'long-model': ({ port, sizes }) => send(port, whole(chat, '{"model":"', 'abcd', sizes.body, '"}')),
   /** Vectors, as numbers. */
   'answer-floats': async ({ port, upstream, sizes }) => {
-    upstream.answer = (response) => {
+    upstream.respond = (response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.write('{"object":"list","data":[{"object":"embedding","index":0,"embedding":[')
-      flood(response, upstream, Buffer.from('-0.0123456789,'.repeat(4_681)), sizes.answer, `0]}],"usage":${usage}}`)
+      flood(response, upstream, Buffer.from('-0.0123456789,'.repeat(4_681)), sizes.response, `0]}],"usage":${usage}}`)
     }
     return readAll(port, '/v1/embeddings', '{"model":"m","input":"hi"}', upstream, '')
   },
-  /** More objects than anybody can parse in one step. */
+  /** More objects than can be parsed in one step. */
   'answer-objects': async ({ port, upstream, sizes }) => {
-    upstream.answer = (response) => {
+    upstream.respond = (response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.write('{"choices":[{"index":0,"message":{"role":"assistant","content":"a"},"logprobs":{"content":[')
       flood(
         response,
         upstream,
         Buffer.from('{"token":"a","logprob":-0.1,"bytes":[97],"top_logprobs":[]},'.repeat(1_000)),
-        sizes.answer,
+        sizes.response,
         `{}]}}],"usage":${usage}}`,
       )
     }
-    return readAll(port, chat, question, upstream, '')
+    return readAll(port, chat, chatBody, upstream, '')
   },
   'answer-pictures': (target) => askForPictures(target, '{"model":"gpt-image-1","prompt":"x"}'),
-  /** The same where a stream was asked for, so that the answer is written anew. */
+  /** The same with a requested stream: Weir has to rewrite the response. */
   'pictures-as-events': (target) => askForPictures(target, '{"model":"gpt-image-1","prompt":"x","stream":true}'),
-  /** Long events, whose usage would have to be parsed, and which may be the last. */
+  /** Long events with usage that must be parsed. Each may be the last. */
   'events-long': async ({ port, upstream }) => {
-    upstream.answer = async (response) => {
+    upstream.respond = async (response) => {
       response.on('error', () => {})
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       const items = Buffer.from('[],'.repeat(21_845))
@@ -329,7 +329,7 @@ const attacks: Record<string, Attack> = {
     return readAll(port, chat, streamed, upstream, '')
   },
   'events-pictures': async ({ port, upstream }) => {
-    upstream.answer = async (response) => {
+    upstream.respond = async (response) => {
       response.on('error', () => {})
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       const block = Buffer.alloc(65_536, 'A')
@@ -343,31 +343,31 @@ const attacks: Record<string, Attack> = {
     const body = '{"model":"gpt-image-1","prompt":"x","stream":true}'
     return readAll(port, '/v1/images/generations', body, upstream, '')
   },
-  /** A refusal without end, in lines that could be events. */
+  /** A very long refusal, in lines that could be events. */
   'refusals-long': async ({ port, upstream }) => {
-    upstream.answer = (response) => {
+    upstream.respond = (response) => {
       response.writeHead(400, { 'content-type': 'text/plain' })
       flood(response, upstream, Buffer.from('data:\n\n'.repeat(9_362)), 60 * mebibyte)
     }
-    await Promise.all([1, 2, 3, 4].map(() => readAll(port, chat, question, upstream, '')))
+    await Promise.all([1, 2, 3, 4].map(() => readAll(port, chat, chatBody, upstream, '')))
     return upstream.sent
   },
-  /** Events where JSON was asked for, and JSON where events were. */
+  /** Events instead of the requested JSON, and JSON instead of the requested events. */
   'answers-of-the-other-kind': async ({ port, upstream }) => {
     const delta = JSON.stringify({ choices: [{ index: 0, delta: { content: 'x' } }] })
-    upstream.answer = (response) => {
+    upstream.respond = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       flood(response, upstream, Buffer.from(`data: ${delta}\n\n`.repeat(1_000)), 15 * mebibyte, 'data: [DONE]\n\n')
     }
-    await readAll(port, chat, question, upstream, '')
-    upstream.answer = (response) => {
+    await readAll(port, chat, chatBody, upstream, '')
+    upstream.respond = (response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.write('{"choices":[{"index":0,"message":{"role":"assistant","content":"hi","a":[')
       flood(response, upstream, Buffer.from('[],'.repeat(21_845)), 15 * mebibyte, '1]}}]}')
     }
     return readAll(port, chat, streamed, upstream, '')
   },
-  /** Two dozen questions of 4 MB in one session, then ten readers of its history. */
+  /** 24 prompts of 4 MB in one session, then ten readers of its history. */
   'session-long-history': async ({ port, url, upstream }) => {
     const id = await makeSession(url)
     const inSession = { ...jsonHeaders, 'x-session-id': id }
@@ -375,24 +375,23 @@ const attacks: Record<string, Attack> = {
     let sent = 0
     for (let at = 0; at < 24; at++) {
       const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] })
-      const answer = await fetch(`${url}${chat}`, { method: 'POST', headers: inSession, body }).catch(() => undefined)
-      answers.push(`asked: ${answer?.status}`)
-      await answer?.arrayBuffer().catch(() => {})
+      const response = await fetch(`${url}${chat}`, { method: 'POST', headers: inSession, body }).catch(() => undefined)
+      responses.push(`asked: ${response?.status}`)
+      await response?.arrayBuffer().catch(() => {})
       sent += body.length
     }
     await Promise.all(
       Array.from({ length: 10 }, async (_, at) => {
         const path = ['messages', 'messages?limit=100', 'export'][at % 3]
-        const answer =
+        sent +=
           at % 2 === 0
-            ? await post(port, chat, question, `x-session-id: ${id}\r\n`)
+            ? await post(port, chat, chatBody, `x-session-id: ${id}\r\n`)
             : await readAll(port, `/v1/sessions/${id}/${path}`, '', upstream, '', 'GET')
-        sent += answer
       }),
     )
     return sent
   },
-  /** A file that looks like the form's delimiter all along. */
+  /** A file that resembles the form's delimiter throughout. */
   'form-dashes': ({ port }) => {
     const boundary = '-'.repeat(60)
     const before = `--${boundary}\r\ncontent-disposition: form-data; name="model"\r\n\r\nm\r\n--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="a.wav"\r\n\r\n`
@@ -407,9 +406,9 @@ const attacks: Record<string, Attack> = {
       after,
     ])
   },
-  /** Readers who take nothing of a stream. */
+  /** Clients that never read their stream. */
   'slow-readers': async ({ port, upstream }) => {
-    upstream.answer = (response) => {
+    upstream.respond = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       const event = JSON.stringify({ choices: [{ index: 0, delta: { content: 'x'.repeat(30_000) } }] })
       flood(response, upstream, Buffer.from(`data: ${event}\n\n`), 16 * mebibyte)
@@ -430,10 +429,10 @@ const attacks: Record<string, Attack> = {
   },
 }
 
-/** Two callers at once, each of whom is answered with a picture of 30 MiB. */
+/** Starts two calls at once. Each response contains an image of 30 MiB. */
 async function askForPictures({ port, upstream }: Target, body: string): Promise<number> {
   const picture = Buffer.from(`iVBORw0KGgoAAAANSUhE${'A'.repeat(65_536 - 20)}`)
-  upstream.answer = (response) => {
+  upstream.respond = (response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.write('{"created":1,"data":[{"b64_json":"')
     flood(response, upstream, picture, 30 * mebibyte, '"},{"b64_json":"iVBORw0KGgoAAAANSUhE"}]}')
@@ -442,7 +441,7 @@ async function askForPictures({ port, upstream }: Target, body: string): Promise
   return upstream.sent
 }
 
-/** Reads the whole answer and throws it away. */
+/** Reads the whole response and discards it. */
 async function readAll(
   port: number,
   path: string,
@@ -463,12 +462,12 @@ async function readAll(
   const length = method === 'GET' ? '' : `content-length: ${body.length}\r\n`
   socket.write(`${head(path, `${more}${length}connection: close`).replace('POST', method)}${body}`)
   await Promise.race([once(socket, 'close'), pause(45_000)])
-  answers.push(`${first} … ${last.slice(-90).replace(/\s+/g, ' ')}`)
+  responses.push(`${first} … ${last.slice(-90).replace(/\s+/g, ' ')}`)
   socket.destroy()
   return upstream.sent
 }
 
-function answerBriefly(response: ServerResponse): void {
+function respondBriefly(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/json' })
   response.end(
     '{"choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1}}',
@@ -478,14 +477,14 @@ function answerBriefly(response: ServerResponse): void {
 async function startUpstream(): Promise<Upstream & { close(): void }> {
   const server = createServer((request, response) => {
     request.resume()
-    request.once('end', () => upstream.answer(response))
+    request.once('end', () => upstream.respond(response))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const upstream = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     sent: 0,
-    answer: answerBriefly,
+    respond: respondBriefly,
     close() {
       server.close()
       server.closeAllConnections()
@@ -495,8 +494,8 @@ async function startUpstream(): Promise<Upstream & { close(): void }> {
 }
 
 /**
- * Says, when asked by a signal, what the longest step was since the last time: the processor's time of the main thread between two looks at it,
- * five milliseconds apart where nothing holds them up. A busy machine does not stretch it as it does the clock's.
+ * On SIGUSR2, prints the longest step since the last signal: the main thread's CPU time between two timer callbacks, 5 ms
+ * apart if nothing blocks them. A busy machine stretches wall time, but not CPU time.
  */
 const hook = `data:text/javascript,${encodeURIComponent(`
 let longest = 0
@@ -510,19 +509,19 @@ process.on('SIGUSR2', () => { process.stderr.write('STEP ' + longest / 1e3 + '\\
 
 const commandLine = fileURLToPath(new URL('../../src/platform/node/cli.ts', import.meta.url))
 
-/** Ordinary traffic, as every server has had: what engine and allocator keep of it belongs to a server that is idle. */
+/** Sends ordinary traffic: the memory that engine and allocator then keep counts as that of an idle server. */
 async function warmUp({ port, upstream }: Target): Promise<void> {
-  const { answer } = upstream
-  const text = 'abcd '.repeat(20_000)
-  const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: text }] })
+  const { respond } = upstream
+  const content = 'abcd '.repeat(20_000)
+  const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] })
   for (let at = 0; at < 30; at++) await Promise.all(Array.from({ length: 20 }, () => post(port, chat, body)))
   const event = JSON.stringify({ choices: [{ index: 0, delta: { content: 'x'.repeat(1_000) } }] })
-  upstream.answer = (response) => {
+  upstream.respond = (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     flood(response, upstream, Buffer.from(`data: ${event}\n\n`.repeat(60)), 24 * mebibyte)
   }
   await Promise.all(Array.from({ length: 10 }, () => readAll(port, chat, streamed, upstream, '')))
-  upstream.answer = answer
+  upstream.respond = respond
   upstream.sent = 0
 }
 
@@ -531,32 +530,32 @@ async function residentMiB(pid: number | undefined, field: 'VmRSS' | 'VmHWM'): P
   return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN) / 1_024
 }
 
-/** What an attack has cost. Figures of memory on Linux alone. */
+/** The cost of an attack. Memory figures exist only on Linux. */
 export interface Damage {
   readonly isAlive: boolean
   readonly sentMiB: number
-  /** Of the resident memory, beyond that of the server after ordinary traffic. */
+  /** Growth of the resident memory above that of the server after ordinary traffic. */
   readonly grownMiB: number
-  /** Of the main thread, in the processor's time. */
-  readonly longestStepMs: number
+  /** The longest step of the main thread, in CPU time. */
+  readonly maxStepMs: number
   readonly livezP99Ms: number
-  /** The first lines of answers, and their ends. */
-  readonly answers: readonly string[]
+  /** The first lines of responses, and their ends. */
+  readonly responses: readonly string[]
 }
 
 export const attackNames = Object.keys(attacks)
 
-/** A server that is to be attacked. */
+/** A server under attack. */
 export interface AttackedServer {
   readonly url: string
   readonly pid: number | undefined
   readonly sizes?: Sizes
-  /** The longest step since it was asked last; not a number where nothing measures it. */
-  longestStepMs(): Promise<number>
+  /** Resolves with the longest step since the previous call; NaN if it is not measured. */
+  maxStepMs(): Promise<number>
   close(): Promise<void>
 }
 
-/** The environment and the configuration under which the attacks are made. */
+/** Returns the environment and the configuration of an attacked server. */
 export function toAttackedOptions(upstreamUrl: string) {
   return {
     env: { TOKEN: 'attack-token-1', LOG_LEVEL: 'silent' },
@@ -575,38 +574,38 @@ async function startServer(upstreamUrl: string): Promise<AttackedServer> {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const listening = Promise.withResolvers<string>()
-  let told = (_ms: number) => {}
+  let resolveStep = (_ms: number) => {}
   let tail = ''
   createInterface({ input: child.stderr }).on('line', (line) => {
     tail = `${tail}\n${line}`.slice(-400)
     const url = /http:\/\/[^/]+:\d+/.exec(line)?.[0]
     if (url !== undefined) listening.resolve(url)
-    if (line.startsWith('STEP ')) told(Number(line.slice(5)))
+    if (line.startsWith('STEP ')) resolveStep(Number(line.slice(5)))
   })
   child.once('exit', () => {
     listening.reject(new Error(tail))
-    told(Number.NaN)
+    resolveStep(Number.NaN)
   })
   const close = async () => {
     child.kill('SIGKILL')
     await rm(folder, { recursive: true, force: true })
   }
-  const longestStepMs = () =>
+  const maxStepMs = () =>
     new Promise<number>((resolve) => {
-      told = resolve
+      resolveStep = resolve
       if (!child.kill('SIGUSR2')) resolve(Number.NaN)
     })
   try {
-    return { url: await listening.promise, pid: child.pid, longestStepMs, close }
+    return { url: await listening.promise, pid: child.pid, maxStepMs, close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-/** A server that has had ordinary traffic, to be attacked. */
+/** A server to attack, after ordinary traffic. */
 export interface Arena {
-  /** Makes one attack, and asks the server once more. Memory counts from the figure before the first one: a server has to bear them one after the other. */
+  /** Runs one attack, then sends one call. Memory growth counts from before the first attack: attacks may accumulate. */
   attack(name: string): Promise<Damage>
   close(): Promise<void>
 }
@@ -617,25 +616,25 @@ export async function openArena(start: (upstreamUrl: string) => Promise<Attacked
   const { url, pid } = server
   const target = { port: Number(new URL(url).port), url, upstream, sizes: server.sizes ?? serverSizes }
   await warmUp(target)
-  // GraphQL is loaded at its first use.
+  // Loads GraphQL, which happens at its first use.
   await post(target.port, '/graphql', '{"query":"{__typename}"}')
   const idleMiB = await residentMiB(pid, 'VmRSS')
   return {
     async attack(name) {
       const run = attacks[name]
-      if (run === undefined) throw new Error(`there is no attack ${name}`)
-      answers.length = 0
+      if (run === undefined) throw new Error(`unknown attack: ${name}`)
+      responses.length = 0
       upstream.sent = 0
-      await forgetPeak(pid)
-      await server.longestStepMs()
+      await resetPeak(pid)
+      await server.maxStepMs()
       const prober = new Worker(probe, { eval: true, workerData: url })
       const sent = await run(target)
       prober.postMessage('over')
       const [probes] = (await once(prober, 'message')) as [number[]]
       const grownMiB = (await residentMiB(pid, 'VmHWM')) - idleMiB
-      const longestStepMs = await server.longestStepMs()
-      upstream.answer = answerBriefly
-      const last = await fetch(`${url}${chat}`, { method: 'POST', headers: jsonHeaders, body: question }).catch(
+      const maxStepMs = await server.maxStepMs()
+      upstream.respond = respondBriefly
+      const last = await fetch(`${url}${chat}`, { method: 'POST', headers: jsonHeaders, body: chatBody }).catch(
         () => undefined,
       )
       probes.sort((left, right) => left - right)
@@ -643,9 +642,9 @@ export async function openArena(start: (upstreamUrl: string) => Promise<Attacked
         isAlive: last?.status === 200,
         sentMiB: sent / mebibyte,
         grownMiB,
-        longestStepMs,
+        maxStepMs,
         livezP99Ms: probes[Math.floor(probes.length * 0.99)] ?? Number.NaN,
-        answers: [...new Set(answers)],
+        responses: [...new Set(responses)],
       }
     },
     async close() {
@@ -655,12 +654,12 @@ export async function openArena(start: (upstreamUrl: string) => Promise<Attacked
   }
 }
 
-/** The peak of resident memory counts from now on. Source: https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html */
-async function forgetPeak(pid: number | undefined): Promise<void> {
+/** Resets the peak of resident memory. https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html */
+async function resetPeak(pid: number | undefined): Promise<void> {
   await writeFile(`/proc/${pid}/clear_refs`, '5').catch(() => {})
 }
 
-/** Asks for `/livez` all the time, from a thread of its own: an attacker is busy itself. */
+/** Requests `/livez` continuously, from a separate thread because the attacker's thread is busy. */
 const probe = `
 const { parentPort, workerData } = require('node:worker_threads')
 const { get, Agent } = require('node:http')

@@ -8,10 +8,10 @@ import { after, json } from '../support/upstream-scripts.ts'
 import { readRecords } from './read-records.ts'
 import { chatPath } from './send-chat.ts'
 
-/** 2,000 and 8,000 nano-USD a token. */
+/** 2,000 and 8,000 nano-USD per token. */
 const config = { prices: { 'openai/*': { input: 2, output: 8 } }, metering: { default_max_tokens: 50 } }
 
-/** More input than was estimated, and far more output than the call was set aside for. */
+/** More input than estimated, and far more output than reserved. */
 const usage = { prompt_tokens: 60, completion_tokens: 900, total_tokens: 960 }
 const actualNano = 60 * 2_000 + 900 * 8_000
 
@@ -19,25 +19,25 @@ const inFlight = 8
 
 describeOnBothStored('a budget at its bound', (start, { startUpstream }) => {
   test.each([
-    { what: 'a model that writes more than `max_tokens`', fields: { max_tokens: 100 }, key: {} },
-    { what: 'a call without `max_tokens` under the server’s default', fields: {}, key: {} },
-    { what: 'a call without `max_tokens` under the key’s own default', fields: {}, key: { default_max_tokens: 20 } },
+    { call: 'a model that exceeds `max_tokens`', fields: { max_tokens: 100 }, key: {} },
+    { call: 'a call without `max_tokens` under the server’s default', fields: {}, key: {} },
+    { call: 'a call without `max_tokens` under the key’s own default', fields: {}, key: { default_max_tokens: 20 } },
   ])(
-    'P18 R38 is exceeded by what its calls in flight cost beyond what was set aside for each, to the nano-dollar: $what',
+    'P18 R38 calls in flight exceed it only by their cost beyond their reservations, to the nano-dollar: $call',
     async ({ fields, key: settings }) => {
       const { upstream, gateway, create, call } = await openKeys({ start, startUpstream }, { config })
-      const question = { target: chatPath, body: { ...chatRequest, ...fields } }
-      await call(await create(settings), question)
+      const chat = { target: chatPath, body: { ...chatRequest, ...fields } }
+      await call(await create(settings), chat)
       const reservedNano = (await readRecords(gateway))[0]?.reserved_nano ?? 0
-      // Room for exactly so many calls at once, as they are expected to be.
+      // The budget covers exactly this many concurrent calls, by their estimates.
       const limitNano = inFlight * reservedNano
       const key = await create({ ...settings, limits: { budgets: [{ usd: limitNano / 1e9, per: 'total' }] } })
       const gate = createGate()
       upstream.respond(after(gate, json(200, { ...chatCompletion, usage })))
       await upstream.nextRequest()
-      const running = Array.from({ length: inFlight }, () => call(key, question))
+      const running = Array.from({ length: inFlight }, () => call(key, chat))
       for (let count = 0; count < inFlight; count++) await upstream.nextRequest()
-      expectError(await call(key, question), { code: 'insufficient_quota' })
+      expectError(await call(key, chat), { code: 'insufficient_quota' })
       gate.open()
       for (const answer of await Promise.all(running)) expect(answer.status).toBe(200)
       const records = (await readRecords(gateway)).filter(({ key_id: id }) => id === key.id)
@@ -46,22 +46,22 @@ describeOnBothStored('a budget at its bound', (start, { startUpstream }) => {
       const beyond = records.map((record) => Math.max(0, record.cost_nano - record.reserved_nano))
       expect(spentNano - limitNano).toBe(beyond.reduce((sum, nano) => sum + nano, 0))
       expect(spentNano - limitNano).toBe(inFlight * (actualNano - reservedNano))
-      expectError(await call(key, { ...question, body: { ...question.body, max_tokens: 1 } }), {
+      expectError(await call(key, { ...chat, body: { ...chat.body, max_tokens: 1 } }), {
         code: 'insufficient_quota',
       })
       expect(upstream.requests).toHaveLength(1 + inFlight)
     },
   )
 
-  test('P18 is not exceeded where calls cost no more than was set aside for them', async () => {
+  test('P18 is not exceeded if no call costs more than its reservation', async () => {
     const { upstream, gateway, create, call } = await openKeys({ start, startUpstream }, { config })
-    const question = { target: chatPath, body: { ...chatRequest, max_tokens: 10 } }
+    const chat = { target: chatPath, body: { ...chatRequest, max_tokens: 10 } }
     upstream.respond(json(200, { ...chatCompletion, usage: { prompt_tokens: 10, completion_tokens: 10 } }))
-    await ask(gateway, question)
+    await ask(gateway, chat)
     const [probe] = await readRecords(gateway)
     const key = await create({ limits: { budgets: [{ usd: ((probe?.reserved_nano ?? 0) * 3) / 1e9, per: 'total' }] } })
     let admitted = 0
-    while ((await call(key, question)).status === 200) {
+    while ((await call(key, chat)).status === 200) {
       admitted += 1
       await gateway.flushLedger()
     }
@@ -69,7 +69,7 @@ describeOnBothStored('a budget at its bound', (start, { startUpstream }) => {
     expect(own).toHaveLength(admitted)
     const spentNano = own.reduce((sum, { cost_nano: nano }) => sum + nano, 0)
     expect(spentNano).toBeLessThanOrEqual((probe?.reserved_nano ?? 0) * 3)
-    // As near to its end as one more call could have gone.
+    // The rest of the budget is less than one more call.
     expect(spentNano).toBeGreaterThan((probe?.reserved_nano ?? 0) * 2)
   })
 })

@@ -9,7 +9,7 @@ import { after, json, silent } from '../support/upstream-scripts.ts'
 import { readRecords } from './read-records.ts'
 import { sendChat } from './send-chat.ts'
 
-/** 1,250 and 10,000 nano-USD a token, and at most 128,000 tokens of output: 1.28 USD. */
+/** 1,250 and 10,000 nano-USD per token, and a maximum of 128,000 output tokens: 1.28 USD. */
 const config = {
   prices: {
     'openai/gpt-5': { input: 1.25, output: 10, max_output_tokens: 128_000 },
@@ -33,7 +33,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     return own.reduce((sum, { cost_nano: nano }) => sum + nano, 0)
   }
 
-  test('case C4: 0.10 USD stays 0.10 USD, though the model reasons for as long as it may and no call names a limit', async () => {
+  test('case C4: calls without a limit keep within 0.10 USD, although the model always reasons up to its maximum', async () => {
     const opened = await open()
     const { upstream, create, call } = opened
     upstream.respond(answerWithin(longest))
@@ -59,30 +59,30 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     expect(spent).toBeGreaterThan(80_000_000)
   })
 
-  test('case C4: 100 calls at once share what is left, and together cost no more', async () => {
+  test('case C4: 100 concurrent calls share the rest of a budget, and together cost no more', async () => {
     const opened = await open()
     const { upstream, create, call } = opened
     const gate = createGate()
     upstream.respond(after(gate, answerWithin(longest)))
     const key = await create(budget(0.5))
     const answers = Array.from({ length: 100 }, () => call(key, chat))
-    // A turn for all of them to be admitted or refused before the first is answered.
+    // Waits until all calls are admitted or refused, before the first gets its response.
     await upstream.nextRequest()
     gate.open()
     const statuses = (await Promise.all(answers)).map(({ status }) => status)
     expect(new Set(statuses)).toEqual(new Set([200, 429]))
-    // As soon as the first of them are answered, a usual answer is known to be long, and the others are not cut short.
+    // After the first responses Weir expects long outputs, and refuses calls instead of cutting them short.
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(3)
     expect(await spentOf(opened, key.id)).toBeLessThanOrEqual(500_000_000)
   })
 
-  test('case C4: the limit is lowered for each of `n` choices, and never raised', async () => {
+  test('case C4: Weir lowers the limit for each of `n` choices, and never raises it', async () => {
     const { upstream, create, call } = await open()
     upstream.respond(answerWithin(longest))
     const key = await create(budget(0.4))
     const first = await call(key, withFields({ n: 4, max_completion_tokens: longest }))
     const lowered = Number(first.header('x-weir-max-tokens'))
-    // A quarter of what is left, for four choices, less the input.
+    // A quarter of the remaining budget, for four choices, minus the input.
     expect(lowered).toBeGreaterThan(2_400)
     expect(lowered * 4 * outputNano).toBeLessThanOrEqual(100_000_000)
     expect((await upstream.nextRequest()).bodyJson).toMatchObject({ n: 4, max_completion_tokens: lowered })
@@ -93,7 +93,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     expect(bodyJson).not.toHaveProperty('max_completion_tokens')
   })
 
-  test('case C4: a limit under its older name is lowered where it stands, and everything else passes byte for byte', async () => {
+  test('case C4: Weir lowers a limit under its older name in place, and forwards all other bytes unchanged', async () => {
     const { upstream, create, gateway } = await open()
     upstream.respond(answerWithin(longest))
     const key = await create(budget(0.4))
@@ -106,7 +106,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     expect((await upstream.nextRequest()).bodyText).toBe(text.replace('128000', String(lowered)))
   })
 
-  test('case C4: a budget that carries the worst case changes nothing, and neither does a key without one', async () => {
+  test('case C4: a budget that covers the worst case changes no request, and neither does a key without a budget', async () => {
     const { upstream, gateway, create, call } = await open()
     for (const key of [await create(budget(5)), await create(), await create({ ...budget(0.1), shadow: true })]) {
       const answer = await call(key, chat)
@@ -118,7 +118,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     expect(Math.max(...reserved)).toBeGreaterThan(longest * outputNano)
   })
 
-  test('case C4: a model whose longest answer is not known gets the server’s default as its limit', async () => {
+  test('case C4: a model with an unknown maximum output gets the server’s default as its limit', async () => {
     const { upstream, create, call } = await open()
     const answer = await call(await create(budget(5)), withFields({ model: 'unlimited' }))
     expect(answer.header('x-weir-max-tokens')).toBe('4096')
@@ -130,7 +130,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     { for: 'tool_choice', fields: { tools: [tool], tool_choice: 'required' } },
     { for: 'tool_choice', fields: { tools: [tool], tool_choice: tool } },
   ])(
-    'case C4: an answer that is of no use when it is cut is refused, and told what would fit: $fields',
+    'case C4: Weir refuses a call whose truncated output would be useless, and names the limit that fits: $fields',
     async (row) => {
       const { upstream, create, call } = await open()
       upstream.respond(answerWithin(longest))
@@ -145,7 +145,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     },
   )
 
-  test('case C4: a provider that ignores the limit is booked as it is, and the next call refused', async () => {
+  test('case C4: if a provider ignores the limit, Weir charges the real usage and refuses the next call', async () => {
     const opened = await open()
     const { upstream, create, call } = opened
     upstream.respond(answerWithout(20_000))
@@ -155,7 +155,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     expectError(await call(key, withFields({ max_tokens: 1 })), { code: 'insufficient_quota' })
   })
 
-  test('case C4: of a provider that is not known to keep to a limit the longest answer is set aside, or the call refused', async () => {
+  test('case C4: without a known output limit of the provider, Weir reserves the model’s maximum output or refuses the call', async () => {
     const own = await startUpstream()
     own.respond(answerWithout(10))
     const providers = { own: { base_url: own.url, models: ['gpt-5'] } }
@@ -172,7 +172,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     expect(record?.reserved_nano).toBeGreaterThan(longest * outputNano)
   })
 
-  test('case C4: an operator can say by which field a server bounds its output', async () => {
+  test('case C4: an operator can configure the field that limits a server’s output', async () => {
     const own = await startUpstream()
     own.respond(answerWithin(longest))
     const providers = { own: { base_url: own.url, models: ['gpt-5'], output_limit: 'max_tokens' } }
@@ -183,7 +183,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     expect((await own.nextRequest()).bodyJson).toMatchObject({ max_tokens: lowered })
   })
 
-  test('case C4: an `openai` that was moved to another host is not known to keep to a limit, unless the operator vouches for it', async () => {
+  test('case C4: Weir trusts an `openai` on another host to honour a limit only if the operator configures it', async () => {
     const [moved, vouched] = [await startUpstream(), await startUpstream()]
     moved.respond(answerWithin(longest))
     vouched.respond(answerWithin(longest))
@@ -204,7 +204,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     expect(moved.requests).toEqual([])
   })
 
-  test('case C4: a prediction takes no limit, so the longest answer is set aside', async () => {
+  test('case C4: Weir reserves the maximum output for a prediction, because it allows no limit', async () => {
     const { upstream, create, call } = await open()
     const asked = withFields({ prediction: { type: 'content', content: 'x' }, max_completion_tokens: 10 })
     expectError(await call(await create(budget(1)), asked), { code: 'insufficient_quota' })
@@ -212,7 +212,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     expect((await upstream.nextRequest()).bodyJson).toEqual(asked.body)
   })
 
-  test('case C4: `usd_per_call` lowers a call as a budget does, without keeping room for others', async () => {
+  test('case C4: `usd_per_call` lowers the limit as a budget does, without a share for other calls', async () => {
     const { upstream, create, call } = await open()
     upstream.respond(answerWithin(longest))
     const answer = await call(await create({ limits: { usd_per_call: 0.1 } }), chat)
@@ -229,7 +229,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
   })
 
   test.each([false, true])(
-    'case C4: an answer that was cut is not kept under an Idempotency-Key, and a session has it as incomplete (stream: %s)',
+    'case C4: Weir stores no truncated response under an Idempotency-Key, and a session marks it as incomplete (stream: %s)',
     async (stream) => {
       const { upstream, create, call } = await open()
       upstream.respond(answerWithin(longest))
@@ -249,18 +249,18 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     },
   )
 
-  test('case C4: an answer that was lowered and not cut is kept, under the caller’s own body', async () => {
+  test('case C4: Weir stores a response that the lowered limit did not truncate, under the caller’s original body', async () => {
     const { upstream, create, call } = await open()
     upstream.respond(answerWithin(10))
     const key = await create(budget(0.4))
     const headers = { 'idempotency-key': 'k1' }
     expect((await call(key, chat, headers)).header('x-weir-max-tokens')).toMatch(/^\d+$/)
-    // What is left is less by now, and so would the limit be.
+    // The remaining budget is smaller now, and a second limit would be too.
     expect((await call(key, chat, headers)).header('idempotent-replayed')).toBe('true')
     expect(upstream.requests).toHaveLength(1)
   })
 
-  test('case C1: a response in the background is refused under a budget, and no other', async () => {
+  test('case C1: only a key with a budget is refused a background response', async () => {
     const { upstream, create, call } = await open()
     upstream.respond(json(200, response))
     const asked = { target: '/v1/responses', body: { model: 'gpt-5', input: 'Hi', background: true } }
@@ -277,7 +277,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
   })
 
   test.each(['queued', 'in_progress'])(
-    'case C1: a response in the background that is %s has an unknown cost in the books, and fetching it books nothing',
+    'case C1: a %s background response is recorded with an unknown cost, and fetching it adds none',
     async (status) => {
       const { upstream, gateway, create, call } = await open({ config: { ...config, passthrough: 'openai' } })
       const { usage, ...rest } = response
@@ -297,9 +297,9 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     },
   )
 
-  // Wrangler's servers stand before workerd here, and never tell it that a caller has left.
+  // In this test wrangler's servers precede workerd, and never report a disconnected client to it.
   test.skipIf(runtime === 'workerd')(
-    'case C3: a caller who hangs up before a whole answer owes it under a budget, by its usage where it still comes',
+    'case C3: a caller with a budget who disconnects before an unstreamed response is charged its usage, or the reservation without one',
     async () => {
       const opened = await open({ config: { ...config, streams: { drain_ms: 300 } } })
       const { upstream, gateway, create } = opened

@@ -9,7 +9,7 @@ import { readRecords } from './read-records.ts'
 
 const longest = 128_000
 const price = { input: 1.25, output: 10, max_output_tokens: longest }
-/** A router that its operator vouches for, which merges containers into the request that it sends on. */
+/** A trusted router that merges container fields into the request that it forwards. */
 const router = {
   prices: { 'router/gpt-5': price, 'router/gpt-4.1': price, 'router/draws': { per_image: 0.04 }, 'openai/*': price },
 }
@@ -25,7 +25,7 @@ const budget = (usd: number) => ({ limits: { budgets: [{ usd, per: 'total' }] } 
 
 interface Hidden {
   readonly param: string
-  /** The field that is to stand at the top. */
+  /** The field that must be at the top level. */
   readonly field: string
   readonly fields: object
   readonly target?: string
@@ -53,7 +53,7 @@ const inChats: readonly Hidden[] = [
   { param: 'extra_body.service_tier', field: 'service_tier', fields: { extra_body: { service_tier: 'priority' } } },
   { param: 'extra_body.speed', field: 'speed', fields: { extra_body: { speed: 'fast' } } },
   { param: 'extra_body.inference_geo', field: 'inference_geo', fields: { extra_body: { inference_geo: 'us' } } },
-  // A stream would not be asked for its usage, or would be asked not to tell it.
+  // With these the router would not request a stream's usage, or would disable it.
   { param: 'extra_body.stream', field: 'stream', fields: { extra_body: { stream: true } } },
   {
     param: 'extra_body.stream_options',
@@ -117,7 +117,7 @@ const hidden: readonly Hidden[] = [
   { target: path.pictures, param: 'extra_body.quality', field: 'quality', fields: { extra_body: { quality: 'high' } } },
 ]
 
-/** Those that no router reads in place of a field that is counted. */
+/** Fields that no router reads instead of a counted field. */
 const harmless: readonly object[] = [
   {
     extra_body: { google: { thinking_config: { thinking_budget: 100, include_thoughts: true }, cached_content: 'c' } },
@@ -141,7 +141,7 @@ const harmless: readonly object[] = [
   { metadata: { n: '1', max_tokens: '5' }, additional_drop_params: ['temperature', 'user'] },
 ]
 
-describeOnBothStored('a field that only a router finds', (start, { startUpstream }) => {
+describeOnBothStored('a field that only a router reads', (start, { startUpstream }) => {
   const open = async (fields: object = {}) => {
     const own = await startUpstream()
     own.respond(json(200, chatCompletion))
@@ -154,7 +154,7 @@ describeOnBothStored('a field that only a router finds', (start, { startUpstream
     return { ...opened, own, send }
   }
 
-  test('case C4: under a budget no field by which its cost is bounded stands within a container', async () => {
+  test('case C4: under a budget, Weir refuses a field that limits the cost inside a container', async () => {
     const { own, create, send } = await open()
     const key = await create(budget(100))
     const child = await create({ parent_id: key.id })
@@ -177,7 +177,7 @@ describeOnBothStored('a field that only a router finds', (start, { startUpstream
     expect(own.requests).toEqual([])
   })
 
-  test('case C4: what the limit is lowered to is what the router sends on', async () => {
+  test('case C4: the router forwards the lowered limit', async () => {
     const { own, create, send } = await open()
     own.respond(answerWithin(longest))
     const key = await create(budget(0.1))
@@ -191,7 +191,7 @@ describeOnBothStored('a field that only a router finds', (start, { startUpstream
     })
   })
 
-  test('case C4: a router is not told to drop a field by which the cost is bounded', async () => {
+  test('case C4: under a budget, a request cannot make a router drop a field that limits the cost', async () => {
     const { own, create, send } = await open()
     const key = await create(budget(100))
     for (const fields of [
@@ -210,7 +210,7 @@ describeOnBothStored('a field that only a router finds', (start, { startUpstream
     expect(own.requests).toEqual([])
   })
 
-  test('case C4: all others pass under a budget as they came', async () => {
+  test('case C4: under a budget, Weir forwards all other container fields unchanged', async () => {
     const { own, create, send } = await open()
     const key = await create(budget(100))
     for (const fields of harmless) {
@@ -220,7 +220,7 @@ describeOnBothStored('a field that only a router finds', (start, { startUpstream
     }
   })
 
-  test('case A4: a stream that such a field asks for comes as the JSON that the caller asked for', async () => {
+  test('case A4: a stream that a hidden field requests reaches the caller as the JSON that it requested', async () => {
     const { own, create, send } = await open()
     own.respond(sse(chatChunksWithUsage))
     const answer = await send((await create()).secret, path.chat, { ...chat, extra_body: { stream: true } })
@@ -228,7 +228,7 @@ describeOnBothStored('a field that only a router finds', (start, { startUpstream
     expect(JSON.parse(answer.text)).toMatchObject({ object: 'chat.completion', usage: { total_tokens: 21 } })
   })
 
-  test('case C4: for a caller without a budget each of them passes as it came', async () => {
+  test('case C4: without a budget, Weir forwards each of these fields unchanged', async () => {
     const { own, create, send } = await open()
     const shadow = await create({ ...budget(100), shadow: true })
     const limited = await create({ limits: { tokens_per_minute: 100_000_000 } })
@@ -251,7 +251,7 @@ const panels: readonly object[] = [
   { extra_body: { plugins: [{ id: 'fusion' }] } },
 ]
 
-describeOnBothStored('models that a request asks beside its own', (start, { startUpstream }) => {
+describeOnBothStored('additional models of a request', (start, { startUpstream }) => {
   const open = async () => {
     const own = await startUpstream()
     own.respond(json(200, chatCompletion))
@@ -260,7 +260,7 @@ describeOnBothStored('models that a request asks beside its own', (start, { star
     return { ...(await openKeys({ start, startUpstream }, { config: { prices, providers } })), own }
   }
 
-  test('case D7 case C4: under a budget a request asks no panel and no helper, since their sum has no bound', async () => {
+  test('case D7 case C4: under a budget, Weir refuses panels and helper models, because their total cost has no maximum', async () => {
     const { own, create, call } = await open()
     const key = await create(budget(100))
     for (const fields of panels)
@@ -275,7 +275,7 @@ describeOnBothStored('models that a request asks beside its own', (start, { star
       expect((await call(free, { target: path.chat, body: { ...chat, ...fields } })).status).toBe(200)
   })
 
-  test('case D7 case C4: the one model that draws for a response is counted, and a second one refused', async () => {
+  test('case D7 case C4: Weir counts the image model of a response, and refuses a second one', async () => {
     const { own, gateway, create, call } = await open()
     own.respond(json(200, response))
     const key = await create(budget(100))

@@ -16,9 +16,9 @@ import { createKeyIn } from './create-key-in.ts'
 import { readRecords } from './read-records.ts'
 import { chatPath } from './send-chat.ts'
 
-/** 2,000 and 8,000 nano-USD a token. The fixture's answer counts 19 and 10. */
+/** 2,000 and 8,000 nano-USD per token. The fixture's response reports 19 and 10 tokens. */
 const config = { prices: { 'openai/*': { input: 2, output: 8 } } }
-const answerNano = 19 * 2_000 + 10 * 8_000
+const responseNano = 19 * 2_000 + 10 * 8_000
 
 const bombs = [
   { n: 128, max_tokens: 1_000_000_000 },
@@ -31,12 +31,12 @@ const bombs = [
 const question = { target: chatPath, body: { ...chatRequest, max_tokens: 100 } }
 
 describeOnBothStored('limits of money and of calls', (start, { startUpstream }) => {
-  test('R38 of 200 concurrent calls as many go upstream as the budget holds, and not one more', {
+  test('R38 of 200 concurrent calls Weir sends exactly as many upstream as the budget covers', {
     timeout: 60_000,
   }, async () => {
     const { upstream, gateway, create, call } = await openKeys({ start, startUpstream }, { config })
-    const setAside = await reserveOf()
-    const key = await create({ limits: { budgets: [{ usd: toUsd(10.5 * setAside), per: 'total' }] } })
+    const reservedNano = await reserveOf()
+    const key = await create({ limits: { budgets: [{ usd: toUsd(10.5 * reservedNano), per: 'total' }] } })
     const gate = createGate()
     upstream.respond(after(gate, json(200, chatCompletion)))
     const answers = Array.from({ length: 200 }, () => call(key, question))
@@ -47,11 +47,11 @@ describeOnBothStored('limits of money and of calls', (start, { startUpstream }) 
     }
     gate.open()
     expect((await Promise.all(answers)).filter(({ status }) => status === 200)).toHaveLength(10)
-    // Not before: those that were admitted may reach the upstream after the last refusal has reached its caller.
+    // Checked only now: admitted calls may reach the upstream after the last refusal has reached its caller.
     expect(upstream.requests).toHaveLength(1 + 10)
     const own = (await readRecords(gateway)).filter(({ key_id: id }) => id === key.id)
-    expect(own.map(({ cost_nano: nano }) => nano)).toEqual(Array.from({ length: 10 }, () => answerNano))
-    // What was set aside and not used is there again.
+    expect(own.map(({ cost_nano: nano }) => nano)).toEqual(Array.from({ length: 10 }, () => responseNano))
+    // The unused part of the reservations is available again.
     expect((await call(key, question)).status).toBe(200)
 
     async function reserveOf(): Promise<number> {
@@ -61,7 +61,7 @@ describeOnBothStored('limits of money and of calls', (start, { startUpstream }) 
     }
   })
 
-  test('R40 a refused call takes nothing of any other limit', async () => {
+  test('R40 a refused call counts against no other limit', async () => {
     const { upstream, gateway, create, call } = await openKeys({ start, startUpstream }, { config })
     const key = await create({ limits: { requests_per_minute: 2, concurrent_calls: 1 } })
     const gate = createGate()
@@ -80,7 +80,7 @@ describeOnBothStored('limits of money and of calls', (start, { startUpstream }) 
     expectError(await call(key), { code: 'rate_limit_exceeded', message: /2 requests a minute/ })
   })
 
-  test('S59 a cost bomb never goes upstream, whatever number it is made of', async () => {
+  test('S59 Weir sends no cost bomb upstream, whatever number it uses', async () => {
     const uncapped = { ...config, limits: { cap_output: false } }
     const { upstream, gateway, create, call } = await openKeys({ start, startUpstream }, { config: uncapped })
     const capped = await create({ limits: { usd_per_call: 1 } })
@@ -100,7 +100,7 @@ describeOnBothStored('limits of money and of calls', (start, { startUpstream }) 
     expect(await readRecords(gateway)).toHaveLength(1)
   })
 
-  test('S59 case D18: so are bombs of pictures and of speech, by their number, size, quality and length', async () => {
+  test('S59 case D18: Weir refuses cost bombs of images and speech by their number, size, quality and length', async () => {
     const { upstream, create, call } = await openKeys({ start, startUpstream })
     const capped = await create({ limits: { usd_per_call: 0.1 } })
     const pictures = (fields: object) => ({ target: '/v1/images/generations', body: { prompt: 'x', ...fields } })
@@ -116,13 +116,13 @@ describeOnBothStored('limits of money and of calls', (start, { startUpstream }) 
     expect((await call(capped, small)).status).toBe(200)
   })
 
-  test('S59 case C19: a cost bomb goes upstream as what its limits can pay, or not at all', async () => {
+  test('S59 case C19: Weir lowers a cost bomb to what the limits cover, or refuses it', async () => {
     const { upstream, create, call } = await openKeys({ start, startUpstream }, { config })
     const limits = [{ usd_per_call: 1 }, { budgets: [{ usd: 1, per: 'day' }] }]
     for (const key of await Promise.all(limits.map((each) => create({ limits: each })))) {
       for (const bomb of bombs) {
         const { status } = await call(key, { ...question, body: { ...chatRequest, ...bomb } })
-        // Of 128 answers and more not even the least can be paid.
+        // The limits do not cover even the minimum output of 128 choices or more.
         expect(status).toBe('n' in bomb ? 429 : 200)
       }
     }
@@ -132,7 +132,7 @@ describeOnBothStored('limits of money and of calls', (start, { startUpstream }) 
     }
   })
 
-  test('S59 what one caller sets aside leaves the others of its parent the rest', async () => {
+  test('S59 one caller’s reservation leaves the rest of the parent’s budget to the others', async () => {
     const { upstream, create, call } = await openKeys({ start, startUpstream }, { config })
     const parent = await create({ limits: { budgets: [{ usd: 1, per: 'month' }] } })
     const [one, other] = [await create({ parent_id: parent.id }), await create({ parent_id: parent.id })]
@@ -140,7 +140,7 @@ describeOnBothStored('limits of money and of calls', (start, { startUpstream }) 
     upstream.respondNext(after(gate, json(200, chatCompletion)))
     const large = call(one, { ...question, body: { ...chatRequest, max_tokens: 100_000 } })
     await upstream.nextRequest()
-    // A quarter of the 0.20 USD that are left, at 8,000 nano-USD a token.
+    // A quarter of the remaining 0.20 USD, at 8,000 nano-USD per token.
     const lowered = await call(other, { ...question, body: { ...chatRequest, max_tokens: 100_000 } })
     expect([lowered.status, Number(lowered.header('x-weir-max-tokens'))]).toEqual([200, expect.closeTo(6_240, -2)])
     const whole = { max_tokens: 100_000, response_format: { type: 'json_object' } }
@@ -153,7 +153,7 @@ describeOnBothStored('limits of money and of calls', (start, { startUpstream }) 
 })
 
 describe('two servers on one database, on Node', () => {
-  test('R41 R37 hold one cap together, exactly', async () => {
+  test('R41 R37 enforce one limit together, exactly', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'weir-two-'))
     const upstream = await startScriptedUpstream()
     const env = { ...toOpenAIEnv(upstream), STORAGE_PATH: folder }
@@ -182,20 +182,20 @@ describe('two servers on one database, on Node', () => {
   })
 })
 
-/** The first so many of the answers, as they come. */
-function firstOf(answers: readonly Promise<RawAnswer>[], count: number): Promise<readonly RawAnswer[]> {
+/** Resolves with the first `count` responses, in the order in which they arrive. */
+function firstOf(responses: readonly Promise<RawAnswer>[], count: number): Promise<readonly RawAnswer[]> {
   const { promise, resolve, reject } = Promise.withResolvers<readonly RawAnswer[]>()
-  const come: RawAnswer[] = []
-  for (const answer of answers) {
-    answer.then((whole) => {
-      come.push(whole)
-      if (come.length === count) resolve([...come])
+  const received: RawAnswer[] = []
+  for (const response of responses) {
+    response.then((whole) => {
+      received.push(whole)
+      if (received.length === count) resolve([...received])
     }, reject)
   }
   return promise
 }
 
-/** With the 9 decimals that an amount may have. */
+/** Converts to USD with 9 decimals, the maximum of an amount. */
 function toUsd(nano: number): number {
   return Math.round(nano) / 1e9
 }

@@ -13,7 +13,7 @@ import { readRecords } from './read-records.ts'
 import { sendChat } from './send-chat.ts'
 
 const longest = 128_000
-/** As the providers price them: text that reasons, pictures and sound by the piece or by tokens. */
+/** Priced as by the providers: reasoning text, and images and audio per piece or per token. */
 const config = {
   prices: {
     'openai/reasons': { input: 1.25, output: 10, max_output_tokens: longest },
@@ -47,20 +47,20 @@ interface Row {
   readonly target: string
   /** A JSON body, or the parts of a form. */
   readonly body: object | readonly FormPart[]
-  /** The dearest answer that the provider may give by its own rules. */
+  /** The most expensive response that the provider's own rules allow. */
   readonly upstream: Script
   readonly usd: number
-  /** True where the calls are lowered. */
+  /** True if Weir lowers the limit of these calls. */
   readonly isLowered?: boolean
 }
 
-/** Estimated at no less than the input that the answers tell. */
+/** Its estimate is not below the input that the responses report. */
 const prompt = 'Hello there. '.repeat(20)
 const hi = { model: 'reasons', messages: [{ role: 'user', content: prompt }] }
 const sound: FormPart = ['file', Buffer.alloc(20_000, 1), 'a.mp3']
 const photo: FormPart = ['image', Buffer.alloc(2_000, 1), 'a.png']
 
-/** A whole response, or its last event, that reasons for as long as `max_output_tokens` lets it. */
+/** A whole response, or its last event, that reasons up to `max_output_tokens`. */
 function respondWithin(wanted: number): Script {
   return {
     play(wire, exchange) {
@@ -121,14 +121,14 @@ const rows: readonly Row[] = [
     isLowered: true,
   },
   {
-    what: 'a chat whose answer has a schema',
+    what: 'a chat with a JSON response format',
     target: path.chat,
     body: { ...hi, max_completion_tokens: 3_000, response_format: { type: 'json_object' } },
     upstream: answerWithin(longest),
     usd: 0.1,
   },
   {
-    what: 'a prompt with its best of three',
+    what: 'a completion with `best_of: 3`',
     target: path.completions,
     body: { model: 'reasons', prompt, n: 3, best_of: 3 },
     upstream: completeWithin(longest),
@@ -152,42 +152,42 @@ const rows: readonly Row[] = [
     isLowered: true,
   },
   {
-    what: 'three pictures by the piece',
+    what: 'three images priced per image',
     target: path.pictures,
     body: { model: 'draws-by-the-piece', prompt, n: 3, size: '1024x1024' },
     upstream: draw(3, 0),
     usd: 0.5,
   },
   {
-    what: 'two pictures by tokens, of high quality',
+    what: 'two images of high quality, priced by tokens',
     target: path.pictures,
     body: { model: 'draws', prompt, n: 2, size: '1024x1024', quality: 'high' },
     upstream: draw(2, 7_033),
     usd: 1.1,
   },
   {
-    what: 'a picture by tokens, of no size or quality',
+    what: 'an image without size and quality, priced by tokens',
     target: path.pictures,
     body: { model: 'draws', prompt },
     upstream: draw(1, 7_033),
     usd: 0.6,
   },
   {
-    what: 'pictures that a form asks for behind its file',
+    what: 'images from a form with `n` after the file',
     target: path.edits,
     body: [['model', 'draws-by-the-piece'], ['prompt', prompt], photo, ['n', '2']],
     upstream: draw(2, 0),
     usd: 0.5,
   },
   {
-    what: 'speech by the character',
+    what: 'speech priced per character',
     target: path.speech,
     body: { model: 'speaks-by-the-character', voice: 'alloy', input: 'Hello there. '.repeat(100) },
     upstream: answer(['sound'], { headers: { 'content-type': 'audio/mpeg' } }),
     usd: 0.1,
   },
   {
-    what: 'speech by tokens, spoken slowly',
+    what: 'slow speech priced by tokens',
     target: path.speech,
     body: { model: 'speaks', voice: 'alloy', input: 'Hello there. '.repeat(100), stream_format: 'sse' },
     upstream: sse([
@@ -196,7 +196,7 @@ const rows: readonly Row[] = [
     usd: 0.2,
   },
   {
-    what: 'speech of which the tokens of its sound alone have a price',
+    what: 'speech with a price for audio tokens only',
     target: path.speech,
     body: { model: 'speaks-in-tokens', voice: 'alloy', input: 'Hello there. '.repeat(100), stream_format: 'sse' },
     upstream: sse([
@@ -205,21 +205,21 @@ const rows: readonly Row[] = [
     usd: 0.2,
   },
   {
-    what: 'a picture by tokens, of a model whose longest answer is known',
+    what: 'an image priced by tokens, from a model with a known maximum output',
     target: path.pictures,
     body: { model: 'draws-at-most', prompt },
     upstream: draw(1, 32_768),
     usd: 4.5,
   },
   {
-    what: 'pictures that a form asks for, of a model whose longest answer is known',
+    what: 'images from a form, from a model with a known maximum output',
     target: path.edits,
     body: [['model', 'draws-at-most'], ['prompt', prompt], ['n', '2'], photo],
     upstream: draw(2, 32_768),
     usd: 9,
   },
   {
-    what: 'a large picture that a response draws',
+    what: 'a large image within a response',
     target: path.responses,
     body: {
       model: 'reasons',
@@ -245,7 +245,7 @@ const rows: readonly Row[] = [
     usd: 0.6,
   },
   {
-    what: 'speech of a model whose longest answer is known, as slow as it may be',
+    what: 'speech at its slowest, from a model with a known maximum output',
     target: path.speech,
     body: { model: 'speaks-at-most', voice: 'alloy', input: 'Hello there.', stream_format: 'sse' },
     upstream: sse([
@@ -254,7 +254,7 @@ const rows: readonly Row[] = [
     usd: 0.4,
   },
   {
-    what: 'a transcription whose sound is paid by its tokens alone',
+    what: 'a transcription whose audio is priced only by tokens',
     target: path.transcriptions,
     body: [['model', 'listens-in-tokens'], ['prompt', prompt], sound],
     upstream: json(200, {
@@ -264,28 +264,28 @@ const rows: readonly Row[] = [
     usd: 0.9,
   },
   {
-    what: 'the same in words, which tell no tokens',
+    what: 'the same as plain text, which reports no tokens',
     target: path.transcriptions,
     body: [['model', 'listens-in-tokens'], ['response_format', 'text'], sound],
     upstream: answer(['Hello there.\n'], { headers: { 'content-type': 'text/plain; charset=utf-8' } }),
     usd: 0.42,
   },
   {
-    what: 'the same as JSON that tells its length',
+    what: 'the same as JSON that reports its duration',
     target: path.transcriptions,
     body: [['model', 'listens-in-tokens'], sound],
     upstream: json(200, { text: 'Hello there.', duration: 10 }),
     usd: 0.42,
   },
   {
-    what: 'a transcription by the second',
+    what: 'a transcription priced per second',
     target: path.transcriptions,
     body: [['model', 'listens-by-the-second'], sound],
     upstream: json(200, { text: 'Hi', usage: { type: 'duration', seconds: 10 } }),
     usd: 0.005,
   },
   {
-    what: 'a transcription by tokens',
+    what: 'a transcription priced by tokens',
     target: path.transcriptions,
     body: [['model', 'listens'], sound],
     upstream: json(200, {
@@ -303,11 +303,11 @@ const rows: readonly Row[] = [
   },
 ]
 
-describeOnBothStored('a small budget at every kind of call', (start, { runtime, startUpstream }) => {
+describeOnBothStored('a small budget for every kind of call', (start, { runtime, startUpstream }) => {
   const open = (options: object = {}) => openKeys({ start, startUpstream }, { config, ...options })
   const budget = (usd: number) => ({ limits: { budgets: [{ usd, per: 'total' }] } })
 
-  test.each(rows)('case C4 R38: is never exceeded, and says why it refuses: $what', async (row) => {
+  test.each(rows)('case C4 R38: is never exceeded, and its refusal names the reason: $what', async (row) => {
     const { target, body, usd } = row
     const { upstream, gateway, create } = await open()
     upstream.respond(row.upstream)
@@ -335,7 +335,7 @@ describeOnBothStored('a small budget at every kind of call', (start, { runtime, 
     expect(spentNano).toBeLessThanOrEqual(usd * 1e9)
   })
 
-  test('case C4: the default of a key for its chats bounds no sound and no transcript', async () => {
+  test('case C4: a key’s default limit for chats does not apply to audio and transcripts', async () => {
     const { upstream, gateway, create } = await open()
     upstream.respond(json(200, transcription))
     const key = await create({ ...budget(1), default_max_tokens: 10 })
@@ -355,7 +355,7 @@ describeOnBothStored('a small budget at every kind of call', (start, { runtime, 
     { name: 'Gemini’s', fields: { extra_body: { google: { thinking_config: { thinking_budget: 5_000 } } } } },
     { name: 'Qwen’s', fields: { enable_thinking: true, thinking_budget: 5_000 } },
   ])(
-    'case C4: a limit is not lowered into $name budget for thinking, which is refused by name instead',
+    'case C4: Weir does not lower a limit below $name budget for thinking, but refuses the call and names that budget',
     async ({ fields }) => {
       const own = await startUpstream()
       own.respond(answerWithin(longest))
@@ -380,7 +380,7 @@ describeOnBothStored('a small budget at every kind of call', (start, { runtime, 
     },
   )
 
-  test('case C4: near its end a budget pays whole answers or none: a usual answer is not cut', async () => {
+  test('case C4: near its end, a budget pays only for outputs of typical length, and truncates none', async () => {
     const { upstream, gateway, create } = await open()
     upstream.respond(answerWithin(6_000))
     const key = await create(budget(1))
@@ -394,7 +394,7 @@ describeOnBothStored('a small budget at every kind of call', (start, { runtime, 
       await gateway.flushLedger()
       last = await send(key.secret)
     }
-    // What is left would have paid some more of 1,024 tokens, each cut.
+    // The rest would have paid for some more outputs of 1,024 tokens, all truncated.
     expect(finishes).toEqual(Array.from({ length: 16 }, () => 'stop'))
     expectError(last, {
       code: 'insufficient_quota',
@@ -404,15 +404,15 @@ describeOnBothStored('a small budget at every kind of call', (start, { runtime, 
     const fits = Number(/`max_completion_tokens: (\d+)`/.exec(messageOf(last))?.[1])
     const named = await send(key.secret, { max_completion_tokens: fits })
     expect([named.status, named.header('x-weir-max-tokens')]).toEqual([200, undefined])
-    // Another key has learnt nothing.
+    // A different key has no typical length yet.
     expect(Number((await send(other.secret)).header('x-weir-max-tokens'))).toBe(1_024)
   })
 
-  test('case C4 R38: of 100 calls at once a budget of ten admits ten', async () => {
+  test('case C4 R38: of 100 concurrent calls a budget for ten admits ten', async () => {
     const { upstream, gateway, create } = await open()
     const gate = createGate()
     upstream.respond(after(gate, answerWithin(longest)))
-    // Each asks for 2,000 tokens, and cannot do with less than 1,024.
+    // Each call requests 2,000 tokens, and needs at least 1,024.
     const key = await create(budget(0.205))
     const body = { ...hi, max_completion_tokens: 2_000, response_format: { type: 'json_object' } }
     const answers = Array.from({ length: 100 }, () => ask(gateway, { target: path.chat, body, ...withKey(key.secret) }))
@@ -425,7 +425,7 @@ describeOnBothStored('a small budget at every kind of call', (start, { runtime, 
     expect(own.reduce((sum, { cost_nano: nano }) => sum + nano, 0)).toBeLessThanOrEqual(205_000_000)
   })
 
-  test('case C4 R04: a stream that breaks off costs no more than it was lowered to, however its text is counted', async () => {
+  test('case C4 R04: an interrupted stream costs no more than its lowered limit, whatever its estimate', async () => {
     const { upstream, gateway, create } = await open()
     const chunk = { id: 'c', object: 'chat.completion.chunk', created: 1, model: 'reasons' }
     const text = { ...chunk, choices: [{ index: 0, delta: { content: 'x'.repeat(60_000) }, finish_reason: null }] }
@@ -435,13 +435,13 @@ describeOnBothStored('a small budget at every kind of call', (start, { runtime, 
     expect(broken.header('x-weir-max-tokens')).toMatch(/^2\d{3}$/)
     const own = (await readRecords(gateway)).filter(({ key_id: id }) => id === key.id)
     expect(own).toMatchObject([{ outcome: 'interrupted', cost_source: 'estimated' }])
-    // Four bytes a token would make it 0.15 USD.
+    // Four bytes per token would cost 0.15 USD.
     for (const { cost_nano: cost, reserved_nano: reserved } of own) expect(cost).toBeLessThanOrEqual(reserved)
   })
 
-  // Wrangler's servers stand before workerd here, and never tell it that a caller has left.
+  // In this test wrangler's servers precede workerd, and never report a disconnected client to it.
   test.skipIf(runtime === 'workerd')(
-    'case C4 R03: callers who hang up their streams never spend more than was set aside for them',
+    'case C4 R03: callers who disconnect from their streams never spend more than their reservations',
     async () => {
       const { upstream, gateway, create } = await open()
       const gate = createGate()

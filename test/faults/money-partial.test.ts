@@ -7,7 +7,7 @@ import { hangUp, html500, json, raw, reset, type SseEvent, silent, sse } from '.
 import { readRecords } from './read-records.ts'
 import { sendChat } from './send-chat.ts'
 
-/** $2 and $8 a million: 2,000 and 8,000 nano-USD a token, whatever the price table says one day. */
+/** $2 and $8 per million: 2,000 and 8,000 nano-USD per token, independent of the price table. */
 const config = { prices: { 'openai/*': { input: 2, output: 8 } } }
 const [inputNano, outputNano] = [2_000, 8_000]
 
@@ -19,7 +19,7 @@ function chunk(delta: object, finishReason: string | null = null): object {
   return { ...head, choices: [{ index: 0, delta, finish_reason: finishReason }], usage: null }
 }
 
-/** One event that says who speaks, one for each word, one with the reason of its end, one with the usage. */
+/** One event with the role, one for each word, one with the finish reason, one with the usage. */
 const events: readonly SseEvent[] = [
   chunk({ role: 'assistant', content: '' }),
   ...words.map((content) => chunk({ content })),
@@ -29,8 +29,8 @@ const events: readonly SseEvent[] = [
 const isAsked = { stream_options: { include_usage: true } }
 const providerError = { error: { message: 'x'.repeat(5_000), type: 'server_error', param: null, code: null } }
 
-describeOnBothStored('what an answer costs that is not whole', (start, { startUpstream }) => {
-  test('R04 a stream that breaks off after any number of events is paid for by what came, and marked as estimated', async () => {
+describeOnBothStored('the cost of an incomplete response', (start, { startUpstream }) => {
+  test('R04 a stream interrupted after any number of events is charged for its output so far, and marked as estimated', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     for (let count = 0; count <= events.length; count++) {
@@ -41,12 +41,12 @@ describeOnBothStored('what an answer costs that is not whole', (start, { startUp
     const records = await readRecords(gateway)
     const costs = records.map(({ cost_nano: nano }) => nano)
     expect(records.map(({ end_user: user }) => user)).toEqual([...events, ''].map((_, count) => `after ${count}`))
-    // Neither headers nor the event that says who speaks hold a token.
+    // Neither the headers nor the event with the role contain a token.
     expect(records.slice(0, 2)).toMatchObject([
       { outcome: 'upstream_error', cost_nano: 0, cost_source: 'none' },
       { outcome: 'interrupted', cost_nano: 0, cost_source: 'none' },
     ])
-    // The word after the first event is the first token; the last event but one has none.
+    // The second event contains the first token; the last event but one contains none.
     const partial = records.slice(2, words.length + 2)
     for (const [index, record] of partial.entries()) {
       expect(record).toMatchObject({ outcome: 'interrupted', cost_source: 'estimated', output_tokens: index + 1 })
@@ -58,7 +58,7 @@ describeOnBothStored('what an answer costs that is not whole', (start, { startUp
     expect(records.at(-1)).toMatchObject({ outcome: 'ok', cost_source: 'usage', cost_nano: full })
   })
 
-  test('R04 R55 usage that came before a stream broke off is what is paid', async () => {
+  test('R04 R55 an interrupted stream is charged by the last usage that it reported', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     const counting = words.map((content, index) => ({
@@ -72,7 +72,7 @@ describeOnBothStored('what an answer costs that is not whole', (start, { startUp
     ])
   })
 
-  test('R05 the text of an error is no output, wherever in a stream it comes', async () => {
+  test('R05 the text of an error does not count as output, at any position in a stream', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     upstream.respondNext(
@@ -87,13 +87,13 @@ describeOnBothStored('what an answer costs that is not whole', (start, { startUp
     const nothing = { cost_nano: 0, cost_source: 'none', output_tokens: null }
     expect(only).toMatchObject({ outcome: 'upstream_error', ...nothing })
     expect(late).toMatchObject({ outcome: 'upstream_error', cost_source: 'estimated', output_tokens: 3 })
-    // Some providers say `[DONE]` after an error all the same.
+    // Some providers send `[DONE]` even after an error.
     expect(done).toMatchObject({ outcome: 'upstream_error', ...nothing })
     expect(lying).toMatchObject({ outcome: 'upstream_error', status: 502, ...nothing })
     expect(failing).toMatchObject({ outcome: 'upstream_error', status: 500, ...nothing })
   })
 
-  test('R06 a call that fails before its first token costs nothing, and says how it ended', async () => {
+  test('R06 a call that fails before its first token costs nothing, and its record has the outcome', async () => {
     const upstream = await startUpstream()
     const gateway = await start({
       env: toOpenAIEnv(upstream),
@@ -114,7 +114,7 @@ describeOnBothStored('what an answer costs that is not whole', (start, { startUp
     expect(records.at(-1)).toMatchObject({ outcome: 'upstream_error', error_code: 'upstream_first_byte_timeout' })
   })
 
-  test('R06 a call whose provider cannot be reached costs nothing', async () => {
+  test('R06 a call to an unreachable provider costs nothing', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     await upstream.close()
@@ -122,7 +122,7 @@ describeOnBothStored('what an answer costs that is not whole', (start, { startUp
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_nano: 0, cost_source: 'none' }])
   })
 
-  test('R06 R01 a caller who leaves pays for the input, and for what had come by then', async () => {
+  test('R06 R01 a caller who disconnects is charged for the input, and for the output so far', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     upstream.respondNext(silent(), sse([...events.slice(0, 5), createGate()]))
@@ -163,7 +163,7 @@ describeOnBothStored('what an answer costs that is not whole', (start, { startUp
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_nano: 0, cost_source: 'none' }])
   })
 
-  test('R10 an answer of another kind than was asked for is paid for by what it counts', async () => {
+  test('R10 a response in another format than requested is charged by its reported usage', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     const message = { role: 'assistant', content: 'whole' }

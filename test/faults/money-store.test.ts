@@ -14,12 +14,12 @@ import { startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { after, json } from '../support/upstream-scripts.ts'
 import { createKeyIn } from './create-key-in.ts'
 
-// A process that may make its files no longer meets what a full disk is: writes fail, reads go on. `prlimit` is of util-linux.
+// A file size limit simulates a full disk: writes fail, reads succeed. `prlimit` is part of util-linux.
 const canLimit = process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0
 
 const budget = { limits: { budgets: [{ usd: 1, per: 'month' }] } }
 
-describe.runIf(canLimit)('a server whose books cannot be written, on Node', () => {
+describe.runIf(canLimit)('a server that cannot write its ledger, on Node', () => {
   const closers: (() => Promise<unknown>)[] = []
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close()
@@ -54,7 +54,7 @@ describe.runIf(canLimit)('a server whose books cannot be written, on Node', () =
     }
   }
 
-  test('R67 P19 budgets fail closed while the disk is full, and hold again when there is room', async () => {
+  test('R67 P19 budgets fail closed while the disk is full, and work again once it has space', async () => {
     const { upstream, createKey, fillDisk, freeDisk, call, records } = await open()
     const { secret } = await createKey()
     expect((await call(secret)).status).toBe(200)
@@ -72,7 +72,7 @@ describe.runIf(canLimit)('a server whose books cannot be written, on Node', () =
     await untilTrue(() => records().length === 2)
   })
 
-  test('P19 calls without a budget pass where the operator says so, and those with one do not', async () => {
+  test('P19 with `on_store_failure: allow`, calls without a budget pass and calls with a budget fail', async () => {
     const { createKey, fillDisk, call } = await open({ metering: { on_store_failure: 'allow' } })
     const { secret } = await createKey()
     expect((await call(secret)).status).toBe(200)
@@ -81,8 +81,8 @@ describe.runIf(canLimit)('a server whose books cannot be written, on Node', () =
     expect((await call(gatewayToken)).status).toBe(200)
   })
 
-  test('R44 R67 calls that end while the disk is full are booked when there is room', { timeout: 30_000 }, async () => {
-    const { upstream, createKey, fillDisk, freeDisk, call, ...books } = await open()
+  test('R44 R67 calls that end while the disk is full are settled once it has space', { timeout: 30_000 }, async () => {
+    const { upstream, createKey, fillDisk, freeDisk, call, ...ledger } = await open()
     const { secret } = await createKey()
     const gate = createGate()
     upstream.respond(after(gate, json(200, chatCompletion)))
@@ -91,11 +91,11 @@ describe.runIf(canLimit)('a server whose books cannot be written, on Node', () =
     fillDisk()
     gate.open()
     for (const answer of await Promise.all(running)) expect(answer.status).toBe(200)
-    expect(books.open()).toHaveLength(5)
-    expect(books.records()).toEqual([])
+    expect(ledger.open()).toHaveLength(5)
+    expect(ledger.records()).toEqual([])
     freeDisk()
-    await untilTrue(() => books.open().length === 0)
-    expect(books.records()).toEqual(Array.from({ length: 5 }, () => ({ outcome: 'ok', cost_nano: 118_000 })))
+    await untilTrue(() => ledger.open().length === 0)
+    expect(ledger.records()).toEqual(Array.from({ length: 5 }, () => ({ outcome: 'ok', cost_nano: 118_000 })))
   })
 })
 
@@ -107,8 +107,8 @@ function callChat(origin: string, secret: string | null): Promise<Response> {
   })
 }
 
-function rowsIn(folder: string, text: string) {
-  return readRows(join(folder, 'weir.db'), text, { readOnly: true })
+function rowsIn(folder: string, query: string) {
+  return readRows(join(folder, 'weir.db'), query, { readOnly: true })
 }
 
 async function untilTrue(condition: () => boolean): Promise<void> {

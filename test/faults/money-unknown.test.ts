@@ -13,7 +13,7 @@ const unknown = { target: chatPath, body: { ...chatRequest, model: 'a-model-with
 const budget = { limits: { budgets: [{ usd: 1, per: 'month' }] } }
 
 describeOnBothStored('a model without a price', (start, { startUpstream }) => {
-  test('R54 is refused where a budget would be blind to it, before anything goes upstream', async () => {
+  test('R54 is refused under a budget, before Weir sends anything upstream', async () => {
     const { upstream, gateway, create, call } = await openKeys({ start, startUpstream })
     const parent = await create(budget)
     const child = await create({ parent_id: parent.id })
@@ -27,7 +27,7 @@ describeOnBothStored('a model without a price', (start, { startUpstream }) => {
     expect(await readRecords(gateway)).toEqual([])
   })
 
-  test('R54 is served without a budget, counted, and never booked as if it were free', async () => {
+  test('R54 is served without a budget, counted, and recorded as unpriced, not as free', async () => {
     const { gateway, create, call } = await openKeys({ start, startUpstream })
     const key = await create({ limits: { tokens_per_day: 1_000 } })
     expect((await call(key, unknown)).status).toBe(200)
@@ -39,13 +39,13 @@ describeOnBothStored('a model without a price', (start, { startUpstream }) => {
   test.each([
     { unpriced: 'allow', withBudget: 200, without: 200 },
     { unpriced: 'block', withBudget: 400, without: 400 },
-  ])('R54 follows the operator: $unpriced', async ({ unpriced, withBudget, without }) => {
+  ])('R54 is handled as the operator configures it: $unpriced', async ({ unpriced, withBudget, without }) => {
     const { create, call } = await openKeys({ start, startUpstream }, { config: { metering: { unpriced } } })
     expect((await call(await create(budget), unknown)).status).toBe(withBudget)
     expect((await call(await create(), unknown)).status).toBe(without)
   })
 
-  test('R54 has the price that the configuration names', async () => {
+  test('R54 has the price in the configuration', async () => {
     const config = { prices: { 'openai/a-model-without-a-price': { input: 1, output: 3 } } }
     const { gateway, create, call } = await openKeys({ start, startUpstream }, { config })
     expect((await call(await create(budget), unknown)).status).toBe(200)
@@ -53,17 +53,17 @@ describeOnBothStored('a model without a price', (start, { startUpstream }) => {
   })
 })
 
-describeOnBothStored('a stream whose tokens nobody counts', (start, { startUpstream }) => {
-  test('R52 is never free, and says where its count is from', async () => {
+describeOnBothStored('a stream without usage', (start, { startUpstream }) => {
+  test('R52 is never free, and its record names the source of the count', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { prices } })
     const uncounted = chatChunks.map((chunk) => ({ ...chunk, usage: {} }))
-    // One that counts, one that ignores the wish for a count, one that counts nothing.
+    // One reports usage, one ignores `stream_options`, one reports empty usage.
     for (const events of [chatChunksWithUsage, chatChunks, uncounted]) {
       upstream.respond(sse(events))
       await (await sendChat(gateway)).readAnswer()
     }
-    // `Hello there`: two tokens to the provider that counts, and eleven bytes at four a token to the others.
+    // `Hello there`: two tokens in the reported usage; eleven bytes at four per token in the estimates.
     expect(await readRecords(gateway)).toMatchObject([
       { outcome: 'ok', cost_source: 'usage', output_tokens: 2, cost_nano: 19 * 2_000 + 2 * 8_000 },
       { outcome: 'ok', cost_source: 'estimated', output_tokens: 3, cost_nano: 18 * 2_000 + 3 * 8_000 },
@@ -71,7 +71,7 @@ describeOnBothStored('a stream whose tokens nobody counts', (start, { startUpstr
     ])
   })
 
-  test('R52 is estimated at a provider that answers 400 to the wish, which is then not sent', async () => {
+  test('R52 is estimated for a provider that refuses `stream_options`, which Weir then does not send', async () => {
     const upstream = await startUpstream()
     upstream.on(
       ({ bodyText }) => bodyText.includes('stream_options'),
@@ -86,7 +86,7 @@ describeOnBothStored('a stream whose tokens nobody counts', (start, { startUpstr
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', cost_source: 'estimated', output_tokens: 3 }])
   })
 
-  test('R53 R51 a strange count costs no fraction and nothing negative', async () => {
+  test('R53 R51 unusual counts produce a positive cost in whole nano-dollars', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { prices } })
     const counts = [

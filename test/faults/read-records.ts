@@ -1,6 +1,6 @@
 import type { StoredGateway } from '../support/stored-gateway.ts'
 
-/** A row of the book. */
+/** A row of `call_records`. */
 export interface RecordRow {
   readonly id: string
   readonly request_id: string
@@ -19,7 +19,7 @@ export interface RecordRow {
   readonly reserved_nano: number
 }
 
-/** Everything in the gateway's book, in the order in which calls began, once all calls are settled. */
+/** Resolves with all records of the gateway, in the order in which calls began, once all calls are settled. */
 export async function readRecords(gateway: StoredGateway): Promise<readonly RecordRow[]> {
   await gateway.flushLedger()
   const rows = await gateway.sql('SELECT * FROM call_records ORDER BY id')

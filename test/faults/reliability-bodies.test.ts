@@ -15,11 +15,11 @@ import { type Encoding, flood, json, pack, raw, sse } from '../support/upstream-
 import { chatPath, sendChat, toChatBytes } from './send-chat.ts'
 
 const mebibyte = 1_048_576
-/** workerd's DecompressionStream does not know them; its `fetch` decodes `br` where it stands alone. */
+/** workerd's DecompressionStream lacks these; its `fetch` decodes `br` if it is the only encoding. */
 const lackingInWorkerd: ReadonlySet<Encoding> = new Set(['zstd', 'br'])
 
 describeOnBoth('a slow reader', (start, { startUpstream }) => {
-  test('R08 a slow reader holds the upstream up instead of filling the gateway', async () => {
+  test('R08 a slow reader pauses the upstream instead of filling the gateway’s memory', async () => {
     const upstream = await startUpstream()
     upstream.respond(flood({ totalBytes: 400 * mebibyte }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -29,13 +29,13 @@ describeOnBoth('a slow reader', (start, { startUpstream }) => {
     client.pause()
     const exchange = await upstream.nextRequest()
     expect(await untilStalled(exchange)).toBeLessThan(16 * mebibyte + kernelBufferBytes)
-    // Of the whole test: on Node the gateway is in this process too.
+    // The memory of the whole test: on Node, the gateway runs in this process too.
     expect(process.memoryUsage().rss - memoryBefore).toBeLessThan(100 * mebibyte)
     client.reset()
     await exchange.closed
   })
 
-  test('R08 a slow reader gets everything once it reads on', async () => {
+  test('R08 a slow reader receives everything once it resumes', async () => {
     const upstream = await startUpstream()
     upstream.respond(flood({ totalBytes: 16 * mebibyte }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -54,7 +54,7 @@ describeOnBoth('a slow reader', (start, { startUpstream }) => {
 describeOnBoth('a request body that is too large', (start, { startUpstream }) => {
   const config = { limits: { body_bytes: 100_000 } }
 
-  test('R30 a body that is too large is refused by its announced length, before any of it is there', async () => {
+  test('R30 Weir refuses a too large body by its announced length, before it reads any of it', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     const client = await openRawClient(gateway.url)
@@ -66,7 +66,7 @@ describeOnBoth('a request body that is too large', (start, { startUpstream }) =>
     expect(upstream.requests).toHaveLength(0)
   })
 
-  test('R30 a body without a length is counted as it comes, and cut off', async () => {
+  test('R30 Weir counts a body without a length while it arrives, and cuts it off', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     const client = await openRawClient(gateway.url)
@@ -80,7 +80,7 @@ describeOnBoth('a request body that is too large', (start, { startUpstream }) =>
     expect(upstream.requests).toHaveLength(0)
   })
 
-  test('R30 a body is not sent on where it ends before its announced length', async () => {
+  test('R30 Weir does not forward a body that ends before its announced length', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const client = await openRawClient(gateway.url)
@@ -91,7 +91,7 @@ describeOnBoth('a request body that is too large', (start, { startUpstream }) =>
     expect(upstream.requests).toHaveLength(0)
   })
 
-  test('R30 a body is cut at its announced length; what follows is no part of it, and no request either', async () => {
+  test('R30 Weir ends a body at its announced length, and treats the bytes after it as neither body nor request', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -118,7 +118,7 @@ describeOnBoth('the bytes of a stream', (start, { startUpstream }) => {
   }
 
   test.each(Object.keys(layouts) as (keyof typeof layouts)[])(
-    'R32 the bytes of a stream come out as they went in: %s',
+    'R32 Weir forwards the bytes of a stream unchanged: %s',
     async (name) => {
       const upstream = await startUpstream()
       const whole = Buffer.from(layouts[name])
@@ -130,14 +130,14 @@ describeOnBoth('the bytes of a stream', (start, { startUpstream }) => {
     },
   )
 
-  test('R32 the bytes of a stream come out as they went in, however the upstream cuts them', async () => {
+  test('R32 Weir forwards the bytes of a stream unchanged, however the upstream splits them', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const whole = Buffer.from(Object.values(layouts).slice(0, -1).join('').replaceAll('[DONE]', '{}') + layouts.LF)
     const cuts = fc.uniqueArray(fc.integer({ min: 1, max: whole.length - 1 }), { maxLength: 30 })
     await fc.assert(
-      fc.asyncProperty(cuts, async (places) => {
-        const edges = [0, ...places.sort((left, right) => left - right), whole.length]
+      fc.asyncProperty(cuts, async (offsets) => {
+        const edges = [0, ...offsets.sort((left, right) => left - right), whole.length]
         const pieces = edges.slice(1).map((edge, index) => whole.subarray(edges[index], edge))
         upstream.respond(sse(pieces, { doneAtEnd: false }))
         const client = await sendChat(gateway)
@@ -150,18 +150,18 @@ describeOnBoth('the bytes of a stream', (start, { startUpstream }) => {
   })
 })
 
-/** What a provider may send although `identity` was asked for. */
+/** Encodings that a provider may use although Weir requests `identity`. */
 const encodings = (
   [['gzip'], ['br'], ['zstd'], ['gzip', 'gzip'], ['deflate', 'br'], ['deflate'], ['deflate-raw'], ['x-gzip']] as const
 ).map((used: readonly Encoding[]) => ({ name: used.join(', '), used }))
 
 describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
-  /** True where workerd lacks a decoder that Node has. */
+  /** Returns true if workerd lacks a decoder that Node has. */
   const isRefused = (used: readonly Encoding[]) =>
     runtime === 'workerd' && used.some((name) => lackingInWorkerd.has(name)) && used.join() !== 'br'
 
   test.each(encodings)(
-    'case A15: an answer encoded by $name is decoded, or the refusal names the encoding',
+    'case A15: Weir decodes a response with the encoding $name, or its refusal names the encoding',
     async ({ name, used }) => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion, { encodings: used, framing: 'chunked' }))
@@ -180,7 +180,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
   )
 
   test.each(encodings.filter(({ used }) => !isRefused(used)))(
-    'case A15: events encoded by $name are decoded as they come',
+    'case A15: Weir decodes events with the encoding $name as they arrive',
     async ({ used }) => {
       const upstream = await startUpstream()
       const gate = createGate()
@@ -195,7 +195,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
   )
 
   test.each(['compress', 'gzip, exi', 'gzip, gzip, gzip, gzip, gzip, gzip'])(
-    'case A15: %s is refused by its name, be the answer whole, a stream or an error',
+    'case A15: Weir refuses %s and names it, in a whole response, a stream or an error',
     async (encoding) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -219,7 +219,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
     },
   )
 
-  test('case A15: the name of an encoding may stand in capitals', async () => {
+  test('case A15: the name of an encoding may be in capitals', async () => {
     const upstream = await startUpstream()
     const packed = gzipSync(JSON.stringify(chatCompletion))
     const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: GZIP\r\ncontent-length: ${packed.length}\r\n\r\n`
@@ -229,7 +229,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
   })
 
   test.each(encodings.filter(({ used }) => !isRefused(used)))(
-    'case A15: an error encoded by $name keeps its words and its code, in a call and where it is relayed',
+    'case A15: an error with the encoding $name keeps its message and code, in a call and on a passthrough route',
     async ({ used }) => {
       const upstream = await startUpstream()
       upstream.respond(json(429, rateLimitError, { encodings: used }))
@@ -243,13 +243,13 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
   )
 
   test.each(encodings.filter(({ used }) => !isRefused(used)))(
-    'case A15: what breaks off within $name is no whole answer and no whole stream',
+    'case A15: a body that breaks off within $name counts neither as a whole response nor as a whole stream',
     async ({ used }) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
       upstream.respond(json(200, chatCompletion, { encodings: used, framing: 'chunked', cutAfterBytes: 60 }))
       expect((await (await sendChat(gateway, { stream: false })).readAnswer()).status).toBe(502)
-      // All that was promised came, and its encoding has no end.
+      // The body has its announced length, but the encoding lacks its end.
       const packed = (await pack(JSON.stringify(chatCompletion), used)).subarray(0, -8)
       const name = used.join(', ').replace('-raw', '')
       upstream.respond(
@@ -265,7 +265,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
     },
   )
 
-  test('R33 an upstream is asked not to compress, and decoded event by event where it does', async () => {
+  test('R33 Weir requests `identity` from the upstream, and decodes a compressed stream event by event', async () => {
     const upstream = await startUpstream()
     const gate = createGate()
     upstream.respond(sse([...chatChunks.slice(0, 2), gate, ...chatChunks.slice(2)], { encodings: ['gzip'] }))
@@ -280,7 +280,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
   })
 
-  test('R33 a compressed answer that is whole is decoded, and its length is the right one', async () => {
+  test('R33 Weir decodes a compressed whole response, and sends the correct length', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion, { encodings: ['gzip'], framing: 'chunked' }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -290,7 +290,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ output_tokens: chatCompletion.usage.completion_tokens })
   })
 
-  test('R33 answers 502 where an upstream lies about its encoding', async () => {
+  test('R33 returns 502 if an upstream declares a wrong encoding', async () => {
     const upstream = await startUpstream()
     const body = randomBytes(200)
     const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: 200\r\n\r\n`
@@ -300,7 +300,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
     expect(answer.status).toBe(502)
   })
 
-  test('R33 R31 a compressed answer is cut off where it unpacks to more than an answer may be', async () => {
+  test('R33 R31 Weir cuts off a compressed response that expands beyond the maximum', async () => {
     const upstream = await startUpstream()
     const bomb = gzipSync(Buffer.alloc(64 * mebibyte, ' '))
     const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`
@@ -312,7 +312,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
   })
 })
 
-/** Sends until the connection is gone; resolves with the bytes that the kernel took. */
+/** Sends until the connection is closed. Resolves with the number of bytes that the kernel accepted. */
 async function sendChunksForEver(client: RawClient): Promise<number> {
   const size = 65_536
   const chunk = Buffer.concat([Buffer.from(`${size.toString(16)}\r\n`), Buffer.alloc(size, ' '), Buffer.from('\r\n')])

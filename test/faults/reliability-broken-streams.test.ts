@@ -12,10 +12,10 @@ describeOnBoth('an upstream that fails before its first byte', (start, { startUp
   const failures = [
     { name: 'resets', script: reset(), status: 502, code: 'upstream_unreachable' },
     { name: 'hangs up', script: hangUp(), status: 502, code: 'upstream_unreachable' },
-    { name: 'answers an HTML page with 500', script: html500(), status: 500, code: null },
-    { name: 'answers 200 with an error', script: json(200, providerError), status: 502, code: 'boom' },
-    { name: 'answers 200 with nothing', script: json(200, ''), status: 502, code: 'upstream_invalid_answer' },
-    { name: 'answers 200 with a web page', script: html500(200), status: 502, code: 'upstream_invalid_answer' },
+    { name: 'returns an HTML page with 500', script: html500(), status: 500, code: null },
+    { name: 'returns 200 with an error', script: json(200, providerError), status: 502, code: 'boom' },
+    { name: 'returns 200 with nothing', script: json(200, ''), status: 502, code: 'upstream_invalid_answer' },
+    { name: 'returns 200 with a web page', script: html500(200), status: 502, code: 'upstream_invalid_answer' },
     {
       name: 'breaks off its JSON',
       script: json(200, { choices: [] }, { cutAfterBytes: 5, ending: 'fin' }),
@@ -31,7 +31,7 @@ describeOnBoth('an upstream that fails before its first byte', (start, { startUp
   ].flatMap((failure) => [true, false].map((stream) => ({ ...failure, stream })))
 
   test.each(failures)(
-    'R10 an upstream that fails before its first byte makes an error with its own status: $name (stream: $stream)',
+    'R10 if the upstream fails before its first byte, the caller receives an error with the matching status: $name (stream: $stream)',
     async (failure) => {
       const upstream = await startUpstream()
       // An empty body: `json` would write two quotes.
@@ -49,9 +49,9 @@ describeOnBoth('an upstream that fails before its first byte', (start, { startUp
   )
 })
 
-describeOnBoth('an upstream that fails in mid-stream', (start, { startUpstream }) => {
+describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream }) => {
   test.each(['reset', 'fin'] as const)(
-    'R11 R12 delivers what came, then an error event and no `[DONE]` (%s)',
+    'R11 R12 Weir delivers the received events, then an error event and no `[DONE]` (%s)',
     async (ending) => {
       const upstream = await startUpstream()
       upstream.respond(sse(chatChunks, { cutAfterEvents: 2, ending }))
@@ -68,7 +68,7 @@ describeOnBoth('an upstream that fails in mid-stream', (start, { startUpstream }
     },
   )
 
-  test('R11 drops an event that was cut in two and puts the error in its place', async () => {
+  test('R11 Weir drops a truncated event and sends the error in its place', async () => {
     const upstream = await startUpstream()
     const length = `data: ${JSON.stringify(chatChunks[0])}\n\n`.length
     upstream.respond(sse(chatChunks, { cutAfterBytes: length + 30, ending: 'reset' }))
@@ -79,7 +79,7 @@ describeOnBoth('an upstream that fails in mid-stream', (start, { startUpstream }
     expect(events[1]).toMatch(/^data: \{"error":/)
   })
 
-  test('R11 makes the OpenAI SDK throw after the words that came', async () => {
+  test('R11 the OpenAI SDK throws after the received words', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks, { cutAfterEvents: 2, ending: 'reset' }))
     const client = toClient(await start({ env: toOpenAIEnv(upstream) }))
@@ -94,7 +94,7 @@ describeOnBoth('an upstream that fails in mid-stream', (start, { startUpstream }
     expect(upstream.requests).toHaveLength(1)
   })
 
-  test('R11 names the event of an error in a Responses stream, and the SDK sees it', async () => {
+  test('R11 Weir names the error event in a Responses stream, and the SDK throws', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(responseEvents, { cutAfterEvents: 3, ending: 'reset' }))
     const client = toClient(await start({ env: toOpenAIEnv(upstream) }))
@@ -108,7 +108,7 @@ describeOnBoth('an upstream that fails in mid-stream', (start, { startUpstream }
     expect(types).toEqual(['response.created', 'response.in_progress', 'response.output_text.delta'])
   })
 
-  test('R05 passes the upstream’s own error event on and counts none of its text as output', async () => {
+  test('R05 Weir forwards the upstream’s error event and does not count its text as output', async () => {
     const upstream = await startUpstream()
     const error = { error: { ...providerError.error, message: 'x'.repeat(5_000) } }
     upstream.respond(sse([...chatChunks.slice(0, 2), error], { doneAtEnd: false }))
@@ -120,7 +120,7 @@ describeOnBoth('an upstream that fails in mid-stream', (start, { startUpstream }
     expect(line.output_tokens ?? 0).toBe(0)
   })
 
-  test('R05 counts no token of an error that came as the whole answer', async () => {
+  test('R05 Weir counts no token of an error that is the whole response', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, { error: { ...providerError.error, message: 'x'.repeat(5_000) } }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -129,8 +129,8 @@ describeOnBoth('an upstream that fails in mid-stream', (start, { startUpstream }
   })
 })
 
-describeOnBoth('a stream whose end is not said', (start, { startUpstream }) => {
-  test('R12 a stream is interrupted where the connection closes in good order without a finish reason', async () => {
+describeOnBoth('a stream without an explicit end', (start, { startUpstream }) => {
+  test('R12 a stream counts as interrupted if the connection closes regularly without a finish reason', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks.slice(0, 3), { framing: 'close', doneAtEnd: false }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -141,7 +141,7 @@ describeOnBoth('a stream whose end is not said', (start, { startUpstream }) => {
   })
 
   test.each(['close', 'chunked'] as const)(
-    'R12 a stream is complete with a finish reason, and passes as it came (%s)',
+    'R12 a stream with a finish reason is complete, and Weir forwards it unchanged (%s)',
     async (framing) => {
       const upstream = await startUpstream()
       upstream.respond(sse(chatChunks, { framing, doneAtEnd: false }))
@@ -152,7 +152,7 @@ describeOnBoth('a stream whose end is not said', (start, { startUpstream }) => {
     },
   )
 
-  test('R12 a stream is complete where only the connection broke, after the finish reason', async () => {
+  test('R12 a stream is complete if the connection breaks only after the finish reason', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks, { ending: 'reset', doneAtEnd: false }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -161,7 +161,7 @@ describeOnBoth('a stream whose end is not said', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
   })
 
-  test('R18 a stream ends at `[DONE]`, and its upstream is cut after a grace', async () => {
+  test('R18 a stream ends at `[DONE]`, and Weir closes the upstream connection after a grace period', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks, { ending: 'never', doneAtEnd: true }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { streams: { grace_ms: 50 } } })
@@ -172,7 +172,7 @@ describeOnBoth('a stream whose end is not said', (start, { startUpstream }) => {
     await (await upstream.nextRequest()).closed
   })
 
-  test('R18 a stream’s connection is used again where the upstream closes the body in time', async () => {
+  test('R18 Weir reuses a stream’s connection if the upstream ends the body in time', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -180,7 +180,7 @@ describeOnBoth('a stream whose end is not said', (start, { startUpstream }) => {
       await (await sendChat(gateway)).readAnswer()
       await (await upstream.nextRequest()).played
     }
-    // Two, where a call comes between `[DONE]` and the end of the body.
+    // Two sockets, if a call arrives between `[DONE]` and the end of the body.
     expect(upstream.acceptedSockets).toBeLessThanOrEqual(2)
   })
 })
@@ -189,7 +189,7 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
   test.each([
     { name: 'one line', event: `data: ${'x'.repeat(3_000_000)}` },
     { name: 'many lines', event: 'data: x\n'.repeat(400_000) },
-  ])('R31 an event without an end is cut off at the limit with an error event: $name', async ({ event }) => {
+  ])('R31 Weir cuts off an endless event at the limit with an error event: $name', async ({ event }) => {
     const upstream = await startUpstream()
     upstream.respond(sse([chatChunks[0] ?? '', event]))
     const config = { limits: { event_bytes: 1_048_576 } }
@@ -201,7 +201,7 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted', error_code: 'upstream_answer_too_large' })
   })
 
-  test('R31 an event that is too long is cut off also where it comes in one chunk', async () => {
+  test('R31 Weir also cuts off a too long event that arrives in one chunk', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse([chatChunks[0] ?? '', `data: ${'x'.repeat(60_000)}\n\n`]))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { event_bytes: 10_000 } } })
@@ -209,7 +209,7 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
     expect(answer.text).toContain('"code":"upstream_answer_too_large"')
   })
 
-  test('R31 lets an event through that is just below the limit', async () => {
+  test('R31 Weir forwards an event just below the limit', async () => {
     const upstream = await startUpstream()
     const event = `data: ${'x'.repeat(9_000)}\n\n`
     upstream.respond(sse([event, ...chatChunks]))
@@ -219,7 +219,7 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
     expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
   })
 
-  test('R31 an answer that is no stream is cut off at its own limit', async () => {
+  test('R31 Weir cuts off an unstreamed response at its own limit', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, { text: 'x'.repeat(50_000) }, { framing: 'chunked', ending: 'never' }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { answer_bytes: 10_000 } } })

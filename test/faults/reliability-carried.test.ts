@@ -7,7 +7,7 @@ import type { RawClient } from '../support/raw-client.ts'
 import { sse } from '../support/upstream-scripts.ts'
 import { sendChat } from './send-chat.ts'
 
-/** Who asks for usage gets a stream of which nothing has to be changed, and which workerd carries by itself (docs/decisions/0012). */
+/** A stream with requested usage needs no change, and workerd offloads it to its native pipe (docs/decisions/0012). */
 const asking = { fields: { stream_options: { include_usage: true } } }
 
 const [first, ...others] = chatChunks
@@ -15,8 +15,8 @@ const started = [first ?? '', ...others.slice(0, 1)]
 const words = Array.from({ length: 40 }, () => others[0] ?? '')
 const firstWord = '"content":"Hello"'
 
-describeOnBoth('a stream of which nothing has to be changed', (start, { startUpstream }) => {
-  test('passes byte for byte, and is counted by what its provider says', async () => {
+describeOnBoth('a stream that needs no change', (start, { startUpstream }) => {
+  test('passes byte for byte, and is counted by its provider’s usage', async () => {
     const upstream = await startUpstream()
     const events = [...started, ...words, ...chatChunksWithUsage.slice(2)]
     upstream.respond(sse(events))
@@ -28,7 +28,7 @@ describeOnBoth('a stream of which nothing has to be changed', (start, { startUps
   })
 
   test.each(['reset', 'fin'] as const)(
-    'R11 R12 ends in an error event and no `[DONE]` where it breaks off (%s)',
+    'R11 R12 ends with an error event and no `[DONE]` if it breaks off (%s)',
     async (ending) => {
       const upstream = await startUpstream()
       const [going, breaking] = [createGate(), createGate()]
@@ -37,7 +37,7 @@ describeOnBoth('a stream of which nothing has to be changed', (start, { startUps
       const { answer } = await readFirstWord(gateway)
       going.open()
       await answer.bodyUntil(hasAllWords)
-      // What comes in the same moment as a reset may be lost in workerd.
+      // workerd may lose bytes that arrive together with a reset.
       breaking.open()
       const { text, isComplete } = await answer.whole()
       const events = text.split('\n\n').filter(Boolean)
@@ -51,7 +51,7 @@ describeOnBoth('a stream of which nothing has to be changed', (start, { startUps
     },
   )
 
-  test('R01 R06 is cancelled within a second where its caller leaves, who is charged for all that has passed', async () => {
+  test('R01 R06 is cancelled within a second if its caller disconnects, who is charged for the bytes so far', async () => {
     const upstream = await startUpstream()
     const gate = createGate()
     upstream.respond(sse([...started, gate, ...words, createGate()]))
@@ -68,7 +68,7 @@ describeOnBoth('a stream of which nothing has to be changed', (start, { startUps
     expect(gateway.logs().filter(({ event }) => event === 'call')).toHaveLength(1)
   })
 
-  test('R17 goes on after a silence with heartbeats, and no event comes twice', { timeout: 30_000 }, async () => {
+  test('R17 continues after a silence with heartbeats, and repeats no event', { timeout: 30_000 }, async () => {
     const upstream = await startUpstream()
     const gate = createGate()
     upstream.respond(sse([...started, ...words, gate, ...others]))
@@ -85,7 +85,7 @@ describeOnBoth('a stream of which nothing has to be changed', (start, { startUps
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
   })
 
-  test('R16 ends in an error event where the total time runs out', async () => {
+  test('R16 ends with an error event at the total timeout', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse([...started, ...words, createGate()]))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { timeouts: { total_ms: 1_500 } } })

@@ -21,7 +21,7 @@ import { startFullListener } from './start-full-listener.ts'
 const mebibyte = 1_048_576
 
 describeOnBoth('a connection to an upstream', (start, { runtime, startUpstream }) => {
-  test('R26 a connection is free again after an error with a large body', async () => {
+  test('R26 Weir frees a connection after an error with a large body', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(500, { error: { message: 'x'.repeat(mebibyte) } }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -42,14 +42,14 @@ describeOnBoth('a connection to an upstream', (start, { runtime, startUpstream }
   test.each([
     { name: 'a redirect', script: redirect307('http://127.0.0.1:1/') },
     {
-      name: 'a redirect whose body goes on for ever',
+      name: 'a redirect with an endless body',
       script: raw('HTTP/1.1 302 Found\r\nlocation: /\r\ntransfer-encoding: chunked\r\n\r\n', createGate()),
     },
     {
-      name: 'an answer that is too large',
+      name: 'a too large response',
       script: json(200, { text: 'x'.repeat(3 * mebibyte) }, { framing: 'chunked', ending: 'never' }),
     },
-  ])('R26 a connection is not kept open by $name', async ({ script }) => {
+  ])('R26 Weir does not keep a connection open after $name', async ({ script }) => {
     const upstream = await startUpstream()
     upstream.respond(script)
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { answer_bytes: mebibyte } } })
@@ -61,7 +61,7 @@ describeOnBoth('a connection to an upstream', (start, { runtime, startUpstream }
     await upstream.socketsDownTo(1)
   })
 
-  test('R25 a connection is used again for the next call, be the answer whole, binary or a stream', async () => {
+  test('R25 Weir reuses a connection after a whole response, binary data and a stream', async () => {
     const upstream = await startUpstream()
     upstream.respondNext(
       json(200, chatCompletion),
@@ -74,7 +74,7 @@ describeOnBoth('a connection to an upstream', (start, { runtime, startUpstream }
     expect(upstream.acceptedSockets).toBe(1)
   })
 
-  test('R27 answers 502 where the upstream’s name does not resolve', async () => {
+  test('R27 Weir returns 502 if the upstream’s name does not resolve', async () => {
     const env = { ...toOpenAIEnv(await startUpstream()), OPENAI_BASE_URL: 'http://no-such-host.invalid/v1' }
     const gateway = await start({ env })
     const answer = await (await sendChat(gateway)).readAnswer()
@@ -85,7 +85,7 @@ describeOnBoth('a connection to an upstream', (start, { runtime, startUpstream }
   })
 })
 
-describeOnBothStored('a kept connection whose request is refused', (start, { runtime, startUpstream }) => {
+describeOnBothStored('a keep-alive connection after a refused request', (start, { runtime, startUpstream }) => {
   const [short, long] = [300_000, 3_000_000]
   const model: FormPart = ['model', 'whisper-1']
   const toFile = (bytes: number): FormPart => ['file', randomBytes(bytes), 'a.mp3']
@@ -93,13 +93,13 @@ describeOnBothStored('a kept connection whose request is refused', (start, { run
   function toBodies(bytes: number) {
     return {
       form: { type: formType, body: toForm([model, toFile(bytes)]) },
-      'form whose model stands behind': { type: formType, body: toForm([toFile(bytes), model]) },
-      'file that would be relayed': { type: 'application/octet-stream', body: randomBytes(bytes) },
+      'form with the model after the file': { type: formType, body: toForm([toFile(bytes), model]) },
+      'file for a passthrough route': { type: 'application/octet-stream', body: randomBytes(bytes) },
       JSON: { type: 'application/json', body: Buffer.from(JSON.stringify({ model: 'm', input: 'x'.repeat(bytes) })) },
     }
   }
 
-  /** Sends the request, and `GET /livez` after it on the same connection, or on another where the answer says that this one is over. */
+  /** Sends the request, then `GET /livez` on the same connection, or on a new one if the response closes this one. */
   async function askTwice(gateway: Gateway, head: Readonly<Record<string, string>>, target: string, body: Buffer) {
     const client = await openRawClient(gateway.url)
     const isChunked = head['transfer-encoding'] !== undefined
@@ -113,19 +113,19 @@ describeOnBothStored('a kept connection whose request is refused', (start, { run
   const sizes = [
     [short, 'length'],
     [short, 'chunked'],
-    // Where workerd runs alone, its server ends a connection with more of a body than this unread, and says nothing of it.
+    // Without a server in front, workerd closes a connection with a longer unread body, without announcing it.
     ...(runtime === 'node' ? [[long, 'length'] as const] : []),
   ] as const
 
   const targets = {
     form: '/v1/audio/transcriptions',
-    'form whose model stands behind': '/v1/audio/transcriptions',
-    'file that would be relayed': '/v1/uploads/1/parts',
+    'form with the model after the file': '/v1/audio/transcriptions',
+    'file for a passthrough route': '/v1/uploads/1/parts',
     JSON: '/v1/embeddings',
   } as const
 
   test.each(Object.keys(targets) as (keyof typeof targets)[])(
-    'case C18: the request after a refused %s is answered, whatever the length and the refusal',
+    'case C18: the request after a refused %s gets its response, whatever the length and the refusal',
     async (kind) => {
       const { gateway, create, call } = await openKeys({ start, startUpstream }, { config: { passthrough: 'openai' } })
       const key = await create({ limits: { requests_per_minute: 1 }, operations: ['*', 'passthrough'] })
@@ -139,19 +139,19 @@ describeOnBothStored('a kept connection whose request is refused', (start, { run
         for (const [status, changed] of [
           [429, {}],
           [401, { authorization: 'Bearer sk-weir-none' }],
-          // What is relayed may be of any type.
-          ...(kind === 'file that would be relayed' ? [] : ([[415, { 'content-type': 'text/csv' }]] as const)),
+          // A passthrough route accepts any content type.
+          ...(kind === 'file for a passthrough route' ? [] : ([[415, { 'content-type': 'text/csv' }]] as const)),
         ] as const) {
           const { answer, isOver, next } = await askTwice(gateway, { ...headers, ...changed }, target, body)
           expect([answer.status, next]).toEqual([status, 200])
-          // A short body is read for the sake of its connection.
+          // Weir reads a short body to keep the connection.
           if (runtime === 'node' && framing === 'length' && bytes === short) expect(isOver).toBe(false)
         }
       }
     },
   )
 
-  test('case C18: the request after a form that its provider refuses before it has read it is answered', async () => {
+  test('case C18: the request after a form that the provider refuses before it has read it gets its response', async () => {
     const { upstream, gateway } = await openKeys({ start, startUpstream })
     upstream.respond(beforeBody(json(400, { error: { message: 'No.', type: 'invalid_request_error' } })))
     const { type, body } = toBodies(long).form
@@ -164,27 +164,30 @@ describeOnBothStored('a kept connection whose request is refused', (start, { run
     expect([answer.status, next]).toEqual([400, 200])
   })
 
-  test.runIf(runtime === 'node')('case C18: nothing is answered after the answer that ends a connection', async () => {
-    const { upstream, gateway } = await openKeys({ start, startUpstream })
-    for (const next of [
-      toRequestBytes({ target: chatPath, body: chatRequest, headers: bearer }),
-      'no request at all\r\n\r\n',
-    ]) {
-      const client = await openRawClient(gateway.url)
-      const { type, body } = toBodies(long).form
-      const headers = { 'content-type': type, 'content-length': String(body.length) }
-      await client.send(toRequestBytes({ method: 'POST', target: '/v1/audio/transcriptions', headers }))
-      client.send(Buffer.concat([body, Buffer.from(next)])).catch(() => undefined)
-      const answer = await client.readAnswer()
-      expect([answer.status, answer.header('connection')]).toEqual([401, 'close'])
-      await client.closed
-      await expect(client.readAnswer()).rejects.toThrow('the connection ended')
-    }
-    expect(upstream.requests).toEqual([])
-  })
+  test.runIf(runtime === 'node')(
+    'case C18: Weir sends nothing after the response that closes a connection',
+    async () => {
+      const { upstream, gateway } = await openKeys({ start, startUpstream })
+      for (const next of [
+        toRequestBytes({ target: chatPath, body: chatRequest, headers: bearer }),
+        'no request at all\r\n\r\n',
+      ]) {
+        const client = await openRawClient(gateway.url)
+        const { type, body } = toBodies(long).form
+        const headers = { 'content-type': type, 'content-length': String(body.length) }
+        await client.send(toRequestBytes({ method: 'POST', target: '/v1/audio/transcriptions', headers }))
+        client.send(Buffer.concat([body, Buffer.from(next)])).catch(() => undefined)
+        const answer = await client.readAnswer()
+        expect([answer.status, answer.header('connection')]).toEqual([401, 'close'])
+        await client.closed
+        await expect(client.readAnswer()).rejects.toThrow('the connection ended')
+      }
+      expect(upstream.requests).toEqual([])
+    },
+  )
 
   test.runIf(runtime === 'node')(
-    'case C18: a caller who waits to be asked for its body, and is refused, is told that the connection is over',
+    'case C18: a refused caller who waits for `100 Continue` receives `Connection: close`',
     async () => {
       const { gateway } = await openKeys({ start, startUpstream })
       const client = await openRawClient(gateway.url)
@@ -205,19 +208,19 @@ describe('a resolver on Node', () => {
     await Promise.all(gateways.splice(0).map((gateway) => gateway.close()))
   })
 
-  async function callWith(answerLookup: (callback: (error: Error) => void) => void) {
+  async function callWith(replyToLookup: (callback: (error: Error) => void) => void) {
     const env = { OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: 'http://provider.test/v1', TOKEN: gatewayToken }
     const gateway = await startNodeGateway({ env, config: { timeouts: { connect_ms: 300 } } })
     gateways.push(gateway)
     const client = await openRawClient(gateway.url)
-    const lookup = (_name: string, _options: unknown, callback: (error: Error) => void): void => answerLookup(callback)
+    const lookup = (_name: string, _options: unknown, callback: (error: Error) => void): void => replyToLookup(callback)
     vi.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup)
     await client.send(toChatBytes())
     const answer = await client.readAnswer()
     return { status: answer.status, body: JSON.parse(answer.text) as unknown, line: await gateway.findLog() }
   }
 
-  test.each(['ENOTFOUND', 'EAI_AGAIN'])('R27 answers 502 where the resolver says %s', async (code) => {
+  test.each(['ENOTFOUND', 'EAI_AGAIN'])('R27 Weir returns 502 if the resolver reports %s', async (code) => {
     const { status, body, line } = await callWith((callback) =>
       callback(Object.assign(new Error('getaddrinfo'), { code })),
     )
@@ -226,7 +229,7 @@ describe('a resolver on Node', () => {
     expect(line).toMatchObject({ outcome: 'upstream_error', error_code: 'upstream_dns_error' })
   })
 
-  test('R27 answers 504 where the resolver is silent, when the time to connect is over', async () => {
+  test('R27 Weir returns 504 after the connect timeout if the resolver does not respond', async () => {
     const { status, body } = await callWith(() => {})
     expect(status).toBe(504)
     expect(body).toMatchObject({ error: { code: 'upstream_connect_timeout' } })
@@ -234,7 +237,7 @@ describe('a resolver on Node', () => {
 })
 
 describe.runIf(process.platform === 'linux')('a provider at two addresses, on Node', () => {
-  test('R29 is reached at its second where packets to the first vanish', async () => {
+  test('R29 is reached at its second address if packets to the first vanish', async () => {
     const vanishing = await startFullListener()
     onTestFinished(vanishing.close)
     const { port } = new URL(vanishing.url)
@@ -260,7 +263,7 @@ describe.runIf(process.platform === 'linux')('a provider at two addresses, on No
   })
 })
 
-describeOnBoth('a header of one hop', (start, { startUpstream }) => {
+describeOnBoth('a hop-by-hop header', (start, { startUpstream }) => {
   const hops = {
     'keep-alive': 'timeout=9',
     te: 'trailers',
@@ -269,7 +272,7 @@ describeOnBoth('a header of one hop', (start, { startUpstream }) => {
     'x-secret': 'of-this-hop',
   }
 
-  test('R34 no header of one hop reaches the upstream, and none that `Connection` names', async () => {
+  test('R34 Weir forwards no hop-by-hop header to the upstream, and none that `Connection` names', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -279,7 +282,7 @@ describeOnBoth('a header of one hop', (start, { startUpstream }) => {
     for (const name of [...Object.keys(hops), 'upgrade', 'trailer']) expect(request.headers[name], name).toBeUndefined()
   })
 
-  test('R34 no header of one hop reaches the caller', async () => {
+  test('R34 Weir forwards no hop-by-hop header to the caller', async () => {
     const upstream = await startUpstream()
     const headers = { connection: 'x-secret', ...hops }
     upstream.respond(json(200, chatCompletion, { headers }))
@@ -292,11 +295,11 @@ describeOnBoth('a header of one hop', (start, { startUpstream }) => {
   })
 })
 
-describeOnBoth('a connection of a caller', (start, { runtime, startUpstream }) => {
+describeOnBoth('a client connection', (start, { runtime, startUpstream }) => {
   const isNode = runtime === 'node'
 
   test.runIf(isNode)(
-    'R24 an idle caller’s connection is kept open longer than the 60 s of the usual load balancers',
+    'R24 Weir keeps an idle client connection open for more than 60 s, the timeout of common load balancers',
     async () => {
       const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
       const client = await openRawClient(gateway.url)
@@ -306,7 +309,7 @@ describeOnBoth('a connection of a caller', (start, { runtime, startUpstream }) =
     },
   )
 
-  test.runIf(isNode)('R24 an idle caller’s connection is closed at once at the end of the process', async () => {
+  test.runIf(isNode)('R24 Weir closes an idle client connection at once when the process ends', async () => {
     const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
     const client = await openRawClient(gateway.url)
     await client.send(toRequestBytes({ target: '/livez' }))
@@ -315,7 +318,7 @@ describeOnBoth('a connection of a caller', (start, { runtime, startUpstream }) =
     await client.closed
   })
 
-  test.runIf(isNode)('R35 a caller who asks first is told to go on only when the body is wanted', async () => {
+  test.runIf(isNode)('R35 a caller with `Expect: 100-continue` receives 100 before Weir reads the body', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -332,7 +335,7 @@ describeOnBoth('a connection of a caller', (start, { runtime, startUpstream }) =
     { status: 401, headers: { authorization: 'Bearer a-wrong-token' } },
     { status: 413, headers: { 'content-length': '1000000000' } },
     { status: 415, headers: { 'content-type': 'text/plain' } },
-  ])('R35 a caller who asks first gets $status instead of `100 Continue`', async ({ status, headers }) => {
+  ])('R35 a caller with `Expect: 100-continue` receives $status instead of 100', async ({ status, headers }) => {
     const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
     const client = await openRawClient(gateway.url)
     const [head] = toChatBytes({ headers: { expect: '100-continue', ...headers } }).split(/(?<=\r\n\r\n)/)
@@ -341,7 +344,7 @@ describeOnBoth('a connection of a caller', (start, { runtime, startUpstream }) =
   })
 
   test.runIf(isNode)(
-    'R36 several requests sent at once get their answers in order, each with its own key checked',
+    'R36 pipelined requests get their responses in order, and Weir checks the key of each',
     async () => {
       const upstream = await startUpstream()
       const gate = createGate()
@@ -362,7 +365,7 @@ describeOnBoth('a connection of a caller', (start, { runtime, startUpstream }) =
     },
   )
 
-  test.runIf(isNode)('R73 a request with more than a hundred headers gets 431, wherever the key stands', async () => {
+  test.runIf(isNode)('R73 Weir returns 431 for more than a hundred headers, wherever the key is', async () => {
     const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
     const many = Array.from({ length: 1_100 }, (_, index) => `x${index}: 1\r\n`).join('')
     const client = await openRawClient(gateway.url)
@@ -374,7 +377,7 @@ describeOnBoth('a connection of a caller', (start, { runtime, startUpstream }) =
     expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'headers_too_large' } })
   })
 
-  test.runIf(isNode)('R73 a request with a hundred headers is served', async () => {
+  test.runIf(isNode)('R73 Weir serves a request with a hundred headers', async () => {
     const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
     const many = Array.from({ length: 98 }, (_, index) => `x${index}: 1\r\n`).join('')
     const client = await openRawClient(gateway.url)

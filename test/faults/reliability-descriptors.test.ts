@@ -14,11 +14,11 @@ import { startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 import { json } from '../support/upstream-scripts.ts'
 
-// `prlimit` is of util-linux.
+// `prlimit` is part of util-linux.
 const canLimit = process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0
 
-describe.runIf(canLimit)('a server without a file descriptor left, on Node', () => {
-  test('R68 answers a caller whom it has, and all others as soon as there are some again', async () => {
+describe.runIf(canLimit)('a server without free file descriptors, on Node', () => {
+  test('R68 serves connected callers, and all others as soon as descriptors are free again', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'weir-descriptors-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     const upstream = await startScriptedUpstream()
@@ -35,12 +35,12 @@ describe.runIf(canLimit)('a server without a file descriptor left, on Node', () 
     onTestFinished(caller.destroy)
     await caller.send(toRequestBytes({ target: '/v1/models', headers: bearer }))
     expect((await caller.readAnswer()).status).toBe(200)
-    const limit = (most: number) =>
-      expect(spawnSync('prlimit', ['--pid', String(child.pid), `--nofile=${most}:`]).status).toBe(0)
+    const limit = (maximum: number) =>
+      expect(spawnSync('prlimit', ['--pid', String(child.pid), `--nofile=${maximum}:`]).status).toBe(0)
     const descriptors = async () => (await readdir(`/proc/${child.pid}/fd`)).map(Number)
-    // By their numbers, among which some are free.
-    const most = 1 + Math.max(...(await descriptors()))
-    limit(most)
+    // The limit applies to descriptor numbers, of which some below it are free.
+    const maximum = 1 + Math.max(...(await descriptors()))
+    limit(maximum)
     const others: Socket[] = []
     onTestFinished(() => void others.map((socket) => socket.destroy()))
     const connectMore = () => {
@@ -48,13 +48,13 @@ describe.runIf(canLimit)('a server without a file descriptor left, on Node', () 
       socket.on('error', () => {})
       others.push(socket)
     }
-    for (let count = 0; count < most + 50; count++) connectMore()
-    // Without a descriptor left libuv closes all that wait, also where the last one was taken by a file, and is free again at once.
-    while ((await descriptors()).length < most) {
+    for (let count = 0; count < maximum + 50; count++) connectMore()
+    // Without a free descriptor, libuv closes all waiting connections, even if a file briefly used the last one.
+    while ((await descriptors()).length < maximum) {
       connectMore()
       await pause(20)
     }
-    // The caller's own connection is there; whether one to the provider can be opened is a matter of chance.
+    // The caller is connected already. A connection to the provider may or may not succeed.
     await caller.send(chat)
     const answer = await caller.readAnswer()
     expect([200, 502, 503], answer.text).toContain(answer.status)

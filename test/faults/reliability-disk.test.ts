@@ -13,8 +13,9 @@ import { startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
 import { startWeirProcess } from './start-weir-process.ts'
 
-// A real server on a disk that fails under it. Two ways: its writes are made to fail by a library that is loaded before it, with each error that
-// a disk gives; and a disk of 64 MB that is really full, which needs a mount namespace.
+// A real server on a disk that fails while it runs, in two ways:
+// - a preloaded library makes its writes fail with each error of a disk;
+// - a disk of 64 MB is really full. This needs a mount namespace.
 
 const { errno } = constants
 const folder = mkdtempSync(join(tmpdir(), 'weir-disk-'))
@@ -22,12 +23,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const library = buildLibrary()
 if (library === undefined)
-  console.warn('Disks that fail are not tested: that needs Linux and a C compiler (cc, with the headers of libc).')
+  console.warn(
+    'The tests of failing disks are skipped: they need Linux and a C compiler (cc, with the headers of libc).',
+  )
 
 const canMount =
   process.platform === 'linux' && spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', folder]).status === 0
 if (!canMount)
-  console.warn('A disk that is really full is not tested: that needs Linux, and `unshare -rm` with the right to mount.')
+  console.warn('The test of a full disk is skipped: it needs Linux, and `unshare -rm` with permission to mount.')
 
 function buildLibrary(): string | undefined {
   const source = fileURLToPath(new URL('./failing-disk.c', import.meta.url))
@@ -42,13 +45,13 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-/** A disk that works until it is broken. */
+/** A disk that works until the test breaks it. */
 interface Disk {
-  /** The folder of the storage, as the server sees it. */
+  /** The storage folder, from the server's view. */
   readonly path: string
   readonly env: Readonly<Record<string, string>>
   readonly wrapper?: readonly string[]
-  /** The same folder, as the test sees it. */
+  /** Returns the path of the same folder, from the test's view. */
   seenBy(pid: number): string
 }
 
@@ -61,7 +64,7 @@ function breakableDisk() {
     path,
     env: { LD_PRELOAD: String(library), WEIR_DISK: path, WEIR_DISK_FAULT: faultFile },
     seenBy: () => path,
-    fail: (code: number, what: 'w' | 'rw') => writeFileSync(faultFile, `${code}${what}`),
+    fail: (code: number, operations: 'w' | 'rw') => writeFileSync(faultFile, `${code}${operations}`),
     mend: () => rmSync(faultFile, { force: true }),
   }
 }
@@ -115,7 +118,7 @@ async function startOn(disk: Disk, options: { readonly config?: object; readonly
 
 type Started = Awaited<ReturnType<typeof startOn>>
 
-/** Callers who ask again and again, half of them for streams, until they are told to stop. */
+/** Starts callers that repeat their calls until they are stopped. Half of them request streams. */
 function startLoad({ server, key }: Started) {
   const served = new Set<string>()
   const refusals: unknown[] = []
@@ -144,7 +147,7 @@ function startLoad({ server, key }: Started) {
   return { served, refusals, others, stop }
 }
 
-/** Lets a disk fail under load, mends it, and compares the books with what callers and the provider saw. */
+/** Makes a disk fail under load, repairs it, and compares the ledger with the callers' and the provider's view. */
 async function breakAndMend(started: Started, { fail, mend, says }: { fail(): void; mend(): void; says: RegExp }) {
   const { server, upstream, ready } = started
   expect(await ready()).toEqual({ status: 200, says: 'ready' })
@@ -165,7 +168,7 @@ async function breakAndMend(started: Started, { fail, mend, says }: { fail(): vo
 
   expect(load.others).toEqual([])
   expect(load.refusals.every((code) => code === 'store_unavailable')).toBe(true)
-  // Nothing is sent that cannot be booked, and nothing that was sent is missing.
+  // Weir sends no call that it cannot record, and its records miss none that it sent.
   expect(upstream.requests).toHaveLength(load.served.size)
   const records = await started.records()
   expect(new Set(records.map(({ id }) => id))).toEqual(load.served)
@@ -178,7 +181,7 @@ async function breakAndMend(started: Started, { fail, mend, says }: { fail(): vo
   expect(await server.findLog(({ event, level }) => event === 'storage' && level === 'info')).toMatchObject({
     cause: expect.stringMatching(/can be written again/),
   })
-  // The operator is told once, however many calls are refused.
+  // The log reports the failure once, however many calls are refused.
   expect(server.logs().filter(isNotice)).toHaveLength(1)
   server.signal('SIGTERM')
   expect(await server.exited).toBe(0)
@@ -192,18 +195,18 @@ describe.runIf(library !== undefined)('a disk that fails under a running server'
     ['fails to read and to write (EIO)', errno.EIO, 'rw', /Its disk fails/],
     ['becomes read-only (EROFS)', errno.EROFS, 'w', /Its disk fails or has become read-only/],
   ] as const)(
-    'R67 R44 R39: one that %s loses no call, and the server goes on by itself',
+    'R67 R44 R39: a disk that %s loses no call, and the server recovers without a restart',
     { timeout: 60_000 },
-    async (_, code, what, says) => {
+    async (_, code, operations, says) => {
       const disk = breakableDisk()
       const started = await startOn(disk)
-      await breakAndMend(started, { fail: () => disk.fail(code, what), mend: disk.mend, says })
+      await breakAndMend(started, { fail: () => disk.fail(code, operations), mend: disk.mend, says })
     },
   )
 })
 
-describe.runIf(library !== undefined)('a disk that is full', () => {
-  test('R67 a server that is stopped while it is full ends in order', async () => {
+describe.runIf(library !== undefined)('a full disk', () => {
+  test('R67 a server that is stopped while its disk is full exits regularly', async () => {
     const disk = breakableDisk()
     const { server, ready } = await startOn(disk)
     disk.fail(errno.ENOSPC, 'w')
@@ -213,7 +216,7 @@ describe.runIf(library !== undefined)('a disk that is full', () => {
     expect(server.faults()).toEqual([])
   })
 
-  test('R67 P14 P19 a server whose operator lets calls pass then stays ready, and says what is wrong', async () => {
+  test('R67 P14 P19 with `on_store_failure: allow`, the server stays ready and `/readyz` reports the problem', async () => {
     const disk = breakableDisk()
     const { server, ready } = await startOn(disk, { config: { metering: { on_store_failure: 'allow' } } })
     disk.fail(errno.ENOSPC, 'w')
@@ -221,13 +224,13 @@ describe.runIf(library !== undefined)('a disk that is full', () => {
     expect(await ready()).toEqual({ status: 200, says: 'ready, but the storage cannot be written' })
   })
 
-  test('R67 R66 a log on it loses lines, and goes on with whole lines when there is room', async () => {
+  test('R67 R66 a log on a full disk loses lines, and continues with whole lines once it has space', async () => {
     const disk = breakableDisk()
     const logPath = join(disk.path, 'weir.log')
     mkdirSync(disk.path)
     const logFile = openSync(logPath, 'a')
     closers.push(async () => closeSync(logFile))
-    // The storage is elsewhere.
+    // The storage is on another disk.
     const { server, key } = await startOn({ ...disk, path: join(folder, `storage-${disks}`) }, { logFile })
     const call = async (id: string) => {
       const headers = { authorization: `Bearer ${key.secret}`, 'content-type': 'application/json', 'x-request-id': id }
@@ -242,7 +245,7 @@ describe.runIf(library !== undefined)('a disk that is full', () => {
     expect(await call('before')).toBe(200)
     await until(() => logged().includes('before'))
     disk.fail(errno.ENOSPC, 'w')
-    // Lines are written 20 ms after the first.
+    // The log is flushed 20 ms after the first line.
     let calls = 0
     for (const end = performance.now() + 100; performance.now() < end || calls < 9; calls++)
       expect(await call('meanwhile')).toBe(200)
@@ -257,7 +260,7 @@ describe.runIf(library !== undefined)('a disk that is full', () => {
     ['read-only', errno.EROFS],
     ['broken', errno.EIO],
   ])(
-    'R67 R71 kept images: while their disk is %s the caller gets what the provider sent, and no half is left',
+    'R67 R71 while the image disk is %s, callers receive the provider’s image, and no partial file remains',
     async (_, code) => {
       const disk = breakableDisk()
       const images = join(disk.path, 'images')
@@ -293,7 +296,7 @@ describe.runIf(library !== undefined)('a disk that is full', () => {
 })
 
 describe.runIf(canMount)('a small disk', () => {
-  test('R67 R44 R39: one that is really full loses no call, and the server goes on by itself', {
+  test('R67 R44 R39: a really full disk loses no call, and the server recovers without a restart', {
     timeout: 60_000,
   }, async () => {
     const path = join(folder, `disk-${++disks}`)
@@ -330,7 +333,7 @@ function fillDisk(path: string): void {
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 30_000
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`This did not come true: ${condition}`)
+    if (performance.now() > deadline) throw new Error(`This did not become true: ${condition}`)
     await pause(20)
   }
 }

@@ -11,10 +11,10 @@ import { after, answer, json, silent, sse } from '../support/upstream-scripts.ts
 import { sendChat } from './send-chat.ts'
 
 const firstWord = '"content":"Hello"'
-/** Nineteen tokens in at 1 USD a million, and two out at 10. */
+/** 19 input tokens at 1 USD per million, and 2 output tokens at 10. */
 const wholeCostNano = 19 * 1_000 + 2 * 10_000
 
-/** Two upstreams that differ in what becomes of a call whose caller leaves. */
+/** Two upstreams: Weir aborts calls to the first if the caller disconnects, and drains calls to the second. */
 function toConfig(aborts: ScriptedUpstream, drains: ScriptedUpstream, drainMs = 10_000) {
   const price = { input: 1, output: 10 }
   return {
@@ -30,8 +30,8 @@ function toConfig(aborts: ScriptedUpstream, drains: ScriptedUpstream, drainMs = 
 const env = { TOKEN: gatewayToken }
 const callTo = (provider: string) => ({ fields: { model: `${provider}/m` } })
 
-describeOnBoth('R03 a caller who leaves', (start, { startUpstream }) => {
-  test('R03 ends the stream of a provider that aborts, and has that of one that drains read to its usage', async () => {
+describeOnBoth('R03 a caller who disconnects', (start, { startUpstream }) => {
+  test('R03 ends the stream of an aborting provider, and Weir drains that of a draining one up to its usage', async () => {
     const [aborts, drains] = [await startUpstream(), await startUpstream()]
     const gateway = await start({ env, config: toConfig(aborts, drains) })
     const step = createGate()
@@ -54,24 +54,24 @@ describeOnBoth('R03 a caller who leaves', (start, { startUpstream }) => {
     expect(gateway.logs().filter(({ event }) => event === 'call')).toHaveLength(2)
   })
 
-  test('R03 counts the bytes that the caller got, not those that were drained', async () => {
+  test('R03 the log counts the bytes that the caller received, not the drained ones', async () => {
     const upstream = await startUpstream()
     const step = createGate()
     upstream.respond(sse([...chatChunksWithUsage.slice(0, 2), step, ...chatChunksWithUsage.slice(2)]))
     const gateway = await start({ env, config: toConfig(upstream, upstream) })
     const client = await sendChat(gateway, callTo('drains'))
-    const got = await (await client.startAnswer()).bodyUntil(firstWord)
+    const received = await (await client.startAnswer()).bodyUntil(firstWord)
     await leave(client, gateway)
     step.open()
     const { bytes_out: bytesOut = 0 } = await gateway.findLog()
-    // What a caller asked for who leaves may be on its way already.
-    expect(bytesOut).toBeLessThanOrEqual(got.length + 600)
+    // Some bytes may be in transit when the caller disconnects.
+    expect(bytesOut).toBeLessThanOrEqual(received.length + 600)
   })
 
   test.each([
-    { name: 'a whole answer', stream: false },
+    { name: 'a whole response', stream: false },
     { name: 'a stream', stream: true },
-  ])('R03 drains $name whose caller left before its first byte', async ({ stream }) => {
+  ])('R03 Weir drains $name if the caller disconnects before its first byte', async ({ stream }) => {
     const upstream = await startUpstream()
     const gate = createGate()
     const script = stream ? sse(chatChunksWithUsage) : json(200, chatCompletion)
@@ -87,7 +87,7 @@ describeOnBoth('R03 a caller who leaves', (start, { startUpstream }) => {
     expect(upstream.requests).toHaveLength(1)
   })
 
-  test('R03 drains a stream whose headers are out and whose first event is not', async () => {
+  test('R03 Weir drains a stream if the caller disconnects between the headers and the first event', async () => {
     const upstream = await startUpstream()
     const gate = createGate()
     upstream.respond(after(gate, sse(chatChunksWithUsage)))
@@ -102,7 +102,7 @@ describeOnBoth('R03 a caller who leaves', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'client_gone', input_tokens: 19, output_tokens: 2 })
   })
 
-  test('R03 drains bytes that are no events, so that the connection can be used again', async () => {
+  test('R03 Weir also drains binary data, and can reuse the connection', async () => {
     const upstream = await startUpstream()
     const step = createGate()
     upstream.respond(answer(['ab', step, 'cd'], { headers: { 'content-type': 'audio/mpeg' } }))
@@ -118,9 +118,9 @@ describeOnBoth('R03 a caller who leaves', (start, { startUpstream }) => {
   })
 
   test.each([
-    { name: 'says nothing', talks: false },
-    { name: 'goes on and on', talks: true },
-  ])('R03 drains for so long and no longer, where the provider $name', async ({ talks }) => {
+    { name: 'sends nothing', talks: false },
+    { name: 'never ends', talks: true },
+  ])('R03 Weir drains no longer than `drain_ms` if the provider $name', async ({ talks }) => {
     const upstream = await startUpstream()
     upstream.respond(talks ? sse([...chatChunksWithUsage.slice(0, 2), createGate()]) : silent())
     const gateway = await start({ env, config: toConfig(upstream, upstream, 300) })
@@ -134,7 +134,7 @@ describeOnBoth('R03 a caller who leaves', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'client_gone' })
   })
 
-  test('R03 R11 a provider that breaks off while it is drained leaves one line', async () => {
+  test('R03 R11 a provider that breaks off while Weir drains it leaves one log line', async () => {
     const upstream = await startUpstream()
     const step = createGate()
     upstream.respond(sse([...chatChunksWithUsage.slice(0, 2), step], { ending: 'reset' }))
@@ -148,8 +148,8 @@ describeOnBoth('R03 a caller who leaves', (start, { startUpstream }) => {
   })
 })
 
-describeOnBothStored('R03 the books of a caller who leaves', (start, { startUpstream }) => {
-  test('R03 R04 have an estimate after an abort, and the provider’s count after a drain', async () => {
+describeOnBothStored('R03 the records of a caller who disconnects', (start, { startUpstream }) => {
+  test('R03 R04 have an estimate after an abort, and the provider’s usage after a drain', async () => {
     const [aborts, drains] = [await startUpstream(), await startUpstream()]
     const gateway = await start({ env, config: toConfig(aborts, drains) })
     for (const [provider, upstream] of [['aborts', aborts] as const, ['drains', drains] as const]) {
@@ -175,7 +175,7 @@ describeOnBothStored('R03 the books of a caller who leaves', (start, { startUpst
   })
 })
 
-/** workerd learns of an orderly goodbye only when it writes; a reset reaches both at once. Resolves when the gateway has noticed. */
+/** workerd notices a regular close only when it writes; both notice a reset at once. Resolves once the gateway has noticed. */
 async function leave(client: RawClient, gateway: Gateway): Promise<number> {
   if (gateway.runtime === 'workerd') client.reset()
   else client.destroy()
@@ -185,7 +185,7 @@ async function leave(client: RawClient, gateway: Gateway): Promise<number> {
   return leftAt
 }
 
-/** What a server was told before another question, it has seen when that is answered. */
+/** Waits for later responses: by then the server has processed the earlier events. */
 async function passTime(gateway: Gateway): Promise<void> {
   for (let count = 0; count < 3; count++) await ask(gateway, { target: '/livez' })
 }

@@ -56,7 +56,7 @@ describe('a server that shuts down, on Node', () => {
     return gateway
   }
 
-  test('R56 lets streams end that end before the deadline, and calls that wait for a whole answer', async () => {
+  test('R56 streams and unstreamed calls finish if they end before the deadline', async () => {
     const upstream = await startUpstream()
     const gate = createGate()
     upstream.respondNext(
@@ -79,7 +79,7 @@ describe('a server that shuts down, on Node', () => {
     expect(gateway.logs().map(({ outcome }) => outcome)).toEqual(['ok', 'ok'])
   })
 
-  test('R56 ends the calls that still run at the deadline with an error that says so, and a line in the log for each', async () => {
+  test('R56 calls that still run at the deadline end with the error `draining`, and with one log line each', async () => {
     const upstream = await startUpstream()
     const gateway = await start(upstream, { streams: { hold_headers_ms: 50 } })
     upstream.respond(sse([...chatChunks.slice(0, 2), createGate()]))
@@ -106,7 +106,7 @@ describe('a server that shuts down, on Node', () => {
     await upstream.socketsDownTo(0)
   })
 
-  test('R56 at the deadline cuts a body that cannot say so, and logs it as interrupted', async () => {
+  test('R56 at the deadline, Weir cuts a body that cannot contain an error, and logs it as interrupted', async () => {
     const upstream = await startUpstream()
     const head = 'HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\ncontent-length: 100\r\n\r\n'
     upstream.respond({
@@ -124,7 +124,7 @@ describe('a server that shuts down, on Node', () => {
     expect(gateway.logs()).toMatchObject([{ outcome: 'interrupted', error_code: 'draining' }])
   })
 
-  test('R56 a server stops at once where nothing is running', async () => {
+  test('R56 a server stops at once if no call is running', async () => {
     const gateway = await start(await startUpstream())
     const client = await openRawClient(gateway.url)
     await client.send(toRequestBytes({ target: '/livez' }))
@@ -133,7 +133,7 @@ describe('a server that shuts down, on Node', () => {
     await client.closed
   })
 
-  test('R56 a server stops where the last caller leaves, before the deadline', async () => {
+  test('R56 a server stops before the deadline when the last caller disconnects', async () => {
     const upstream = await startUpstream()
     upstream.respond(silent())
     const gateway = await start(upstream)
@@ -144,7 +144,7 @@ describe('a server that shuts down, on Node', () => {
     await closing
   })
 
-  test('R57 a server is alive until its end, and not ready from the start of it', async () => {
+  test('R57 a draining server stays live until it exits, and is not ready from the start of the drain', async () => {
     const upstream = await startUpstream()
     const gate = createGate()
     upstream.respond(atGate(gate, json(200, chatCompletion)))
@@ -160,7 +160,7 @@ describe('a server that shuts down, on Node', () => {
     await closing
   })
 
-  test('R56 the process ends with code 0 after SIGTERM, with every line of its log written', async () => {
+  test('R56 after SIGTERM the process exits with code 0, and has written every log line', async () => {
     const upstream = await startUpstream()
     const child = await startWeirProcess({ ...toOpenAIEnv(upstream), DRAIN_MS: String(soonMs) })
     gateways.push(child)

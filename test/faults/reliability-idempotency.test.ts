@@ -19,7 +19,7 @@ const question = (key: string) => ({
   ...{ target: '/v1/chat/completions', body: chatRequest, headers: { 'idempotency-key': key } },
 })
 
-test('R21 P08 after kill -9 an answer is replayed, and a call that was under way is not made again', async () => {
+test('R21 P08 after kill -9, Weir replays a finished response, and does not repeat a call that was running', async () => {
   const { upstream, folder, start } = await prepare()
   const first = await start()
   upstream.respondNext(json(200, chatCompletion), silent())
@@ -41,7 +41,7 @@ test('R21 P08 after kill -9 an answer is replayed, and a call that was under way
   expect(upstream.requests).toHaveLength(2)
 })
 
-/** A folder and an upstream that outlive the server. */
+/** Creates a folder and an upstream that outlive the server. */
 async function prepare() {
   const upstream: ScriptedUpstream = await startScriptedUpstream()
   const folder = await mkdtemp(join(tmpdir(), 'weir-idempotency-'))
@@ -60,7 +60,7 @@ async function prepare() {
   }
 }
 
-/** Half a minute, in which the server that died would have given signs of life. */
+/** Simulates half a minute, in which a live server would have renewed its lease. */
 function letTimePass(folder: string): void {
   const database = new DatabaseSync(join(folder, 'weir.db'), { timeout: 5_000 })
   database.exec('UPDATE idempotent_calls SET lease_until = lease_until - 30000')

@@ -10,8 +10,8 @@ import { sendChat } from './send-chat.ts'
 const firstWord = '"content":"Hello"'
 const oneSecondMs = 1_000
 
-describeOnBoth('a caller who leaves', (start, { runtime, startUpstream }) => {
-  test('R01 R06 closes the upstream within a second and logs one line `client_gone`', async () => {
+describeOnBoth('a caller who disconnects', (start, { runtime, startUpstream }) => {
+  test('R01 R06 Weir closes the upstream within a second and logs one line `client_gone`', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse([...chatChunks.slice(0, 2), createGate()]))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -26,7 +26,7 @@ describeOnBoth('a caller who leaves', (start, { runtime, startUpstream }) => {
     expect(upstream.requests).toHaveLength(1)
   })
 
-  test('R01 notices an orderly goodbye at the next event, while the upstream goes on talking', async () => {
+  test('R01 Weir notices a regular close at the next event of a continuing upstream', async () => {
     const upstream = await startUpstream()
     const steps = Array.from({ length: 200 }, createGate)
     upstream.respond(sse([...chatChunks.slice(0, 2), ...steps.flatMap((step) => [step, words(1)])]))
@@ -42,7 +42,7 @@ describeOnBoth('a caller who leaves', (start, { runtime, startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'client_gone' })
   })
 
-  test('R01 closes the upstream of a call that waits for a whole answer', async () => {
+  test('R01 Weir closes the upstream of an unstreamed call', async () => {
     const upstream = await startUpstream()
     upstream.respond(silent())
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -53,7 +53,7 @@ describeOnBoth('a caller who leaves', (start, { runtime, startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'client_gone', status: 499 })
   })
 
-  test('R02 closes the upstream of a caller who leaves before the first byte', async () => {
+  test('R02 Weir closes the upstream if the caller disconnects before the first byte', async () => {
     const upstream = await startUpstream()
     upstream.respond(silent())
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -64,7 +64,7 @@ describeOnBoth('a caller who leaves', (start, { runtime, startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'client_gone' })
   })
 
-  test('R02 notices by a heartbeat, once headers are out, that nobody is there any more', async () => {
+  test('R02 after the headers, a heartbeat detects that the caller has disconnected', async () => {
     const upstream = await startUpstream()
     upstream.respond(silent())
     const config = { streams: { hold_headers_ms: 50, heartbeat_ms: 50 } }
@@ -77,7 +77,7 @@ describeOnBoth('a caller who leaves', (start, { runtime, startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'client_gone' })
   })
 
-  test('R02 gives the upstream up by the first-byte timeout where the goodbye is not seen', async () => {
+  test('R02 the first-byte timeout closes the upstream if Weir does not notice the disconnect', async () => {
     const upstream = await startUpstream()
     upstream.respond(silent())
     const config = { timeouts: { first_byte_ms: 300 } }
@@ -90,7 +90,7 @@ describeOnBoth('a caller who leaves', (start, { runtime, startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject(outcome[runtime])
   })
 
-  test('R06 tells apart in the log a refused call, a silent one and one with a word', async () => {
+  test('R06 the log distinguishes a refused call, a silent one and one with output', async () => {
     const upstream = await startUpstream()
     upstream.respondNext(silent(), sse([...chatChunks.slice(0, 2), createGate()]))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -119,7 +119,7 @@ describeOnBoth('a caller who leaves', (start, { runtime, startUpstream }) => {
     )
   })
 
-  test('R25 has no upstream socket and no call left after 300 callers have left at every stage', async () => {
+  test('R25 no upstream socket and no call remains after 300 callers have disconnected at every stage', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     upstream.respond(silent())
@@ -137,7 +137,7 @@ describeOnBoth('a caller who leaves', (start, { runtime, startUpstream }) => {
   })
 })
 
-/** workerd learns of an orderly goodbye only when it writes; a reset reaches both at once. */
+/** workerd notices a regular close only when it writes; both notice a reset at once. */
 function leave(client: RawClient, runtime: Runtime): number {
   if (runtime === 'workerd') client.reset()
   else client.destroy()

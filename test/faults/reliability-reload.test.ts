@@ -17,7 +17,7 @@ const tokens = ['first-token-of-the-gateway', 'second-token-of-the-gateway', 'th
 const keys = ['sk-upstream-one-5d1c', 'sk-upstream-two-77aa', 'sk-upstream-three-01ff'] as const
 const configFile = 'weir.config.yaml'
 
-/** A file of one server with the token and the key of this number. */
+/** Renders a configuration file with the token and the key of this number. */
 function toYaml({ url }: ScriptedUpstream, number: 0 | 1 | 2, more = ''): string {
   return `access: { token: ${tokens[number]} }\nproviders:\n  up: { base_url: ${url}, models: [m], api_key: ${keys[number]} }\n${more}`
 }
@@ -47,7 +47,7 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
     return server
   }
 
-  /** The line of the log that comes next. */
+  /** Sends SIGHUP. Resolves with the next `reload` line of the log. */
   async function reload({ signal, findLog, logs }: WeirProcess) {
     const lines = () => logs().filter(({ event }) => event === 'reload')
     const before = lines().length
@@ -55,7 +55,7 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
     return findLog((line) => lines().indexOf(line) === before, 30_000)
   }
 
-  /** The statuses of some calls, each on a connection of its own, which any worker may take. */
+  /** Returns the distinct statuses of some calls. Each has a new connection, which any worker may accept. */
   async function ask({ url }: WeirProcess, token: string, model = 'up/m'): Promise<readonly number[]> {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}`, connection: 'close' }
     const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] })
@@ -69,7 +69,7 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
   }
 
   describe.each([1, 2])('with %i processes', (workers) => {
-    test('case E3 R65 a call under way ends by the old configuration, and the next ones have the new one', async () => {
+    test('case E3 R65 a running call finishes with the old configuration, and new calls use the new one', async () => {
       const upstream = await startUpstream()
       const server = await start({ [configFile]: toYaml(upstream, 0) }, { workers })
       const step = createGate()
@@ -94,7 +94,7 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
       for (const secret of [...tokens, ...keys]) expect(server.output()).not.toContain(secret)
     })
 
-    test('R65 refuses a wrong file as a whole, in the words of check-config, and serves on by the last good one', async () => {
+    test('R65 an invalid file is rejected as a whole with the message of check-config, and the previous configuration stays', async () => {
       const upstream = await startUpstream()
       const server = await start({ [configFile]: toYaml(upstream, 0) }, { workers })
       const wrong = [
@@ -102,8 +102,8 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
         `${toYaml(upstream, 1)}: {\n`,
         `access: { token: \${NOT_THERE} }\n`,
       ]
-      for (const text of wrong) {
-        await writeFile(join(server.folder, configFile), text)
+      for (const yaml of wrong) {
+        await writeFile(join(server.folder, configFile), yaml)
         const line = await reload(server)
         const checked = await runWeir(['check-config'], { folder: server.folder, env: { PORT: '0' } })
         expect(checked.code).toBe(2)
@@ -116,7 +116,7 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
       expect(await ask(server, tokens[2])).toEqual([200])
     })
 
-    test('case E3 names what needs a restart, and puts the rest in force', async () => {
+    test('case E3 the log names the keys that need a restart, and the other changes apply', async () => {
       const upstream = await startUpstream()
       const server = await start({ [configFile]: toYaml(upstream, 0) }, { workers })
       const fixed = 'storage: { path: elsewhere }\nserver: { max_buffered_bytes: 1000000 }\n'
@@ -128,7 +128,7 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
       })
       expect(await ask(server, tokens[1])).toEqual([200])
       expect(existsSync(join(server.folder, 'elsewhere'))).toBe(false)
-      // It is said as long as it is so.
+      // Each reload reports them until the restart.
       expect(await reload(server)).toMatchObject({
         changed: [],
         needs_restart: ['server.max_buffered_bytes', 'storage.path'],
@@ -137,7 +137,7 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
       expect(await reload(server)).not.toHaveProperty('needs_restart')
     })
 
-    test('case E3 takes the demo’s place when a provider is configured, and gives it back', async () => {
+    test('case E3 a configured provider replaces the demo, and its removal restores the demo', async () => {
       const upstream = await startUpstream()
       const server = await start({}, { workers })
       expect(await ask(server, 'any', 'demo/chat')).toEqual([200])
@@ -150,7 +150,7 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
       expect(await ask(server, 'any', 'demo/chat')).toEqual([200])
     })
 
-    test('case E3 without a configuration file: reads the files of variables and .env again', async () => {
+    test('case E3 without a configuration file, SIGHUP reloads the files of variables and .env', async () => {
       const upstream = await startUpstream()
       const env = { TOKEN_FILE: 'token.txt', OPENAI_BASE_URL: upstream.url }
       const files = { 'token.txt': `${tokens[0]}\n`, '.env': `OPENAI_API_KEY=${keys[0]}\n` }
@@ -167,7 +167,7 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
     })
   })
 
-  test.each([1, 2])('case E3 takes a SIGHUP that comes while %i processes start', async (workers) => {
+  test.each([1, 2])('case E3 a SIGHUP during the start of %i processes takes effect', async (workers) => {
     const upstream = await startUpstream()
     const settings = `{ access: { token: '${tokens[0]}' }, providers: { up: { base_url: '${upstream.url}', models: ['m'], api_key: '${keys[0]}' } } }`
     const code = `import { existsSync, writeFileSync } from 'node:fs'\nif (!existsSync('read')) {\n  writeFileSync('read', '')\n  process.kill(process.pid, 'SIGHUP')\n}\nexport default ${settings}\n`
@@ -176,7 +176,7 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
     expect(await ask(server, tokens[0])).toEqual([200])
   })
 
-  test('case E3 runs a configuration of code once more', async () => {
+  test('case E3 SIGHUP runs a code configuration again', async () => {
     const upstream = await startUpstream()
     const toCode = (number: 0 | 1) =>
       `import { readFileSync } from 'node:fs'\nexport default { access: { token: readFileSync('secret.txt', 'utf8').trim() }, providers: { up: { base_url: '${upstream.url}', models: ['m'], api_key: '${keys[number]}' } } }\n`
@@ -189,7 +189,7 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
   })
 
   test.runIf(process.platform === 'linux')(
-    'case E3 a worker that starts later serves by the configuration of the others, whatever the file is by then',
+    'case E3 a worker that starts later uses the configuration of the others, even if the file has changed',
     async () => {
       const upstream = await startUpstream()
       const server = await start({ [configFile]: toYaml(upstream, 0) }, { workers: 2 })
@@ -200,7 +200,7 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
       const [victim = ''] = children()
       process.kill(Number(victim), 'SIGKILL')
       await server.said(/Worker \d+ ended \(SIGKILL\); another one starts/)
-      // All of them are others, each of which had to come up.
+      // Every worker is new, and started successfully.
       server.signal('SIGUSR2')
       await server.said(/All workers are new/)
       expect(await ask(server, tokens[1])).toEqual([200])
@@ -208,12 +208,12 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
     },
   )
 
-  test('R65 no call fails while the configuration is read again and again', async () => {
+  test('R65 no call fails during repeated reloads', async () => {
     const upstream = await startUpstream()
     const server = await start({ [configFile]: toYaml(upstream, 0) })
     let isOver = false
     const statuses = new Set<number>()
-    const keepAsking = async () => {
+    const repeatCalls = async () => {
       const client = await openRawClient(server.url)
       while (!isOver) {
         const body = JSON.stringify({ model: 'up/m', messages: [{ role: 'user', content: 'Hello' }] })
@@ -223,20 +223,20 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
       }
       client.destroy()
     }
-    const askers = [keepAsking(), keepAsking()]
+    const callers = [repeatCalls(), repeatCalls()]
     for (let time = 0; time < 10; time++) {
-      const text = toYaml(upstream, 0, time % 2 === 0 ? 'limits: { json_depth: 30 }\n' : 'modles: {}\n')
-      await writeFile(join(server.folder, configFile), text)
+      const yaml = toYaml(upstream, 0, time % 2 === 0 ? 'limits: { json_depth: 30 }\n' : 'modles: {}\n')
+      await writeFile(join(server.folder, configFile), yaml)
       await reload(server)
     }
     isOver = true
-    await Promise.all(askers)
+    await Promise.all(callers)
     expect([...statuses]).toEqual([200])
   })
 
   // https://man7.org/linux/man-pages/man1/script.1.html
   test.runIf(process.platform === 'linux' && existsSync('/usr/bin/script'))(
-    'a server whose terminal is closed stops, as it did without a reload',
+    'a server stops when its terminal closes, as without reloads',
     async () => {
       const cli = join(import.meta.dirname, '../../src/platform/node/cli.ts')
       const env = { PATH: process.env.PATH, PORT: '0', STORAGE_PATH: 'none', SHELL: '/bin/sh' }
@@ -244,15 +244,15 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
         env,
         stdio: ['pipe', 'pipe', 'ignore'],
       })
-      let text = ''
+      let output = ''
       for await (const chunk of terminal.stdout) {
-        text += String(chunk)
-        if (text.includes('Weir is ready')) break
+        output += String(chunk)
+        if (output.includes('Weir is ready')) break
       }
-      const client = await openRawClient(`http://127.0.0.1:${/http:\/\/[^/]+:(\d+)/.exec(text)?.[1]}`)
+      const client = await openRawClient(`http://127.0.0.1:${/http:\/\/[^/]+:(\d+)/.exec(output)?.[1]}`)
       terminal.kill('SIGKILL')
-      // A server that ends closes its idle connections.
-      await withDeadline(client.closed, 30_000, () => 'the server runs on')
+      // A server that exits closes its idle connections.
+      await withDeadline(client.closed, 30_000, () => 'the server is still running')
     },
   )
 })

@@ -5,14 +5,14 @@ import { toOpenAIEnv } from '../support/gateway.ts'
 import { hangUp, json, reset, sse } from '../support/upstream-scripts.ts'
 import { sendChat } from './send-chat.ts'
 
-describeOnBoth('a call whose outcome is unknown', (start, { startUpstream }) => {
+describeOnBoth('a call with an unknown outcome', (start, { startUpstream }) => {
   const endings = [
     { name: 'resets', script: reset() },
     { name: 'hangs up', script: hangUp() },
   ].flatMap((ending) => [true, false].map((stream) => ({ ...ending, stream })))
 
   test.each(endings)(
-    'R20 a call is sent once where the upstream $name after it (stream: $stream)',
+    'R20 Weir sends a call once if the upstream $name after it (stream: $stream)',
     async ({ script, stream }) => {
       const upstream = await startUpstream()
       upstream.respond(script)
@@ -25,7 +25,7 @@ describeOnBoth('a call whose outcome is unknown', (start, { startUpstream }) => 
   )
 
   test.each(endings)(
-    'R20 R23 a call is sent once on a reused socket too: $name (stream: $stream)',
+    'R20 R23 Weir also sends a call once if the upstream $name on a reused socket (stream: $stream)',
     async ({ script, stream }) => {
       const upstream = await startUpstream()
       upstream.respondNext(json(200, chatCompletion))
@@ -39,7 +39,7 @@ describeOnBoth('a call whose outcome is unknown', (start, { startUpstream }) => 
   )
 
   test.each([1, 2, 3])(
-    'R19 a call is sent once where the upstream breaks off after %d events',
+    'R19 Weir sends a call once if the upstream breaks off after %d events',
     async (cutAfterEvents) => {
       const upstream = await startUpstream()
       upstream.respond(sse(chatChunks, { cutAfterEvents, ending: 'reset' }))
@@ -51,7 +51,7 @@ describeOnBoth('a call whose outcome is unknown', (start, { startUpstream }) => 
     },
   )
 
-  test('R19 a call is sent once where the headers came and nothing else', async () => {
+  test('R19 Weir sends a call once if the upstream breaks off after the headers', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks, { cutAfterEvents: 0, ending: 'reset' }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -64,7 +64,7 @@ describeOnBoth('a call whose outcome is unknown', (start, { startUpstream }) => 
 
 describeOnBoth('an idle upstream socket', (start, { startUpstream }) => {
   test.each(['fin', 'reset'] as const)(
-    'R23 an idle upstream socket that its peer closed (%s) costs the next caller nothing',
+    'R23 the next call succeeds after the upstream has closed an idle socket (%s)',
     async (by) => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion))

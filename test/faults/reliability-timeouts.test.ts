@@ -11,10 +11,10 @@ import { after, flood, json, silent, sse } from '../support/upstream-scripts.ts'
 import { sendChat } from './send-chat.ts'
 import { type FullListener, startFullListener } from './start-full-listener.ts'
 
-/** What must never run out while a case watches another timeout. */
+/** Timeouts that must not expire while a case tests another one. */
 const plenty = { connect_ms: 60_000, first_byte_ms: 60_000, idle_ms: 60_000, total_ms: 60_000 }
 const shortMs = 250
-/** Longer than `shortMs`, by enough that a busy machine cannot turn them round. */
+/** Longer than `shortMs`, with enough margin to keep their order on a busy machine. */
 const longMs = 600
 
 const listeners: FullListener[] = []
@@ -23,9 +23,9 @@ afterEach(async () => {
 })
 
 describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
-  test('R13 answers 504 where no connection comes about', async () => {
+  test('R13 Weir returns 504 if it cannot connect', async () => {
     const listener = await openFullListener()
-    // workerd has no timeout for connecting alone: there it is part of the time until the first byte.
+    // workerd has no separate connect timeout: connecting counts toward the first byte.
     const timeouts = { ...plenty, [runtime === 'node' ? 'connect_ms' : 'first_byte_ms']: shortMs }
     const env = toOpenAIEnv(await startUpstream())
     const gateway = await start({ env: { ...env, OPENAI_BASE_URL: `${listener.url}/v1` }, config: { timeouts } })
@@ -36,7 +36,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', error_code: code })
   })
 
-  test('R16 connect: a connection that stands lets the model think longer than that', async () => {
+  test('R16 connect: once connected, the model may take longer than the connect timeout', async () => {
     const upstream = await startUpstream()
     upstream.respond(delayed(longMs, sse(chatChunks)))
     const gateway = await start({
@@ -48,7 +48,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
   })
 
   test.each([true, false])(
-    'R14 R16 first byte: answers 504 where the upstream stays silent (stream: %s)',
+    'R14 R16 first byte: Weir returns 504 if the upstream stays silent (stream: %s)',
     async (stream) => {
       const upstream = await startUpstream()
       upstream.respond(silent())
@@ -63,7 +63,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     },
   )
 
-  test('R14 first byte: headers without content are silence too', async () => {
+  test('R14 first byte: headers without content count as silence', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse([createGate()]))
     const config = { timeouts: { ...plenty, first_byte_ms: shortMs } }
@@ -73,7 +73,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     await (await upstream.nextRequest()).closed
   })
 
-  test('R16 first byte: that timeout lets pauses after it be longer', async () => {
+  test('R16 first byte: later pauses may be longer than this timeout', async () => {
     const upstream = await startUpstream()
     upstream.respond(slowly(chatChunks.slice(2), longMs))
     const config = { timeouts: { ...plenty, first_byte_ms: shortMs } }
@@ -82,7 +82,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
   })
 
-  test('R15 R16 idle: breaks a stream off that stalls between two events', async () => {
+  test('R15 R16 idle: Weir ends a stream that stalls between two events', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse([...chatChunks.slice(0, 2), createGate()]))
     const config = { timeouts: { ...plenty, idle_ms: shortMs } }
@@ -94,7 +94,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted', error_code: 'upstream_idle_timeout' })
   })
 
-  test('R15 first byte: comments for ever are no content', async () => {
+  test('R15 first byte: endless comments do not count as content', async () => {
     const upstream = await startUpstream()
     upstream.respond(slowly(forever([], ': ping\n\n'), 20))
     const gateway = await start({
@@ -105,7 +105,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     await (await upstream.nextRequest()).closed
   })
 
-  test('R15 idle: comments for ever are no content', async () => {
+  test('R15 idle: endless comments do not count as content', async () => {
     const upstream = await startUpstream()
     upstream.respond(slowly(forever(chatChunks.slice(0, 2), ': ping\n\n'), 20))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { timeouts: { ...plenty, idle_ms: shortMs } } })
@@ -115,7 +115,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     await (await upstream.nextRequest()).closed
   })
 
-  test('R16 idle: lets the first byte take longer, and counts each pause anew', async () => {
+  test('R16 idle: the first byte may take longer, and each event restarts the timeout', async () => {
     const upstream = await startUpstream()
     const idleMs = 900
     upstream.respond(delayed(idleMs + 300, slowly(chatChunks, idleMs / 3)))
@@ -125,7 +125,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
   })
 
-  test('R16 total: breaks a stream off that goes on and on', async () => {
+  test('R16 total: Weir ends an endless stream', async () => {
     const upstream = await startUpstream()
     upstream.respond(slowly(forever(chatChunks.slice(0, 2), { choices: [] }), 20))
     const config = { timeouts: { ...plenty, total_ms: longMs } }
@@ -136,7 +136,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     await (await upstream.nextRequest()).closed
   })
 
-  test('R16 total: counts from the start of the call, not from its headers', async () => {
+  test('R16 total: the timeout starts with the call, not with the response headers', async () => {
     const upstream = await startUpstream()
     upstream.respond(silent())
     const config = { timeouts: { ...plenty, total_ms: shortMs } }
@@ -146,7 +146,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'upstream_total_timeout' } })
   })
 
-  test('R16 total: is over with the call and cuts no later one on the same connection', async () => {
+  test('R16 total: the timeout ends with its call, and does not affect later calls on the same connection', async () => {
     const upstream = await startUpstream()
     const config = { timeouts: { ...plenty, total_ms: 1_200 } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
@@ -157,10 +157,10 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
   })
 })
 
-describeOnBoth('a model that thinks for long', (start, { startUpstream }) => {
+describeOnBoth('a model that reasons for a long time', (start, { startUpstream }) => {
   const config = { streams: { hold_headers_ms: 80, heartbeat_ms: 80 } }
 
-  test('R17 sends headers and then a comment again and again, and the answer in full', async () => {
+  test('R17 Weir sends headers, then comments at intervals, then the full stream', async () => {
     const upstream = await startUpstream()
     const gate = createGate()
     upstream.respond(after(gate, sse(chatChunks)))
@@ -174,7 +174,7 @@ describeOnBoth('a model that thinks for long', (start, { startUpstream }) => {
     expect(text.replaceAll(': keep-alive\n\n', '')).toBe(toEvents(chatChunks))
   })
 
-  test('R17 sends comments between events too, and never inside one', async () => {
+  test('R17 Weir also sends comments between events, and never inside one', async () => {
     const upstream = await startUpstream()
     const [rest, end] = [createGate(), createGate()]
     const whole = toEvents(chatChunks)
@@ -190,7 +190,7 @@ describeOnBoth('a model that thinks for long', (start, { startUpstream }) => {
     expect(`${events.join('\n\n')}\n\n`).toBe(whole)
   })
 
-  test('R17 keeps the status of an error that comes early', async () => {
+  test('R17 an early error keeps its status', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(429, rateLimitError, { headers: { 'retry-after': '20' } }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { streams: { hold_headers_ms: 60_000 } } })
@@ -200,7 +200,7 @@ describeOnBoth('a model that thinks for long', (start, { startUpstream }) => {
     expect(JSON.parse(answer.text)).toEqual(rateLimitError)
   })
 
-  test('R17 puts an error that comes late into the stream, as an event without `[DONE]`', async () => {
+  test('R17 a late error becomes an event of the stream, without `[DONE]`', async () => {
     const upstream = await startUpstream()
     const gate = createGate()
     upstream.respond(after(gate, json(429, rateLimitError)))
@@ -213,7 +213,7 @@ describeOnBoth('a model that thinks for long', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error' })
   })
 
-  test('R14 R17 puts the first-byte timeout into a stream whose headers are out', async () => {
+  test('R14 R17 after the headers, the first-byte timeout becomes an event of the stream', async () => {
     const upstream = await startUpstream()
     upstream.respond(silent())
     const gateway = await start({
@@ -228,8 +228,8 @@ describeOnBoth('a model that thinks for long', (start, { startUpstream }) => {
 })
 
 describeOnBoth('a caller who stops reading', (start, { startUpstream }) => {
-  // workerd prints the error by which a connection is cut, as if nobody had caught it.
-  test('R09 a caller who stops reading is cut off after a while, and its upstream with it', async () => {
+  // workerd prints the error that cuts a connection as uncaught, although Weir catches it.
+  test('R09 Weir disconnects a caller who stops reading after a timeout, and closes its upstream', async () => {
     const upstream = await startUpstream()
     upstream.respond(flood({ totalBytes: 400_000_000 }))
     const gateway = await start({
@@ -255,7 +255,7 @@ async function openFullListener(): Promise<FullListener> {
   return listener
 }
 
-/** Its clock starts now. */
+/** Returns a gate that opens after a delay, which starts now. */
 function openLater(delayMs: number): Gate {
   const gate = createGate()
   void pause(delayMs).then(gate.open)
@@ -271,14 +271,14 @@ function delayed(delayMs: number, script: Script): Script {
   }
 }
 
-/** Events with a pause after each, then `[DONE]`. */
+/** Sends events with a pause after each, then `[DONE]`. */
 function slowly(events: Iterable<object | string>, stepMs: number): Script {
   return {
     async play(wire) {
       await wire.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n')
       for (const event of events) {
-        const text = typeof event === 'string' ? event : `data: ${JSON.stringify(event)}\n\n`
-        await wire.write(encodeChunk(Buffer.from(text)))
+        const block = typeof event === 'string' ? event : `data: ${JSON.stringify(event)}\n\n`
+        await wire.write(encodeChunk(Buffer.from(block)))
         await wire.wait(openLater(stepMs))
       }
       await wire.write(encodeChunk(Buffer.from('data: [DONE]\n\n')))
@@ -296,7 +296,7 @@ function toEvents(events: readonly object[]): string {
   return [...events.map((event) => JSON.stringify(event)), '[DONE]'].map((data) => `data: ${data}\n\n`).join('')
 }
 
-/** The error of a stream's last event. Throws where the stream ends in another way. */
+/** Returns the error of a stream's last event. Throws if the stream ends without one. */
 function errorIn(text: string): unknown {
   expect(text).not.toContain('[DONE]')
   const last = text.trimEnd().split('\n\n').at(-1) ?? ''

@@ -8,7 +8,7 @@ import { type Certificate, createCertificate, hasOpenSsl } from './create-certif
 import { sendChat } from './send-chat.ts'
 
 const loopback = 'IP:127.0.0.1'
-const usualAuthorities = getCACertificates()
+const defaultAuthorities = getCACertificates()
 
 describe.runIf(await hasOpenSsl())('an upstream behind TLS, on Node', () => {
   const servers: Server[] = []
@@ -21,7 +21,7 @@ describe.runIf(await hasOpenSsl())('an upstream behind TLS, on Node', () => {
     connections = 0
   })
   afterEach(async () => {
-    setDefaultCACertificates(usualAuthorities)
+    setDefaultCACertificates(defaultAuthorities)
     await Promise.all(gateways.splice(0).map((gateway) => gateway.close()))
     for (const server of servers.splice(0)) server.close()
   })
@@ -33,7 +33,7 @@ describe.runIf(await hasOpenSsl())('an upstream behind TLS, on Node', () => {
     return typeof address === 'object' && address !== null ? address.port : 0
   }
 
-  /** Answers every request, and remembers what it was sent. */
+  /** Starts a server that responds to every request, and stores the bytes that it receives. */
   async function startTlsServer({ certificate, key }: Certificate): Promise<number> {
     const server = createServer({ cert: certificate, key }, (socket) => {
       socket.on('error', () => undefined)
@@ -57,7 +57,7 @@ describe.runIf(await hasOpenSsl())('an upstream behind TLS, on Node', () => {
     return { status: answer.status, body: JSON.parse(answer.text) as unknown, text: answer.text }
   }
 
-  test('R28 an upstream is spoken to where its certificate is trusted, valid and for its name', async () => {
+  test('R28 Weir calls an upstream whose certificate is trusted, valid and for its name', async () => {
     const certificate = await createCertificate({ subject: loopback, days: 1 })
     setDefaultCACertificates([certificate.certificate])
     expect(await call(await startTlsServer(certificate))).toMatchObject({ status: 200 })
@@ -65,10 +65,10 @@ describe.runIf(await hasOpenSsl())('an upstream behind TLS, on Node', () => {
   })
 
   test.each([
-    { name: 'signed by itself', options: { subject: loopback, days: 1 }, isTrusted: false },
+    { name: 'self-signed', options: { subject: loopback, days: 1 }, isTrusted: false },
     { name: 'expired', options: { subject: loopback, days: -1 }, isTrusted: true },
     { name: 'for another name', options: { subject: 'DNS:weir.test', days: 1 }, isTrusted: true },
-  ])('R28 an upstream gets no byte of the call where its certificate is $name', async ({ options, isTrusted }) => {
+  ])('R28 an upstream receives no byte of the call if its certificate is $name', async ({ options, isTrusted }) => {
     const certificate = await createCertificate(options)
     if (isTrusted) setDefaultCACertificates([certificate.certificate])
     const { status, body, text } = await call(await startTlsServer(certificate))
@@ -82,10 +82,10 @@ describe.runIf(await hasOpenSsl())('an upstream behind TLS, on Node', () => {
   test.each([
     { name: 'resets', greet: (socket: { resetAndDestroy(): void }) => socket.resetAndDestroy() },
     {
-      name: 'answers in plain text',
-      greet: (socket: { end(text: string): void }) => socket.end('HTTP/1.1 400 No\r\n\r\n'),
+      name: 'replies in plain text',
+      greet: (socket: { end(bytes: string): void }) => socket.end('HTTP/1.1 400 No\r\n\r\n'),
     },
-  ])('R28 an upstream is asked once, and never in plain text, where it $name in the handshake', async ({ greet }) => {
+  ])('R28 Weir connects once, and sends no plain text, if the upstream $name in the handshake', async ({ greet }) => {
     const port = await listen(
       createPlainServer((socket) => {
         connections++

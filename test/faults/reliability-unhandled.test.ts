@@ -8,10 +8,10 @@ import { flood, hangUp, reset, silent, sse } from '../support/upstream-scripts.t
 import { sendChat } from './send-chat.ts'
 import { startWeirProcess, type WeirProcess } from './start-weir-process.ts'
 
-/** Every rejection that nobody handles ends the process, and every warning prints where it came from. */
+/** Every unhandled rejection ends the process, and every warning prints its stack. */
 const strict = ['--unhandled-rejections=strict', '--trace-warnings', '--disable-warning=ExperimentalWarning']
 
-describe('a process of Node that warns of everything', () => {
+describe('a Node process with strict warnings', () => {
   let upstream: ScriptedUpstream | undefined
   let child: WeirProcess | undefined
 
@@ -20,7 +20,7 @@ describe('a process of Node that warns of everything', () => {
     await upstream?.close()
   })
 
-  test('R59 the process prints nothing and goes on after 400 callers have left at every moment', async () => {
+  test('R59 the process prints no warning and still serves after 400 callers have disconnected at every stage', async () => {
     upstream = await startScriptedUpstream()
     const config = { streams: { hold_headers_ms: 20, heartbeat_ms: 20 }, timeouts: { first_byte_ms: 200 } }
     child = await startWeirProcess({ ...toOpenAIEnv(upstream), WEIR_CONFIG: JSON.stringify(config) }, strict)
@@ -36,10 +36,10 @@ describe('a process of Node that warns of everything', () => {
     ]
     for (let round = 0; round < 20; round++) {
       const [script] = scripts.splice(0, 1)
-      if (script === undefined) throw new Error('there is always one')
+      if (script === undefined) throw new Error('the list of scripts is never empty')
       scripts.push(script)
       upstream.respond(script)
-      await Promise.all(Array.from({ length: 20 }, (_, index) => comeAndGo(gateway, index)))
+      await Promise.all(Array.from({ length: 20 }, (_, index) => connectAndLeave(gateway, index)))
     }
     await upstream.socketsDownTo(0, 10_000)
     expect(await probe(gateway, upstream)).toBe(200)
@@ -54,7 +54,7 @@ describe('a process of Node that warns of everything', () => {
   })
 })
 
-test('R59 the process serves on after the reader of its log has gone', async () => {
+test('R59 the process still serves after the reader of its log has closed the pipe', async () => {
   const gateway = await startWeirProcess({ DEMO: 'true', STORAGE_PATH: 'none', TOKEN: gatewayToken })
   gateway.closeOutput()
   for (let count = 0; count < 20; count++) expect((await ask(gateway, { target: '/v1/models' })).status).toBe(200)
@@ -63,12 +63,12 @@ test('R59 the process serves on after the reader of its log has gone', async () 
   await gateway.close()
 })
 
-/** Leaves at once, at the headers, at the first event; by a goodbye or without one. */
-async function comeAndGo(gateway: WeirProcess, index: number): Promise<void> {
+/** Disconnects at once, at the headers or at the first event; with a regular close or a reset. */
+async function connectAndLeave(gateway: WeirProcess, index: number): Promise<void> {
   const client = await sendChat(gateway, { stream: index % 3 !== 0 })
-  const sight = [undefined, 'HTTP/1.1', 'data: '][index % 4]
-  // What is not there soon does not come.
-  if (sight !== undefined) await client.readUntil(sight, 400).catch(() => undefined)
+  const stage = [undefined, 'HTTP/1.1', 'data: '][index % 4]
+  // Some scripts never reach the stage.
+  if (stage !== undefined) await client.readUntil(stage, 400).catch(() => undefined)
   if (index % 2 === 0) client.reset()
   else client.destroy()
 }

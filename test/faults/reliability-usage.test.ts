@@ -11,7 +11,7 @@ const usageChunk = chatChunksWithUsage.at(-1)
 const counted = { input_tokens: 19, output_tokens: 2, cached_input_tokens: 4 }
 
 describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
-  test('R52 usage is asked for, counted, and kept from a caller who did not ask', async () => {
+  test('R52 Weir requests usage, counts it, and hides it from a caller that did not request it', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunksWithUsage))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -21,7 +21,7 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', ...counted })
   })
 
-  test('R52 usage is passed on to a caller who asked, whose other options stay', async () => {
+  test('R52 Weir forwards usage to a caller that requested it, with its other options', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunksWithUsage))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -32,7 +32,7 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject(counted)
   })
 
-  test('R52 usage is asked for beside the options of a caller who said no', async () => {
+  test('R52 Weir requests usage even if the caller disables it, and keeps its other options', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunksWithUsage))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -45,7 +45,7 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject(counted)
   })
 
-  test.each([true, false])('usage is counted whatever the case of the content type (stream: %s)', async (stream) => {
+  test.each([true, false])('Weir counts usage for any case of the content type (stream: %s)', async (stream) => {
     const upstream = await startUpstream()
     const headers = { 'content-type': stream ? 'Text/Event-Stream' : 'Application/JSON; charset=UTF-8' }
     upstream.respond(stream ? sse(chatChunksWithUsage, { headers }) : json(200, chatCompletion, { headers }))
@@ -54,7 +54,7 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', input_tokens: 19, finish_reason: 'stop' })
   })
 
-  test('R52 usage is unknown, and not zero, where the upstream ignores the wish', async () => {
+  test('R52 usage is unknown, not zero, if the upstream ignores the request for it', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -65,7 +65,7 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     expect(line).not.toHaveProperty('output_tokens')
   })
 
-  test('R52 usage is not asked for where the operator says that the provider refuses the wish', async () => {
+  test('R52 Weir does not request usage from a provider with `stream_options: false`', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunksWithUsage))
     const { TOKEN } = toOpenAIEnv(upstream)
@@ -73,12 +73,12 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     const gateway = await start({ env: { TOKEN: TOKEN ?? '' }, config: { providers: { local } } })
     const answer = await (await sendChat(gateway)).readAnswer()
     expect((await upstream.nextRequest()).bodyJson).not.toHaveProperty('stream_options')
-    // Usage that comes unasked is no surprise for SDKs either.
+    // SDKs also accept unrequested usage.
     expect(answer.text).toBe(toEvents(chatChunksWithUsage.slice(0, -1)))
     expect(await gateway.findLog()).toMatchObject(counted)
   })
 
-  test('R52 usage is not asked for where nothing is streamed', async () => {
+  test('R52 Weir adds no `stream_options` to an unstreamed call', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, completion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -90,9 +90,9 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ input_tokens: 5, output_tokens: 7 })
   })
 
-  test('R52 usage is hidden where it shares its chunk with nothing else, and only there', async () => {
+  test('R52 Weir hides usage only in a chunk that contains nothing else', async () => {
     const upstream = await startUpstream()
-    // Some providers put it beside the last choice.
+    // Some providers send it with the last choice.
     const last = { ...chatChunks.at(-1), usage: usageChunk?.usage }
     upstream.respond(sse([...chatChunks.slice(0, -1), last]))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -101,7 +101,7 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ ...counted, finish_reason: 'stop' })
   })
 
-  test('R52 usage is counted where the caller leaves after it', async () => {
+  test('R52 Weir counts usage if the caller disconnects after it', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse([...chatChunksWithUsage, ': the caller leaves here\n\n'], { ending: 'never' }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -112,7 +112,7 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
   })
 })
 
-describeOnBoth('an odd usage', (start, { startUpstream }) => {
+describeOnBoth('unusual usage', (start, { startUpstream }) => {
   const sane = { prompt_tokens: 19, completion_tokens: 7 }
   const cases = [
     { name: 'in every chunk, growing', usages: [{ prompt_tokens: 19, completion_tokens: 1 }, sane], tokens: [19, 7] },
@@ -124,14 +124,14 @@ describeOnBoth('an odd usage', (start, { startUpstream }) => {
     { name: 'beyond all integers', usages: [{ prompt_tokens: 1e300, completion_tokens: 7 }], tokens: [0, 7] },
     { name: 'sane, then negative', usages: [sane, { prompt_tokens: -1, completion_tokens: -1 }], tokens: [19, 7] },
     { name: 'a list', usages: [[1, 2]], tokens: [undefined, undefined] },
-    { name: 'a text', usages: ['many'], tokens: [undefined, undefined] },
+    { name: 'a string', usages: ['many'], tokens: [undefined, undefined] },
     { name: 'empty', usages: [{}], tokens: [undefined, undefined] },
     { name: 'with one count', usages: [{ completion_tokens: 7 }], tokens: [0, 7] },
     { name: 'with odd details', usages: [{ ...sane, prompt_tokens_details: null }], tokens: [19, 7] },
     { name: 'of another API', usages: [{ input_tokens: 19, output_tokens: 7 }], tokens: [19, 7] },
   ]
 
-  test('R53 an odd usage is read where it can be, and breaks no stream', async () => {
+  test('R53 Weir reads unusual usage as far as possible, and forwards the stream unchanged', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     for (const [index, { name, usages, tokens }] of cases.entries()) {

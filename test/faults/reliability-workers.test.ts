@@ -8,10 +8,10 @@ import { startWeirProcess, type WeirProcess } from './start-weir-process.ts'
 
 const body = JSON.stringify({ model: 'demo/chat', messages: [{ role: 'user', content: 'Hello' }] })
 
-/** Each on a connection of its own, since a connection stays with its worker. */
+/** Sends a call on a new connection, because a connection stays with its worker. */
 async function ask(url: string): Promise<number> {
   const headers = { 'content-type': 'application/json', connection: 'close' }
-  // A connection that nobody took would wait for ever.
+  // A connection that no worker accepts would wait for ever.
   const signal = AbortSignal.timeout(15_000)
   const answer = await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body, signal })
   await answer.text()
@@ -32,25 +32,25 @@ describe('several worker processes', { timeout: 60_000 }, () => {
     return workers
   }
 
-  it('share a port, and stop together when they are told to', async () => {
+  it('share a port, and stop together on SIGTERM', async () => {
     const { url, signal, exited } = await start(2)
     expect(await Promise.all(Array.from({ length: 8 }, () => ask(url)))).toEqual(Array(8).fill(200))
     signal('SIGTERM')
     expect(await exited).toBe(0)
   })
 
-  it('are replaced one after the other at SIGUSR2, without a refused or a forgotten connection', async () => {
+  it('are replaced one after another on SIGUSR2, without a refused or lost connection', async () => {
     const { url, signal, said } = await start(2)
     let isOver = false
     const statuses = new Set<number>()
-    const keepAsking = async () => {
+    const repeatCalls = async () => {
       while (!isOver) statuses.add(await ask(url))
     }
-    const askers = [keepAsking(), keepAsking()]
+    const callers = [repeatCalls(), repeatCalls()]
     signal('SIGUSR2')
     await said(/All workers are new/)
     isOver = true
-    await Promise.all(askers)
+    await Promise.all(callers)
     expect([...statuses]).toEqual([200])
   })
 
@@ -62,7 +62,7 @@ describe('several worker processes', { timeout: 60_000 }, () => {
     expect(await Promise.all(Array.from({ length: 8 }, () => ask(url)))).toEqual(Array(8).fill(200))
   })
 
-  it('end where their port is taken, and say so once', async () => {
+  it('exit if their port is in use, and report it once', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
@@ -73,12 +73,12 @@ describe('several worker processes', { timeout: 60_000 }, () => {
     expect(stderr.match(/cannot be listened on \(EADDRINUSE\)/g)).toHaveLength(1)
   })
 
-  it('say so when the number is none', async () => {
+  it('report an invalid number', async () => {
     const { stderr } = await runWeir(['serve', '--workers', 'many'], { folder: tmpdir() })
     expect(stderr).toContain('WORKERS: must be a whole number from 1 to 256, or `auto`')
   })
 
-  it('are no reason for one process to end at SIGUSR2', async () => {
+  it('are required for SIGUSR2: a single process ignores it', async () => {
     const single = await startWeirProcess({}, [], { timeoutMs: 50_000 })
     started.push(single)
     single.signal('SIGUSR2')

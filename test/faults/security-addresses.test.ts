@@ -9,7 +9,7 @@ import { answer as answerWith, json } from '../support/upstream-scripts.ts'
 
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 
-/** Ways to write the address of a listener on this machine, each of which some parser takes. */
+/** Returns notations of a local listener's address. Some parser accepts each of them. */
 function spellings({ url }: ScriptedUpstream): readonly string[] {
   const { port } = new URL(url)
   const hosts = [
@@ -94,7 +94,7 @@ function questionsNaming(address: string): readonly Question[] {
 }
 
 describeOnBoth('addresses in a call', (start, { startUpstream }) => {
-  test('S01 S02 S03 S04 S05 S07 S09 lead nowhere: every call goes where the operator said, and so does the key', async () => {
+  test('S01 S02 S03 S04 S05 S07 S09 have no effect: Weir sends every call and the key only to the configured upstream', async () => {
     const [upstream, thief] = [await startUpstream(), await startUpstream()]
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
@@ -113,7 +113,7 @@ describeOnBoth('addresses in a call', (start, { startUpstream }) => {
     }
   })
 
-  test('S09 in pictures pass as they came', async () => {
+  test('S09 Weir forwards image addresses unchanged, and does not fetch them', async () => {
     const [upstream, thief] = [await startUpstream(), await startUpstream()]
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -126,32 +126,35 @@ describeOnBoth('addresses in a call', (start, { startUpstream }) => {
 })
 
 describeOnBoth('a redirect of the upstream', (start, { startUpstream }) => {
-  test.each([301, 302, 303, 307, 308])('S06 (%i) is an error, and neither key nor body travel', async (status) => {
-    const [upstream, thief] = [await startUpstream(), await startUpstream()]
-    upstream.respond(answerWith([''], { status, headers: { location: `${thief.url}/v1/chat/completions` } }))
-    const azure = { base_url: upstream.url, api_key: 'azure-key-of-a-test-1b2c', deployments: { 'gpt-4.1': 'd' } }
-    const byEnvironment = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
-    const byConfig = await start({ env: { TOKEN: gatewayToken }, config: { providers: { azure } } })
-    const form = toForm([
-      ['model', 'gpt-4.1'],
-      ['file', Buffer.alloc(100_000), 'a.wav'],
-    ]).toString('latin1')
-    const formType = { 'content-type': 'multipart/form-data; boundary=form-of-a-test' }
-    const asked = [
-      ask(byEnvironment, chat),
-      ask(byEnvironment, { ...chat, body: { ...chatRequest, stream: true } }),
-      ask(byEnvironment, { target: '/v1/audio/transcriptions', headers: formType, body: form }),
-      ask(byEnvironment, { target: '/v1/files' }),
-      ask(byEnvironment, { target: '/v1/files', body: { a: 1 } }),
-      ask(byConfig, chat),
-    ]
-    for (const answer of await Promise.all(asked)) {
-      expectError(answer, { code: 'upstream_redirected', message: /redirect/ })
-      expect(answer.header('x-should-retry')).toBe('false')
-      expect(answer.header('location')).toBeUndefined()
-      expect(answer.text).not.toContain(thief.url)
-    }
-    expect(upstream.requests).toHaveLength(asked.length)
-    expect(thief.acceptedSockets).toBe(0)
-  })
+  test.each([301, 302, 303, 307, 308])(
+    'S06 (%i) becomes an error, and Weir sends neither key nor body to its target',
+    async (status) => {
+      const [upstream, thief] = [await startUpstream(), await startUpstream()]
+      upstream.respond(answerWith([''], { status, headers: { location: `${thief.url}/v1/chat/completions` } }))
+      const azure = { base_url: upstream.url, api_key: 'azure-key-of-a-test-1b2c', deployments: { 'gpt-4.1': 'd' } }
+      const byEnvironment = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
+      const byConfig = await start({ env: { TOKEN: gatewayToken }, config: { providers: { azure } } })
+      const form = toForm([
+        ['model', 'gpt-4.1'],
+        ['file', Buffer.alloc(100_000), 'a.wav'],
+      ]).toString('latin1')
+      const formType = { 'content-type': 'multipart/form-data; boundary=form-of-a-test' }
+      const asked = [
+        ask(byEnvironment, chat),
+        ask(byEnvironment, { ...chat, body: { ...chatRequest, stream: true } }),
+        ask(byEnvironment, { target: '/v1/audio/transcriptions', headers: formType, body: form }),
+        ask(byEnvironment, { target: '/v1/files' }),
+        ask(byEnvironment, { target: '/v1/files', body: { a: 1 } }),
+        ask(byConfig, chat),
+      ]
+      for (const answer of await Promise.all(asked)) {
+        expectError(answer, { code: 'upstream_redirected', message: /redirect/ })
+        expect(answer.header('x-should-retry')).toBe('false')
+        expect(answer.header('location')).toBeUndefined()
+        expect(answer.text).not.toContain(thief.url)
+      }
+      expect(upstream.requests).toHaveLength(asked.length)
+      expect(thief.acceptedSockets).toBe(0)
+    },
+  )
 })

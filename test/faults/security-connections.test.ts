@@ -19,7 +19,7 @@ import { toRequestBytes } from '../support/to-request-bytes.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
 
 describe('requests that the parser refuses', () => {
-  test('case D14: have a line in the log, and CORS as it is configured (P04, S42)', async () => {
+  test('case D14: are logged, and get the configured CORS headers (P04, S42)', async () => {
     for (const [origins, allowed] of [
       [['*'], '*'],
       [['https://page.test'], undefined],
@@ -36,7 +36,7 @@ describe('requests that the parser refuses', () => {
     }
   })
 
-  test('case D14: have one too where their headers are over 16 KiB (S64)', async () => {
+  test('case D14: are logged if their headers exceed 16 KiB (S64)', async () => {
     const gateway = await startNodeGateway()
     onTestFinished(gateway.close)
     const client = await openRawClient(gateway.url)
@@ -47,17 +47,17 @@ describe('requests that the parser refuses', () => {
     expect(line).toMatchObject({ status: 431, outcome: 'rejected', error_code: 'headers_too_large' })
   })
 
-  test('case D14: have one too where they do not come to an end in time (S64)', async () => {
+  test('case D14: are logged if they do not end in time (S64)', async () => {
     const gateway = await startNodeGateway({ config: { cors: { origins: ['*'] } } })
     onTestFinished(gateway.close)
-    // The server of a request is told here alone.
-    const hurry = (message: unknown) => {
+    // Only this channel exposes the server of a request.
+    const shortenTimeouts = (message: unknown) => {
       const { server } = message as { readonly server: Server }
       server.headersTimeout = 1
       server.requestTimeout = 1
     }
-    subscribe('http.server.request.start', hurry)
-    onTestFinished(() => void unsubscribe('http.server.request.start', hurry))
+    subscribe('http.server.request.start', shortenTimeouts)
+    onTestFinished(() => void unsubscribe('http.server.request.start', shortenTimeouts))
     const client = await openRawClient(gateway.url)
     const headers = { 'content-type': 'application/json', 'content-length': '100' }
     await client.send(`${toRequestBytes({ method: 'POST', target: '/v1/chat/completions', headers })}{"mod`)
@@ -71,7 +71,7 @@ describe('requests that the parser refuses', () => {
     client.destroy()
   })
 
-  test('case D14: leave an answer that is on its way as it is, and end its connection (S65)', async () => {
+  test('case D14: do not alter a running response, and end its connection (S65)', async () => {
     const upstream = await startScriptedUpstream()
     onTestFinished(upstream.close)
     const gate = createGate()
@@ -93,20 +93,20 @@ describe('requests that the parser refuses', () => {
 })
 
 describe('connections', () => {
-  test('case D16: are closed at once beyond those of one address, and let in again when others have gone (S64)', () => {
-    const { server, told } = openServer({ max_connections_per_address: 2 })
+  test('case D16: above the limit of one address are closed at once, and accepted again after others have closed (S64)', () => {
+    const { server, warnings } = openServer({ max_connections_per_address: 2 })
     const [first, second, third] = ['203.0.113.5', '203.0.113.5', '203.0.113.5'].map((address) =>
       connect(server, address),
     )
     expect([first, second, third].map((socket) => socket?.destroyed)).toEqual([false, false, true])
     expect(connect(server, '203.0.113.6').destroyed).toBe(false)
-    expect(told).toEqual(['over 2 connections of 203.0.113.5 (server.max_connections_per_address)'])
+    expect(warnings).toEqual(['over 2 connections of 203.0.113.5 (server.max_connections_per_address)'])
     first?.emit('close')
     third?.emit('close')
     expect(connect(server, '203.0.113.5').destroyed).toBe(false)
   })
 
-  test('case D16: a trusted proxy and this machine may have as many as all', () => {
+  test('case D16: of a trusted proxy and of this machine have no limit per address', () => {
     const { server } = openServer({ max_connections_per_address: 1 })
     for (const address of ['127.0.0.1', '::1', '198.51.100.7'])
       expect([connect(server, address), connect(server, address)].map(({ destroyed }) => destroyed)).toEqual([
@@ -115,7 +115,7 @@ describe('connections', () => {
       ])
   })
 
-  test('case D16: of one client behind a trusted proxy are its requests under way, and those of other clients go on (S64)', async () => {
+  test('case D16: behind a trusted proxy, the limit counts each client’s running requests, and other clients are served (S64)', async () => {
     const upstream = await startScriptedUpstream()
     onTestFinished(upstream.close)
     const gate = createGate()
@@ -132,12 +132,12 @@ describe('connections', () => {
       await connection.send(toRequestBytes({ target, headers: { ...bearer, ...forwarded }, body }))
       return connection
     }
-    const held = []
+    const running = []
     for (let count = 0; count < 2; count++) {
       const connection = await call('/v1/chat/completions', '203.0.113.9', { ...chatRequest, stream: true })
       const answer = await connection.startAnswer()
       await answer.bodyUntil('"a"')
-      held.push(answer)
+      running.push(answer)
     }
     const refused = await (await call('/v1/models', '203.0.113.9')).readAnswer()
     expect(refused.status).toBe(429)
@@ -146,13 +146,13 @@ describe('connections', () => {
     for (const client of ['203.0.113.10', undefined])
       expect((await (await call('/v1/models', client)).readAnswer()).status).toBe(200)
     gate.open()
-    for (const answer of held) expect((await answer.whole()).text).toContain('[DONE]')
+    for (const answer of running) expect((await answer.whole()).text).toContain('[DONE]')
     expect((await (await call('/v1/models', '203.0.113.9')).readAnswer()).status).toBe(200)
     const line = await gateway.findLog(({ event }) => event === 'connections')
     expect(line).toMatchObject({ cause: 'over 2 connections of 203.0.113.9 (server.max_connections_per_address)' })
   })
 
-  test('case D16: are closed beyond all that the server may have, where each is a caller’s (S64)', async () => {
+  test('case D16: above the server’s limit are closed if all others belong to accepted callers (S64)', async () => {
     const gateway = await startNodeGateway({ env: { TOKEN: gatewayToken }, config: { server: { max_connections: 2 } } })
     onTestFinished(gateway.close)
     for (let count = 0; count < 2; count++) {
@@ -167,7 +167,7 @@ describe('connections', () => {
     expect(line).toMatchObject({ cause: 'over 2 connections (server.max_connections)' })
   })
 
-  test('case D16: 2,000 half-open ones leave service for the others (S64)', async () => {
+  test('case D16: of other callers are served beside 2,000 half-open ones (S64)', async () => {
     const upstream = await startScriptedUpstream()
     onTestFinished(upstream.close)
     upstream.respond(json(200, chatCompletion))
@@ -180,7 +180,7 @@ describe('connections', () => {
     })
     const caller = await openRawClient(gateway.url)
     const chat = toRequestBytes({ target: '/v1/chat/completions', body: chatRequest, headers: bearer })
-    // More than it may have by default.
+    // More than the default limit.
     for (let batch = 0; batch < 12; batch++) {
       const opened = Array.from({ length: 200 }, () => openHalf(Number(port)))
       halfOpen.push(...(await Promise.all(opened)))
@@ -196,17 +196,17 @@ describe('connections', () => {
   })
 })
 
-describe('a connection on which no key was accepted', () => {
+describe('a connection without an accepted key', () => {
   const long = 'x'.repeat(16 * 1_048_576)
 
-  test('case D16: is closed when its reader takes nothing (S64)', async () => {
+  test('case D16: is closed if its client does not read (S64)', async () => {
     const { client, closed } = await askStranger({ unknown_caller_ms: 50 }, () => long)
     client.pause()
     await closed
   })
 
   test.each([1_000, 10_000_000])(
-    'case D16: is closed soon when the rest of its refused body of %s bytes does not come (S64)',
+    'case D16: is closed soon if the rest of its refused body of %s bytes does not arrive (S64)',
     async (length) => {
       const gateway = await startNodeGateway({ env: { TOKEN: gatewayToken } })
       onTestFinished(gateway.close)
@@ -218,38 +218,38 @@ describe('a connection on which no key was accepted', () => {
     },
   )
 
-  test('case D16: is closed soon when it asks for nothing more, and says so before (S64)', async () => {
+  test('case D16: is closed soon if it sends no further request, as its `Keep-Alive` header announces (S64)', async () => {
     const { client, closed } = await askStranger({ unknown_caller_ms: 1_000 }, () => 'short')
     const [head] = (await once(client, 'data')) as [Buffer]
     expect(head.toString()).toMatch(/\r\nkeep-alive: timeout=1\r\n/i)
     await closed
   })
 
-  test('case D16: is a caller’s as soon as one was accepted, who may be slow (R09)', async () => {
+  test('case D16: belongs to a caller once a key was accepted, and may then be slow (R09)', async () => {
     const { client: caller } = await askStranger({ unknown_caller_ms: 30 }, ({ connection }) => {
       connection?.accept()
       return long
     })
     caller.pause()
-    // By the time that this one is closed, that one would be, too.
+    // When Weir closes this connection, the deadline of the first has passed too.
     const { client, closed } = await askStranger({ unknown_caller_ms: 60 }, () => long)
     client.pause()
     await closed
-    let taken = 0
+    let received = 0
     caller.on('data', (chunk: Buffer) => {
-      taken += chunk.length
+      received += chunk.length
     })
     caller.resume()
-    while (taken < long.length) await once(caller, 'data')
+    while (received < long.length) await once(caller, 'data')
     caller.destroy()
   })
 })
 
-/** Asks once, on a connection that does not come from this machine as far as the server knows. */
-async function askStranger(limits: object, answer: (inbound: IncomingRequest) => string) {
+/** Sends one request on a connection that appears to come from another machine. */
+async function askStranger(limits: object, toBody: (request: IncomingRequest) => string) {
   const settings = parseSettings({ env: {}, config: { server: limits }, platform: 'node' })
   const connections = createConnections(settings, () => {})
-  const handle = async (inbound: IncomingRequest) => ({ status: 200, headers: {}, body: answer(inbound) })
+  const handle = async (request: IncomingRequest) => ({ status: 200, headers: {}, body: toBody(request) })
   const buffers = new Buffers(settings.server.maxBufferedBytes)
   const serving = toServing({ handle, drain() {} }, settings)
   const listener = createListener(() => serving, buffers, connections)
@@ -271,7 +271,7 @@ async function askStranger(limits: object, answer: (inbound: IncomingRequest) =>
   return { client, closed }
 }
 
-/** A connection that has sent half of the head of a request. */
+/** Opens a connection that has sent half of a request's head. */
 async function openHalf(port: number): Promise<Socket> {
   const socket = connectTo(port, '127.0.0.1')
   socket.on('error', () => {})
@@ -283,10 +283,10 @@ async function openHalf(port: number): Promise<Socket> {
 function openServer(limits: object) {
   const config = { server: limits, access: { trusted_proxies: ['198.51.100.0/24'] } }
   const server = createServer()
-  const told: string[] = []
+  const warnings: string[] = []
   const settings = parseSettings({ env: {}, config, platform: 'node' })
-  createConnections(settings, (what) => void told.push(what)).watch(server)
-  return { server, told }
+  createConnections(settings, (warning) => void warnings.push(warning)).watch(server)
+  return { server, warnings }
 }
 
 function connect(server: ReturnType<typeof createServer>, remoteAddress: string): Duplex {

@@ -15,19 +15,19 @@ import { toRequestBytes } from '../support/to-request-bytes.ts'
 import { json } from '../support/upstream-scripts.ts'
 import { smugglingCorpus } from './smuggling-corpus.ts'
 
-/** More than the buffers of two sockets hold. */
+/** More than the buffers of two sockets. */
 const longBytes = 30_000_000
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 
-describeOnBoth('requests that play tricks', (start, { runtime, startUpstream }) => {
+describeOnBoth('malicious requests', (start, { runtime, startUpstream }) => {
   if (runtime === 'node') {
     test.each(smugglingCorpus)(
-      'S65 R73 P01 %s: one refusal, nothing upstream, and the connection is closed',
+      'S65 R73 P01 %s: Weir refuses once, sends nothing upstream, and closes the connection',
       async (name, bytes) => {
         const upstream = await startUpstream()
         const gateway = await start({ env: toOpenAIEnv(upstream) })
         const client = await openRawClient(gateway.url)
-        // A server that has refused may be gone before it has read everything.
+        // The server may close the connection before it has read everything.
         client.send(Buffer.from(bytes, 'latin1')).catch(() => undefined)
         const answer = await client.readAnswer(name.startsWith('HEAD') ? { method: 'HEAD' } : {})
         expect(answer.status).toBeGreaterThanOrEqual(400)
@@ -42,7 +42,7 @@ describeOnBoth('requests that play tricks', (start, { runtime, startUpstream }) 
       },
     )
 
-    test('R73 P04 a refusal has a line in the log', async () => {
+    test('R73 P04 Weir logs a refusal', async () => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
       const answer = await ask(gateway, { method: 'GET', target: '/v1/models', body: 'x' })
@@ -51,7 +51,7 @@ describeOnBoth('requests that play tricks', (start, { runtime, startUpstream }) 
       expect(line).toMatchObject({ status: 400, outcome: 'rejected', error_code: 'bad_request' })
     })
 
-    test('S65 takes what is plain: HTTP/1.0 without tricks, its own name in the target, an odd expectation', async () => {
+    test('S65 Weir serves harmless requests: plain HTTP/1.0, its own host in the target, an unknown expectation', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion))
       const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -73,12 +73,12 @@ describeOnBoth('requests that play tricks', (start, { runtime, startUpstream }) 
     })
   }
 
-  test('S10 is no forward proxy', async () => {
+  test('S10 do not make Weir a forward proxy', async () => {
     const [upstream, target] = [await startUpstream(), await startUpstream()]
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const { host } = new URL(target.url)
     const requests = [
-      // workerd hands CONNECT to a handler that a Worker may have; Cloudflare’s own servers never pass it on.
+      // workerd passes CONNECT to a Worker's handler; Cloudflare’s servers never forward it.
       ...(runtime === 'node' ? [`CONNECT ${host} HTTP/1.1\r\nhost: ${host}\r\n\r\n`] : []),
       `GET ${target.url}/v1/models HTTP/1.1\r\nhost: ${host}\r\n\r\n`,
       `GET ${target.url}/v1/models HTTP/1.1\r\nhost: weir.test\r\n\r\n`,
@@ -95,7 +95,7 @@ describeOnBoth('requests that play tricks', (start, { runtime, startUpstream }) 
     expect(upstream.requests).toEqual([])
   })
 
-  test('S38 S88 no Host header and no address in the target opens a door', async () => {
+  test('S38 S88 no Host header grants access', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     for (const host of [
@@ -112,7 +112,7 @@ describeOnBoth('requests that play tricks', (start, { runtime, startUpstream }) 
     expect(upstream.requests).toEqual([])
   })
 
-  test('S39 no spelling of a path passes the guard', async () => {
+  test('S39 no spelling of a path evades the access check', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
     const paths = [
@@ -150,12 +150,12 @@ describeOnBoth('requests that play tricks', (start, { runtime, startUpstream }) 
     expect(upstream.requests).toEqual([])
   })
 
-  test('S67 bytes that no header may hold reach no upstream', async () => {
+  test('S67 bytes that are invalid in a header reach no upstream', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const values = [
-      // Where a parser takes the break for the end of the line, the name is one that never travels.
+      // If a parser ends the line at this break, the injected name is one that Weir never forwards.
       'a\rx-weir-injected: 1',
       'a\nx-weir-injected: 1',
       'a\u0000b',
@@ -171,7 +171,7 @@ describeOnBoth('requests that play tricks', (start, { runtime, startUpstream }) 
         const client = await openRawClient(gateway.url)
         const request = toRequestBytes({ ...chat, headers: { ...bearer, [name]: value } })
         await client.send(Buffer.from(request, 'latin1'))
-        // 503: an idempotency key is promised nothing by a server that keeps nothing.
+        // 503: a server without storage cannot honour an idempotency key.
         const accepted = name === 'idempotency-key' ? [400, 503] : [200, 400]
         expect(accepted, `${name}: ${JSON.stringify(value)}`).toContain((await client.readAnswer()).status)
         client.destroy()
@@ -184,7 +184,7 @@ describeOnBoth('requests that play tricks', (start, { runtime, startUpstream }) 
   })
 })
 
-test('S64 slow headers are given 15 s, whole requests five minutes, and both are looked at in time', () => {
+test('S64 headers time out after 15 s, whole requests after five minutes, and the checks are frequent enough', () => {
   const { headersTimeout, requestTimeout, connectionsCheckingInterval } = serverOptions
   expect(headersTimeout).toBeLessThanOrEqual(15_000)
   expect(requestTimeout).toBeLessThanOrEqual(300_000)
@@ -194,7 +194,7 @@ test('S64 slow headers are given 15 s, whole requests five minutes, and both are
 test.each([
   ['headers', 'GET /v1/models HTTP/1.1\r\nhost: weir.test\r\nx-slow: '],
   ['a body', 'POST /v1/chat/completions HTTP/1.1\r\nhost: weir.test\r\ncontent-length: 100\r\n\r\n{"mod'],
-])('S64 P01 %s that never end get 408 in OpenAI’s shape, and their connection is closed', async (_what, bytes) => {
+])('S64 P01 Weir returns 408 in OpenAI’s format for endless %s, and closes the connection', async (_part, bytes) => {
   const scaled = { headersTimeout: 50, requestTimeout: 100, connectionsCheckingInterval: 20 }
   const server = createServer({ ...serverOptions, ...scaled }, () => {})
   server.on('clientError', (error, socket) => void answerParseError(error, socket, true))
@@ -213,22 +213,30 @@ const whole = () => new Uint8Array(longBytes)
 const fromFile = () => toByteStream(new Uint8Array(longBytes))
 
 test.each([
-  ['whole', 'takes nothing', { stalledMs: 50 }, whole, false],
-  ['from a file', 'takes nothing', { stalledMs: 50 }, fromFile, true],
-  // Nothing but the time shows that a reader is slow who takes a little now and then.
-  ['whole', 'takes too long', { stalledMs: 60_000, msPerMebibyte: 1 }, whole, false],
-  ['from a file', 'takes too long', { stalledMs: 60_000, msPerMebibyte: 1 }, fromFile, true],
-])('R09 S64 a caller who gets an answer %s and %s is cut off', async (_how, _what, patience, toBody, isReady) => {
-  const server = createServer((_request, response) =>
-    writeResponse({ status: 200, headers: {}, body: toBody(), isReady }, response, patience, new Buffers(134_217_728)),
-  )
-  const cut = new Promise<void>((resolve) => void server.on('connection', (socket) => socket.once('close', resolve)))
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const client = await openRawClient(`http://127.0.0.1:${port}`)
-  client.pause()
-  await client.send('GET / HTTP/1.1\r\nhost: weir.test\r\n\r\n')
-  await cut
-  client.destroy()
-  server.close()
-})
+  ['whole', 'does not read', { stalledMs: 50 }, whole, false],
+  ['from a file', 'does not read', { stalledMs: 50 }, fromFile, true],
+  // A slow reader that reads a little now and then exceeds only the total time.
+  ['whole', 'reads too slowly', { stalledMs: 60_000, msPerMebibyte: 1 }, whole, false],
+  ['from a file', 'reads too slowly', { stalledMs: 60_000, msPerMebibyte: 1 }, fromFile, true],
+])(
+  'R09 S64 Weir disconnects a caller who receives a response %s and %s',
+  async (_source, _pace, patience, toBody, isReady) => {
+    const server = createServer((_request, response) =>
+      writeResponse(
+        { status: 200, headers: {}, body: toBody(), isReady },
+        response,
+        patience,
+        new Buffers(134_217_728),
+      ),
+    )
+    const cut = new Promise<void>((resolve) => void server.on('connection', (socket) => socket.once('close', resolve)))
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const client = await openRawClient(`http://127.0.0.1:${port}`)
+    client.pause()
+    await client.send('GET / HTTP/1.1\r\nhost: weir.test\r\n\r\n')
+    await cut
+    client.destroy()
+    server.close()
+  },
+)

@@ -3,10 +3,10 @@ import { defaults } from '../../src/config/defaults.ts'
 import { startWorkerGateway } from '../support/start-worker-gateway.ts'
 import { type Arena, openArena, toAttackedOptions } from './memory-attacks.ts'
 
-/** The collector's threads come late where the machine is busy with other tests. */
+/** With a margin: on a machine that is busy with other tests, the garbage collector's threads run late. */
 const maxGrowthMiB = (defaults.server.maxBufferedBytes.node / 1_048_576) * 1.25
 
-/** Attacks whose work is done in many steps, and the most that one may take: twice what it does on a busy machine, of the processor's time. */
+/** Attacks whose work is split into many steps. */
 const stepwise: ReadonlySet<string> = new Set([
   'caller-tiny-chunks',
   'graphql-documents',
@@ -15,33 +15,35 @@ const stepwise: ReadonlySet<string> = new Set([
   'events-without-end',
   'upstream-large-answers',
 ])
-const maxStepMs = 50
+/** Maximum CPU time of a step: twice the value on a busy machine. */
+const stepLimitMs = 50
 
-/** The most that others may wait: twenty times what they do on a quiet machine, since a busy one stretches it. */
+/** Maximum latency of other callers: twenty times the value on a quiet machine, because a busy one stretches it. */
 const maxLivezMs = 2_000
-/** Attacks among which they may wait longer, and for how long. */
+/** Attacks with a higher maximum. */
 const slow: Readonly<Record<string, number>> = {
-  // Four hundred streams are written in the same moment, each its four megabytes, on processors that the attacker and the upstream share: a second, and four on a busy machine.
+  // 400 streams of 4 MB are written at the same moment, on CPUs shared with the attacker and the upstream: 1 s, or 4 s
+  // on a busy machine.
   'slow-readers': 20_000,
 }
 
-type Expected = readonly [name: string, told: RegExp, maxMiB: number]
+type Expected = readonly [name: string, status: RegExp, maxMiB: number]
 
-async function expectToLive(arena: Arena, [name, told, maxMiB]: Expected): Promise<void> {
-  const { isAlive, grownMiB, longestStepMs, livezP99Ms, answers } = await arena.attack(name)
+async function expectToSurvive(arena: Arena, [name, status, maxMiB]: Expected): Promise<void> {
+  const { isAlive, grownMiB, maxStepMs, livezP99Ms, responses } = await arena.attack(name)
   expect(isAlive).toBe(true)
   expect(livezP99Ms).toBeLessThan(slow[name] ?? maxLivezMs)
-  expect(answers.join('\n')).toMatch(new RegExp(told, 'm'))
-  if (stepwise.has(name)) expect(longestStepMs).toBeLessThan(maxStepMs)
-  // Known on Linux alone.
+  expect(responses.join('\n')).toMatch(new RegExp(status, 'm'))
+  if (stepwise.has(name)) expect(maxStepMs).toBeLessThan(stepLimitMs)
+  // Known only on Linux.
   if (!Number.isNaN(grownMiB)) expect(grownMiB).toBeLessThan(maxMiB)
 }
 
 /**
- * Servers have the flags of `npm start`, a heap of 256 MB, and a maximum growth: twice that on a quiet machine.
- * `node scripts/attack-memory.ts` tells the other times too, which a busy machine stretches.
+ * Servers run with the flags of `npm start` and a heap of 256 MB. Their maximum growth is twice that on a quiet machine.
+ * `node scripts/attack-memory.ts` also prints the other times, which a busy machine stretches.
  */
-describe('one after the other on one server', () => {
+describe('one after another on one server', () => {
   let arena: Arena
   beforeAll(async () => {
     arena = await openArena()
@@ -60,8 +62,8 @@ describe('one after the other on one server', () => {
     ['D5', 'session-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
     ['D5', 'subscription-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
   ])(
-    'case %s: a server with a heap of 256 MB lives through %s (S87, R08, R30)',
-    async (_case, ...expected) => expectToLive(arena, expected),
+    'case %s: a server with a heap of 256 MB survives %s (S87, R08, R30)',
+    async (_case, ...expected) => expectToSurvive(arena, expected),
     120_000,
   )
 })
@@ -78,17 +80,17 @@ test.each<[string, ...Expected]>([
   ['D5', 'events-long', /^HTTP\/1.1 200/, maxGrowthMiB],
   ['D5', 'events-pictures', /^HTTP\/1.1 200/, maxGrowthMiB],
   ['D5', 'upstream-large-answers', /^HTTP\/1.1 (200|503)/, maxGrowthMiB],
-  // Its callers read no answer.
+  // Its callers read no response.
   ['D5', 'slow-readers', /^$/, 210],
   ['D5', 'answer-pictures', /^HTTP\/1.1 (200|503)/, 140],
   ['D5', 'pictures-as-events', /^HTTP\/1.1 (200|503)/, maxGrowthMiB],
   ['D9', 'long-model', /^HTTP\/1.1 400/, 140],
 ])(
-  'case %s: a server of its own with a heap of 256 MB lives through %s (S87, R08, R30)',
+  'case %s: a fresh server with a heap of 256 MB survives %s (S87, R08, R30)',
   async (_case, ...expected) => {
     const arena = await openArena()
     try {
-      await expectToLive(arena, expected)
+      await expectToSurvive(arena, expected)
     } finally {
       await arena.close()
     }
@@ -96,9 +98,9 @@ test.each<[string, ...Expected]>([
   120_000,
 )
 
-/** An isolate has 128 MB; what workerd itself holds of connections, and what its allocator keeps, comes on top of it here. */
+/** An isolate has 128 MB. Here the figure also includes workerd's connection buffers and allocator. */
 const maxWorkerGrowthMiB = 128
-const workerSizes = { body: 21 * 1_048_576, answer: 22 * 1_048_576 }
+const workerSizes = { body: 21 * 1_048_576, response: 22 * 1_048_576 }
 
 test.each([
   ['D4', 'json-empty-arrays'],
@@ -110,11 +112,11 @@ test.each([
   ['D5', 'refusals-long'],
   ['D9', 'long-model'],
 ])(
-  'case %s: workerd lives through %s within the memory of an isolate (S87, R08, R30)',
+  'case %s: workerd survives %s within the memory of an isolate (S87, R08, R30)',
   async (_case, name) => {
     const arena = await openArena(async (upstreamUrl) => {
       const { url, pid, close } = await startWorkerGateway(toAttackedOptions(upstreamUrl))
-      return { url, pid, sizes: workerSizes, longestStepMs: async () => Number.NaN, close }
+      return { url, pid, sizes: workerSizes, maxStepMs: async () => Number.NaN, close }
     })
     try {
       const { isAlive, grownMiB } = await arena.attack(name)

@@ -11,15 +11,15 @@ const target = '/v1/chat/completions'
 const mebibyte = 1_048_576
 const patience = { timeout: 15_000 }
 
-/** Half of it is held, but for a small part that is for short calls. */
+/** Long calls may buffer half of it, minus a small part reserved for short calls. */
 const config = { server: { max_buffered_bytes: 4 * mebibyte } }
 
 const head = `POST ${target} HTTP/1.1\r\nhost: x\r\nauthorization: ${bearer.authorization}\r\ncontent-type: application/json`
 
 const withText = (bytes: number) => ({ ...chatRequest, messages: [{ role: 'user', content: 'x'.repeat(bytes) }] })
 
-describeOnBoth('a server that holds all that it may (server.max_buffered_bytes)', (start, { startUpstream }) => {
-  test('case D3: refuses a body for which there is no room, takes short ones, and all again once others have left (S87)', async () => {
+describeOnBoth('a server at its buffer limit (server.max_buffered_bytes)', (start, { startUpstream }) => {
+  test('case D3: refuses a long body, accepts short ones, and accepts all again after others have disconnected (S87)', async () => {
     const { gateway } = await startFull(start, await startUpstream())
     const other = await fill(gateway)
     const refusal = await ask(gateway, { target, body: withText(mebibyte) })
@@ -30,15 +30,15 @@ describeOnBoth('a server that holds all that it may (server.max_buffered_bytes)'
     await expect.poll(async () => (await ask(gateway, { target, body: withText(mebibyte) })).status, patience).toBe(200)
   })
 
-  test('case D4: refuses a body for which there never is room (R30)', async () => {
+  test('case D4: refuses a body that exceeds the limit on its own (R30)', async () => {
     const { gateway } = await startFull(start, await startUpstream())
     const client = await openRawClient(gateway.url)
-    // Its length alone: a caller who still writes when workerd closes the connection may lose the answer.
+    // Sends only the head: a client that still writes when workerd closes the connection may lose the response.
     await client.send(`${head}\r\ncontent-length: ${2 * mebibyte}\r\n\r\n`)
     expectError(await client.readAnswer(), { code: 'body_too_large' })
   })
 
-  test('case D5: gives up an answer for which there never is room, and takes one for which there is (R30)', async () => {
+  test('case D5: aborts a response that exceeds the limit on its own, and accepts one that fits (R30)', async () => {
     const { gateway, upstream } = await startFull(start, await startUpstream())
     const long = (bytes: number) => json(200, { ...chatCompletion, system_fingerprint: 'x'.repeat(bytes) })
     upstream.respond(long(2 * mebibyte))
@@ -47,14 +47,14 @@ describeOnBoth('a server that holds all that it may (server.max_buffered_bytes)'
     expect((await ask(gateway, { target, body: chatRequest })).status).toBe(200)
   })
 
-  test('case D5: gives up a refusal without end, and tells its status (R30)', async () => {
+  test('case D5: aborts a too long refusal, and forwards its status (R30)', async () => {
     const { gateway, upstream } = await startFull(start, await startUpstream())
     upstream.respond(answer(['x'.repeat(1.2 * mebibyte)], { status: 400, headers: { 'content-type': 'text/plain' } }))
     const { status, text } = await ask(gateway, { target, body: chatRequest })
     expect([status, text.length < 1_000]).toEqual([400, true])
   })
 
-  test('case D5: breaks off an event for which there never is room, and passes one for which there is (R08)', async () => {
+  test('case D5: cuts off an event that exceeds the limit on its own, and forwards one that fits (R08)', async () => {
     const { gateway, upstream } = await startFull(start, await startUpstream())
     const streamed = { target, body: { ...chatRequest, stream: true } }
     const long = (bytes: number) => sse([{ choices: [], note: 'x'.repeat(bytes) }, ...chatChunks], { doneAtEnd: true })
@@ -70,7 +70,7 @@ async function startFull(start: StartGateway, upstream: ScriptedUpstream) {
   return { upstream, gateway: await start({ env: toOpenAIEnv(upstream), config }) }
 }
 
-/** Has a caller send a body that never ends. Bytes are held once they have been read, of which nothing tells but that others are refused. */
+/** Fills the buffers with an unfinished body. Only the refusal of other calls shows that the server has read it. */
 async function fill(gateway: Gateway): Promise<RawClient> {
   for (;;) {
     const client = await openRawClient(gateway.url)

@@ -10,7 +10,7 @@ import { readOtherModels, readQueriedModels } from '../../src/openai/other-model
 import { withoutApiVersion } from '../../src/openai/without-api-version.ts'
 import { createHeaderFilter } from '../../src/providers/forward-headers.ts'
 
-/** A square of it is beyond the time that a test has, and so is anything that grows faster. */
+/** Quadratic time, and anything slower, exceeds a test's timeout at this length. */
 const length = 1_000_000
 const pieces = [
   'a',
@@ -40,11 +40,11 @@ const attempt = (work: () => unknown) => {
   try {
     work()
   } catch {
-    // A refusal is as good as an answer.
+    // A refusal counts as a result.
   }
 }
 
-/** Everything that puts a caller's own text through a pattern, on the whole of it. */
+/** All functions that match a caller's whole input against a pattern. */
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'a target': (text) => readTarget(`/${text}x`, 'weir.test'),
   'a target of Azure': (text) => readTarget(`/openai/deployments/${text}/x`, 'weir.test'),
@@ -57,12 +57,12 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'the name of a header': (text) =>
     createHeaderFilter({ allow: ['*x*y*'], deny: [] })({ [text]: 'x' }, { hasOwnKey: false, isRelayed: false }),
   'a model beside a pattern': (text) => matchesPattern(`*${'a*'.repeat(50)}!`, text),
-  'what is no JSON': (text) => locateJsonError(`{"a":"${text.slice(0, 900_000)}`),
+  'invalid JSON': (text) => locateJsonError(`{"a":"${text.slice(0, 900_000)}`),
 }
 
 test.each(Object.entries(readers))(
-  'S62 case D18: the time that %s takes grows with its length alone',
-  (_what, read) => {
+  'S62 case D18: the time to read %s grows linearly with its length',
+  (_input, read) => {
     for (const piece of pieces) attempt(() => read(piece.repeat(length / piece.length)))
     expect(pieces.length).toBeGreaterThan(20)
   },

@@ -28,23 +28,23 @@ const ownKey = 'sk-own-key-of-a-developer-7d1e'
 
 const headerSecret = 'account-of-a-test-8e3d'
 
-/** Everything that must not leave. */
+/** Everything that Weir must not disclose. */
 const secrets = [upstreamKey, deepinfraKey, azureKey, headerSecret].join('')
 
-/** What an upstream says that knows the key and the prompt, and is careless with both. */
+/** An error message of an upstream that repeats the keys and the prompt. */
 const leak = `Incorrect API key provided: ${secrets}. Prompt: ${prompt}`
 
-const tellingChunk = {
+const leakingChunk = {
   ...chatChunks[0],
   choices: [{ index: 0, delta: { role: 'assistant', content: leak }, logprobs: null, finish_reason: null }],
 }
-const tellingCompletion = {
+const leakingCompletion = {
   ...chatCompletion,
   choices: [{ index: 0, message: { role: 'assistant', content: leak }, finish_reason: 'stop' }],
 }
-const telling = JSON.stringify(tellingCompletion)
+const leakingJson = JSON.stringify(leakingCompletion)
 
-/** The text with its secrets in another spelling. */
+/** Returns the text with its secrets in another spelling. */
 function spelled(text: string, spell: (character: string) => string): string {
   return text.replaceAll(secrets, [...secrets].map(spell).join(''))
 }
@@ -54,7 +54,7 @@ const asWords = (character: string) => (/\w/.test(character) ? character : asUni
 
 const failures: Readonly<Record<string, Script>> = {
   'a reset': reset(),
-  'no answer': hangUp(),
+  'no response': hangUp(),
   'a web page': html500(),
   'plain text': answerWith([leak], { status: 500, headers: { 'content-type': 'text/plain' } }),
   'a 401': json(401, { error: { message: leak, type: 'invalid_request_error', param: null, code: 'invalid_api_key' } }),
@@ -66,15 +66,15 @@ const failures: Readonly<Record<string, Script>> = {
   'a redirect': redirect307(`http://127.0.0.1:1/?key=${upstreamKey}&prompt=${prompt}`),
   'a body that breaks off': json(200, { note: leak, ...chatCompletion }, { cutAfterBytes: leak.length }),
   'a body that breaks off within a key': json(200, { note: leak }, { cutAfterBytes: leak.indexOf(upstreamKey) + 38 }),
-  'a stream that breaks off': sse([tellingChunk, ...chatChunks], { cutAfterEvents: 1 }),
-  'a stream that breaks off within a key': answerWith([`data: ${JSON.stringify(tellingChunk)}\n\n`], {
+  'a stream that breaks off': sse([leakingChunk, ...chatChunks], { cutAfterEvents: 1 }),
+  'a stream that breaks off within a key': answerWith([`data: ${JSON.stringify(leakingChunk)}\n\n`], {
     headers: { 'content-type': 'text/event-stream' },
-    cutAfterBytes: JSON.stringify(tellingChunk).indexOf(upstreamKey) + 30,
+    cutAfterBytes: JSON.stringify(leakingChunk).indexOf(upstreamKey) + 30,
   }),
   'a stream whose first event is an error': sse([{ error: { message: leak, type: 'server_error' } }]),
-  [endsInError]: sse([tellingChunk, { error: { message: leak, type: 'server_error' } }]),
-  'a stream in small pieces': sse([tellingChunk, ...chatChunks], { splitEvery: 7 }),
-  'headers that tell': json(
+  [endsInError]: sse([leakingChunk, { error: { message: leak, type: 'server_error' } }]),
+  'a stream in small pieces': sse([leakingChunk, ...chatChunks], { splitEvery: 7 }),
+  'headers with secrets': json(
     500,
     {},
     { headers: { 'x-debug': leak, server: leak, 'set-cookie': leak, 'www-authenticate': leak } },
@@ -82,28 +82,28 @@ const failures: Readonly<Record<string, Script>> = {
 }
 
 const json200 = { headers: { 'content-type': 'application/json' } }
-const toldInHeaders = {
+const leakingHeaders = {
   'x-request-id': `req_${upstreamKey}`,
   'openai-version': `v-${deepinfraKey}`,
   'x-ratelimit-limit-requests': azureKey,
   'content-disposition': `attachment; filename="${encodeURIComponent(headerSecret)}"`,
 }
 
-/** Answers that are whole and right, but for the secrets in them. */
-const answers: Readonly<Record<string, Script>> = {
-  JSON: json(200, tellingCompletion),
-  'JSON in pieces': json(200, tellingCompletion, { framing: 'chunked', splitEvery: 11 }),
-  'JSON that is escaped': answerWith([spelled(telling, asUnicode)], json200),
-  'JSON that is escaped in part': answerWith([spelled(telling, asWords)], json200),
-  'JSON with an address': answerWith([spelled(telling, asPercent)], json200),
-  'JSON within JSON': answerWith([spelled(telling, asWords).replaceAll('\\u', '\\\\u')], json200),
-  'a stream': sse([tellingChunk, ...chatChunks]),
+/** Responses that are complete and valid, except for the secrets in them. */
+const leakingResponses: Readonly<Record<string, Script>> = {
+  JSON: json(200, leakingCompletion),
+  'JSON in pieces': json(200, leakingCompletion, { framing: 'chunked', splitEvery: 11 }),
+  'JSON that is escaped': answerWith([spelled(leakingJson, asUnicode)], json200),
+  'JSON that is escaped in part': answerWith([spelled(leakingJson, asWords)], json200),
+  'JSON with an address': answerWith([spelled(leakingJson, asPercent)], json200),
+  'JSON within JSON': answerWith([spelled(leakingJson, asWords).replaceAll('\\u', '\\\\u')], json200),
+  'a stream': sse([leakingChunk, ...chatChunks]),
   'a stream that is escaped, in pieces': answerWith(
-    [`data: ${spelled(JSON.stringify(tellingChunk), asUnicode)}\n\ndata: [DONE]\n\n`],
+    [`data: ${spelled(JSON.stringify(leakingChunk), asUnicode)}\n\ndata: [DONE]\n\n`],
     { headers: { 'content-type': 'text/event-stream' }, framing: 'chunked', splitEvery: 13 },
   ),
-  'headers of JSON': json(200, chatCompletion, { headers: toldInHeaders }),
-  'headers of a stream': sse(chatChunks, { headers: toldInHeaders }),
+  'headers of JSON': json(200, chatCompletion, { headers: leakingHeaders }),
+  'headers of a stream': sse(chatChunks, { headers: leakingHeaders }),
 }
 
 describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
@@ -130,14 +130,14 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
     passing,
   ]
 
-  test('S21 S75 S90 case D6 are in no log line, answer or header, however a provider fails; nor is the prompt in the log', async () => {
-    // workerd prints the error by which a connection is cut, as if it had not been caught.
+  test('S21 S75 S90 case D6 never reach a log line, response or header when a provider fails, and the prompt never reaches the log', async () => {
+    // workerd prints the error that cuts a connection as uncaught, although Weir catches it.
     const { upstream, gateway } = await open(true)
     let count = 0
     for (const [name, script] of Object.entries(failures)) {
       upstream.respond(script)
       for (const question of questions) {
-        // After its first event workerd carries it by itself, which has a test below.
+        // workerd offloads it after the first event, which another test covers.
         if (runtime === 'workerd' && question === passing && name === endsInError) continue
         count += 1
         const answer = await ask(gateway, question)
@@ -150,10 +150,10 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
     expect(gateway.logs().filter(({ error_code }) => error_code === 'internal')).toEqual([])
   })
 
-  test('S21 S90 case D6 are hidden in whatever else succeeds: JSON, streams, bytes and headers, in every spelling', async () => {
+  test('S21 S90 case D6 are hidden in successful JSON, streams and headers, in every spelling', async () => {
     const { upstream, gateway } = await open()
     let count = 0
-    for (const [name, script] of Object.entries(answers)) {
+    for (const [name, script] of Object.entries(leakingResponses)) {
       upstream.respond(script)
       const isStream = name.includes('stream')
       for (const question of questions) {
@@ -164,7 +164,7 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
         const asked = `${name} for ${JSON.stringify(question)}`
         expect(answer.status, asked).toBe(200)
         expect(revealed(answer), asked).not.toMatch(secret)
-        // The secrets were there.
+        // Proves that the response contained secrets.
         expect(shown(answer), asked).toContain('[hidden]')
         if (isStream) continue
         expect(() => JSON.parse(answer.text), asked).not.toThrow()
@@ -175,11 +175,11 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
     expect(gateway.output()).toContain('req_[hidden]')
   })
 
-  test('S90 case D6 are hidden in the answers of every operation, and over GraphQL', async () => {
+  test('S90 case D6 are hidden in the responses of every operation, and over GraphQL', async () => {
     const { upstream, gateway } = await open()
     const [picture] = image.data
-    const told = {
-      ...tellingCompletion,
+    const leaking = {
+      ...leakingCompletion,
       ...{ object: 'list', output: [], text: leak, note: leak, results: [], model: leak },
       data: [{ ...picture, revised_prompt: leak, embedding: [1], index: 0 }],
     }
@@ -191,7 +191,7 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
     const asked = { model: 'm', prompt: 'x', input: 'x', voice: 'alloy', messages: chatRequest.messages }
     const targets = ['completions', 'responses', 'embeddings', 'images/generations', 'moderations', 'chat/completions']
     for (const spelling of [(character: string) => character, asUnicode]) {
-      upstream.respond(answerWith([spelled(JSON.stringify(told), spelling)], json200))
+      upstream.respond(answerWith([spelled(JSON.stringify(leaking), spelling)], json200))
       const answers = [
         ...(await Promise.all(targets.map((target) => ask(gateway, { target: `/v1/${target}`, body: asked })))),
         await ask(gateway, { target: '/', body: asked }),
@@ -216,7 +216,7 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
       expect(answer.text).toContain('[hidden]')
       expect(revealed(answer)).not.toMatch(secret)
     }
-    upstream.respond(sse([tellingChunk, ...chatChunks]))
+    upstream.respond(sse([leakingChunk, ...chatChunks]))
     const query = `subscription { streamAIResponse(input: { messages: [{ role: "user", content: "x" }] }) { delta } }`
     const events = await ask(gateway, { target: '/graphql', headers: { accept: 'text/event-stream' }, body: { query } })
     expect(events.text).toContain('[hidden]')
@@ -225,7 +225,7 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
   })
 
   test.each(['audio/mpeg', 'application/octet-stream', 'text/plain'])(
-    'S90 case D6 are hidden in bytes (%s)',
+    'S90 case D6 are hidden in binary data and plain text (%s)',
     async (type) => {
       const { upstream, gateway } = await open()
       upstream.respond(answerWith([`sound ${secrets} sound`], { headers: { 'content-type': type }, splitEvery: 9 }))
@@ -242,35 +242,32 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
 
   test.each([
     ['of chat', { ...chat, body: { ...chat.body, stream: true, stream_options: { include_usage: true } } }],
-    ['that passes unread', passing],
-  ])(
-    'S90 case D6 are hidden in a stream %s, or cut it off where the platform carries it by itself',
-    async (_name, question) => {
-      const { upstream, gateway } = await open()
-      const [gate, never] = [createGate(), createGate()]
-      const [first, second] = chatChunks
-      upstream.respond(sse([first ?? '', second ?? '', gate, tellingChunk, never]))
-      const client = await openRawClient(gateway.url)
-      await client.send(toRequestBytes({ ...question, headers: bearer }))
-      const answer = await client.startAnswer()
-      await answer.bodyUntil('Hello')
-      gate.open()
-      if (runtime === 'node') {
-        expect(await answer.bodyUntil('Prompt:')).not.toMatch(secret)
-        client.destroy()
-        return
-      }
-      // It has passed when it is found.
-      const { text, isComplete } = await answer.whole()
-      expect(isComplete).toBe(true)
-      expect(text).toMatch(/The provider repeated a secret of this server.*\n\n$/)
-      expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted', error_code: 'upstream_invalid_answer' })
-      expect(gateway.output()).not.toMatch(secret)
-      await (await upstream.nextRequest()).closed
-    },
-  )
+    ['on a passthrough route', passing],
+  ])('S90 case D6 are hidden in a stream %s, or end it if the platform offloads it', async (_name, question) => {
+    const { upstream, gateway } = await open()
+    const [gate, never] = [createGate(), createGate()]
+    const [first, second] = chatChunks
+    upstream.respond(sse([first ?? '', second ?? '', gate, leakingChunk, never]))
+    const client = await openRawClient(gateway.url)
+    await client.send(toRequestBytes({ ...question, headers: bearer }))
+    const answer = await client.startAnswer()
+    await answer.bodyUntil('Hello')
+    gate.open()
+    if (runtime === 'node') {
+      expect(await answer.bodyUntil('Prompt:')).not.toMatch(secret)
+      client.destroy()
+      return
+    }
+    // workerd has already sent the secret when Weir finds it.
+    const { text, isComplete } = await answer.whole()
+    expect(isComplete).toBe(true)
+    expect(text).toMatch(/The provider repeated a secret of this server.*\n\n$/)
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted', error_code: 'upstream_invalid_answer' })
+    expect(gateway.output()).not.toMatch(secret)
+    await (await upstream.nextRequest()).closed
+  })
 
-  test('S21 S75 are in no refusal of Weir’s own', async () => {
+  test('S21 S75 are not in Weir’s own refusals', async () => {
     const upstream = await startUpstream()
     const gateway = await start({
       env: { ...toOpenAIEnv(upstream), MODELS_STRICT: 'true' },
@@ -302,7 +299,7 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
     expect(gateway.output()).not.toContain(prompt)
   })
 
-  test('S22 in the URL are refused, whatever they are called, and not repeated', async () => {
+  test('S22 in the URL are refused under any parameter name, and not repeated', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
     const names = ['key', 'api_key', 'api-key', 'apikey', 'apiKey', 'token', 'access_token', 'TOKEN']
@@ -318,7 +315,7 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
-  test('S24 of the upstream’s account stay with the gateway: only known headers pass', async () => {
+  test('S24 of the upstream’s account stay in the gateway: Weir forwards only known headers', async () => {
     const upstream = await startUpstream()
     const passed = {
       'retry-after': '7',
@@ -376,7 +373,7 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
     }
   })
 
-  test('S57 nothing is left for a cache that others share, nor a sign that there is one', async () => {
+  test('S57 no response may be stored in a shared cache, and none has headers of a cache', async () => {
     const upstream = await startUpstream()
     const headers = { 'cache-control': 'public, max-age=3600', etag: '"x"', age: '5' }
     upstream.on(chat.target, json(200, chatCompletion, { headers }))
@@ -402,7 +399,7 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
       expect(answer.header('cache-control'), question.target).toBe('no-store, private')
       const names = answer.rawHeaders.map(([name]) => name.toLowerCase())
       const signs = names.filter((name) => /cache(?!-control)|^etag$|^age$|last-modified|expires/.test(name))
-      // A relayed file is known by its ETag, so that it can be fetched in parts (case A16).
+      // A passthrough file keeps its ETag, which range requests need (case A16).
       expect(signs).toEqual(question.target.startsWith('/v1/files') ? ['etag'] : [])
     }
     upstream.on(chat.target, sse(chatChunks, { headers }))
@@ -410,7 +407,7 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
     expect(stream.header('cache-control')).toContain('no-store')
   })
 
-  test('S77 an anonymous crawl learns that the server is there, and nothing more', async () => {
+  test('S77 an anonymous crawler learns only that the server exists', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     expect((await ask(gateway, { target: '/livez', token: false })).text).toBe('{"status":"alive"}')
@@ -442,7 +439,7 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
     }
   })
 
-  test('S77 the description of the API is public, and the same whatever the server is configured for', async () => {
+  test('S77 the API description is public, and does not depend on the configuration', async () => {
     const upstream = await startUpstream()
     const describe = async (env: Readonly<Record<string, string>>) => {
       const answer = await ask(await start({ env }), { target: '/openapi.json', token: false })
@@ -454,7 +451,7 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
   })
 })
 
-test('S16 a token is compared as digests of one length, in constant time, whatever was sent', () => {
+test('S16 Weir compares tokens as digests of equal length, in constant time, for any input', () => {
   const lengths: number[] = []
   const secrets: Secrets = {
     ...nodeSecrets,
@@ -475,19 +472,19 @@ test('S16 a token is compared as digests of one length, in constant time, whatev
   expect(nodeSecrets.equal.toString()).toContain('timingSafeEqual')
 })
 
-/** The beginning of a key tells too much, too. */
+/** Matches the beginning of a key, which must not leak either. */
 const secret = new RegExp(
   [upstreamKey, deepinfraKey, azureKey, headerSecret, ownKey, gatewayToken]
     .map((known) => known.slice(0, 18))
     .join('|'),
 )
 
-/** All that a caller sees. */
+/** Returns everything that a caller sees. */
 function shown(answer: RawAnswer): string {
   return JSON.stringify(answer.rawHeaders) + answer.text
 }
 
-/** The same with escapes undone. */
+/** Returns the same with decoded escapes. */
 function revealed(answer: RawAnswer): string {
   return shown(answer)
     .replaceAll(/\\+u([\da-f]{4})|%([\da-f]{2})/gi, (_, unicode, url) =>

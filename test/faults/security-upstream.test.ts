@@ -8,8 +8,8 @@ import { answer as answerWith, extraBytesAfterAnswer, json, raw } from '../suppo
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 const mebibyte = 1_024 * 1_024
 
-describeOnBoth('an upstream that attacks', (start, { runtime, startUpstream }) => {
-  test('S63 with a zip bomb is stopped at the limit of what it unpacks to', async () => {
+describeOnBoth('a malicious upstream', (start, { runtime, startUpstream }) => {
+  test('S63 Weir cuts off a zip bomb at the limit of its unpacked size', async () => {
     const upstream = await startUpstream()
     const bomb = Array.from({ length: 64 }, () => ' '.repeat(mebibyte))
     upstream.respond(answerWith(bomb, { encodings: ['gzip'], headers: { 'content-type': 'application/json' } }))
@@ -20,7 +20,7 @@ describeOnBoth('an upstream that attacks', (start, { runtime, startUpstream }) =
     await (await upstream.nextRequest()).closed
   })
 
-  test('S63 with a body that is not packed as it says gets 502', async () => {
+  test('S63 Weir returns 502 for a body that does not match its encoding', async () => {
     const upstream = await startUpstream()
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
     upstream.respond(answerWith([JSON.stringify(chatCompletion)], { headers }))
@@ -35,7 +35,7 @@ describeOnBoth('an upstream that attacks', (start, { runtime, startUpstream }) =
     [600, 'audio/mpeg'],
     [205, 'application/json'],
     [205, 'audio/mpeg'],
-  ])('R10 with status %i and %s gets 502, for a call and for what is relayed', async (status, type) => {
+  ])('R10 Weir returns 502 for status %i with %s, for a call and on a passthrough route', async (status, type) => {
     const upstream = await startUpstream()
     upstream.respond(answerWith(['{}'], { status, headers: { 'content-type': type }, framing: 'close' }))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
@@ -43,7 +43,7 @@ describeOnBoth('an upstream that attacks', (start, { runtime, startUpstream }) =
       expectError(await ask(gateway, question), { code: 'upstream_invalid_answer' })
   })
 
-  test.each(['audio/mpeg', 'text/event-stream'])('with 204 and the type %s is answered 204', async (type) => {
+  test.each(['audio/mpeg', 'text/event-stream'])('Weir forwards 204 with the type %s', async (type) => {
     const upstream = await startUpstream()
     upstream.respond(raw(`HTTP/1.1 204 No Content\r\ncontent-type: ${type}\r\ncontent-encoding: gzip\r\n\r\n`))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
@@ -54,7 +54,7 @@ describeOnBoth('an upstream that attacks', (start, { runtime, startUpstream }) =
     }
   })
 
-  test('S66 with an answer behind an answer poisons no later call', async () => {
+  test('S66 a second response after a response poisons no later call', async () => {
     const upstream = await startUpstream()
     const poison = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 14\r\n\r\n{"poison":"1"}`
     upstream.respondNext(extraBytesAfterAnswer(json(200, { choices: [], first: true }), poison))
@@ -71,7 +71,7 @@ describeOnBoth('an upstream that attacks', (start, { runtime, startUpstream }) =
     }
   })
 
-  test('S67 with odd bytes in its headers splits no answer', async () => {
+  test('S67 unusual bytes in headers do not split a response', async () => {
     const upstream = await startUpstream()
     const headers = {
       'x-request-id': 'a\u00e9\u00ff\tb',
@@ -86,7 +86,7 @@ describeOnBoth('an upstream that attacks', (start, { runtime, startUpstream }) =
     expect(JSON.parse(answer.text)).toEqual(chatCompletion)
   })
 
-  test('S60 with `__proto__` in its answer pollutes nothing', async () => {
+  test('S60 `__proto__` in a response pollutes no object', async () => {
     const upstream = await startUpstream()
     const body =
       '{"__proto__":{"polluted":1},"usage":{"__proto__":{"prompt_tokens":9}},"choices":[{"__proto__":{"finish_reason":"x"}}]}'

@@ -6,21 +6,21 @@ import { toRequestBytes } from '../support/to-request-bytes.ts'
 export const chatPath = '/v1/chat/completions'
 
 export interface ChatOptions {
-  /** True unless said otherwise. */
+  /** Default: true. */
   readonly stream?: boolean
-  /** More fields of the body. */
+  /** Additional fields of the body. */
   readonly fields?: object
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Sends a chat call on a connection of its own. */
+/** Sends a chat call on a new connection. */
 export async function sendChat(gateway: Gateway, options: ChatOptions = {}): Promise<RawClient> {
   const client = await openRawClient(gateway.url)
   await client.send(toChatBytes(options))
   return client
 }
 
-/** A chat call as the bytes of a request. */
+/** Renders a chat call as the bytes of a request. */
 export function toChatBytes({ stream = true, fields, headers }: ChatOptions = {}): string {
   const body = { ...chatRequest, ...(stream && { stream }), ...fields }
   return toRequestBytes({ target: chatPath, headers: { ...bearer, ...headers }, body })

@@ -1,6 +1,6 @@
 import { bearer } from '../support/gateway.ts'
 
-// With an Origin, since CORS headers go to pages only.
+// With an Origin, because Weir sends CORS headers only to pages.
 const key = `authorization: ${bearer.authorization}\r\norigin: https://chat.example\r\n`
 const body = '{"model":"m","messages":[]}'
 const post = `POST /v1/chat/completions HTTP/1.1\r\nhost: weir.test\r\n${key}content-type: application/json\r\n`
@@ -10,8 +10,8 @@ const chunked = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`
 const get = `GET /v1/models HTTP/1.1\r\nhost: weir.test\r\n${key}`
 
 /**
- * Requests that two servers in a row could read differently, each with a second one hidden behind it where that makes the difference.
- * None may be served.
+ * Requests that two servers in a chain could read differently, most with a second request hidden behind them.
+ * Weir must serve none of them.
  */
 export const smugglingCorpus: readonly (readonly [name: string, bytes: string])[] = [
   ['a length and chunks', `${post}content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n${chunked}${hidden}`],
@@ -71,7 +71,7 @@ export const smugglingCorpus: readonly (readonly [name: string, bytes: string])[
     'OPTIONS in HTTP/1.0 with chunks',
     `${get.replace('GET', 'OPTIONS').replace('1.1', '1.0')}transfer-encoding: chunked\r\n\r\n${chunked}${hidden}`,
   ],
-  ['a method that is none', `${post.replace('POST', 'PO ST')}${length}\r\n${body}${hidden}`],
+  ['an invalid method', `${post.replace('POST', 'PO ST')}${length}\r\n${body}${hidden}`],
   ['a method in lower case', `${post.replace('POST', 'post')}${length}\r\n${body}${hidden}`],
   ['a target with a space', `${post.replace('/v1/chat', '/v1 /chat')}${length}\r\n${body}${hidden}`],
   ['101 headers', `${post}${'x-a: b\r\n'.repeat(100)}${length}\r\n${body}${hidden}`],

@@ -3,12 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
 export interface FullListener {
-  /** `http://127.0.0.1:port`: the kernel drops every SYN that comes here, as a firewall would. */
+  /** `http://127.0.0.1:port`: the kernel drops every SYN to it, as a firewall would. */
   readonly url: string
   close(): Promise<void>
 }
 
-/** Listens, and then never accepts: its thread sleeps, and the queue of its port is full. */
+/** Listens and never accepts: the thread sleeps, and the queue of the port fills. */
 const listenAndSleep = `
 const { createServer } = require('node:net')
 const { parentPort } = require('node:worker_threads')
@@ -18,7 +18,7 @@ server.listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
 })`
 
-/** A port of this machine to which no connection can be made. Linux only: elsewhere the queue is longer than asked for. */
+/** Starts a listener to which no client can connect. Linux only: elsewhere the queue is longer than requested. */
 export async function startFullListener(): Promise<FullListener> {
   const worker = new Worker(listenAndSleep, { eval: true })
   const port = await new Promise<number>((resolve, reject) => {
@@ -26,7 +26,7 @@ export async function startFullListener(): Promise<FullListener> {
     worker.once('error', reject)
   })
   const fillers: Socket[] = []
-  while (await canConnect(port, fillers)) if (fillers.length > 16) throw new Error('the queue does not fill')
+  while (await canConnect(port, fillers)) if (fillers.length > 16) throw new Error('the queue does not fill up')
   return {
     url: `http://127.0.0.1:${port}`,
     async close() {
@@ -36,7 +36,7 @@ export async function startFullListener(): Promise<FullListener> {
   }
 }
 
-/** Linux sends a dropped SYN again after a second, so a connection that is not there by now waits for that. */
+/** Resolves with false after 300 ms: Linux repeats a dropped SYN only after a second. */
 async function canConnect(port: number, fillers: Socket[]): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
   fillers.push(socket)

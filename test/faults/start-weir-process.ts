@@ -8,50 +8,50 @@ import type { Gateway } from '../support/gateway.ts'
 import { createLogBook } from '../support/log-book.ts'
 import { withDeadline } from '../support/with-deadline.ts'
 
-/** Weir in a process of its own, started as an operator would. */
+/** Weir in a separate process, started as by an operator. */
 export interface WeirProcess extends Gateway {
-  /** Where it runs. */
+  /** Its working directory. */
   readonly folder: string
   readonly pid: number
   signal(name: 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGUSR2'): void
-  /** Resolves when it has printed this. */
+  /** Resolves once its output matches the pattern. */
   said(pattern: RegExp): Promise<void>
-  /** Stops reading what it prints, as a log's reader does that ends first. */
+  /** Closes its output pipes, as a log reader that exits first does. */
   closeOutput(): void
-  /** The exit code; null where a signal ended it. */
+  /** The exit code; null if a signal ended it. */
   readonly exited: Promise<number | null>
 }
 
 const commandLine = fileURLToPath(new URL('../../src/platform/node/cli.ts', import.meta.url))
 
-/** Where Node keeps what it has compiled: a process of the sources then starts in half the time. */
+/** Node's compile cache, which halves the start time of a process that runs from the sources. */
 export const compileCache = {
   NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url)),
 }
 
 export interface ProcessSurroundings {
-  /** What stands behind `serve`. */
+  /** Arguments after `serve`. */
   readonly args?: readonly string[]
-  /** The files of its folder, by name. */
+  /** Files to create in its folder, by name. */
   readonly files?: Readonly<Record<string, string>>
-  /** How long the start may take. */
+  /** Maximum time to start. */
   readonly timeoutMs?: number
-  /** What runs Node, in place of the system: words before its own. */
+  /** A command line that runs Node, such as `unshare …`. */
   readonly wrapper?: readonly string[]
-  /** An open file that takes the log, which is not read then. */
+  /** An open file that receives the log instead of this process. */
   readonly logFile?: number
 }
 
-/** `env` is the whole environment; `nodeOptions` come before the script. */
+/** Starts Weir. `env` is the whole environment; `nodeOptions` precede the script. */
 export async function startWeirProcess(
   env: Readonly<Record<string, string>>,
   nodeOptions: readonly string[] = [],
   { args = [], files = {}, timeoutMs = 10_000, wrapper = [], logFile }: ProcessSurroundings = {},
 ): Promise<WeirProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-process-'))
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
-  const [program = process.execPath, ...words] = [...wrapper, process.execPath]
-  const child = spawn(program, [...words, ...nodeOptions, commandLine, 'serve', ...args], {
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
+  const [program = process.execPath, ...programArgs] = [...wrapper, process.execPath]
+  const child = spawn(program, [...programArgs, ...nodeOptions, commandLine, 'serve', ...args], {
     cwd: folder,
     env: { ...env, ...compileCache, PORT: '0', HOST: '127.0.0.1' },
     stdio: ['ignore', logFile ?? 'pipe', 'pipe'],

@@ -68,33 +68,37 @@ function findDatabase() {
 }
 
 describe('npm run deploy', () => {
-  test('case E5 deploys to a free account without R2 and publishes no version without its secrets', patient, async () => {
-    const first = await deploy(project, cloudflare, secrets)
-    expect(first.output).toMatch(
-      /^Created the D1 database weir\.\nRegistered (weir-[0-9a-f]{8})\.workers\.dev for this account\.\nApplying .*\nUploading .*\nUploaded secrets: TOKEN, ADMIN_TOKEN, OPENAI_API_KEY\.\nWeir runs at https:\/\/weir\.\1\.workers\.dev\n$/,
-    )
-    const { id, database } = findDatabase()
-    const migrations = (await readdir(join(projectRoot, 'migrations'))).filter((name) => name.endsWith('.sql'))
-    expect(database.sql.prepare('SELECT name FROM weir_migrations').all()).toHaveLength(migrations.length)
-    // One upload contained the secrets: no version was ever public without them.
-    expect(cloudflare.calls.filter((call) => /^(PUT|POST) .*\/(scripts\/weir|versions|secrets)$/.test(call))).toEqual([
-      'PUT /workers/scripts/weir',
-    ])
-    expect(inPublic()).toEqual({
-      ADMIN_TOKEN: { type: 'secret_text', name: 'ADMIN_TOKEN', text: secrets.ADMIN_TOKEN },
-      ASSETS: { type: 'assets', name: 'ASSETS' },
-      DB: { type: 'd1', name: 'DB', id },
-      LEDGER: { type: 'durable_object_namespace', name: 'LEDGER', class_name: 'LedgerFamily' },
-      OPENAI_API_KEY: { type: 'secret_text', name: 'OPENAI_API_KEY', text: secrets.OPENAI_API_KEY },
-      TOKEN: { type: 'secret_text', name: 'TOKEN', text: secrets.TOKEN },
-    })
-    expect(await readJson(project, 'weir.deploy.json')).toMatchObject({
-      account_id: account.id,
-      d1_databases: [{ binding: 'DB', database_id: id }],
-    })
-    expect(await listChanges(project)).toEqual(['weir.deploy.json', 'wrangler.generated.json'])
-    expect(await findText(project, [cloudflare.token, ...Object.values(secrets)])).toEqual([])
-  })
+  test(
+    'case E5 deploys to a free account without R2 and publishes no version without its secrets',
+    patient,
+    async () => {
+      const first = await deploy(project, cloudflare, secrets)
+      expect(first.output).toMatch(
+        /^Created the D1 database weir\.\nRegistered (weir-[0-9a-f]{8})\.workers\.dev for this account\.\nApplying .*\nUploading .*\nUploaded secrets: TOKEN, ADMIN_TOKEN, OPENAI_API_KEY\.\nWeir runs at https:\/\/weir\.\1\.workers\.dev\n$/,
+      )
+      const { id, database } = findDatabase()
+      const migrations = (await readdir(join(projectRoot, 'migrations'))).filter((name) => name.endsWith('.sql'))
+      expect(database.sql.prepare('SELECT name FROM weir_migrations').all()).toHaveLength(migrations.length)
+      // One upload contained the secrets: no version was ever public without them.
+      expect(cloudflare.calls.filter((call) => /^(PUT|POST) .*\/(scripts\/weir|versions|secrets)$/.test(call))).toEqual(
+        ['PUT /workers/scripts/weir'],
+      )
+      expect(inPublic()).toEqual({
+        ADMIN_TOKEN: { type: 'secret_text', name: 'ADMIN_TOKEN', text: secrets.ADMIN_TOKEN },
+        ASSETS: { type: 'assets', name: 'ASSETS' },
+        DB: { type: 'd1', name: 'DB', id },
+        LEDGER: { type: 'durable_object_namespace', name: 'LEDGER', class_name: 'LedgerFamily' },
+        OPENAI_API_KEY: { type: 'secret_text', name: 'OPENAI_API_KEY', text: secrets.OPENAI_API_KEY },
+        TOKEN: { type: 'secret_text', name: 'TOKEN', text: secrets.TOKEN },
+      })
+      expect(await readJson(project, 'weir.deploy.json')).toMatchObject({
+        account_id: account.id,
+        d1_databases: [{ binding: 'DB', database_id: id }],
+      })
+      expect(await listChanges(project)).toEqual(['weir.deploy.json', 'wrangler.generated.json'])
+      expect(await findText(project, [cloudflare.token, ...Object.values(secrets)])).toEqual([])
+    },
+  )
 
   test('case E5 names the page that enables R2, and changes nothing before', patient, async () => {
     const asked = cloudflare.calls.length
@@ -107,28 +111,32 @@ describe('npm run deploy', () => {
     expect(await readJson(project, 'weir.deploy.json')).not.toHaveProperty('r2_buckets')
   })
 
-  test('case E5 asks nothing at the second deployment, keeps the secrets, and creates the bucket', patient, async () => {
-    account.hasR2 = true
-    const settings = {
-      ...(await readJson(project, 'weir.deploy.json')),
-      vars: { CORS_ORIGINS: 'https://app.example.com' },
-    }
-    await writeFile(join(project, 'weir.deploy.json'), JSON.stringify(settings))
-    const second = await deploy(project, cloudflare, { TOKEN: newToken }, '--r2', '--update-secrets')
-    expect(second.output).toMatch(
-      /^Created the R2 bucket weir-images\.\nApplying .*\nUploading .*\nUploaded secrets: TOKEN\.\nWeir runs at \S+\n$/,
-    )
-    expect(second.code).toBe(0)
-    const { CORS_ORIGINS, IMAGES, TOKEN, ...others } = inPublic()
-    expect(CORS_ORIGINS).toEqual({ type: 'plain_text', name: 'CORS_ORIGINS', text: 'https://app.example.com' })
-    expect(IMAGES).toEqual({ type: 'r2_bucket', name: 'IMAGES', bucket_name: 'weir-images' })
-    expect(TOKEN).toMatchObject({ text: newToken })
-    expect(Object.keys(others).sort()).toEqual(['ADMIN_TOKEN', 'ASSETS', 'DB', 'LEDGER', 'OPENAI_API_KEY'])
-    expect(await readJson(project, 'weir.deploy.json')).toMatchObject({
-      r2_buckets: [{ binding: 'IMAGES', bucket_name: 'weir-images' }],
-    })
-    expect(findDatabase().id).toBeDefined()
-  })
+  test(
+    'case E5 asks nothing at the second deployment, keeps the secrets, and creates the bucket',
+    patient,
+    async () => {
+      account.hasR2 = true
+      const settings = {
+        ...(await readJson(project, 'weir.deploy.json')),
+        vars: { CORS_ORIGINS: 'https://app.example.com' },
+      }
+      await writeFile(join(project, 'weir.deploy.json'), JSON.stringify(settings))
+      const second = await deploy(project, cloudflare, { TOKEN: newToken }, '--r2', '--update-secrets')
+      expect(second.output).toMatch(
+        /^Created the R2 bucket weir-images\.\nApplying .*\nUploading .*\nUploaded secrets: TOKEN\.\nWeir runs at \S+\n$/,
+      )
+      expect(second.code).toBe(0)
+      const { CORS_ORIGINS, IMAGES, TOKEN, ...others } = inPublic()
+      expect(CORS_ORIGINS).toEqual({ type: 'plain_text', name: 'CORS_ORIGINS', text: 'https://app.example.com' })
+      expect(IMAGES).toEqual({ type: 'r2_bucket', name: 'IMAGES', bucket_name: 'weir-images' })
+      expect(TOKEN).toMatchObject({ text: newToken })
+      expect(Object.keys(others).sort()).toEqual(['ADMIN_TOKEN', 'ASSETS', 'DB', 'LEDGER', 'OPENAI_API_KEY'])
+      expect(await readJson(project, 'weir.deploy.json')).toMatchObject({
+        r2_buckets: [{ binding: 'IMAGES', bucket_name: 'weir-images' }],
+      })
+      expect(findDatabase().id).toBeDefined()
+    },
+  )
 
   test('case E5 keeps the bucket and the database in a fresh clone', patient, async () => {
     // The settings name the account, because a login may have several.

@@ -17,40 +17,36 @@ const weir: FakeWorker = {
   migrationTag: 'v1',
 }
 
-test(
-  'a failed migration keeps the live version, and at a first deployment publishes nothing',
-  patient,
-  async () => {
-    const cloudflare = await open()
-    const account = cloudflare.addAccount({ subdomain: 'ada' })
-    const project = await clone()
-    await writeFile(
-      join(project, 'migrations/9999_broken.sql'),
-      'CREATE TABLE half (id TEXT); INSERT INTO nowhere VALUES (1);',
-    )
-    const first = await deploy(project, cloudflare, secrets)
-    const sentence = (status: string): string =>
-      `The database migrations failed, and ${status}: 9999_broken.sql: no such table: nowhere: SQLITE_ERROR [code: 7500]; fix this and run \`npm run deploy\` again.\n`
-    expect(first).toEqual({
-      code: 1,
-      output: `Created the D1 database weir.\nApplying the database migrations …\n${sentence('nothing was published')}`,
-    })
-    expect(account.workers.size).toBe(0)
+test('a failed migration keeps the live version, and at a first deployment publishes nothing', patient, async () => {
+  const cloudflare = await open()
+  const account = cloudflare.addAccount({ subdomain: 'ada' })
+  const project = await clone()
+  await writeFile(
+    join(project, 'migrations/9999_broken.sql'),
+    'CREATE TABLE half (id TEXT); INSERT INTO nowhere VALUES (1);',
+  )
+  const first = await deploy(project, cloudflare, secrets)
+  const sentence = (status: string): string =>
+    `The database migrations failed, and ${status}: 9999_broken.sql: no such table: nowhere: SQLITE_ERROR [code: 7500]; fix this and run \`npm run deploy\` again.\n`
+  expect(first).toEqual({
+    code: 1,
+    output: `Created the D1 database weir.\nApplying the database migrations …\n${sentence('nothing was published')}`,
+  })
+  expect(account.workers.size).toBe(0)
 
-    account.workers.set('weir', weir)
-    const second = await deploy(project, cloudflare, {})
-    expect(second).toEqual({
-      code: 1,
-      output: `Applying the database migrations …\n${sentence('the previous version is still live')}`,
-    })
-    expect(account.workers.get('weir')).toBe(weir)
-    expect(await listChanges(project)).toEqual([
-      'migrations/9999_broken.sql',
-      'weir.deploy.json',
-      'wrangler.generated.json',
-    ])
-  },
-)
+  account.workers.set('weir', weir)
+  const second = await deploy(project, cloudflare, {})
+  expect(second).toEqual({
+    code: 1,
+    output: `Applying the database migrations …\n${sentence('the previous version is still live')}`,
+  })
+  expect(account.workers.get('weir')).toBe(weir)
+  expect(await listChanges(project)).toEqual([
+    'migrations/9999_broken.sql',
+    'weir.deploy.json',
+    'wrangler.generated.json',
+  ])
+})
 
 test('reports an upload that Cloudflare refuses in one sentence, and leaves no secret in a file', patient, async () => {
   const cloudflare = await open()
