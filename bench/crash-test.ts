@@ -4,18 +4,18 @@ import { parseArgs } from 'node:util'
 import { renderCrashReport } from './crash/render-crash-report.ts'
 import { type CrashTestResult, runCrashTest } from './crash/run-crash-test.ts'
 
-const usage = `Kills servers under load with SIGKILL, and compares what the upstream, the ledger and the callers know.
+const usage = `Kills servers under load with SIGKILL, and compares the records of the upstream, the ledger and the callers.
 
   npm run crash-test -- [options]
 
-  --rounds N   kills, with one server and with two (default 10, about a minute; from 100 on a report is written)
-  --seed N     another order of things (default 1)
+  --rounds N   kills, with one server and with two (default 10, about a minute; 100 or more also write a report)
+  --seed N     seed of the random plan (default 1)
   --help
 `
 
-/** Reports of fewer rounds say too little to be kept. */
-const keptRounds = 100
-/** Of the file in bench/results. */
+/** Minimum rounds for a report in bench/results; fewer prove too little. */
+const minReportedRounds = 100
+/** The name of the file in bench/results. */
 const name = 'crash-test'
 
 await main(process.argv.slice(2))
@@ -40,7 +40,7 @@ async function main(args: string[]): Promise<void> {
   const command = ['npm run crash-test', ...(args.length > 0 ? ['--', ...args] : [])].join(' ')
   const report = renderCrashReport({ command, date, seed, rounds, results })
   process.stdout.write(report)
-  if (rounds >= keptRounds) save(report, `${date}-${name}.md`)
+  if (rounds >= minReportedRounds) save(report, `${date}-${name}.md`)
   if (results.some(({ faults }) => faults.length > 0)) process.exitCode = 1
 }
 

@@ -6,21 +6,27 @@ import { openSqlite, type SqliteDatabase } from '../src/platform/node/storage/op
 import { readMigrations } from '../src/platform/node/storage/read-migrations.ts'
 import { migrate } from '../src/storage/sql/migrate.ts'
 import { createSqlUsageStore } from '../src/storage/sql/usage/create-sql-usage-store.ts'
-import { createBookMaker } from './ledger/create-book-maker.ts'
-import { type FillTimes, fillKeys, fillRecords, measured, stepSize } from './ledger/fill-book.ts'
-import { measureAuthentications, measureLookups, measurePages, measureQuery, questions } from './ledger/measure-book.ts'
+import { createLedgerGenerator } from './ledger/create-ledger-generator.ts'
+import { type FillTimes, fillKeys, fillRecords, measured, stepSize } from './ledger/fill-ledger.ts'
+import {
+  measureAuthentications,
+  measureLookups,
+  measurePages,
+  measureQuery,
+  usageQueries,
+} from './ledger/measure-ledger.ts'
 import { toNumberText } from './report/to-number-text.ts'
 import { toTable } from './report/to-table.ts'
 
-const usage = `Fills a SQLite file with keys and records, and measures what becomes slower by that.
+const usage = `Fills a SQLite file with keys and records, and measures how the operations slow down.
 
   node bench/ledger-scale.ts [options]
 
   --keys N       default 100000
-  --records N    default 10000000; about 25 s of CPU a million
-  --pending N    records that the roll-ups do not hold yet, default 20000
-  --name NAME    part of the file's name in bench/results; no file without it
-  --folder PATH  for the database, default the system's for temporary files
+  --records N    default 10000000; about 25 s of CPU per million
+  --pending N    records that are not rolled up yet, default 20000
+  --name NAME    part of the report's file name in bench/results; without it, no file is written
+  --folder PATH  folder of the database, default the system's temporary folder
 `
 
 const { values } = parseArgs({
@@ -44,8 +50,8 @@ async function run(): Promise<void> {
     const empty = await openWithKeys(join(folder, 'empty.db'), keys)
     const path = join(folder, 'large.db')
     const large = await openWithKeys(path, keys)
-    const maker = createBookMaker(keys)
-    const times = await fillRecords(large, createSqlUsageStore(large), { maker, count: records, pending })
+    const generator = createLedgerGenerator(keys)
+    const times = await fillRecords(large, createSqlUsageStore(large), { generator, count: records, pending })
     large.sync.run('PRAGMA wal_checkpoint(TRUNCATE)', [])
     const report = await toReport({ small, empty, large, path, keys, records, times })
     console.log(report)
@@ -60,13 +66,13 @@ async function run(): Promise<void> {
 async function openWithKeys(path: string, keys: number): Promise<SqliteDatabase> {
   const sql = openSqlite(path)
   await migrate(sql, readMigrations('migrations'))
-  fillKeys(sql, createBookMaker(keys), keys)
+  fillKeys(sql, createLedgerGenerator(keys), keys)
   return sql
 }
 
 interface Filled {
   readonly small: SqliteDatabase
-  /** All keys, and no records. */
+  /** A database with all keys and no records. */
   readonly empty: SqliteDatabase
   readonly large: SqliteDatabase
   readonly path: string
@@ -83,49 +89,49 @@ async function toReport({ small, empty, large, path, keys, records, times }: Fil
     { sql: large, count: keys },
   ]
   const lookups = databases.map(({ sql, count }) => ({ sql, pickKey: createRandomPick(count) }))
-  const calls = databases.map(({ sql, count }) => ({ sql, pickKey: createBookMaker(count).pickKey }))
+  const calls = databases.map(({ sql, count }) => ({ sql, pickKey: createLedgerGenerator(count).pickKey }))
   const { pageMs, searchMs } = await measurePages(store)
   const queries: (readonly string[])[] = []
-  for (const { name, query } of questions) {
+  for (const { name, query } of usageQueries) {
     const { ms, rows } = await measureQuery(store, query)
     queries.push([name, toCount(rows), toNumberText(ms)])
   }
   return `# A ledger of ${toCount(records)} records and ${toCount(keys)} keys
 
 \`node bench/ledger-scale.ts --keys ${keys} --records ${records} --pending ${values.pending}\` · Node ${process.versions.node} · SQLite · 30 days, 20 models,
-calls spread over the keys by Zipf's law · ${toCount(Number(values.pending))} records not rolled up · inserts and roll-ups in CPU time (user and system), those in
-small steps of the last ${toCount(measured)}; all else the best of several rounds
+calls distributed over the keys by Zipf's law · ${toCount(Number(values.pending))} records not rolled up · inserts and roll-ups in CPU time (user and system), in
+small steps for the last ${toCount(measured)}; all other figures are the best of several rounds
 
 ${toTable(
   ['authentication, µs', '1,000 keys', `${toCount(keys)} keys`, `… and ${toCount(records)} records`],
   [
-    toComparison('any key alike, from the store', await measureLookups(lookups)),
-    toComparison('keys as calls come, from the store', await measureLookups(calls)),
-    toComparison('keys as calls come, through the cache of keys', await measureAuthentications(calls)),
+    toComparison('uniformly distributed keys, from the store', await measureLookups(lookups)),
+    toComparison('keys distributed as in calls, from the store', await measureLookups(calls)),
+    toComparison('keys distributed as in calls, through the key cache', await measureAuthentications(calls)),
   ],
 )}
 ${toTable(
-  ['what', 'value'],
+  ['figure', 'value'],
   [
     [`insert a record, ${toCount(stepSize)} in one transaction`, `${toNumberText(times.insertUs)} µs`],
-    [`roll a record up, ${toCount(stepSize)} in one step`, `${toNumberText(times.rollUpUs)} µs`],
-    ['such a step', `${toNumberText(times.stepMs)} ms`],
-    ['roll a record up, 20,000 in one step', `${toNumberText(times.bulkRollUpUs)} µs`],
+    [`roll up a record, ${toCount(stepSize)} in one step`, `${toNumberText(times.rollUpUs)} µs`],
+    ['duration of such a step', `${toNumberText(times.stepMs)} ms`],
+    ['roll up a record, 20,000 in one step', `${toNumberText(times.bulkRollUpUs)} µs`],
     ['read 1,000 records from the middle of the month', `${toNumberText(pageMs)} ms`],
-    ['look through 10,000 records for those of a key', `${toNumberText(searchMs)} ms`],
-    ['file', `${toNumberText(statSync(path).size / 2 ** 20)} MiB`],
-    ['file a record, all told', `${toNumberText(statSync(path).size / records)} bytes`],
+    ['search 10,000 records for those of a key', `${toNumberText(searchMs)} ms`],
+    ['file size', `${toNumberText(statSync(path).size / 2 ** 20)} MiB`],
+    ['file size per record, everything included', `${toNumberText(statSync(path).size / records)} bytes`],
   ],
 )}
 ${toTable(['usage of 30 days', 'rows', 'ms'], queries)}
-${toTable(['table or index', 'rows', 'MiB', 'bytes a record'], await listSizes(large, records))}`
+${toTable(['table or index', 'rows', 'MiB', 'bytes per record'], await listSizes(large, records))}`
 }
 
 function toComparison(name: string, values: readonly number[]): readonly string[] {
   return [name, ...values.map(toNumberText)]
 }
 
-/** Each key as often as any other, in no order. */
+/** Returns indices of keys that are uniformly distributed and unordered. */
 function createRandomPick(keys: number): () => number {
   let index = 0
   return () => {

@@ -6,7 +6,7 @@ import { worstCase } from '../src/metering/worst-case.ts'
 
 import { readUsage } from '../src/openai/read-usage.ts'
 
-/** What it costs to find a price and to reckon with it. `node bench/prices.ts` */
+/** Measures price lookups and cost calculations: `node bench/prices.ts`. */
 const providers = [
   { id: 'openai', priceSource: 'openai', baseUrl: 'https://api.openai.com/v1' },
   { id: 'router', priceSource: undefined, baseUrl: 'https://openrouter.ai/api/v1' },
@@ -26,30 +26,30 @@ function main(): void {
   book.find('router', 'openai/gpt-4o')
   const firstUs = (performance.now() - startedAt) * 1_000
   const price: Price = book.find('openai', 'gpt-4o') ?? { input: 0, output: 0 }
-  print('first look-up, reading the longest section', firstUs)
+  print('first lookup, which parses the largest section', firstUs)
   measure('look up', 1_000_000, (round) => book.find('openai', names[round % names.length] ?? ''))
   measure('look up a snapshot', 1_000_000, () => book.find('openai', 'gpt-4o-2031-01-01'))
-  measure('look up what is unknown, again', 1_000_000, () => book.find('openai', 'gpt-nobody'))
-  measure('look up what is unknown, a new name each time', 300_000, (round) => book.find('openai', `gpt-${round}`))
+  measure('look up the same unknown model', 1_000_000, () => book.find('openai', 'gpt-unknown'))
+  measure('look up a new unknown model each time', 300_000, (round) => book.find('openai', `gpt-${round}`))
   measure('read usage', 1_000_000, () => readUsage(wire))
   measure('cost', 1_000_000, () => costOf(price, usage, {}))
   measure('worst case', 1_000_000, () =>
     worstCase({ price, inputTokens: 1_900, maxOutputTokens: 500, choices: 1, media: {} }),
   )
-  measure('read what 100 kB of prompt may spend', 100_000, () =>
+  measure('bound a request with 100 kB of prompt', 100_000, () =>
     operations['chat.completions'].dialect.boundRequest(body),
   )
 }
 
-function measure(what: string, rounds: number, run: (round: number) => unknown): void {
+function measure(title: string, rounds: number, run: (round: number) => unknown): void {
   for (let round = 0; round < rounds / 10; round++) run(round)
   const startedAt = performance.now()
   for (let round = 0; round < rounds; round++) run(round)
-  print(what, ((performance.now() - startedAt) * 1_000) / rounds)
+  print(title, ((performance.now() - startedAt) * 1_000) / rounds)
 }
 
-function print(what: string, us: number): void {
-  console.log(`${us.toFixed(us < 10 ? 2 : 0).padStart(8)} µs  ${what}`)
+function print(title: string, us: number): void {
+  console.log(`${us.toFixed(us < 10 ? 2 : 0).padStart(8)} µs  ${title}`)
 }
 
 main()

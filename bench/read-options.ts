@@ -2,25 +2,25 @@ import { parseArgs } from 'node:util'
 import { baselinePairs, type GatewayName, gatewayNames, peerNames } from './gateways/gateway.ts'
 import { listScenarios } from './scenarios/list-scenarios.ts'
 
-/** The calls in which two commits are compared, unless others are named. */
+/** Default scenarios of a comparison of two commits. */
 const comparedScenarios = ['json-64', 'json-1', 'burst', 'paced']
 
 const scenarioNames = listScenarios(false).map(({ id }) => id)
 
-export const usage = `Measures Weir beside other relays, in alternating rounds of one run. How, and what it cannot tell: docs/performance.md
+export const usage = `Measures Weir and other relays in alternating rounds of one run. Method and limits: docs/performance.md
 
   npm run bench -- [options]
 
   --quick            one short round of each; writes no file unless --json names one
-  --only LIST        nothing but these scenarios and gateways, separated by commas
+  --only LIST        only these scenarios and gateways, separated by commas
   --gateways LIST    these gateways
   --scenarios LIST   these scenarios
-  --peers            also the gateways that have to be installed from npm: ${peerNames.join(', ')}
-  --against REF      beside another commit of Weir, all on and bare, in the same rounds; also the bytes that a call allocates.
-                     Scenarios: ${comparedScenarios.join(', ')}. --only names other scenarios, and gateways to add
+  --peers            also gateways that need an install from npm: ${peerNames.join(', ')}
+  --against REF      compare with another commit of Weir, all on and bare, in the same rounds, including allocated bytes
+                     per call. Scenarios: ${comparedScenarios.join(', ')}. --only selects other scenarios, and adds gateways
   --rounds N         default 5, with --quick 1
   --name NAME        part of the file's name in bench/results (default: node, or against-REF)
-  --json FILE        writes the figures there too
+  --json FILE        also write the figures to FILE
   --help
 
 Scenarios  ${scenarioNames.join(' ')}
@@ -32,15 +32,15 @@ export interface BenchOptions {
   readonly name: string
   readonly rounds: number
   readonly gateways: readonly GatewayName[]
-  /** Undefined for all. */
+  /** Undefined means all. */
   readonly scenarios: readonly string[] | undefined
-  /** Another commit of Weir, in git's words. */
+  /** A git revision of Weir to compare with. */
   readonly against: string | undefined
   readonly json: string | undefined
   readonly wantsHelp: boolean
 }
 
-/** Throws a TypeError that says what was not understood. */
+/** Parses the options. Throws a TypeError that names the invalid one. */
 export function readOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],
@@ -66,7 +66,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
   if (against === undefined && baseline !== undefined) throw new TypeError(`${baseline} needs --against REF.`)
   const gateways =
     against === undefined
-      ? (named ?? gatewayNames.filter((name) => isUsual(name, values.quick, values.peers)))
+      ? (named ?? gatewayNames.filter((name) => isDefault(name, values.quick, values.peers)))
       : withBaselines([...(named ?? []), ...(values.peers ? peerNames : [])])
   return {
     isQuick: values.quick,
@@ -85,14 +85,14 @@ export function readOptions(args: readonly string[]): BenchOptions {
 
 const baselines: readonly string[] = baselinePairs.map(([, baseline]) => baseline)
 
-/** Each named way to run Weir, or both, beside its baseline; then the other gateways that were named. */
+/** Returns the named variants of Weir (default: both) with their baselines, then the other named gateways. */
 function withBaselines(named: readonly string[]): readonly string[] {
   const wanted = baselinePairs.filter((pair) => pair.some((name) => named.includes(name)))
   return [...(wanted.length === 0 ? baselinePairs : wanted).flat(), ...named]
 }
 
-/** Bundling the Worker takes longer than a quick run of all else. */
-function isUsual(name: GatewayName, isQuick: boolean, withPeers: boolean): boolean {
+/** Returns true for the default gateways. A quick run omits workerd: bundling the Worker takes longer than all else. */
+function isDefault(name: GatewayName, isQuick: boolean, withPeers: boolean): boolean {
   if (baselines.includes(name)) return false
   if (peerNames.includes(name)) return withPeers
   return name !== 'workerd' || !isQuick
@@ -100,19 +100,19 @@ function isUsual(name: GatewayName, isQuick: boolean, withPeers: boolean): boole
 
 function refuseUnknown(names: readonly string[], known: readonly string[]): void {
   const unknown = names.filter((name) => !known.includes(name))
-  if (unknown.length > 0) throw new TypeError(`There is no ${unknown.join(', ')}. See --help.`)
+  if (unknown.length > 0) throw new TypeError(`Unknown: ${unknown.join(', ')}. See --help.`)
 }
 
-function toList(text: string | undefined): readonly string[] | undefined {
-  return text?.split(',').filter((name) => name !== '')
+function toList(value: string | undefined): readonly string[] | undefined {
+  return value?.split(',').filter((name) => name !== '')
 }
 
 function orUndefined(names: readonly string[]): readonly string[] | undefined {
   return names.length === 0 ? undefined : names
 }
 
-function toCount(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  if (!/^[1-9]\d*$/.test(text)) throw new TypeError(`--rounds must be a number from 1, not ${text}.`)
-  return Number(text)
+function toCount(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined
+  if (!/^[1-9]\d*$/.test(value)) throw new TypeError(`--rounds must be a whole number of at least 1, not ${value}.`)
+  return Number(value)
 }

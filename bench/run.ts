@@ -36,7 +36,7 @@ async function main(args: string[]): Promise<void> {
     removeBaseline(join(folder, 'baseline'))
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   })
-  // Without a listener a signal would end the process past its `exit` event, and leave the folder and its servers behind.
+  // Without a listener, a signal ends the process without its `exit` event, and the folder and the servers remain.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => process.exit(128 + constants.signals[signal]))
   const running: { stop(): Promise<void> }[] = []
@@ -72,8 +72,8 @@ async function bench(options: RunOptions, folder: string, running: { stop(): Pro
   running.push(upstream)
   const loader = startLoader(tools.cores?.rest)
   running.push(loader)
-  const place = { upstream: upstream.origin, core: tools.cores?.gateway, folder, baselineRoot }
-  const gateways = await startGateways(options, tools, place, running)
+  const gatewayOptions = { upstream: upstream.origin, core: tools.cores?.gateway, folder, baselineRoot }
+  const gateways = await startGateways(options, tools, gatewayOptions, running)
   const all = listScenarios(isQuick)
   const scenarios = all.filter(({ id }) => options.scenarios?.includes(id) ?? true)
   const results = await runRounds({
@@ -87,8 +87,8 @@ async function bench(options: RunOptions, folder: string, running: { stop(): Pro
       measure(scenario, gateway, { cores: tools.cores, run: chooseRunner(scenario, { tools, loader, folder }) }),
   })
   const names = gateways.map(({ name }) => name)
-  const usual = isQuick || options.scenarios !== undefined ? undefined : all[0]
-  const start = (name: Gateway['name']) => startGateway(name, place)
+  const extrasScenario = isQuick || options.scenarios !== undefined ? undefined : all[0]
+  const start = (name: Gateway['name']) => startGateway(name, gatewayOptions)
   return {
     against: other && {
       ...other,
@@ -97,15 +97,17 @@ async function bench(options: RunOptions, folder: string, running: { stop(): Pro
     command: ['npm run bench', ...(process.argv.length > 2 ? ['--'] : []), ...process.argv.slice(2)].join(' '),
     ...{ date: today(), rounds: options.rounds, machine: describeMachine(), versions: readVersions(names, tools) },
     ...{ tools, results },
-    ...(usual === undefined ? noExtras : await measureExtras({ names, start, scenario: usual, loader, folder, say })),
+    ...(extrasScenario === undefined
+      ? noExtras
+      : await measureExtras({ names, start, scenario: extrasScenario, loader, folder, say })),
   }
 }
 
-/** One after another: they would slow each other down, and one of them may not come up at all. */
+/** Starts the gateways one after another: concurrent starts slow each other down, and one may fail. */
 async function startGateways(
   { gateways }: BenchOptions,
   tools: Tools,
-  place: GatewayOptions,
+  gatewayOptions: GatewayOptions,
   running: { stop(): Promise<void> }[],
 ): Promise<Gateway[]> {
   const started: Gateway[] = []
@@ -115,14 +117,14 @@ async function startGateways(
       continue
     }
     await installPeer(name, say)
-    const gateway = await startGateway(name, place)
+    const gateway = await startGateway(name, gatewayOptions)
     running.push(gateway)
     started.push(gateway)
   }
   return started
 }
 
-/** A quick run is for looking at; what it finds is not worth keeping. */
+/** Writes the report. A quick run writes only the file of --json, because its figures are rough. */
 function save(report: Report, { isQuick, name, json }: BenchOptions): void {
   if (json !== undefined) write(json, toJson(report))
   if (isQuick) return
@@ -133,8 +135,8 @@ function save(report: Report, { isQuick, name, json }: BenchOptions): void {
   write(`${file}.json`, toJson(report))
 }
 
-function write(file: string, text: string): void {
-  writeFileSync(file, text)
+function write(file: string, content: string): void {
+  writeFileSync(file, content)
   say(`written to ${file}`)
 }
 

@@ -9,10 +9,10 @@ import { migrate } from '../src/storage/sql/migrate.ts'
 import { median } from './report/median.ts'
 
 const owner = 'bench'
-const turns = 50
+const exchanges = 50
 const rounds = 1_000
 
-// `node bench/sessions.ts`: what an append of a turn, and reading 50 turns, cost on a SQLite file.
+// `node bench/sessions.ts` measures an append of an exchange, and a read of 50 exchanges, on a SQLite file.
 const folder = mkdtempSync(join(tmpdir(), 'weir-bench-'))
 try {
   const sql = openSqlite(join(folder, 'weir.db'))
@@ -26,10 +26,10 @@ try {
     '',
     `\`node bench/sessions.ts\` · Node ${process.versions.node} · medians of ${rounds}, milliseconds`,
     '',
-    '| what | median | 99th percentile |',
+    '| operation | median | 99th percentile |',
     '| --- | --: | --: |',
-    `| append a turn of two messages | ${toText(appends)} |`,
-    `| read ${turns} turns | ${toText(reads)} |`,
+    `| append an exchange of two messages | ${toCells(appends)} |`,
+    `| read ${exchanges} exchanges | ${toCells(reads)} |`,
   ]
   console.log(lines.join('\n'))
   const name = `${new Date().toISOString().slice(0, 10)}-sessions`
@@ -41,17 +41,17 @@ try {
 async function timeAppends(sessions: SessionStore): Promise<number[]> {
   await sessions.create(owner, { id: 'session_appends', now: 1 })
   return time(async (round) => {
-    await sessions.append(owner, 'session_appends', makeTurn(`a${round}`), { now: round })
+    await sessions.append(owner, 'session_appends', createExchange(`a${round}`), { now: round })
   })
 }
 
 async function timeReads(sessions: SessionStore): Promise<number[]> {
   await sessions.create(owner, { id: 'session_reads', now: 1 })
-  for (let turn = 0; turn < turns; turn++) {
-    await sessions.append(owner, 'session_reads', makeTurn(`r${turn}`), { now: turn })
+  for (let index = 0; index < exchanges; index++) {
+    await sessions.append(owner, 'session_reads', createExchange(`r${index}`), { now: index })
   }
   return time(async () => {
-    await sessions.messages(owner, 'session_reads', { limit: turns * 2 })
+    await sessions.messages(owner, 'session_reads', { limit: exchanges * 2 })
   })
 }
 
@@ -65,7 +65,7 @@ async function time(action: (round: number) => Promise<void>): Promise<number[]>
   return samples
 }
 
-function makeTurn(id: string): NewMessage[] {
+function createExchange(id: string): NewMessage[] {
   const content = 'Tell me in about sixty words what a weir is, and why a mill would want to have one. '.repeat(4)
   return [
     { id: `msg_q${id}`, role: 'user', content, status: 'complete' },
@@ -73,7 +73,7 @@ function makeTurn(id: string): NewMessage[] {
   ]
 }
 
-function toText(samples: readonly number[]): string {
+function toCells(samples: readonly number[]): string {
   const sorted = samples.toSorted((left, right) => left - right)
   return `${median(samples).toFixed(3)} | ${(sorted[Math.floor(sorted.length * 0.99)] ?? 0).toFixed(3)}`
 }

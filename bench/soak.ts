@@ -8,15 +8,15 @@ import { readVersions } from './machine/read-versions.ts'
 import { renderSoak } from './soak/render-soak.ts'
 import { runSoak } from './soak/run-soak.ts'
 
-const usage = `Loads servers with everything that callers do, makes trouble for them meanwhile (upstream, disk, clock, SIGKILL, SIGHUP, SIGTERM),
-and says whether their figures stay flat and their books are equal. Ends with 1 where they are not.
+const usage = `Loads servers with all kinds of calls while it injects faults (upstream, disk, clock, SIGKILL, SIGHUP, SIGTERM). Checks that
+their figures stay flat and that the ledger matches the calls. The exit code is 1 if not.
 
   npm run soak -- [options]
 
-  --minutes N     default 30; figures are judged from 5 on
-  --callers N     at once, default 32
-  --seed N        another order of things (default 1)
-  --report FILE   writes the report there too
+  --minutes N     default 30; figures are judged from 5 minutes on
+  --callers N     concurrent callers, default 32
+  --seed N        seed of the random plan (default 1)
+  --report FILE   also write the report to FILE
   --help
 `
 

@@ -7,9 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { benchToken } from '../bench/gateways/bench-secrets.ts'
-import { createKeyBook } from '../bench/gateways/create-key-book.ts'
+import { createBenchKeys } from '../bench/gateways/create-bench-keys.ts'
 import { createRequestReader } from '../bench/upstream/create-request-reader.ts'
-import { createWholeAnswer } from '../bench/upstream/create-whole-answer.ts'
+import { createWholeResponse } from '../bench/upstream/create-whole-response.ts'
 import { streamOf } from '../bench/upstream/stream-of.ts'
 import { createNodeServer } from '../src/platform/node/server/create-node-server.ts'
 
@@ -36,7 +36,7 @@ export async function traceCalls(): Promise<Readonly<Record<CallKind, CallTrace>
   const folder = mkdtempSync(join(tmpdir(), 'weir-metrics-'))
   const upstream = createServer((socket) => {
     const read = createRequestReader((request) => {
-      socket.write(request.includes('"stream":true') ? streamOf(3, true).whole : createWholeAnswer('json', 600))
+      socket.write(request.includes('"stream":true') ? streamOf(3, true).whole : createWholeResponse('json', 600))
     })
     socket.on('error', () => socket.destroy())
     socket.on('data', read)
@@ -48,7 +48,7 @@ export async function traceCalls(): Promise<Readonly<Record<CallKind, CallTrace>
   try {
     await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
     const { port } = upstream.address() as AddressInfo
-    await createKeyBook(folder)
+    await createBenchKeys(folder)
     // Counting starts before the first compilation: code that is already compiled may be counted coarsely.
     await session.post('Profiler.enable')
     await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })

@@ -6,23 +6,23 @@ import { npmCommand } from '../peers/install-peer.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The full id of the commit that `ref` names. Throws a TypeError where there is none, or where the benchmark cannot start it. */
+/** Returns the full id of the commit `ref`. Throws a TypeError if it does not exist or the benchmark cannot start it. */
 export function resolveCommit(ref: string): string {
   const git = (...args: string[]) => spawnSync('git', args, { cwd: root, encoding: 'utf8' })
   const { status, stdout, error } = git('rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`)
-  if (error !== undefined) throw new TypeError('--against needs git, which cannot be run here.')
+  if (error !== undefined) throw new TypeError('--against needs git, which is not available here.')
   if (status !== 0) throw new TypeError(`--against: this repository has no commit ${ref}.`)
   const commit = stdout.trim()
   for (const file of ['bench/gateways/start-weir.ts', 'scripts/build-server.mjs']) {
     if (git('cat-file', '-e', `${commit}:${file}`).status !== 0)
-      throw new TypeError(`--against: ${ref} is too old to be started by this benchmark, it has no ${file}.`)
+      throw new TypeError(`--against: ${ref} is too old for this benchmark; it lacks ${file}.`)
   }
   return commit
 }
 
 /**
- * Checks a commit out into `path` as a worktree of this repository, with its packages and its server built. Synchronous, so that Ctrl-C is
- * handled between two steps and never beside one that still writes.
+ * Checks out a commit into `path` as a worktree of this repository, installs its packages and builds its server.
+ * Synchronous: Ctrl-C takes effect between two steps, and never while one still writes.
  */
 export function checkOutBaseline(commit: string, path: string, say: (line: string) => void): void {
   say(`checking out and building ${commit.slice(0, 7)}`)
@@ -36,12 +36,12 @@ export function checkOutBaseline(commit: string, path: string, say: (line: strin
     run(command, [...args, 'ci', '--include=dev', '--no-audit', '--no-fund'], path)
   }
   run(process.execPath, [join(path, 'scripts/build-server.mjs')], path)
-  // A server keeps the page in memory, so both get the same one.
+  // A server caches the page in memory, so both serve the same one.
   const page = join(root, 'dist/dashboard')
   if (existsSync(page)) cpSync(page, join(path, 'dist/dashboard'), { recursive: true })
 }
 
-/** Does nothing where it was never checked out. */
+/** Removes the worktree, if it was checked out. */
 export function removeBaseline(path: string): void {
   if (existsSync(path)) spawnSync('git', ['worktree', 'remove', '--force', path], { cwd: root })
 }

@@ -28,19 +28,19 @@ export interface AllocationOptions {
 /** A paced stream takes some seconds, and allocates as much as a dozen requests. */
 const calls = { request: 2_000, burst: 400, paced: 128 }
 
-/** Where they come faster, events of one stream arrive together on a busy machine, and are carried at once for up to a fifth less. */
+/** At a faster pace, events arrive together on a busy machine, and Weir forwards them in one write with up to a fifth less. */
 const calmPaceMs = 25
 
-/** V8 compiles for some ten thousand requests, and what it has compiled allocates up to a fifth less. */
+/** V8 keeps compiling for about ten thousand requests, and compiled code allocates up to a fifth less. */
 const warmUpFactor = 5
-/** Where a scenario before it has run the same code. */
+/** For a scenario after another one that has run the same code. */
 const warmFactor = 0.5
 
-/** A settlement comes a few milliseconds after its answer, a batch of log lines 20 ms after its first. */
+/** A settlement follows its response by a few milliseconds, a batch of log lines its first line by 20 ms. */
 const settleMs = 200
 
 /**
- * Starts each server of the comparison once more, with a watch on its heap, and makes a fixed number of calls. Two runs differ by 1 to 3 %;
+ * Starts each compared server again with a heap profiler, and sends a fixed number of calls. Two runs differ by 1 to 3 %;
  * only paced streams need a machine that is not overloaded.
  */
 export async function measureAllocations(options: AllocationOptions): Promise<readonly Allocation[]> {
@@ -55,7 +55,7 @@ export async function measureAllocations(options: AllocationOptions): Promise<re
       const { origin, headers } = gateway
       const isPaced = scenario.paceMs > 0
       const counted = calls[isPaced ? 'paced' : scenario.unit === 'stream' ? 'burst' : 'request']
-      // The model's name tells the upstream its pace.
+      // The model's name sets the upstream's pace.
       const body = isPaced ? scenario.body.replace(/("events-\d+-)\d+"/, `$1${calmPaceMs}"`) : scenario.body
       const load = { ...toLoad(scenario), origin, headers, body }
       const isCold = index === 0 || scenario.warmUpMs > 0
@@ -66,14 +66,14 @@ export async function measureAllocations(options: AllocationOptions): Promise<re
       await delay(settleMs)
       const bytes = (await readAllocated(socket)) / counted
       if (faulty === 0) allocations.push({ name, scenario: scenario.id, bytes })
-      else say(`${name} cannot do ${scenario.id}: ${faulty} of ${counted} answers are wrong`)
+      else say(`${name} fails ${scenario.id}: ${faulty} of ${counted} responses are wrong`)
     }
     await gateway.stop()
   }
   return allocations
 }
 
-/** By the environment, which a baseline's own way to start passes on whatever its age. */
+/** Starts a server with the profiler in its environment, which every baseline passes to its server, however old it is. */
 async function startWatched(name: GatewayName, socket: string, { start }: AllocationOptions): Promise<Gateway> {
   const { NODE_OPTIONS = '' } = process.env
   const preload = new URL('watch-heap.ts', import.meta.url).href
@@ -87,7 +87,7 @@ async function startWatched(name: GatewayName, socket: string, { start }: Alloca
   }
 }
 
-/** Since it was last read. */
+/** Resolves with the bytes allocated since the previous read. */
 async function readAllocated(path: string): Promise<number> {
   const socket = connect(path)
   await once(socket, 'connect')

@@ -1,12 +1,12 @@
-/** The part that is read of what `GCProfiler` of `node:v8` reports about one garbage collection. */
+/** The fields used of a report about one garbage collection by `GCProfiler` of `node:v8`. */
 export interface Collection {
   readonly beforeGC: { readonly heapStatistics: { readonly usedHeapSize: number } }
   readonly afterGC: { readonly heapStatistics: { readonly usedHeapSize: number } }
 }
 
 /**
- * Bytes allocated on V8's heap between two looks at it: the growth of the used heap, and all that was freed meanwhile. How fast the machine
- * was, and when it collected, falls out.
+ * Returns the bytes allocated on V8's heap between two readings: the growth of the used heap plus the bytes freed in
+ * between. The result does not depend on the speed of the machine or the times of the collections.
  */
 export function sumAllocated(usedAtStart: number, collections: readonly Collection[], usedAtEnd: number): number {
   const freed = collections.map(

@@ -2,8 +2,8 @@ import { createServer } from 'node:net'
 import { GCProfiler, getHeapStatistics } from 'node:v8'
 import { sumAllocated } from './sum-allocated.ts'
 
-// Loaded into a server by `node --import`: whoever connects to the socket at WEIR_HEAP_SOCKET is told how many bytes were allocated since
-// the last connection.
+// Loaded into a server by `node --import`. A connection to the socket at WEIR_HEAP_SOCKET receives the number of bytes
+// allocated since the previous connection.
 
 let profiler = startProfiler()
 let usedBefore = getHeapStatistics().used_heap_size

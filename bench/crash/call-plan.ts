@@ -1,13 +1,13 @@
 import type { Random } from './create-random.ts'
 import { callers } from './open-ledger-file.ts'
 
-/** What one call does, from its caller to its upstream. The upstream reads it from the prompt. */
+/** The behaviour of one call, from its caller to its upstream. The upstream reads it from the prompt. */
 export interface CallPlan {
-  /** The request id, by which the three books find each other, and `user` of the request. */
+  /** The request id, which joins the three sets of records, and the request's `user`. */
   readonly user: string
   readonly secret: string
   readonly isStream: boolean
-  /** Tokens that the upstream will count. */
+  /** Tokens that the upstream will report. */
   readonly inputTokens: number
   readonly outputTokens: number
   readonly maxTokens: number
@@ -15,9 +15,9 @@ export interface CallPlan {
   readonly delayMs: number
   readonly paceMs: number
   readonly events: number
-  /** The upstream answers 500. */
+  /** The upstream returns 500. */
   readonly fails: boolean
-  /** The caller leaves after so many events; after none, before the first byte. Undefined where it stays. */
+  /** The caller disconnects after this many events; 0 means before the first byte, undefined never. */
   readonly leavesAfter: number | undefined
 }
 
@@ -31,7 +31,7 @@ export function planCall(user: string, random: Random): CallPlan {
     isStream,
     inputTokens: random.integer(20, 200),
     outputTokens,
-    // Some models write more than they are told to.
+    // Some models exceed their limit.
     maxTokens: random.chance(0.9) ? outputTokens + random.integer(0, 200) : Math.ceil(outputTokens / 2),
     delayMs: random.integer(0, 40),
     paceMs: random.integer(0, 4),

@@ -4,7 +4,7 @@ import { createKeyChainCache } from '../../src/storage/sql/ledger/create-key-cha
 import { createSqlLedger } from '../../src/storage/sql/ledger/create-sql-ledger.ts'
 import { openLedgerFile } from './open-ledger-file.ts'
 
-/** Sweeps as a server would that has waited until the dead are known to be dead; every process is. */
+/** Closes the calls of all processes, as a server does after their heartbeats have been missing long enough. */
 export async function closeDeadCalls(folder: string): Promise<void> {
   const { sync: sql, close } = openLedgerFile(folder)
   const processId = 'crash-test'
@@ -18,7 +18,7 @@ export async function closeDeadCalls(folder: string): Promise<void> {
   close()
 }
 
-/** Waits until the server that runs has found out by itself who is dead. */
+/** Waits until the running server has detected the dead processes and closed their calls. */
 export async function untilSwept(folder: string, timeoutMs: number): Promise<void> {
   const { sync: sql, close } = openLedgerFile(folder)
   const deadline = performance.now() + timeoutMs

@@ -1,8 +1,8 @@
-/** Numbers that are the same for the same seed, so that a run can be had again; as far as the machine's own timing allows. */
+/** Deterministic random numbers: a seed repeats a run, as far as the machine's timing allows. */
 export interface Random {
-  /** From `least` to `most`, whole. */
-  integer(least: number, most: number): number
-  /** True in `share` of all cases. */
+  /** Returns an integer from `min` to `max`, inclusive. */
+  integer(min: number, max: number): number
+  /** Returns true with the probability `share`. */
   chance(share: number): boolean
   pick<Value>(values: readonly Value[]): Value
 }
@@ -16,7 +16,7 @@ export function createRandom(seed: number): Random {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-  const integer = (least: number, most: number) => least + Math.floor(next() * (most - least + 1))
+  const integer = (min: number, max: number) => min + Math.floor(next() * (max - min + 1))
   return {
     integer,
     chance: (share) => next() < share,

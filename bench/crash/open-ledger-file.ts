@@ -17,11 +17,11 @@ export interface CallerKey {
   readonly id: string
   readonly secret: string
   readonly limits: Limits
-  /** All but those that need a key for them, unless told. */
+  /** Default: all operations that need no explicit grant. */
   readonly operations?: readonly string[]
 }
 
-/** Whose calls they are: one without limits, one whose budget ends in the middle, one that is often at its limit of calls at a time. */
+/** The callers' keys: one without limits, one whose budget runs out midway, one that is often at its concurrency limit. */
 export const callers: readonly CallerKey[] = [
   { id: 'key_free', secret: 'crash-test-free', limits: noLimits },
   {
@@ -41,14 +41,14 @@ export function openLedgerFile(folder: string): SqliteDatabase {
   return openSqlite(join(folder, 'weir.db'))
 }
 
-/** Makes the database and its keys. */
-export async function createLedgerFile(folder: string, keyBook: readonly CallerKey[] = callers): Promise<void> {
+/** Creates the database and its keys. */
+export async function createLedgerFile(folder: string, callerKeys: readonly CallerKey[] = callers): Promise<void> {
   const database = openLedgerFile(folder)
   await migrate(database, readMigrations(migrations))
   const keys = createSqlKeyStore(database)
   const team = { id: teamId, limits: noLimits, operations: ['*', 'passthrough'] }
   await keys.create(toKey(team, undefined), toSecret('crash-test-team'))
-  for (const key of keyBook) await keys.create(toKey(key, teamId), toSecret(key.secret))
+  for (const key of callerKeys) await keys.create(toKey(key, teamId), toSecret(key.secret))
   database.close()
 }
 
@@ -60,6 +60,6 @@ function toKey({ id, limits, operations }: Omit<CallerKey, 'secret'>, parentId: 
   }
 }
 
-function toSecret(text: string) {
-  return { hash: hash('sha256', text), hint: text, createdAt: 1, expiresAt: undefined }
+function toSecret(secret: string) {
+  return { hash: hash('sha256', secret), hint: secret, createdAt: 1, expiresAt: undefined }
 }

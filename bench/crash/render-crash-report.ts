@@ -2,7 +2,7 @@ import { toTable } from '../report/to-table.ts'
 import type { CrashTestResult } from './run-crash-test.ts'
 
 export interface CrashReport {
-  /** As it was typed. */
+  /** The command line. */
   readonly command: string
   readonly date: string
   readonly seed: number
@@ -10,49 +10,49 @@ export interface CrashReport {
   readonly results: readonly CrashTestResult[]
 }
 
-type Row = readonly [what: string, read: (result: CrashTestResult) => number]
+type Row = readonly [title: string, read: (result: CrashTestResult) => number]
 
 const rows: readonly Row[] = [
   ['servers killed', ({ kills }) => kills],
-  ['calls made', ({ calls }) => Object.values(calls).reduce((sum, count) => sum + count, 0)],
-  ['… answered whole', ({ calls }) => calls.whole],
+  ['calls sent', ({ calls }) => Object.values(calls).reduce((sum, count) => sum + count, 0)],
+  ['… with a whole response', ({ calls }) => calls.whole],
   ['… refused, by Weir or by the upstream', ({ calls }) => calls.refused],
-  ['… left by their callers', ({ calls }) => calls.left],
+  ['… with a disconnected caller', ({ calls }) => calls.left],
   ['… cut off', ({ calls }) => calls.broken + calls.unsent],
   ['requests that the upstream accepted', ({ accepted }) => accepted],
   ['records in the ledger', ({ records }) => records],
   ['… settled', ({ records, outcomes }) => records - (outcomes.unknown ?? 0)],
-  ['… `unknown`, at the cost set aside', ({ outcomes }) => outcomes.unknown ?? 0],
-  ['… of calls that ended on their way to the upstream (free, `unknown` or `client_gone`)', ({ unseen }) => unseen],
-  ['… `unknown`, though the caller had its whole answer', ({ wholeButUnknown }) => wholeButUnknown],
+  ['… `unknown`, charged their reservation', ({ outcomes }) => outcomes.unknown ?? 0],
+  ['… of calls that never reached the upstream (free, `unknown` or `client_gone`)', ({ unseen }) => unseen],
+  ['… `unknown`, although the caller received a whole response', ({ wholeButUnknown }) => wholeButUnknown],
   ['**accepted and without a record (lost)**', countFaults('lost')],
   ['**with two records, or sent twice (double)**', countFaults('double')],
-  ['**booked and never made, or never sent and paid**', countFaults('invented')],
-  ['**usage or price other than the caller got**', countFaults('different')],
+  ['**recorded and never sent, or charged and never upstream**', countFaults('invented')],
+  ['**usage or price other than the caller received**', countFaults('different')],
   ['**still open at the end**', countFaults('open')],
-  ['**balances that are not the sum of their records**', countFaults('sum')],
-  ['**balances with something set aside for nothing**', countFaults('reserved')],
-  ['**budgets beyond their bound**', countFaults('overspent')],
+  ['**balances that differ from the sum of their records**', countFaults('sum')],
+  ['**balances with a reservation for finished calls**', countFaults('reserved')],
+  ['**budgets exceeded beyond their bound**', countFaults('overspent')],
 ]
 
-/** What was found, as Markdown. */
+/** Renders the report in Markdown. */
 export function renderCrashReport({ command, date, seed, rounds, results }: CrashReport): string {
   const head = [
     '',
     ...results.map(({ processes }) => (processes === 1 ? 'one server' : `${processes} servers on one file`)),
   ]
-  const body = rows.map(([what, read]) => [what, ...results.map((result) => read(result).toLocaleString('en'))])
+  const body = rows.map(([title, read]) => [title, ...results.map((result) => read(result).toLocaleString('en'))])
   const faults = results.flatMap((result) => result.faults).slice(0, 20)
-  return `# Servers killed under load, and three books compared
+  return `# Servers killed under load: three sets of records compared
 
 \`${command}\` · ${date} · Node ${process.versions.node} · seed ${seed}
 
-In each of ${rounds} rounds, 40 callers at a time send chats, streamed and not, with three keys of one family; some leave. After a random time one
-server, or all of them, are killed with SIGKILL, and as many start on the same database. At the end the last server finds out by missing heartbeats whose
-calls nobody will end, and is killed too. Then what the upstream accepted, what the ledger booked and what the callers got are compared, call by call.
+In each of ${rounds} rounds, 40 concurrent callers send chats, streamed and unstreamed, with three keys of one family; some disconnect. After a random time,
+SIGKILL ends one server or all of them, and as many start on the same database. At the end, the last server closes the calls of the dead servers, which it detects
+by missing heartbeats, and is killed too. Then the test compares the calls that the upstream accepted, the ledger's records and the callers' responses, call by call.
 
 ${toTable(head, body)}
-${faults.length === 0 ? 'The rows in bold have to be 0.' : `First of what is wrong:\n\n${faults.map((fault) => `- ${fault}\n`).join('')}`}
+${faults.length === 0 ? 'The rows in bold must be 0.' : `The first violations:\n\n${faults.map((fault) => `- ${fault}\n`).join('')}`}
 `
 }
 

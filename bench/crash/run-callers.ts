@@ -2,30 +2,30 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import { type CallPlan, planCall, toBody } from './call-plan.ts'
 import type { Random } from './create-random.ts'
 
-/** What a caller noted of its call. */
+/** The result of a call from its caller's view. */
 export type CallerEntry =
-  /** The whole answer came, with this usage. */
+  /** A whole response, with this usage. */
   | { readonly kind: 'whole'; readonly inputTokens: number; readonly outputTokens: number; readonly costNano?: number }
   /** An error, from Weir or from the upstream. */
   | { readonly kind: 'refused'; readonly status: number }
-  /** The caller has left. */
+  /** The caller has disconnected. */
   | { readonly kind: 'left' }
-  /** The connection broke, with whatever had come by then. */
+  /** The connection broke. */
   | { readonly kind: 'broken' }
-  /** There was no connection. */
+  /** The connection failed. */
   | { readonly kind: 'unsent' }
 
 export interface CallersOptions {
   readonly concurrency: number
-  /** Names the calls. */
+  /** Prefix of the call ids. */
   readonly name: string
   readonly origin: () => Promise<string>
   readonly random: Random
-  readonly book: Map<string, CallerEntry>
+  readonly entries: Map<string, CallerEntry>
 }
 
-/** Calls without a pause, until it is stopped; then those under way end. */
-export function runCallers({ concurrency, name, origin, random, book }: CallersOptions): () => Promise<void> {
+/** Sends calls without a pause. The returned function stops that and waits for the running calls. */
+export function runCallers({ concurrency, name, origin, random, entries }: CallersOptions): () => Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: concurrency })
   let isStopped = false
   let calls = 0
@@ -34,7 +34,7 @@ export function runCallers({ concurrency, name, origin, random, book }: CallersO
     while (!isStopped) {
       calls += 1
       const plan = planCall(`${name}-${calls}`, random)
-      book.set(plan.user, await send(await origin(), plan, agent))
+      entries.set(plan.user, await send(await origin(), plan, agent))
     }
   }
 
@@ -73,34 +73,34 @@ function send(origin: string, plan: CallPlan, agent: Agent): Promise<CallerEntry
 }
 
 async function read(response: IncomingMessage, plan: CallPlan, leave: () => void): Promise<CallerEntry> {
-  let text = ''
+  let body = ''
   try {
     for await (const part of response.setEncoding('utf8')) {
-      text += part
-      if (plan.leavesAfter !== undefined && countEvents(text) >= plan.leavesAfter) leave()
+      body += part
+      if (plan.leavesAfter !== undefined && countEvents(body) >= plan.leavesAfter) leave()
     }
   } catch {
     return { kind: 'broken' }
   }
   if (response.statusCode !== 200) return { kind: 'refused', status: response.statusCode ?? 0 }
-  return toEntry(plan.isStream ? lastUsage(text) : text)
+  return toEntry(plan.isStream ? lastUsage(body) : body)
 }
 
-/** What can be read as an answer with its usage is whole: a stream tells its usage last. */
-function toEntry(text: string | undefined): CallerEntry {
+/** A response with usage is whole: a stream sends its usage last. */
+function toEntry(json: string | undefined): CallerEntry {
   try {
-    const { usage } = JSON.parse(text ?? '') as { usage: { prompt_tokens: number; completion_tokens: number } }
+    const { usage } = JSON.parse(json ?? '') as { usage: { prompt_tokens: number; completion_tokens: number } }
     return { kind: 'whole', inputTokens: usage.prompt_tokens, outputTokens: usage.completion_tokens }
   } catch {
     return { kind: 'broken' }
   }
 }
 
-function countEvents(text: string): number {
-  return text.split('\n\n').length - 1
+function countEvents(body: string): number {
+  return body.split('\n\n').length - 1
 }
 
-function lastUsage(text: string): string | undefined {
-  if (!text.endsWith('data: [DONE]\n\n')) return undefined
-  return text.split('\n\n').at(-3)?.slice('data: '.length)
+function lastUsage(body: string): string | undefined {
+  if (!body.endsWith('data: [DONE]\n\n')) return undefined
+  return body.split('\n\n').at(-3)?.slice('data: '.length)
 }

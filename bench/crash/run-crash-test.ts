@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { closeDeadCalls, untilSwept } from './close-dead-calls.ts'
-import { type Comparison, compareBooks } from './compare-books.ts'
+import { type Comparison, compareRecords } from './compare-records.ts'
 import { createRandom } from './create-random.ts'
 import { createLedgerFile, callers as keys } from './open-ledger-file.ts'
 import { type CallerEntry, runCallers } from './run-callers.ts'
-import { startBookUpstream } from './start-book-upstream.ts'
+import { startRecordingUpstream } from './start-recording-upstream.ts'
 import { startVictims } from './start-victims.ts'
 
 export interface CrashTestOptions {
@@ -16,46 +16,50 @@ export interface CrashTestOptions {
   readonly processes: number
   readonly concurrency: number
   readonly seed: number
-  /** Lets a last server find the dead by their missing heartbeats, which takes 15 s; otherwise they are swept at once. */
+  /** Lets the last server detect dead processes by missing heartbeats, which takes 15 s. Otherwise the test closes their calls. */
   readonly waitsForServer: boolean
   readonly say: (line: string) => void
 }
 
 export interface CrashTestResult extends Comparison {
   readonly processes: number
-  /** Servers that were killed, the last ones without another after them among them. */
+  /** Number of killed servers, including the last ones, which have no successor. */
   readonly kills: number
 }
 
-/** A server's heartbeats are missed after 15 s, and looked for every 2 s. */
+/** A server counts as dead after 15 s without heartbeats; the check runs every 2 s. */
 const sweepTimeoutMs = 40_000
 
-/** Kills servers under load, round for round, and compares the books at the end. */
+/** Kills servers under load in each round, and compares the records at the end. */
 export async function runCrashTest(options: CrashTestOptions): Promise<CrashTestResult> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-crash-'))
-  const upstream = await startBookUpstream()
-  const book = new Map<string, CallerEntry>()
+  const upstream = await startRecordingUpstream()
+  const entries = new Map<string, CallerEntry>()
   try {
     await createLedgerFile(folder)
-    const kills = await runRounds(options, { folder, upstream: upstream.origin, book })
+    const kills = await runRounds(options, { folder, upstream: upstream.origin, entries })
     if (!options.waitsForServer) await closeDeadCalls(folder)
     const { processes } = options
-    return { processes, kills, ...(await compareBooks({ upstream: upstream.book, callers: book, keys, folder })) }
+    return {
+      processes,
+      kills,
+      ...(await compareRecords({ upstream: upstream.entries, callers: entries, keys, folder })),
+    }
   } finally {
     upstream.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-interface Place {
+interface Surroundings {
   readonly folder: string
-  /** Where the upstream is. */
+  /** The origin of the upstream. */
   readonly upstream: string
-  readonly book: Map<string, CallerEntry>
+  readonly entries: Map<string, CallerEntry>
 }
 
-/** How many servers were killed. None is left. */
-async function runRounds(options: CrashTestOptions, { folder, upstream, book }: Place): Promise<number> {
+/** Runs the rounds. Resolves with the number of killed servers; none is left running. */
+async function runRounds(options: CrashTestOptions, { folder, upstream, entries }: Surroundings): Promise<number> {
   const { rounds, processes, concurrency, seed, say } = options
   const random = createRandom(seed)
   const victims = await startVictims({ count: processes, folder, upstream, random })
@@ -63,12 +67,12 @@ async function runRounds(options: CrashTestOptions, { folder, upstream, book }: 
   try {
     for (let round = 1; round <= rounds; round++) {
       const { origin } = victims
-      const stop = runCallers({ concurrency, name: `p${processes}r${round}`, origin, random, book })
+      const stop = runCallers({ concurrency, name: `p${processes}r${round}`, origin, random, entries })
       await pause(random.integer(30, 700))
-      // What is under way at the server that dies is cut off; what comes to the next one in time ends well.
+      // The killed server cuts off its running calls; calls that reach its successor in time succeed.
       kills += await victims.kill()
       await stop()
-      if (round % 10 === 0) say(`${processes} process(es): ${round} of ${rounds} rounds, ${book.size} calls`)
+      if (round % 10 === 0) say(`${processes} process(es): ${round} of ${rounds} rounds, ${entries.size} calls`)
     }
     if (options.waitsForServer) await untilSwept(folder, sweepTimeoutMs)
     return kills

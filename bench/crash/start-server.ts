@@ -4,20 +4,20 @@ import { weirCli } from '../machine/weir-cli.ts'
 
 export interface ServerProcess {
   readonly child: ChildProcess
-  /** Where it listens. */
+  /** The origin on which it listens. */
   readonly origin: string
 }
 
 export interface ServerOptions {
-  /** Of Node. */
+  /** Flags of Node. */
   readonly flags?: readonly string[]
-  /** Of `weir serve`. */
+  /** Arguments of `weir serve`. */
   readonly args?: readonly string[]
-  /** Takes each line of the log. */
+  /** Receives each log line. */
   readonly onLog?: (line: string) => void
 }
 
-/** Starts `weir serve` as it is, with its storage in `folder`. Resolves when it listens. */
+/** Starts `weir serve` with its storage in `folder`. Resolves once it listens. */
 export async function startServer(
   folder: string,
   env: Readonly<Record<string, string>>,
@@ -34,12 +34,12 @@ export async function startServer(
 
 function readOrigin(child: ChildProcess): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
-  let said = ''
+  let output = ''
   child.stderr?.setEncoding('utf8').on('data', (part: string) => {
-    said += part
-    const port = /http:\/\/[^/]+:(\d+)/.exec(said)?.[1]
+    output += part
+    const port = /http:\/\/[^/]+:(\d+)/.exec(output)?.[1]
     if (port !== undefined) resolve(`http://127.0.0.1:${port}`)
   })
-  child.once('exit', () => reject(new Error(`A server did not start:\n${said}`)))
+  child.once('exit', () => reject(new Error(`A server did not start:\n${output}`)))
   return promise
 }

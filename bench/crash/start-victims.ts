@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import type { Random } from './create-random.ts'
 import { type ServerProcess, startServer } from './start-server.ts'
 
-/** Real servers on one database, which are there to be killed. */
+/** Real servers on one database, to be killed by the test. */
 export interface Victims {
-  /** Where one of them listens; waits while none does. */
+  /** Resolves with the origin of one of them; waits while none listens. */
   origin(): Promise<string>
-  /** Kills one of them, or all, and starts as many anew. Resolves when they listen. How many died. */
+  /** Kills one or all of them, and starts as many again. Resolves with the number of kills once the new ones listen. */
   kill(): Promise<number>
   /** Kills all. */
   end(): Promise<void>
@@ -15,7 +15,7 @@ export interface Victims {
 export interface VictimOptions {
   readonly count: number
   readonly folder: string
-  /** Of the upstream. */
+  /** The origin of the upstream. */
   readonly upstream: string
   readonly random: Random
 }

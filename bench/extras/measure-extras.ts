@@ -8,14 +8,14 @@ import { measureWorker, type WorkerSize } from './measure-worker.ts'
 export interface ExtrasOptions {
   readonly names: readonly GatewayName[]
   readonly start: (name: GatewayName) => Promise<Gateway>
-  /** The calls with which memory and start are looked at. */
+  /** The calls that are used to measure memory and start-up. */
   readonly scenario: Scenario
   readonly loader: Loader
   readonly folder: string
   readonly say: (line: string) => void
 }
 
-/** Undefined is what was not measured. */
+/** Figures of fresh processes; undefined if not measured. */
 export interface Extras {
   readonly memory: readonly MemoryUse[] | undefined
   readonly startUps: readonly StartUp[] | undefined
@@ -24,7 +24,7 @@ export interface Extras {
 
 export const noExtras: Extras = { memory: undefined, startUps: undefined, worker: undefined }
 
-/** What fresh processes are needed for. */
+/** Measures the figures that need fresh processes. */
 export async function measureExtras({ names, start, scenario, loader, folder, say }: ExtrasOptions): Promise<Extras> {
   const memory: MemoryUse[] = []
   const startUps: StartUp[] = []

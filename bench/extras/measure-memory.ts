@@ -10,7 +10,7 @@ export interface MemoryUse {
   readonly name: GatewayName
   readonly idleMiB: number
   readonly peakMiB: number
-  /** A few seconds after the last call. */
+  /** Memory a few seconds after the last call. */
   readonly afterMiB: number
 }
 
@@ -18,7 +18,7 @@ const loadMs = 8_000
 const restMs = 3_000
 const sampleMs = 50
 
-/** Loads a process that has done nothing before, and looks at its memory meanwhile. Undefined where there is no `/proc`. */
+/** Loads a fresh process and samples its memory. Resolves with undefined without `/proc`. */
 export async function measureMemory(
   gateway: Gateway,
   scenario: Scenario,

@@ -6,11 +6,11 @@ import type { Scenario } from '../scenarios/scenario.ts'
 
 export interface StartUp {
   readonly name: GatewayName
-  /** From the start of the process to the end of its first answer. */
+  /** Time from the start of the process to the end of its first response. */
   readonly medianMs: number
 }
 
-const turns = 5
+const repetitions = 5
 
 export interface StartUpOptions {
   readonly start: (name: GatewayName) => Promise<Gateway>
@@ -18,10 +18,10 @@ export interface StartUpOptions {
   readonly loader: Loader
 }
 
-/** Starts a gateway anew a few times, each time until a call has been answered. */
+/** Starts a gateway several times, each time until a call has its response. */
 export async function measureStartUp(name: GatewayName, { start, scenario, loader }: StartUpOptions): Promise<StartUp> {
   const times: number[] = []
-  for (let turn = 0; turn < turns; turn++) {
+  for (let count = 0; count < repetitions; count++) {
     const { origin, headers, startedAt, stop } = await start(name)
     await loader.run({ ...toLoad(scenario), origin, headers, concurrency: 1, durationMs: 0 })
     times.push(performance.now() - startedAt)

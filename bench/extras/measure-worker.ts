@@ -9,7 +9,7 @@ export interface WorkerSize {
   readonly gzipKiB: number
 }
 
-/** What `wrangler deploy` would upload. Undefined where the Worker cannot be built. */
+/** Measures the upload of `wrangler deploy`. Resolves with undefined if the Worker cannot be built. */
 export async function measureWorker(folder: string): Promise<WorkerSize | undefined> {
   const script = join(createRequire(import.meta.url).resolve('wrangler'), '../../bin/wrangler.js')
   const args = [script, 'deploy', '--dry-run', '--minify', '--outdir', join(folder, 'worker')]

@@ -1,8 +1,8 @@
-/** What the load sends as its secret to every gateway. Only Weir looks at it. */
+/** The secret that the load sends to every gateway. Only Weir checks it. */
 export const benchToken = 'bench-caller-token'
 
 /**
- * What every gateway sends to the upstream as its key. As long as OpenAI's keys of projects are, since the search for it in what passes looks at one
- * pair of bytes for each length of it.
+ * The key that every gateway sends to the upstream. It has the length of OpenAI's project keys, because Weir's search for
+ * it in forwarded bytes checks one pair of bytes per key length.
  */
 export const providerKey = `sk-proj-${'b3n-C'.repeat(31)}A`

@@ -1,15 +1,15 @@
 import type { StartedProcess } from '../machine/start-process.ts'
 
-/** One way from the load to the upstream. */
+/** One path from the load to the upstream. */
 export interface Gateway {
   readonly name: GatewayName
   /** Scheme, host and port. */
   readonly origin: string
-  /** Undefined where nothing stands between. */
+  /** Undefined for `direct`, which has no process. */
   readonly pid: number | undefined
-  /** What every call to it must carry beside the usual, such as where the upstream is. */
+  /** Additional headers that every call to it needs, such as the address of the upstream. */
   readonly headers: Readonly<Record<string, string>>
-  /** When its process was begun, by `performance.now()`. */
+  /** Start of its process, by `performance.now()`. */
   readonly startedAt: number
   stop(): Promise<void>
 }
@@ -17,13 +17,13 @@ export interface Gateway {
 export interface GatewayOptions {
   readonly upstream: string
   readonly core: number | undefined
-  /** For logs and the like; removed afterwards. */
+  /** Folder for logs and other files; removed afterwards. */
   readonly folder: string
-  /** Where the commit that this one is compared with is checked out. */
+  /** The checkout of the commit of `--against`. */
   readonly baselineRoot?: string
 }
 
-/** A process that listens at `origin`, as a gateway. */
+/** Returns a process that listens at `origin` as a gateway. */
 export function toGateway(
   name: GatewayName,
   { pid, startedAt, stop }: StartedProcess,
@@ -40,10 +40,10 @@ export const gatewayNames = [
 
 export type GatewayName = (typeof gatewayNames)[number]
 
-/** Installed from npm below `bench/peers/`, and only when somebody asks for them. */
+/** Gateways that are installed from npm below `bench/peers/`, only on request. */
 export const peerNames: readonly GatewayName[] = ['bun', 'bun-bare', 'portkey', 'portkey-1.14']
 
-/** Each way to run Weir that `--against` compares, and the same of the other commit. */
+/** The variants of Weir that `--against` compares, each with that of the other commit. */
 export const baselinePairs = [
   ['weir', 'baseline'],
   ['weir-bare', 'baseline-bare'],

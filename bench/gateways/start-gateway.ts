@@ -8,7 +8,7 @@ import { startPortkey } from './start-portkey.ts'
 import { startWeir } from './start-weir.ts'
 import { startWorkerd } from './start-workerd.ts'
 
-/** Starts a gateway, a new one each time. What it needs beyond the repository's own packages is installed by then. */
+/** Starts a new gateway. Packages that it needs beside the repository's own must be installed before. */
 export function startGateway(name: GatewayName, options: GatewayOptions): Promise<Gateway> {
   switch (name) {
     case 'direct':

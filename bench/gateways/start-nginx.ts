@@ -6,7 +6,7 @@ import { waitForPort } from '../machine/wait-for-port.ts'
 import { providerKey } from './bench-secrets.ts'
 import { type Gateway, type GatewayOptions, toGateway } from './gateway.ts'
 
-/** nginx with everything in its favour: one process, no log, connections kept on both sides. */
+/** Starts nginx with the most favourable settings: one process, no log, keep-alive on both sides. */
 export async function startNginx({ upstream, core, folder }: GatewayOptions): Promise<Gateway> {
   const port = await findFreePort()
   const prefix = mkdtempSync(join(folder, 'nginx-'))
@@ -22,7 +22,7 @@ export async function startNginx({ upstream, core, folder }: GatewayOptions): Pr
   return toGateway('nginx', started, { origin: `http://127.0.0.1:${port}` })
 }
 
-/** Bodies stay in memory; nginx would write the large ones to files. */
+/** Keeps bodies in memory; by default nginx writes large ones to files. */
 function toConfig(port: number, upstream: string): string {
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`)
   return `

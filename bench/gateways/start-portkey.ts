@@ -8,7 +8,7 @@ import { type Gateway, type GatewayOptions, toGateway } from './gateway.ts'
 
 const script = 'node_modules/@portkey-ai/gateway/build/start-server.js'
 
-/** Portkey's gateway on the same Node as Weir, without its console. Each call tells it where the upstream is. */
+/** Starts Portkey's gateway on the same Node as Weir, without its console. Each call names the upstream in a header. */
 export async function startPortkey(
   name: 'portkey' | 'portkey-1.14',
   { upstream, core, folder }: GatewayOptions,

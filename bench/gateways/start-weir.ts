@@ -5,7 +5,7 @@ import { waitForUrl } from '../machine/wait-for-url.ts'
 import { nodeFlags, weirCli } from '../machine/weir-cli.ts'
 import { peerPath } from '../peers/install-peer.ts'
 import { benchToken, providerKey } from './bench-secrets.ts'
-import { createKeyBook } from './create-key-book.ts'
+import { createBenchKeys } from './create-bench-keys.ts'
 import { type Gateway, type GatewayOptions, toGateway } from './gateway.ts'
 
 export type WeirName = 'weir' | 'weir-bare' | 'bun' | 'bun-bare'
@@ -13,8 +13,8 @@ export type WeirName = 'weir' | 'weir-bare' | 'bun' | 'bun-bare'
 const prices = { 'openai/*': { input: 2.5, output: 10, cached_input: 1.25 } }
 
 /**
- * Weir as `npm start` runs it: a log line a call to a file. `WEIR_NODE_FLAGS` is for profiles. `--against` starts an older commit by that
- * commit's own copy of this function, so the path of this file and the signature of `startWeir` must not change.
+ * Starts Weir as `npm start` does, with one log line per call in a file. `WEIR_NODE_FLAGS` is for profiles. The path of
+ * this file and the signature of `startWeir` must not change: `--against` starts an older commit with its own copy.
  */
 export async function startWeir(name: WeirName, { upstream, core, folder }: GatewayOptions): Promise<Gateway> {
   const own = mkdtempSync(join(folder, `${name}-`))
@@ -27,7 +27,7 @@ export async function startWeir(name: WeirName, { upstream, core, folder }: Gate
       PORT: '0',
       OPENAI_API_KEY: providerKey,
       OPENAI_BASE_URL: `${upstream}/v1`,
-      // As OpenAI's own host does.
+      // OpenAI's own host honours this limit too.
       OPENAI_OUTPUT_LIMIT: 'max_completion_tokens',
       ...(name === 'weir' || name === 'bun' ? await openWithKey(own) : { TOKEN: benchToken, STORAGE_PATH: 'none' }),
     },
@@ -35,7 +35,7 @@ export async function startWeir(name: WeirName, { upstream, core, folder }: Gate
   })
   closeSync(log)
   const url = await waitForUrl(started, started.child.stderr)
-  // Looking the name up for each of 512 connections would be measured too.
+  // An address, because 512 lookups of the name would distort the measurement.
   return toGateway(name, started, { origin: url.replace('localhost', '127.0.0.1') })
 }
 
@@ -47,8 +47,8 @@ function commandOf(name: WeirName): Pick<ProcessOptions, 'command' | 'args'> {
   return { command: process.execPath, args: [...flags, weirCli, 'serve'] }
 }
 
-/** All on: a virtual key below another one, every kind of limit, a record of each call. Pictures pass, and are not kept. */
+/** "All on": a virtual key with a parent, every kind of limit, a record of each call. Images are forwarded and not stored. */
 async function openWithKey(folder: string): Promise<Record<string, string>> {
-  await createKeyBook(folder)
+  await createBenchKeys(folder)
   return { STORAGE_PATH: folder, IMAGES_KEEP: 'false', WEIR_CONFIG: JSON.stringify({ prices }) }
 }

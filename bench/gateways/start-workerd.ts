@@ -12,7 +12,7 @@ type BuiltWorker = WorkerBundle & { readonly kind: 'built' }
 
 let bundle: Promise<BuiltWorker> | undefined
 
-/** The Worker in the workerd binary itself, without what wrangler puts before and behind it. It has no D1 and so keeps nothing. */
+/** Starts the Worker in the workerd binary, without wrangler's servers around it. It has no D1 and stores nothing. */
 export async function startWorkerd({ upstream, core, folder }: GatewayOptions): Promise<Gateway> {
   bundle ??= bundleOnce()
   const built = await bundle
@@ -58,14 +58,14 @@ const worker :Workerd.Worker = (
 `
 }
 
-/** The binary that this wrangler runs Workers with. */
+/** Returns the path of wrangler's workerd binary. */
 function workerdPath(): string {
   const wrangler = createRequire(import.meta.url).resolve('wrangler')
   const { default: path } = createRequire(wrangler)('workerd') as { default: string }
   return path
 }
 
-/** workerd tells on the control pipe which port the kernel gave it. */
+/** Reads workerd's port from its control pipe. */
 async function readPort({ child }: StartedProcess): Promise<number> {
   for await (const line of createInterface({ input: child.stdio[3] as Readable })) {
     const { event, port } = JSON.parse(line) as { event?: string; port?: number }

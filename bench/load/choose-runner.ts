@@ -9,14 +9,14 @@ export interface RunnerOptions {
   readonly folder: string
 }
 
-/** wrk has to read what it does not look at; above this size bench/load costs no more, and looks at all of it. */
-const mostForWrk = 16_384
+/** wrk reads bodies without checking them. Above this size bench/load costs no more, and checks them completely. */
+const maxWrkBytes = 16_384
 
-/** Small plain answers by wrk where there is one, since it leaves more of the shared core to the upstream. */
+/** Chooses wrk, if installed, for small unstreamed responses: it leaves more of the shared core to the upstream. */
 export function chooseRunner(
   { unit, bodyBytes }: { readonly unit: 'request' | 'stream'; readonly bodyBytes: number },
   { tools, loader, folder }: RunnerOptions,
 ): Loader['run'] {
-  if (tools.wrk === undefined || unit === 'stream' || bodyBytes > mostForWrk) return loader.run
+  if (tools.wrk === undefined || unit === 'stream' || bodyBytes > maxWrkBytes) return loader.run
   return (load: Load) => runWrk(load, { core: tools.cores?.rest, folder })
 }

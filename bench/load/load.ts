@@ -1,35 +1,35 @@
-/** What to send, and for how long. */
+/** The calls to send, and for how long. */
 export interface Load {
   readonly origin: string
   /** From the root, such as `/v1/chat/completions`. */
   readonly path: string
-  /** Beside the usual ones. */
+  /** Additional headers. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   readonly concurrency: number
-  /** New requests are started until then; those that run are waited for. */
+  /** New requests start until then; running requests finish. */
   readonly durationMs: number
-  /** Ends after exactly this many requests instead; at least `concurrency`. */
+  /** Sends exactly this many requests instead; at least `concurrency`. */
   readonly calls?: number
-  /** Bytes of body that a right answer has. */
+  /** Body size of a correct response. */
   readonly bodyBytes: number
-  /** The right answer ends so. */
+  /** End of a correct response. */
   readonly ending: string
-  /** Between two events of a stream; 0 where they come as fast as they can, and nobody looks at the gaps. */
+  /** Time between two events of a stream; 0 means at full speed, and gaps are not measured. */
   readonly paceMs: number
 }
 
 /** Times in milliseconds. */
 export interface LoadResult {
-  /** Right to the last byte. */
+  /** Responses that are completely correct. */
   readonly clean: number
-  /** Anything else: refused, cut, short, long. */
+  /** All others: refused, cut off, too short, too long. */
   readonly faulty: number
   readonly elapsedMs: number
   readonly whole: Percentiles
-  /** Until the first byte of body. */
+  /** Time to the first byte of the body. */
   readonly firstByte: Percentiles
-  /** The longest silence within each clean stream, after its first byte; empty where there is no pace. */
+  /** The longest gap in each clean stream after its first byte; empty without a pace. */
   readonly gaps: readonly number[]
 }
 

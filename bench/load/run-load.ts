@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net'
-import { createAnswerReader } from './create-answer-reader.ts'
+import { createResponseReader } from './create-response-reader.ts'
 import type { Load, LoadResult } from './load.ts'
 import { toPercentiles } from './to-percentiles.ts'
 import { toRequest } from './to-request.ts'
 
-/** Sends one request after another on each of `concurrency` connections, and looks at every answer. */
+/** Sends consecutive requests on each of `concurrency` connections, and checks every response. */
 export async function runLoad(load: Load): Promise<LoadResult> {
   const startedAt = performance.now()
   const { calls = Number.POSITIVE_INFINITY } = load
@@ -21,7 +21,7 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   }
 }
 
-/** A gateway that says nothing for so long is not going to. */
+/** A gateway that is silent for this long has failed. */
 const silentMs = 15_000
 
 interface Tally {
@@ -42,14 +42,14 @@ function runConnection(load: Load, tally: Tally): Promise<void> {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true })
     let sentAt = 0
     let seenAt = 0
-    let longestGap = 0
+    let maxGap = 0
     let isRunning = false
 
     function send(): void {
       tally.unsent--
       isRunning = true
       seenAt = 0
-      longestGap = 0
+      maxGap = 0
       sentAt = performance.now()
       socket.write(request)
     }
@@ -58,7 +58,7 @@ function runConnection(load: Load, tally: Tally): Promise<void> {
       if (seenAt !== 0 && !isPaced) return
       const now = performance.now()
       if (seenAt === 0) tally.firstBytes.push(now - sentAt)
-      else longestGap = Math.max(longestGap, now - seenAt)
+      else maxGap = Math.max(maxGap, now - seenAt)
       seenAt = now
     }
 
@@ -67,7 +67,7 @@ function runConnection(load: Load, tally: Tally): Promise<void> {
       tally.wholes.push(now - sentAt)
       if (status === 200 && bodyBytes === load.bodyBytes && tail.endsWith(load.ending)) {
         tally.clean++
-        if (isPaced) tally.gaps.push(longestGap)
+        if (isPaced) tally.gaps.push(maxGap)
       } else tally.faulty++
       isRunning = false
       if (now < tally.until && tally.unsent > 0) send()
@@ -75,7 +75,7 @@ function runConnection(load: Load, tally: Tally): Promise<void> {
     }
 
     socket.once('connect', send)
-    socket.on('data', createAnswerReader({ sawBody, sawEnd }))
+    socket.on('data', createResponseReader({ sawBody, sawEnd }))
     socket.setTimeout(silentMs, () => socket.destroy())
     socket.on('error', () => socket.destroy())
     socket.once('close', () => {

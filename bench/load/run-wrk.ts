@@ -7,11 +7,11 @@ import { headersOf } from './to-request.ts'
 
 export interface WrkOptions {
   readonly core: number | undefined
-  /** For its script. */
+  /** Folder of its script. */
   readonly folder: string
 }
 
-/** The same load by `wrk`, which takes less of the shared core. It does not look at the bodies, only at their status. */
+/** Runs the same load with `wrk`, which needs less of the shared core. It checks only the status, not the bodies. */
 export async function runWrk(load: Load, { core, folder }: WrkOptions): Promise<LoadResult> {
   const script = join(folder, 'load.lua')
   writeFileSync(script, toScript(load))

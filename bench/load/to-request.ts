@@ -1,7 +1,7 @@
 import { benchToken } from '../gateways/bench-secrets.ts'
 import type { Load } from './load.ts'
 
-/** Beside the host and the length. */
+/** Returns the headers without host and length. */
 export function headersOf({ headers }: Pick<Load, 'headers'>): Readonly<Record<string, string>> {
   return {
     accept: 'application/json',
@@ -12,7 +12,7 @@ export function headersOf({ headers }: Pick<Load, 'headers'>): Readonly<Record<s
   }
 }
 
-/** The bytes of one call, as OpenAI's SDK would send it. */
+/** Returns the bytes of one call, as OpenAI's SDK sends it. */
 export function toRequest(load: Pick<Load, 'origin' | 'path' | 'headers' | 'body'>): Buffer {
   const lines = Object.entries(headersOf(load)).map(([name, value]) => `${name}: ${value}\r\n`)
   const head = `POST ${load.path} HTTP/1.1\r\nhost: ${new URL(load.origin).host}\r\n${lines.join('')}`

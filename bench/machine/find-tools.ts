@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 
-/** What this machine has beyond Node. */
+/** The machine's optional tools. */
 export interface Tools {
   readonly wrk: string | undefined
   readonly nginx: string | undefined
-  /** The core of the gateways and that of everything else; undefined where processes cannot be pinned. */
+  /** The core of the gateways and the core of everything else; undefined if processes cannot be pinned. */
   readonly cores: { readonly gateway: number; readonly rest: number } | undefined
 }
 

@@ -8,7 +8,7 @@ import type { Tools } from './find-tools.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The versions of what takes part in a run with these gateways. */
+/** Returns the versions of all programs in a run with these gateways. */
 export function readVersions(
   gateways: readonly GatewayName[],
   { nginx, wrk }: Tools,
@@ -46,7 +46,7 @@ function readVersion(manifest: string): string {
   }
 }
 
-/** The commit that was measured, and whether anything had been changed since. */
+/** Returns the measured commit, and whether `src` has uncommitted changes. */
 function readCommit(): string {
   const git = (...args: string[]) => spawnSync('git', args, { cwd: root, encoding: 'utf8' }).stdout?.trim() ?? ''
   const commit = git('rev-parse', '--short', 'HEAD')

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 export interface ProcessOptions {
   readonly command: string
   readonly args: readonly string[]
-  /** The core it may run on, with all its threads. */
+  /** The core for all its threads. */
   readonly core: number | undefined
   readonly env?: Readonly<Record<string, string>>
   readonly stdio: StdioOptions
@@ -13,15 +13,15 @@ export interface ProcessOptions {
 export interface StartedProcess {
   readonly child: ChildProcess
   readonly pid: number
-  /** By `performance.now()`. */
+  /** Time of the start, by `performance.now()`. */
   readonly startedAt: number
   stop(): Promise<void>
 }
 
-/** What a process gets to end by itself, and to write its profile if one is being made. */
+/** Time for a process to exit, and to write a profile, before SIGKILL. */
 const stopMs = 5_000
 
-/** Starts a process, on one core where `core` says so: `taskset` replaces itself, so the id is the process's own. */
+/** Starts a process, on one core if `core` is set. `taskset` replaces itself, so the id is the process's own. */
 export function startProcess({ command, args, core, env, stdio }: ProcessOptions): StartedProcess {
   const line = core === undefined ? [command, ...args] : ['taskset', '-c', String(core), command, ...args]
   const startedAt = performance.now()

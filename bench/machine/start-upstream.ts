@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { type StartedProcess, startProcess } from './start-process.ts'
 import { waitForUrl } from './wait-for-url.ts'
 
-/** The scripted upstream, as a process of its own. */
+/** Starts the scripted upstream as a separate process. */
 export async function startUpstream(core: number | undefined): Promise<StartedProcess & { readonly origin: string }> {
   const started = startProcess({
     command: process.execPath,

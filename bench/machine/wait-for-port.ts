@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 const attempts = 300
 const pauseMs = 30
 
-/** Waits until something listens on a port of loopback, for programs that do not say when they do. */
+/** Waits until a program listens on a loopback port, for programs that do not report it. */
 export async function waitForPort(port: number, name: string): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     if (await canConnect(port)) return

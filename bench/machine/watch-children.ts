@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
 
-/** Every process that this one starts from now on and that still runs, whichever code starts it: a baseline starts its server by itself. */
+/** Tracks all running processes that this one starts from now on, from any code: a baseline starts its own server. */
 export function watchChildren(): ReadonlySet<ChildProcess> {
   const running = new Set<ChildProcess>()
   subscribe('child_process', (message) => {

@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url'
 
-/** What `npm start` runs. `scripts/run.mjs`, which starts every measurement, has built it by now. */
+/** The bundle that `npm start` runs. `scripts/run.mjs`, which starts every measurement, builds it before. */
 export const weirCli = fileURLToPath(new URL('../../dist/platform/node/cli.mjs', import.meta.url))
 
 /**
- * How `npm start` and the Dockerfile run it. V8 lets its young generation grow to 128 MB under load; 16 MB a half keeps a loaded process near 150 MB,
- * and 8 MB would cost JSON 4 % more CPU. Each of its threads keeps the memory in which it has compiled: two in place of four save 7 to 15 MB. Node takes
- * both on its command line only.
+ * The flags of `npm start` and the Dockerfile. Node accepts both only on its command line.
+ * - By default V8's young generation grows to 128 MB under load. Semi-spaces of 16 MB keep a loaded process near 150 MB;
+ *   8 MB would cost JSON calls 4 % more CPU.
+ * - Each V8 thread keeps the memory of its compilations: two threads instead of four save 7 to 15 MB.
  */
 export const nodeFlags = ['--max-semi-space-size=16', '--v8-pool-size=2']

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Pool } from 'undici'
 import { providerKey } from '../gateways/bench-secrets.ts'
-import { listenAndSay } from '../machine/listen-and-say.ts'
+import { listenAndPrint } from '../machine/listen-and-print.ts'
 
-/** The least that a relay on Node can do: `node:http` in, undici's `dispatch` out, bytes straight to the socket. No checks, no log. */
+/** A minimal relay on Node: `node:http` in, undici's `dispatch` out, bytes straight to the socket. No checks, no log. */
 const pool = new Pool(process.env.UPSTREAM ?? '', { headersTimeout: 0, bodyTimeout: 0 })
 
-listenAndSay(
+listenAndPrint(
   createServer((request, response) => {
     const parts: Buffer[] = []
     request.on('data', (part: Buffer) => parts.push(part))
@@ -16,14 +16,14 @@ listenAndSay(
 
 function relay(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
   let isStream = false
-  let answer: Buffer[] = []
+  let chunks: Buffer[] = []
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${providerKey}` }
   pool.dispatch(
     { method: 'POST', path: request.url ?? '/', headers, body },
     {
       onRequestStart(controller) {
         response.once('close', () => {
-          if (!response.writableFinished) controller.abort(new Error('the caller left'))
+          if (!response.writableFinished) controller.abort(new Error('the caller disconnected'))
         })
         response.on('drain', () => controller.resume())
       },
@@ -34,12 +34,12 @@ function relay(request: IncomingMessage, body: Buffer, response: ServerResponse)
         else response.writeHead(status, { 'content-type': type, 'content-length': String(upstream['content-length']) })
       },
       onResponseData(controller, chunk) {
-        if (!isStream) answer.push(chunk)
+        if (!isStream) chunks.push(chunk)
         else if (!response.write(chunk)) controller.pause()
       },
       onResponseEnd() {
-        response.end(isStream ? undefined : answer.length === 1 ? answer[0] : Buffer.concat(answer))
-        answer = []
+        response.end(isStream ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+        chunks = []
       },
       onResponseError: () => void response.destroy(),
     },

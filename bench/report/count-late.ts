@@ -2,20 +2,20 @@ import type { GatewayName } from '../gateways/gateway.ts'
 import { median } from './median.ts'
 import type { ScenarioResults } from './results.ts'
 
-/** How many times the pace of the events a silence may last. */
+/** Maximum gap, as a multiple of the events' pace. */
 const tolerance = 2
 
-/** How many clean streams had a gap that counts against the gateway, in each round. */
+/** Counts the clean streams of each round with a too long gap of the gateway's own. */
 export function countLate({ scenario, samples }: ScenarioResults, name: GatewayName): readonly number[] {
   return (samples.get(name) ?? []).map(({ gaps }, round) => {
-    // A gap that is there without a gateway too is the machine's.
-    const own = name === 'direct' ? [] : (samples.get('direct')?.[round]?.gaps ?? [])
-    const limit = own.reduce((longest, gap) => Math.max(longest, gap), scenario.paceMs * tolerance)
+    // A gap that also occurs without a gateway is the machine's.
+    const direct = name === 'direct' ? [] : (samples.get('direct')?.[round]?.gaps ?? [])
+    const limit = direct.reduce((maximum, gap) => Math.max(maximum, gap), scenario.paceMs * tolerance)
     return gaps.filter((gap) => gap > limit).length
   })
 }
 
-/** The median over the rounds of streams that were complete and in time. */
+/** Returns the median, over the rounds, of the streams that were complete and in time. */
 export function countClean(results: ScenarioResults, name: GatewayName): number {
   const late = countLate(results, name)
   const clean = (results.samples.get(name) ?? []).map((sample, round) => sample.clean - (late[round] ?? 0))

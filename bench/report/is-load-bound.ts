@@ -3,14 +3,14 @@ import { isFlatOut } from '../scenarios/scenario.ts'
 import { medianOf } from './ratios.ts'
 import type { ScenarioResults } from './results.ts'
 
-/** Below this share the gateway's core had time to spare: the gateway was waiting for something. */
+/** Below this share, the gateway's core was partly idle: the gateway was waiting. */
 const saturated = 0.9
-/** From this share on, the core of the upstream and the load had nothing left to give. */
+/** From this share on, the core of the upstream and the load was fully used. */
 const exhausted = 0.95
-/** From this share of the rate without a gateway on, that and not the gateway may be the limit. */
+/** From this share of the rate without a gateway on, the upstream or the load may be the limit. */
 const asDirect = 0.9
 
-/** True where the rate, and the times with it, are those of the upstream or the load, and say nothing of the gateway. Its CPU stands. */
+/** Returns true if the upstream or the load limits the rate and the times. The gateway's CPU figure stays valid. */
 export function isLoadBound(results: ScenarioResults, name: GatewayName): boolean {
   if (name === 'direct' || !isFlatOut(results.scenario)) return false
   const core = medianOf(({ coreShare }) => coreShare, results, name)

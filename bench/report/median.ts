@@ -1,4 +1,4 @@
-/** NaN without values. */
+/** Returns NaN without values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((left, right) => left - right)
   const middle = sorted.length / 2

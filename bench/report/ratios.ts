@@ -3,21 +3,21 @@ import { median } from './median.ts'
 import type { ScenarioResults } from './results.ts'
 import type { Sample } from './sample.ts'
 
-/** A figure of one sample; `direct` is that without a gateway in the same round. */
+/** Reads a figure of one sample. `direct` is the sample without a gateway in the same round. */
 export type Measure = (sample: Sample, direct: Sample | undefined) => number | undefined
 
-/** What a gateway takes longer than no gateway in the same round. */
+/** Returns the time that a gateway adds to the time without a gateway in the same round. */
 export function added(time: (sample: Sample) => number): Measure {
   return (sample, direct) =>
     direct === undefined || direct === sample ? undefined : Math.max(0, time(sample) - time(direct))
 }
 
-/** A gateway's figures divided by another's: the median of the ratios within each round, so that what else the machine did falls out. */
+/** Divides a gateway's figures by another's. The median of the ratios per round excludes the machine's other load. */
 export function ratioOf(measure: Measure, results: ScenarioResults, pair: readonly [GatewayName, GatewayName]): number {
   return median(ratiosOf(measure, results, pair))
 }
 
-/** The ratio within each round. */
+/** Returns the ratio of each round. */
 export function ratiosOf(
   measure: Measure,
   { samples }: ScenarioResults,
@@ -32,7 +32,7 @@ export function ratiosOf(
   })
 }
 
-/** The median of one figure of one gateway; NaN where it was not measured. */
+/** Returns the median of a figure of one gateway; NaN if it was not measured. */
 export function medianOf(measure: Measure, { samples }: ScenarioResults, name: GatewayName): number {
   const direct = samples.get('direct')
   const values = (samples.get(name) ?? []).map((sample, round) => measure(sample, direct?.[round]))

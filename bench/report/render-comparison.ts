@@ -10,7 +10,7 @@ import { toTable } from './to-table.ts'
 
 const pairTitles = { weir: 'all on', 'weir-bare': 'bare' }
 
-/** This tree beside another commit: for each scenario both figures and their ratio, all on and bare. */
+/** Renders this tree beside another commit: both figures and their ratio for each scenario, all on and bare. */
 export function renderComparison({ ref, allocations }: Comparison, results: readonly ScenarioResults[]): string {
   const tables = results.map((result) => {
     const { scenario, samples } = result
@@ -38,7 +38,7 @@ export function renderComparison({ ref, allocations }: Comparison, results: read
   })
   return [
     `## Against ${ref}`,
-    'This tree, the other commit, and this ÷ the other: the median of the ratios within each round, with the least and the most. Bytes are those on V8’s heap, of a fixed number of calls to a server of their own; two runs differ by 1 to 3 %.',
+    'This tree, the other commit, and this ÷ the other: the median of the ratios of all rounds, with minimum and maximum. Bytes are allocations on V8’s heap by a fixed number of calls to a separate server; two runs differ by 1 to 3 %.',
     ...tables,
   ]
     .join('\n\n')
@@ -49,7 +49,7 @@ export function renderComparison({ ref, allocations }: Comparison, results: read
 interface Row {
   readonly title: string
   readonly measure: Measure
-  /** True for what says nothing of the gateway where the load is the limit. */
+  /** True for figures that do not describe the gateway if the load is the limit. */
   readonly isOfLoad?: boolean
 }
 

@@ -10,13 +10,13 @@ interface Row {
   readonly title: string
   readonly measure: Measure
   readonly unit?: Scenario['unit']
-  /** True for what is the load's own where the load is the limit. */
+  /** True for figures of the load if the load is the limit. */
   readonly isTime?: boolean
-  /** True for what a pace fixes. */
+  /** True for figures that a pace determines. */
   readonly isRate?: boolean
 }
 
-/** "Added" is what a gateway takes longer than no gateway in the same round. */
+/** "Added" is the time above that without a gateway in the same round. */
 const rows: readonly Row[] = [
   { title: 'throughput', measure: ({ perSecond }) => perSecond, isTime: true, isRate: true },
   { title: 'CPU', measure: ({ cpuMicros }) => cpuMicros },
@@ -33,7 +33,7 @@ const rows: readonly Row[] = [
 
 const bases: readonly GatewayName[] = ['weir', 'weir-bare', 'bun', 'bun-bare', 'workerd']
 
-/** The figures of Weir, of its first way to run that was measured, divided by those of each other gateway. */
+/** Renders the figures of Weir's first measured variant, divided by those of each other gateway. */
 export function renderRatios(results: ScenarioResults): string {
   const { scenario, samples } = results
   const base = bases.find((name) => samples.has(name))

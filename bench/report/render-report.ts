@@ -8,11 +8,11 @@ import { compareWithTargets } from './targets.ts'
 import { toNumberText } from './to-number-text.ts'
 import { toTable } from './to-table.ts'
 
-/** The whole report in Markdown. */
+/** Renders the whole report in Markdown. */
 export function renderReport(report: Report): string {
   const { results } = report
   const steps = results.filter(({ scenario }) => scenario.isStep)
-  // One of the sizes is shown whole as well, the one that has a target.
+  // The size with a target is also shown completely.
   const shown = results.filter(({ scenario }) => !scenario.isStep || scenario.id === 'streams-512')
   const parts = [
     `# Benchmark of ${report.date}`,
@@ -34,7 +34,7 @@ function renderMemory({ memory = [] }: Report): string {
     ...[idleMiB, peakMiB, afterMiB].map(toNumberText),
   ])
   const table = toTable(['RSS in MiB', 'idle', 'peak', '3 s after'], rows)
-  return `## Memory\n\nOf a fresh process under 8 s of JSON, 64 at a time.\n\n${table}`.trimEnd()
+  return `## Memory\n\nA fresh process under 8 s of JSON, 64 at a time.\n\n${table}`.trimEnd()
 }
 
 function renderStart({ startUps = [], worker }: Report): string {
@@ -46,7 +46,7 @@ function renderStart({ startUps = [], worker }: Report): string {
   ]
   return lines.length === 0
     ? ''
-    : `## Start and size\n\nFrom the start of the process to the end of its first answer.\n\n${lines.join('\n')}`
+    : `## Start and size\n\nFrom the start of the process to the end of its first response.\n\n${lines.join('\n')}`
 }
 
 function renderTargets(report: Report): string {

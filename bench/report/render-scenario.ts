@@ -12,7 +12,7 @@ import { toTable } from './to-table.ts'
 type Cell = (samples: readonly Sample[], name: GatewayName, results: ScenarioResults) => string
 type Column = readonly [title: string, cell: Cell]
 
-/** One scenario: the medians of each gateway, then Weir's ratio to each of the others. */
+/** Renders one scenario: the medians of each gateway, then Weir's ratio to each of the others. */
 export function renderScenario(results: ScenarioResults): string {
   const { scenario, samples, unable } = results
   const columns = listColumns(scenario)
@@ -21,7 +21,7 @@ export function renderScenario(results: ScenarioResults): string {
     ...columns.map(([, cell]) => cell(list, name, results)),
   ])
   const table = toTable(['', ...columns.map(([title]) => title)], rows)
-  const missing = unable.map((name) => `${gatewayTitles[name]} does not answer these calls as it should.\n`).join('')
+  const missing = unable.map((name) => `${gatewayTitles[name]} does not handle these calls correctly.\n`).join('')
   return [`## ${scenario.title}`, table + missing, renderRatios(results)]
     .join('\n\n')
     .replaceAll('\n\n\n', '\n\n')
@@ -31,8 +31,8 @@ export function renderScenario(results: ScenarioResults): string {
 function listColumns(scenario: Scenario): readonly Column[] {
   const { unit } = scenario
   return [
-    [`${unit}s/s (least–most)`, rateCell],
-    [`CPU µs/${unit} (least)`, cpuCell],
+    [`${unit}s/s (min–max)`, rateCell],
+    [`CPU µs/${unit} (min)`, cpuCell],
     ...listTimes(scenario),
     ['RSS MiB', medianCell(({ residentMiB }) => residentMiB)],
     ['clean', sumCell(({ clean }) => clean)],
@@ -52,7 +52,7 @@ function listTimes({ unit, paceMs }: Scenario): readonly Column[] {
     ['first byte p99 ms', timeCell(({ firstByteP99Ms }) => firstByteP99Ms)],
     ['whole p50 ms', timeCell(({ p50Ms }) => p50Ms)],
   ]
-  return paceMs === 0 ? times : [...times, ['longest gap ms', longestGapCell], ['late', lateCell]]
+  return paceMs === 0 ? times : [...times, ['longest gap ms', maxGapCell], ['late', lateCell]]
 }
 
 const rateCell: Cell = (samples, name, results) => {
@@ -68,8 +68,8 @@ const cpuCell: Cell = (samples) => {
   return values.length === 0 ? '' : `${toNumberText(median(values))} (${toNumberText(Math.min(...values))})`
 }
 
-const longestGapCell: Cell = (samples) =>
-  toNumberText(median(samples.map(({ gaps }) => gaps.reduce((longest, gap) => Math.max(longest, gap), 0))))
+const maxGapCell: Cell = (samples) =>
+  toNumberText(median(samples.map(({ gaps }) => gaps.reduce((maximum, gap) => Math.max(maximum, gap), 0))))
 
 const lateCell: Cell = (_samples, name, results) =>
   String(countLate(results, name).reduce((sum, count) => sum + count, 0))

@@ -3,7 +3,7 @@ import { countClean } from './count-late.ts'
 import type { ScenarioResults } from './results.ts'
 import { toTable } from './to-table.ts'
 
-/** How many of so many streams at once were clean, for each gateway. */
+/** Renders the number of clean streams at each concurrency, for each gateway. */
 export function renderSteps(steps: readonly ScenarioResults[]): string {
   const names = [...new Set(steps.flatMap(({ samples }) => [...samples.keys()]))]
   if (names.length === 0) return ''

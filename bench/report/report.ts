@@ -6,13 +6,13 @@ import type { Machine } from '../machine/describe-machine.ts'
 import type { Tools } from '../machine/find-tools.ts'
 import type { ScenarioResults } from './results.ts'
 
-/** All that a run found out. */
+/** The results of a run. */
 export interface Report {
   readonly command: string
   readonly date: string
   readonly rounds: number
   readonly machine: Machine
-  /** Of everything that took part. */
+  /** Versions of all programs in the run. */
   readonly versions: Readonly<Record<string, string>>
   readonly tools: Tools
   readonly results: readonly ScenarioResults[]
@@ -23,9 +23,9 @@ export interface Report {
   readonly against: Comparison | undefined
 }
 
-/** The other commit of a run with `--against`, and what only such a run measures. */
+/** The other commit of a run with `--against`, and the figures that only such a run measures. */
 export interface Comparison {
-  /** As it was typed, such as `main~3`. */
+  /** The revision from the command line, such as `main~3`. */
   readonly ref: string
   readonly commit: string
   readonly allocations: readonly Allocation[]

@@ -1,13 +1,13 @@
-/** What one gateway did in one round of one scenario. */
+/** The figures of one gateway in one round of one scenario. */
 export interface Sample {
   readonly perSecond: number
-  /** Microseconds of CPU a request or stream; undefined for `direct`, and where there is no `/proc`. */
+  /** Microseconds of CPU per request or stream; undefined for `direct`, and without `/proc`. */
   readonly cpuMicros: number | undefined
-  /** The share of the time that the gateway itself was computing. */
+  /** Share of the time in which the gateway itself used the CPU. */
   readonly ownShare: number | undefined
-  /** The share of the time that its core was busy, with whatever; undefined where processes are not pinned. */
+  /** Share of the time in which its core was busy with any program; undefined if processes are not pinned. */
   readonly coreShare: number | undefined
-  /** The same of the core of the upstream and the load. */
+  /** The same for the core of the upstream and the load. */
   readonly restShare: number | undefined
   readonly p50Ms: number
   readonly p99Ms: number
@@ -16,6 +16,6 @@ export interface Sample {
   readonly residentMiB: number | undefined
   readonly clean: number
   readonly faulty: number
-  /** The longest silence within each clean stream, where they have a pace. */
+  /** The longest gap in each clean stream, if the scenario has a pace. */
   readonly gaps: readonly number[]
 }

@@ -5,20 +5,20 @@ import { added, type Measure, medianOf, ratioOf } from './ratios.ts'
 import type { Report } from './report.ts'
 import type { ScenarioResults } from './results.ts'
 
-/** What Weir is to reach on Node, as ratios within one run. */
+/** A target for Weir on Node, mostly as a ratio within one run. */
 export interface Target {
   readonly title: string
-  readonly least?: number
-  readonly most?: number
+  readonly min?: number
+  readonly max?: number
   readonly unit?: string
-  /** NaN where the run did not measure it. */
+  /** Returns NaN if the run did not measure it. */
   measure(report: Report): number
 }
 
 export interface Outcome {
   readonly title: string
   readonly bound: string
-  /** Undefined where the run did not measure it. */
+  /** Undefined if the run did not measure it. */
   readonly value: number | undefined
   readonly isMet: boolean | undefined
 }
@@ -28,22 +28,22 @@ const cpu: Measure = ({ cpuMicros }) => cpuMicros
 const firstByte = added(({ firstByteP50Ms }) => firstByteP50Ms)
 
 const targets: readonly Target[] = [
-  { title: 'All on: throughput ÷ Portkey’s', least: 6, measure: ratio('json-64', rate, ['weir', 'portkey']) },
+  { title: 'All on: throughput ÷ Portkey’s', min: 6, measure: ratio('json-64', rate, ['weir', 'portkey']) },
   {
     title: 'All on, under Bun: throughput ÷ Portkey’s',
-    least: 10,
+    min: 10,
     measure: ratio('json-64', rate, ['bun', 'portkey']),
   },
-  { title: 'All on: CPU a request ÷ nginx’s', most: 6, measure: ratio('json-64', cpu, ['weir', 'nginx']) },
-  { title: 'Bare: CPU a request ÷ nginx’s', most: 4.5, measure: ratio('json-64', cpu, ['weir-bare', 'nginx']) },
+  { title: 'All on: CPU per request ÷ nginx’s', max: 6, measure: ratio('json-64', cpu, ['weir', 'nginx']) },
+  { title: 'Bare: CPU per request ÷ nginx’s', max: 4.5, measure: ratio('json-64', cpu, ['weir-bare', 'nginx']) },
   {
-    title: 'Bare, under Bun: CPU a request ÷ nginx’s',
-    most: 2.5,
+    title: 'Bare, under Bun: CPU per request ÷ nginx’s',
+    max: 2.5,
     measure: ratio('json-64', cpu, ['bun-bare', 'nginx']),
   },
   {
     title: 'All on, one connection: added p50 ÷ nginx’s',
-    most: 2,
+    max: 2,
     measure: ratio(
       'json-1',
       added(({ p50Ms }) => p50Ms),
@@ -52,52 +52,52 @@ const targets: readonly Target[] = [
   },
   {
     title: 'All on, streams in a burst: CPU ÷ bare undici’s',
-    most: 1.3,
+    max: 1.3,
     measure: ratio('burst', cpu, ['weir', 'dispatch']),
   },
   {
     title: 'All on, paced streams: CPU ÷ bare undici’s',
-    most: 1.3,
+    max: 1.3,
     measure: ratio('paced', cpu, ['weir', 'dispatch']),
   },
   {
     title: 'All on: clean streams of 512 at once',
-    least: 512,
+    min: 512,
     measure: (report) => fromScenario(report, 'streams-512', (results) => countClean(results, 'weir')),
   },
   {
     title: 'All on, one stream at a time: added first byte',
-    ...{ most: 1, unit: 'ms' },
+    ...{ max: 1, unit: 'ms' },
     measure: (report) => fromScenario(report, 'stream-1', (results) => medianOf(firstByte, results, 'weir')),
   },
   {
     title: 'All on: peak memory at 64 connections',
-    ...{ most: 150, unit: 'MB' },
+    ...{ max: 150, unit: 'MB' },
     measure: ({ memory }) => toMegabytes(memory?.find(({ name }) => name === 'weir')?.peakMiB),
   },
   {
-    title: 'All on: from start to the first answer',
-    ...{ most: 1_000, unit: 'ms' },
+    title: 'All on: from start to the first response',
+    ...{ max: 1_000, unit: 'ms' },
     measure: ({ startUps }) => startUps?.find(({ name }) => name === 'weir')?.medianMs ?? Number.NaN,
   },
   {
     title: 'Worker: bundle, compressed',
-    ...{ most: 1_024, unit: 'KiB' },
+    ...{ max: 1_024, unit: 'KiB' },
     measure: ({ worker }) => worker?.gzipKiB ?? Number.NaN,
   },
   {
-    title: 'Worker: CPU a call in workerd',
-    ...{ most: 3, unit: 'ms' },
+    title: 'Worker: CPU per call in workerd',
+    ...{ max: 3, unit: 'ms' },
     measure: (report) => fromScenario(report, 'json-64', (results) => medianOf(cpu, results, 'workerd') / 1_000),
   },
 ]
 
-/** Each target with what the run says about it. */
+/** Returns each target with the run's result. */
 export function compareWithTargets(report: Report): readonly Outcome[] {
-  return targets.map(({ title, least, most, unit = '', measure }) => {
+  return targets.map(({ title, min, max, unit = '', measure }) => {
     const value = measure(report)
-    const bound = least === undefined ? `≤ ${most} ${unit}` : `≥ ${least} ${unit}`
-    const isMet = value >= (least ?? Number.NEGATIVE_INFINITY) && value <= (most ?? Number.POSITIVE_INFINITY)
+    const bound = min === undefined ? `≤ ${max} ${unit}` : `≥ ${min} ${unit}`
+    const isMet = value >= (min ?? Number.NEGATIVE_INFINITY) && value <= (max ?? Number.POSITIVE_INFINITY)
     return Number.isFinite(value)
       ? { title, bound: bound.trim(), value, isMet }
       : { title, bound: bound.trim(), value: undefined, isMet: undefined }

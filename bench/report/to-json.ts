@@ -5,7 +5,7 @@ import type { ScenarioResults } from './results.ts'
 import type { Sample } from './sample.ts'
 import { compareWithTargets } from './targets.ts'
 
-/** The whole report for programs: every sample, and the medians. */
+/** Renders the whole report for programs: every sample, and the medians. */
 export function toJson(report: Report): string {
   const { results, tools, ...rest } = report
   const whole = {

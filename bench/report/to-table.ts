@@ -1,4 +1,4 @@
-/** A table in Markdown; the first column is words, the rest numbers. */
+/** Renders a Markdown table: the first column is text, the others are numbers. */
 export function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const rule = head.map((_, column) => (column === 0 ? '---' : '--:'))
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')

@@ -1,13 +1,13 @@
 const system = 'You are a helpful assistant that answers in one paragraph and never apologises.'
-const question = 'Tell me in about sixty words what a weir is, and why a mill would want to have one.'
+const prompt = 'Tell me in about sixty words what a weir is, and why a mill would want to have one.'
 const settings = { temperature: 0.7, max_tokens: 200, user: 'bench' }
 
-/** A chat of about 300 bytes. */
+/** Renders a chat of about 300 bytes. */
 export function body(model: string, more: object = settings): string {
-  return toBody(model, question, more)
+  return toBody(model, prompt, more)
 }
 
-/** The same with a prompt of `bytes`: prose, as people paste it, and no repetition that a compiler of patterns could like. */
+/** Renders the same with a prompt of `bytes`: prose without repetitions that a regular expression engine could optimise. */
 export function bigBody(model: string, bytes: number, more: object = settings): string {
   const sentences = Array.from(
     { length: Math.ceil(bytes / 30) },

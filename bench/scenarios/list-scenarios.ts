@@ -5,10 +5,10 @@ import type { Scenario } from './scenario.ts'
 
 const mebibyte = 2 ** 20
 
-/** How many streams at once are tried. */
+/** Numbers of concurrent streams. */
 const steps = [64, 128, 256, 512, 1_024]
 
-/** Every kind of load that is measured; shorter, and without some sizes, with `isQuick`. */
+/** Lists all measured loads; with `isQuick` they are shorter and omit some sizes. */
 export function listScenarios(isQuick: boolean): readonly Scenario[] {
   const long = isQuick ? 1_000 : 2_000
   const short = long / 2
@@ -20,11 +20,11 @@ export function listScenarios(isQuick: boolean): readonly Scenario[] {
       ...{ body: bigBody('json-600', 100_000), warmUpMs: 500 },
     }),
     json({
-      ...{ id: 'answer-1m', title: 'Answers of 1 MiB, 16 at a time', concurrency: 16, durationMs: short },
+      ...{ id: 'answer-1m', title: 'Responses of 1 MiB, 16 at a time', concurrency: 16, durationMs: short },
       ...{ body: body(`json-${mebibyte}`), bodyBytes: mebibyte, warmUpMs: 500, every: 2 },
     }),
     json({
-      ...{ id: 'image-2m', title: 'Pictures of 2 MiB in base64, 8 at a time', concurrency: 8, durationMs: short },
+      ...{ id: 'image-2m', title: 'Images of 2 MiB in base64, 8 at a time', concurrency: 8, durationMs: short },
       ...{ path: '/v1/images/generations', body: imageBody(`image-${2 * mebibyte}`), bodyBytes: 2 * mebibyte },
       ...{ warmUpMs: 500, every: 2 },
     }),
@@ -45,7 +45,7 @@ function listStreams(durationMs: number, isQuick: boolean): readonly Scenario[] 
     events({ ...burst, id: 'stream-1', title: 'The same, one at a time', concurrency: 1 }),
     events({
       ...{ ...burst, id: 'burst-hidden', concurrency: 16, asksForUsage: false },
-      title: 'The same, 16 at a time, the caller not asking for usage: Weir asks, and hides the chunk',
+      title: 'The same, 16 at a time, usage not requested by the caller: Weir requests it and hides the chunk',
       gateways: gatewayNames.filter((name) => /^(weir|baseline|bun|workerd|dispatch)/.test(name)),
     }),
     events({

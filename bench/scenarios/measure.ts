@@ -17,14 +17,14 @@ export async function measure(
   { origin, headers, pid }: Gateway,
   { run, cores }: MeasureOptions,
 ): Promise<Sample> {
-  const take = () => ({
+  const read = () => ({
     usage: pid === undefined ? undefined : readProcessUsage(pid),
     own: cores && readCoreTimes(cores.gateway),
     rest: cores && readCoreTimes(cores.rest),
   })
-  const before = take()
+  const before = read()
   const result = await run({ ...toLoad(scenario), origin, headers })
-  const after = take()
+  const after = read()
   const cpuMs = before.usage && after.usage && after.usage.cpuMs - before.usage.cpuMs
   return {
     perSecond: result.clean / (result.elapsedMs / 1_000),
@@ -43,7 +43,7 @@ export async function measure(
   }
 }
 
-/** Everything but where it goes. */
+/** Returns the load of a scenario without its destination. */
 export function toLoad(scenario: Scenario): Omit<Load, 'origin' | 'headers'> {
   const { path, body, concurrency, durationMs, bodyBytes, ending, paceMs } = scenario
   return { path, body, concurrency, durationMs, bodyBytes, ending, paceMs }

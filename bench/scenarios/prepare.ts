@@ -14,8 +14,8 @@ export type IsAble = (scenario: Scenario, gateway: Gateway) => boolean
 const connections = 4
 
 /**
- * Sends each gateway a few calls of every kind, and looks at every byte of the answers; then warms it up: V8 needs tens of thousands of
- * calls until it has compiled what it will. Gives back who can answer what.
+ * Sends each gateway a few calls of every kind, checks every byte of the responses, and warms the gateway up: V8 finishes
+ * compiling only after tens of thousands of calls. Returns which gateway can run which scenario.
  */
 export async function prepare(
   gateways: readonly Gateway[],
@@ -24,7 +24,7 @@ export async function prepare(
 ): Promise<IsAble> {
   const able = new Map<string, boolean>()
   for (const gateway of gateways) {
-    options.say(`trying and warming up ${gateway.name}`)
+    options.say(`checking and warming up ${gateway.name}`)
     for (const scenario of scenarios.filter((one) => one.gateways.includes(gateway.name))) {
       const known = able.get(nameOf(scenario, gateway))
       const isAble = known ?? (await tryOut(scenario, gateway, options))
@@ -35,7 +35,7 @@ export async function prepare(
   return (scenario, gateway) => able.get(nameOf(scenario, gateway)) === true
 }
 
-/** The same call at another concurrency needs no second try. */
+/** Names a call. The same call at another concurrency needs no second check. */
 function nameOf({ path, body }: Scenario, { name }: Gateway): string {
   return `${name} ${path} ${body}`
 }
@@ -43,7 +43,7 @@ function nameOf({ path, body }: Scenario, { name }: Gateway): string {
 async function tryOut(scenario: Scenario, gateway: Gateway, { loader, say }: PrepareOptions): Promise<boolean> {
   const { origin, headers } = gateway
   const { faulty } = await loader.run({ ...toLoad(scenario), origin, headers, concurrency: connections, durationMs: 0 })
-  if (faulty > 0) say(`${gateway.name} cannot do ${scenario.id}: ${faulty} of ${connections} answers are wrong`)
+  if (faulty > 0) say(`${gateway.name} fails ${scenario.id}: ${faulty} of ${connections} responses are wrong`)
   return faulty === 0
 }
 

@@ -7,15 +7,15 @@ export interface RoundsOptions {
   readonly rounds: number
   readonly scenarios: readonly Scenario[]
   readonly gateways: readonly Gateway[]
-  /** What a gateway does not answer as it should is not measured. */
+  /** Returns false for a scenario that the gateway fails, which is then not measured. */
   readonly isAble: (scenario: Scenario, gateway: Gateway) => boolean
-  /** A moment of the same load, not measured: the others have had the caches since. */
+  /** Runs the same load briefly without measuring it, because the other gateways have displaced the CPU caches. */
   readonly settleIn: (scenario: Scenario, gateway: Gateway) => Promise<void>
   readonly measure: (scenario: Scenario, gateway: Gateway) => Promise<Sample>
   readonly say: (line: string) => void
 }
 
-/** Every scenario against every gateway, round after round, each round beginning with another gateway. */
+/** Runs every scenario against every gateway in each round. Each round starts with another gateway. */
 export async function runRounds(options: RoundsOptions): Promise<ScenarioResults[]> {
   const { rounds, scenarios, gateways, settleIn, measure, say } = options
   const results = scenarios.map((scenario) => toEmptyResults(scenario, options))

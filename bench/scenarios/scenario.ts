@@ -4,26 +4,26 @@ import type { GatewayName } from '../gateways/gateway.ts'
 export interface Scenario {
   readonly id: string
   readonly title: string
-  /** What one unit is called in the table, and what CPU is divided by. */
+  /** The unit in the table, and the divisor of the CPU time. */
   readonly unit: 'request' | 'stream'
   readonly path: string
   readonly body: string
   readonly concurrency: number
   readonly durationMs: number
-  /** 0 where another scenario warms up the same code. */
+  /** 0 if another scenario warms up the same code. */
   readonly warmUpMs: number
   readonly bodyBytes: number
   readonly ending: string
-  /** Between two events; 0 where all comes as fast as it can. */
+  /** Time between two events; 0 means at full speed. */
   readonly paceMs: number
-  /** Measured in every round, or only in each `every`th. */
+  /** Measured in each `every`th round. */
   readonly every: number
   readonly gateways: readonly GatewayName[]
-  /** One of several sizes that are shown in one table, with nothing but what was clean. */
+  /** True for one of several sizes that share a table of clean streams. */
   readonly isStep: boolean
 }
 
-/** True where the load waits for nothing but the answers, so that the rate says what the gateway, or something else, can do. */
+/** Returns true if the load waits only for responses. The rate is then the maximum of the gateway or of another part. */
 export function isFlatOut({ paceMs, concurrency }: Scenario): boolean {
   return paceMs === 0 && concurrency > 1
 }

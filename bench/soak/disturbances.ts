@@ -1,14 +1,14 @@
 export type ServerName = 'elder' | 'pack'
 
-/** Tells which calls may fail, since something was done to their server meanwhile. */
+/** Tracks which calls may fail because of a disturbance of their server. */
 export interface Disturbances {
-  /** Runs `work`, during which, and for a while after, calls at `servers` may fail in any way. */
+  /** Runs `work`. During it, and for a while after, calls to `servers` may fail in any way. */
   during<Result>(servers: readonly ServerName[], work: () => Promise<Result>): Promise<Result>
-  /** True for a call to this server that began then and has just ended. */
+  /** Returns true if a disturbance affects a call to this server that started then and has just ended. */
   touched(server: ServerName, startedAt: number): boolean
 }
 
-/** A trouble that has ended may be felt so much longer. Milliseconds. */
+/** Milliseconds for which a disturbance may affect calls after its end. */
 const aftermathMs = 4_000
 
 export function createDisturbances(): Disturbances {

@@ -1,22 +1,22 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The wall clock of all servers, which can be set while they run. */
+/** The wall clock of all servers, adjustable while they run. */
 export interface FakeClock {
-  /** The variables that make a process believe it. */
+  /** The variables that make a process use this clock. */
   readonly env: Readonly<Record<string, string>>
-  /** Moves it by so many seconds, forwards or back, for all processes at once. */
+  /** Moves the clock by a number of seconds, forwards or backwards, for all processes at once. */
   move(seconds: number): void
 }
 
-/** Where Debian and Fedora have it. */
+/** The library's paths on Debian and Fedora. */
 const libraries = [
   '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
   '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1',
   '/usr/lib64/faketime/libfaketime.so.1',
 ]
 
-/** A clock for processes that are started with its `env`. Undefined where libfaketime is not installed. Its file goes into a folder in `folder`. */
+/** Creates a clock for processes that start with its `env`. Its file is below `folder`. Returns undefined without libfaketime. */
 export function createFakeClock(folder: string): FakeClock | undefined {
   const library = libraries.find((path) => existsSync(path))
   if (library === undefined) return undefined
@@ -26,7 +26,7 @@ export function createFakeClock(folder: string): FakeClock | undefined {
   mkdirSync(own)
   write()
 
-  /** The file is read at every look at the clock, and must never be half written. */
+  /** Replaces the file atomically, because each clock reading reads it. */
   function write(): void {
     writeFileSync(`${file}.new`, `${offset < 0 ? '' : '+'}${offset}\n`)
     renameSync(`${file}.new`, file)
@@ -36,9 +36,9 @@ export function createFakeClock(folder: string): FakeClock | undefined {
     env: {
       LD_PRELOAD: library,
       FAKETIME_TIMESTAMP_FILE: file,
-      // A file that is read once a second would give the processes different clocks meanwhile.
+      // Without this, each process reads the file only once a second, and the clocks differ in between.
       FAKETIME_NO_CACHE: '1',
-      // A step of the wall clock leaves the monotonic one alone, and the times of files.
+      // A step of the wall clock affects neither the monotonic clock nor the times of files.
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
       NO_FAKE_STAT: '1',
     },

@@ -1,13 +1,13 @@
 import { median } from '../report/median.ts'
 import type { SoakSample } from './soak-sample.ts'
 
-/** How one figure stood early and late in a soak: medians of its second and its last fifth. The first belongs to the compiler and the caches. */
+/** A figure early and late in a soak: the medians of its second and its last fifth. The first fifth is warm-up. */
 export interface Judgement {
   readonly title: string
   readonly unit: string
   readonly early: number
   readonly late: number
-  /** The furthest that `late` may be from `early`. */
+  /** The limit for `late`. */
   readonly bound: number
   readonly verdict: 'flat' | 'grows' | 'falls' | 'not measured'
 }
@@ -16,10 +16,10 @@ interface Figure {
   readonly title: string
   readonly unit: string
   readonly read: (sample: SoakSample, before: SoakSample) => number
-  /** So much may change as a share of the early value, and besides. */
+  /** The tolerance: a share of the early value, plus an absolute amount. */
   readonly share: number
   readonly slack: number
-  /** It is less of this figure that would be bad. */
+  /** True if a decrease of this figure is the failure. */
   readonly mustNotFall?: boolean
 }
 
@@ -31,7 +31,7 @@ const figures: readonly Figure[] = [
   { title: 'event loop, p99', unit: 'ms', read: ({ loopP99Ms }) => loopP99Ms, share: 0.5, slack: 5 },
   { title: 'log of the database (WAL)', unit: 'MiB', read: ({ walMiB }) => walMiB, share: 0.5, slack: 8 },
   { title: 'open reservations', unit: '', read: ({ openCalls }) => openCalls, share: 0.5, slack: 10 },
-  { title: 'calls a second', unit: '', read: callsPerSecond, share: 0.25, slack: 0, mustNotFall: true },
+  { title: 'calls per second', unit: '', read: callsPerSecond, share: 0.25, slack: 0, mustNotFall: true },
 ]
 
 /** Compares the second fifth of a soak with its last. */
@@ -47,8 +47,8 @@ export function judgeFigures(samples: readonly SoakSample[]): readonly Judgement
           .filter(Number.isFinite),
       )
     const [before, after] = [medianOf(early), medianOf(late)]
-    const room = before * share + slack
-    const bound = mustNotFall ? before - room : before + room
+    const tolerance = before * share + slack
+    const bound = mustNotFall ? before - tolerance : before + tolerance
     return { title, unit, early: before, late: after, bound, verdict: judge(after, bound, mustNotFall) }
   })
 }

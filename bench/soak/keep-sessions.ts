@@ -3,16 +3,16 @@ import type { CallerKey } from '../crash/open-ledger-file.ts'
 import type { Place } from './run-callers.ts'
 
 export interface SessionKeeper {
-  /** Those that calls may be made in. One may be deleted under a call. */
+  /** Sessions for calls. One may be deleted during a call. */
   readonly ids: readonly string[]
   stop(): Promise<void>
 }
 
-const most = 8
+const maxSessions = 8
 const renewMs = 2_000
 const silentMs = 30_000
 
-/** Keeps some sessions of a key: makes one, and deletes the oldest, every other second. What fails is tried again. */
+/** Maintains some sessions of a key: creates one and deletes the oldest every two seconds. Retries failures. */
 export function keepSessions(places: () => readonly Place[], { secret }: CallerKey): SessionKeeper {
   const ids: string[] = []
   const stopped = new AbortController()
@@ -31,11 +31,11 @@ export function keepSessions(places: () => readonly Place[], { secret }: CallerK
       try {
         const id = await ask('POST', '/v1/sessions')
         if (id !== undefined) ids.push(id)
-        if (ids.length > most) await ask('DELETE', `/v1/sessions/${ids.shift()}`)
+        if (ids.length > maxSessions) await ask('DELETE', `/v1/sessions/${ids.shift()}`)
       } catch {
-        // The server is away for a while.
+        // The server is temporarily unavailable.
       }
-      await pause(ids.length < most ? 0 : renewMs, undefined, { signal: stopped.signal }).catch(() => {})
+      await pause(ids.length < maxSessions ? 0 : renewMs, undefined, { signal: stopped.signal }).catch(() => {})
     }
   }
 

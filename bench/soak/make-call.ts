@@ -4,23 +4,23 @@ import type { CallerEntry } from '../crash/run-callers.ts'
 import type { CallPlan } from './plan-call.ts'
 
 export interface CallEnd {
-  /** For the book of the callers. */
+  /** The caller's record of the call. */
   readonly entry: CallerEntry
-  /** 0 where no answer came. */
+  /** 0 without a response. */
   readonly status: number
-  /** Of an error. */
+  /** The code of an error. */
   readonly code: string | undefined
-  /** It is the answer of the call's first time. */
+  /** True for the replayed response of an earlier call. */
   readonly isReplayed: boolean
 }
 
-/** So much of an answer is kept as its beginning: all of an error, and of an answer of GraphQL where its errors stand. */
+/** Length of a response's beginning that is kept: a whole error, and the errors of a GraphQL response. */
 const headBytes = 16_384
 const tailBytes = 32
-/** A server that says nothing for so long is not going to: faults of the upstream end after seconds. */
+/** A server that is silent for this long has failed: upstream faults end after seconds. */
 const silentMs = 40_000
 
-/** Makes one call as planned. Never rejects. */
+/** Sends one call as planned. Never rejects. */
 export async function makeCall(origin: string, plan: CallPlan, agent: Agent): Promise<CallEnd> {
   const { promise, resolve } = Promise.withResolvers<CallEnd>()
   const { method, path, headers, body, closes, leavesAfterMs } = plan
@@ -53,10 +53,10 @@ function watch(outgoing: ClientRequest, plan: CallPlan, resolve: (end: CallEnd) 
   })
   outgoing.on('error', () => resolve(ended({ kind: isConnected ? 'broken' : 'unsent' })))
   outgoing.on('timeout', () => outgoing.destroy(new Error('silent')))
-  outgoing.on('response', (response) => void readAnswer(response, plan).then(resolve))
+  outgoing.on('response', (response) => void readResponse(response, plan).then(resolve))
 }
 
-async function readAnswer(response: IncomingMessage, plan: CallPlan): Promise<CallEnd> {
+async function readResponse(response: IncomingMessage, plan: CallPlan): Promise<CallEnd> {
   const { statusCode: status = 0, headers } = response
   let [head, tail] = ['', '']
   try {
@@ -80,6 +80,6 @@ function ended(entry: CallerEntry, status = 0): CallEnd {
   return { entry, status, code: undefined, isReplayed: false }
 }
 
-function readCode(text: string): string | undefined {
-  return /"code": ?"([\w-]+)"/i.exec(text)?.[1]
+function readCode(head: string): string | undefined {
+  return /"code": ?"([\w-]+)"/i.exec(head)?.[1]
 }

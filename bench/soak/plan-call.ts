@@ -3,10 +3,10 @@ import type { Random } from '../crash/create-random.ts'
 import type { CallerKey } from '../crash/open-ledger-file.ts'
 import type { SoakKeys } from './soak-keys.ts'
 
-/** The fault of the upstream. `none` answers well, if slowly. */
+/** The fault of the upstream. With `none` it responds correctly, but perhaps slowly. */
 export type UpstreamFault = 'none' | 429 | 500 | 503 | 'cut' | 'reset' | 'silent' | 'garbage' | 'wrong type'
 
-/** The part of the upstream in a call. It reads this from a header. */
+/** The upstream's behaviour in a call, which it reads from a header. */
 export interface UpstreamPlan {
   readonly fault: UpstreamFault
   readonly isStream: boolean
@@ -16,37 +16,37 @@ export interface UpstreamPlan {
   readonly delayMs: number
   readonly paceMs: number
   readonly events: number
-  /** Of the text of an answer that is not streamed, or of a picture. */
+  /** Size of the text in an unstreamed response, or of an image. */
   readonly answerBytes: number
 }
 
 /** One call, from its caller to its upstream. */
 export interface CallPlan {
-  /** The request id: by it the books of callers, ledger and upstream find each other. */
+  /** The request id, which joins the records of callers, ledger and upstream. */
   readonly id: string
   readonly kind: string
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Buffer
-  /** How the body of a right answer ends. */
+  /** End of a correct response's body. */
   readonly ending: string
-  /** The statuses of a right answer: 200, or the refusal that the call asks for, or one of its key's limits. */
+  /** Statuses of a correct response: 200, the refusal that the call provokes, or that of one of its key's limits. */
   readonly statuses: readonly number[]
-  /** As the record of a whole answer has it. Undefined for calls that have no record. */
+  /** The usage and cost in the record of a whole response. Undefined for calls without a record. */
   readonly booked:
     | { readonly inputTokens: number; readonly outputTokens: number; readonly costNano: number }
     | undefined
   readonly upstream: UpstreamPlan
-  /** Made again when it was answered, and then answered without the upstream. */
+  /** Sent again after its response; Weir then responds without the upstream. */
   readonly isRepeated: boolean
-  /** The caller hangs up after so many milliseconds; undefined where it stays. */
+  /** The caller disconnects after this many milliseconds; undefined means never. */
   readonly leavesAfterMs: number | undefined
-  /** The caller hangs up in the middle of its own request. */
+  /** The caller disconnects in the middle of its request. */
   readonly sendsHalf: boolean
-  /** The caller waits so long before it takes the next piece of the answer. */
+  /** The caller's pause before it reads the next piece of the response. */
   readonly readPauseMs: number
-  /** The connection is not used again. */
+  /** The caller does not reuse the connection. */
   readonly closes: boolean
 }
 
@@ -80,7 +80,7 @@ const jsonType = { 'content-type': 'application/json' }
 const ok: readonly number[] = [200]
 const streamEnding = 'data: [DONE]\n\n'
 
-/** How often each comes, in shares of their sum. */
+/** The kinds of calls with their relative frequencies. */
 const contents: readonly (readonly [weight: number, create: Create])[] = [
   [24, (upstream, { random, keys }) => ({ kind: 'chat', ...chat(upstream, anyKey(random, keys), 400) })],
   [
@@ -140,7 +140,7 @@ export function planCall(id: string, sources: PlanSources): CallPlan {
   }
 }
 
-/** A copy of a call under another id, for its second time. */
+/** Returns a copy of a call under another id, to send it again. */
 export function repeatCall(plan: CallPlan): CallPlan {
   const id = `${plan.id}-again`
   const headers = { ...plan.headers, 'x-request-id': id, [callHeader]: id }
@@ -163,10 +163,10 @@ function planUpstream(random: Random): UpstreamPlan {
 }
 
 function pick(random: Random): Create {
-  let place = random.integer(1, sum)
+  let remaining = random.integer(1, sum)
   for (const [weight, create] of contents) {
-    place -= weight
-    if (place <= 0) return create
+    remaining -= weight
+    if (remaining <= 0) return create
   }
   throw new Error('the weights do not add up')
 }
@@ -175,14 +175,14 @@ function anyKey(random: Random, { free, capped, rated, narrow }: SoakKeys): Call
   return random.pick([free, free, free, capped, rated, narrow])
 }
 
-/** gpt-4o-mini as in the price table: $0.15 and $0.60 a million. */
+/** The prices of gpt-4o-mini in the price table: $0.15 and $0.60 per million. */
 function chatPrice({ inputTokens, outputTokens }: UpstreamPlan): CallPlan['booked'] {
   return { inputTokens, outputTokens, costNano: inputTokens * 150 + outputTokens * 600 }
 }
 
 function chatBody({ outputTokens }: UpstreamPlan, promptBytes: number, fields: object = {}): string {
   return JSON.stringify({
-    ...{ model: 'gpt-4o-mini', user: 'someone', max_tokens: outputTokens + 50 },
+    ...{ model: 'gpt-4o-mini', user: 'a-user', max_tokens: outputTokens + 50 },
     messages: [{ role: 'user', content: 'word '.repeat(promptBytes / 5) }],
     ...fields,
   })
@@ -197,7 +197,7 @@ function stream(upstream: UpstreamPlan, key: CallerKey): Omit<Content, 'kind'> {
   return { path: chatPath, body, key, booked: chatPrice(upstream), isStream: true, ending: streamEnding }
 }
 
-/** One of the sessions may just have been deleted. */
+/** 404 is allowed, because the session may have just been deleted. */
 function inSession(upstream: UpstreamPlan, { random, keys, sessions }: PlanSources): Content {
   const content = random.chance(0.5) ? chat(upstream, keys.free, 200) : stream(upstream, keys.free)
   if (sessions.length === 0) return { kind: 'chat', ...content }
@@ -227,14 +227,14 @@ function subscription(upstream: UpstreamPlan, { keys }: PlanSources): Content {
   return { ...content, ending: 'event: complete\ndata:\n\n', booked: chatPrice(upstream) }
 }
 
-/** $0.02 a million. */
+/** $0.02 per million. */
 function embedding({ inputTokens }: UpstreamPlan, { random, keys }: PlanSources): Content {
   const body = JSON.stringify({ model: 'text-embedding-3-small', input: 'word '.repeat(random.integer(1, 500)) })
   const booked = { inputTokens, outputTokens: 0, costNano: inputTokens * 20 }
   return { kind: 'embedding', path: '/v1/embeddings', body, key: keys.free, booked }
 }
 
-/** Paid by the piece: $0.04. Its prompt counts two tokens by the estimate. */
+/** Priced per image: $0.04. The estimate of its prompt is two tokens. */
 function picture(_: UpstreamPlan, { keys }: PlanSources): Content {
   const fields = { model: 'dall-e-3', prompt: 'a word', n: 1, size: '1024x1024', response_format: 'b64_json' }
   const booked = { inputTokens: 2, outputTokens: 0, costNano: 40_000_000 }
@@ -244,7 +244,7 @@ function picture(_: UpstreamPlan, { keys }: PlanSources): Content {
 
 export const transcribedSeconds = 30
 
-/** Paid by the second: $0.0001. */
+/** Priced per second: $0.0001. */
 function form(_: UpstreamPlan, { random, keys }: PlanSources): Content {
   const boundary = `soak${random.integer(0, 2 ** 30)}`
   const part = (head: string) => `--${boundary}\r\ncontent-disposition: form-data; ${head}\r\n\r\n`
@@ -259,7 +259,7 @@ function form(_: UpstreamPlan, { random, keys }: PlanSources): Content {
   return { kind: 'form', path: '/v1/audio/transcriptions', body, headers, key: keys.free, booked }
 }
 
-/** Of a call that Weir does not understand the price is not known. */
+/** Weir knows no price for a call on a passthrough route. */
 function relayed(_: UpstreamPlan, { random, keys }: PlanSources): Content {
   const content = { kind: 'passed through', path: '/v1/batches', key: keys.relay }
   const booked = { inputTokens: 0, outputTokens: 0, costNano: 0 }

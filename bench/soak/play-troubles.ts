@@ -10,10 +10,10 @@ import { canFillDisk, fillDisk, freeDisk } from './full-disk.ts'
 import type { SoakServers } from './start-soak-servers.ts'
 import type { SoakUpstream } from './start-soak-upstream.ts'
 
-/** Done to servers that work, besides the faults of the upstream in single calls. */
+/** A fault injected into running servers, beside the upstream faults in single calls. */
 export interface Trouble {
   readonly name: string
-  /** Whose calls may fail meanwhile. */
+  /** The servers whose calls may fail meanwhile. */
   readonly touches: readonly ServerName[]
   readonly run: () => Promise<void>
 }
@@ -27,39 +27,39 @@ export interface TroubleSources {
 
 const outageMs = 3_000
 const fullMs = 4_000
-/** Seconds. A step back is what a correction by NTP looks like at worst. */
+/** Seconds. The step back is the worst case of a correction by NTP. */
 const forwards = 3_600
 const back = -300
-const shortestPauseMs = 1_000
-const longestPauseMs = 15_000
+const minPauseMs = 1_000
+const maxPauseMs = 15_000
 
-/** All that can be done here, in its order, and what cannot. */
+/** Lists the faults that this machine can inject, in order, and messages about those that it cannot. */
 export function listTroubles({ servers, upstream, clock, folder }: TroubleSources) {
   const all: readonly ServerName[] = ['elder', 'pack']
   const pack: readonly ServerName[] = ['pack']
   const troubles: Trouble[] = [
     { name: 'a worker killed', touches: pack, run: servers.killWorker },
-    { name: 'the upstream gone for 3 s', touches: all, run: () => endUpstream(upstream) },
+    { name: 'the upstream down for 3 s', touches: all, run: () => endUpstream(upstream) },
     { name: 'a backup', touches: [], run: () => backUp(folder) },
-    { name: 'another configuration (SIGHUP)', touches: [], run: servers.reload },
-    { name: 'workers renewed (SIGUSR2)', touches: pack, run: servers.renewWorkers },
+    { name: 'a changed configuration (SIGHUP)', touches: [], run: servers.reload },
+    { name: 'workers replaced (SIGUSR2)', touches: pack, run: servers.renewWorkers },
     { name: 'the pack restarted (SIGTERM)', touches: pack, run: servers.restartPack },
-    { name: 'all of the pack killed', touches: pack, run: servers.killPack },
+    { name: 'the whole pack killed', touches: pack, run: servers.killPack },
   ]
   const missing: string[] = []
   if (clock === undefined)
-    missing.push('The clock is not moved: libfaketime is not installed (Debian: apt-get install faketime).')
+    missing.push('The clock cannot be moved, because libfaketime is not installed (Debian: apt-get install faketime).')
   else {
     troubles.splice(1, 0, { name: 'the clock an hour forward', touches: [], run: async () => clock.move(forwards) })
     troubles.splice(4, 0, { name: 'the clock 5 minutes back', touches: [], run: async () => clock.move(back) })
   }
   if (!canFillDisk())
-    missing.push('The disk is never full: prlimit is not installed (util-linux), or this is not Linux.')
+    missing.push('A full disk cannot be simulated, because prlimit is not installed (util-linux) or this is not Linux.')
   else troubles.splice(3, 0, { name: 'a full disk for 4 s', touches: all, run: () => fillDiskOf(servers) })
   return { troubles, missing }
 }
 
-/** Makes one trouble after another until it is stopped, which it is after each was made once. */
+/** Injects one fault after another until it is stopped, and each at least once. */
 export function playTroubles(
   troubles: readonly Trouble[],
   minutes: number,
@@ -68,7 +68,7 @@ export function playTroubles(
 ) {
   const times: Record<string, number> = Object.fromEntries(troubles.map(({ name }) => [name, 0]))
   const failures: string[] = []
-  const pauseMs = Math.min(longestPauseMs, Math.max(shortestPauseMs, (minutes * 60_000) / troubles.length / 3))
+  const pauseMs = Math.min(maxPauseMs, Math.max(minPauseMs, (minutes * 60_000) / troubles.length / 3))
   const stopped = new AbortController()
   const { signal } = stopped
 
@@ -108,11 +108,11 @@ async function fillDiskOf({ elderPid, packPids }: SoakServers): Promise<void> {
   const pids = [elderPid, ...packPids()]
   fillDisk(pids)
   await pause(fullMs)
-  // Those that were started meanwhile, too.
+  // Also the processes that were started meanwhile.
   freeDisk([...new Set([...pids, ...packPids()])])
 }
 
-/** As an operator would, while the servers write; the command checks the copy. */
+/** Runs `weir backup` while the servers write. The command checks the copy. */
 async function backUp(folder: string): Promise<void> {
   const file = join(folder, 'backup.db')
   const child = spawn(process.execPath, [weirCli, 'backup', file], {
@@ -120,11 +120,11 @@ async function backUp(folder: string): Promise<void> {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { STORAGE_PATH: folder },
   })
-  let said = ''
+  let output = ''
   child.stderr.setEncoding('utf8').on('data', (part: string) => {
-    said += part
+    output += part
   })
   const [code] = (await once(child, 'close')) as [number | null]
   rmSync(file, { force: true })
-  if (code !== 0) throw new Error(`weir backup ended with ${code}: ${said}`)
+  if (code !== 0) throw new Error(`weir backup exited with ${code}: ${output}`)
 }

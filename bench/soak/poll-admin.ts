@@ -5,17 +5,17 @@ import type { SoakKeys } from './soak-keys.ts'
 
 export interface AdminPoller {
   readonly polls: () => number
-  /** Answers that were not 200, though nothing was done to the server. */
+  /** Responses other than 200 from an undisturbed server. */
   readonly failures: readonly string[]
   stop(): Promise<void>
 }
 
-/** As often as a page would that shows them. */
+/** As often as a page would poll. */
 const pollMs = 500
-/** A server that has not answered by then is not going to. */
+/** A server without a response by then has failed. */
 const silentMs = 30_000
 
-/** Asks for what an administrator's pages show, in turn, of each server in turn. */
+/** Polls the data of an administrator's pages, alternating between paths and servers. */
 export function pollAdmin(
   places: () => readonly Place[],
   { free, capped }: SoakKeys,
@@ -69,9 +69,9 @@ async function ask(url: string, token: string): Promise<string> {
   try {
     const signal = AbortSignal.timeout(silentMs)
     const response = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal })
-    const text = await response.text()
-    return response.ok ? String(response.status) : `${response.status} ${text.slice(0, 200)}`
+    const body = await response.text()
+    return response.ok ? String(response.status) : `${response.status} ${body.slice(0, 200)}`
   } catch (error) {
-    return error instanceof Error ? `${error.message} ${String(error.cause ?? '')}` : 'no answer'
+    return error instanceof Error ? `${error.message} ${String(error.cause ?? '')}` : 'no response'
   }
 }

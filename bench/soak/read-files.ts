@@ -5,7 +5,7 @@ export interface OpenFiles {
   readonly sockets: number
 }
 
-/** What a process has open. Reads `/proc`; NaN where there is none. */
+/** Counts the open files of a process in `/proc`. Returns NaN without it. */
 export function readFiles(pid: number): OpenFiles {
   try {
     const names = readdirSync(`/proc/${pid}/fd`)

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 
-/** Figures that a server tells of itself. Undefined until they are known. */
+/** Figures that a server reports about itself; undefined until they are known. */
 export interface Vitals {
-  /** In use after the last full collection. */
+  /** Heap in use after the last full garbage collection. */
   readonly heapMiB: number | undefined
-  /** How late the event loop was with its timers, in the worst hundredth of the last seconds. */
+  /** The event loop's delay of timers: 99th percentile of the last seconds. */
   readonly loopP99Ms: number | undefined
   readonly externalMiB: number
 }
 
-/** The last that a process has said; undefined where it has said nothing. */
+/** Reads the last report of a process; undefined without one. */
 export function readVitals(folder: string, pid: number): Vitals | undefined {
   try {
     return JSON.parse(readFileSync(`${folder}/${pid}.json`, 'utf8')) as Vitals

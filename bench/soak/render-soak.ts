@@ -14,12 +14,12 @@ export interface SoakReport {
   readonly result: SoakResult
 }
 
-/** How many moments of the soak are shown. */
+/** Maximum number of samples in the report. */
 const shownSamples = 30
 const shownFailures = 40
 const shownCharacters = 1_000
 
-/** The report of a soak in Markdown. */
+/** Renders the report of a soak in Markdown. */
 export function renderSoak(report: SoakReport): string {
   const { date, result } = report
   return `${[
@@ -27,10 +27,10 @@ export function renderSoak(report: SoakReport): string {
     describeSetUp(report),
     `## Verdict\n\n${describeVerdict(result)}`,
     `## Figures\n\n${describeFigures(result.figures)}`,
-    `## What was done to the servers\n\n${describeTroubles(result)}`,
+    `## Injected faults\n\n${describeTroubles(result)}`,
     `## Over time\n\n${renderSamples(result)}`,
     `## Calls\n\n${describeCalls(result)}`,
-    `## Books\n\n${describeBooks(result)}`,
+    `## Ledger\n\n${describeLedger(result)}`,
   ].join('\n\n')}\n`
 }
 
@@ -39,37 +39,37 @@ function describeSetUp({ command, machine, versions, callers }: SoakReport): str
   return [
     `\`${command}\` · ${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.system} · ${names.join(' · ')}`,
     '',
-    `${callers} callers against two servers on one database: the elder, one process that lives through it and whose figures are judged, and the pack, two workers that are killed, renewed and restarted. Everything is on: keys with a budget, rates and a limit of calls at a time, sessions, kept pictures, an \`Idempotency-Key\`, GraphQL with subscriptions, forms, passthrough, the admin API and the page.`,
-    'Of the calls 12 % fail at the upstream (429, 500, 503, cut, reset, silent, garbage, another type) and 4 % are slow; 15 % of the callers hang up, some in the middle of their own request, a tenth reads slowly.',
+    `${callers} callers against two servers on one database: the elder, one process that runs throughout and whose figures are judged, and the pack, two workers that are killed, replaced and restarted. All features are on: keys with budgets, rates and concurrency limits, sessions, stored images, \`Idempotency-Key\`, GraphQL with subscriptions, forms, passthrough, the admin API and the page.`,
+    '12 % of the calls fail at the upstream (429, 500, 503, cut, reset, silent, garbage, another type) and 4 % are slow; 15 % of the callers disconnect, some in the middle of their request, and a tenth read slowly.',
   ].join('\n')
 }
 
 function describeVerdict({ failures, figures }: SoakResult): string {
   if (failures.length === 0) {
     const flat = figures.length === 0 ? 'the figures were not judged' : 'the figures are flat'
-    return `It holds: ${flat}, the books are equal, and no failure is unexplained.`
+    return `Passed: ${flat}, the ledger matches the calls, and no failure is unexplained.`
   }
   const more = failures.length - shownFailures
   return [
-    `**It does not hold**, for ${failures.length} reasons:\n`,
+    `**Failed**, for ${failures.length} reasons:\n`,
     ...failures.slice(0, shownFailures).map((failure) => `- ${failure.slice(0, shownCharacters)}`),
     ...(more > 0 ? [`- and ${more} more`] : []),
   ].join('\n')
 }
 
 function describeFigures(figures: readonly Judgement[]): string {
-  if (figures.length === 0) return 'The soak was too short to judge them: five minutes at least.'
+  if (figures.length === 0) return 'The soak was too short to judge the figures. The minimum is five minutes.'
   const rows = figures.map(({ title, unit, early, late, bound, verdict }) => [
     title,
     ...[early, late, bound].map((value) => `${toNumberText(value)} ${unit}`.trim()),
     verdict === 'flat' ? verdict : `**${verdict}**`,
   ])
-  return `${toTable(['of the elder', 'second fifth', 'last fifth', 'bound', ''], rows)}\nMedians of a look a second.`
+  return `${toTable(['the elder', 'second fifth', 'last fifth', 'bound', ''], rows)}\nMedians of one sample per second.`
 }
 
 function describeTroubles({ troubles, missing }: SoakResult): string {
   const rows = Object.entries(troubles).map(([name, times]) => [name, String(times)])
-  return [toTable(['', 'times'], rows), ...missing.map((what) => `**${what}**`)].join('\n').trimEnd()
+  return [toTable(['', 'times'], rows), ...missing.map((message) => `**${message}**`)].join('\n').trimEnd()
 }
 
 function renderSamples({ idle, samples, after }: SoakResult): string {
@@ -88,7 +88,7 @@ function renderSamples({ idle, samples, after }: SoakResult): string {
     'WAL',
     'open',
   ]
-  return `${toTable(head, rows)}\nThe first row is before the first call, the last after the last one.`
+  return `${toTable(head, rows)}\nThe first row is from before the first call, the last from after the last call.`
 }
 
 function toRow(sample: SoakSample): readonly string[] {
@@ -100,30 +100,30 @@ function toRow(sample: SoakSample): readonly string[] {
 function describeCalls({ tally, polls }: SoakResult): string {
   const { calls, whole, left, replayed, others, kinds } = tally
   return [
-    `${calls} calls: ${whole} answered whole, of which ${replayed} from what was kept under their key; ${left} left by their callers. ${polls} looks at the admin API and the page.`,
+    `${calls} calls: ${whole} with a whole response, ${replayed} of them replayed for their \`Idempotency-Key\`; ${left} with a disconnected caller. ${polls} polls of the admin API and the page.`,
     toTable(['kind', 'calls'], sorted(kinds)),
-    toTable(['other ends', 'calls'], sorted(others)),
+    toTable(['other results', 'calls'], sorted(others)),
   ]
     .join('\n\n')
     .trimEnd()
 }
 
-function describeBooks({ books }: SoakResult): string {
-  const { accepted, records, outcomes, wholeButUnknown, unseen, spentNano, faults } = books
+function describeLedger({ comparison }: SoakResult): string {
+  const { accepted, records, outcomes, wholeButUnknown, unseen, spentNano, faults } = comparison
   const rows = [
-    ['calls that came to the upstream', accepted],
+    ['calls that reached the upstream', accepted],
     ['records in the ledger', records],
     ...Object.entries(outcomes).map(([outcome, count]) => [`… \`${outcome}\``, count] as const),
-    ['… `unknown`, though the caller had its whole answer', wholeButUnknown],
-    ['… of calls that ended on their way to the upstream (free, `unknown` or `client_gone`)', unseen],
-    ['booked, nano-USD', spentNano],
-    ['**lost, double, invented, different, open, or a sum that is not that of its records**', faults.length],
+    ['… `unknown`, although the caller received a whole response', wholeButUnknown],
+    ['… of calls that never reached the upstream (free, `unknown` or `client_gone`)', unseen],
+    ['charged, nano-USD', spentNano],
+    ['**lost, double, invented, different, open, or a sum that differs from its records**', faults.length],
   ] as const
   const table = toTable(
     ['', ''],
-    rows.map(([what, count]) => [what, count.toLocaleString('en')]),
+    rows.map(([title, count]) => [title, count.toLocaleString('en')]),
   )
-  return `${table}\nThe row in bold has to be 0. [What \`unknown\` means](../../docs/money.md#what-a-call-costs-in-the-end).`
+  return `${table}\nThe row in bold must be 0. [The meaning of \`unknown\`](../../docs/money.md#what-a-call-costs-in-the-end).`
 }
 
 function sorted(counts: Readonly<Record<string, number>>): readonly (readonly string[])[] {

@@ -4,11 +4,11 @@ import { getHeapStatistics } from 'node:v8'
 import { isMainThread } from 'node:worker_threads'
 import type { Vitals } from './read-vitals.ts'
 
-// Loaded into a server by `node --import`: tells, in a file named after its process, what can only be seen from inside.
+// Loaded into a server by `node --import`. Writes figures that are only visible inside the process to a file named after it.
 
 const folder = process.env.WEIR_SOAK_VITALS
 const reportMs = 1_000
-/** Reports that one histogram of the event loop spans. */
+/** Number of reports per histogram of the event loop. */
 const reportsPerHistogram = 5
 const resolutionMs = 5
 const mebibyte = 2 ** 20
@@ -24,7 +24,7 @@ function reportTo(file: string): void {
   const loop = monitorEventLoopDelay({ resolution: resolutionMs })
   loop.enable()
 
-  // Right after a full collection all that is in use is alive; at any other time most of the heap is garbage that is not collected yet.
+  // Only right after a full collection is the used heap all live; otherwise most of it is uncollected garbage.
   new PerformanceObserver((list) => {
     const isFull = list.getEntries().some((entry) => 'detail' in entry && Object(entry.detail).kind === majorGc)
     if (isFull) heapMiB = getHeapStatistics().used_heap_size / mebibyte
@@ -33,7 +33,7 @@ function reportTo(file: string): void {
   function report(): void {
     reports += 1
     if (reports % reportsPerHistogram === 0) {
-      // A loop that is never late still shows the resolution.
+      // Subtracts the resolution, which even a punctual loop reports.
       loopP99Ms = Math.max(0, loop.percentile(99) / 1e6 - resolutionMs)
       loop.reset()
     }
@@ -42,7 +42,7 @@ function reportTo(file: string): void {
       writeFileSync(`${file}.new`, JSON.stringify(vitals))
       renameSync(`${file}.new`, file)
     } catch {
-      // The disk is full: the last report stands.
+      // The disk is full: the previous report stays.
     }
   }
 

@@ -5,22 +5,22 @@ import type { Disturbances, ServerName } from './disturbances.ts'
 import { type CallEnd, makeCall } from './make-call.ts'
 import { type CallPlan, type PlanSources, planCall, repeatCall } from './plan-call.ts'
 
-/** Where callers find a server at the moment. */
+/** The current address of a server. */
 export interface Place {
   readonly server: ServerName
   readonly origin: string
 }
 
-/** How the calls ended. */
+/** The results of the calls. */
 export interface Tally {
   calls: number
   whole: number
   left: number
-  /** Answered from what was kept under their `Idempotency-Key`. */
+  /** Calls with a replayed response for their `Idempotency-Key`. */
   replayed: number
-  /** Answers of 400 and more by status and code, and calls without an answer. */
+  /** Responses with an error, by status and code, and calls without a response. */
   readonly others: Record<string, number>
-  /** By kind. */
+  /** Calls by kind. */
   readonly kinds: Record<string, number>
   /** Failures that neither the plan nor a fault explains. */
   readonly unexplained: Record<string, number>
@@ -28,9 +28,9 @@ export interface Tally {
 
 export interface Callers {
   readonly tally: Tally
-  /** Every call that has a record, as its caller saw it end. */
-  readonly book: ReadonlyMap<string, CallerEntry>
-  /** Lets the calls under way end, and closes every connection. */
+  /** The result of every call with a record, from its caller's view. */
+  readonly entries: ReadonlyMap<string, CallerEntry>
+  /** Waits for the running calls, and closes every connection. */
   stop(): Promise<void>
 }
 
@@ -41,14 +41,14 @@ export interface CallersOptions {
   readonly disturbances: Disturbances
 }
 
-/** Between two calls of one caller: two cores shared with two servers are busy, and not full. */
-const mostThinkMs = 160
+/** Maximum pause between two calls of a caller: two cores shared with two servers are then busy, but not saturated. */
+const maxPauseMs = 160
 
-/** So many callers at once, each with one call after another, until they are stopped. */
+/** Starts `count` concurrent callers, each with consecutive calls, until they are stopped. */
 export function runCallers({ count, sources, places, disturbances }: CallersOptions): Callers {
   const { random } = sources
   const tally: Tally = { calls: 0, whole: 0, left: 0, replayed: 0, others: {}, kinds: {}, unexplained: {} }
-  const book = new Map<string, CallerEntry>()
+  const entries = new Map<string, CallerEntry>()
   const agent = new Agent({ keepAlive: true, maxSockets: count })
   let calls = 0
   let isStopped = false
@@ -57,7 +57,7 @@ export function runCallers({ count, sources, places, disturbances }: CallersOpti
     const { server, origin } = random.pick(places())
     const startedAt = performance.now()
     const end = await makeCall(origin, plan, agent)
-    if (plan.booked !== undefined && !end.isReplayed) book.set(plan.id, end.entry)
+    if (plan.booked !== undefined && !end.isReplayed) entries.set(plan.id, end.entry)
     countUp(tally.kinds, plan.kind)
     note(tally, end)
     if (!isExpected(plan, end) && !disturbances.touched(server, startedAt))
@@ -71,14 +71,14 @@ export function runCallers({ count, sources, places, disturbances }: CallersOpti
       const plan = planCall(`soak-${calls}`, sources)
       const { entry } = await call(plan)
       if (plan.isRepeated && entry.kind === 'whole') await call(repeatCall(plan))
-      await delay(random.integer(0, mostThinkMs))
+      await delay(random.integer(0, maxPauseMs))
     }
   }
 
   const running = Promise.all(Array.from({ length: count }, callOn))
   return {
     tally,
-    book,
+    entries,
     async stop() {
       isStopped = true
       await running
@@ -87,7 +87,7 @@ export function runCallers({ count, sources, places, disturbances }: CallersOpti
   }
 }
 
-/** Whatever the upstream does, an answer that is no answer is a fault of Weir's, but where it relays bytes. */
+/** Returns false for a failure that neither the plan nor the upstream's fault explains. Only passthrough forwards garbage. */
 function isExpected({ kind, statuses, upstream }: CallPlan, { entry, status, code }: CallEnd): boolean {
   if (entry.kind === 'left' || entry.kind === 'whole') return true
   if (code === 'internal') return false

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { untilSwept } from '../crash/close-dead-calls.ts'
-import { type Comparison, compareBooks } from '../crash/compare-books.ts'
+import { type Comparison, compareRecords } from '../crash/compare-records.ts'
 import { createRandom } from '../crash/create-random.ts'
 import { createLedgerFile } from '../crash/open-ledger-file.ts'
 import { readProcessUsage } from '../machine/read-process-usage.ts'
@@ -26,48 +26,48 @@ export interface SoakOptions {
   readonly minutes: number
   readonly callers: number
   readonly seed: number
-  /** Removed afterwards. */
+  /** The working folder, removed afterwards. */
   readonly folder: string
   readonly say: (line: string) => void
 }
 
 export interface SoakResult {
-  /** Before the first call. */
+  /** Sample before the first call. */
   readonly idle: SoakSample
   readonly samples: readonly SoakSample[]
-  /** When the callers had been gone for a while. */
+  /** Sample some time after the last call. */
   readonly after: SoakSample
   readonly tally: Tally
-  readonly books: Comparison
+  readonly comparison: Comparison
   readonly polls: number
-  /** How often each was made. */
+  /** How often each fault was injected. */
   readonly troubles: Readonly<Record<string, number>>
-  /** The troubles that cannot be made on this machine. */
+  /** Messages about faults that this machine cannot inject. */
   readonly missing: readonly string[]
-  /** Empty where the soak was too short to tell. */
+  /** Empty if the soak was too short to judge them. */
   readonly figures: readonly Judgement[]
-  /** Why the soak has failed; empty where it has not. */
+  /** Reasons for the soak's failure; empty on success. */
   readonly failures: readonly string[]
 }
 
-/** In a shorter soak the compiler and the caches have not come to rest. */
-const leastJudgedMinutes = 5
+/** In a shorter soak, compiler and caches have not settled. */
+const minJudgedMinutes = 5
 const sampleMs = 1_000
-/** Connections to the upstream, and of callers, are closed by then. */
+/** Time until idle connections of callers and to the upstream are closed. */
 const restMs = 12_000
-/** A dead server is found by its missing heartbeats after 15 s. */
+/** A dead server is detected by missing heartbeats after 15 s. */
 const sweepMs = 60_000
-/** Files that an idle server may have open beside those of its start: connections of its checkpoints, and the like. */
-const leftFiles = 8
+/** Files that an idle server may have open in addition to those at its start, such as connections of checkpoints. */
+const maxExtraFiles = 8
 
-/** Loads servers with everything that callers do to them, makes trouble meanwhile, and compares the books at the end. */
+/** Loads servers with all kinds of calls, injects faults meanwhile, and compares the records at the end. */
 export async function runSoak({ minutes, callers: count, seed, folder, say }: SoakOptions): Promise<SoakResult> {
   const random = createRandom(seed)
   const keys = createSoakKeys(minutes)
-  const keyBook = Object.values(keys)
+  const callerKeys = Object.values(keys)
   const adminToken = randomBytes(32).toString('hex')
   const clock = createFakeClock(folder)
-  await createLedgerFile(folder, keyBook)
+  await createLedgerFile(folder, callerKeys)
   const upstream = await startSoakUpstream()
   const servers = await startSoakServers({
     folder,
@@ -78,7 +78,7 @@ export async function runSoak({ minutes, callers: count, seed, folder, say }: So
   })
   try {
     const { troubles, missing } = listTroubles({ servers, upstream, clock, folder })
-    for (const what of missing) say(`\n*** ${what}\n`)
+    for (const message of missing) say(`\n*** ${message}\n`)
     const disturbances = createDisturbances()
     const { places } = servers
     const database = new DatabaseSync(join(folder, 'weir.db'), { readOnly: true, timeout: 5_000 })
@@ -95,35 +95,40 @@ export async function runSoak({ minutes, callers: count, seed, folder, say }: So
     const playing = playTroubles(troubles, minutes, disturbances, say)
     const samples = await watch(minutes, callers.tally, look, say)
     await playing.stop()
-    say('The last calls end.')
+    say('Waiting for the last calls.')
     await Promise.all([callers.stop(), sessions.stop(), admin.stop()])
     await untilSwept(folder, sweepMs)
     await pause(restMs)
     const after = look()
     database.close()
     const ends = await servers.stop()
-    say('The books are compared.')
-    const books = await compareBooks({ upstream: upstream.book, callers: callers.book, keys: keyBook, folder })
-    const figures = minutes < leastJudgedMinutes ? [] : judgeFigures(samples)
+    say('Comparing the records.')
+    const comparison = await compareRecords({
+      upstream: upstream.entries,
+      callers: callers.entries,
+      keys: callerKeys,
+      folder,
+    })
+    const figures = minutes < minJudgedMinutes ? [] : judgeFigures(samples)
     const defects = servers.defects.slice(0, 5)
-    const unexplained = Object.entries(callers.tally.unexplained).map(([what, times]) => `${times} × ${what}`)
+    const unexplained = Object.entries(callers.tally.unexplained).map(([failure, times]) => `${times} × ${failure}`)
     const failures = [
       ...figures.filter(({ verdict }) => verdict !== 'flat').map(({ title, verdict }) => `${title}: ${verdict}`),
-      ...books.faults,
+      ...comparison.faults,
       ...playing.failures,
-      ...unexplained.map((what) => `unexplained: ${what}`),
-      ...admin.failures.map((what) => `unexplained: ${what}`),
-      ...defects.map((line) => `a fault of Weir's own: ${line}`),
-      ...(after.openCalls === 0 ? [] : [`${after.openCalls} calls that are over are still open`]),
-      ...(after.files <= idle.files + leftFiles
+      ...unexplained.map((failure) => `unexplained: ${failure}`),
+      ...admin.failures.map((failure) => `unexplained: ${failure}`),
+      ...defects.map((line) => `a defect of Weir: ${line}`),
+      ...(after.openCalls === 0 ? [] : [`${after.openCalls} finished calls are still open in the ledger`]),
+      ...(after.files <= idle.files + maxExtraFiles
         ? []
-        : [`${after.files} files are open, ${idle.files} were at the start`]),
-      ...(ends.elder === 0 ? [] : [`the elder ended with ${ends.elder}`]),
-      ...(ends.pack === 0 ? [] : [`the pack ended with ${ends.pack}`]),
+        : [`${after.files} files are open, compared with ${idle.files} at the start`]),
+      ...(ends.elder === 0 ? [] : [`the elder exited with ${ends.elder}`]),
+      ...(ends.pack === 0 ? [] : [`the pack exited with ${ends.pack}`]),
     ]
     const polls = admin.polls()
     const { times } = playing
-    return { idle, samples, after, tally, books, polls, troubles: times, missing, figures, failures }
+    return { idle, samples, after, tally, comparison, polls, troubles: times, missing, figures, failures }
   } finally {
     servers.kill()
     upstream.close()
@@ -137,30 +142,30 @@ async function watch(
   say: (line: string) => void,
 ): Promise<SoakSample[]> {
   const samples: SoakSample[] = []
-  let said = { minutes: 0, calls: 0, others: {} as Readonly<Record<string, number>> }
+  let previous = { minutes: 0, calls: 0, others: {} as Readonly<Record<string, number>> }
   const until = performance.now() + minutes * 60_000
   while (performance.now() < until) {
     await pause(sampleMs)
     const sample = look()
     samples.push(sample)
-    if (sample.minutes < said.minutes + 1 && performance.now() < until) continue
-    say(describeMinute(sample, said, tally.others))
-    said = { minutes: sample.minutes, calls: sample.calls, others: { ...tally.others } }
+    if (sample.minutes < previous.minutes + 1 && performance.now() < until) continue
+    say(describeMinute(sample, previous, tally.others))
+    previous = { minutes: sample.minutes, calls: sample.calls, others: { ...tally.others } }
   }
   return samples
 }
 
-/** One line of figures, and how often which 5xx came in the minute. */
+/** Renders one line of figures, with the counts of 5xx responses in the minute. */
 function describeMinute(
   sample: SoakSample,
-  said: { readonly minutes: number; readonly calls: number; readonly others: Readonly<Record<string, number>> },
+  previous: { readonly minutes: number; readonly calls: number; readonly others: Readonly<Record<string, number>> },
   others: Tally['others'],
 ): string {
-  const perSecond = (sample.calls - said.calls) / ((sample.minutes - said.minutes) * 60)
+  const perSecond = (sample.calls - previous.calls) / ((sample.minutes - previous.minutes) * 60)
   const failed = Object.entries(others)
-    .map(([what, count]) => [what, count - (said.others[what] ?? 0)] as const)
-    .filter(([what, count]) => what.startsWith('5') && count > 0)
-    .map(([what, count]) => `${count} × ${what}`)
+    .map(([result, count]) => [result, count - (previous.others[result] ?? 0)] as const)
+    .filter(([result, count]) => result.startsWith('5') && count > 0)
+    .map(([result, count]) => `${count} × ${result}`)
   return [
     `${sample.minutes.toFixed(1)} min`,
     `RSS ${sample.residentMiB.toFixed(0)} MiB (pack ${sample.packMiB.toFixed(0)})`,
@@ -181,16 +186,16 @@ function takeSample(
   startedAt: number,
   calls: number,
 ): SoakSample {
-  const said = readVitals(vitals, elderPid)
-  // One that has just ended has none.
+  const reported = readVitals(vitals, elderPid)
+  // A process that has just exited has none.
   const residentOf = (pid: number) => readProcessUsage(pid)?.residentMiB || 0
   return {
     minutes: (performance.now() - startedAt) / 60_000,
     residentMiB: readProcessUsage(elderPid)?.residentMiB ?? Number.NaN,
-    heapMiB: said?.heapMiB ?? Number.NaN,
-    externalMiB: said?.externalMiB ?? Number.NaN,
+    heapMiB: reported?.heapMiB ?? Number.NaN,
+    externalMiB: reported?.externalMiB ?? Number.NaN,
     files: readFiles(elderPid).files,
-    loopP99Ms: said?.loopP99Ms ?? Number.NaN,
+    loopP99Ms: reported?.loopP99Ms ?? Number.NaN,
     packMiB: packPids().reduce((sum, pid) => sum + residentOf(pid), 0),
     databaseMiB: sizeOf(join(folder, 'weir.db')),
     walMiB: sizeOf(join(folder, 'weir.db-wal')),

@@ -1,20 +1,20 @@
 import { noLimits } from '../../src/metering/limits.ts'
 import type { CallerKey } from '../crash/open-ledger-file.ts'
 
-/** Whose calls they are. Each kind of limit is met now and then, and refuses by 429. */
+/** The callers' keys. Calls sometimes reach each kind of limit, and receive 429. */
 export interface SoakKeys {
   readonly free: CallerKey
-  /** Its budget ends somewhere in the middle. */
+  /** Its budget runs out midway. */
   readonly capped: CallerKey
-  /** Often at its limits of a minute. */
+  /** Often at its per-minute limits. */
   readonly rated: CallerKey
-  /** Often at its limit of calls at a time. */
+  /** Often at its concurrency limit. */
   readonly narrow: CallerKey
-  /** For the endpoints that Weir does not understand. */
+  /** For passthrough routes. */
   readonly relay: CallerKey
 }
 
-/** The cost of the calls of the capped key in a minute, at about twice the speed that one core reaches. */
+/** Cost per minute of the capped key's calls, at about twice the rate that one core reaches. */
 const budgetNanoPerMinute = 40_000_000
 
 export function createSoakKeys(minutes: number): SoakKeys {

@@ -1,20 +1,20 @@
-/** One look at the servers. Figures that could not be had are NaN. */
+/** A sample of the servers. Unavailable figures are NaN. */
 export interface SoakSample {
-  /** Since the load began. */
+  /** Time since the start of the load. */
   readonly minutes: number
-  /** Of the server that lives through the soak. */
+  /** Resident memory of the elder. */
   readonly residentMiB: number
-  /** In use after its last full collection. */
+  /** Heap of the elder after its last full garbage collection. */
   readonly heapMiB: number
   readonly externalMiB: number
   readonly files: number
   readonly loopP99Ms: number
-  /** Of the servers that are killed, all together. */
+  /** Resident memory of all processes of the pack. */
   readonly packMiB: number
   readonly databaseMiB: number
   readonly walMiB: number
-  /** Reservations that the ledger holds for calls that have not ended. */
+  /** Open calls in the ledger, each with a reservation. */
   readonly openCalls: number
-  /** Made since the load began. */
+  /** Calls since the start of the load. */
   readonly calls: number
 }

@@ -9,55 +9,55 @@ import { nodeFlags } from '../machine/weir-cli.ts'
 import type { Place } from './run-callers.ts'
 
 /**
- * Servers on one database, with everything on: the elder is one process that lives through the soak, and whose figures must stay flat; the pack is
- * one with two workers, to which everything is done that ends a process.
+ * Servers on one database, with all features on. The elder is one process that runs throughout the soak; its figures must
+ * stay flat. The pack is a process with two workers, which are killed, replaced and restarted.
  */
 export interface SoakServers {
   readonly elderPid: number
-  /** Where the servers say how they are, for {@link readVitals}. */
+  /** The folder in which the servers report their figures, for {@link readVitals}. */
   readonly vitals: string
   places(): readonly Place[]
-  /** The processes of the pack, the one that holds its port first. */
+  /** The processes of the pack; the first holds its port. */
   packPids(): readonly number[]
-  /** SIGKILL to one worker. */
+  /** Kills one worker with SIGKILL. */
   killWorker(): Promise<void>
-  /** SIGKILL to all of the pack, and starts it anew. */
+  /** Kills the whole pack with SIGKILL, and starts it again. */
   killPack(): Promise<void>
-  /** SIGHUP to all, with another configuration. */
+  /** Sends SIGHUP to all servers, with a changed configuration. */
   reload(): Promise<void>
-  /** SIGUSR2 to the pack: new workers take the place of the old ones. */
+  /** Sends SIGUSR2 to the pack: new workers replace the old ones. */
   renewWorkers(): Promise<void>
-  /** SIGTERM to the pack, and starts it anew. */
+  /** Stops the pack with SIGTERM, and starts it again. */
   restartPack(): Promise<void>
-  /** SIGTERM to all. How they ended. */
+  /** Stops all servers with SIGTERM. Resolves with their exit codes or signals. */
   stop(): Promise<{ readonly elder: number | string; readonly pack: number | string }>
-  /** Whatever is left of them. */
+  /** Kills all remaining processes. */
   kill(): void
-  /** Lines of their logs that tell of a fault of Weir's own. */
+  /** Log lines that report a defect of Weir. */
   readonly defects: readonly string[]
 }
 
 export interface SoakServerOptions {
   readonly folder: string
-  /** Of the upstream. */
+  /** The origin of the upstream. */
   readonly upstream: string
   readonly adminToken: string
   readonly random: Random
-  /** Of every server. */
+  /** Additional environment of every server. */
   readonly env: Readonly<Record<string, string>>
 }
 
 const workers = 2
 const preload = new URL('report-vitals.ts', import.meta.url).href
-/** Silent upstreams end in seconds, or most callers would wait for them. `edition` makes another configuration of it. */
+/** Short timeouts, or most callers would wait for silent upstreams. `edition` changes the configuration. */
 function toConfig(edition: number): string {
   const timeouts = { first_byte_ms: 3_000, idle_ms: 3_000 + (edition % 2) }
   const models = { aliases: { [`edition-${edition}`]: 'gpt-4o-mini' } }
   return JSON.stringify({ timeouts, models, server: { drain_ms: 10_000 } })
 }
 
-/** A server that drains for longer than its configuration says hangs. */
-const patienceMs = 30_000
+/** A server that takes longer has failed: this exceeds its drain time. */
+const timeoutMs = 30_000
 
 export async function startSoakServers(options: SoakServerOptions): Promise<SoakServers> {
   const { folder, upstream, adminToken, random } = options
@@ -65,7 +65,7 @@ export async function startSoakServers(options: SoakServerOptions): Promise<Soak
   mkdirSync(vitals)
   const env = {
     ...{ OPENAI_API_KEY: 'soak-provider-key', OPENAI_BASE_URL: `${upstream}/v1`, PASSTHROUGH: 'openai' },
-    // Its provider keeps to the limit, as OpenAI does.
+    // The upstream honours the limit, as OpenAI does.
     OPENAI_OUTPUT_LIMIT: 'max_completion_tokens',
     ...{ TOKEN: 'soak-operator-token', ADMIN_TOKEN: adminToken, LOG_LEVEL: 'info' },
     ...{ WEIR_SOAK_VITALS: vitals, ...options.env },
@@ -115,7 +115,7 @@ export async function startSoakServers(options: SoakServerOptions): Promise<Soak
     },
     async killPack() {
       const exit = once(pack.child, 'exit')
-      // Where it did not come up the last time, there is none to kill.
+      // If its last start failed, no process exists.
       const isRunning = pack.child.exitCode === null && pack.child.signalCode === null
       for (const pid of packPids().toReversed()) killPid(pid)
       if (isRunning) await exit
@@ -128,7 +128,7 @@ export async function startSoakServers(options: SoakServerOptions): Promise<Soak
       renameSync(`${config}.new`, config)
       elder.child.kill('SIGHUP')
       pack.child.kill('SIGHUP')
-      await until(() => reloads.elder > before.elder && reloads.pack > before.pack, 'other configuration')
+      await until(() => reloads.elder > before.elder && reloads.pack > before.pack, 'changed configuration')
     },
     async renewWorkers() {
       const old = childrenOf(pidOf(pack))
@@ -150,12 +150,12 @@ export async function startSoakServers(options: SoakServerOptions): Promise<Soak
   }
 }
 
-/** As a supervisor would. */
+/** Stops a server as a supervisor does: SIGTERM, then SIGKILL after a timeout. */
 async function end({ child }: ServerProcess): Promise<number | string> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? child.signalCode ?? 'unknown'
   const exit = once(child, 'exit')
   child.kill('SIGTERM')
-  const cut = setTimeout(() => child.kill('SIGKILL'), patienceMs)
+  const cut = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
   await exit
   clearTimeout(cut)
   return child.exitCode ?? child.signalCode ?? 'unknown'
@@ -179,14 +179,14 @@ function killPid(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It has ended already.
+    // The process has exited already.
   }
 }
 
-async function until(isSo: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + patienceMs
-  while (!isSo()) {
-    if (performance.now() > deadline) throw new Error(`The servers have no ${what} after ${patienceMs / 1_000} s.`)
+async function until(condition: () => boolean, name: string): Promise<void> {
+  const deadline = performance.now() + timeoutMs
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`The servers have no ${name} after ${timeoutMs / 1_000} s.`)
     await pause(50)
   }
 }

@@ -7,23 +7,23 @@ import { callHeader, planHeader, transcribedSeconds, type UpstreamPlan } from '.
 
 export interface SoakUpstream {
   readonly origin: string
-  /** Every call that came, by its id, and how often. */
-  readonly book: ReadonlyMap<string, { readonly times: number }>
-  /** While it is down, it resets every connection that a call comes on. */
+  /** Every call that arrived, by its id, and how often. */
+  readonly entries: ReadonlyMap<string, { readonly times: number }>
+  /** While it is down, it resets every connection that sends a call. */
   setDown(isDown: boolean): void
   close(): void
 }
 
-/** An upstream that answers, or fails, as the headers of each call ask it to, and keeps a book of the calls. */
+/** Starts an upstream that responds or fails as the headers of each call say, and records the calls. */
 export async function startSoakUpstream(): Promise<SoakUpstream> {
-  const book = new Map<string, { times: number }>()
+  const entries = new Map<string, { times: number }>()
   let isDown = false
   const server = createServer((request, response) => {
     const id = request.headers[callHeader]
-    // Weir asks for models by itself.
-    if (typeof id !== 'string') return answer(response, 200, '{"object": "list", "data": []}')
-    // A call counts as soon as it is here, since from then on it may be charged for.
-    book.set(id, { times: (book.get(id)?.times ?? 0) + 1 })
+    // Weir requests the list of models on its own.
+    if (typeof id !== 'string') return respond(response, 200, '{"object": "list", "data": []}')
+    // A call counts from its arrival on, because the provider may charge for it.
+    entries.set(id, { times: (entries.get(id)?.times ?? 0) + 1 })
     if (isDown) request.destroy()
     else serve(request, response).catch(() => response.destroy())
   })
@@ -32,7 +32,7 @@ export async function startSoakUpstream(): Promise<SoakUpstream> {
   const { port } = server.address() as AddressInfo
   return {
     origin: `http://127.0.0.1:${port}`,
-    book,
+    entries,
     setDown(value) {
       isDown = value
     },
@@ -53,19 +53,19 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
     case 'reset':
       return void request.destroy()
     case 'garbage':
-      return answer(response, 200, '{"choices": [{]')
+      return respond(response, 200, '{"choices": [{]')
     case 'wrong type':
       return void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Sign in to this network.</p>')
     case 'cut':
       return plan.isStream ? await stream(response, plan) : void cutWhole(response)
     case 'none':
-      return plan.isStream ? await stream(response, plan) : answer(response, 200, toBody(request.url ?? '', plan))
+      return plan.isStream ? await stream(response, plan) : respond(response, 200, toBody(request.url ?? '', plan))
     default:
-      return answer(response, plan.fault, '{"error":{"message":"planned","type":"server_error","code":"planned"}}')
+      return respond(response, plan.fault, '{"error":{"message":"planned","type":"server_error","code":"planned"}}')
   }
 }
 
-function answer(response: ServerResponse, status: number, body: string): void {
+function respond(response: ServerResponse, status: number, body: string): void {
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
   response.end(body)
 }
@@ -102,7 +102,7 @@ function toUsage(inputTokens: number, outputTokens: number): object {
   return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens }
 }
 
-/** Usage is told in any case: Weir hides it from callers who have not asked for it. */
+/** Always sends usage: Weir hides it from callers that did not request it. */
 async function stream(response: ServerResponse, { fault, events, paceMs, inputTokens, outputTokens }: UpstreamPlan) {
   const chunk = { id: 'chatcmpl-soak', object: 'chat.completion.chunk', created: 1, model: 'gpt-4o-mini' }
   const write = (fields: object) => response.write(`data: ${JSON.stringify({ ...chunk, ...fields })}\n\n`)

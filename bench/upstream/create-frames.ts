@@ -1,4 +1,4 @@
-/** The Server-Sent Events of one stream, as bytes of an HTTP/1.1 chunked body each, and how many bytes a caller must see. */
+/** The Server-Sent Events of one stream, each as a chunk of an HTTP/1.1 body, and the body size that a caller must receive. */
 export interface Frames {
   readonly chunks: readonly Buffer[]
   readonly bodyBytes: number
@@ -6,7 +6,7 @@ export interface Frames {
 
 const completion = { id: 'chatcmpl-bench00000000000000000000', created: 1_789_000_000, model: 'bench' }
 
-/** `count` events with a token each, then the usage chunk if it was asked for, then `[DONE]`. About 190 bytes an event, as OpenAI's are. */
+/** Creates `count` events of one token each, the usage chunk if requested, and `[DONE]`. Like OpenAI's, an event has 190 bytes. */
 export function createFrames(count: number, includesUsage: boolean): Frames {
   const events = Array.from({ length: count }, (_, index) =>
     toEvent({

@@ -1,11 +1,11 @@
-/** The head of a request and the front of its body, where what decides stands. Only small bodies ask for usage, at their end. */
-const mostRead = 4_096
+/** Maximum length of a request's front: its head, and the start of its body. Only small bodies request usage, at their end. */
+const maxFrontBytes = 4_096
 
-/** Cuts what comes over one connection into requests, and tells the front of each as soon as all of it is here. */
+/** Splits the bytes of a connection into requests. Reports the front of each once the request is complete. */
 export function createRequestReader(onRequest: (front: string) => void): (chunk: Buffer) => void {
   let waiting: Buffer[] = []
   let bytes = 0
-  /** Of the request at the front; 0 until its head is here. */
+  /** Length of the first request; 0 until its head is complete. */
   let wanted = 0
 
   function take(): void {
@@ -14,7 +14,7 @@ export function createRequestReader(onRequest: (front: string) => void): (chunk:
     if (all === undefined) return
     wanted = readLength(all)
     if (wanted === 0 || wanted > bytes) return
-    const front = all.toString('latin1', 0, Math.min(wanted, mostRead))
+    const front = all.toString('latin1', 0, Math.min(wanted, maxFrontBytes))
     waiting = wanted === bytes ? [] : [all.subarray(wanted)]
     bytes -= wanted
     wanted = 0
@@ -29,7 +29,7 @@ export function createRequestReader(onRequest: (front: string) => void): (chunk:
   }
 }
 
-/** Bytes of the request at the front, or 0 if its head is not all here. */
+/** Returns the length of the first request, or 0 if its head is incomplete. */
 function readLength(bytes: Buffer): number {
   const headEnd = bytes.indexOf('\r\n\r\n')
   if (headEnd === -1) return 0

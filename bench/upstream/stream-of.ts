@@ -1,16 +1,16 @@
 import { createFrames } from './create-frames.ts'
 
-/** One stream as the bytes of an HTTP/1.1 answer. */
+/** One stream as the bytes of an HTTP/1.1 response. */
 export interface Frames {
   readonly head: Buffer
-  /** An event each. */
+  /** One event per chunk. */
   readonly chunks: readonly Buffer[]
   readonly end: Buffer
 }
 
 export interface Stream {
   readonly frames: Frames
-  /** All of it in one piece. */
+  /** The whole response in one buffer. */
   readonly whole: Buffer
 }
 
@@ -20,7 +20,7 @@ const head = Buffer.from(
 const end = Buffer.from('0\r\n\r\n')
 const streams = new Map<string, Stream>()
 
-/** The stream of so many events, made when it is first asked for. */
+/** Returns the stream of `count` events, which is created at its first use. */
 export function streamOf(count: number, includesUsage: boolean): Stream {
   const name = `${count} ${includesUsage}`
   const known = streams.get(name)

@@ -4,12 +4,12 @@ import { type Collection, sumAllocated } from '../../bench/baseline/sum-allocate
 import { renderComparison } from '../../bench/report/render-comparison.ts'
 import { resultsOf } from './results-of.ts'
 
-test('what was allocated is the growth of the heap and all that was freed', () => {
+test('allocated bytes are the growth of the heap plus the freed bytes', () => {
   expect(sumAllocated(100, [], 130)).toBe(30)
   expect(sumAllocated(100, [collection(180, 90), collection(190, 110)], 150)).toBe(80 + 100 + 40)
 })
 
-test('a commit that does not exist is refused in one sentence', () => {
+test('refuses an unknown commit in one sentence', () => {
   expect(() => resolveCommit('no-such-branch')).toThrow('--against: this repository has no commit no-such-branch.')
   expect(() => resolveCommit('--help')).toThrow('--against: this repository has no commit --help.')
 })
@@ -19,7 +19,7 @@ const figures = {
   baseline: [{ cpuMicros: 100 }, { cpuMicros: 200 }, { cpuMicros: 100 }],
 }
 
-test('each figure stands beside that of the other commit, with the median of the ratios within a round', () => {
+test('shows each figure beside that of the other commit, with the median of the ratios per round', () => {
   const allocations = [
     { name: 'weir', scenario: 'json-64', bytes: 30_000 },
     { name: 'baseline', scenario: 'json-64', bytes: 40_000 },
@@ -32,7 +32,7 @@ test('each figure stands beside that of the other commit, with the median of the
   expect(text).not.toContain('first byte')
 })
 
-test('a rate that is the load’s is not compared, its CPU is; bytes that were not measured stay empty', () => {
+test('compares the CPU but not the rate if the load is the limit, and leaves unmeasured bytes empty', () => {
   const bound = { coreShare: 0.5, restShare: 0.99 }
   const results = resultsOf('burst', { 'weir-bare': [bound], 'baseline-bare': [{ ...bound, cpuMicros: 50 }] })
   const text = renderComparison({ ref: 'main', commit: 'abc', allocations: [] }, [results])

@@ -1,23 +1,23 @@
 import { expect, test } from 'vitest'
-import { createAnswerReader } from '../../bench/load/create-answer-reader.ts'
+import { createResponseReader } from '../../bench/load/create-response-reader.ts'
 import { createRequestReader } from '../../bench/upstream/create-request-reader.ts'
-import { createWholeAnswer } from '../../bench/upstream/create-whole-answer.ts'
+import { createWholeResponse } from '../../bench/upstream/create-whole-response.ts'
 import { streamOf } from '../../bench/upstream/stream-of.ts'
 
 const sizes = [1, 2, 3, 7, 64, 1_000, 100_000]
 
-test.each(sizes)('the load reads answers one after another, cut every %i bytes', (size) => {
+test.each(sizes)('the load reads consecutive responses, split every %i bytes', (size) => {
   const { whole } = streamOf(3, true)
-  const bytes = Buffer.concat([createWholeAnswer('json', 600), whole, createWholeAnswer('error', 429), whole])
+  const bytes = Buffer.concat([createWholeResponse('json', 600), whole, createWholeResponse('error', 429), whole])
   const seen: { status: number; bodyBytes: number; tail: string }[] = []
-  const read = createAnswerReader({ sawBody: () => {}, sawEnd: (answer) => void seen.push(answer) })
+  const read = createResponseReader({ sawBody: () => {}, sawEnd: (response) => void seen.push(response) })
   for (const part of cut(bytes, size)) read(part)
   expect(seen.map(({ status }) => status)).toEqual([200, 200, 429, 200])
   expect(seen[0]).toMatchObject({ bodyBytes: 600 })
   expect(seen.map(({ tail }) => tail.endsWith('data: [DONE]\n\n'))).toEqual([false, true, false, true])
 })
 
-test.each(sizes)('the upstream reads requests one after another, cut every %i bytes', (size) => {
+test.each(sizes)('the upstream reads consecutive requests, split every %i bytes', (size) => {
   const toRequest = (body: string) => `POST /v1 HTTP/1.1\r\nContent-Length: ${body.length}\r\n\r\n${body}`
   const fronts: string[] = []
   const read = createRequestReader((front) => void fronts.push(front))

@@ -7,7 +7,7 @@ import { resultsOf } from './results-of.ts'
 
 const direct = { perSecond: 50_000, ownShare: undefined, cpuMicros: undefined, restShare: 0.99 }
 
-test('a rate is the load’s where its core had nothing left and the gateway’s had', () => {
+test('the load is the limit if its core is exhausted and the gateway’s is not', () => {
   const nginx = { perSecond: 40_000, coreShare: 0.8, restShare: 0.99 }
   const results = resultsOf('json-64', { direct: [direct], nginx: [nginx], weir: [{ perSecond: 9_000 }] })
   expect(isLoadBound(results, 'nginx')).toBe(true)
@@ -15,18 +15,18 @@ test('a rate is the load’s where its core had nothing left and the gateway’s
   expect(isLoadBound(results, 'direct')).toBe(false)
 })
 
-test('a rate like that without a gateway is the load’s, whatever the cores say', () => {
+test('the load is the limit if the rate is close to that without a gateway, whatever the cores show', () => {
   const unpinned = { coreShare: undefined, restShare: undefined }
   const results = resultsOf('json-64', { direct: [direct], nginx: [{ ...unpinned, perSecond: 46_000 }] })
   expect(isLoadBound(results, 'nginx')).toBe(true)
 })
 
-test('a gateway whose core others have filled is not held up by the load', () => {
+test('the load is not the limit if other programs use the gateway’s core', () => {
   const weir = { perSecond: 4_000, ownShare: 0.5, coreShare: 1, restShare: 1 }
   expect(isLoadBound(resultsOf('json-64', { direct: [direct], weir: [weir] }), 'weir')).toBe(false)
 })
 
-test('the report says so in place of the rate and the times, and still compares the CPU', () => {
+test('the report shows that in place of the rate and the times, and still compares the CPU', () => {
   const nginx = { perSecond: 40_000, coreShare: 0.8, restShare: 0.99, cpuMicros: 20 }
   const text = renderScenario(resultsOf('json-64', { direct: [direct], nginx: [nginx], weir: [{ cpuMicros: 100 }] }))
   expect(text).toContain('keep-alive | the load is the limit | 20 (20) |  |  |')
@@ -34,7 +34,7 @@ test('the report says so in place of the rate and the times, and still compares 
   expect(text).toMatch(/^\| CPU \| {2}\| 5 \|$/m)
 })
 
-test('ratios are those within a round, and what is added is beyond the same round without a gateway', () => {
+test('computes ratios per round, and added times relative to the same round without a gateway', () => {
   const results = resultsOf('json-1', {
     direct: [{ p50Ms: 1 }, { p50Ms: 10 }],
     nginx: [{ p50Ms: 2 }, { p50Ms: 11 }],
@@ -49,7 +49,7 @@ test('ratios are those within a round, and what is added is beyond the same roun
   ).toBe(2)
 })
 
-test('a stream is late beyond twice its pace, unless streams without a gateway were as late', () => {
+test('a stream is late beyond twice its pace, unless a stream without a gateway was equally late', () => {
   const results = resultsOf('streams-64', {
     direct: [{ gaps: [21, 25] }, { gaps: [21, 90] }],
     weir: [

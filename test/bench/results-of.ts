@@ -8,13 +8,13 @@ export const emptySample: Sample = {
   ...{ p50Ms: 1, p99Ms: 2, firstByteP50Ms: 1, firstByteP99Ms: 2, residentMiB: 100, clean: 10, faulty: 0, gaps: [] },
 }
 
-/** Results of one scenario, with the given figures in each round. */
+/** Creates results of one scenario, with the given figures in each round. */
 export function resultsOf(
   id: string,
   figures: Partial<Record<GatewayName, readonly Partial<Sample>[]>>,
 ): ScenarioResults {
   const scenario = listScenarios(false).find((one) => one.id === id)
-  if (scenario === undefined) throw new Error(`there is no scenario ${id}`)
+  if (scenario === undefined) throw new Error(`unknown scenario: ${id}`)
   const names = Object.keys(figures) as GatewayName[]
   const samples = names.map((name): [GatewayName, Sample[]] => [
     name,

@@ -2,14 +2,14 @@ import { type AddressInfo, createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { runLoad } from '../../bench/load/run-load.ts'
 import { createRequestReader } from '../../bench/upstream/create-request-reader.ts'
-import { createWholeAnswer } from '../../bench/upstream/create-whole-answer.ts'
+import { createWholeResponse } from '../../bench/upstream/create-whole-response.ts'
 
-test('a load of a fixed number of calls makes exactly these', async () => {
+test('a load with a fixed number of calls sends exactly that many', async () => {
   let requests = 0
   const server = createServer((socket) => {
     const read = createRequestReader(() => {
       requests++
-      socket.write(createWholeAnswer('json', 600))
+      socket.write(createWholeResponse('json', 600))
     })
     socket.on('data', read)
   })

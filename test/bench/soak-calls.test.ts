@@ -16,7 +16,7 @@ const plan: CallPlan = {
 }
 
 describe('a call of the soak', () => {
-  test('is whole by its status and its end, and says then what its record has to say', async () => {
+  test('is whole if status and end are correct, and then has the expected usage of its record', async () => {
     const origin = await serve((_, response) => void response.end('{"a":1}'))
     const { entry } = await makeCall(origin, plan, new Agent())
     expect(entry).toEqual({ kind: 'whole', inputTokens: 1, outputTokens: 2, costNano: 3 })
@@ -24,7 +24,7 @@ describe('a call of the soak', () => {
     expect(stream.entry).toEqual({ kind: 'broken' })
   })
 
-  test('is refused by an error, also under a 200', async () => {
+  test('is refused if the response is an error, also with status 200', async () => {
     for (const status of [200, 503]) {
       const origin = await serve((_, response) => {
         response.writeHead(status).end('{"error":{"message":"m","code":"store_unavailable"}}')
@@ -34,7 +34,7 @@ describe('a call of the soak', () => {
     }
   })
 
-  test('is broken where its answer breaks off, and unsent where there is no server', async () => {
+  test('is broken if its response breaks off, and unsent if no server listens', async () => {
     const origin = await serve((_, response) => {
       response.write('{"a":', () => response.destroy())
     })
@@ -42,13 +42,13 @@ describe('a call of the soak', () => {
     expect((await makeCall('http://127.0.0.1:1', plan, new Agent())).entry).toEqual({ kind: 'unsent' })
   })
 
-  test('is left where its caller leaves, whatever the server does', async () => {
+  test('is left if its caller disconnects, whatever the server does', async () => {
     const origin = await serve(() => {})
     expect((await makeCall(origin, { ...plan, leavesAfterMs: 5 }, new Agent())).entry).toEqual({ kind: 'left' })
     expect((await makeCall(origin, { ...plan, sendsHalf: true }, new Agent())).entry).toEqual({ kind: 'left' })
   })
 
-  test('is of every kind in time, and the same for the same seed', () => {
+  test('covers every kind over time, and repeats for the same seed', () => {
     const plans = planMany(7)
     expect(new Set(plans.map(({ kind }) => kind)).size).toBe(15)
     expect(new Set(plans.map(({ upstream }) => upstream.fault)).size).toBe(9)
@@ -70,17 +70,17 @@ describe('the figures of a soak', () => {
     return judgeFigures(samples).filter(({ verdict }) => verdict !== 'flat')
   }
 
-  test('are flat where they stand, and also where they grew at the start', () => {
+  test('are flat if they are constant, and also if they grow only at the start', () => {
     expect(judge(() => ({}))).toEqual([])
     expect(judge(({ minutes }) => ({ residentMiB: minutes < 0.3 ? 50 : 150 }))).toEqual([])
   })
 
-  test('are told where they grow, where calls become fewer, and where they were never had', () => {
+  test('are reported if they grow, if calls become fewer, and if they were never measured', () => {
     expect(judge(({ minutes }) => ({ residentMiB: 100 + minutes * 60 }))).toMatchObject([
       { title: 'resident memory', verdict: 'grows' },
     ])
     expect(judge(({ minutes, calls }) => ({ calls: minutes > 1.3 ? 7_800 : calls }))).toMatchObject([
-      { title: 'calls a second', verdict: 'falls' },
+      { title: 'calls per second', verdict: 'falls' },
     ])
     expect(judge(() => ({ heapMiB: Number.NaN }))).toMatchObject([{ verdict: 'not measured' }])
   })

@@ -8,7 +8,7 @@ import { createSqlKeyStore } from '../../src/storage/sql/keys/create-sql-key-sto
 import { migrate } from '../../src/storage/sql/migrate.ts'
 import { benchToken } from './bench-secrets.ts'
 
-/** Every call passes all of these, and each of them has to be counted. */
+/** No call reaches any of these limits, but Weir has to count each of them. */
 const limits: Limits = {
   rates: [
     { unit: 'requests', window: 'minute', limit: 1_000_000_000 },
@@ -20,8 +20,8 @@ const limits: Limits = {
   callNano: 1_000_000_000_000,
 }
 
-/** Makes a database with the key that the load sends, which is below another one. */
-export async function createKeyBook(folder: string): Promise<void> {
+/** Creates a database with the key that the load sends, and its parent. */
+export async function createBenchKeys(folder: string): Promise<void> {
   const database = openSqlite(join(folder, 'weir.db'))
   await migrate(database, readMigrations(fileURLToPath(new URL('../../migrations', import.meta.url))))
   const keys = createSqlKeyStore(database)
@@ -29,7 +29,12 @@ export async function createKeyBook(folder: string): Promise<void> {
   const grants = { models: undefined, operations: undefined, origins: undefined, ipRanges: undefined }
   const common = { rootId: 'key_team', isDisabled: false, expiresAt: undefined, grants, limits, perUser: undefined }
   const rest = { isShadow: false, defaultMaxTokens: undefined, labels: {}, createdAt: now, updatedAt: now }
-  const secret = (text: string) => ({ hash: hash('sha256', text), hint: 'bench', createdAt: now, expiresAt: undefined })
+  const secret = (value: string) => ({
+    hash: hash('sha256', value),
+    hint: 'bench',
+    createdAt: now,
+    expiresAt: undefined,
+  })
   await keys.create({ id: 'key_team', parentId: undefined, name: 'team', ...common, ...rest }, secret('team'))
   await keys.create({ id: 'key_bench', parentId: 'key_team', name: 'bench', ...common, ...rest }, secret(benchToken))
   database.close()

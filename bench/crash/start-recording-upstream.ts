@@ -3,25 +3,25 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type CallPlan, toUsage } from './call-plan.ts'
 
-/** What the upstream noted of one call: how often it came, and whether its answer was written to the end. */
+/** The upstream's record of a call: how often it arrived, and whether the whole response was written. */
 export interface UpstreamEntry {
   times: number
   isWhole: boolean
   readonly plan: CallPlan
 }
 
-export interface BookUpstream {
+export interface RecordingUpstream {
   readonly origin: string
-  /** Every request that was accepted, by its user. */
-  readonly book: ReadonlyMap<string, UpstreamEntry>
+  /** Every accepted request, by its `user`. */
+  readonly entries: ReadonlyMap<string, UpstreamEntry>
   close(): void
 }
 
-/** An upstream that answers as each call asks it to, and keeps a book of what it has accepted: requests whose body is complete. */
-export async function startBookUpstream(): Promise<BookUpstream> {
-  const book = new Map<string, UpstreamEntry>()
+/** Starts an upstream that responds as each call's plan says, and records the requests with a complete body. */
+export async function startRecordingUpstream(): Promise<RecordingUpstream> {
+  const entries = new Map<string, UpstreamEntry>()
   const server = createServer((request, response) => {
-    void serve(request, response, book).catch(() => response.destroy())
+    void serve(request, response, entries).catch(() => response.destroy())
   })
   const { promise, resolve } = Promise.withResolvers<void>()
   server.listen(0, '127.0.0.1', 1_024, resolve)
@@ -29,7 +29,7 @@ export async function startBookUpstream(): Promise<BookUpstream> {
   const { port } = server.address() as AddressInfo
   return {
     origin: `http://127.0.0.1:${port}`,
-    book,
+    entries,
     close() {
       server.close()
       server.closeAllConnections()
@@ -37,27 +37,27 @@ export async function startBookUpstream(): Promise<BookUpstream> {
   }
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, book: Map<string, UpstreamEntry>) {
-  let text = ''
-  for await (const part of request.setEncoding('utf8')) text += part
-  const plan = readPlan(text)
-  const entry = book.get(plan.user) ?? { times: 0, isWhole: false, plan }
+async function serve(request: IncomingMessage, response: ServerResponse, entries: Map<string, UpstreamEntry>) {
+  let body = ''
+  for await (const part of request.setEncoding('utf8')) body += part
+  const plan = readPlan(body)
+  const entry = entries.get(plan.user) ?? { times: 0, isWhole: false, plan }
   entry.times += 1
-  book.set(plan.user, entry)
+  entries.set(plan.user, entry)
   await pause(plan.delayMs)
   if (plan.fails)
-    answer(response, 500, { error: { message: 'planned', type: 'server_error', param: null, code: null } })
+    respond(response, 500, { error: { message: 'planned', type: 'server_error', param: null, code: null } })
   else if (plan.isStream) await stream(response, plan)
-  else answer(response, 200, toCompletion(plan))
+  else respond(response, 200, toCompletion(plan))
   entry.isWhole = !response.destroyed
 }
 
-function readPlan(text: string): CallPlan {
-  const { messages } = JSON.parse(text) as { messages: readonly { content: string }[] }
+function readPlan(body: string): CallPlan {
+  const { messages } = JSON.parse(body) as { messages: readonly { content: string }[] }
   return JSON.parse(messages[0]?.content ?? '') as CallPlan
 }
 
-function answer(response: ServerResponse, status: number, body: object): void {
+function respond(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 

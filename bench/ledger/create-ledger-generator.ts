@@ -6,28 +6,28 @@ const dayMs = 86_400_000
 const days = 30
 const models = 20
 const teams = 50
-/** The first 100 keys have many end users, as a page with a login has; a third of the others has a few. */
+/** The first 100 keys have many end users, like a page with a login; a third of the others have a few. */
 const usersOfBusyKey = 200
 
 /** The first of 30 days. */
 export const firstDay = Date.UTC(2026, 9, 24)
 export const range = { from: '2026-10-24', to: '2026-11-22' }
 
-/** Keys and records with the spread of a large installation: a few keys make most calls (Zipf), and so do a few models. */
-export interface BookMaker {
+/** Keys and records distributed as in a large installation: a few keys and a few models account for most calls (Zipf). */
+export interface LedgerGenerator {
   key(index: number): ApiKey
   secret(index: number): KeySecret
-  /** A key as calls come: a few make most of them. */
+  /** Picks a key as calls are distributed: a few keys make most of them. */
   pickKey(): number
-  /** Record `index` of `total`, which are in order of time. */
+  /** Returns record `index` of `total`, in order of time. */
   record(index: number, total: number): LedgerRecord
 }
 
-export function createBookMaker(keys: number): BookMaker {
+export function createLedgerGenerator(keys: number): LedgerGenerator {
   const random = createRandom(4)
   const pickKey = createZipf(keys, random)
   const pickModel = createZipf(models, random)
-  // A program asks for one model most of the time.
+  // A program mostly requests one model.
   const favourites = Uint8Array.from({ length: keys }, pickModel)
   return {
     key: toKey,
@@ -103,7 +103,7 @@ export function toHash(index: number): string {
 }
 
 function toKey(index: number): ApiKey {
-  // Teams of ten: one key that the nine after it are below.
+  // Teams of ten: one key is the parent of the next nine.
   const root = index - (index % 10)
   return {
     id: toKeyId(index),
@@ -140,7 +140,7 @@ function toHex(random: () => number): string {
     .padStart(8, '0')
 }
 
-/** Numbers below `count`, of which n comes up in proportion to 1 / (n + 1). */
+/** Returns numbers below `count`. The frequency of n is proportional to 1 / (n + 1). */
 function createZipf(count: number, random: () => number): () => number {
   const sums = new Float64Array(count)
   let sum = 0

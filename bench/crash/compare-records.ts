@@ -6,49 +6,49 @@ import { recordColumns, toRecord } from '../../src/storage/sql/usage/record-colu
 import { type CallerKey, openLedgerFile, teamId } from './open-ledger-file.ts'
 import type { CallerEntry } from './run-callers.ts'
 
-/** The three books, by the request ids of their calls. */
-export interface Books {
-  /** Those that the upstream accepted, and how often. */
+/** The records of the upstream, the callers and the ledger, by request id. */
+export interface RecordSets {
+  /** The calls that the upstream accepted, and how often. */
   readonly upstream: ReadonlyMap<string, { readonly times: number }>
   readonly callers: ReadonlyMap<string, CallerEntry>
-  /** Whose calls they are. */
+  /** The keys of the calls. */
   readonly keys: readonly CallerKey[]
-  /** Where the servers' database is; none of them runs any more. */
+  /** The folder of the servers' database. All servers have stopped. */
   readonly folder: string
 }
 
-/** What the three books say together. */
+/** The result of the comparison. */
 export interface Comparison {
-  /** Calls by what their callers noted. */
+  /** Calls by the result that their callers saw. */
   readonly calls: Readonly<Record<CallerEntry['kind'], number>>
   readonly accepted: number
-  /** Records by how they ended. */
+  /** Records by outcome. */
   readonly outcomes: Readonly<Record<string, number>>
   readonly records: number
-  /** Whole answers whose records nobody could write any more. They are booked at what was set aside. */
+  /** Whole responses whose servers died before the settlement. They are charged their reservation. */
   readonly wholeButUnknown: number
-  /** Records of calls that the upstream never saw, all of which are free, `unknown` or left by their callers. */
+  /** Records of calls that never reached the upstream. All are free, `unknown` or `client_gone`. */
   readonly unseen: number
   readonly spentNano: number
-  /** What must not be. Sentences; each names a call or a key. */
+  /** Violations, each a sentence that names a call or a key. */
   readonly faults: readonly string[]
 }
 
-/** Compares what the upstream accepted, what the ledger booked and what callers got. */
-export async function compareBooks(books: Books): Promise<Comparison> {
-  const database = openLedgerFile(books.folder)
+/** Compares the calls that the upstream accepted, the records of the ledger, and the responses of the callers. */
+export async function compareRecords(sets: RecordSets): Promise<Comparison> {
+  const database = openLedgerFile(sets.folder)
   try {
     const records = database.sync.all(`SELECT seq, ${recordColumns} FROM call_records`, []).map(toRecord)
     const byCall = Map.groupBy(records, ({ requestId }) => requestId)
     const faults = [
-      ...findLost(books, byCall),
-      ...findDoubles(books, byCall),
-      ...findInvented(books, records),
-      ...findDifferences(books, byCall),
+      ...findLost(sets, byCall),
+      ...findDoubles(sets, byCall),
+      ...findInvented(sets, records),
+      ...findDifferences(sets, byCall),
       ...findOpen(database),
-      ...(await findWrongSums(database, records, books.keys)),
+      ...(await findWrongSums(database, records, sets.keys)),
     ]
-    const seen = records.filter(({ requestId }) => books.upstream.has(requestId))
+    const seen = records.filter(({ requestId }) => sets.upstream.has(requestId))
     return {
       calls: {
         whole: 0,
@@ -56,12 +56,12 @@ export async function compareBooks(books: Books): Promise<Comparison> {
         left: 0,
         broken: 0,
         unsent: 0,
-        ...count(books.callers.values(), ({ kind }) => kind),
+        ...count(sets.callers.values(), ({ kind }) => kind),
       },
-      accepted: books.upstream.size,
+      accepted: sets.upstream.size,
       outcomes: count(records, ({ outcome }) => outcome),
       records: records.length,
-      wholeButUnknown: seen.filter(({ requestId, outcome }) => isWhole(books, requestId) && outcome === 'unknown')
+      wholeButUnknown: seen.filter(({ requestId, outcome }) => isWhole(sets, requestId) && outcome === 'unknown')
         .length,
       unseen: records.length - seen.length,
       spentNano: records.reduce((sum, { costNano }) => sum + costNano, 0),
@@ -74,53 +74,56 @@ export async function compareBooks(books: Books): Promise<Comparison> {
 
 type RecordsByCall = ReadonlyMap<string, readonly LedgerRecord[]>
 
-function findLost({ upstream }: Books, byCall: RecordsByCall): readonly string[] {
+function findLost({ upstream }: RecordSets, byCall: RecordsByCall): readonly string[] {
   return [...upstream.keys()]
     .filter((user) => !byCall.has(user))
     .map((user) => `lost: ${user} was accepted upstream and has no record`)
 }
 
-function findDoubles({ upstream }: Books, byCall: RecordsByCall): readonly string[] {
+function findDoubles({ upstream }: RecordSets, byCall: RecordsByCall): readonly string[] {
   const booked = [...byCall].filter(([, records]) => records.length > 1)
   const sent = [...upstream].filter(([, { times }]) => times > 1)
   return [
     ...booked.map(([user, { length }]) => `double: ${user} has ${length} records`),
-    ...sent.map(([user, { times }]) => `double: ${user} came upstream ${times} times`),
+    ...sent.map(([user, { times }]) => `double: ${user} was sent upstream ${times} times`),
   ]
 }
 
-/** A call that never reached the upstream costs nothing, unless that cannot be known: its server died, or its caller left while it was on its way. */
-function findInvented({ upstream, callers: book }: Books, records: readonly LedgerRecord[]): readonly string[] {
-  const strangers = records.filter(({ requestId }) => !book.has(requestId))
+/**
+ * A call that never reached the upstream must cost nothing. It may cost something if its fate is unknown: its server died,
+ * or its caller disconnected while the call was in transit.
+ */
+function findInvented({ upstream, callers: entries }: RecordSets, records: readonly LedgerRecord[]): readonly string[] {
+  const strangers = records.filter(({ requestId }) => !entries.has(requestId))
   const paid = records.filter(
     ({ requestId, outcome, costNano }) =>
       !upstream.has(requestId) && outcome !== 'unknown' && outcome !== 'client_gone' && costNano > 0,
   )
-  const free = [...book].filter(([user, { kind }]) => kind === 'whole' && !upstream.has(user))
+  const free = [...entries].filter(([user, { kind }]) => kind === 'whole' && !upstream.has(user))
   return [
-    ...strangers.map(({ requestId }) => `invented: no caller made the call ${requestId}`),
-    ...paid.map(({ requestId, costNano }) => `invented: ${requestId} costs ${costNano} and never came upstream`),
-    ...free.map(([user]) => `invented: ${user} was answered and never came upstream`),
+    ...strangers.map(({ requestId }) => `invented: no caller sent the call ${requestId}`),
+    ...paid.map(({ requestId, costNano }) => `invented: ${requestId} costs ${costNano} and never reached the upstream`),
+    ...free.map(([user]) => `invented: ${user} got a response and never reached the upstream`),
   ]
 }
 
-/** Whoever got the whole answer finds the usage that came with it in the ledger, and so does the upstream. */
-function findDifferences({ callers: book }: Books, byCall: RecordsByCall): readonly string[] {
-  return [...book].flatMap(([user, entry]) => {
+/** The usage in a caller's whole response must equal that in the ledger. */
+function findDifferences({ callers: entries }: RecordSets, byCall: RecordsByCall): readonly string[] {
+  return [...entries].flatMap(([user, entry]) => {
     const record = byCall.get(user)?.[0]
     if (record?.outcome === 'unknown' && record.costNano !== record.reservedNano) {
-      return [`different: ${user} is unknown, and not booked at what was set aside: ${JSON.stringify(record)}`]
+      return [`different: ${user} is unknown, and not charged its reservation: ${JSON.stringify(record)}`]
     }
     if (entry.kind !== 'whole' || record === undefined || record.outcome === 'unknown') return []
     const { inputTokens, outputTokens } = record.usage ?? { inputTokens: -1, outputTokens: -1 }
     const isSame = inputTokens === entry.inputTokens && outputTokens === entry.outputTokens
     const isPriced = record.costNano === costOf(entry)
     if (isSame && isPriced && record.outcome === 'ok') return []
-    return [`different: ${user} got ${JSON.stringify(entry)}, and has ${JSON.stringify(record)}`]
+    return [`different: ${user} received ${JSON.stringify(entry)}, and its record is ${JSON.stringify(record)}`]
   })
 }
 
-/** Unless told, that of gpt-4o-mini as in the price table: $0.15 and $0.60 a million. */
+/** Returns the cost of an entry. Default: the prices of gpt-4o-mini in the price table, $0.15 and $0.60 per million. */
 function costOf({ inputTokens, outputTokens, costNano }: Extract<CallerEntry, { kind: 'whole' }>): number {
   return costNano ?? inputTokens * 150 + outputTokens * 600
 }
@@ -145,7 +148,7 @@ async function findWrongSums(
     const spent = own.reduce((sum, { costNano }) => sum + costNano, 0)
     for (const { limitNano } of limits?.budgets ?? []) {
       if (spent > limitNano + beyond)
-        faults.push(`overspent: ${id} spent ${spent} of ${limitNano}; the bound is ${beyond} more`)
+        faults.push(`overspent: ${id} spent ${spent} of ${limitNano}; the maximum excess is ${beyond}`)
     }
   }
   return faults
@@ -158,12 +161,12 @@ function toSumFaults(id: string, records: readonly LedgerRecord[], balance: Bala
     ...(spentNano === spent ? [] : [`sum: ${id} has spent ${spentNano}, and its records sum to ${spent}`]),
     ...(reservedNano === 0 && calls === 0 && streams === 0
       ? []
-      : [`reserved: ${id} has ${reservedNano} set aside for ${calls} calls and ${streams} streams that are over`]),
+      : [`reserved: ${id} has ${reservedNano} reserved for ${calls} finished calls and ${streams} finished streams`]),
   ]
 }
 
-function isWhole({ callers: book }: Books, user: string): boolean {
-  return book.get(user)?.kind === 'whole'
+function isWhole({ callers: entries }: RecordSets, user: string): boolean {
+  return entries.get(user)?.kind === 'whole'
 }
 
 function count<Value>(values: Iterable<Value>, nameOf: (value: Value) => string): Record<string, number> {

@@ -3,23 +3,23 @@ import { createKeys } from '../../src/pipeline/access/key-cache.ts'
 import type { SqliteDatabase } from '../../src/platform/node/storage/open-sqlite.ts'
 import { createSqlKeyStore } from '../../src/storage/sql/keys/create-sql-key-store.ts'
 import type { UsageDimension, UsageQuery, UsageStore } from '../../src/storage/usage-store.ts'
-import { firstDay, range, toHash, toKeyId } from './create-book-maker.ts'
+import { firstDay, range, toHash, toKeyId } from './create-ledger-generator.ts'
 
 const rounds = 21
 const lookupsPerRound = 2_000
 
-export interface Question {
+export interface NamedQuery {
   readonly name: string
   readonly query: UsageQuery
 }
 
-const ask = (name: string, groupBy: readonly UsageDimension[], rest: Partial<UsageQuery> = {}): Question => ({
+const ask = (name: string, groupBy: readonly UsageDimension[], rest: Partial<UsageQuery> = {}): NamedQuery => ({
   name,
   query: { ...range, groupBy, ...rest },
 })
 
-/** What is asked of the book; key 0 is the busiest of all, with 200 end users, and the first of a team of ten. */
-export const questions: readonly Question[] = [
+/** The measured queries. Key 0 is the busiest of all, with 200 end users, and the first of a team of ten. */
+export const usageQueries: readonly NamedQuery[] = [
   ask('all, by day', ['day']),
   ask('all, by day and model', ['day', 'model']),
   ask('the busiest key, by day', ['day'], { keyId: toKeyId(0) }),
@@ -32,7 +32,7 @@ export const questions: readonly Question[] = [
   ask('all, by key, 30 days', ['key']),
 ]
 
-/** Milliseconds, the best of nine, and how many rows are answered. */
+/** Measures milliseconds, the best of nine runs, and the number of rows returned. */
 export async function measureQuery(store: UsageStore, query: UsageQuery) {
   let ms = Number.POSITIVE_INFINITY
   let rows = 0
@@ -44,13 +44,13 @@ export async function measureQuery(store: UsageStore, query: UsageQuery) {
   return { ms, rows }
 }
 
-/** A database, and which of its keys is asked for next. */
+/** A database, and the choice of the next key. */
 export interface Lookups {
   readonly sql: SqliteDatabase
   readonly pickKey: () => number
 }
 
-/** Microseconds to find a key by its hash in the store itself, in turns on all databases, each the best of its rounds. */
+/** Measures a key lookup by hash in the store, in µs: alternately on all databases, the best of the rounds of each. */
 export function measureLookups(databases: readonly Lookups[]): Promise<readonly number[]> {
   return timeInTurns(databases, (sql) => {
     const store = createSqlKeyStore(sql)
@@ -58,7 +58,7 @@ export function measureLookups(databases: readonly Lookups[]): Promise<readonly 
   })
 }
 
-/** The same as a call does it: a key that was read within the last second is remembered. */
+/** Measures the same as in a call, with keys cached for a second. */
 export function measureAuthentications(databases: readonly Lookups[]): Promise<readonly number[]> {
   return timeInTurns(databases, (sql) => {
     const clock = { monotonicMs: () => performance.now() }
@@ -75,14 +75,14 @@ async function timeInTurns(databases: readonly Lookups[], toFind: (sql: SqliteDa
     for (const run of runs) {
       const hashes = Array.from({ length: lookupsPerRound }, () => toHash(run.pickKey()))
       const start = performance.now()
-      for (const hash of hashes) if ((await run.find(hash)) === undefined) throw new Error('A key is lost.')
+      for (const hash of hashes) if ((await run.find(hash)) === undefined) throw new Error('A key is missing.')
       run.us = Math.min(run.us, ((performance.now() - start) / lookupsPerRound) * 1_000)
     }
   }
   return runs.map(({ us }) => us)
 }
 
-/** Milliseconds for 1,000 records from the middle of the month, and for the longest search for a key's; the best of five. */
+/** Measures reading 1,000 records from the middle of the month, and the longest search for a key's, in ms: the best of five. */
 export async function measurePages(store: UsageStore) {
   const from = firstDay + 15 * 86_400_000 + 1_800_000
   let [pageMs, searchMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
@@ -90,7 +90,7 @@ export async function measurePages(store: UsageStore) {
     const start = performance.now()
     await store.records({ limit: 1_000, from })
     const page = performance.now()
-    await store.records({ limit: 1_000, from, keyId: 'key_nobody' })
+    await store.records({ limit: 1_000, from, keyId: 'key_unused' })
     pageMs = Math.min(pageMs, page - start)
     searchMs = Math.min(searchMs, performance.now() - page)
   }

@@ -3,24 +3,24 @@ import { keyColumns, toKeyParams } from '../../src/storage/sql/keys/key-rows.ts'
 import { insertRecord, toRecordParams } from '../../src/storage/sql/usage/record-columns.ts'
 import type { UsageStore } from '../../src/storage/usage-store.ts'
 import { median } from '../report/median.ts'
-import type { BookMaker } from './create-book-maker.ts'
+import type { LedgerGenerator } from './create-ledger-generator.ts'
 
 const placeholders = keyColumns.replaceAll(/\w+/g, '?')
 const insertKey = `INSERT INTO api_keys (${keyColumns}) VALUES (${placeholders})`
 const insertSecret = 'INSERT INTO api_key_secrets (hash, key_id, hint, created_at) VALUES (?, ?, ?, ?)'
 
-/** Records of one transaction while the book is filled. */
+/** Records per transaction while the ledger is filled. */
 const bulk = 20_000
-/** The last records are booked and rolled up in small steps, as a server does that must not keep its callers waiting. */
+/** The last records are inserted and rolled up in small steps, as by a server that must not block its callers. */
 export const measured = 100_000
 export const stepSize = 500
 
-export function fillKeys({ sync }: SqliteDatabase, maker: BookMaker, count: number): void {
+export function fillKeys({ sync }: SqliteDatabase, generator: LedgerGenerator, count: number): void {
   for (let at = 0; at < count; at += bulk) {
     sync.transaction(() => {
       for (let index = at; index < Math.min(at + bulk, count); index++) {
-        const key = maker.key(index)
-        const { hash, hint, createdAt } = maker.secret(index)
+        const key = generator.key(index)
+        const { hash, hint, createdAt } = generator.secret(index)
         sync.run(insertKey, toKeyParams(key))
         sync.run(insertSecret, [hash, key.id, hint, createdAt])
       }
@@ -29,23 +29,23 @@ export function fillKeys({ sync }: SqliteDatabase, maker: BookMaker, count: numb
 }
 
 export interface FillTimes {
-  /** Microseconds of CPU a record, at full size. */
+  /** Microseconds of CPU per record, at full size. */
   readonly insertUs: number
   readonly rollUpUs: number
-  /** The same where the steps are large. */
+  /** The same with large steps. */
   readonly bulkRollUpUs: number
-  /** Milliseconds for which one small step of the roll-up keeps the process busy. */
+  /** Milliseconds that one small step of the roll-up blocks the process. */
   readonly stepMs: number
 }
 
-/** Adds the records and rolls them up in turns, as a server does; the last `pending` are left to the queries. */
+/** Inserts the records and rolls them up alternately, as a server does. The last `pending` records stay without a roll-up. */
 export async function fillRecords(
   { sync }: SqliteDatabase,
   store: UsageStore,
-  { maker, count, pending }: { maker: BookMaker; count: number; pending: number },
+  { generator, count, pending }: { generator: LedgerGenerator; count: number; pending: number },
 ): Promise<FillTimes> {
   const insert = (from: number, length: number) => {
-    const rows = Array.from({ length }, (_, index) => toRecordParams(maker.record(from + index, count)))
+    const rows = Array.from({ length }, (_, index) => toRecordParams(generator.record(from + index, count)))
     const start = readCpuUs()
     sync.transaction(() => {
       for (const row of rows) sync.run(insertRecord, row)
@@ -75,7 +75,7 @@ export async function fillRecords(
   return { ...sums, stepMs: median(steps) }
 }
 
-/** What this thread has used, which other processes on the machine do not change much. */
+/** Returns the CPU time of this thread, which other processes of the machine hardly affect. */
 export function readCpuUs(): number {
   const { user, system } = process.threadCpuUsage()
   return user + system

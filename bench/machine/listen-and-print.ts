@@ -1,7 +1,7 @@
 import type { AddressInfo, Server } from 'node:net'
 
-/** Listens on a free port of loopback and prints where, for the process that started this one. */
-export function listenAndSay(server: Server): void {
+/** Listens on a free loopback port and prints its URL for the parent process. */
+export function listenAndPrint(server: Server): void {
   server.listen(0, '127.0.0.1', 1_024, () => {
     const { port } = server.address() as AddressInfo
     process.stdout.write(`ready: http://127.0.0.1:${port}\n`)

@@ -1,22 +1,22 @@
-/** Told of the answers on one connection. */
-export interface AnswerEvents {
-  /** With every piece of body. */
+/** Callbacks for the responses on one connection. */
+export interface ResponseEvents {
+  /** Called for every piece of a body. */
   sawBody(): void
-  sawEnd(answer: { readonly status: number; readonly bodyBytes: number; readonly tail: string }): void
+  sawEnd(response: { readonly status: number; readonly bodyBytes: number; readonly tail: string }): void
 }
 
-/** How much of the end of an answer is kept, to tell whether it is the right end. */
+/** Length of a response's end that is kept to check it. */
 const tailBytes = 32
 
 /**
- * Reads HTTP/1.1 answers, one after another, with a known length or in chunks. It hops from chunk to chunk and copies nothing of the
- * body but its end: the load must cost less than what is measured.
+ * Reads consecutive HTTP/1.1 responses with a known length or in chunks. It jumps from chunk to chunk and copies only the
+ * end of a body: the load must cost less than the measured gateway.
  */
-export function createAnswerReader(events: AnswerEvents): (bytes: Buffer) => void {
+export function createResponseReader(events: ResponseEvents): (bytes: Buffer) => void {
   let held = ''
   let status = 0
   let isChunked = false
-  /** Bytes of body, or of the current chunk, still to come. */
+  /** Bytes of the body, or of the current chunk, that are still missing. */
   let missing = 0
   let state: 'head' | 'body' | 'size' | 'gap' | 'last' = 'head'
   let bodyBytes = 0
@@ -37,7 +37,7 @@ export function createAnswerReader(events: AnswerEvents): (bytes: Buffer) => voi
     events.sawEnd({ status, bodyBytes, tail })
   }
 
-  /** Takes text up to `mark`, which may be cut by the border of two packets; the index after it, or -1. */
+  /** Reads up to `mark`, which may span two packets. Returns the index after it, or -1. */
   function takeUntil(mark: string, bytes: Buffer, at: number): number {
     const found = held === '' ? bytes.indexOf(mark, at, 'latin1') : -1
     if (found !== -1) {

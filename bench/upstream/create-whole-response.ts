@@ -1,24 +1,24 @@
-const answers = new Map<string, Buffer>()
+const responses = new Map<string, Buffer>()
 
 /**
- * An answer that is not streamed, head and all, with the headers that OpenAI sends: `json` is a chat completion and `image` a picture in
- * base64, both of exactly `size` bytes; `error` has the status `size`.
+ * Creates an unstreamed response with OpenAI's headers: `json` is a chat completion and `image` an image in base64, both
+ * of exactly `size` bytes; `error` has the status `size`.
  */
-export function createWholeAnswer(kind: string, size: number): Buffer {
+export function createWholeResponse(kind: string, size: number): Buffer {
   const name = `${kind}-${size}`
-  const known = answers.get(name)
+  const known = responses.get(name)
   if (known !== undefined) return known
-  const answer =
-    kind === 'error' ? toAnswer(size, error) : toAnswer(200, pad(kind === 'image' ? picture : completion, size))
-  answers.set(name, answer)
-  return answer
+  const response =
+    kind === 'error' ? toResponse(size, error) : toResponse(200, pad(kind === 'image' ? image : completion, size))
+  responses.set(name, response)
+  return response
 }
 
 function pad(toBody: (filling: string) => string, bodyBytes: number): string {
   return toBody('a'.repeat(Math.max(0, bodyBytes - toBody('').length)))
 }
 
-function toAnswer(status: number, body: string): Buffer {
+function toResponse(status: number, body: string): Buffer {
   const type = 'content-type: application/json\r\nx-request-id: req_bench\r\nopenai-processing-ms: 1'
   return Buffer.from(`HTTP/1.1 ${status} Bench\r\n${type}\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
 }
@@ -40,7 +40,7 @@ function completion(content: string): string {
   })
 }
 
-function picture(base64: string): string {
+function image(base64: string): string {
   const usage = { input_tokens: 20, output_tokens: 1_056, total_tokens: 1_076 }
   return JSON.stringify({ created: 1_789_000_000, data: [{ b64_json: base64 }], usage })
 }
