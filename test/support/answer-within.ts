@@ -2,7 +2,7 @@ import { chatCompletion } from './fixtures.ts'
 import type { Script } from './upstream-exchange.ts'
 import { json, sse } from './upstream-scripts.ts'
 
-/** The limits on output of a request, by the names that OpenAI has had for them. */
+/** A request's limits on output tokens, under each name that OpenAI has used. */
 interface LimitedBody {
   readonly max_completion_tokens?: number
   readonly max_tokens?: number
@@ -12,9 +12,9 @@ interface LimitedBody {
 }
 
 /**
- * A model that would write `wanted` tokens for each choice, reasoning included, and keeps to the limit of the request as OpenAI promises to: "An
- * upper bound for the number of tokens that can be generated for a completion, including visible output tokens and reasoning tokens."
- * https://platform.openai.com/docs/api-reference/chat/create, read 2026-11-28
+ * A model that writes `wanted` tokens for each choice, reasoning included, within the request's limit. OpenAI promises:
+ * "An upper bound for the number of tokens that can be generated for a completion, including visible output tokens and
+ * reasoning tokens." https://platform.openai.com/docs/api-reference/chat/create, read 2026-11-28
  */
 export function answerWithin(wanted: number): Script {
   return {
@@ -26,7 +26,7 @@ export function answerWithin(wanted: number): Script {
   }
 }
 
-/** A model that writes `wanted` tokens for each choice whatever the request says. */
+/** A model that ignores the request's limit and writes `wanted` tokens for each choice. */
 export function answerWithout(wanted: number): Script {
   return {
     play: (wire, exchange) => answerTokens(wanted, false, exchange.bodyJson as LimitedBody).play(wire, exchange),

@@ -7,14 +7,14 @@ import { toRequestBytes } from './to-request-bytes.ts'
 export interface Question {
   readonly method?: string
   readonly target: string
-  /** Beside the gateway's token, which an empty object leaves out. */
+  /** Extra headers, in addition to the gateway's token; an empty object omits the token. */
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
   /** False sends no token. */
   readonly token?: boolean
 }
 
-/** Sends one request on a connection of its own and reads the whole answer. */
+/** Sends one request on a new connection and reads the whole response. */
 export async function ask(gateway: Gateway, { token = true, headers, ...request }: Question): Promise<RawAnswer> {
   const client = await openRawClient(gateway.url)
   try {
@@ -27,12 +27,12 @@ export async function ask(gateway: Gateway, { token = true, headers, ...request 
 
 export interface ExpectedError {
   readonly code: ErrorCode
-  /** `null` unless said otherwise. */
+  /** Defaults to `null`. */
   readonly param?: string
   readonly message?: string | RegExp
 }
 
-/** Checks what every refusal promises: OpenAI's shape, whatever the path, with an id, and never kept in a cache. */
+/** Checks that an error has OpenAI's shape, a request id and `no-store`; every route's errors must. */
 export function expectError(answer: RawAnswer, { code, param, message }: ExpectedError): void {
   const { status, type } = errorTable[code]
   expect(answer.isComplete).toBe(true)
@@ -44,7 +44,10 @@ export function expectError(answer: RawAnswer, { code, param, message }: Expecte
   expectCommonHeaders(answer)
 }
 
-/** S51, S57, P04: the headers of every answer, errors included. CORS headers depend on the Origin: see test/api/cors.test.ts. */
+/**
+ * S51, S57, P04: the headers of every response, errors included. CORS headers depend on the Origin: see
+ * test/api/cors.test.ts.
+ */
 export function expectCommonHeaders(answer: RawAnswer): void {
   expect(answer.header('access-control-allow-credentials')).toBeUndefined()
   expect(answer.header('vary')).toBe('Origin')

@@ -4,14 +4,14 @@ import { isJsonObject, type JsonObject } from '../../src/core/json.ts'
 export type Resolve = (ref: string) => JsonObject
 
 /**
- * What is wrong with a value by a JSON Schema of 2020-12, as far as Weir's descriptions use it. A keyword that this does not know is
- * an error, so that nothing of a description goes unchecked.
+ * Validates a value against the part of JSON Schema 2020-12 that Weir's schemas use, and returns the problems. Throws
+ * for an unknown keyword, because it would otherwise go unchecked.
  */
 export function checkJson(value: unknown, schema: JsonObject, resolve: Resolve, path = '$'): readonly string[] {
   const problems: string[] = []
   for (const [keyword, argument] of Object.entries(schema)) {
     const check = checks[keyword]
-    if (check === undefined) throw new Error(`the keyword ${keyword} is not known`)
+    if (check === undefined) throw new Error(`unknown keyword ${keyword}`)
     problems.push(...check({ value, argument, schema, resolve, path }))
   }
   return problems
@@ -58,8 +58,8 @@ const checks: Readonly<Record<string, (check: Check) => readonly string[]>> = {
     say(typeof value !== 'string' || new RegExp(String(argument)).test(value), `${path} is not ${argument}`),
   format({ value, argument, path }) {
     const format = formats[String(argument)]
-    if (format === undefined) throw new Error(`the format ${argument} is not known`)
-    return say(typeof value !== 'string' || format.test(value), `${path} is no ${argument}`)
+    if (format === undefined) throw new Error(`unknown format ${argument}`)
+    return say(typeof value !== 'string' || format.test(value), `${path} is not a ${argument}`)
   },
   required({ value, argument, path }) {
     if (!isJsonObject(value) || !Array.isArray(argument)) return []

@@ -8,9 +8,10 @@ import type { JsonObject } from '../../src/core/json.ts'
 import type { FakeCloudflare, FakeWorker } from './fake-cloudflare.ts'
 import { projectRoot } from './worker-bundle.ts'
 
-// `npm run deploy` and the repository's own wrangler in a clone of the repository, against Cloudflare's API on loopback.
+// Runs `npm run deploy` and the repository's wrangler in a clone of the repository, against a fake Cloudflare API on
+// loopback.
 
-/** A few starts of wrangler each, and a bundle; both cores may be busy. */
+/** Each test starts wrangler several times and bundles once, possibly on a busy machine. */
 export const patient = { timeout: 120_000 }
 
 export const secrets = {
@@ -19,7 +20,7 @@ export const secrets = {
   OPENAI_API_KEY: 'sk-key-of-the-test',
 }
 
-/** Wrangler is 15 MB of JavaScript, and each run starts it anew: a quarter less time to load it. */
+/** Wrangler is 15 MB of JavaScript, and each run loads it; the compile cache saves a quarter of that time. */
 const compileCache = join(projectRoot, 'node_modules/.cache/compiled')
 
 const copied = [
@@ -33,13 +34,15 @@ const copied = [
   'src',
 ]
 
-/** Bundled and uploaded in no time, where the code of the Worker does not matter. */
+/** A tiny Worker that bundles and uploads fast, for tests that ignore its code. */
 const smallWorker = 'export default { fetch: () => new Response() }\nexport class LedgerFamily {}\n'
 
-/** A clone of the repository in a folder of its own, to which `npm run deploy` may write; `isWhole` with the Worker's own code. */
+/**
+ * Clones the repository into a new folder that `npm run deploy` may change; `isWhole` includes the Worker's real code.
+ */
 export async function copyProject({ isWhole = false } = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-deployed-'))
-  // Ten times as fast as the asynchronous one.
+  // The synchronous copy is ten times as fast.
   for (const name of copied) cpSync(join(projectRoot, name), join(folder, name), { recursive: true })
   if (!isWhole) await writeFile(join(folder, workerFile), smallWorker)
   await symlink(join(projectRoot, 'node_modules'), join(folder, 'node_modules'))
@@ -58,7 +61,7 @@ export interface Run {
 
 type Environment = Readonly<Record<string, string>>
 
-/** `npm run deploy`, without a terminal. */
+/** Runs `npm run deploy` without a terminal. */
 export async function deploy(
   project: string,
   cloudflare: FakeCloudflare,
@@ -69,8 +72,8 @@ export async function deploy(
 }
 
 /**
- * A line of a shell, without a terminal. `npx` starts what the project has installed, a second sooner than the real one does, unless
- * `isRealNpx`.
+ * Runs a shell command without a terminal. Unless `isRealNpx`, a stub of `npx` starts the project's installed program,
+ * which saves a second.
  */
 export async function runLine(
   project: string,
@@ -88,7 +91,7 @@ export async function runLine(
   })
 }
 
-/** With nothing of this machine's environment and logins. */
+/** Excludes this machine's environment and logins. */
 async function run(
   command: string,
   args: readonly string[],
@@ -126,7 +129,7 @@ export async function readJson(project: string, name: string): Promise<JsonObjec
   return JSON.parse(await readFile(join(project, name), 'utf8')) as JsonObject
 }
 
-/** Files of the clone that are new, or other than they were. */
+/** The files that a run added to the clone or changed. */
 export async function listChanges(project: string): Promise<readonly string[]> {
   const changes: string[] = []
   for (const path of await listFiles(project)) {
@@ -140,7 +143,7 @@ export async function listChanges(project: string): Promise<readonly string[]> {
   return changes.sort()
 }
 
-/** Files that hold one of the texts, logs and leftovers of wrangler among them. */
+/** The files that contain one of the texts, including wrangler's logs and temporary files. */
 export async function findText(project: string, texts: readonly string[]): Promise<readonly string[]> {
   const found: string[] = []
   for (const path of await listFiles(project)) {

@@ -3,7 +3,7 @@ import { describeOnBothStored } from './describe-on-both.ts'
 import { bearer, toOpenAIEnv } from './gateway.ts'
 
 describeOnBothStored('a gateway with storage', (start, { startUpstream }) => {
-  it('begins with the schema and without a row', async () => {
+  it('starts with the schema and no rows', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     expect(await gateway.sql('SELECT id FROM sessions')).toEqual([])
@@ -12,7 +12,7 @@ describeOnBothStored('a gateway with storage', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ route: 'models', status: 200 })
   })
 
-  it('keeps its rows over a sweep', async () => {
+  it('keeps its rows after a sweep', async () => {
     const gateway = await start()
     await gateway.sql("INSERT INTO sessions (owner, id, created_at, updated_at) VALUES ('ada', 's1', 1, 1)")
     await gateway.sweep()

@@ -28,14 +28,14 @@ const storedStarters: readonly Starter<StartStoredGateway>[] = [
 ]
 
 /**
- * Runs every case on Node and in workerd. What a case starts is closed after it, and a case fails that leaves behind an
- * `internal` error, an exception that nobody caught, or bytes at the upstream that are not HTTP.
+ * Runs every case on Node and in workerd, and closes afterwards everything that it started. A case fails if it leaves
+ * an `internal` error, an uncaught exception, or bytes at the upstream that are not HTTP.
  */
 export function describeOnBoth(name: string, define: (start: StartGateway, surroundings: Surroundings) => void): void {
   describeOn(starters, name, define)
 }
 
-/** The same with storage: SQLite and a folder on Node, D1 and R2 in workerd. Each gateway starts with nothing in it. */
+/** The same with storage: SQLite and a folder on Node, D1 and R2 in workerd. Each gateway starts empty. */
 export function describeOnBothStored(
   name: string,
   define: (start: StartStoredGateway, surroundings: Surroundings) => void,
@@ -82,5 +82,5 @@ function describeOn<Started extends Gateway>(
 }
 
 function printOutput(gateways: readonly Gateway[]): void {
-  for (const { runtime, output } of gateways) console.error(`What the gateway on ${runtime} printed:\n${output()}`)
+  for (const { runtime, output } of gateways) console.error(`Output of the gateway on ${runtime}:\n${output()}`)
 }

@@ -4,21 +4,21 @@ import { isJsonObject, type JsonObject } from '../../src/core/json.ts'
 import { createFakeDatabase, type FakeDatabase } from './fake-d1.ts'
 import { serveTail } from './fake-tail.ts'
 
-// Cloudflare's API v4 on loopback, as far as a deployment and the commands of the documentation ask it: https://developers.cloudflare.com/api/ for paths and answers,
-// https://developers.cloudflare.com/r2/api/error-codes/ and
-// https://developers.cloudflare.com/workers/observability/errors/ for codes. Where wrangler reads more than is documented, the
-// shape is that which the installed wrangler reads. What it does not know is answered by 404 and listed in `unknown`.
+// The part of Cloudflare's API v4 that deployments and the documented commands use, on loopback. Sources:
+// https://developers.cloudflare.com/api/ for paths and responses, https://developers.cloudflare.com/r2/api/error-codes/
+// and https://developers.cloudflare.com/workers/observability/errors/ for codes. Where wrangler reads undocumented
+// fields, responses follow the installed wrangler. Unknown calls get 404 and are listed in `unknown`.
 
-/** A Worker as it is in public. */
+/** A deployed Worker. */
 export interface FakeWorker {
   readonly bindings: readonly JsonObject[]
   readonly metadata: JsonObject
   readonly migrationTag?: string | undefined
-  /** Whether the dashboard has made it or changed it last, of which wrangler makes more questions. */
+  /** True if the dashboard last changed it; wrangler then asks for confirmation. */
   readonly isFromDashboard?: boolean
-  /** From the oldest on. */
+  /** Oldest first. */
   readonly versions?: readonly FakeVersion[]
-  /** From the oldest on; the last one is in public. */
+  /** Oldest first; the last one is live. */
   readonly deployments?: readonly FakeDeployment[]
 }
 
@@ -38,19 +38,19 @@ interface FakeDeployment {
 interface FakeAccount {
   readonly id: string
   readonly name: string
-  /** Without it each call of R2 is refused by 10042. */
+  /** Without it every R2 call fails with 10042. */
   hasR2: boolean
-  /** The account's name below workers.dev, which a new account does not have. */
+  /** The account's workers.dev subdomain, which a new account lacks. */
   subdomain: string | undefined
-  /** The next upload of a Worker is refused so. */
+  /** The error of the next Worker upload. */
   uploadFault?: { readonly code: number; readonly message: string }
-  /** Custom domains, with the Worker that has each. */
+  /** The Worker of each custom domain. */
   readonly domains: Map<string, string>
-  /** Names of the account's zones that have a DNS record of another kind. */
+  /** The hostnames with a conflicting DNS record. */
   readonly dnsRecords: Set<string>
   readonly databases: Map<string, FakeDatabase>
   readonly buckets: Set<string>
-  /** Those that hold something. */
+  /** The buckets that are not empty. */
   readonly filledBuckets: Set<string>
   readonly workers: Map<string, FakeWorker>
 }
@@ -58,14 +58,14 @@ interface FakeAccount {
 export interface FakeCloudflare {
   readonly url: string
   readonly token: string
-  /** Method and path of each call, in order, without the address of the account. */
+  /** The method and path of each call in order, without the account's prefix. */
   readonly calls: string[]
   readonly unknown: string[]
   addAccount(options?: Partial<Pick<FakeAccount, 'name' | 'hasR2' | 'subdomain'>>): FakeAccount
   close(): Promise<void>
 }
 
-/** A refusal. */
+/** An error response. */
 class Refusal extends Error {
   readonly status: number
   readonly code: number
@@ -82,7 +82,7 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
   const calls: string[] = []
   const unknown: string[] = []
   const token = 'fake-api-token-of-loopback'
-  /** Content by its address, which is signed and asks for no login. */
+  /** Content by its signed URL, which needs no login. */
   const exports = new Map<string, string>()
   const server = createServer(async (request, response) => {
     const exported = exports.get(request.url ?? '')
@@ -109,7 +109,7 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
     const [, , accountId = ''] = path.split('/')
     const rest = path.replace(/^\/accounts\/[^/]+/, '')
     calls.push(`${request.method} ${path.startsWith('/accounts/') ? rest : path}`)
-    // Uploads of files are signed by the token of their session.
+    // File uploads authenticate with the token of their session.
     if (rest !== '/workers/assets/upload' && request.headers.authorization !== `Bearer ${token}`)
       throw new Refusal(403, 10_000, 'Authentication error')
     if (path === '/accounts') return [...accounts.values()].map(({ id, name }) => ({ id, name }))
@@ -167,12 +167,12 @@ interface Body {
   readonly search: URLSearchParams
   readonly json: () => JsonObject
   readonly form: () => Promise<FormData>
-  /** The address at which a file can be had. */
+  /** Returns a file's download URL. */
   readonly publish: (content: string) => string
   readonly tailUrl: string
 }
 
-/** Undefined for a path that it does not know. */
+/** Undefined for an unknown path. */
 function answerAccount(account: FakeAccount, call: string, body: Body): Promise<unknown> | unknown {
   return answerStores(account, call, body) ?? answerScripts(account, call, body)
 }
@@ -195,7 +195,7 @@ function answerStores(account: FakeAccount, call: string, { search, json, publis
     account.buckets.add(name)
     return { name }
   }
-  // The token of the documentation may not look there.
+  // The documented token lacks this permission.
   if (call === 'GET /storage/kv/namespaces') throw new Refusal(403, 10_000, 'Authentication error')
   if (call === 'GET /d1/database') {
     const list = [...account.databases].map(([uuid, { name }]) => ({ uuid, name }))
@@ -219,7 +219,7 @@ function answerStores(account: FakeAccount, call: string, { search, json, publis
       return {}
     case 'POST /query':
       return runSql(database, String(json().sql))
-    // A first answer says that it is under way, and is asked again with its bookmark.
+    // The first response says that it is in progress; the client polls with its bookmark.
     case 'POST /export': {
       const isAskedAgain = json().current_bookmark !== undefined
       const state = { success: true, type: 'export', at_bookmark: database.findBookmark(), messages: [] }
@@ -240,7 +240,7 @@ function answerStores(account: FakeAccount, call: string, { search, json, publis
   }
 }
 
-/** All statements of a query or none, as D1 does it: https://developers.cloudflare.com/d1/reference/migrations/ */
+/** Runs all statements of a query or none, as D1 does: https://developers.cloudflare.com/d1/reference/migrations/ */
 function runSql(database: FakeDatabase, text: string): unknown {
   const meta = {
     duration: 0,
@@ -325,7 +325,9 @@ function answerScripts(account: FakeAccount, call: string, body: Body): unknown 
   return answers[`${method} ${rest}`.trim()]
 }
 
-/** https://developers.cloudflare.com/api/resources/workers/subresources/domains/ ; wrangler asks for a set of changes first. */
+/**
+ * https://developers.cloudflare.com/api/resources/workers/subresources/domains/ ; wrangler requests a changeset first.
+ */
 function answerDomains(account: FakeAccount, name: string, call: string, body: unknown): unknown {
   if (call === 'POST /domains/changeset') {
     const conflicting = (body as readonly { readonly hostname: string }[]).filter((item) =>
@@ -339,8 +341,9 @@ function answerDomains(account: FakeAccount, name: string, call: string, body: u
 }
 
 /**
- * https://developers.cloudflare.com/api/resources/workers/subresources/scripts/ : versions, deployments and tails. A deployment is a version in
- * public, with the secrets and bindings that it has. One with other secrets than those of now is taken only with `force`.
+ * https://developers.cloudflare.com/api/resources/workers/subresources/scripts/ : versions, deployments and tails. A
+ * deployment is a live version with its secrets and bindings. A version whose secrets differ from the current ones
+ * needs `force`.
  */
 function answerHistory(
   account: FakeAccount,
@@ -377,7 +380,7 @@ const firstDeployment = {
   versionId: '10000000-0000-4000-8000-000000000000',
 }
 
-/** A Worker as it was before the test began. */
+/** The version of a Worker that existed before the test. */
 function firstVersion({ bindings, metadata }: FakeWorker): FakeVersion {
   return { id: firstDeployment.versionId, createdOn: firstDeployment.createdOn, bindings, metadata }
 }
@@ -406,12 +409,12 @@ function toDeployment({ createdOn, versionId, message }: FakeDeployment, index: 
   return { id: `d${index}`, source: 'wrangler', created_on: createdOn, versions, annotations }
 }
 
-/** Later than the moment before, by which wrangler puts them in order. */
+/** Returns a strictly later time, because wrangler sorts by it. */
 function toNow(before = ''): string {
   return new Date(Math.max(Date.now(), (Date.parse(before) || 0) + 1)).toISOString()
 }
 
-/** As a tail shows a call: https://developers.cloudflare.com/workers/observability/logs/real-time-logs/ */
+/** A call in the format of a tail: https://developers.cloudflare.com/workers/observability/logs/real-time-logs/ */
 const tailEvent = {
   outcome: 'ok',
   scriptName: 'weir',
@@ -421,12 +424,12 @@ const tailEvent = {
   event: { request: { url: 'https://weir.ada.workers.dev/v1/models', method: 'GET', headers: {}, cf: {} } },
 }
 
-/** Wrangler reads its claims alone. */
+/** Wrangler reads only its claims. */
 const sessionToken = `e30.${Buffer.from(JSON.stringify({ exp: 4_102_444_800 })).toString('base64url')}.e30`
 
 /**
- * https://developers.cloudflare.com/workers/configuration/multipart-upload-metadata/ : `keep_bindings` names kinds that stay. One that is not
- * deployed is a version that waits.
+ * https://developers.cloudflare.com/workers/configuration/multipart-upload-metadata/ : `keep_bindings` names the
+ * binding types that stay. An upload without a deployment adds a version that is not live.
  */
 async function upload(
   account: FakeAccount,
@@ -464,7 +467,7 @@ async function upload(
   }
 }
 
-/** Lists have a `result_info` beside them, by which wrangler pages. */
+/** Adds to lists the `result_info` that wrangler uses for paging. */
 function toEnvelope(result: unknown): JsonObject {
   if (!Array.isArray(result)) return { result }
   return {

@@ -1,16 +1,16 @@
 import { DatabaseSync } from 'node:sqlite'
 
-/** A D1 database: SQL, exports and time travel, as https://developers.cloudflare.com/api/resources/d1/ has them. */
+/** A D1 database with SQL, exports and time travel. Source: https://developers.cloudflare.com/api/resources/d1/ */
 export interface FakeDatabase {
   readonly name: string
   readonly sql: DatabaseSync
-  /** All statements or none. Throws SQLite's error. */
+  /** Runs all statements or none. Throws SQLite's error. */
   query(text: string): readonly unknown[]
-  /** The content as SQL that makes it anew. */
+  /** Returns the SQL that recreates the content. */
   dump(): string
-  /** The bookmark of a moment, of now without one. */
+  /** The bookmark of a time, by default the current one. */
   findBookmark(at?: string | null): string
-  /** The content of that bookmark becomes the content of now. False for one that is not known. */
+  /** Restores the content of that bookmark. Returns false for an unknown one. */
   restore(bookmark: string): boolean
 }
 
@@ -67,7 +67,7 @@ interface SqlObject {
   readonly sql: string
 }
 
-/** Tables first. */
+/** Lists tables first. */
 function listObjects(sql: DatabaseSync): readonly SqlObject[] {
   const query = `SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type <> 'table', rowid`
   return sql.prepare(query).all() as unknown as readonly SqlObject[]

@@ -29,7 +29,7 @@ export const chatCompletion = {
   service_tier: 'default',
 } satisfies OpenAI.ChatCompletion
 
-/** The request that goes with it, from the same page. */
+/** The request for it, from the same page. */
 export const chatRequest = {
   model: 'gpt-4.1',
   messages: [
@@ -38,7 +38,9 @@ export const chatRequest = {
   ],
 } satisfies OpenAI.ChatCompletionCreateParams
 
-/** The example of https://platform.openai.com/docs/api-reference/chat-streaming, with one more word. Without `[DONE]`. */
+/**
+ * The example of https://platform.openai.com/docs/api-reference/chat-streaming, with one more word. Without `[DONE]`.
+ */
 export const chatChunks = [
   toChatChunk({ role: 'assistant', content: '' }),
   toChatChunk({ content: 'Hello' }),
@@ -47,8 +49,8 @@ export const chatChunks = [
 ]
 
 /**
- * The same under `stream_options: {"include_usage": true}`: "All other chunks will also include a `usage` field, but with
- * a null value", and the last one has no choices. https://platform.openai.com/docs/api-reference/chat/create
+ * The same with `stream_options: {"include_usage": true}`: "All other chunks will also include a `usage` field, but
+ * with a null value", and the last one has no choices. https://platform.openai.com/docs/api-reference/chat/create
  */
 export const chatChunksWithUsage = [
   ...chatChunks.map((chunk) => ({ ...chunk, usage: null })),
@@ -124,7 +126,7 @@ export const embeddings = {
   usage: { prompt_tokens: 8, total_tokens: 8 },
 } satisfies OpenAI.CreateEmbeddingResponse
 
-/** The example of https://platform.openai.com/docs/api-reference/images/create; the picture is one transparent pixel. */
+/** The example of https://platform.openai.com/docs/api-reference/images/create; the image is one transparent pixel. */
 export const image = {
   created: 1713833628,
   data: [

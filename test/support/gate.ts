@@ -1,4 +1,4 @@
-/** A door that a test opens when it is ready, so that nothing has to sleep. */
+/** A promise that a test resolves when it is ready, which replaces sleeping. */
 export interface Gate {
   readonly opened: Promise<void>
   open(): void

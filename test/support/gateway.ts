@@ -4,26 +4,26 @@ import type { ScriptedUpstream } from './scripted-upstream.ts'
 export type Runtime = 'node' | 'workerd'
 
 export interface GatewayOptions {
-  /** The whole environment: nothing of this process's own reaches the gateway. */
+  /** The gateway's whole environment; it gets no variable of this process. */
   readonly env?: Readonly<Record<string, string>>
-  /** What `weir.config` would hold. */
+  /** The content of `weir.config`. */
   readonly config?: unknown
-  /** Set where the test provokes a defect on purpose. Otherwise an `internal` error in the log fails the test. */
+  /** Set if the test provokes a defect on purpose. By default an `internal` error in the log fails the test. */
   readonly allowInternalErrors?: boolean
 }
 
-/** A Weir that listens on a real socket of this machine. */
+/** A running Weir that listens on a real socket of this machine. */
 export interface Gateway {
   readonly runtime: Runtime
   /** `http://127.0.0.1:port`, without a path. */
   readonly url: string
-  /** What it has logged so far. A call's line may come after its answer; `findLog` waits for it. */
+  /** The lines that it has logged so far. A call's line may follow its response; `findLog` waits for it. */
   logs(): readonly LogLine[]
-  /** The first line that passes; without a test the first one that records a call. */
+  /** Waits for the first line that passes the test, by default the first call record. */
   findLog(test?: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>
-  /** Everything it printed, for a scan for secrets. */
+  /** Its whole output, which tests scan for secrets. */
   output(): string
-  /** Failures that no caller ever sees: `internal` errors and exceptions that nothing caught. */
+  /** Failures that callers do not see: `internal` errors and uncaught exceptions. */
   faults(): readonly string[]
   close(): Promise<void>
 }
@@ -35,7 +35,8 @@ export function toOpenAIEnv(upstream: ScriptedUpstream): Record<string, string> 
   return {
     OPENAI_API_KEY: upstreamKey,
     OPENAI_BASE_URL: `${upstream.url}/v1`,
-    // The scripted upstream keeps to the limit as OpenAI does; elsewhere than at OpenAI that is not known (case C4).
+    // Says that the scripted upstream respects output limits as OpenAI does; for other hosts Weir does not assume it
+    // (case C4).
     OPENAI_OUTPUT_LIMIT: 'max_completion_tokens',
     TOKEN: gatewayToken,
   }

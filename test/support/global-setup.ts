@@ -9,13 +9,13 @@ declare module 'vitest' {
 
 let building: Promise<WorkerBundle> | undefined
 
-/** Builds the Worker, and the server's bundle where that is older than its sources, once a run, however many projects the run has. */
+/** Builds the Worker, and the server's bundle if it is older than its sources, once per run for all projects. */
 export async function setup(project: TestProject): Promise<void> {
   building ??= build()
   project.provide('workerBundle', await building)
 }
 
-/** Some tests start the bundle: of an old one they would prove nothing (case D18). */
+/** Some tests start the bundle; with an outdated one they would prove nothing (case D18). */
 async function build(): Promise<WorkerBundle> {
   const scripts: { ensureServer(): Promise<void> } = await import(
     new URL('../../scripts/setup.mjs', import.meta.url).href

@@ -1,7 +1,7 @@
-/** The head of a request or of an answer, as it came. */
+/** The head of a request or a response, as received. */
 export interface MessageHead {
   readonly startLine: string
-  /** In order, names and values untouched but for the spaces around a value. */
+  /** In order; names and values are unchanged except for the spaces around a value. */
   readonly headers: readonly (readonly [name: string, value: string])[]
 }
 
@@ -11,14 +11,14 @@ export type Framing =
   | { readonly kind: 'until-close' }
 
 export interface BodyDecoder {
-  /** Takes what belongs to the body and gives back what follows it. Throws where the framing is broken. */
+  /** Consumes the bytes of the body and returns the bytes after it. Throws if the framing is broken. */
   push(bytes: Buffer): { readonly decoded: Buffer; readonly rest: Buffer }
   readonly isComplete: boolean
 }
 
 const headEnd = Buffer.from('\r\n\r\n')
 
-/** Splits a whole head off the front of the bytes; undefined while its empty line has not come. */
+/** Splits a whole head off the front of the bytes; undefined until its empty line has arrived. */
 export function splitHead(bytes: Buffer): { readonly head: MessageHead; readonly rest: Buffer } | undefined {
   const end = bytes.indexOf(headEnd)
   if (end < 0) return undefined
@@ -31,7 +31,7 @@ export function findHeader(head: MessageHead, name: string): string | undefined 
   return head.headers.find(([key]) => key.toLowerCase() === name)?.[1]
 }
 
-/** RFC 9112, 6.3. A request without a length has no body; an answer without one goes on until the connection closes. */
+/** RFC 9112, 6.3. A request without a length has no body; a response without one ends when the connection closes. */
 export function readFraming(head: MessageHead, side: 'request' | 'answer'): Framing {
   const coding = findHeader(head, 'transfer-encoding')
   const length = findHeader(head, 'content-length')

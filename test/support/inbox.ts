@@ -1,16 +1,16 @@
 import type { Socket } from 'node:net'
 
-/** What a socket has received and nobody has taken yet. */
+/** The bytes that a socket has received and the test has not read yet. */
 export interface Inbox {
-  /** Everything that is there, possibly nothing. */
+  /** Takes all available bytes, possibly none. */
   take(): Buffer
   /** Puts bytes back in front. */
   putBack(bytes: Buffer): void
-  /** Resolves as soon as there are bytes to take or none will ever come. */
+  /** Resolves when there are bytes to take, or when no more can arrive. */
   arrival(): Promise<void>
-  /** True when no more bytes will come; `take` may still have some. */
+  /** True when no more bytes will arrive; `take` may still return some. */
   readonly isEnded: boolean
-  /** True when the peer said so with FIN, false while it goes on and after a reset. */
+  /** True after the peer's FIN; false while it still sends and after a reset. */
   readonly isEndedInOrder: boolean
 }
 

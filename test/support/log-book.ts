@@ -1,7 +1,7 @@
 import type { Outcome } from '../../src/telemetry/call-record.ts'
 import { withDeadline } from './with-deadline.ts'
 
-/** A line of the gateway's log: a call's record in snake case, or a notice such as the one at start. */
+/** A line of the gateway's log: a call record in snake case, or a notice such as the one at startup. */
 export interface LogLine {
   readonly event?: string
   readonly level?: string
@@ -21,15 +21,15 @@ export interface LogLine {
   readonly [name: string]: unknown
 }
 
-/** What a gateway under test has printed. */
+/** The output of a gateway under test. */
 export interface LogBook {
   /** The lines that are JSON objects, in order. */
   readonly lines: readonly LogLine[]
-  /** Everything, as printed: what a scan for secrets reads. */
+  /** The whole output as printed, which tests scan for secrets. */
   readonly text: string
-  /** The first line that passes, from the beginning; waits for it. Without a test: the first line that records a call. */
+  /** Waits for the first line that passes the test, by default the first call record. */
   find(test?: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>
-  /** Resolves when this was printed, in whatever form. */
+  /** Resolves when the output matches the pattern. */
   said(pattern: RegExp, timeoutMs?: number): Promise<void>
   add(printed: string): void
 }
@@ -57,7 +57,7 @@ export function createLogBook(): LogBook {
       const search = async () => {
         while (!pattern.test(text)) await changed.promise
       }
-      return withDeadline(search(), timeoutMs, () => `${pattern} was not said:\n${text}`)
+      return withDeadline(search(), timeoutMs, () => `the output does not match ${pattern}:\n${text}`)
     },
     add(printed) {
       text += `${printed}\n`

@@ -1,6 +1,6 @@
 import { type BufferShare, Buffers } from '../../src/core/buffers.ts'
 
-/** A share of an account of its own. */
+/** Opens a share of a new buffer account. */
 export function openShare(maxBytes = 134_217_728): BufferShare {
   return new Buffers(maxBytes).open()
 }

@@ -22,7 +22,7 @@ afterEach(() => {
   server.close()
 })
 
-test('reads one answer after the other, whatever the pieces', async () => {
+test('reads consecutive responses from pieces of any size', async () => {
   const bytes =
     'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nHTTP/1.1 204 No\r\n\r\n'
   for (const byte of bytes) peer.write(byte)
@@ -31,7 +31,7 @@ test('reads one answer after the other, whatever the pieces', async () => {
   expect((await client.readAnswer()).status).toBe(204)
 })
 
-test('takes no body where the status or the method has none', async () => {
+test('reads no body for a status or a method without one', async () => {
   peer.write('HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n')
   peer.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
   peer.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
@@ -40,7 +40,7 @@ test('takes no body where the status or the method has none', async () => {
   expect((await client.readAnswer()).text).toBe('ok')
 })
 
-test('leaves with FIN or with RST', async () => {
+test('disconnects with FIN or with RST', async () => {
   const ended = once(peer, 'end')
   peer.resume()
   client.destroy()
@@ -53,7 +53,7 @@ test('leaves with FIN or with RST', async () => {
   expect(await failed).toMatchObject([{ code: 'ECONNRESET' }])
 })
 
-test('goes on reading after it has ended its own side', async () => {
+test('keeps reading after it has ended its sending side', async () => {
   peer.resume()
   client.halfClose()
   await once(peer, 'end')
@@ -61,7 +61,7 @@ test('goes on reading after it has ended its own side', async () => {
   expect(await client.readAnswer()).toMatchObject({ text: 'until close', isComplete: true })
 })
 
-test('rejects with what it has when the condition is not met in time', async () => {
+test('rejects with the received bytes after a timeout', async () => {
   peer.write('some bytes')
   await expect(client.readUntil('more', 50)).rejects.toThrow('not found in 10 bytes "some bytes" (waited 50 ms)')
 })

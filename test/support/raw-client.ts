@@ -3,7 +3,7 @@ import { type BodyDecoder, createBodyDecoder, findHeader, type MessageHead, read
 import { createInbox, type Inbox } from './inbox.ts'
 import { withDeadline } from './with-deadline.ts'
 
-/** A whole answer, or as much of it as came before the connection ended. */
+/** A whole response, or the part that arrived before the connection ended. */
 export interface RawAnswer {
   readonly status: number
   readonly rawHeaders: readonly (readonly [name: string, value: string])[]
@@ -11,43 +11,45 @@ export interface RawAnswer {
   header(name: string): string | undefined
   readonly body: Buffer
   readonly text: string
-  /** False where the connection ended before the framing did. A body that ends with its connection is complete after FIN. */
+  /**
+   * False if the connection ended before the framing did. A body that ends with its connection is complete after FIN.
+   */
   readonly isComplete: boolean
 }
 
-/** An answer whose head is in and whose body is coming. */
+/** A response whose head has arrived and whose body is still arriving. */
 export interface RawAnswerInProgress {
   readonly status: number
   header(name: string): string | undefined
-  /** The decoded body once it holds the text or satisfies the test. Rejects where the body ends first. */
+  /** The decoded body once it contains the text or passes the test. Rejects if the body ends first. */
   bodyUntil(condition: string | ((body: Buffer) => boolean), timeoutMs?: number): Promise<string>
   whole(timeoutMs?: number): Promise<RawAnswer>
 }
 
-/** A client that does to a server what a well-behaved library never would. */
+/** A client that can misbehave in ways that HTTP libraries do not allow. */
 export interface RawClient {
   /** Resolves when the kernel has taken the bytes. */
   send(bytes: string | Uint8Array): Promise<void>
-  /** Everything not yet taken, once it holds the text or satisfies the test, and takes it. */
+  /** Takes all unread bytes once they contain the text or pass the test. */
   readUntil(condition: string | ((bytes: Buffer) => boolean), timeoutMs?: number): Promise<Buffer>
-  /** The next answer of the connection, whole. A `100 Continue` is an answer of its own. Name the method for HEAD. */
+  /** Reads the connection's next whole response. A `100 Continue` counts as a response. Pass the method for HEAD. */
   readAnswer(options?: ReadOptions): Promise<RawAnswer>
-  /** The next answer as soon as its head is there. Finish it with `whole` before the next one. */
+  /** Returns the next response as soon as its head has arrived. Finish it with `whole` before the next one. */
   startAnswer(options?: ReadOptions): Promise<RawAnswerInProgress>
-  /** Stops reading from the kernel: the server finds its socket full. */
+  /** Stops reading from the kernel; the server's socket then fills up. */
   pause(): void
   resume(): void
   /** Ends the sending side only. */
   halfClose(): void
   /**
-   * Leaves. The kernel sends FIN, or RST where it holds bytes that were never read. workerd takes a FIN for the end of the
-   * sending side only and finds out at its next write; where it writes nothing, `reset` is what it notices.
+   * Disconnects. The kernel sends FIN, or RST if it holds unread bytes. workerd treats a FIN as the end of the sending
+   * side only and detects the disconnect at its next write; if it writes nothing, it detects only `reset`.
    */
   destroy(): void
-  /** Leaves with RST, which every server notices at once. */
+  /** Disconnects with RST, which every server detects at once. */
   reset(): void
   readonly bytesReceived: number
-  /** Resolves with `performance.now()` when the connection is closed, by whichever side. */
+  /** Resolves with `performance.now()` when either side has closed the connection. */
   readonly closed: Promise<number>
 }
 
@@ -56,7 +58,10 @@ export interface ReadOptions {
   readonly timeoutMs?: number
 }
 
-/** Nothing waits so long unless it hangs, or the machine is very busy; below the time that a test has, so that the reason is told. */
+/**
+ * Only a hang or a very busy machine takes this long. It is below a test's timeout, which lets the error name its
+ * cause.
+ */
 const defaultTimeoutMs = 15_000
 
 export async function openRawClient(url: string): Promise<RawClient> {
@@ -66,7 +71,7 @@ export async function openRawClient(url: string): Promise<RawClient> {
   const inbox = createInbox(socket)
   socket.on('close', () => closed.resolve(performance.now()))
   await untilConnected(socket)
-  // The server's end is ours too, unless a test keeps the half-open connection by having ended first.
+  // The client closes when the server does, unless a test ended its side first to keep the connection half-open.
   socket.on('end', () => socket.end())
   const startAnswer = async (options: ReadOptions = {}): Promise<RawAnswerInProgress> =>
     toAnswer(await readHead(inbox, options.timeoutMs ?? defaultTimeoutMs), inbox, options)
@@ -90,7 +95,7 @@ export async function openRawClient(url: string): Promise<RawClient> {
 async function untilConnected(socket: Socket): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   socket.once('connect', resolve)
-  // Later errors are the close of a connection that the test watches through `closed`.
+  // Later errors only close the connection, which the test watches through `closed`.
   socket.on('error', reject)
   await promise
 }
@@ -101,7 +106,7 @@ async function sendBytes(socket: Socket, bytes: string | Uint8Array): Promise<vo
   await promise
 }
 
-/** Calls `attempt` whenever bytes have come, until it gives a value or nothing more can come. */
+/** Calls `attempt` whenever bytes arrive, until it returns a value or no more can arrive. */
 async function readLoop<Value>(
   inbox: Inbox,
   attempt: (arrived: Buffer) => Value | undefined,
@@ -140,7 +145,7 @@ async function readHead(inbox: Inbox, timeoutMs: number): Promise<MessageHead> {
     if (split !== undefined) inbox.putBack(split.rest)
     return split?.head
   }
-  return readLoop(inbox, attempt, { timeoutMs, missing: () => `no answer's head in ${quote(bytes)}` })
+  return readLoop(inbox, attempt, { timeoutMs, missing: () => `no response head in ${quote(bytes)}` })
 }
 
 function toAnswer(head: MessageHead, inbox: Inbox, options: ReadOptions): RawAnswerInProgress {
@@ -185,7 +190,7 @@ function toAnswer(head: MessageHead, inbox: Inbox, options: ReadOptions): RawAns
   }
 }
 
-/** RFC 9112, 6.3: some answers have no body, whatever their headers say. */
+/** RFC 9112, 6.3: some responses have no body, regardless of their headers. */
 function createAnswerDecoder(head: MessageHead, status: number, method: string | undefined): BodyDecoder | undefined {
   if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return undefined
   return createBodyDecoder(readFraming(head, 'answer'))

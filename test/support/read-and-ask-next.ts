@@ -3,8 +3,8 @@ import { openRawClient, type RawClient } from './raw-client.ts'
 import { toRequestBytes } from './to-request-bytes.ts'
 
 /**
- * Reads the answer to a request that is being sent, and asks `GET /livez` after it: on the same connection, or on another where the answer says that
- * this one is over. Returns the answer and the status of the next one.
+ * Reads the response to a request in progress, then sends `GET /livez`: on the same connection, or on a new one if the
+ * response has `connection: close`. Returns the response and the status of the second one.
  */
 export async function readAndAskNext(gateway: Gateway, client: RawClient, sent: Promise<unknown>) {
   const answer = await client.readAnswer()

@@ -1,6 +1,6 @@
 import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite'
 
-/** The rows that a query finds in a database file, which other processes may have open. */
+/** Returns the rows of a query on a database file that other processes may have open. */
 export function readRows(
   path: string,
   text: string,

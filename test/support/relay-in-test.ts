@@ -15,7 +15,7 @@ export interface RelayInTest {
   readonly trace: Call['trace']
   readonly stages: Call['stages']
   readonly clock: Clock
-  /** Aborts when the caller has left. */
+  /** Aborts when the caller has disconnected. */
   readonly caller?: Signal
   readonly isEvents?: boolean
   readonly hidesUsage?: boolean
@@ -28,7 +28,7 @@ export interface RelayInTest {
 
 const timeouts = { connectMs: 1_000, firstByteMs: 300_000, idleMs: 300_000, totalMs: 3_600_000 }
 
-/** The limits of a relay in a test, in milliseconds. */
+/** A test relay's time limits in milliseconds. */
 export const streams = {
   heartbeatMs: 15_000,
   holdHeadersMs: 5_000,
@@ -37,7 +37,7 @@ export const streams = {
   drainMs: 60_000,
 }
 
-/** A stream of an upstream on its way through the relay, as `tryTarget` has it made. */
+/** Relays an upstream's stream as `tryTarget` does. */
 export function relayInTest(source: ByteStream, options: RelayInTest) {
   const {
     trace,
@@ -81,5 +81,5 @@ export function relayInTest(source: ByteStream, options: RelayInTest) {
     defer,
     events: isEvents ? events : undefined,
   })
-  return { attempt, deadline, stream, /** How often the attempt has ended. */ ends: () => ends }
+  return { attempt, deadline, stream, /** The number of times that the attempt has ended. */ ends: () => ends }
 }

@@ -36,7 +36,7 @@ async function ask(script: Script): Promise<RawAnswer> {
   return client.readAnswer()
 }
 
-test('records method, target, headers as they came and the body', async () => {
+test('records the method, the target, the unchanged headers and the body', async () => {
   const upstream = await startUpstream()
   upstream.respond(json(200, {}))
   const client = await openClient(upstream)
@@ -49,7 +49,7 @@ test('records method, target, headers as they came and the body', async () => {
   expect(request.rawHeaders).toContainEqual(['X-Twice', '1'])
 })
 
-test('takes chunked bodies, pipelined requests and several requests on a connection', async () => {
+test('reads chunked bodies, pipelined requests and several requests per connection', async () => {
   const upstream = await startUpstream()
   upstream.respond(json(200, {}))
   const client = await openClient(upstream)
@@ -70,7 +70,7 @@ test('takes chunked bodies, pipelined requests and several requests on a connect
   ])
 })
 
-test('plays queued scripts first, then the newest match, then the default', async () => {
+test('plays queued scripts first, then the newest match, then the default script', async () => {
   const upstream = await startUpstream()
   upstream.respondNext(json(201, {}), json(202, {}))
   upstream.on('/a', json(203, {}))
@@ -84,7 +84,7 @@ test('plays queued scripts first, then the newest match, then the default', asyn
   expect(statuses).toEqual([201, 202, 203, 206])
 })
 
-test('streams events, waiting at gates', async () => {
+test('streams events and waits at gates', async () => {
   const upstream = await startUpstream()
   const gate = createGate()
   upstream.respond(sse([{ n: 1 }, gate, ': ping\n\n', { n: 2 }]))
@@ -98,16 +98,16 @@ test('streams events, waiting at gates', async () => {
 
 test.each([
   ['a short content-length', json(200, { text: 'abcdef' }, { cutAfterBytes: 5 }), '{"tex', false],
-  ['a promised length with FIN', answer(['abc'], { ending: 'fin' }), 'abc', false],
+  ['FIN before the declared length', answer(['abc'], { ending: 'fin' }), 'abc', false],
   ['chunks without the last one', sse([{ n: 1 }, { n: 2 }], { cutAfterEvents: 1 }), 'data: {"n":1}\n\n', false],
   ['the end of the connection', sse([{ n: 1 }, { n: 2 }], { cutAfterBytes: 4, framing: 'close' }), 'data', true],
   ['a reset after chunks', sse([{ n: 1 }], { ending: 'reset' }), 'data: {"n":1}\n\n', false],
   ['a reset of a body without a length', answer(['abc'], { framing: 'close', ending: 'reset' }), 'abc', false],
-] as const)('cuts an answer by %s', async (_, script, text, isComplete) => {
+] as const)('truncates a response by %s', async (_, script, text, isComplete) => {
   expect(await ask(script)).toMatchObject({ text, isComplete })
 })
 
-test('splits a body into pieces of a given size, multi-byte characters included', async () => {
+test('splits a body into pieces of a given size, even within characters', async () => {
   const whole = await ask(sse([{ text: '水😀' }], { splitEvery: 1 }))
   expect(whole.text).toBe('data: {"text":"水😀"}\n\ndata: [DONE]\n\n')
 })
@@ -126,7 +126,7 @@ test('compresses with a flush after every event', async () => {
   expect(gunzipSync(whole.body).toString()).toBe('data: {"n":1}\n\ndata: [DONE]\n\n')
 })
 
-test('says when a connection closes under a silent script', async () => {
+test('reports when a connection closes during a silent script', async () => {
   const upstream = await startUpstream()
   upstream.respond(scripts.silent())
   const client = await openClient(upstream)
@@ -139,7 +139,7 @@ test('says when a connection closes under a silent script', async () => {
   await upstream.socketsDownTo(0)
 })
 
-test('never ends, resets, hangs up, redirects and answers in HTML', async () => {
+test('stalls, resets, hangs up, redirects and responds with HTML', async () => {
   const upstream = await startUpstream()
   upstream.respondNext(
     scripts.html500(),
@@ -161,7 +161,7 @@ test('never ends, resets, hangs up, redirects and answers in HTML', async () => 
   }
 })
 
-test('answers before the body is in, and sends more than the answer', async () => {
+test('responds before the body is complete, and sends bytes after the response', async () => {
   const upstream = await startUpstream()
   upstream.respond(scripts.beforeBody(scripts.extraBytesAfterAnswer(json(413, {}), 'HTTP/1.1 200 OK\r\n\r\n')))
   const client = await openClient(upstream)
@@ -171,7 +171,7 @@ test('answers before the body is in, and sends more than the answer', async () =
   expect((await upstream.nextHead()).bodyText).toBe('half')
 })
 
-test('is held up by a client that stops reading', async () => {
+test('stops sending while a client does not read', async () => {
   const upstream = await startUpstream()
   upstream.respond(flood({ totalBytes: 400_000_000 }))
   const client = await openClient(upstream)
@@ -183,7 +183,7 @@ test('is held up by a client that stops reading', async () => {
   expect(request.bytesSent).toBe(upstream.bytesSent)
 })
 
-test('remembers what a client sent that is not HTTP', async () => {
+test('records a client’s bytes that are not HTTP', async () => {
   const upstream = await startUpstream()
   const client = await openClient(upstream)
   await client.send('nonsense\r\n\r\n')
@@ -191,7 +191,7 @@ test('remembers what a client sent that is not HTTP', async () => {
   expect(upstream.faults).toHaveLength(1)
 })
 
-test('explains what it waited for in vain', async () => {
+test('names the missing request after a timeout', async () => {
   const upstream = await startUpstream()
   await expect(upstream.nextRequest(10)).rejects.toThrow('no request number 1 came upstream (waited 10 ms)')
 })

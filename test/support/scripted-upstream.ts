@@ -10,41 +10,44 @@ import {
 } from './upstream-exchange.ts'
 import { withDeadline } from './with-deadline.ts'
 
-/** A path with or without its query, or a test of the exchange's head. */
+/** A path with or without its query, or a predicate on the exchange's head. */
 export type Matcher = string | ((exchange: UpstreamExchange) => boolean)
 
 /**
- * An HTTP/1.1 server on a raw socket that does to its client what its scripts say, and remembers what it was asked.
- * Which script plays: the oldest one queued by `respondNext`, else the newest `on` that matches, else `respond`'s, else a 501.
+ * An HTTP/1.1 server on a raw socket that plays scripts and records its requests. It plays the oldest script queued by
+ * `respondNext`, else the newest matching `on`, else that of `respond`, else a 501.
  */
 export interface ScriptedUpstream {
   /** `http://127.0.0.1:port`, without a path. */
   readonly url: string
   on(matcher: Matcher, script: Script): void
   respond(script: Script): void
-  /** Each plays once, in this order. */
+  /** Queues scripts; each plays once, in this order. */
   respondNext(...scripts: readonly Script[]): void
-  /** All that came, in order of arrival, also those whose body is not complete. */
+  /** All requests in order of arrival, including those whose body is incomplete. */
   readonly requests: readonly UpstreamExchange[]
-  /** The oldest request not yet asked for, when its body is complete. */
+  /** Takes the oldest request not yet taken, once its body is complete. */
   nextRequest(timeoutMs?: number): Promise<UpstreamExchange>
-  /** The same, but as soon as its head is there. */
+  /** Takes it as soon as its head has arrived. */
   nextHead(timeoutMs?: number): Promise<UpstreamExchange>
   readonly openSockets: number
-  /** Connections taken since the start. */
+  /** The number of connections accepted since the start. */
   readonly acceptedSockets: number
-  /** Bytes that the kernel has taken, over all connections. */
+  /** The bytes that the kernel has accepted on all connections. */
   readonly bytesSent: number
-  /** Resolves when no more than so many connections are open. */
+  /** Resolves when at most this many connections are open. */
   socketsDownTo(count: number, timeoutMs?: number): Promise<void>
-  /** Closes what is open, idle or not, as a restarting server does. */
+  /** Closes all connections, idle or not, as a restarting server does. */
   dropSockets(by: 'fin' | 'reset'): void
-  /** What a client sent that is not HTTP, and what a script threw. */
+  /** Client bytes that are not HTTP, and exceptions of scripts. */
   readonly faults: readonly unknown[]
   close(): Promise<void>
 }
 
-/** Nothing waits so long unless it hangs, or the machine is very busy; below the time that a test has, so that the reason is told. */
+/**
+ * Only a hang or a very busy machine takes this long. It is below a test's timeout, which lets the error name its
+ * cause.
+ */
 const defaultTimeoutMs = 15_000
 
 interface State {
@@ -153,7 +156,7 @@ function acceptSocket(socket: Socket, state: State): void {
   const closed = Promise.withResolvers<number>()
   state.sockets.add(socket)
   state.acceptedSockets += 1
-  // A reset by the client is an event of the test, not an error of the server.
+  // A client's reset is part of the test, not a server error.
   socket.on('error', () => undefined)
   socket.on('close', () => {
     state.sockets.delete(socket)
@@ -202,7 +205,7 @@ async function readHead(inbox: Inbox): Promise<MessageHead | undefined> {
 async function serveExchange(head: MessageHead, record: ExchangeRecord, inbox: Inbox, state: State): Promise<void> {
   const script = chooseScript(record.exchange, state)
   const body = readBody(head, record, inbox)
-  // Awaited below; a script that answers before the body may still be playing when the body fails.
+  // Awaited below. A script that responds before the body may still be playing when the body fails.
   body.catch(() => undefined)
   if (!script.beforeBody && !(await body)) return
   try {
@@ -215,7 +218,7 @@ async function serveExchange(head: MessageHead, record: ExchangeRecord, inbox: I
   await body
 }
 
-/** False where the connection ended before the body did. */
+/** Returns false if the connection ended before the body did. */
 async function readBody(head: MessageHead, record: ExchangeRecord, inbox: Inbox): Promise<boolean> {
   const decoder = createBodyDecoder(readFraming(head, 'request'))
   if (findHeader(head, 'expect')?.toLowerCase() === '100-continue')

@@ -5,7 +5,10 @@ export interface S3Server {
   close(): Promise<void>
 }
 
-/** An S3 server on loopback with one bucket, whose objects are files in `directory`. It knows the key `S3RVER`, with the same secret. */
+/**
+ * Starts an S3 server on loopback with one bucket, whose objects are files in `directory`. Its only key and its secret
+ * are `S3RVER`.
+ */
 export async function startS3(directory: string, bucket: string): Promise<S3Server> {
   const server = new S3rver({
     directory,
@@ -13,7 +16,7 @@ export async function startS3(directory: string, bucket: string): Promise<S3Serv
     address: '127.0.0.1',
     port: 0,
     configureBuckets: [{ name: bucket }],
-    // It would take the host for the name of a bucket.
+    // It would otherwise treat the host as a bucket name.
     vhostBuckets: false,
   })
   const { port } = await server.run()

@@ -6,7 +6,7 @@ import type { Gateway, GatewayOptions } from './gateway.ts'
 import { startNodeGateway } from './start-node-gateway.ts'
 import { type StoredGateway, untilNoneOpen } from './stored-gateway.ts'
 
-/** Weir on Node, in this process, with a folder that goes with it. */
+/** Starts Weir on Node in this process with a temporary folder, which it deletes on close. */
 export async function startStoredNodeGateway(options: GatewayOptions = {}): Promise<StoredGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-store-'))
   const start = (): Promise<Gateway> => startNodeGateway({ ...options, env: { STORAGE_PATH: folder, ...options.env } })
@@ -32,7 +32,7 @@ export async function startStoredNodeGateway(options: GatewayOptions = {}): Prom
     flushLedger: () => untilNoneOpen(async () => (await sql('SELECT 1 FROM open_calls')).length),
     async sweep() {
       await gateway.close()
-      // A server sweeps as it starts; closing waits for that.
+      // A server sweeps at startup; closing waits for that.
       gateway = await start()
       await gateway.close()
       gateway = await start()

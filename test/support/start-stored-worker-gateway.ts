@@ -13,7 +13,7 @@ import {
 import { type StoredGateway, untilNoneOpen } from './stored-gateway.ts'
 import { projectRoot } from './worker-bundle.ts'
 
-/** In the same workerd, with the same stores: lets a test in past all of Weir. */
+/** A Worker in the same workerd with the same stores, through which a test bypasses Weir. */
 const backDoor = `export default {
   async fetch(request, { DB, LEDGER, WEIR }) {
     const { statements, families, cron } = await request.json()
@@ -32,13 +32,13 @@ const backDoor = `export default {
 }`
 
 export interface WorkerGatewayOptions extends GatewayOptions {
-  /** Bindings of wrangler.jsonc that this Worker does not have. */
+  /** The bindings of wrangler.jsonc that this Worker lacks. */
   readonly without?: readonly ('DB' | 'IMAGES' | 'LEDGER')[]
 }
 
 /**
- * Weir in workerd with a D1 database, an R2 bucket and the ledger of wrangler.jsonc, schema applied. D1 and R2 are the Workers of
- * Miniflare that wrangler runs for them, but neither Miniflare nor wrangler stands before Weir or behind it, and neither has to start.
+ * Starts Weir in workerd with a D1 database, an R2 bucket and the ledger of wrangler.jsonc, with the schema applied.
+ * Miniflare's Workers implement D1 and R2, as under wrangler, but neither Miniflare nor wrangler runs.
  */
 export async function startStoredWorkerGateway({
   env = {},
@@ -47,7 +47,7 @@ export async function startStoredWorkerGateway({
 }: WorkerGatewayOptions = {}): Promise<StoredGateway> {
   const bundle = inject('workerBundle')
   if (bundle.kind === 'failed') throw new Error(`the Worker could not be bundled:\n${bundle.output}`)
-  // A record of every call, as on Node: most tests read them.
+  // As on Node, every call gets a record, because most tests read them.
   const own = { METERING_MODE: 'full', ...env }
   const variables = config === undefined ? own : { ...own, WEIR_CONFIG: JSON.stringify(config) }
   const store = await mkdtemp(join(tmpdir(), 'weir-store-'))
@@ -181,7 +181,7 @@ async function readMigrations(): Promise<readonly string[]> {
   return Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
 }
 
-/** The ledger's objects that have stored anything: each is a file, named after its id. */
+/** Returns the ids of the ledger's objects that have stored anything. Each is a file named by its id. */
 async function listFamilies(store: string): Promise<readonly string[]> {
   const names = await readdir(join(store, 'ledger')).catch(() => [])
   return names.filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name)).map((name) => name.slice(0, 64))

@@ -11,7 +11,7 @@ import { toRequestBytes } from './to-request-bytes.ts'
 import { untilStalled } from './until-stalled.ts'
 import { flood, json, redirect307, reset, silent, sse } from './upstream-scripts.ts'
 
-/** The simplest relay there is, to show that what stands between the test and the Worker adds nothing of its own. */
+/** A minimal relay. It proves that nothing between the test and the Worker alters requests or responses. */
 const relay = `export default {
   async fetch(request, env) {
     if (request.url.endsWith('/throws')) throw new Error('a defect')
@@ -54,14 +54,14 @@ afterEach(async () => {
 
 const request = toRequestBytes({ target: '/', body: {} })
 
-test('gives the Worker its variables and configuration, and keeps what it logs', async () => {
+test('passes variables and configuration to the Worker, and collects its log', async () => {
   upstream.respond(json(200, {}))
   await fetch(gateway.url, { method: 'POST', body: '{}' })
   expect(await gateway.findLog()).toEqual({ event: 'call', odd, config: '{"models":{"strict":true}}' })
   expect(gateway.faults()).toEqual([])
 })
 
-test('hands the faults of the upstream to the Worker as they are', async () => {
+test('passes the upstream’s faults to the Worker unchanged', async () => {
   upstream.respondNext(reset(), redirect307('http://127.0.0.1:1/'), sse([{ n: 1 }, { n: 2 }], { cutAfterEvents: 1 }))
   const client = await openRawClient(gateway.url)
   await client.send(request.repeat(3))
@@ -70,7 +70,7 @@ test('hands the faults of the upstream to the Worker as they are', async () => {
   expect(await client.readAnswer()).toMatchObject({ status: 200, isComplete: false })
 })
 
-test('cancels upstream when the client resets before the first byte', async () => {
+test('cancels the upstream request when the client resets before the first byte', async () => {
   upstream.respond(silent())
   const client = await openRawClient(gateway.url)
   await client.send(request)
@@ -79,7 +79,7 @@ test('cancels upstream when the client resets before the first byte', async () =
   await exchange.closed
 })
 
-test('holds the upstream up while the client does not read', async () => {
+test('applies backpressure to the upstream while the client does not read', async () => {
   upstream.respond(flood({ totalBytes: 400_000_000 }))
   const client = await openRawClient(gateway.url)
   client.pause()
@@ -88,7 +88,7 @@ test('holds the upstream up while the client does not read', async () => {
   client.destroy()
 })
 
-test('reports an exception that the Worker did not catch', async () => {
+test('reports an uncaught exception of the Worker', async () => {
   await fetch(`${gateway.url}/throws`)
   await expect.poll(gateway.faults).toEqual([expect.stringContaining('a defect')])
 })

@@ -15,8 +15,8 @@ import { buildWorkerBundle, forThisMachine, type WorkerBundle } from './worker-b
 export type BuiltWorker = WorkerBundle & { readonly kind: 'built' }
 
 /**
- * Weir in workerd itself, without the servers that wrangler and Miniflare put before and behind it. Those answer 500 for
- * a reset upstream, follow its redirects, end a cut stream in good order and never cancel: no fault would arrive as it is.
+ * Starts Weir in workerd itself, without the servers that wrangler and Miniflare put around it. Those hide faults: they
+ * return 500 for a reset upstream, follow its redirects, end a truncated stream normally and never cancel.
  */
 export async function startWorkerGateway(options: GatewayOptions = {}): Promise<WorkerdGateway> {
   const bundle = inject('workerBundle')
@@ -26,7 +26,10 @@ export async function startWorkerGateway(options: GatewayOptions = {}): Promise<
 
 let localBundle: Promise<WorkerBundle> | undefined
 
-/** The Worker of `npm run dev:worker`, behind a socket that names the caller as wrangler's does. Bundled once a process. */
+/**
+ * Starts the Worker of `npm run dev:worker` behind a socket that passes the caller's address as wrangler's does.
+ * Bundled once per process.
+ */
 export async function startLocalWorkerGateway(options: GatewayOptions = {}): Promise<WorkerdGateway> {
   if (localBundle === undefined) {
     localBundle = buildWorkerBundle(forThisMachine)
@@ -38,7 +41,7 @@ export async function startLocalWorkerGateway(options: GatewayOptions = {}): Pro
   return startWorkerd(bundle, options, '(injectRequestHeaders = [(name = "CF-Connecting-IP", value = "127.0.0.1")])')
 }
 
-/** The same with any module worker. */
+/** Starts any module Worker in the same way. */
 export async function startWorkerd(
   bundle: BuiltWorker,
   { env = {}, config }: GatewayOptions = {},
@@ -60,18 +63,18 @@ const worker :Workerd.Worker = (
   return runWorkerd(text, { folder: bundle.folder, variables })
 }
 
-/** Loopback and private addresses only: a test never reaches the internet. */
+/** Allows only loopback and private addresses; a test never reaches the internet. */
 export const loopbackOnly = '(name = "internet", network = (allow = ["private"]))'
 
-/** Values reach the bindings through workerd's environment, so that none needs quoting in its configuration. */
+/** Passes values to the bindings through workerd's environment, which avoids quoting them in its configuration. */
 export function toVariableBindings(variables: Readonly<Record<string, string>>): string {
   const names = Object.keys(variables)
   const odd = names.find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-  if (odd !== undefined) throw new Error(`not the name of a variable: ${odd}`)
+  if (odd !== undefined) throw new Error(`not a variable name: ${odd}`)
   return names.map((name) => `(name = "${name}", fromEnvironment = "${name}")`).join(', ')
 }
 
-/** Finds packages as wrangler does: the workerd and the Miniflare of its own version. */
+/** Resolves packages as wrangler does, to get the workerd and the Miniflare of its version. */
 export const requireAsWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler'))
 
 export interface WorkerdGateway extends Gateway {
@@ -80,8 +83,8 @@ export interface WorkerdGateway extends Gateway {
 }
 
 /**
- * Runs the workerd binary until `close`. The configuration embeds files of `folder` by name, others by their whole path. Its socket `http`
- * is the gateway's `url`; `ports` has those of all `sockets`.
+ * Runs the workerd binary until `close`. The configuration embeds files of `folder` by name, others by their absolute
+ * path. The socket `http` is the gateway's `url`; `ports` has the ports of all `sockets`.
  */
 export async function runWorkerd(
   config: string,
@@ -94,27 +97,27 @@ export async function runWorkerd(
   const { folder, variables, sockets = ['http'] } = options
   const configFile = join(folder, `${randomUUID()}.capnp`)
   await writeFile(configFile, config)
-  const book = createLogBook()
+  const log = createLogBook()
   const { default: workerd } = requireAsWrangler('workerd') as { default: string }
   const child = spawn(workerd, ['serve', configFile, '--experimental', '--import-path=/', '--control-fd=3'], {
     env: variables,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   })
   const stop = watchOver(child)
-  const faults = collectOutput(child, book)
+  const faults = collectOutput(child, log)
   const ports = await withDeadline(
-    readPorts(child, book, sockets),
+    readPorts(child, log, sockets),
     15_000,
-    () => `workerd does not listen:\n${book.text}`,
+    () => `workerd does not listen:\n${log.text}`,
   )
   return {
     runtime: 'workerd',
     url: `http://127.0.0.1:${ports.get('http')}`,
     ports,
     pid: child.pid,
-    logs: () => book.lines,
-    findLog: book.find,
-    output: () => book.text,
+    logs: () => log.lines,
+    findLog: log.find,
+    output: () => log.text,
     faults,
     async close() {
       await stop()
@@ -123,7 +126,7 @@ export async function runWorkerd(
   }
 }
 
-/** Sees to it that the process ends with this one, and gives back what ends it before. */
+/** Ends the child when this process ends, and returns a function that ends it earlier. */
 function watchOver(child: ChildProcess): () => Promise<void> {
   const exited = Promise.withResolvers<void>()
   const kill = (): void => void child.kill('SIGKILL')
@@ -138,31 +141,31 @@ function watchOver(child: ChildProcess): () => Promise<void> {
   }
 }
 
-function collectOutput(child: ChildProcess, book: LogBook): () => readonly string[] {
+function collectOutput(child: ChildProcess, log: LogBook): () => readonly string[] {
   const uncaught: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue
     createInterface({ input: stream }).on('line', (line) => {
-      book.add(line)
+      log.add(line)
       if (/Uncaught exception|will never generate a response/.test(line) && !line.startsWith('{')) uncaught.push(line)
     })
   }
   return () => [
     ...uncaught,
-    ...book.lines.filter((line) => line.error_code === 'internal').map((line) => JSON.stringify(line)),
+    ...log.lines.filter((line) => line.error_code === 'internal').map((line) => JSON.stringify(line)),
   ]
 }
 
-/** workerd tells on the control pipe which port the kernel gave each socket. */
+/** workerd reports each socket's port on the control pipe. */
 async function readPorts(
   child: ChildProcess,
-  book: LogBook,
+  log: LogBook,
   sockets: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   const { promise, resolve, reject } = Promise.withResolvers<ReadonlyMap<string, number>>()
   const ports = new Map<string, number>()
   child.once('error', reject)
-  child.once('close', () => reject(new Error(`workerd ended at once:\n${book.text}`)))
+  child.once('close', () => reject(new Error(`workerd exited at startup:\n${log.text}`)))
   createInterface({ input: child.stdio[3] as Readable }).on('line', (line) => {
     const { event, socket, port } = JSON.parse(line) as { event?: string; socket?: string; port?: number }
     if (event === 'listen' && socket !== undefined && port !== undefined) ports.set(socket, port)

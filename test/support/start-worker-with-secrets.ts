@@ -3,17 +3,17 @@ import type { Gateway } from './gateway.ts'
 import { loopbackOnly, runWorkerd, toVariableBindings } from './start-worker-gateway.ts'
 
 export interface WorkerWithSecrets extends Gateway {
-  /** From now on the store has these. */
+  /** Replaces the store's secrets. */
   setSecrets(secrets: Readonly<Record<string, string | null>>): Promise<void>
-  /** The store keeps its answers back until it is told to give them. */
+  /** While held, the store does not respond. */
   hold(isHeld: boolean): Promise<void>
-  /** How often each secret was asked for. */
+  /** The number of reads of each secret. */
   counts(): Promise<Readonly<Record<string, number>>>
 }
 
 /**
- * Weir in workerd with bindings of the Secrets Store, made as Miniflare makes them: an entrypoint with `get()` in a Worker of their own. Here that
- * Worker counts, and does as the test says.
+ * Starts Weir in workerd with Secrets Store bindings built as Miniflare builds them: an entrypoint with `get()` in a
+ * separate Worker. This Worker counts reads and is controlled by the test.
  */
 export async function startWorkerWithSecrets(
   names: readonly string[],
@@ -37,9 +37,9 @@ async function read(name) {
 ${entrypoints.join('\n')}
 export default {
   async fetch(request) {
-    const asked = await request.json()
-    secrets = asked.secrets ?? secrets
-    isHeld = asked.isHeld ?? isHeld
+    const command = await request.json()
+    secrets = command.secrets ?? secrets
+    isHeld = command.isHeld ?? isHeld
     return Response.json(counts)
   }
 }`
@@ -64,17 +64,17 @@ const store :Workerd.Worker = (
 );
 `
   const gateway = await runWorkerd(text, { folder: bundle.folder, variables: env, sockets: ['http', 'store'] })
-  const tell = async (words: object) => {
-    const answer = await fetch(`http://127.0.0.1:${gateway.ports.get('store')}`, {
+  const send = async (command: object) => {
+    const response = await fetch(`http://127.0.0.1:${gateway.ports.get('store')}`, {
       method: 'POST',
-      body: JSON.stringify(words),
+      body: JSON.stringify(command),
     })
-    return (await answer.json()) as Readonly<Record<string, number>>
+    return (await response.json()) as Readonly<Record<string, number>>
   }
   return {
     ...gateway,
-    setSecrets: async (secrets) => void (await tell({ secrets })),
-    hold: async (isHeld) => void (await tell({ isHeld })),
-    counts: () => tell({}),
+    setSecrets: async (secrets) => void (await send({ secrets })),
+    hold: async (isHeld) => void (await send({ isHeld })),
+    counts: () => send({}),
   }
 }

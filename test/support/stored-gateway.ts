@@ -1,25 +1,25 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Gateway, GatewayOptions } from './gateway.ts'
 
-/** A Weir with storage of its own, empty at the start: a folder on Node; D1, R2 and Durable Objects in workerd. */
+/** A running Weir with separate, initially empty storage: a folder on Node; D1, R2 and Durable Objects in workerd. */
 export interface StoredGateway extends Gateway {
-  /** Runs one statement on its database, past all of Weir. */
+  /** Runs one statement directly on its database, bypassing Weir. */
   sql(text: string, ...params: readonly (string | number | null)[]): Promise<readonly Record<string, unknown>[]>
   /**
-   * Waits until every call is settled, a second at most, and on Workers carries the records to where `sql` sees them, which takes some
-   * seconds otherwise.
+   * Waits up to a second until every call is settled. On Workers it also moves the records to the database that `sql`
+   * reads, which would otherwise take some seconds.
    */
   flushLedger(): Promise<void>
-  /** Does what the clock would do at the next full hour. On Node it starts the server anew on the same folder, under another URL. */
+  /** Runs the hourly tasks. On Node it restarts the server on the same folder under another URL. */
   sweep(): Promise<void>
 }
 
 export type StartStoredGateway = (options?: GatewayOptions) => Promise<StoredGateway>
 
-/** Long enough for a settlement that follows its answer; calls that are meant to stay open wait it out. */
+/** Allows for a settlement after the response; tests with calls that stay open wait the whole time. */
 const patienceMs = 1_000
 
-/** Asks how many calls are open until there is none, for a second at most. */
+/** Polls the number of open calls until it is zero, for up to a second. */
 export async function untilNoneOpen(countOpen: () => Promise<number>): Promise<void> {
   const deadline = performance.now() + patienceMs
   while ((await countOpen()) > 0 && performance.now() < deadline) await pause(5)

@@ -1,9 +1,9 @@
-/** One HTTP/1.1 request as bytes, exactly as the test words it, with the length of its body unless a framing is given. */
+/** Writes one HTTP/1.1 request as bytes, unchanged, with the length of its body unless the headers frame it. */
 export function toRequestBytes(request: {
   readonly method?: string
   readonly target: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Text as it stands; anything else as JSON. */
+  /** A string is sent unchanged; any other value as JSON. */
   readonly body?: unknown
 }): string {
   const body = toBodyText(request.body)

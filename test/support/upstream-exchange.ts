@@ -2,48 +2,48 @@ import type { Socket } from 'node:net'
 import type { Gate } from './gate.ts'
 import type { MessageHead } from './http1.ts'
 
-/** One request that the scripted upstream took, and what became of its connection. */
+/** One request to the scripted upstream, and the state of its connection. */
 export interface UpstreamExchange {
   readonly method: string
-  /** As it stood in the request line. */
+  /** As written in the request line. */
   readonly target: string
   readonly rawHeaders: readonly (readonly [name: string, value: string])[]
-  /** By lower-case name; repeated ones are joined with `, `. */
+  /** By lower-case name; repeated headers are joined with `, `. */
   readonly headers: Readonly<Record<string, string>>
-  /** The decoded body, as much of it as has come. */
+  /** The part of the decoded body that has arrived. */
   readonly bodyBytes: Buffer
   readonly bodyText: string
-  /** The body as JSON. Throws where it is none. */
+  /** The body as JSON. Throws if it is not JSON. */
   readonly bodyJson: unknown
   readonly bodyComplete: Promise<void>
-  /** Counts the upstream's connections from 1: two exchanges with one id shared a socket. */
+  /** Numbers the upstream's connections from 1; two exchanges with the same id shared a socket. */
   readonly socketId: number
   /** `performance.now()` when the head was complete. */
   readonly receivedAt: number
-  /** Bytes of this answer that the kernel has taken. Grows while a script writes. */
+  /** The response bytes that the kernel has accepted. Grows while a script writes. */
   readonly bytesSent: number
-  /** Resolves with `performance.now()` when the connection is closed, by whichever side. */
+  /** Resolves with `performance.now()` when either side has closed the connection. */
   readonly closed: Promise<number>
-  /** Resolves when the script is over, also where the connection went away under it. */
+  /** Resolves when the script has ended, including by a lost connection. */
   readonly played: Promise<void>
 }
 
-/** What a script may do with the connection. Everything throws `ConnectionLost` once the peer is gone. */
+/** A script's operations on the connection. Each throws `ConnectionLost` after the peer has disconnected. */
 export interface Wire {
-  /** Resolves when the kernel has taken the bytes, so a peer that does not read holds the script up. */
+  /** Resolves when the kernel has accepted the bytes; a peer that does not read therefore blocks the script. */
   write(bytes: string | Uint8Array): Promise<void>
   wait(gate: Gate): Promise<void>
-  /** Waits until the connection closes, that is for the peer. */
+  /** Waits until the peer closes the connection. */
   waitForClose(): Promise<void>
-  /** Closes the way a process that is done does: FIN. */
+  /** Closes with FIN, as a process that exits normally. */
   finish(): void
-  /** Closes the way a crashed process does: RST. */
+  /** Closes with RST, as a crashed process. */
   reset(): void
 }
 
 export interface Script {
   readonly play: (wire: Wire, exchange: UpstreamExchange) => Promise<void>
-  /** True to answer as soon as the head is in, while the body is still coming. */
+  /** True to respond as soon as the head has arrived, before the body is complete. */
   readonly beforeBody?: boolean
 }
 
@@ -51,7 +51,7 @@ export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'
 }
 
-/** The side of an exchange that the server itself fills in. */
+/** The mutable side of an exchange, which only the server uses. */
 export interface ExchangeRecord {
   readonly exchange: UpstreamExchange
   readonly wire: Wire
@@ -123,7 +123,7 @@ function createWire({ socket, closed }: Connection, countSent: (bytes: number) =
   const lost = closed.then(() => {
     throw new ConnectionLost('the peer closed the connection')
   })
-  // A script that never waits must not leave an unhandled rejection behind.
+  // A script that never awaits this must not cause an unhandled rejection.
   lost.catch(() => undefined)
   return {
     write(bytes) {

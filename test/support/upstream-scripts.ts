@@ -7,24 +7,24 @@ import type { Script, Wire } from './upstream-exchange.ts'
 /** Bytes to send, or a gate to wait at. */
 export type BodyPart = string | Uint8Array | Gate
 
-/** An object becomes `data: {…}`; a string or bytes are sent as they stand, with whatever blank line they bring. */
+/** An object becomes `data: {…}` and a blank line; a string or bytes are sent unchanged. */
 export type SseEvent = BodyPart | object
 
 type Headers = Readonly<Record<string, string>> | readonly (readonly [name: string, value: string])[]
 
 export interface AnswerOptions {
   readonly status?: number
-  /** Besides the content type and the framing. Pairs where a name comes twice. */
+  /** Added to the content type and the framing. Pairs allow repeated names. */
   readonly headers?: Headers
-  /** `close`: neither a length nor chunks; the end of the connection is the end of the body. */
+  /** `close` sends neither a length nor chunks; the body ends with the connection. */
   readonly framing?: 'length' | 'chunked' | 'close'
-  /** Sends every so many bytes alone, in chunks of their own under chunked framing. */
+  /** Sends pieces of this many bytes, each as a chunk under chunked framing. */
   readonly splitEvery?: number
-  /** Bytes of body to stop after. `length` framing still promises the whole. */
+  /** Stops after this many bytes of the body. `length` framing still declares the whole length. */
   readonly cutAfterBytes?: number
-  /** How the body ends: as the framing asks (default; `fin` after a cut), with FIN, with RST, or not at all. */
+  /** How the body ends: as the framing requires (default; `fin` after a cut), with FIN, with RST, or never. */
   readonly ending?: 'complete' | 'fin' | 'reset' | 'never'
-  /** Compresses by each in turn, with a flush after every part so that none waits for the next. */
+  /** Applies each encoding in turn and flushes after every part. */
   readonly encodings?: readonly Encoding[]
 }
 
@@ -32,7 +32,7 @@ const encoders = {
   gzip: createGzip,
   'x-gzip': createGzip,
   deflate: createDeflate,
-  /** Under the name `deflate`, as some servers send it. */
+  /** Sent under the name `deflate`, as by some servers. */
   'deflate-raw': createDeflateRaw,
   br: createBrotliCompress,
   zstd: createZstdCompress,
@@ -61,17 +61,17 @@ export function sse(events: readonly SseEvent[], options: SseOptions = {}): Scri
   )
 }
 
-/** Sends exactly these bytes, head and all, and leaves the connection open. */
+/** Sends exactly these bytes, including the head, and keeps the connection open. */
 export function raw(...parts: readonly BodyPart[]): Script {
   return { play: (wire) => writeParts(wire, parts, (bytes) => bytes) }
 }
 
-/** Takes the request and says nothing until the client leaves. */
+/** Accepts the request and stays silent until the client disconnects. */
 export function silent(): Script {
   return { play: (wire) => wire.waitForClose() }
 }
 
-/** Resets the connection instead of answering. */
+/** Resets the connection instead of responding. */
 export function reset(): Script {
   return {
     play: async (wire) => {
@@ -81,7 +81,7 @@ export function reset(): Script {
   }
 }
 
-/** Closes the connection in good order, without an answer. */
+/** Closes the connection with FIN and without a response. */
 export function hangUp(): Script {
   return {
     play: async (wire) => {
@@ -91,7 +91,7 @@ export function hangUp(): Script {
   }
 }
 
-/** What load balancers say: HTML where JSON was asked for. */
+/** Responds with HTML instead of JSON, as load balancers do. */
 export function html500(status = 500): Script {
   const page =
     '<html><head><title>500 Internal Server Error</title></head><body><center><h1>500</h1></center></body></html>'
@@ -102,7 +102,7 @@ export function redirect307(location: string): Script {
   return answer([''], { status: 307, headers: { location } })
 }
 
-/** Plays the script as soon as the head is in, while the client is still sending its body. */
+/** Plays the script as soon as the head has arrived, while the client still sends its body. */
 export function beforeBody(script: Script): Script {
   return { ...script, beforeBody: true }
 }
@@ -118,7 +118,7 @@ export function after(gate: Gate, script: Script): Script {
   }
 }
 
-/** A whole answer with more behind it on the same connection: what response queue poisoning is made of. */
+/** Sends a whole response and more bytes on the same connection, as in response queue poisoning. */
 export function extraBytesAfterAnswer(script: Script, extra: string | Uint8Array): Script {
   return {
     ...script,
@@ -129,7 +129,7 @@ export function extraBytesAfterAnswer(script: Script, extra: string | Uint8Array
   }
 }
 
-/** Chat chunks as fast as the client takes them. `exchange.bytesSent` says how many bytes the kernel took. */
+/** Sends chat chunks as fast as the client reads. `exchange.bytesSent` counts the bytes that the kernel accepted. */
 export function flood({ totalBytes, eventBytes = 65_536 }: { totalBytes: number; eventBytes?: number }): Script {
   const event = Buffer.from(`data: {"choices":[{"index":0,"delta":{"content":"${'x'.repeat(eventBytes)}"}}]}\n\n`)
   return {
@@ -142,7 +142,7 @@ export function flood({ totalBytes, eventBytes = 65_536 }: { totalBytes: number;
   }
 }
 
-/** Any answer at all. `length` framing unless asked otherwise. */
+/** Builds any response. The default framing is `length`. */
 export function answer(parts: readonly BodyPart[], options: AnswerOptions = {}): Script {
   return {
     play: async (wire) => {
@@ -158,7 +158,7 @@ export function answer(parts: readonly BodyPart[], options: AnswerOptions = {}):
   }
 }
 
-/** An answer that is to break off must have promised more than it sends. */
+/** A truncated response must declare more bytes than it sends. */
 function toPromisedLength(whole: number, sent: number, ending: string): number {
   return ending === 'complete' || sent < whole ? whole : whole + 1_024
 }
@@ -185,7 +185,7 @@ async function writeParts(
     // An empty chunk would be the last one.
     if (bytes.length === 0) continue
     await wire.write(encode(bytes))
-    // Gives the client's side of this process a turn, so that pieces are read one by one.
+    // Yields to the client in this process, which then reads the pieces one by one.
     await nextTurn()
   }
 }
@@ -249,7 +249,7 @@ function splitPart(part: BodyPart, size: number): BodyPart[] {
   return pieces
 }
 
-/** A text as `encodings` sends it. */
+/** Compresses a text as `encodings` does. */
 export async function pack(text: string, encodings: readonly Encoding[]): Promise<Buffer> {
   const parts = await encodeAll([text], encodings)
   return Buffer.concat(parts.map((part) => (isGate(part) ? Buffer.alloc(0) : Buffer.from(part))))

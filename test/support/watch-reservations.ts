@@ -1,9 +1,9 @@
 import type { Ledger } from '../../src/storage/ledger/ledger.ts'
 
-/** A ledger that is watched: each reservation that it admits must be settled, and only once. */
+/** Watches a ledger: each admitted reservation must be settled exactly once. */
 export interface WatchedLedger {
   readonly ledger: Ledger
-  /** Throws, with their ids, where a reservation was dropped or settled twice. */
+  /** Throws with the ids of reservations that were dropped or settled twice. */
   expectAllSettled(): void
 }
 

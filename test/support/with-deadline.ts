@@ -1,4 +1,4 @@
-/** Rejects with a sentence that says what was missing, so that a hanging test explains itself. */
+/** Rejects after a timeout with a sentence that names the missing event. */
 export async function withDeadline<Value>(
   promise: Promise<Value>,
   timeoutMs: number,

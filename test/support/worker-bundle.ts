@@ -6,7 +6,7 @@ import { join, parse } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-/** The Worker as `npm run deploy -- --demo` would upload it. */
+/** The Worker as `npm run deploy -- --demo` uploads it. */
 export type WorkerBundle =
   | {
       readonly kind: 'built'
@@ -25,13 +25,16 @@ const quiet = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
 }
 
-/** Puts the demo provider into the bundle, as the script does. */
+/** Adds the demo provider to the bundle, as the script does. */
 const withDemo = ['--define', 'WEIR_DEMO:true']
 
-/** Makes it the Worker of `npm run dev:worker`, as the script does. */
+/** Builds the Worker of `npm run dev:worker`, as the script does. */
 export const forThisMachine = ['--define', 'WEIR_LOCAL_WORKER:true']
 
-/** Bundles the Worker with the project's own `wrangler.jsonc`. A failure is a value: tests that need no Worker go on. */
+/**
+ * Bundles the Worker with the project's `wrangler.jsonc`. Returns a failure as a value, because some tests need no
+ * Worker.
+ */
 export async function buildWorkerBundle(extra: readonly string[] = []): Promise<WorkerBundle> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-worker-'))
   try {
@@ -62,7 +65,7 @@ async function readWranglerConfig(): Promise<{
   compatibility_date?: string | undefined
   compatibility_flags: string[]
 }> {
-  // Loaded here, because wrangler takes half a second to load.
+  // Imported here because wrangler takes half a second to load.
   const { unstable_readConfig } = await import('wrangler')
   return unstable_readConfig({ config: join(projectRoot, 'wrangler.jsonc') }, { hideWarnings: true })
 }
