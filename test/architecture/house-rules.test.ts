@@ -4,16 +4,16 @@ import { listFiles, readSourceFiles, type SourceFile } from './source-files.ts'
 
 const files = ['src', 'test', 'scripts', 'bench', 'dashboard/src'].flatMap(readSourceFiles)
 
-test('no folder is named after what does not fit elsewhere', () => {
+test('no folder is a catch-all', () => {
   const catchAll = /(^|\/)(utils?|helpers?|lib|common|services|misc)\//
   expect(listFiles('src').filter((path) => catchAll.test(path))).toEqual([])
 })
 
-test('nothing is left for later in a comment', () => {
+test('comments defer no work', () => {
   expect(findComments(/\b(TODO|FIXME|XXX|HACK)\b/)).toEqual([])
 })
 
-test('the type checker is nowhere told to look away', () => {
+test('no comment disables the type checker', () => {
   expect(findComments(/@ts-(ignore|expect-error|nocheck)/)).toEqual([])
   expect(files.flatMap((file) => findEscapes(file).map((found) => `${file.path}: ${found}`))).toEqual([])
 })

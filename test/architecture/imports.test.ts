@@ -3,8 +3,8 @@ import { providerKinds } from '../../src/providers/provider-kinds.ts'
 import { readAllFiles, type SourceFile } from './source-files.ts'
 
 /**
- * Each folder may import those of the levels before its own; never one of its own level. The configuration comes after the providers, since each
- * kind declares its own keys and variables.
+ * Each folder may import folders of earlier levels, never of its own level. The configuration follows the providers
+ * because each kind declares its own keys and variables.
  */
 const levels = [
   ['core'],
@@ -21,8 +21,8 @@ const levels = [
 ]
 
 /**
- * The rooms of a folder, each with the rooms beside it that it may import; ARCHITECTURE.md draws the same. `.` is the files straight in the
- * folder, which may import every room. An empty list: the room imports no other.
+ * The rooms of a folder, each with the sibling rooms that it may import; ARCHITECTURE.md draws the same. `.` stands for
+ * the files directly in the folder, which may import every room. A room with an empty list imports no other.
  */
 const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'src/pipeline': {
@@ -69,7 +69,7 @@ const sources = readAllFiles('src')
 
 const kinds: ReadonlySet<string> = new Set(providerKinds.map(({ kind }) => kind))
 
-test('imports go from the later folders to the earlier ones only', () => {
+test('folders import only earlier folders', () => {
   expect(
     listImports()
       .filter(({ from, to }) => !mayImport(from, to))
@@ -77,12 +77,12 @@ test('imports go from the later folders to the earlier ones only', () => {
   ).toEqual([])
 })
 
-test('every folder of src has a place in the import rule', () => {
+test('the import rule lists every folder of src', () => {
   const known = new Set(levels.flat())
   expect(sources.map((file) => file.path).filter((path) => !known.has(folderOf(path)))).toEqual([])
 })
 
-test.each(Object.entries(rooms))('a room of %s imports only the rooms that the rule names', (folder, rule) => {
+test.each(Object.entries(rooms))('a room of %s imports only the rooms that its rule allows', (folder, rule) => {
   const crossings = listImports().filter(({ from, to }) => {
     const [left, right] = [roomOf(from, folder), roomOf(to, folder)]
     const isRoom = left !== undefined && left !== '.'
@@ -91,21 +91,21 @@ test.each(Object.entries(rooms))('a room of %s imports only the rooms that the r
   expect(crossings.map(describeImport)).toEqual([])
 })
 
-test.each(Object.entries(rooms))('every folder of %s is a room of the rule', (folder, rule) => {
+test.each(Object.entries(rooms))('the rule lists every folder of %s as a room', (folder, rule) => {
   const found = new Set(
     sources.map(({ path }) => roomOf(path, folder)).filter((room) => room !== undefined && room !== '.'),
   )
   expect([...found].sort()).toEqual(Object.keys(rule).sort())
 })
 
-test('a kind of provider is one file, named after it, which nothing imports but the list of kinds', () => {
+test('each provider kind is one file of that name, imported only by the list of kinds', () => {
   const files = [...kinds].map((kind) => `src/providers/${kind}.ts`)
   const importers = listImports().filter(({ to }) => files.includes(to))
   expect(importers.map(({ to }) => to).sort()).toEqual(files.sort())
   expect(new Set(importers.map(({ from }) => from))).toEqual(new Set(['src/providers/provider-kinds.ts']))
 })
 
-test('no code but its own file asks for a kind of provider', () => {
+test('only a provider kind’s own file tests for that kind', () => {
   const asks = new RegExp(`\\bkind (===|!==) '(${[...kinds].join('|')})'`)
   expect(sources.filter(({ text }) => asks.test(text)).map(({ path }) => path)).toEqual([])
 })
@@ -118,12 +118,12 @@ test('an adapter imports no sibling adapter', () => {
   expect(crossings.map(describeImport)).toEqual([])
 })
 
-test('the pipeline knows contracts, not adapters', () => {
+test('the pipeline imports contracts, not adapters', () => {
   const crossings = listImports().filter(({ from, to }) => folderOf(from) === 'pipeline' && adapterOf(to) !== undefined)
   expect(crossings.map(describeImport)).toEqual([])
 })
 
-test('one platform does not import the other', () => {
+test('neither platform imports the other', () => {
   const crossings = listImports().filter(({ from, to }) => {
     const [left, right] = [platformOf(from), platformOf(to)]
     return left !== undefined && right !== undefined && left !== right
@@ -131,13 +131,13 @@ test('one platform does not import the other', () => {
   expect(crossings.map(describeImport)).toEqual([])
 })
 
-test('every relative import leads to a file, with its suffix', () => {
+test('every relative import names an existing file with its suffix', () => {
   const known = new Set(sources.map((file) => file.path))
   const lost = listImports().filter(({ to }) => !known.has(to) && !to.endsWith('.json') && !to.includes('.generated.'))
   expect(lost.map(describeImport)).toEqual([])
 })
 
-test('no imports form a cycle', () => {
+test('imports form no cycle', () => {
   expect(findCycle(sources)).toBeUndefined()
 })
 
@@ -161,7 +161,7 @@ function folderOf(path: string): string {
   return path.split('/')[1] ?? ''
 }
 
-/** The folder in `folder` that holds the file, `.` for a file straight in it; undefined for a file of another folder. */
+/** The subfolder of `folder` that contains the file, `.` for a file directly in it; undefined for a file outside it. */
 function roomOf(path: string, folder: string): string | undefined {
   if (!path.startsWith(`${folder}/`)) return undefined
   const [room = '', ...rest] = path.slice(folder.length + 1).split('/')
@@ -173,7 +173,7 @@ function levelOf(folder: string): number {
   return level === -1 ? Number.POSITIVE_INFINITY : level
 }
 
-/** A provider is a file, and may be a folder too, named after its kind; a store is a folder of `storage`. */
+/** A provider is a file, optionally with a folder, named by its kind; a store is a folder of `storage`. */
 function adapterOf(path: string): string | undefined {
   const [, folder, name = ''] = path.split('/')
   const kind = name.replace(/\.ts$/, '')
@@ -192,7 +192,10 @@ function describeImport({ from, to }: Edge): string {
   return `${from} imports ${to}`
 }
 
-/** The paths along a cycle, types included: a cycle of types is a cycle of thoughts. */
+/**
+ * The paths along a cycle. Type imports count too, because types that depend on each other cannot be understood
+ * separately.
+ */
 function findCycle(files: readonly SourceFile[]): string | undefined {
   const imports = new Map(files.map((file) => [file.path, file.imports.flatMap(({ file: to }) => to ?? [])]))
   const done = new Set<string>()

@@ -16,7 +16,7 @@ const manifest = readJson('package.json') as {
 }
 const packages = (readJson('package-lock.json') as { readonly packages: Readonly<Record<string, LockEntry>> }).packages
 
-test('every dependency has a line in ARCHITECTURE.md that says why', () => {
+test('ARCHITECTURE.md gives a reason for every dependency', () => {
   const rows = readText('ARCHITECTURE.md')
     .split('\n')
     .filter((line) => line.startsWith('|'))
@@ -24,14 +24,14 @@ test('every dependency has a line in ARCHITECTURE.md that says why', () => {
   expect(names.filter((name) => !rows.some((row) => row.includes(`\`${name}\``)))).toEqual([])
 })
 
-test('ARCHITECTURE.md names no version, which package.json knows better', () => {
+test('ARCHITECTURE.md names no versions, which belong in package.json', () => {
   const rows = readText('ARCHITECTURE.md')
     .split('\n')
     .filter((line) => line.startsWith('| `'))
   expect(rows.filter((row) => /\b\d+\.\d+\.\d+\b/.test(row))).toEqual([])
 })
 
-test('`npm start`, the image and the benchmark run Weir with the same flags of Node', () => {
+test('`npm start`, the image and the benchmark run Weir with the same Node flags', () => {
   const flags = nodeFlags.join(' ')
   expect(manifest.scripts.start).toContain(` ${flags} dist/platform/node/cli.mjs serve`)
   const image = ['node', ...nodeFlags, 'src/platform/node/cli.ts', 'serve'].map((word) => `"${word}"`)
@@ -43,7 +43,7 @@ test('S73 versions are exact', () => {
   expect(versions.filter(([, version]) => !/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+$/.test(version))).toEqual([])
 })
 
-test('the lockfile has every platform’s package, so that `npm ci` works on each', () => {
+test('the lockfile has every platform’s packages, which `npm ci` needs', () => {
   const missing = Object.entries(packages).flatMap(([path, entry]) =>
     Object.keys(entry.optionalDependencies ?? {})
       .filter((name) => !isLocked(path, name))
@@ -52,14 +52,14 @@ test('the lockfile has every platform’s package, so that `npm ci` works on eac
   expect(missing).toEqual([])
 })
 
-test('S73 the lockfile points at no private registry', () => {
+test('S73 the lockfile names no private registry', () => {
   const hosts = Object.values(packages).flatMap(({ resolved }) =>
     resolved === undefined ? [] : [new URL(resolved).host],
   )
   expect(hosts.filter((host) => host !== 'registry.npmjs.org')).toEqual([])
 })
 
-/** Looks where Node would: in the package's own node_modules, then in those of the folders above. */
+/** Resolves a package as Node does: in the package's own node_modules, then in those of its parent folders. */
 function isLocked(path: string, name: string): boolean {
   for (let folder = path; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
     const place = folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`

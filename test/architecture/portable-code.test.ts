@@ -4,11 +4,11 @@ import { readSourceFiles, type SourceFile } from './source-files.ts'
 
 const portable = readSourceFiles('src').filter((file) => !file.path.startsWith('src/platform/'))
 
-test('portable code takes time, chance, network and environment from its ports', () => {
+test('portable code gets time, randomness, network and environment from its ports', () => {
   expect(portable.flatMap((file) => findEffects(file).map((effect) => `${file.path}: ${effect}`))).toEqual([])
 })
 
-test('portable code imports nothing of Node or of Cloudflare', () => {
+test('portable code imports no Node or Cloudflare modules', () => {
   const found = portable.flatMap((file) =>
     file.imports
       .filter(({ specifier }) => /^(node|cloudflare|bun|deno):/.test(specifier) || specifier === 'undici')
@@ -27,7 +27,7 @@ const effectMembers = new Set([
 const effectGlobals = new Set(['fetch', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'])
 const effectObjects = new Set(['process', 'console', 'globalThis', 'Bun', 'Deno'])
 
-/** Finds uses, not mentions: a parameter or a property of the same name is nobody's global. */
+/** Finds uses of globals; a parameter or a property of the same name is not one. */
 function findEffects({ program }: SourceFile): readonly string[] {
   const found: string[] = []
   new Visitor({

@@ -5,7 +5,7 @@ import { projectRoot } from './source-files.ts'
 
 const security = readText('SECURITY.md')
 
-test('P15 SECURITY.md names a private channel, times, classes and the versions that are supported', () => {
+test('P15 SECURITY.md names a private channel, times, classes and the supported versions', () => {
   expect(security).toMatch(/\*\*Security → Report a vulnerability\*\*/)
   expect(security).toMatch(/first answer \| within \d+ working days/)
   expect(security).toMatch(/fix: .* \| within [\d ·]+ days/)
@@ -14,14 +14,14 @@ test('P15 SECURITY.md names a private channel, times, classes and the versions t
   expect(security).toMatch(/^Supported: /m)
 })
 
-test('P16 SECURITY.md says what is trusted and what is not, and leads to the tests of its claims', () => {
+test('P16 SECURITY.md lists the trusted and untrusted parties, and links the tests of its claims', () => {
   expect(security).toMatch(/Weir \*\*does not trust\*\* callers, browsers .*, the bytes of an upstream/)
   expect(security).toMatch(/Weir \*\*trusts\*\* the operator's configuration/)
   expect(security).toMatch(/^## What is not a vulnerability$/m)
   expect(security).toContain('[docs/faults.md](docs/faults.md)')
 })
 
-test('P20 README tells of measured runs, and of no percentage of uptime', () => {
+test('P20 README reports measured runs, and no uptime percentage', () => {
   const readme = readText('README.md')
   const results = [...readme.matchAll(/\((bench\/results\/[\w.-]+)\)/g)].map(([, path = '']) => path)
   expect(results.length).toBeGreaterThan(0)
@@ -29,10 +29,10 @@ test('P20 README tells of measured runs, and of no percentage of uptime', () => 
   expect(readme).not.toMatch(/\d\d(\.\d+)? ?% (uptime|available|availability)/i)
 })
 
-test('P22 README, the image and the Worker name the versions that are supported, and agree with the package', () => {
+test('P22 README, the image and the Worker name the supported versions, as package.json does', () => {
   const { engines, devDependencies } = JSON.parse(readText('package.json'))
-  const least = engines.node.replace(/^>=/, '')
-  expect(readText('Dockerfile')).toContain(`Node ${least} or later`)
+  const minimum = engines.node.replace(/^>=/, '')
+  expect(readText('Dockerfile')).toContain(`Node ${minimum} or later`)
   expect(readText('README.md')).toContain(`Node (${devDependencies.node.split('.')[0]})`)
   expect(readText('wrangler.jsonc')).toMatch(/"compatibility_date": "20\d\d-\d\d-\d\d"/)
 })

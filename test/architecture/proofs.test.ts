@@ -4,11 +4,11 @@ import { expect, test } from 'vitest'
 import { renderFaults } from '../../scripts/render-faults.ts'
 import { listFiles, projectRoot } from './source-files.ts'
 
-test('docs/faults.md claims what the tests show, no more and no less (`npm run docs` writes it)', () => {
+test('docs/faults.md claims exactly the tests’ proofs (`npm run docs` writes it)', () => {
   expect(readFileSync(join(projectRoot, 'docs/faults.md'), 'utf8')).toBe(renderFaults(projectRoot))
 })
 
-test('every id of a fault, attack, promise or case is defined in docs/faults.md', () => {
+test('docs/faults.md defines every id of a fault, attack, promise or case', () => {
   const defined = new Set(readFileSync(join(projectRoot, 'docs/faults.md'), 'utf8').match(/(?<=^\| )[^|]+(?= \|)/gm))
   const files = [
     ...['src', 'test', 'bench', 'docs', 'dashboard', 'scripts'].flatMap(listFiles),
@@ -21,7 +21,7 @@ test('every id of a fault, attack, promise or case is defined in docs/faults.md'
   expect(undefinedIds).toEqual([])
 })
 
-test('every fault, attack and promise has a test, or a reason for having none', () => {
+test('every fault, attack and promise has a test, or a reason for the lack of one', () => {
   const rows = readFileSync(join(projectRoot, 'docs/faults.md'), 'utf8').split('\n')
   expect(rows.filter((row) => /^\| [RSP]\d\d .*\| no test yet \|$/.test(row))).toEqual([])
 })

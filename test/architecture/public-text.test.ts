@@ -10,18 +10,18 @@ const texts = listFiles('.')
   .filter((path) => path !== 'package-lock.json')
   .map((path) => ({ path, text: readFileSync(join(projectRoot, path), 'utf8') }))
 
-test('no file names a folder of somebody’s machine', () => {
+test('no file names a folder of a developer’s machine', () => {
   const personal = /(?<![\w.:/-])\/(home|Users|root|work|workspace|farm|private)\/[\w.-]+/
   expect(texts.flatMap(({ path, text }) => personal.exec(text)?.map((match) => `${path}: ${match}`) ?? [])).toEqual([])
 })
 
-test('S72 no file holds what looks like a real key', () => {
+test('S72 no file contains anything that looks like a real key', () => {
   const key =
     /\bsk-(proj-)?[A-Za-z0-9]{32,}\b|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----/
   expect(texts.filter(({ text }) => key.test(text)).map(({ path }) => path)).toEqual([])
 })
 
-test('links between the documents lead somewhere', () => {
+test('links between documents have existing targets', () => {
   const lost = texts
     .filter(({ path }) => path.endsWith('.md'))
     .flatMap(({ path, text }) =>
@@ -33,7 +33,7 @@ test('links between the documents lead somewhere', () => {
   expect(lost).toEqual([])
 })
 
-test('code refers to no document that the repository lacks', () => {
+test('code refers only to documents of the repository', () => {
   const lost = texts
     .filter(({ path }) => /\.(ts|tsx|mjs)$/.test(path))
     .flatMap(({ path, text }) =>

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { projectRoot, readSourceFiles } from './source-files.ts'
 
-/** A change of the kind that a recipe describes, as it was made once. */
+/** A past change of the kind that a recipe describes. */
 interface Sample {
   readonly recipe: string
-  /** Found in each source that the change touched. */
+  /** Matches each source that the change touched. */
   readonly trace: RegExp
-  /** Sources that use the result, and that no recipe can name. */
+  /** Sources that use the result and that a recipe cannot name. */
   readonly users: readonly string[]
 }
 
@@ -61,7 +61,7 @@ test.each(samples)('the recipe "$recipe" names every source that such a change t
   expect(named).not.toEqual([])
 })
 
-test.each(['CONTRIBUTING.md', 'ARCHITECTURE.md'])('every path in %s is there', (name) => {
+test.each(['CONTRIBUTING.md', 'ARCHITECTURE.md'])('every path in %s exists', (name) => {
   const text = readFileSync(join(projectRoot, name), 'utf8')
   const paths = [...text.matchAll(/`((?:src|test|docs|scripts|bench|migrations)\/[^`\s]*)`/g)].map(
     ([, path = '']) => path,

@@ -1,17 +1,18 @@
 import { expect, test } from 'vitest'
 import { readSourceFiles } from './source-files.ts'
 
-// Bun answers to these names with parts of its own that lack what Weir needs; to a file of the package it does not.
+// Bun replaces packages of these names with its own implementations, which lack features that Weir needs. It does not
+// replace a file of a package.
 const replacedByBun = new Set(['undici', 'ws', 'node-fetch', 'isomorphic-fetch', 'abort-controller'])
 
-test('nothing is imported by a name that Bun gives a meaning of its own', () => {
+test('no import uses a name that Bun replaces', () => {
   const found = readSourceFiles('src').flatMap(({ path, imports }) =>
     imports.filter(({ specifier }) => replacedByBun.has(specifier)).map(({ specifier }) => `${path}: ${specifier}`),
   )
   expect(found).toEqual([])
 })
 
-test('undici stays on Node, by whichever name it is imported', () => {
+test('only Node code imports undici, under any name', () => {
   const found = readSourceFiles('src').filter(({ imports }) =>
     imports.some(({ specifier }) => /^undici\b/.test(specifier)),
   )

@@ -8,14 +8,14 @@ export const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 export interface Import {
   /** As written, such as `../core/errors.ts` or `node:fs`. */
   readonly specifier: string
-  /** The file it leads to, from the project's root; `undefined` for a package. */
+  /** The imported file, relative to the project's root; `undefined` for a package. */
   readonly file: string | undefined
-  /** True where nothing of it is left at run time. */
+  /** True for an import that is erased at run time. */
   readonly typeOnly: boolean
 }
 
 export interface SourceFile {
-  /** From the project's root, with `/`. */
+  /** Relative to the project's root, with `/`. */
   readonly path: string
   readonly text: string
   readonly program: ESTree.Program
@@ -23,19 +23,22 @@ export interface SourceFile {
   readonly imports: readonly Import[]
 }
 
-/** The TypeScript files below a folder that people write, parsed; none where the folder does not exist. */
+/** Parses the handwritten TypeScript files below a folder; none if the folder does not exist. */
 export function readSourceFiles(folder: string): readonly SourceFile[] {
   return readAllFiles(folder).filter(({ path }) => !path.includes('.generated.'))
 }
 
-/** The same with the generated ones. */
+/** The same, including generated files. */
 export function readAllFiles(folder: string): readonly SourceFile[] {
   return listFiles(folder)
     .filter((path) => /\.tsx?$/.test(path))
     .map(readSourceFile)
 }
 
-/** The paths of all files below a folder, from the project's root, without what is installed or built; none where it does not exist. */
+/**
+ * The paths of all files below a folder, relative to the project's root, without installed or built files; none if it
+ * does not exist.
+ */
 export function listFiles(folder: string): readonly string[] {
   if (!existsSync(join(projectRoot, folder))) return []
   return readdirSync(join(projectRoot, folder), { withFileTypes: true }).flatMap((entry) => {

@@ -10,26 +10,26 @@ import { projectRoot } from './source-files.ts'
 
 const config = unstable_readConfig({ config: join(projectRoot, 'wrangler.jsonc') }, { hideWarnings: true })
 
-test('S08 a deployed Worker fetches the public way only', () => {
+test('S08 a deployed Worker fetches only over public routes', () => {
   expect(config.compatibility_flags).toContain('global_fetch_strictly_public')
 })
 
-test('the Worker learns that a caller has left', () => {
+test('the Worker detects that a caller has disconnected', () => {
   expect(config.compatibility_flags).toContain('enable_request_signal')
 })
 
-test('a deployed Worker calls providers from a country that they serve, wherever its callers are', () => {
-  // `smart` moves a Worker only where it has run before, and only once it has steady traffic.
+test('a deployed Worker calls providers from a supported country, regardless of its callers’ countries', () => {
+  // `smart` moves a Worker only to places where it has run before, and only under steady traffic.
   expect(config.placement).toEqual({ region: 'aws:us-east-1' })
 })
 
-test('S11 a plain `wrangler deploy` brings no variable, so that it cannot open an account', () => {
+test('S11 a plain `wrangler deploy` sets no variables and cannot open an account', () => {
   expect(config.vars).toEqual({})
 })
 
 const example = parseEnv(readFileSync(join(projectRoot, '.dev.vars.example'), 'utf8'))
 
-test('the Deploy to Cloudflare button asks for variables that are documented, and explains each of them', () => {
+test('the Deploy to Cloudflare button asks only for documented variables, and explains each of them', () => {
   const documented = new Set<string | undefined>([
     ...configKeys.map(({ documentation }) => documentation.variable),
     ...[...providerVariables, ...otherVariables].map(({ name }) => name),
@@ -44,7 +44,7 @@ test('the Deploy to Cloudflare button asks for variables that are documented, an
   expect(Object.keys(cloudflare.bindings).sort()).toEqual([...Object.keys(example), ...stores, ...objects].sort())
 })
 
-test('S11 a Worker that was deployed with the example as it is stays closed', async () => {
+test('S11 a Worker deployed with the unchanged example stays closed', async () => {
   expect(Object.values(example)).toEqual(['', ''])
   const gateway = await startWorkerGateway({ env: { TOKEN: '', ADMIN_TOKEN: '' } })
   try {
