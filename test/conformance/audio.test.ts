@@ -13,7 +13,7 @@ import { collect, describeSdks } from './describe-sdks.ts'
 import { transcriptEvents, verboseTranscription } from './fixtures.ts'
 
 const recording = randomBytes(200_000)
-/** What the demo makes of it. */
+/** The demo's transcript of it. */
 const said = /^Weir demo: an upload of \d{6} bytes arrived/
 const speech = { model: 'gpt-4o-mini-tts', voice: 'alloy', input: 'The quick brown fox jumped over the lazy dog.' }
 
@@ -53,7 +53,7 @@ describeSdks('audio of the demo', ({ connectDemo }) => {
 })
 
 describeSdks('audio through Weir', ({ connectUpstream }) => {
-  test('is spoken in the same bytes', async () => {
+  test('is spoken with the same bytes', async () => {
     const connection = await connectUpstream()
     const script = answer([recording], { headers: { 'content-type': 'audio/mpeg' }, framing: 'chunked' })
     const { value } = await callBothWays(connection, script, async (client) => {
@@ -64,14 +64,14 @@ describeSdks('audio through Weir', ({ connectUpstream }) => {
     expect(value.bytes.equals(recording)).toBe(true)
   })
 
-  test('is heard while it is still being spoken', async () => {
+  test('arrives while the upstream still sends it', async () => {
     const { client, upstream } = await connectUpstream()
     const rest = createGate()
     const parts = [recording.subarray(0, 1_000), rest, recording.subarray(1_000)]
     upstream.respond(answer(parts, { headers: { 'content-type': 'audio/mpeg' }, framing: 'chunked' }))
     const response = await client.audio.speech.create(speech)
     const heard: Uint8Array[] = []
-    // v4 reads with node-fetch, whose body is a stream of Node's.
+    // v4 uses node-fetch, whose body is a Node stream.
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
       heard.push(chunk)
       rest.open()
@@ -79,7 +79,7 @@ describeSdks('audio through Weir', ({ connectUpstream }) => {
     expect(Buffer.concat(heard).equals(recording)).toBe(true)
   })
 
-  test('is uploaded as it is', async () => {
+  test('is uploaded unchanged', async () => {
     const connection = await connectUpstream()
     const { value, request } = await callBothWays(connection, json(200, transcription), (client) =>
       client.audio.transcriptions.create({ file: toFile(), model: 'gpt-4o-transcribe', language: 'en' }),
@@ -88,13 +88,13 @@ describeSdks('audio through Weir', ({ connectUpstream }) => {
     expect(request.bodyBytes.includes(recording)).toBe(true)
   })
 
-  test('goes to the provider whose model comes after the file, under the name that it has there', async () => {
+  test('goes to the provider of a model named after the file, with that provider’s model name', async () => {
     const { client, upstream } = await connectUpstream({
       env: { DEEPINFRA_API_KEY: 'di-test-3b8f1c' },
       config: { models: { aliases: { scribe: 'openai/gpt-4o-transcribe' } } },
     })
     upstream.respond(json(200, transcription))
-    // Today's SDK keeps the order of the fields; v4 sends texts before files.
+    // The current SDK keeps the order of the fields; v4 sends texts before files.
     await client.audio.transcriptions.create({ file: toFile(), model: 'scribe' })
     const { bodyBytes, bodyText } = await upstream.nextRequest()
     expect(bodyText).toMatch(/name="model"\r\n\r\ngpt-4o-transcribe\r\n/)

@@ -18,7 +18,7 @@ const connect = (endpoint: string, deployment?: string) =>
   })
 
 describeOnBoth('the client of Azure', (start, { startUpstream }) => {
-  test('case B3: calls every operation by its own paths, whatever the provider', async () => {
+  test('case B3: calls every operation by Azure’s paths with any provider', async () => {
     const upstream = await startUpstream()
     upstream.on('/v1/chat/completions', json(200, chatCompletion))
     upstream.on('/v1/embeddings', json(200, embeddings))
@@ -33,7 +33,7 @@ describeOnBoth('the client of Azure', (start, { startUpstream }) => {
     const file = await toFile(Buffer.alloc(100_000), 'a.wav')
     expect((await client.audio.transcriptions.create({ file, model: 'whisper-1' })).text).toBe(transcription.text)
     expect((await client.models.list()).data.length).toBeGreaterThan(1)
-    // The version is Azure's, and no other provider's.
+    // Only Azure gets the version.
     const called = upstream.requests.filter(({ method }) => method === 'POST')
     expect(called.map(({ target }) => target)).toEqual([
       '/v1/chat/completions',
@@ -48,7 +48,7 @@ describeOnBoth('the client of Azure', (start, { startUpstream }) => {
     expect(text).toBe('Hello there')
   })
 
-  test('case B3: the deployment of the path is the model, whatever the body names', async () => {
+  test('case B3: the path’s deployment is the model, even if the body names another', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { passthrough: 'openai' } })
@@ -69,7 +69,7 @@ describeOnBoth('the client of Azure', (start, { startUpstream }) => {
   })
 })
 
-describeOnBoth('Azure as its users have it', (start, { startUpstream }) => {
+describeOnBoth('a provider on Azure', (start, { startUpstream }) => {
   const open = async (api_version?: string) => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
@@ -91,25 +91,28 @@ describeOnBoth('Azure as its users have it', (start, { startUpstream }) => {
       '/openai/responses',
       '?api-version=2025-04-01-preview',
     ],
-  ])('case B3: by the version %s chats go to %s, and one version is sent', async (version, chats, responses, query) => {
-    const { upstream, gateway } = await open(version)
-    const body = { ...chatRequest, input: 'x' }
-    for (const own of ['', '?api-version=2024-02-01', '?API-Version=a', '?api%2Dversion=b&api-version=c']) {
-      expect((await ask(gateway, { target: `/v1/chat/completions${own}`, body })).status).toBe(200)
-      expect((await upstream.nextRequest()).target).toBe(chats + query)
-    }
-    await ask(gateway, { target: '/v1/chat/completions?a=1&api-version=d&b=%20', body })
-    const { target, bodyJson } = await upstream.nextRequest()
-    expect(target).toBe(query === '' ? `${chats}?a=1&b=%20` : `${chats}?a=1&b=%20&${query.slice(1)}`)
-    expect(bodyJson).toMatchObject({ model: 'my chat' })
-    upstream.respond(json(200, response))
-    await ask(gateway, { target: '/v1/responses', body })
-    expect((await upstream.nextRequest()).target).toBe(responses + query)
-    await ask(gateway, { target: '/v1/files?api-version=e' })
-    expect((await upstream.nextRequest()).target).toBe(`${responses.replace('responses', 'files')}${query}`)
-  })
+  ])(
+    'case B3: with version %s chats go to %s, with one api-version at most',
+    async (version, chats, responses, query) => {
+      const { upstream, gateway } = await open(version)
+      const body = { ...chatRequest, input: 'x' }
+      for (const own of ['', '?api-version=2024-02-01', '?API-Version=a', '?api%2Dversion=b&api-version=c']) {
+        expect((await ask(gateway, { target: `/v1/chat/completions${own}`, body })).status).toBe(200)
+        expect((await upstream.nextRequest()).target).toBe(chats + query)
+      }
+      await ask(gateway, { target: '/v1/chat/completions?a=1&api-version=d&b=%20', body })
+      const { target, bodyJson } = await upstream.nextRequest()
+      expect(target).toBe(query === '' ? `${chats}?a=1&b=%20` : `${chats}?a=1&b=%20&${query.slice(1)}`)
+      expect(bodyJson).toMatchObject({ model: 'my chat' })
+      upstream.respond(json(200, response))
+      await ask(gateway, { target: '/v1/responses', body })
+      expect((await upstream.nextRequest()).target).toBe(responses + query)
+      await ask(gateway, { target: '/v1/files?api-version=e' })
+      expect((await upstream.nextRequest()).target).toBe(`${responses.replace('responses', 'files')}${query}`)
+    },
+  )
 
-  test('case B3: needs to be told the model by the newest version too', async () => {
+  test('case B3: needs a model in the request with the newest version too', async () => {
     const { upstream, gateway } = await open()
     const answer = await ask(gateway, { target: '/v1/images/generations', body: { prompt: 'a cat' } })
     expectError(answer, { code: 'missing_required_parameter', param: 'model', message: /Azure/ })
@@ -118,7 +121,7 @@ describeOnBoth('Azure as its users have it', (start, { startUpstream }) => {
 })
 
 describeOnBothStored('the paths of Azure’s client with a key', (start, { startUpstream }) => {
-  test('case B3 S58: a key for some models is bound to them by the path, and no form has another', async () => {
+  test('case B3 S58: a key’s allowed models apply to the model in the path, and no spelling bypasses them', async () => {
     const { upstream, gateway, call, create } = await openKeys({ start, startUpstream })
     const key = await create({ models: ['gpt-4.1', 'whisper-1'] })
     const at = (model: string) => ({ target: `/openai/deployments/${model}/chat/completions`, body: chatRequest })

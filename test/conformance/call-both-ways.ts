@@ -4,13 +4,13 @@ import type { Script, UpstreamExchange } from '../support/upstream-exchange.ts'
 import type { UpstreamConnection } from './describe-sdks.ts'
 
 export interface BothWaysOptions {
-  /** Members that Weir adds to the JSON body on its way up. */
+  /** The members that Weir adds to the JSON body for the upstream. */
   readonly added?: object
 }
 
 /**
- * Makes the same call without Weir and through it. What the SDK hands to its user must be the same, and so must what it sent:
- * method, path, query and body, byte for byte but for what Weir is said to add.
+ * Makes the same call directly and through Weir. The SDK must return the same value and send the same method, path,
+ * query and body, byte for byte except for the declared additions.
  */
 export async function callBothWays<Value>(
   { client, direct, upstream }: UpstreamConnection,
@@ -31,7 +31,7 @@ export async function callBothWays<Value>(
 }
 
 function toHead({ method, target, headers, bodyBytes }: UpstreamExchange): object {
-  // v4 names a content type also where there is no content; Weir does not pass that on.
+  // v4 sends a content type even without a body; Weir does not relay it.
   const type = bodyBytes.length === 0 ? undefined : headers['content-type']
   return { method, target, type: withoutBoundary(type ?? '', headers) }
 }
@@ -40,7 +40,7 @@ function toBody({ bodyBytes, headers }: UpstreamExchange): string {
   return withoutBoundary(bodyBytes.toString('latin1'), headers)
 }
 
-/** Multipart boundaries are made up anew for each request. */
+/** Multipart boundaries are random in each request. */
 function withoutBoundary(text: string, headers: Readonly<Record<string, string>>): string {
   const [, boundary] = /boundary="?([^";]+)/.exec(headers['content-type'] ?? '') ?? []
   return boundary === undefined ? text : text.replaceAll(boundary, 'boundary')

@@ -16,7 +16,7 @@ describeSdks('chat completions of the demo', ({ sdk, connectDemo }) => {
     expect(completion.usage?.total_tokens).toBeGreaterThan(5)
   })
 
-  test('stream what they would answer whole', async () => {
+  test('stream the same content as a whole response', async () => {
     const { client } = await connectDemo()
     const whole = await client.chat.completions.create(hello)
     const chunks = await collect(await client.chat.completions.create({ ...hello, stream: true }))
@@ -26,7 +26,7 @@ describeSdks('chat completions of the demo', ({ sdk, connectDemo }) => {
     expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('stop')
   })
 
-  test('come word by word, not when they are finished', async () => {
+  test('arrive word by word, not all at the end', async () => {
     const { client } = await connectDemo({ DEMO_WORD_DELAY_MS: '60000' })
     const stream = await client.chat.completions.create({ ...hello, stream: true })
     for await (const chunk of stream) {
@@ -35,7 +35,7 @@ describeSdks('chat completions of the demo', ({ sdk, connectDemo }) => {
     expect.assertions(0)
   })
 
-  test('stop when the caller aborts in the middle', async () => {
+  test('stop when the caller aborts mid-stream', async () => {
     const { client, gateway } = await connectDemo({ DEMO_WORD_DELAY_MS: '20' })
     const stream = await client.chat.completions.create({ ...hello, stream: true })
     const words: string[] = []
@@ -47,7 +47,7 @@ describeSdks('chat completions of the demo', ({ sdk, connectDemo }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'client_gone', stream: true })
   })
 
-  test('tell the usage of a stream to who asks for it, and to nobody else', async () => {
+  test('report the usage of a stream only on request', async () => {
     const { client, gateway } = await connectDemo()
     const plain = await collect(await client.chat.completions.create({ ...hello, stream: true }))
     expect(plain.filter((chunk) => chunk.usage || chunk.choices.length === 0)).toEqual([])
@@ -62,7 +62,7 @@ describeSdks('chat completions of the demo', ({ sdk, connectDemo }) => {
     expect(gateway.logs().filter(({ event }) => event === 'call')).toMatchObject([logged, logged])
   })
 
-  test('give as many choices as asked for, whole and streamed', async () => {
+  test('return as many choices as requested, whole and streamed', async () => {
     const { client } = await connectDemo()
     const { choices } = await client.chat.completions.create({ ...hello, n: 3 })
     expect(choices.map(({ index }) => index)).toEqual([0, 1, 2])
@@ -75,7 +75,7 @@ describeSdks('chat completions of the demo', ({ sdk, connectDemo }) => {
     )
   })
 
-  test('stop before a stop sequence, and at the limit of tokens', async () => {
+  test('stop before a stop sequence, and at the token limit', async () => {
     const { client } = await connectDemo()
     const stopped = await client.chat.completions.create({ ...hello, stop: ['You said'] })
     expect(stopped.choices[0]?.finish_reason).toBe('stop')
@@ -85,7 +85,7 @@ describeSdks('chat completions of the demo', ({ sdk, connectDemo }) => {
     expect(cut.usage?.completion_tokens).toBe(5)
   })
 
-  test('call a tool that is offered, whole and streamed', async () => {
+  test('call an offered tool, whole and streamed', async () => {
     const { client } = await connectDemo()
     const body = { ...hello, tools: [weatherTool] }
     const whole = (await client.chat.completions.create(body)).choices[0]
@@ -100,7 +100,7 @@ describeSdks('chat completions of the demo', ({ sdk, connectDemo }) => {
     }
   })
 
-  test('take the result of a tool and come to an end', async () => {
+  test('accept the result of a tool and finish', async () => {
     const { client } = await connectDemo()
     const asked: unknown[] = []
     const runner = sdk.chatHelpers(client).runTools({
@@ -140,7 +140,7 @@ describeSdks('chat completions of the demo', ({ sdk, connectDemo }) => {
     expect(streamed.choices[0]?.message.content).toBe(whole.choices[0]?.message.content)
   })
 
-  test('P04 carry a request id that the log has too', async () => {
+  test('P04 carry the log’s request id', async () => {
     const { client, gateway } = await connectDemo()
     const { data, response, request_id } = await client.chat.completions.create(hello).withResponse()
     expect(request_id).toMatch(/^req_/)

@@ -9,18 +9,18 @@ import { callBothWays } from './call-both-ways.ts'
 import { collect, describeSdks } from './describe-sdks.ts'
 import { toolCallChunks, toolCallCompletion, twoChoiceChunks, usageChunk, weatherTool } from './fixtures.ts'
 
-/** What Weir adds to a stream whose caller asked for no usage. */
+/** Weir's addition to a streaming request without usage. */
 const added = { stream_options: { include_usage: true } }
 
 describeSdks('chat completions through Weir', ({ sdk, connectUpstream }) => {
-  test('are what they are without it', async () => {
+  test('are the same as without it', async () => {
     const connection = await connectUpstream()
     const script = json(200, chatCompletion)
     const { value } = await callBothWays(connection, script, (client) => client.chat.completions.create(chatRequest))
     expect(value).toEqual(chatCompletion)
   })
 
-  test('reach the upstream with every parameter, also those that no SDK knows', async () => {
+  test('reach the upstream with every parameter, including those unknown to SDKs', async () => {
     const connection = await connectUpstream()
     const body = {
       ...chatRequest,
@@ -42,7 +42,7 @@ describeSdks('chat completions through Weir', ({ sdk, connectUpstream }) => {
     expect(value).toEqual(chatChunks)
   })
 
-  test('hide the usage that Weir asked for, and show the usage that the caller asked for', async () => {
+  test('hide the usage requested by Weir, and show the usage requested by the caller', async () => {
     const connection = await connectUpstream()
     const script = openAIStream(chatChunks)
     await callBothWays(connection, script, streamChat, { added })
@@ -53,7 +53,7 @@ describeSdks('chat completions through Weir', ({ sdk, connectUpstream }) => {
     expect(await connection.gateway.findLog()).toMatchObject({ input_tokens: 19, output_tokens: 10 })
   })
 
-  test('bring tool calls, whole and in pieces', async () => {
+  test('carry tool calls, whole and in pieces', async () => {
     const connection = await connectUpstream()
     const body = { ...chatRequest, tools: [weatherTool], tool_choice: 'auto' as const, parallel_tool_calls: false }
     const whole = await callBothWays(connection, json(200, toolCallCompletion), (client) =>
@@ -71,7 +71,7 @@ describeSdks('chat completions through Weir', ({ sdk, connectUpstream }) => {
     ])
   })
 
-  test('keep the choices of `n` apart', async () => {
+  test('keep the choices of `n` separate', async () => {
     const connection = await connectUpstream()
     const script = openAIStream(twoChoiceChunks)
     const { value } = await callBothWays(
@@ -89,7 +89,7 @@ describeSdks('chat completions through Weir', ({ sdk, connectUpstream }) => {
     expect(value.map(({ message }) => message.content)).toEqual(['Hello there', 'Hello there'])
   })
 
-  test('bring structured output', async () => {
+  test('carry structured output', async () => {
     const connection = await connectUpstream()
     const event = { name: 'Science fair', participants: ['Alice', 'Bob'] }
     const schema = z.object({ name: z.string(), participants: z.array(z.string()) })
@@ -102,7 +102,7 @@ describeSdks('chat completions through Weir', ({ sdk, connectUpstream }) => {
     expect(value.choices[0]?.message.parsed).toEqual(event)
   })
 
-  test('R01 close the upstream when the caller aborts in the middle', async () => {
+  test('R01 close the upstream when the caller aborts mid-stream', async () => {
     const { client, upstream, gateway } = await connectUpstream()
     const steps = Array.from({ length: 50 }, createGate)
     const [opening, word] = chatChunksWithUsage
@@ -115,7 +115,7 @@ describeSdks('chat completions through Weir', ({ sdk, connectUpstream }) => {
     }
     expect(seen).toEqual([opening, word])
     const exchange = await upstream.nextRequest()
-    // workerd sees an orderly goodbye only when it writes, so the upstream goes on a little.
+    // workerd detects a FIN only when it writes; the upstream therefore continues briefly.
     for (const step of steps) step.open()
     await exchange.closed
     expect(await gateway.findLog()).toMatchObject({ outcome: 'client_gone' })
@@ -134,7 +134,7 @@ describeSdks('chat completions through Weir', ({ sdk, connectUpstream }) => {
     await exchange.closed
   })
 
-  test('P04 carry Weir’s request id and keep the upstream’s beside it', async () => {
+  test('P04 carry both Weir’s and the upstream’s request id', async () => {
     const { client, upstream, gateway } = await connectUpstream()
     const headers = { 'x-request-id': 'req_upstream_1', 'openai-processing-ms': '42' }
     upstream.respond(json(200, chatCompletion, { headers: { ...headers, 'x-ratelimit-remaining-requests': '59' } }))
@@ -147,13 +147,13 @@ describeSdks('chat completions through Weir', ({ sdk, connectUpstream }) => {
   })
 })
 
-/** Without the `usage: null` that OpenAI puts into every chunk once somebody has asked for usage. */
+/** Removes the `usage: null` that OpenAI adds to every chunk if usage was requested. */
 async function streamChat(client: OpenAI): Promise<readonly object[]> {
   const chunks = await collect(await client.chat.completions.create({ ...chatRequest, stream: true }))
   return chunks.map(({ usage, ...chunk }) => (usage ? { ...chunk, usage } : chunk))
 }
 
-/** Like OpenAI, tells the usage at the end to who asks for it. */
+/** As OpenAI does, sends the usage at the end if it was requested. */
 function openAIStream(chunks: readonly SseEvent[]): Script {
   return {
     play(wire, exchange) {

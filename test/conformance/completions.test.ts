@@ -8,7 +8,7 @@ import { completionChunks } from './fixtures.ts'
 const body = { model: 'gpt-3.5-turbo-instruct', prompt: 'Say this is a test', max_tokens: 7, temperature: 0 }
 
 describeSdks('legacy completions', ({ connectDemo, connectUpstream }) => {
-  test('of the demo come whole, and the same as a stream', async () => {
+  test('of the demo have the same content whole and streamed', async () => {
     const { client } = await connectDemo()
     const request = { model: 'demo/chat', prompt: 'Say this is a test' }
     const whole = await client.completions.create(request)
@@ -20,7 +20,7 @@ describeSdks('legacy completions', ({ connectDemo, connectUpstream }) => {
     expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('stop')
   })
 
-  test('through Weir are what they are without it', async () => {
+  test('through Weir are the same as without it', async () => {
     const connection = await connectUpstream()
     const { value } = await callBothWays(connection, json(200, completion), (client) => client.completions.create(body))
     expect(value).toEqual(completion)

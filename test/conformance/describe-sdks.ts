@@ -7,15 +7,18 @@ import { describeOnBoth } from '../support/describe-on-both.ts'
 import { type Gateway, type GatewayOptions, gatewayToken, type Runtime, toOpenAIEnv } from '../support/gateway.ts'
 import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
 
-/** A release of OpenAI's own client. */
+/** A release of OpenAI's official client. */
 export interface Sdk {
   readonly name: string
-  /** v4 goes by the types of today's: the tests call what both have, and the rest is named here. */
+  /**
+   * v4 uses the types of the current release: the tests call methods that both have; this interface names the
+   * differences.
+   */
   readonly OpenAI: typeof OpenAI
-  /** Where `parse`, `stream` and `runTools` are. */
+  /** The object with `parse`, `stream` and `runTools`. */
   chatHelpers(client: OpenAI): OpenAI['chat']['completions']
   deleteFile(client: OpenAI, id: string): Promise<unknown>
-  /** The schema as a strict `response_format`: by the SDK's own zod helper, where it understands zod 4. */
+  /** The schema as a strict `response_format`; made by the SDK's zod helper if that supports zod 4. */
   toResponseFormat(name: string, schema: z.ZodObject): OpenAI.ResponseFormatJSONSchema
 }
 
@@ -38,7 +41,7 @@ const v4: Sdk = {
   }),
 }
 
-/** The current major, and the one before v5 that most older apps pin. */
+/** The current major version, and v4, which most older apps pin. */
 export const sdks: readonly Sdk[] = [current, v4]
 
 export interface Connection {
@@ -49,20 +52,20 @@ export interface Connection {
 
 export interface UpstreamConnection extends Connection {
   readonly upstream: ScriptedUpstream
-  /** Calls the upstream itself, with no Weir between. */
+  /** Calls the upstream directly, without Weir. */
   readonly direct: OpenAI
 }
 
 export interface SdkSurroundings {
   readonly sdk: Sdk
   readonly runtime: Runtime
-  /** A Weir whose only provider is its demo, which pauses for nothing unless told to. */
+  /** Starts a gateway whose only provider is the demo, by default without delays. */
   connectDemo(env?: Readonly<Record<string, string>>): Promise<Connection>
-  /** A Weir before the scripted upstream. */
+  /** Starts a gateway in front of the scripted upstream. */
   connectUpstream(options?: GatewayOptions): Promise<UpstreamConnection>
 }
 
-/** Runs every case with each SDK, on Node and in workerd. Clients do not retry unless a case asks for it. */
+/** Runs every case with each SDK, on Node and in workerd. Clients do not retry unless a case enables it. */
 export function describeSdks(name: string, define: (surroundings: SdkSurroundings) => void): void {
   describeOnBoth(name, (start, { runtime, startUpstream }) => {
     describe.each(sdks)('with $name', (sdk) => {
@@ -84,7 +87,7 @@ export function describeSdks(name: string, define: (surroundings: SdkSurrounding
   })
 }
 
-/** All that a stream brings, in order. */
+/** Collects all items of a stream in order. */
 export async function collect<Item>(stream: AsyncIterable<Item>): Promise<readonly Item[]> {
   const items: Item[] = []
   for await (const item of stream) items.push(item)

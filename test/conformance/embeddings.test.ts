@@ -8,10 +8,10 @@ const model = 'text-embedding-ada-002'
 const input = 'The food was delicious and the waiter...'
 
 describeSdks('embeddings', ({ connectDemo, connectUpstream }) => {
-  test('of the demo are the same numbers in both encodings', async () => {
+  test('of the demo are equal in both encodings', async () => {
     const { client } = await connectDemo()
     const request = { model: 'demo/embedding', input: ['a cat', 'a dog'], dimensions: 256 }
-    // Asked for no encoding, the SDK asks for base64 and unpacks it.
+    // Without an encoding in the call, the SDK requests base64 and decodes it.
     const unpacked = await client.embeddings.create(request)
     const floats = await client.embeddings.create({ ...request, encoding_format: 'float' })
     expect(unpacked.data.map(({ index }) => index)).toEqual([0, 1])
@@ -22,7 +22,7 @@ describeSdks('embeddings', ({ connectDemo, connectUpstream }) => {
     expect(unpacked.usage).toEqual(floats.usage)
   })
 
-  test('through Weir are what they are without it, as floats', async () => {
+  test('through Weir are the same as without it, as floats', async () => {
     const connection = await connectUpstream()
     const { value } = await callBothWays(connection, json(200, embeddings), (client) =>
       client.embeddings.create({ model, input, encoding_format: 'float' }),
@@ -30,7 +30,7 @@ describeSdks('embeddings', ({ connectDemo, connectUpstream }) => {
     expect(value).toEqual(embeddings)
   })
 
-  test('through Weir are what they are without it, as the SDK’s own base64', async () => {
+  test('through Weir are the same as without it, as the SDK’s default base64', async () => {
     const connection = await connectUpstream()
     const numbers = embeddings.data[0]?.embedding ?? []
     const embedding = Buffer.from(new Float32Array(numbers).buffer).toString('base64')
@@ -42,7 +42,7 @@ describeSdks('embeddings', ({ connectDemo, connectUpstream }) => {
     expect([...(value.data[0]?.embedding ?? [])]).toEqual([...new Float32Array(numbers)])
   })
 
-  test('through Weir take lists of token numbers', async () => {
+  test('through Weir accept lists of token numbers', async () => {
     const connection = await connectUpstream()
     await callBothWays(connection, json(200, embeddings), (client) =>
       client.embeddings.create({ model, input: [[1212, 318, 257, 1332, 13]], encoding_format: 'float' }),

@@ -6,7 +6,7 @@ import { callBothWays } from './call-both-ways.ts'
 import { collect, describeSdks } from './describe-sdks.ts'
 import { toError } from './fixtures.ts'
 
-/** What OpenAI answers, and which class the SDK makes of it. https://platform.openai.com/docs/guides/error-codes */
+/** OpenAI's errors, and the SDK's class for each. https://platform.openai.com/docs/guides/error-codes */
 const upstreamErrors = [
   [400, 'BadRequestError', toError('context_length_exceeded', 'invalid_request_error', 'messages')],
   [403, 'PermissionDeniedError', toError(null, 'invalid_request_error')],
@@ -27,7 +27,7 @@ describeSdks('an error of the upstream', ({ sdk, connectUpstream }) => {
     await callBothWays(connection, json(status, body), (client) => refusal(client, { stream: true }), { added })
   })
 
-  test('P01 a refusal of the country is the same PermissionDeniedError as without Weir, with advice behind its words', async () => {
+  test('P01 for an unsupported country is the same PermissionDeniedError as without Weir, with advice appended to its message', async () => {
     const { client, upstream } = await connectUpstream()
     const blocked = toError('unsupported_country_region_territory', 'request_forbidden')
     upstream.respond(json(403, blocked))
@@ -43,7 +43,7 @@ describeSdks('an error of the upstream', ({ sdk, connectUpstream }) => {
     expect(Object(error).message).toContain(`${message} This provider does not serve the country`)
   })
 
-  test('P07 keeps what a rate limit says of when to come back', async () => {
+  test('P07 keeps the retry headers of a rate limit', async () => {
     const { client, upstream } = await connectUpstream()
     upstream.respond(json(429, rateLimitError, { headers: rateLimitHeaders }))
     const error = await client.chat.completions.create(chatRequest).catch((thrown: unknown) => thrown)
@@ -53,7 +53,7 @@ describeSdks('an error of the upstream', ({ sdk, connectUpstream }) => {
     expect(headersOf(error)).toMatchObject({ ...kept, 'x-upstream-request-id': upstreamId })
   })
 
-  test('P03 is tried again by the SDK as often as it likes, and never by Weir', async () => {
+  test('P03 is retried by the SDK as often as configured, and never by Weir', async () => {
     const { client, upstream } = await connectUpstream()
     const busy = json(429, rateLimitError, { headers: { 'retry-after-ms': '1' } })
     upstream.respondNext(busy, json(500, toError(null, 'server_error'), { headers: { 'retry-after-ms': '1' } }))
@@ -68,7 +68,7 @@ describeSdks('an error of the upstream', ({ sdk, connectUpstream }) => {
     expect(upstream.requests).toHaveLength(4)
   })
 
-  test('P03 is not tried again where the upstream says so', async () => {
+  test('P03 is not retried if the upstream forbids it', async () => {
     const { client, upstream } = await connectUpstream()
     upstream.respond(json(500, toError(null, 'server_error'), { headers: { 'x-should-retry': 'false' } }))
     await expect(client.chat.completions.create(chatRequest, { maxRetries: 2 })).rejects.toThrow(
@@ -77,7 +77,7 @@ describeSdks('an error of the upstream', ({ sdk, connectUpstream }) => {
     expect(upstream.requests).toHaveLength(1)
   })
 
-  test('is an InternalServerError where there was no answer at all', async () => {
+  test('is an InternalServerError without a response', async () => {
     const { client, upstream } = await connectUpstream()
     upstream.respond(reset())
     const error = await client.chat.completions.create(chatRequest).catch((thrown: unknown) => thrown)
@@ -87,7 +87,7 @@ describeSdks('an error of the upstream', ({ sdk, connectUpstream }) => {
 })
 
 describeSdks('an error of Weir itself', ({ sdk, connectDemo, connectUpstream }) => {
-  test('P01 P02 is typed: no key, a wrong one, a bad request, an unknown model', async () => {
+  test('P01 P02 has a typed class: no key, a wrong key, a bad request, an unknown model', async () => {
     const { client, upstream, gateway } = await connectUpstream({ config: { models: { strict: true } } })
     const stranger = new sdk.OpenAI({ apiKey: 'sk-of-somebody-else', baseURL: `${gateway.url}/v1`, maxRetries: 0 })
     expect(await refusal(stranger, {})).toMatchObject({
@@ -110,7 +110,7 @@ describeSdks('an error of Weir itself', ({ sdk, connectDemo, connectUpstream }) 
     expect(upstream.requests).toEqual([])
   })
 
-  test('P03 P07 is not tried again where it will not mend itself', async () => {
+  test('P03 P07 is not retried if a retry cannot succeed', async () => {
     const { client, gateway } = await connectDemo({ DEMO: 'false' })
     const call = client.chat.completions.create(chatRequest, { maxRetries: 2 })
     const error = await call.catch((thrown: unknown) => thrown)
@@ -121,7 +121,7 @@ describeSdks('an error of Weir itself', ({ sdk, connectDemo, connectUpstream }) 
     expect(gateway.logs().filter(({ event }) => event === 'call')).toHaveLength(1)
   })
 
-  test('P04 carries the request id by which the log knows it', async () => {
+  test('P04 carries the log’s request id', async () => {
     const { client, gateway } = await connectDemo()
     const error = await client.models.retrieve('nothing').catch((thrown: unknown) => thrown)
     const { request_id } = await gateway.findLog()
@@ -129,7 +129,7 @@ describeSdks('an error of Weir itself', ({ sdk, connectDemo, connectUpstream }) 
   })
 })
 
-describeSdks('an error that the demo is asked for', ({ sdk, connectDemo }) => {
+describeSdks('an error requested from the demo', ({ sdk, connectDemo }) => {
   test.each([
     [400, 'BadRequestError'],
     [401, 'AuthenticationError'],
@@ -144,7 +144,7 @@ describeSdks('an error that the demo is asked for', ({ sdk, connectDemo }) => {
     }
   })
 
-  test('says when to come back, as OpenAI’s rate limit does', async () => {
+  test('has the retry headers of OpenAI’s rate limit', async () => {
     const { client } = await connectDemo()
     const call = client.chat.completions.create({ ...chatRequest, model: 'demo/error-429' })
     const error = await call.catch((thrown: unknown) => thrown)
@@ -152,7 +152,7 @@ describeSdks('an error that the demo is asked for', ({ sdk, connectDemo }) => {
     expect(headersOf(error)).toMatchObject({ 'retry-after': '1', 'x-ratelimit-remaining-requests': '0' })
   })
 
-  test('by `demo/cut` breaks the stream off with an APIError', async () => {
+  test('by `demo/cut` ends the stream early with an APIError', async () => {
     const { client } = await connectDemo()
     const stream = await client.chat.completions.create({ ...chatRequest, model: 'demo/cut', stream: true })
     const seen: unknown[] = []
@@ -164,7 +164,7 @@ describeSdks('an error that the demo is asked for', ({ sdk, connectDemo }) => {
   })
 })
 
-/** What is told of the error that a chat call ends with. */
+/** Describes the error of a failed chat call. */
 async function refusal(client: OpenAI, fields: object): Promise<object> {
   try {
     const answer = await client.chat.completions.create({ ...chatRequest, ...fields })
@@ -176,7 +176,7 @@ async function refusal(client: OpenAI, fields: object): Promise<object> {
   }
 }
 
-/** v4 keeps them in an object, today's SDK in `Headers`. */
+/** v4 keeps them in an object, the current SDK in `Headers`. */
 function headersOf(error: unknown): Readonly<Record<string, string>> {
   const { headers } = error as { readonly headers: Headers | Record<string, string> }
   return headers instanceof Headers ? Object.fromEntries(headers) : { ...headers }

@@ -26,7 +26,7 @@ describeSdks('files, which Weir relays without understanding them,', ({ sdk, con
     expect(request.target).toContain('limit=2')
   })
 
-  test('are found, and deleted', async () => {
+  test('are retrieved and deleted', async () => {
     const connection = await connectUpstream({ env })
     const found = await callBothWays(connection, json(200, file), (client) => client.files.retrieve('file-abc123'))
     expect(found.value).toEqual(file)
@@ -38,7 +38,7 @@ describeSdks('files, which Weir relays without understanding them,', ({ sdk, con
     expect(deleted.request.method).toBe('DELETE')
   })
 
-  test('are read in the same bytes', async () => {
+  test('are downloaded with the same bytes', async () => {
     const connection = await connectUpstream({ env })
     const script = answer([lines], { headers: { 'content-type': 'application/octet-stream' } })
     const { value } = await callBothWays(connection, script, async (client) =>
@@ -56,7 +56,7 @@ describeSdks('files, which Weir relays without understanding them,', ({ sdk, con
     expect(error).toMatchObject({ param: 'id', message: expect.stringContaining(message) })
   })
 
-  test('are a NotFoundError that says what to set, where the operator has named no provider', async () => {
+  test('without a configured provider give a NotFoundError that names the missing setting', async () => {
     const { client, upstream } = await connectUpstream()
     const error = await client.files.retrieve('file-abc123').catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(sdk.OpenAI.NotFoundError)

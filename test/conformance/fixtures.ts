@@ -17,7 +17,7 @@ export const weatherTool = {
   },
 } satisfies OpenAI.ChatCompletionFunctionTool
 
-/** Its answer, from the same page. */
+/** Its response, from the same page. */
 export const toolCallCompletion = {
   ...chatCompletion,
   choices: [
@@ -41,7 +41,7 @@ export const toolCallCompletion = {
   ],
 } satisfies OpenAI.ChatCompletion
 
-/** The same as a stream, from the same page: the arguments come in pieces. */
+/** The same as a stream, from the same page, with the arguments in pieces. */
 export const toolCallChunks = [
   toChunk({
     role: 'assistant',
@@ -55,10 +55,10 @@ export const toolCallChunks = [
   toChunk({}, 'tool_calls'),
 ]
 
-/** What `stream_options.include_usage` adds at the end. */
+/** The last chunk under `stream_options.include_usage`. */
 export const usageChunk = { ...chatChunks[0], choices: [], usage: chatCompletion.usage }
 
-/** Two choices that take turns, as they do under `n: 2`. */
+/** Two interleaved choices, as under `n: 2`. */
 export const twoChoiceChunks = [0, 1].flatMap((index) =>
   chatChunks.map((chunk) => ({ ...chunk, choices: chunk.choices.map((choice) => ({ ...choice, index })) })),
 )
@@ -119,7 +119,10 @@ export const verboseTranscription = {
   usage: { type: 'duration', seconds: 9 },
 }
 
-/** The example of https://platform.openai.com/docs/api-reference/audio/createTranscription under `stream: true`, shortened. */
+/**
+ * The example of https://platform.openai.com/docs/api-reference/audio/createTranscription under `stream: true`,
+ * shortened.
+ */
 export const transcriptEvents = [
   { type: 'transcript.text.delta', delta: 'I' },
   { type: 'transcript.text.delta', delta: ' see' },
@@ -136,7 +139,10 @@ export const transcriptEvents = [
   },
 ]
 
-/** The log probabilities of https://platform.openai.com/docs/api-reference/chat/create#chat-create-logprobs, for one token. */
+/**
+ * The log probabilities of https://platform.openai.com/docs/api-reference/chat/create#chat-create-logprobs, for one
+ * token.
+ */
 export const logprobs = {
   content: [
     {
@@ -170,7 +176,10 @@ export const batch = {
   metadata: { customer_id: 'user_123456789' },
 }
 
-/** The example of https://platform.openai.com/docs/api-reference/audio/speech-audio-delta-event, and the event that ends it. */
+/**
+ * The example of https://platform.openai.com/docs/api-reference/audio/speech-audio-delta-event, and the event that ends
+ * it.
+ */
 export const speechEvents = [
   { type: 'speech.audio.delta', audio: 'c291bmQ=' },
   { type: 'speech.audio.done', usage: { input_tokens: 14, output_tokens: 101, total_tokens: 115 } },
@@ -193,7 +202,7 @@ export const imageEvents = ['partial_image', 'completed'].map((name, index) => {
 
 /** An error in the shape of https://platform.openai.com/docs/guides/error-codes */
 export function toError(code: string | null, type: string, param: string | null = null): object {
-  return { error: { message: `This is what OpenAI says of ${code ?? type}.`, type, param, code } }
+  return { error: { message: `The documented message for ${code ?? type}.`, type, param, code } }
 }
 
 function toChunk(delta: object, finishReason: string | null = null): object {

@@ -33,12 +33,12 @@ describeSdks('images of the demo', ({ connectDemo }) => {
     expect(sizeOf(data?.[0]?.b64_json ?? '')).toBe('1024x1024')
   })
 
-  test('stream to their completion', async () => {
+  test('stream until they are complete', async () => {
     const { client } = await connectDemo()
     const body = { model: 'demo/image', prompt, size: '1024x1024', stream: true }
     const stream = await client.post('/images/generations', { body, stream: true })
     const [event, ...more] = await collect(stream as AsyncIterable<ImageEvent>)
-    // v4 does not know these events, and wraps them.
+    // v4 does not know these events and wraps them.
     const { type, b64_json } = event?.data ?? event ?? {}
     expect(type).toBe('image_generation.completed')
     expect(sizeOf(b64_json ?? '')).toBe('1024x1024')
@@ -47,7 +47,7 @@ describeSdks('images of the demo', ({ connectDemo }) => {
 })
 
 describeSdks('images through Weir', ({ connectUpstream }) => {
-  test('are what they are without it, with and without a model', async () => {
+  test('are the same as without it, with and without a model', async () => {
     const connection = await connectUpstream()
     for (const model of [{}, { model: 'gpt-image-1', quality: 'high' as const, background: 'transparent' as const }]) {
       const { value } = await callBothWays(connection, json(200, image), (client) =>
@@ -57,7 +57,7 @@ describeSdks('images through Weir', ({ connectUpstream }) => {
     }
   })
 
-  test('are uploaded as they are', async () => {
+  test('are uploaded unchanged', async () => {
     const connection = await connectUpstream()
     const { value } = await callBothWays(connection, json(200, image), (client) =>
       client.images.edit({ image: [pixel, pixel], mask: pixel, prompt, model: 'gpt-image-1' }),
@@ -66,7 +66,7 @@ describeSdks('images through Weir', ({ connectUpstream }) => {
   })
 })
 
-/** Of a PNG, from its header: https://www.w3.org/TR/png-3/#11IHDR */
+/** Reads a PNG's size from its header: https://www.w3.org/TR/png-3/#11IHDR */
 function sizeOf(base64: string): string {
   const bytes = Buffer.from(base64, 'base64')
   expect(bytes.subarray(0, 8).toString('hex')).toBe(pngSignature)

@@ -7,14 +7,14 @@ import { createGate, type Gate } from '../support/gate.ts'
 import { after, json } from '../support/upstream-scripts.ts'
 import { sdks } from './describe-sdks.ts'
 
-/** What an SDK sent, one entry an attempt, as what came back. */
+/** The responses to an SDK's attempts, one entry each. */
 interface Attempts {
   readonly statuses: number[]
-  /** Opened when the first answer is there. */
+  /** Opens when the first response has arrived. */
   readonly answered: Gate
 }
 
-describeOnBothStored('an SDK that tries again by itself', (start, { startUpstream }) => {
+describeOnBothStored('an SDK that retries automatically', (start, { startUpstream }) => {
   describe.each(sdks)('with $name', (sdk) => {
     async function connect(fields: object) {
       const keys = await openKeys(
@@ -38,7 +38,7 @@ describeOnBothStored('an SDK that tries again by itself', (start, { startUpstrea
     const answerAt = (gate: Gate) => after(gate, json(200, chatCompletion))
     const failureOf = (call: Promise<unknown>) => call.then(() => undefined).catch((error: unknown) => error)
 
-    test('P03 leaves it where a budget is used up', async () => {
+    test('P03 does not retry after a budget is used up', async () => {
       const { client, statuses, upstream } = await connect({ limits: { budgets: [{ usd: 0.000_001, per: 'month' }] } })
       const failure = await failureOf(client.chat.completions.create(chatRequest))
       expect(failure).toBeInstanceOf(sdk.OpenAI.RateLimitError)
@@ -48,14 +48,14 @@ describeOnBothStored('an SDK that tries again by itself', (start, { startUpstrea
       expect(upstream.requests).toEqual([])
     })
 
-    test('P03 leaves it where a call could never be let through', async () => {
+    test('P03 does not retry a call that can never be admitted', async () => {
       const { client, statuses } = await connect({ limits: { tokens_per_minute: 10 } })
       const failure = await failureOf(client.chat.completions.create({ ...chatRequest, max_tokens: 100 }))
       expect(failure).toMatchObject({ status: 429, code: 'rate_limit_exceeded' })
       expect(statuses).toEqual([429])
     })
 
-    test('P03 P07 waits as long as it is told, and gets through', async () => {
+    test('P03 P07 waits as long as the response says, and succeeds', async () => {
       const { client, statuses, answered, upstream } = await connect({ limits: { concurrent_calls: 1 } })
       const gate = createGate()
       upstream.respondNext(answerAt(gate))
@@ -69,7 +69,7 @@ describeOnBothStored('an SDK that tries again by itself', (start, { startUpstrea
       expect(response.status).toBe(200)
     })
 
-    test('P05 reads how its limits stand from every answer', async () => {
+    test('P05 reads the state of its limits from every response', async () => {
       const { client } = await connect({ limits: { requests_per_minute: 5, tokens_per_day: 100_000 } })
       const { response } = await client.chat.completions.create({ ...chatRequest, max_tokens: 10 }).withResponse()
       expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -81,7 +81,7 @@ describeOnBothStored('an SDK that tries again by itself', (start, { startUpstrea
       })
     })
 
-    test('P03 P08 makes a call once under its Idempotency-Key, and learns of one that is lost at once', async () => {
+    test('P03 P08 makes a call once under its Idempotency-Key, and gets an immediate error for a lost call', async () => {
       const { client, statuses, answered, upstream, gateway } = await connect({})
       const headers = { 'Idempotency-Key': 'one' }
       const gate = createGate()

@@ -4,7 +4,7 @@ import { collect, describeSdks } from './describe-sdks.ts'
 const deepinfra = { DEEPINFRA_API_KEY: 'di-test-3b8f1c', DEEPINFRA_BASE_URL: 'http://127.0.0.1:9/v1/openai' }
 
 describeSdks('models', ({ sdk, connectDemo }) => {
-  test('are listed, those of every provider', async () => {
+  test('are listed for every provider', async () => {
     const { client } = await connectDemo(deepinfra)
     const models = await collect(client.models.list())
     const ids = models.map(({ id }) => id)
@@ -20,7 +20,7 @@ describeSdks('models', ({ sdk, connectDemo }) => {
     }
   })
 
-  test('are found one by one, a slash in the name escaped or not', async () => {
+  test('are retrieved by name, with its slash escaped or not', async () => {
     const { client } = await connectDemo(deepinfra)
     const id = 'deepseek-ai/DeepSeek-V3.1'
     const expected = { id, object: 'model', created: 1_624_980_000, owned_by: 'deepseek-ai' }
@@ -28,7 +28,7 @@ describeSdks('models', ({ sdk, connectDemo }) => {
     expect(await client.get(`/models/${id}`)).toMatchObject(expected)
   })
 
-  test('that do not exist are a NotFoundError that names the nearest', async () => {
+  test('that do not exist give a NotFoundError that names the closest one', async () => {
     const { client } = await connectDemo()
     const error = await client.models.retrieve('demo/chatt').catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(sdk.OpenAI.NotFoundError)

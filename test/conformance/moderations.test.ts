@@ -13,7 +13,7 @@ describeSdks('moderations', ({ connectDemo, connectUpstream }) => {
     expect(results[1]?.category_scores.violence).toBeGreaterThan(0.5)
   })
 
-  test('through Weir are what they are without it, with and without a model', async () => {
+  test('through Weir are the same as without it, with and without a model', async () => {
     const connection = await connectUpstream()
     const input = [{ type: 'text' as const, text: '…I want to kill them.' }]
     for (const model of [{}, { model: 'omni-moderation-latest' }]) {

@@ -21,7 +21,7 @@ describeSdks('responses of the demo', ({ connectDemo }) => {
     expect(answer.usage?.output_tokens).toBeGreaterThan(5)
   })
 
-  test('stream what they would answer whole, in events that the SDK puts together', async () => {
+  test('stream the same content as a whole response, in events that the SDK accumulates', async () => {
     const { client } = await connectDemo()
     const whole = await client.responses.create(hello)
     const events = await collect(await client.responses.create({ ...hello, stream: true }))
@@ -34,7 +34,7 @@ describeSdks('responses of the demo', ({ connectDemo }) => {
     expect(output).toMatchObject([{ type: 'message', content: [{ type: 'output_text', text: whole.output_text }] }])
   })
 
-  test('call a tool, take its result, and come to an end', async () => {
+  test('call a tool, accept its result and finish', async () => {
     const { client } = await connectDemo()
     const streamed = await client.responses.stream({ ...hello, tools }).finalResponse()
     const called = streamed.output.find((item) => item.type === 'function_call')
@@ -59,14 +59,14 @@ describeSdks('responses of the demo', ({ connectDemo }) => {
 })
 
 describeSdks('responses through Weir', ({ connectUpstream }) => {
-  test('are what they are without it', async () => {
+  test('are the same as without it', async () => {
     const connection = await connectUpstream()
     const { value } = await callBothWays(connection, json(200, response), (client) => client.responses.create(body))
     expect(value).toMatchObject(response)
     expect(value.output_text).toBe('Hi there!')
   })
 
-  test('reach the upstream with tools, state and whatever is new', async () => {
+  test('reach the upstream with tools, state and new fields', async () => {
     const connection = await connectUpstream()
     const more = {
       tools: [...tools, { type: 'web_search' as const }],
@@ -78,7 +78,7 @@ describeSdks('responses through Weir', ({ connectUpstream }) => {
     await callBothWays(connection, json(200, response), (client) => client.responses.create({ ...body, ...more }))
   })
 
-  test('stream the same events, with nothing added on the way up', async () => {
+  test('stream the same events, with an unchanged request', async () => {
     const connection = await connectUpstream()
     const script = sse(responseEvents, { doneAtEnd: false })
     const { value } = await callBothWays(connection, script, async (client) =>

@@ -8,10 +8,10 @@ import { toError } from './fixtures.ts'
 const someChunks = chatChunks.slice(0, 2)
 const overloaded = toError('server_error', 'server_error')
 
-/** How a stream can go wrong, and what the SDK tells of it. */
+/** Failures of a stream, and the error code that the SDK reports for each. */
 const failures: readonly { readonly title: string; readonly script: Script; readonly code: string }[] = [
   {
-    title: 'the upstream reports an error in the middle',
+    title: 'the upstream reports an error mid-stream',
     script: sse([...someChunks, overloaded], { doneAtEnd: false }),
     code: 'server_error',
   },
@@ -21,21 +21,21 @@ const failures: readonly { readonly title: string; readonly script: Script; read
     code: 'upstream_interrupted',
   },
   {
-    title: 'the upstream closes in good order, without having finished',
+    title: 'the upstream closes normally before the end',
     script: sse(someChunks, { doneAtEnd: false, framing: 'close' }),
     code: 'upstream_interrupted',
   },
 ]
 
-describeSdks('a stream through Weir that goes wrong', ({ sdk, connectUpstream }) => {
-  test.each(failures)('R11 R12 is an APIError after what has come: $title', async ({ script, code }) => {
+describeSdks('a failed stream through Weir', ({ sdk, connectUpstream }) => {
+  test.each(failures)('R11 R12 gives its chunks, then an APIError: $title', async ({ script, code }) => {
     const { seen, error } = await readChat(await connectUpstream(), script)
     expect(seen).toMatchObject(someChunks)
     expect(error).toBeInstanceOf(sdk.OpenAI.APIError)
     expect(error).toMatchObject({ code })
   })
 
-  test('R12 is an APIError, too, where a response ends without having finished', async () => {
+  test('R12 also gives an APIError if a response ends before its last event', async () => {
     const { client, upstream } = await connectUpstream()
     upstream.respond(sse(responseEvents.slice(0, 3), { doneAtEnd: false }))
     const stream = await client.responses.create({ model: 'gpt-4.1', input: 'Hi', stream: true })

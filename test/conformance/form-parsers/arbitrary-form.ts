@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import type { WireForm } from './form-parsers.ts'
 
-/** Mostly the first, which is right; else one of the others. */
+/** Mostly the first, valid value; sometimes one of the others. */
 function mostly<T>(right: fc.Arbitrary<T>, ...wrong: readonly T[]): fc.Arbitrary<T> {
   return fc.oneof({ weight: 50, arbitrary: right }, { weight: 1, arbitrary: fc.constantFrom(...wrong) })
 }
@@ -70,7 +70,7 @@ const fileNames = fc.constantFrom(
   '',
 )
 
-/** Of a file; now and then the name of a field. */
+/** Names of file parts; sometimes the name of a field. */
 const fileParts = mostly(fc.constantFrom('file', 'image[]', 'x'), 'model', 'n')
 
 const dispositions = fc
@@ -193,7 +193,7 @@ function partOf(own: string): fc.Arbitrary<string> {
     })
 }
 
-/** Tokens that mean something to a parser, put anywhere. */
+/** Tokens that are significant to parsers, inserted anywhere. */
 const strayTokens = [
   '\r\n',
   '\n',
@@ -213,7 +213,7 @@ const strayTokens = [
   '\r\n\r\n',
 ]
 
-/** Forms on the wire, right and wrong in every way that fooled a parser; most have at most one fault. */
+/** Forms on the wire, valid and invalid in every way that a parser misread; most have at most one fault. */
 export const arbitraryForm: fc.Arbitrary<WireForm> = boundaries
   .chain((own) =>
     fc.record({

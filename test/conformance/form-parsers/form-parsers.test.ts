@@ -10,15 +10,15 @@ import { openShare } from '../../support/open-share.ts'
 import { arbitraryForm } from './arbitrary-form.ts'
 import { type FormParser, formParsers, type ReadForm, type WireForm } from './form-parsers.ts'
 
-/** More of them by `FORM_CASES=100000 npm test -- test/conformance/form-parsers`. */
+/** `FORM_CASES=100000 npm test -- test/conformance/form-parsers` runs more. */
 const cases = Number(process.env.FORM_CASES ?? 4_000)
 const seed = Number(process.env.FORM_SEED ?? 20_261_129)
 
-describe.each(await findParsers())('a form that Weir lets through, read by $name', (parser) => {
-  test('S85 S58 case D1: has the fields that Weir has read, or is refused', async () => {
+describe.each(await findParsers())('a form that Weir accepts, read by $name', (parser) => {
+  test('S85 S58 case D1: has the same fields as in Weir, or is refused', async () => {
     const forms = fc.sample(arbitraryForm, { numRuns: cases, seed })
     const { taken, alike } = await compare(forms, parser)
-    // A test of nothing would prove nothing.
+    // If Weir refused every form, the test would prove nothing.
     expect(taken).toBeGreaterThan(cases / 10)
     expect(alike).toBeGreaterThan(cases / 20)
   }, 600_000)
@@ -28,25 +28,25 @@ describe.each(await findParsers())('a form that Weir lets through, read by $name
     const read = await parser.readAll(forms)
     await compare(forms, parser)
     const refused = clientForms.filter((_form, index) => read[index] === undefined).map(({ how }) => how)
-    // undici takes no escape.
+    // undici supports no escapes.
     expect(refused).toEqual(
       parser.name === 'undici' ? [expect.stringMatching(/^mime\/multipart of Go/), 'reqwest'] : [],
     )
   })
 
-  test('S85 case D1: is none of those that Weir refuses', async () => {
+  test('S85 case D1: is none of the forms that Weir refuses', async () => {
     const { taken } = await compare([...oddForms, ...oddValues].map(toWire), parser)
     expect(taken).toBe(0)
   })
 })
 
-/** Those that run here. Of the others it is said loudly that they do not, and CI has them all. */
+/** Finds the parsers that run on this machine and warns of each missing one. CI has all. */
 async function findParsers(): Promise<readonly FormParser[]> {
   const found: FormParser[] = []
   for (const parser of formParsers) {
     const missing = await parser.missing()
     if (missing === undefined || process.env.FORM_PARSERS === 'all') found.push(parser)
-    else console.warn(`!! Forms are not compared with ${parser.name}, which is not here: ${missing}`)
+    else console.warn(`!! Forms are not compared with ${parser.name}, which is not installed: ${missing}`)
   }
   return found
 }
@@ -55,7 +55,10 @@ function toWire({ type, body }: { readonly type: string; readonly body: string }
   return { type, body: Buffer.from(body) }
 }
 
-/** How many forms Weir takes, and how many of those the parser takes too. Fails at the first that they read differently. */
+/**
+ * Counts the forms that Weir accepts, and those that the parser accepts too. Fails at the first form that they read
+ * differently.
+ */
 async function compare(forms: readonly WireForm[], parser: FormParser) {
   const taken: (readonly [form: WireForm, fields: JsonObject])[] = []
   for (const form of forms) {

@@ -10,13 +10,13 @@ export interface WireForm {
   readonly body: Buffer
 }
 
-/** The fields of a form that are no files; undefined where the parser refuses it. */
+/** The fields of a form that are not files; undefined if the parser refuses the form. */
 export type ReadForm = readonly (readonly [name: string, text: string])[] | undefined
 
-/** A parser of forms that providers may use. */
+/** A form parser that providers may use. */
 export interface FormParser {
   readonly name: string
-  /** Undefined where it runs here; else the sentence that says what is missing. */
+  /** Undefined if the parser runs on this machine; otherwise a sentence that names the missing program. */
   missing(): Promise<string | undefined>
   readAll(forms: readonly WireForm[]): Promise<readonly ReadForm[]>
 }
@@ -43,7 +43,7 @@ function inProcess(name: string, read: (form: WireForm) => Promise<ReadForm>): F
   return { name, missing: async () => undefined, readAll: (forms) => Promise.all(forms.map(read)) }
 }
 
-/** One process reads all forms, which it is given one a line. `toCommand` rejects where it is not here. */
+/** Runs one process that reads all forms, one per line. `toCommand` rejects if the parser is not installed. */
 function byProcess(name: string, toCommand: () => Promise<readonly string[]>): FormParser {
   return {
     name,
@@ -66,7 +66,10 @@ function byProcess(name: string, toCommand: () => Promise<readonly string[]>): F
   }
 }
 
-/** The first Python that has the module: a version manager may stand before the system's own, which has Debian's packages. */
+/**
+ * Finds the first Python that has the module. A version manager's Python may precede the system's, which has Debian's
+ * packages.
+ */
 async function findPython(modules: readonly string[]): Promise<string> {
   for (const python of ['python3', '/usr/bin/python3']) {
     for (const name of modules) {
@@ -74,7 +77,7 @@ async function findPython(modules: readonly string[]): Promise<string> {
       if (found !== undefined) return python
     }
   }
-  throw new Error(`No python3 here has the module ${modules.join(' or ')}.`)
+  throw new Error(`No python3 on this machine has the module ${modules.join(' or ')}.`)
 }
 
 function readByBusboy({ type, body }: WireForm): Promise<ReadForm> {

@@ -1,4 +1,4 @@
-// Reads forms, one a line as JSON, and prints what mime/multipart makes of each: [name, text] pairs, or null where it refuses.
+// Reads forms, one per line as JSON, and prints mime/multipart's fields of each: [name, text] pairs, or null for a refused form.
 package main
 
 import (

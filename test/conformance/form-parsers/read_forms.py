@@ -1,4 +1,4 @@
-"""Reads forms, one a line as JSON, and prints what a parser makes of each: [name, text] pairs, or null where it refuses."""
+"""Reads forms, one per line as JSON, and prints a parser's fields of each: [name, text] pairs, or null for a refused form."""
 
 import base64
 import json
@@ -43,7 +43,7 @@ def user_safe_decode(source, codec):
 
 
 def read_as_starlette(kind, body):
-    """As MultiPartParser of https://github.com/encode/starlette does it, starlette/formparsers.py, read 2026-11-29."""
+    """Follows MultiPartParser of https://github.com/encode/starlette, starlette/formparsers.py, read 2026-11-29."""
     _, params = parse_options_header(kind)
     charset = params.get(b"charset", b"utf-8").decode("latin-1")
     if b"boundary" not in params:
@@ -114,7 +114,7 @@ def main():
         form = json.loads(line)
         try:
             pairs = read_with(parser, form["type"], base64.b64decode(form["body"]))
-        except Exception:  # Whatever a parser throws, it has refused.
+        except Exception:  # Any exception of a parser is a refusal.
             pairs = None
         print(json.dumps(pairs))
 

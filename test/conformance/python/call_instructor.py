@@ -1,4 +1,4 @@
-"""Calls of instructor, in each of its modes for OpenAI."""
+"""Makes calls with instructor, in each of its modes for OpenAI."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -42,7 +42,7 @@ def ask(name="gpt-4.1", kind=Event, **options):
 
 
 def works(mode, name="gpt-4.1"):
-    """All that a mode can do: an object, the answer beside it, pieces of it, and both for async clients."""
+    """Registers every call of a mode: an object, the object with its response, a partial object, and async variants."""
 
     def create(url):
         return connect(url, mode).create(**ask(name))

@@ -1,4 +1,4 @@
-"""Calls of langchain-openai."""
+"""Makes calls with langchain-openai."""
 
 from compare import TOKEN, call, compare, sent_is_chance, until_error
 from langchain_core.messages import HumanMessage, SystemMessage, ToolMessage
@@ -213,7 +213,7 @@ def responses_fail(url):
 
 @call
 def embed_documents(url):
-    # Counting tokens before would load a vocabulary from the internet.
+    # Counting tokens first would download a vocabulary.
     options = {"model": "text-embedding-3-small", "check_embedding_ctx_length": False, "max_retries": 0}
     return OpenAIEmbeddings(base_url=url, api_key=TOKEN, **options).embed_documents(["a"])
 

@@ -1,4 +1,4 @@
-"""Calls of litellm, by its route for servers that speak OpenAI's API."""
+"""Makes calls with litellm, through its route for OpenAI-compatible servers."""
 
 import io
 import os
@@ -245,7 +245,7 @@ def batches(url):
 
 
 def without_times(chunks):
-    """litellm dates each chunk by its own clock."""
+    """litellm sets each chunk's date from its own clock."""
     dumped = [chunk if isinstance(chunk, Exception) else chunk.model_dump() for chunk in chunks]
     return [{**chunk, "created": 0} if isinstance(chunk, dict) else chunk for chunk in dumped]
 

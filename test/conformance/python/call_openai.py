@@ -1,4 +1,4 @@
-"""Calls of OpenAI's own client."""
+"""Makes calls with OpenAI's official client."""
 
 import io
 from functools import cache
@@ -186,7 +186,7 @@ def structured_stream_helper(url):
 
 
 def fails(name, **options):
-    """The same failure of a whole answer and of a stream."""
+    """Registers the same failure for a whole response and a stream."""
 
     def whole(url):
         return chat(connect(url, **options), model=name)
@@ -231,7 +231,7 @@ def fail_cut(url):
 
 @call
 def fail_cut_by_reset(url):
-    # How much the kernel gives out before the reset is chance.
+    # The number of bytes that the kernel delivers before the reset is random.
     return until_error(chat(connect(url), model="fail-cut-by-reset", stream=True))[-1]
 
 
@@ -360,7 +360,7 @@ def responses_fail_429_stream(url):
 
 @call
 def embeddings_as_base64(url):
-    # Without `encoding_format` this client asks for base64 and gives floats.
+    # Without `encoding_format` this client requests base64 and returns floats.
     return connect(url).embeddings.create(model="text-embedding-3-small", input=["a", "b"], dimensions=3)
 
 

@@ -1,4 +1,4 @@
-"""Makes each call of a client twice, to the provider itself and through Weir, and prints in what they differ: one line of JSON a call."""
+"""Makes each call of a client twice, directly and through Weir, and prints the differences: one line of JSON per call."""
 
 import asyncio
 import json
@@ -13,18 +13,18 @@ warnings.filterwarnings("ignore")
 surroundings = json.loads(sys.argv[1])
 TOKEN = surroundings["token"]
 calls = []
-# One for all calls: a client that is not closed closes its connections when it is collected.
+# All calls share a loop, because an unclosed client closes its connections when it is garbage collected.
 loop = asyncio.new_event_loop()
 
 
 def call(function):
-    """Registers a call. It is given the address with /v1, and what it returns or raises is compared."""
+    """Registers a call. It gets the URL with /v1; its result or exception is compared."""
     calls.append(function)
     return function
 
 
 def sent_is_chance(function):
-    """For a call that may end before its request is out."""
+    """Marks a call that may end before its request is sent."""
     function.sent_is_chance = True
     return function
 
@@ -51,19 +51,19 @@ def observe(function, url):
     if not hasattr(function, "sent_is_chance"):
         seen["sent"] = sent
     text = json.dumps(seen).replace(url, "URL")
-    # Ids that are made up anew: of Weir, of langchain's runs, of litellm's answers, of objects without a text of their own.
+    # Random ids: of Weir, of langchain's runs, of litellm's responses, of objects with the default repr.
     text = re.sub(r"req_[0-9a-f]{12,}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|0x[0-9a-f]{6,}", "ID", text)
     return json.loads(text)
 
 
 def take_sent():
-    """What reached the provider since this was last asked."""
-    with urllib.request.urlopen(surroundings["direct"] + "/seen") as answer:
-        return json.load(answer)
+    """Takes the requests that reached the provider since the last call."""
+    with urllib.request.urlopen(surroundings["direct"] + "/seen") as response:
+        return json.load(response)
 
 
 def plain(value):
-    """As JSON, with the class of each object, so that an error or an event cannot pass for another."""
+    """Converts a value to JSON with the class of each object, which distinguishes errors and events."""
     if hasattr(value, "model_dump"):
         return {"class": type(value).__name__, **plain(value.model_dump())}
     if isinstance(value, (list, tuple)):
@@ -86,7 +86,7 @@ def describe_error(error):
         if hasattr(error, name):
             described[name] = plain(getattr(error, name))
     headers = getattr(getattr(error, "response", None), "headers", {})
-    # These steer a client's next try.
+    # These control a client's retries.
     for name in ("retry-after", "retry-after-ms", "x-should-retry", "x-ratelimit-remaining-requests"):
         if name in headers:
             described[name] = headers[name]
@@ -94,7 +94,7 @@ def describe_error(error):
 
 
 def until_error(iterator):
-    """All that an iterator gives, and the error that ends it."""
+    """Returns all items of an iterator, and the error that ends it."""
     items = []
     try:
         for item in iterator:
@@ -122,7 +122,7 @@ def find_differences(direct, through, path, found):
 
 
 def is_only_counted(direct, through):
-    """Weir asks for the usage of a stream where its caller does not: docs/clients.md."""
+    """Weir requests the usage of a stream if its caller does not: docs/clients.md."""
     try:
         asked, added = json.loads(direct), json.loads(through)
         return "stream_options" not in asked and {**asked, "stream_options": {"include_usage": True}} == added

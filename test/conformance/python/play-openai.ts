@@ -26,7 +26,10 @@ import {
   verboseTranscription,
 } from '../fixtures.ts'
 
-/** Structured output, and the arguments of tools: the example of https://platform.openai.com/docs/guides/structured-outputs */
+/**
+ * Structured output, and the arguments of tools: the example of
+ * https://platform.openai.com/docs/guides/structured-outputs
+ */
 const event = '{"name": "Science fair", "participants": ["Alice", "Bob"]}'
 
 /** https://platform.openai.com/docs/api-reference/debugging-requests, "HTTP response headers". */
@@ -39,7 +42,7 @@ const headers = {
   'x-ratelimit-remaining-requests': '59',
 }
 
-/** Makes a client's next try come at once. */
+/** Makes a client retry at once. */
 const soon = { ...headers, 'retry-after-ms': '1' }
 
 interface Body {
@@ -59,8 +62,8 @@ interface Body {
 }
 
 /**
- * Makes the upstream answer as OpenAI's documentation says, whose pages the fixtures name. A model's name says how its call fails.
- * `GET /seen` lists the requests that came since it was last asked for.
+ * Makes the upstream respond as OpenAI's documentation says; the fixtures name its pages. A model's name selects a
+ * failure. `GET /seen` lists the requests since its last call.
  */
 export function playOpenAI(upstream: ScriptedUpstream): void {
   let seenBefore = 0
@@ -87,7 +90,10 @@ export function playOpenAI(upstream: ScriptedUpstream): void {
   upstream.respond({ play: (wire, exchange) => choose(exchange).play(wire, exchange) })
 }
 
-/** https://platform.openai.com/docs/guides/error-codes, "401 - Incorrect API key provided". Clients look for these words. */
+/**
+ * https://platform.openai.com/docs/guides/error-codes, "401 - Incorrect API key provided". Clients search for this
+ * text.
+ */
 const wrongKey = toErrorOf(
   'Incorrect API key provided: sk-wrong. You can find your API key at https://platform.openai.com/account/api-keys.',
   { type: 'invalid_request_error', code: 'invalid_api_key' },
@@ -107,7 +113,10 @@ const overloaded = toErrorOf('The engine is currently overloaded, please try aga
   type: 'service_unavailable_error',
 })
 
-/** OpenAI’s words as https://github.com/crewAIInc/crewAI-examples/issues/121 has them: langchain and litellm know it by them. */
+/**
+ * OpenAI’s message in https://github.com/crewAIInc/crewAI-examples/issues/121, by which langchain and litellm recognize
+ * the error.
+ */
 const tooLong = toErrorOf(
   "This model's maximum context length is 128000 tokens. However, your messages resulted in 130005 tokens. Please reduce the length of the messages.",
   { type: 'invalid_request_error', param: 'messages', code: 'context_length_exceeded' },
@@ -155,7 +164,7 @@ const operations: Readonly<Record<string, Operation>> = {
   'GET /v1/models/gpt-of-tomorrow': () => json(200, model, { headers }),
 }
 
-/** None that Weir's own table knows, which changes by the day. */
+/** Not in Weir's frequently changing price table. */
 const model = { id: 'gpt-of-tomorrow', object: 'model', created: 1744316542, owned_by: 'system' }
 
 function answerOther({ method }: UpstreamExchange, path: string): Script {
@@ -165,7 +174,7 @@ function answerOther({ method }: UpstreamExchange, path: string): Script {
   return json(404, { error: { message, type: 'invalid_request_error', param: null, code: null } }, { headers })
 }
 
-/** What a comparison looks at; the rest of the headers is the business of `test/api`. */
+/** The compared parts of a request; `test/api` tests the other headers. */
 function describeRequest({ method, target, headers: sent, bodyText }: UpstreamExchange): object {
   const { 'content-type': type, 'x-my-header': own, 'x-stainless-retry-count': retry } = sent
   const boundary = /boundary="?([^";]+)/.exec(type ?? '')?.[1] ?? 'no boundary'
@@ -183,7 +192,7 @@ function readField(form: string, name: string): string | undefined {
   return new RegExp(`name="${name}"\\r\\n(?:.+\\r\\n)*\\r\\n(.*)\\r\\n`).exec(form)?.[1]
 }
 
-/** https://platform.openai.com/docs/guides/error-codes, and what a connection may do. */
+/** The errors of https://platform.openai.com/docs/guides/error-codes, and connection failures. */
 function fail(name: string | undefined, retries: number): Script | undefined {
   switch (name) {
     case 'fail-context':
@@ -253,7 +262,7 @@ function chat(body: Body): typeof chatCompletion {
   return { ...chatCompletion, choices } as typeof chatCompletion
 }
 
-/** Choices take turns; the tools of a choice come one after the other. */
+/** Interleaves choices; the tools of a choice follow each other. */
 function streamChat(body: Body): Script {
   const calls = toCalls(body)
   const deltas =
@@ -280,7 +289,9 @@ function streamChat(body: Body): Script {
   return sse(events, { headers, splitEvery: 97 })
 }
 
-/** One call of each tool, at first; once they are answered, a text. `invalid-first` calls with arguments that do not fit, once. */
+/**
+ * First calls each tool once; after their results, returns a text. `invalid-first` first calls with invalid arguments.
+ */
 function toCalls(body: Body) {
   const isAnswered = body.messages?.some(({ role }) => role === 'tool') === true
   if (isAnswered && body.model !== 'invalid-first') return []
@@ -305,7 +316,7 @@ function toToolDelta(index: number, call: object): object {
   return { tool_calls: [{ index, ...call }] }
 }
 
-/** A response that waits or runs, as https://platform.openai.com/docs/guides/background shows. */
+/** A queued or running response of https://platform.openai.com/docs/guides/background */
 const unfinished = { output: [], usage: null }
 
 function respond(body: Body) {
@@ -343,7 +354,7 @@ function streamResponse(whole: ReturnType<typeof respond>): Script {
   return sse(texts, { headers, doneAtEnd: false, splitEvery: 211 })
 }
 
-/** An event, before it is numbered. */
+/** An event without its sequence number. */
 interface StreamEvent {
   readonly type: string
   readonly [field: string]: unknown

@@ -9,7 +9,10 @@ import { gatewayToken, toOpenAIEnv } from '../../support/gateway.ts'
 import knownDifferences from './known-differences.json' with { type: 'json' }
 import { playOpenAI } from './play-openai.ts'
 
-/** What a client shows differently, by the place in what it returned, raised or sent: without Weir and through it. */
+/**
+ * The differences between a direct call and one through Weir, by path in the returned value, the exception or the
+ * request.
+ */
 type Differences = Readonly<Record<string, { readonly direct?: unknown; readonly weir?: unknown }>>
 
 interface ComparedCall {
@@ -33,7 +36,7 @@ const isInstalled = isSame(join(folder, 'requirements.txt'), requirements)
 const missing = `Python's clients are not in ${folder}: \`npm run conformance:python\` installs them.`
 if (!isInstalled) console.warn(`!! Nothing is compared with Python's clients: ${missing}`)
 
-// PYTHON_CLIENTS is set in CI, where this may not be skipped.
+// CI sets PYTHON_CLIENTS; there this test must not be skipped.
 test.skipIf(!isInstalled && process.env.PYTHON_CLIENTS === undefined)('Python’s clients are installed', () => {
   expect(isInstalled, missing).toBe(true)
 })
@@ -46,7 +49,7 @@ test('docs/clients.md gives a reason for each difference, and no reason without 
 
 describe.runIf(isInstalled)('Python’s clients', () => {
   describeOnBoth('compared', (start, { startUpstream }) => {
-    test('see through Weir what they see without, but for docs/clients.md', async () => {
+    test('see the same through Weir as without it, except for docs/clients.md', async () => {
       const compareOne = async ({ name, script }: (typeof clients)[number]) => {
         const upstream = await startUpstream()
         playOpenAI(upstream)
@@ -54,7 +57,7 @@ describe.runIf(isInstalled)('Python’s clients', () => {
         const calls = await compare(script, { direct: upstream.url, weir: gateway.url, token: gatewayToken })
         return { name, calls, different: calls.filter(({ differences }) => Object.keys(differences).length > 0) }
       }
-      // At once, since each of them is one process that waits for nothing.
+      // In parallel, because each is a separate process.
       const compared = await Promise.all(clients.map(compareOne))
       for (const { name, calls, different } of compared) {
         const found = Object.fromEntries(different.map(({ call, differences }) => [call, differences]))
@@ -70,7 +73,7 @@ describe.runIf(isInstalled)('Python’s clients', () => {
 async function compare(script: string, surroundings: object): Promise<readonly ComparedCall[]> {
   const env = {
     PATH: process.env.PATH,
-    // Nothing of this machine, and no look at the internet.
+    // Excludes this machine's settings and internet access.
     NO_PROXY: '127.0.0.1',
     LITELLM_LOCAL_MODEL_COST_MAP: 'True',
     LANGSMITH_TRACING: 'false',
@@ -84,7 +87,7 @@ async function compare(script: string, surroundings: object): Promise<readonly C
     .map((line) => JSON.parse(line) as ComparedCall)
 }
 
-/** Those of one client, each of which docs/clients.md gives a reason for. */
+/** The known differences of one client; docs/clients.md gives a reason for each. */
 function findKnown(client: string): Readonly<Record<string, Differences>> {
   const known = knownDifferences.filter((each) => each.client === client)
   return Object.fromEntries(
