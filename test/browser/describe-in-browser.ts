@@ -6,14 +6,14 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { build, type Rolldown } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest'
 
-/** A tab of the browser, new for each case. */
+/** A new browser tab for each case. */
 export interface Tab {
   readonly page: Page
-  /** The origin of the page, on another port than the gateway's. */
+  /** The page's origin, whose port differs from the gateway's. */
   readonly origin: string
 }
 
-/** Runs cases in a real browser, and skips them where this machine has none. */
+/** Runs cases in a real browser, and skips them if this machine has none. */
 export function describeInBrowser(define: (tab: Tab) => void): void {
   const executablePath = findChromium()
   describe.skipIf(executablePath === undefined)('in a real browser', () => {
@@ -52,7 +52,7 @@ export function describeInBrowser(define: (tab: Tab) => void): void {
   })
 }
 
-/** Where Linux distributions, macOS and Windows put it. */
+/** Its usual paths on Linux, macOS and Windows. */
 const places = [
   process.env.CHROMIUM_PATH ?? '',
   '/usr/bin/chromium',
@@ -62,18 +62,18 @@ const places = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ]
 
-/** The browser of this machine, if it has one; tests never download one. */
+/** Finds this machine's browser; tests never download one. */
 function findChromium(): string | undefined {
   return places.find((path) => path !== '' && existsSync(path))
 }
 
 interface ServedPage {
-  /** `http://127.0.0.1:port`: another origin than the gateway's, since its port is another. */
+  /** `http://127.0.0.1:port`, a different origin from the gateway's because the port differs. */
   readonly origin: string
   close(): Promise<void>
 }
 
-/** A page with the official SDK in it, bundled as a front end would, from a server of its own. */
+/** Serves a page that bundles the official SDK as a front end would, from a separate server. */
 async function servePage(): Promise<ServedPage> {
   const script = await bundle()
   const server = createServer((request, response) => {

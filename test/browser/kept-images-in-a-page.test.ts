@@ -15,7 +15,7 @@ describeInBrowser((tab) => {
         const { gateway } = await startWithImage(png, 'image/png', { CORS_ORIGINS })
         const url = urlOf((await generate(gateway, { model: 'dall-e-3' })).body)
         const seen = await tab.page.evaluate(async (src) => {
-          // A browser sends no Origin for it, and keeps the response for a year.
+          // A browser sends no Origin for it, and caches the response for a year.
           const image = new Image()
           image.src = src
           await image.decode()

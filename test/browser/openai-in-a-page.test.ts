@@ -16,7 +16,7 @@ const speech = { model: 'tts-1', input: 'Hello', voice: 'alloy' } as const
 
 describeInBrowser((tab) => {
   describeOnBoth('the official SDK', (start, { startUpstream }) => {
-    test('S42 gets an answer, its request id and the list of models', async () => {
+    test('S42 gets a response, its request id and the list of models', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion))
       const seen = await tab.page.evaluate(
@@ -36,7 +36,7 @@ describeInBrowser((tab) => {
       expect(Object.keys(headers).filter((name) => /^(origin|referer|sec-|accept-language)/.test(name))).toEqual([])
     })
 
-    test('S42 gets a stream, piece by piece', async () => {
+    test('S42 receives a stream incrementally', async () => {
       const upstream = await startUpstream()
       upstream.respond(sse(chatChunks))
       const words = await tab.page.evaluate(
@@ -52,7 +52,7 @@ describeInBrowser((tab) => {
       expect(words).toEqual(['', 'Hello', ' there', ''])
     })
 
-    test('S42 reads errors: a wrong key’s, and an upstream’s with when to come back', async () => {
+    test('S42 reads the error of a wrong key, and an upstream’s error with its retry headers', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(429, rateLimitError, { headers: rateLimitHeaders }))
       const seen = await tab.page.evaluate(
@@ -81,7 +81,7 @@ describeInBrowser((tab) => {
       ])
     })
 
-    test('S42 uploads a file and gets one', async () => {
+    test('S42 uploads a file and downloads one', async () => {
       const upstream = await startUpstream()
       upstream.on('/v1/audio/transcriptions', json(200, transcription))
       upstream.on('/v1/audio/speech', answerWith(['sound'], { headers: { 'content-type': 'audio/mpeg' } }))
@@ -100,7 +100,7 @@ describeInBrowser((tab) => {
       expect((await upstream.nextRequest()).bodyBytes.length).toBeGreaterThan(100_000)
     })
 
-    test('S41 S42 works in pages of listed origins, and in no other', async () => {
+    test('S41 S42 works only in pages of listed origins', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion))
       const listed = await start({ env: { ...toOpenAIEnv(upstream), CORS_ORIGINS: tab.origin } })
@@ -124,7 +124,7 @@ describeInBrowser((tab) => {
   })
 })
 
-/** What a page gives to the SDK. */
+/** The SDK options of the page. */
 function toOptions({ url }: Gateway) {
   return { baseURL: `${url}/v1`, apiKey: gatewayToken, dangerouslyAllowBrowser: true, maxRetries: 0 }
 }

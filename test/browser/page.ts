@@ -1,7 +1,7 @@
 import OpenAI, { toFile } from 'openai'
 
 declare global {
-  /** What a page that bundles the official SDK has at hand. */
+  /** The globals of a page that bundles the official SDK. */
   interface Window {
     readonly openai: { readonly OpenAI: typeof OpenAI; readonly toFile: typeof toFile }
   }

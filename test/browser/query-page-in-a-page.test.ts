@@ -22,7 +22,7 @@ describeInBrowser((tab) => {
 
     const answer = () => tab.page.locator('#answer').textContent()
 
-    test('runs a query with variables, and loads nothing from elsewhere', async () => {
+    test('runs a query with variables, and loads nothing from other origins', async () => {
       const { gateway, asked, complaints } = await open()
       await tab.page.locator('#query').fill('{ __typename }')
       await tab.page.locator('#run').click()
@@ -38,7 +38,7 @@ describeInBrowser((tab) => {
       expect(complaints).toEqual([])
     })
 
-    test('shows the schema, and the tokens of a subscription as they come', async () => {
+    test('shows the schema, and a subscription’s tokens as they arrive', async () => {
       await open()
       await expect.poll(() => tab.page.locator('#schema').textContent()).toContain('getAIResponse(input: ChatInput!)')
       const query = 'subscription($input: ChatInput!) { streamAIResponse(input: $input) { __typename } }'

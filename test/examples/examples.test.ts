@@ -10,8 +10,8 @@ import { startNodeGateway } from '../support/start-node-gateway.ts'
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
 
-/** What each example lets its reader see. */
-const sights: Readonly<Record<string, RegExp>> = {
+/** The output of each example. */
+const outputs: Readonly<Record<string, RegExp>> = {
   'curl-chat.sh': /^\{.*"content":"\*\*Weir demo\.\*\*.*"usage":\{.*\}$/s,
   'curl-stream.sh': /^data: \{.*"usage":\{.*\ndata: \[DONE\]\s*$/s,
   'embeddings.ts': /^0\.\d\d A weir raises the level of a river\.\n(-?0\.\d\d .*\n){2}$/,
@@ -35,24 +35,24 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-test('every example is run here; folders have tests of their own', async () => {
+test('this test runs every example; folders have separate tests', async () => {
   const entries = await readdir(examples, { withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name)
-  expect(files.toSorted()).toEqual(Object.keys(sights))
+  expect(files.toSorted()).toEqual(Object.keys(outputs))
 })
 
-test.each(Object.entries(sights))('%s shows what it promises', async (name, sight) => {
-  expect(await run(name)).toMatch(sight)
+test.each(Object.entries(outputs))('%s prints its result', async (name, output) => {
+  expect(await run(name)).toMatch(output)
 })
 
-test('images.ts leaves a PNG in the folder where it is run', async () => {
+test('images.ts writes a PNG to its working directory', async () => {
   await run('images.ts')
   expect((await readFile(join(folder, 'weir.png'))).subarray(1, 4).toString()).toBe('PNG')
 })
 
-test('an example that is refused says why', async () => {
+test('an example with a wrong token prints the error', async () => {
   const refused = /not valid here|"code":"invalid_api_key"/
-  for (const name of Object.keys(sights)) await expect(run(name, { TOKEN: 'wrong' })).rejects.toThrow(refused)
+  for (const name of Object.keys(outputs)) await expect(run(name, { TOKEN: 'wrong' })).rejects.toThrow(refused)
 })
 
 async function run(name: string, env: Readonly<Record<string, string>> = {}): Promise<string> {

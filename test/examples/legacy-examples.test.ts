@@ -14,8 +14,8 @@ const examples = fileURLToPath(new URL('../../examples/legacy/', import.meta.url
 const demo = '\\*\\*Weir demo\\.\\*\\*'
 const picture = 'https?://\\S+'
 
-/** What each example lets its reader see. */
-const sights: Readonly<Record<string, RegExp>> = {
+/** The output of each example. */
+const outputs: Readonly<Record<string, RegExp>> = {
   'chat.sh': new RegExp(`^\\{.*"content":"${demo}.*> Hello, how are you\\?.*\\}$`, 's'),
   'deepinfra-chat.sh': /^data: \{.*"content":"Hello".*\ndata: \[DONE\]\s*$/s,
   'deepinfra-models.sh':
@@ -33,24 +33,24 @@ const sights: Readonly<Record<string, RegExp>> = {
   'rest-front-end.js': new RegExp(`^${demo}.*\\n${picture}\\n$`, 's'),
 }
 
-test('every example of the predecessors is run here', async () => {
-  expect((await readdir(examples)).toSorted()).toEqual(Object.keys(sights))
+test('this test runs every example of the predecessors', async () => {
+  expect((await readdir(examples)).toSorted()).toEqual(Object.keys(outputs))
 })
 
 describeOnBothStored('the predecessors’ examples', (start, { startUpstream }) => {
-  test.each(Object.entries(sights))('%s shows what it promises', async (name, sight) => {
+  test.each(Object.entries(outputs))('%s prints its result', async (name, output) => {
     const { url } = await open()
-    expect(await run(name, { WEIR_URL: url, TOKEN: gatewayToken })).toMatch(sight)
+    expect(await run(name, { WEIR_URL: url, TOKEN: gatewayToken })).toMatch(output)
   })
 
-  test('an example that is refused says why', async () => {
+  test('an example with a wrong token prints the error', async () => {
     const { url } = await open()
     const refused = /not valid here|"code":"invalid_api_key"/
     const env = { WEIR_URL: url, TOKEN: 'wrong-token-wrong-token' }
-    for (const name of Object.keys(sights)) await expect(run(name, env)).rejects.toThrow(refused)
+    for (const name of Object.keys(outputs)) await expect(run(name, env)).rejects.toThrow(refused)
   })
 
-  /** The demo in OpenAI's place, and a provider in DeepInfra's. */
+  /** Starts a gateway whose default provider is the demo and whose DeepInfra is the scripted upstream. */
   async function open() {
     const upstream = await startUpstream()
     upstream.respond({

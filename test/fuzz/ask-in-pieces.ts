@@ -3,7 +3,7 @@ import { bearer, type Gateway } from '../support/gateway.ts'
 import { encodeChunk, lastChunk } from '../support/http1.ts'
 import { openRawClient, type RawAnswer } from '../support/raw-client.ts'
 
-/** Posts the pieces as chunks of their own, and reads the whole answer. */
+/** Posts each piece as a chunk and reads the whole response. */
 export async function post(
   gateway: Gateway,
   target: string,
@@ -16,9 +16,10 @@ export async function post(
     const head = `POST ${target} HTTP/1.1\r\nhost: weir.test\r\nauthorization: ${bearer.authorization}\r\ncontent-type: ${type}\r\n${headers}transfer-encoding: chunked\r\n\r\n`
     const chunks = pieces.filter(({ length }) => length > 0).map(encodeChunk)
     const parts = [Buffer.from(head, 'latin1'), ...chunks, lastChunk]
-    // workerd resets the connection of a caller who still sends when it is refused, and the refusal is lost.
+    // workerd resets the connection of a caller that is still sending when its request is refused, and the error
+    // response is lost.
     const sends = gateway.runtime === 'node' ? parts : [Buffer.concat(parts)]
-    // Weir may refuse, and leave, before it has read everything.
+    // Weir may refuse the request and close the connection before it has read everything.
     const sent = sendAll(sends, client.send).catch(() => undefined)
     const answer = await client.readAnswer()
     await sent
@@ -32,7 +33,7 @@ async function sendAll(pieces: readonly Uint8Array[], send: (bytes: Uint8Array) 
   for (const piece of pieces) await send(piece)
 }
 
-/** A caller's fault, told in OpenAI's shape. */
+/** A client error in OpenAI's shape. */
 export function expectRefusal(answer: RawAnswer): void {
   expect(answer.status, answer.text).toBeGreaterThanOrEqual(400)
   expect(answer.status, answer.text).toBeLessThan(500)

@@ -26,7 +26,7 @@ const data = fc.oneof(
   { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
 )
 
-/** One event, whose lines end as the standard allows. */
+/** One event with any line ending that the standard allows. */
 const event = fc
   .tuple(
     fc.oneof(
@@ -47,7 +47,7 @@ const streams = fc
   )
   .map(([events, end, late]) => `${events.join('')}${end}${late}`)
 
-/** By it an answer is known for a stream; other beginnings are cases of test/api/response-shapes.test.ts. */
+/** Identifies the response as a stream; test/api/response-shapes.test.ts tests other beginnings. */
 const firstEvent = Buffer.from('data: {"choices":[{"index":0,"delta":{"role":"assistant"}}]}\n\n')
 
 const tokens = [
@@ -72,7 +72,7 @@ const tokens = [
 ]
 
 export const eventFuzzer: Fuzzer<readonly [Buffer, readonly number[]]> = {
-  promise: 'a stream passes byte for byte up to its end, and is counted alike however it is cut',
+  promise: 'a stream passes unchanged up to its end, and pieces of any size give the same usage',
   inputs: fc.tuple(withFaults(streams, tokens), places),
   cases: 200,
   async attempt([faulty, cuts], target) {
@@ -92,7 +92,7 @@ async function play(parts: readonly Uint8Array[], { gateway, upstream }: Target)
   else expect(answer.status, answer.text).toBe(502)
   return {
     status: answer.status,
-    // workerd relays by itself: how much passes beside whole events up to the end is chance.
+    // workerd relays the bytes itself; the amount that follows the last whole event is random.
     text: gateway.runtime === 'node' ? answer.text : '',
     isComplete: answer.isComplete,
     ...(await readLog(gateway, answer)),
@@ -101,7 +101,7 @@ async function play(parts: readonly Uint8Array[], { gateway, upstream }: Target)
 
 const errorEvent = /[\n\r]*(event: error\n)?data: \{"error":\{"message":"The provider's stream .*\}\}\n\n$/s
 
-/** All that was sent, or all up to the end; behind a stream that breaks off Weir puts an error event of its own. */
+/** All sent bytes, or those up to the end; Weir appends an error event to a truncated stream. */
 function expectPassed(received: Buffer, sent: Buffer): void {
   const own = errorEvent.exec(received.toString('latin1'))?.[0] ?? ''
   const passed = received.subarray(0, received.length - own.length)

@@ -7,7 +7,7 @@ import { expectRefusal, post } from './ask-in-pieces.ts'
 import { cutAt, type Fuzzer, places } from './fuzzer.ts'
 
 export const formFuzzer: Fuzzer<readonly [WireForm, readonly number[]]> = {
-  promise: 'a form reaches the provider byte for byte, or is refused and never sent whole',
+  promise: 'Weir relays a form unchanged, or refuses it and never sends it whole',
   inputs: fc.tuple(arbitraryForm, places),
   cases: 400,
   async attempt([{ type, body }, cuts], { gateway, upstream }) {
@@ -27,7 +27,7 @@ export const formFuzzer: Fuzzer<readonly [WireForm, readonly number[]]> = {
   },
 }
 
-/** A header as the socket gives it. */
+/** A header in the encoding of the socket. */
 function toLatin1(text: string): string {
   return Buffer.from(text).toString('latin1')
 }

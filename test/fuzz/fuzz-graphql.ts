@@ -110,7 +110,7 @@ const definitions = fc.oneof(
   },
 )
 
-/** Documents that Weir takes, so that not all of a run is refused. */
+/** Documents that Weir accepts, which keep a run from testing only refusals. */
 const plain = fc.constantFrom(
   '{ models { id ownedBy } }',
   'query Q { a: models { id } b: models { created } }',
@@ -160,7 +160,7 @@ interface GraphqlInput {
 }
 
 export const graphqlFuzzer: Fuzzer<GraphqlInput> = {
-  promise: 'a GraphQL document gets data or errors that name a fault of the caller',
+  promise: 'a GraphQL document gets data or client errors',
   inputs: fc.record({
     document: withFaults(documents, tokens),
     variables,

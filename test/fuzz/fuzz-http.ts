@@ -113,11 +113,11 @@ const tokens = [
   'content-length: 7\r\n',
 ]
 
-/** How many calls an upstream can have got from all that was sent so far. */
+/** The maximum number of calls that each upstream can have received so far. */
 const bounds = new WeakMap<ScriptedUpstream, number>()
 
 export const httpFuzzer: Fuzzer<readonly [Buffer, readonly number[]]> = {
-  promise: 'bytes on a connection get whole answers, and what reaches the provider is a whole call of its own',
+  promise: 'bytes on a connection get whole responses, and the provider receives only whole, separate calls',
   inputs: fc.tuple(withFaults(connections, tokens), places),
   cases: 200,
   async attempt([bytes, cuts], { gateway, upstream }) {
@@ -126,14 +126,14 @@ export const httpFuzzer: Fuzzer<readonly [Buffer, readonly number[]]> = {
     const statuses = toStatuses(await converse(gateway, cutAt(bytes, cuts)), bytes.includes('HEAD'))
     expect(statuses.filter((status) => status >= 500 && status !== 501 && status !== 505)).toEqual([])
     const exchanges = upstream.requests.slice(before)
-    // A call whose caller has left may reach the provider later than its connection has closed.
-    const most = (bounds.get(upstream) ?? 0) + bytes.toString('latin1').split('/v1/').length - 1
-    bounds.set(upstream, most)
-    expect(upstream.requests.length).toBeLessThanOrEqual(most)
+    // A disconnected caller's call may reach the provider after its connection has closed.
+    const maxCalls = (bounds.get(upstream) ?? 0) + bytes.toString('latin1').split('/v1/').length - 1
+    bounds.set(upstream, maxCalls)
+    expect(upstream.requests.length).toBeLessThanOrEqual(maxCalls)
     for (const { target, headers: received, bodyText } of exchanges) {
       expect(target).toMatch(/^\/v1\/[a-z/]+$/)
       expect(received.authorization).toBe(`Bearer ${upstreamKey}`)
-      // Of a caller who has left a part may have come, or nothing yet.
+      // Part or none of a disconnected caller's request may have arrived.
       expect(body.startsWith(bodyText) || JSON.parse(bodyText) !== undefined).toBe(true)
     }
     return statuses.length > 0 && statuses.every((status) => status < 400)
@@ -143,8 +143,9 @@ export const httpFuzzer: Fuzzer<readonly [Buffer, readonly number[]]> = {
 const lastRequest = 'GET /livez HTTP/1.1\r\nhost: weir.test\r\nconnection: close\r\n\r\n'
 
 /**
- * Sends the pieces and a request that asks for the end of the connection, and returns all that comes until the server closes it. Where faults
- * have swallowed that request, the sending side is ended after some calls on other connections.
+ * Sends the pieces and a request with `connection: close`, and returns everything received until the server closes the
+ * connection. If malformed bytes have swallowed that request, it ends the sending side after some calls on other
+ * connections.
  */
 async function converse(gateway: Gateway, pieces: readonly Uint8Array[]): Promise<Buffer> {
   const client = await openRawClient(gateway.url)
@@ -164,12 +165,12 @@ async function converse(gateway: Gateway, pieces: readonly Uint8Array[]): Promis
   }
 }
 
-/** The statuses of the answers, each of which has to be whole. The answer to HEAD has no body. */
+/** Returns the statuses of the responses, each of which must be whole. A response to HEAD has no body. */
 function toStatuses(received: Buffer, mayBeHead: boolean): readonly number[] {
   const statuses: number[] = []
   for (let rest: Buffer = received; rest.length > 0; ) {
     const split = splitHead(rest)
-    if (split === undefined) throw new Error(`no answer: ${rest.subarray(0, 200).toString('latin1')}`)
+    if (split === undefined) throw new Error(`no response: ${rest.subarray(0, 200).toString('latin1')}`)
     const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(split.head.startLine)?.[1])
     expect(status).toBeGreaterThan(99)
     statuses.push(status)

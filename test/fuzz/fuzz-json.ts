@@ -9,7 +9,7 @@ import { cutAt, type Fuzzer, places, withFaults } from './fuzzer.ts'
 
 const anything = fc.jsonValue({ stringUnit: 'binary', maxDepth: 3 })
 
-/** Mostly what OpenAI's reference has for a chat, beside fields of any name and value. */
+/** Mostly a chat of OpenAI's reference, with extra fields of any name and value. */
 const chats = fc
   .tuple(
     fc.dictionary(fc.string({ unit: 'binary', maxLength: 8 }), anything, { maxKeys: 3 }),
@@ -64,7 +64,7 @@ const tokens = [
 ]
 
 export const jsonFuzzer: Fuzzer<readonly [Buffer, readonly number[]]> = {
-  promise: 'JSON reaches the provider with the values that were sent, or is refused and sent nowhere',
+  promise: 'Weir relays JSON with all its values, or refuses it and sends nothing',
   inputs: fc.tuple(withFaults(chats, tokens), places),
   cases: 400,
   async attempt([body, cuts], { gateway, upstream }) {
@@ -78,7 +78,7 @@ export const jsonFuzzer: Fuzzer<readonly [Buffer, readonly number[]]> = {
       return false
     }
     expect(exchanges).toHaveLength(1)
-    // A byte order mark does not pass.
+    // Weir drops a byte order mark.
     const text = body.toString().replace(/^\ufeff/, '')
     const sent = JSON.parse(text)
     const received = exchanges[0]?.bodyJson as typeof sent

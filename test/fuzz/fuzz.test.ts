@@ -8,7 +8,7 @@ import { httpFuzzer } from './fuzz-http.ts'
 import { jsonFuzzer } from './fuzz-json.ts'
 import { type Fuzzer, fuzz } from './fuzzer.ts'
 
-/** `npm run fuzz -- --minutes 30` goes on with other seeds. */
+/** `npm run fuzz -- --minutes 30` continues with other seeds. */
 const patience = 600_000
 
 describeOnBoth('of random bytes', (start, { runtime, startUpstream }) => {
@@ -17,7 +17,7 @@ describeOnBoth('of random bytes', (start, { runtime, startUpstream }) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
       const taken = await fuzz(fuzzer, { gateway, upstream })
-      // A test of nothing would prove nothing.
+      // If Weir refused every input, the test would prove nothing.
       expect(taken).toBeGreaterThan(fuzzer.cases / 10)
     })
 
@@ -25,6 +25,6 @@ describeOnBoth('of random bytes', (start, { runtime, startUpstream }) => {
   check(formFuzzer)
   check(eventFuzzer)
   check(graphqlFuzzer)
-  // What reads HTTP before a Worker is not Weir's.
+  // In front of a Worker, Cloudflare parses HTTP, not Weir.
   if (runtime === 'node') check(httpFuzzer)
 })

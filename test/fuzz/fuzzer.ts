@@ -7,21 +7,24 @@ export interface Target {
   readonly upstream: ScriptedUpstream
 }
 
-/** Random inputs of one kind, and what has to hold for each of them. */
+/** Random inputs of one kind, and a property that must hold for each. */
 export interface Fuzzer<Input> {
   /** The name of the test. */
   readonly promise: string
   readonly inputs: fc.Arbitrary<Input>
-  /** So many take about two seconds. */
+  /** The number of inputs that take about two seconds. */
   readonly cases: number
-  /** Sends the input. Returns true where Weir took it. Rejects where the promise is broken. */
+  /** Sends the input. Returns true if Weir accepted it. Rejects if the promise is broken. */
   attempt(input: Input, target: Target): Promise<boolean>
 }
 
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_129)
 const factor = Number(process.env.FUZZ_FACTOR ?? 1)
 
-/** Rejects with the smallest input found that breaks the promise, and the seed. Returns how many inputs Weir took. */
+/**
+ * Returns the number of inputs that Weir accepted. Rejects with the seed and the smallest found input that breaks the
+ * promise.
+ */
 export async function fuzz<Input>({ inputs, cases, attempt }: Fuzzer<Input>, target: Target): Promise<number> {
   let taken = 0
   const property = fc.asyncProperty(inputs, async (input) => {
@@ -31,7 +34,7 @@ export async function fuzz<Input>({ inputs, cases, attempt }: Fuzzer<Input>, tar
   return taken
 }
 
-/** The bytes cut in pieces at places between 0 and 1. */
+/** Cuts the bytes at relative positions between 0 and 1. */
 export function cutAt(bytes: Uint8Array, places: readonly number[]): readonly Uint8Array[] {
   const cuts = [
     0,
@@ -41,10 +44,13 @@ export function cutAt(bytes: Uint8Array, places: readonly number[]): readonly Ui
   return cuts.slice(1).map((end, index) => bytes.subarray(cuts[index], end))
 }
 
-/** Places where bytes are cut: mostly few. */
+/** The positions of cuts, mostly few. */
 export const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 })
 
-/** Half of the texts as they are; the others with up to three of the tokens put in, each in the place of up to three bytes. */
+/**
+ * Keeps half of the texts unchanged, and inserts up to three tokens into the others, each in place of up to three
+ * bytes.
+ */
 export function withFaults(
   texts: fc.Arbitrary<string>,
   tokens: readonly (string | Uint8Array)[],
@@ -61,7 +67,7 @@ export function withFaults(
       const at = Math.floor(place * bytes.length)
       bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(token), bytes.subarray(at + dropped)])
     }
-    // In the report of a failure a text says more than numbers.
+    // In a failure report, text is more readable than numbers.
     return Object.assign(bytes, { [fc.toStringMethod]: () => JSON.stringify(bytes.toString()) })
   })
 }
