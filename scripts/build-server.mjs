@@ -8,8 +8,8 @@ const builtFolder = join(projectRoot, 'dist/platform/node')
 
 const { dependencies } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'))
 
-// Bundles `src/platform/node/cli.ts` as JavaScript, for `npm start` and for the published package. The path of this file
-// must not change, because `npm run bench -- --against` runs it in the other commit.
+// Bundles `src/platform/node/cli.ts` as JavaScript, for `npm start` and for the published package. The path of this
+// file must not change, because `npm run bench -- --against` runs it in the other commit.
 await runCommand(async () => {
   const { metafile } = await build({
     absWorkingDir: projectRoot,

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { projectRoot, runChild, runCommand } from './child.mjs'
 import { ensureInstalled, findNode } from './setup.mjs'
 
-// `npm run conformance:python` tests the Python clients against an upstream, directly and through Weir. It installs them
-// once, into node_modules/.python-clients or the folder in PYTHON_CLIENTS, separate from the machine's own packages.
-// `--install` only installs them.
+// `npm run conformance:python` tests the Python clients against an upstream, directly and through Weir. It installs
+// them once, into node_modules/.python-clients or the folder in PYTHON_CLIENTS, separate from the machine's own
+// packages. `--install` only installs them.
 
 const requirementsFile = join(projectRoot, 'test/conformance/python/requirements.txt')
 
@@ -21,7 +21,10 @@ await runCommand(async () => {
   return code
 })
 
-/** Installs the clients. The copy of requirements.txt is written last: an interrupted install runs again. The test reads it too. */
+/**
+ * Installs the clients. The copy of requirements.txt is written last: an interrupted install runs again. The test reads
+ * it too.
+ */
 async function installClients(folder) {
   const stampFile = join(folder, 'requirements.txt')
   const requirements = readFileSync(requirementsFile, 'utf8')
@@ -29,7 +32,8 @@ async function installClients(folder) {
   console.log('Installing the Python clients: once, about a minute and 450 MB …')
   rmSync(folder, { recursive: true, force: true })
   const python = await makeEnvironment(folder)
-  // Python compiles the modules that are used at their first import. The timeouts end an unreachable registry in minutes.
+  // Python compiles the modules that are used at their first import. The timeouts end an unreachable registry in
+  // minutes.
   const options = ['--quiet', '--no-compile', '--disable-pip-version-check', '--retries=2', '--timeout=30']
   const install = ['-m', 'pip', 'install', ...options, '--requirement', requirementsFile]
   const { code, output } = await runChild(python, install, { quiet: true })

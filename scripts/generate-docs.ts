@@ -12,7 +12,8 @@ import { withMoneyBounds } from './render-money-bounds.ts'
 import { withPagePrices } from './render-page-prices.ts'
 import { withWorkedExamples } from './worked-examples.ts'
 
-// Writes the generated files: parts of docs/, and the module of the GraphQL schema. A test fails while they are outdated.
+// Writes the generated files: parts of docs/, and the module of the GraphQL schema. A test fails while they are
+// outdated.
 if (import.meta.main) {
   await writeFile(new URL('../docs/configuration.md', import.meta.url), renderConfiguration())
   await writeFile(new URL('../docs/weir.config.schema.json', import.meta.url), renderConfigSchema())

@@ -14,7 +14,10 @@ Without a test, the line gives the reason, or the feature that the test depends 
 The tests do not cover planned behaviour.
 `
 
-/** Renders docs/faults.md: each id of docs/faults.json with its meaning and the tests that name it. `root` is the project's folder. */
+/**
+ * Renders docs/faults.md: each id of docs/faults.json with its meaning and the tests that name it. `root` is the
+ * project's folder.
+ */
 export function renderFaults(root: string): string {
   const { 'Without a test': reasons = {}, ...sections }: Readonly<Record<string, Readonly<Record<string, string>>>> =
     JSON.parse(readFileSync(join(root, 'docs/faults.json'), 'utf8'))
@@ -58,7 +61,10 @@ function platformsOf(root: string, file: string): string {
   return isOnBoth || (isInWorkerd && isOnNode) ? 'N W' : isInWorkerd ? 'W' : 'N'
 }
 
-/** Maps each id to the files whose tests name it, with the number of tests. Stores share the files of their contract suites. */
+/**
+ * Maps each id to the files whose tests name it, with the number of tests. Stores share the files of their contract
+ * suites.
+ */
 function readProofs(root: string): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
     .map((name) => `test/${name.replaceAll('\\', '/')}`)

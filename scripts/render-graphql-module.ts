@@ -26,7 +26,9 @@ const typeByScalar: Readonly<Record<string, string>> = {
   JSON: 'unknown',
 }
 
-/** Renders a module with the schema as a string, and a TypeScript type for each of its types, arguments and resolvers. */
+/**
+ * Renders a module with the schema as a string, and a TypeScript type for each of its types, arguments and resolvers.
+ */
 export function renderGraphqlModule(sdl: string): string {
   const schema = buildSchema(sdl)
   const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith('__'))

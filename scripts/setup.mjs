@@ -11,7 +11,10 @@ import { projectRoot, runChild } from './child.mjs'
 
 const bundledNode = join(projectRoot, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node')
 
-/** Returns the path of a Node that runs TypeScript: the one that `npm ci` installs, or this process's if it is recent enough. */
+/**
+ * Returns the path of a Node that runs TypeScript: the one that `npm ci` installs, or this process's if it is recent
+ * enough.
+ */
 export function findNode() {
   if (isBundledNodeUsable()) return bundledNode
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -77,7 +80,10 @@ async function install(addChild) {
   console.log(`Installed in ${Math.round((performance.now() - startedAt) / 1000)} s.`)
 }
 
-/** Returns the command that runs npm. npm puts its script's path into the environment; a bare `npm` needs a shell on Windows. */
+/**
+ * Returns the command that runs npm. npm puts its script's path into the environment; a bare `npm` needs a shell on
+ * Windows.
+ */
 function npmCommand() {
   const script = process.env.npm_execpath
   if (script !== undefined && basename(script) === 'npm-cli.js') return [process.execPath, script]
@@ -136,7 +142,9 @@ function isAlive(pid) {
   }
 }
 
-/** Builds the page if it is missing or older than its sources. Does nothing in a checkout without the page's sources. */
+/**
+ * Builds the page if it is missing or older than its sources. Does nothing in a checkout without the page's sources.
+ */
 export async function ensurePage() {
   const sources = join(projectRoot, 'dashboard')
   if (!existsSync(sources) || isBuilt('dist/dashboard/index.html', sources)) return
@@ -148,8 +156,8 @@ export async function ensurePage() {
 }
 
 /**
- * Bundles the server if it is missing or older than its sources. Node can run the sources directly, but its type stripper
- * then takes 35 MB of memory, and half a second at each start.
+ * Bundles the server if it is missing or older than its sources. Node can run the sources directly, but its type
+ * stripper then takes 35 MB of memory, and half a second at each start.
  */
 export async function ensureServer() {
   if (isBuilt('dist/platform/node/cli.mjs', join(projectRoot, 'src'))) return

@@ -15,7 +15,8 @@ const staticChecks = [
   { name: 'size of the Worker', args: ['scripts/worker.mjs', 'check'], isShown: true },
 ]
 
-// `npm test` runs every check and test, also in a fresh clone and on Node 20. `npm test -- test/core` runs only those tests.
+// `npm test` runs every check and test, also in a fresh clone and on Node 20. `npm test -- test/core` runs only those
+// tests.
 await runCommand(async () => {
   await ensureInstalled()
   await ensurePage()

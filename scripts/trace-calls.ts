@@ -31,7 +31,10 @@ const measuredCalls = 5
 /** Settlements are batched for a few milliseconds. */
 const settleMs = 100
 
-/** Traces a chat of each kind on a server that runs from its sources, with an upstream, a database and a virtual key with limits. */
+/**
+ * Traces a chat of each kind on a server that runs from its sources, with an upstream, a database and a virtual key
+ * with limits.
+ */
 export async function traceCalls(): Promise<Readonly<Record<CallKind, CallTrace>>> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-metrics-'))
   const upstream = createServer((socket) => {
@@ -125,7 +128,9 @@ async function takeRun(session: Session): Promise<ReadonlyMap<string, RunFunctio
   return run
 }
 
-/** Repeats the call with a breakpoint at the start of each function. Its condition records the file and never pauses. */
+/**
+ * Repeats the call with a breakpoint at the start of each function. Its condition records the file and never pauses.
+ */
 async function listInOrder(
   session: Session,
   run: readonly RunFunction[],

@@ -9,7 +9,9 @@ import { ensureInstalled, ensurePage, findNode } from './setup.mjs'
 /** Includes the demo provider in the bundle; wrangler.jsonc leaves it out. */
 const withDemo = ['--define', 'WEIR_DEMO:true']
 
-/** Serves this machine without a token, as `npm start` does, and shows the GraphQL schema, unless the settings differ. */
+/**
+ * Serves this machine without a token, as `npm start` does, and shows the GraphQL schema, unless the settings differ.
+ */
 const forThisMachine = ['--define', 'WEIR_LOCAL_WORKER:true']
 
 const deployUsage = `Deploys Weir to Cloudflare Workers: creates the database, applies its migrations, uploads the Worker with its secrets.
@@ -56,8 +58,8 @@ async function dev(extraArgs) {
 }
 
 /**
- * Writes wrangler.jsonc with a bucket for images. A deployed Worker has one only after `npm run deploy -- --r2`; the local
- * bucket is below .wrangler/.
+ * Writes wrangler.jsonc with a bucket for images. A deployed Worker has one only after `npm run deploy -- --r2`; the
+ * local bucket is below .wrangler/.
  */
 function writeDevConfig() {
   const bucket = '{\n  "r2_buckets": [{ "binding": "IMAGES", "bucket_name": "weir-images" }],'
@@ -99,7 +101,10 @@ async function deploy(args) {
   return code
 }
 
-/** Bundles the Worker as `wrangler deploy` does, checks that it lacks the demo provider, and prints its size and start time. */
+/**
+ * Bundles the Worker as `wrangler deploy` does, checks that it lacks the demo provider, and prints its size and start
+ * time.
+ */
 async function check() {
   // Cloudflare's free plan accepts 3 MB; a smaller Worker starts faster.
   const limitBytes = 400_000

@@ -6,7 +6,9 @@ import { npmCommand } from '../peers/install-peer.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Returns the full id of the commit `ref`. Throws a TypeError if it does not exist or the benchmark cannot start it. */
+/**
+ * Returns the full id of the commit `ref`. Throws a TypeError if it does not exist or the benchmark cannot start it.
+ */
 export function resolveCommit(ref: string): string {
   const git = (...args: string[]) => spawnSync('git', args, { cwd: root, encoding: 'utf8' })
   const { status, stdout, error } = git('rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`)

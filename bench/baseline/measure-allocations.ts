@@ -28,7 +28,10 @@ export interface AllocationOptions {
 /** A paced stream takes some seconds, and allocates as much as a dozen requests. */
 const calls = { request: 2_000, burst: 400, paced: 128 }
 
-/** At a faster pace, events arrive together on a busy machine, and Weir forwards them in one write with up to a fifth less. */
+/**
+ * At a faster pace, events arrive together on a busy machine, and Weir forwards them in one write with up to a fifth
+ * less.
+ */
 const calmPaceMs = 25
 
 /** V8 keeps compiling for about ten thousand requests, and compiled code allocates up to a fifth less. */
@@ -40,8 +43,8 @@ const warmFactor = 0.5
 const settleMs = 200
 
 /**
- * Starts each compared server again with a heap profiler, and sends a fixed number of calls. Two runs differ by 1 to 3 %;
- * only paced streams need a machine that is not overloaded.
+ * Starts each compared server again with a heap profiler, and sends a fixed number of calls. Two runs differ by 1 to 3
+ * %; only paced streams need a machine that is not overloaded.
  */
 export async function measureAllocations(options: AllocationOptions): Promise<readonly Allocation[]> {
   const { names, scenarios, loader, say } = options
@@ -73,7 +76,9 @@ export async function measureAllocations(options: AllocationOptions): Promise<re
   return allocations
 }
 
-/** Starts a server with the profiler in its environment, which every baseline passes to its server, however old it is. */
+/**
+ * Starts a server with the profiler in its environment, which every baseline passes to its server, however old it is.
+ */
 async function startWatched(name: GatewayName, socket: string, { start }: AllocationOptions): Promise<Gateway> {
   const { NODE_OPTIONS = '' } = process.env
   const preload = new URL('watch-heap.ts', import.meta.url).href

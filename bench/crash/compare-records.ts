@@ -90,8 +90,8 @@ function findDoubles({ upstream }: RecordSets, byCall: RecordsByCall): readonly 
 }
 
 /**
- * A call that never reached the upstream must cost nothing. It may cost something if its fate is unknown: its server died,
- * or its caller disconnected while the call was in transit.
+ * A call that never reached the upstream must cost nothing. It may cost something if its fate is unknown: its server
+ * died, or its caller disconnected while the call was in transit.
  */
 function findInvented({ upstream, callers: entries }: RecordSets, records: readonly LedgerRecord[]): readonly string[] {
   const strangers = records.filter(({ requestId }) => !entries.has(requestId))

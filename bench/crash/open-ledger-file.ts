@@ -21,7 +21,9 @@ export interface CallerKey {
   readonly operations?: readonly string[]
 }
 
-/** The callers' keys: one without limits, one whose budget runs out midway, one that is often at its concurrency limit. */
+/**
+ * The callers' keys: one without limits, one whose budget runs out midway, one that is often at its concurrency limit.
+ */
 export const callers: readonly CallerKey[] = [
   { id: 'key_free', secret: 'crash-test-free', limits: noLimits },
   {

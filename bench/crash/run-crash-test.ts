@@ -16,7 +16,10 @@ export interface CrashTestOptions {
   readonly processes: number
   readonly concurrency: number
   readonly seed: number
-  /** Lets the last server detect dead processes by missing heartbeats, which takes 15 s. Otherwise the test closes their calls. */
+  /**
+   * Lets the last server detect dead processes by missing heartbeats, which takes 15 s. Otherwise the test closes their
+   * calls.
+   */
   readonly waitsForServer: boolean
   readonly say: (line: string) => void
 }

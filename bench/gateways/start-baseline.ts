@@ -2,7 +2,10 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Gateway, GatewayOptions } from './gateway.ts'
 
-/** Starts the commit of `--against` with its own copy of start-weir.ts: its server, its configuration, its way to create a key. */
+/**
+ * Starts the commit of `--against` with its own copy of start-weir.ts: its server, its configuration, its way to create
+ * a key.
+ */
 export async function startBaseline(
   name: 'baseline' | 'baseline-bare',
   { baselineRoot, ...options }: GatewayOptions,

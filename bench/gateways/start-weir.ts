@@ -47,7 +47,10 @@ function commandOf(name: WeirName): Pick<ProcessOptions, 'command' | 'args'> {
   return { command: process.execPath, args: [...flags, weirCli, 'serve'] }
 }
 
-/** "All on": a virtual key with a parent, every kind of limit, a record of each call. Images are forwarded and not stored. */
+/**
+ * "All on": a virtual key with a parent, every kind of limit, a record of each call. Images are forwarded and not
+ * stored.
+ */
 async function openWithKey(folder: string): Promise<Record<string, string>> {
   await createBenchKeys(folder)
   return { STORAGE_PATH: folder, IMAGES_KEEP: 'false', WEIR_CONFIG: JSON.stringify({ prices }) }

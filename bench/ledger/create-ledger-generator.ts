@@ -13,7 +13,9 @@ const usersOfBusyKey = 200
 export const firstDay = Date.UTC(2026, 9, 24)
 export const range = { from: '2026-10-24', to: '2026-11-22' }
 
-/** Keys and records distributed as in a large installation: a few keys and a few models account for most calls (Zipf). */
+/**
+ * Keys and records distributed as in a large installation: a few keys and a few models account for most calls (Zipf).
+ */
 export interface LedgerGenerator {
   key(index: number): ApiKey
   secret(index: number): KeySecret

@@ -38,7 +38,10 @@ export interface FillTimes {
   readonly stepMs: number
 }
 
-/** Inserts the records and rolls them up alternately, as a server does. The last `pending` records stay without a roll-up. */
+/**
+ * Inserts the records and rolls them up alternately, as a server does. The last `pending` records stay without a
+ * roll-up.
+ */
 export async function fillRecords(
   { sync }: SqliteDatabase,
   store: UsageStore,

@@ -82,7 +82,10 @@ async function timeInTurns(databases: readonly Lookups[], toFind: (sql: SqliteDa
   return runs.map(({ us }) => us)
 }
 
-/** Measures reading 1,000 records from the middle of the month, and the longest search for a key's, in ms: the best of five. */
+/**
+ * Measures reading 1,000 records from the middle of the month, and the longest search for a key's, in ms: the best of
+ * five.
+ */
 export async function measurePages(store: UsageStore) {
   const from = firstDay + 15 * 86_400_000 + 1_800_000
   let [pageMs, searchMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]

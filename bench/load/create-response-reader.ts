@@ -9,8 +9,8 @@ export interface ResponseEvents {
 const tailBytes = 32
 
 /**
- * Reads consecutive HTTP/1.1 responses with a known length or in chunks. It jumps from chunk to chunk and copies only the
- * end of a body: the load must cost less than the measured gateway.
+ * Reads consecutive HTTP/1.1 responses with a known length or in chunks. It jumps from chunk to chunk and copies only
+ * the end of a body: the load must cost less than the measured gateway.
  */
 export function createResponseReader(events: ResponseEvents): (bytes: Buffer) => void {
   let held = ''

@@ -1,7 +1,10 @@
 import type { Readable } from 'node:stream'
 import type { StartedProcess } from './start-process.ts'
 
-/** Waits until a server prints `ready: http://…`, and resolves with the origin. Rejects with its output if it exits before. */
+/**
+ * Waits until a server prints `ready: http://…`, and resolves with the origin. Rejects with its output if it exits
+ * before.
+ */
 export function waitForUrl({ child }: StartedProcess, output: Readable | null): Promise<string> {
   return new Promise((resolve, reject) => {
     let received = ''

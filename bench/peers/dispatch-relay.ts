@@ -3,7 +3,9 @@ import { Pool } from 'undici'
 import { providerKey } from '../gateways/bench-secrets.ts'
 import { listenAndPrint } from '../machine/listen-and-print.ts'
 
-/** A minimal relay on Node: `node:http` in, undici's `dispatch` out, bytes straight to the socket. No checks, no log. */
+/**
+ * A minimal relay on Node: `node:http` in, undici's `dispatch` out, bytes straight to the socket. No checks, no log.
+ */
 const pool = new Pool(process.env.UPSTREAM ?? '', { headersTimeout: 0, bodyTimeout: 0 })
 
 listenAndPrint(

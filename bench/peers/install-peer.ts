@@ -43,7 +43,10 @@ export function peerPath(folder: keyof typeof manifests, file = ''): string {
   return join(fileURLToPath(new URL(folder, import.meta.url)), file)
 }
 
-/** Returns the command that runs npm. npm puts its script's path into the environment; a bare `npm` needs a shell on Windows. */
+/**
+ * Returns the command that runs npm. npm puts its script's path into the environment; a bare `npm` needs a shell on
+ * Windows.
+ */
 export function npmCommand(): readonly string[] {
   const script = process.env.npm_execpath
   if (script !== undefined && basename(script) === 'npm-cli.js') return [process.execPath, script]

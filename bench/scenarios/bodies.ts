@@ -7,7 +7,9 @@ export function body(model: string, more: object = settings): string {
   return toBody(model, prompt, more)
 }
 
-/** Renders the same with a prompt of `bytes`: prose without repetitions that a regular expression engine could optimise. */
+/**
+ * Renders the same with a prompt of `bytes`: prose without repetitions that a regular expression engine could optimise.
+ */
 export function bigBody(model: string, bytes: number, more: object = settings): string {
   const sentences = Array.from(
     { length: Math.ceil(bytes / 30) },

@@ -14,8 +14,8 @@ export type IsAble = (scenario: Scenario, gateway: Gateway) => boolean
 const connections = 4
 
 /**
- * Sends each gateway a few calls of every kind, checks every byte of the responses, and warms the gateway up: V8 finishes
- * compiling only after tens of thousands of calls. Returns which gateway can run which scenario.
+ * Sends each gateway a few calls of every kind, checks every byte of the responses, and warms the gateway up: V8
+ * finishes compiling only after tens of thousands of calls. Returns which gateway can run which scenario.
  */
 export async function prepare(
   gateways: readonly Gateway[],

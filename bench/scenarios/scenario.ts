@@ -23,7 +23,9 @@ export interface Scenario {
   readonly isStep: boolean
 }
 
-/** Returns true if the load waits only for responses. The rate is then the maximum of the gateway or of another part. */
+/**
+ * Returns true if the load waits only for responses. The rate is then the maximum of the gateway or of another part.
+ */
 export function isFlatOut({ paceMs, concurrency }: Scenario): boolean {
   return paceMs === 0 && concurrency > 1
 }

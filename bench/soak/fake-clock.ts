@@ -16,7 +16,10 @@ const libraries = [
   '/usr/lib64/faketime/libfaketime.so.1',
 ]
 
-/** Creates a clock for processes that start with its `env`. Its file is below `folder`. Returns undefined without libfaketime. */
+/**
+ * Creates a clock for processes that start with its `env`. Its file is below `folder`. Returns undefined without
+ * libfaketime.
+ */
 export function createFakeClock(folder: string): FakeClock | undefined {
   const library = libraries.find((path) => existsSync(path))
   if (library === undefined) return undefined

@@ -4,7 +4,8 @@ import { getHeapStatistics } from 'node:v8'
 import { isMainThread } from 'node:worker_threads'
 import type { Vitals } from './read-vitals.ts'
 
-// Loaded into a server by `node --import`. Writes figures that are only visible inside the process to a file named after it.
+// Loaded into a server by `node --import`. Writes figures that are only visible inside the process to a file named
+// after it.
 
 const folder = process.env.WEIR_SOAK_VITALS
 const reportMs = 1_000

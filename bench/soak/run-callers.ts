@@ -87,7 +87,10 @@ export function runCallers({ count, sources, places, disturbances }: CallersOpti
   }
 }
 
-/** Returns false for a failure that neither the plan nor the upstream's fault explains. Only passthrough forwards garbage. */
+/**
+ * Returns false for a failure that neither the plan nor the upstream's fault explains. Only passthrough forwards
+ * garbage.
+ */
 function isExpected({ kind, statuses, upstream }: CallPlan, { entry, status, code }: CallEnd): boolean {
   if (entry.kind === 'left' || entry.kind === 'whole') return true
   if (code === 'internal') return false

@@ -9,8 +9,8 @@ import { nodeFlags } from '../machine/weir-cli.ts'
 import type { Place } from './run-callers.ts'
 
 /**
- * Servers on one database, with all features on. The elder is one process that runs throughout the soak; its figures must
- * stay flat. The pack is a process with two workers, which are killed, replaced and restarted.
+ * Servers on one database, with all features on. The elder is one process that runs throughout the soak; its figures
+ * must stay flat. The pack is a process with two workers, which are killed, replaced and restarted.
  */
 export interface SoakServers {
   readonly elderPid: number

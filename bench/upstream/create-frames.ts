@@ -1,4 +1,7 @@
-/** The Server-Sent Events of one stream, each as a chunk of an HTTP/1.1 body, and the body size that a caller must receive. */
+/**
+ * The Server-Sent Events of one stream, each as a chunk of an HTTP/1.1 body, and the body size that a caller must
+ * receive.
+ */
 export interface Frames {
   readonly chunks: readonly Buffer[]
   readonly bodyBytes: number
@@ -6,7 +9,10 @@ export interface Frames {
 
 const completion = { id: 'chatcmpl-bench00000000000000000000', created: 1_789_000_000, model: 'bench' }
 
-/** Creates `count` events of one token each, the usage chunk if requested, and `[DONE]`. Like OpenAI's, an event has 190 bytes. */
+/**
+ * Creates `count` events of one token each, the usage chunk if requested, and `[DONE]`. Like OpenAI's, an event has 190
+ * bytes.
+ */
 export function createFrames(count: number, includesUsage: boolean): Frames {
   const events = Array.from({ length: count }, (_, index) =>
     toEvent({

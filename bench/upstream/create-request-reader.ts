@@ -1,4 +1,7 @@
-/** Maximum length of a request's front: its head, and the start of its body. Only small bodies request usage, at their end. */
+/**
+ * Maximum length of a request's front: its head, and the start of its body. Only small bodies request usage, at their
+ * end.
+ */
 const maxFrontBytes = 4_096
 
 /** Splits the bytes of a connection into requests. Reports the front of each once the request is complete. */

@@ -1,8 +1,8 @@
 const responses = new Map<string, Buffer>()
 
 /**
- * Creates an unstreamed response with OpenAI's headers: `json` is a chat completion and `image` an image in base64, both
- * of exactly `size` bytes; `error` has the status `size`.
+ * Creates an unstreamed response with OpenAI's headers: `json` is a chat completion and `image` an image in base64,
+ * both of exactly `size` bytes; `error` has the status `size`.
  */
 export function createWholeResponse(kind: string, size: number): Buffer {
   const name = `${kind}-${size}`

@@ -7,7 +7,10 @@ import { runWrangler } from './wrangler.ts'
 
 /** A client of the API, authenticated with wrangler's login. */
 export interface Cloudflare {
-  /** Returns the `result` of a call. Rejects with ApiError if Cloudflare refuses it, with DeployError on a network failure. */
+  /**
+   * Returns the `result` of a call. Rejects with ApiError if Cloudflare refuses it, with DeployError on a network
+   * failure.
+   */
   call<Result>(
     action: string,
     method: 'GET' | 'POST' | 'PUT',
@@ -30,12 +33,16 @@ export class ApiError extends DeployError {
   }
 }
 
-/** Longer than any of these calls takes. Without a timeout, a network that drops packets blocks a deployment for ever. */
+/**
+ * Longer than any of these calls takes. Without a timeout, a network that drops packets blocks a deployment for ever.
+ */
 const timeoutMs = 60_000
 
 const again = 'run `npm run deploy` again'
 
-/** The login is invalid, expired or lacks a permission. https://developers.cloudflare.com/fundamentals/api/reference/ */
+/**
+ * The login is invalid, expired or lacks a permission. https://developers.cloudflare.com/fundamentals/api/reference/
+ */
 const accessCodes = new Set([1000, 1001, 6003, 6111, 9106, 9109, 10_000, 10_001])
 
 /** Plan limits: databases (7406), Workers (10037), size (10027), Durable Objects (10097), cron triggers (10072). */

@@ -29,7 +29,9 @@ import {
 } from './worker.ts'
 import { runWrangler } from './wrangler.ts'
 
-/** Set in Cloudflare's own build of a repository, also after the Deploy to Cloudflare button. The Worker already exists. */
+/**
+ * Set in Cloudflare's own build of a repository, also after the Deploy to Cloudflare button. The Worker already exists.
+ */
 const buildName = process.env.WORKERS_CI ? process.env.WRANGLER_CI_OVERRIDE_NAME : undefined
 const isBuild = Boolean(process.env.WORKERS_CI)
 

@@ -12,7 +12,10 @@ export interface Options {
   readonly 'update-secrets'?: boolean
 }
 
-/** Applies the command line's options to the user's settings. `usualName` is the Worker's name if the settings have none. */
+/**
+ * Applies the command line's options to the user's settings. `usualName` is the Worker's name if the settings have
+ * none.
+ */
 export function applyOptions(before: JsonObject, options: Options, usualName: string): JsonObject {
   const named = options.name === undefined ? before : rename(before, options.name, usualName)
   if (options['no-r2'] === true) return { ...named, r2_buckets: listBindings(named.r2_buckets).filter(isNot('IMAGES')) }

@@ -33,8 +33,8 @@ const ownSecrets = [
 
 /**
  * Collects the secrets that the Worker lacks: from the environment, then by asking. `known` are the names that it has.
- * Rejects with DeployError if a secret is invalid, and if both TOKEN and ADMIN_TOKEN are missing: that Worker would serve
- * no caller.
+ * Rejects with DeployError if a secret is invalid, and if both TOKEN and ADMIN_TOKEN are missing: that Worker would
+ * serve no caller.
  */
 export async function collectSecrets({
   worker,

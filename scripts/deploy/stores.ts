@@ -7,7 +7,9 @@ import { findBinding, readTrackedConfig, settingsFile } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 import type { Worker } from './worker.ts'
 
-/** Returns the bucket for images, if images are to be stored. `isNew` means that it has to be created. Changes nothing. */
+/**
+ * Returns the bucket for images, if images are to be stored. `isNew` means that it has to be created. Changes nothing.
+ */
 export async function findBucket(
   cloudflare: Cloudflare,
   account: string,
@@ -46,7 +48,9 @@ export interface Database {
   readonly name: string
 }
 
-/** Returns the database that the settings name, the Worker's, or the account's one of that name. Creates a missing one. */
+/**
+ * Returns the database that the settings name, the Worker's, or the account's one of that name. Creates a missing one.
+ */
 export async function provideDatabase(
   cloudflare: Cloudflare,
   account: string,

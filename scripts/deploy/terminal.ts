@@ -4,7 +4,9 @@ import { DeployError } from './deploy-error.ts'
 
 /** Asks the user questions. */
 export interface Terminal {
-  /** Resolves with the trimmed reply, '' if the user only presses Enter. A hidden reply does not appear on the screen. */
+  /**
+   * Resolves with the trimmed reply, '' if the user only presses Enter. A hidden reply does not appear on the screen.
+   */
   ask(question: string, options?: { readonly isHidden?: boolean }): Promise<string>
 }
 

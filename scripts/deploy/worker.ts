@@ -28,8 +28,8 @@ export async function findWorker(cloudflare: Cloudflare, account: string, name: 
 }
 
 /**
- * Throws DeployError if the Worker is not Weir's. Weir's own has the LEDGER binding. A Worker with nothing but secrets is
- * accepted: `wrangler secret put TOKEN` creates one before the first deployment.
+ * Throws DeployError if the Worker is not Weir's. Weir's own has the LEDGER binding. A Worker with nothing but secrets
+ * is accepted: `wrangler secret put TOKEN` creates one before the first deployment.
  */
 export function refuseStranger({ bindings }: Worker, name: string): void {
   const isWeir = bindings.some((binding) => binding.name === 'LEDGER' && binding.class_name === 'LedgerFamily')
@@ -53,7 +53,10 @@ export function listStoreSecrets({ secrets_store_secrets: secrets }: JsonObject)
   return Array.isArray(secrets) ? secrets.filter(isJsonObject).map(({ binding }) => String(binding)) : []
 }
 
-/** Throws DeployError if a variable allows anonymous calls and TOKEN is missing: anyone could spend the provider's money. */
+/**
+ * Throws DeployError if a variable allows anonymous calls and TOKEN is missing: anyone could spend the provider's
+ * money.
+ */
 export function refuseOpenWorker(
   config: JsonObject,
   worker: Worker | undefined,

@@ -15,12 +15,14 @@ export type Outcome =
   /** `problem` is wrangler's error message, on one line. */
   | { readonly kind: 'failed'; readonly problem: string; readonly output: string }
 
-/** Signals that are forwarded to wrangler. This process then waits for wrangler's end and removes the temporary folder. */
+/**
+ * Signals that are forwarded to wrangler. This process then waits for wrangler's end and removes the temporary folder.
+ */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Runs the repository's own wrangler to its end. It asks nothing and contacts only Cloudflare's API. `secrets` are passed
- * in a file, because other users of the machine can read arguments.
+ * Runs the repository's own wrangler to its end. It asks nothing and contacts only Cloudflare's API. `secrets` are
+ * passed in a file, because other users of the machine can read arguments.
  */
 export async function runWrangler(
   args: readonly string[],

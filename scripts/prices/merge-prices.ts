@@ -28,7 +28,10 @@ export interface MergedPrices {
   readonly disagreements: readonly Disagreement[]
 }
 
-/** Merges the layers' prices of a day. Later layers add the rates that the first one lacks, if they agree with it on the rest. */
+/**
+ * Merges the layers' prices of a day. Later layers add the rates that the first one lacks, if they agree with it on the
+ * rest.
+ */
 export function mergePrices(layers: readonly Layer[], day: string): MergedPrices {
   const list = new Map<string, Map<string, DatedPrice>>()
   const disagreements = new Map<string, Disagreement>()

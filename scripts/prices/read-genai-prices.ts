@@ -79,7 +79,9 @@ const tokenKeys: Readonly<Partial<Record<keyof TokenPrices, string>>> = {
   imageOutput: 'output_image_mtok',
 }
 
-/** The data set's context of each service tier. OpenAI renamed `priority` to `fast` in July 2026; the newer name counts. */
+/**
+ * The data set's context of each service tier. OpenAI renamed `priority` to `fast` in July 2026; the newer name counts.
+ */
 const serviceContexts: readonly (readonly [tier: ServiceTier, name: string, value: string])[] = [
   ['fast', 'service_tier', 'fast'],
   ['fast', 'service_tier', 'priority'],
@@ -168,7 +170,10 @@ function isList(prices: ModelInfo['prices']): prices is readonly ConditionalPric
   return Array.isArray(prices)
 }
 
-/** Picks the latest price that has taken effect. Of prices that depend on the hour, picks the highest: no call is underpriced. */
+/**
+ * Picks the latest price that has taken effect. Of prices that depend on the hour, picks the highest: no call is
+ * underpriced.
+ */
 function pickPrice(prices: readonly ConditionalPrice[], day: string): ModelPrice | undefined {
   const isInEffect = ({ constraint }: ConditionalPrice) => {
     const start = constraint?.start_date

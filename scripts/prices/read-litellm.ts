@@ -72,7 +72,10 @@ const modes = new Set([
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] }
 
-/** Reads LiteLLM's `model_prices_and_context_window.json`: the providers above, and models whose cost Weir can calculate. */
+/**
+ * Reads LiteLLM's `model_prices_and_context_window.json`: the providers above, and models whose cost Weir can
+ * calculate.
+ */
 export function readLitellm(json: string): PriceList {
   const rows = Object.entries(JSON.parse(json) as Readonly<Record<string, Row>>)
   const list = new Map<string, ReadonlyMap<string, DatedPrice>>()

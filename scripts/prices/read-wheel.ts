@@ -3,7 +3,10 @@ import { inflateRawSync } from 'node:zlib'
 const endMark = 0x06054b50
 const entryMark = 0x02014b50
 
-/** Reads one file of a Python wheel, a ZIP archive. Uses the central directory at its end, because only that has the sizes. */
+/**
+ * Reads one file of a Python wheel, a ZIP archive. Uses the central directory at its end, because only that has the
+ * sizes.
+ */
 export function readWheelFile(wheel: Buffer, path: string): string {
   const end = wheel.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]))
   if (end < 0 || wheel.readUInt32LE(end) !== endMark)

@@ -494,8 +494,8 @@ async function startUpstream(): Promise<Upstream & { close(): void }> {
 }
 
 /**
- * On SIGUSR2, prints the longest step since the last signal: the main thread's CPU time between two timer callbacks, 5 ms
- * apart if nothing blocks them. A busy machine stretches wall time, but not CPU time.
+ * On SIGUSR2, prints the longest step since the last signal: the main thread's CPU time between two timer callbacks, 5
+ * ms apart if nothing blocks them. A busy machine stretches wall time, but not CPU time.
  */
 const hook = `data:text/javascript,${encodeURIComponent(`
 let longest = 0
@@ -605,7 +605,9 @@ async function startServer(upstreamUrl: string): Promise<AttackedServer> {
 
 /** A server to attack, after ordinary traffic. */
 export interface Arena {
-  /** Runs one attack, then sends one call. Memory growth counts from before the first attack: attacks may accumulate. */
+  /**
+   * Runs one attack, then sends one call. Memory growth counts from before the first attack: attacks may accumulate.
+   */
   attack(name: string): Promise<Damage>
   close(): Promise<void>
 }

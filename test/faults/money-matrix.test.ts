@@ -43,7 +43,7 @@ const path = {
 } as const
 
 interface Row {
-  readonly what: string
+  readonly title: string
   readonly target: string
   /** A JSON body, or the parts of a form. */
   readonly body: object | readonly FormPart[]
@@ -97,7 +97,7 @@ function draw(count: number, tokens: number): Script {
 
 const rows: readonly Row[] = [
   {
-    what: 'a chat that reasons',
+    title: 'a chat that reasons',
     target: path.chat,
     body: hi,
     upstream: answerWithin(longest),
@@ -105,7 +105,7 @@ const rows: readonly Row[] = [
     isLowered: true,
   },
   {
-    what: 'a chat of four choices',
+    title: 'a chat of four choices',
     target: path.chat,
     body: { ...hi, n: 4 },
     upstream: answerWithin(longest),
@@ -113,7 +113,7 @@ const rows: readonly Row[] = [
     isLowered: true,
   },
   {
-    what: 'a streamed chat',
+    title: 'a streamed chat',
     target: path.chat,
     body: { ...hi, stream: true },
     upstream: answerWithin(longest),
@@ -121,14 +121,14 @@ const rows: readonly Row[] = [
     isLowered: true,
   },
   {
-    what: 'a chat with a JSON response format',
+    title: 'a chat with a JSON response format',
     target: path.chat,
     body: { ...hi, max_completion_tokens: 3_000, response_format: { type: 'json_object' } },
     upstream: answerWithin(longest),
     usd: 0.1,
   },
   {
-    what: 'a completion with `best_of: 3`',
+    title: 'a completion with `best_of: 3`',
     target: path.completions,
     body: { model: 'reasons', prompt, n: 3, best_of: 3 },
     upstream: completeWithin(longest),
@@ -136,7 +136,7 @@ const rows: readonly Row[] = [
     isLowered: true,
   },
   {
-    what: 'a response that reasons',
+    title: 'a response that reasons',
     target: path.responses,
     body: { model: 'reasons', input: prompt, reasoning: { effort: 'high' } },
     upstream: respondWithin(longest),
@@ -144,7 +144,7 @@ const rows: readonly Row[] = [
     isLowered: true,
   },
   {
-    what: 'a streamed response',
+    title: 'a streamed response',
     target: path.responses,
     body: { model: 'reasons', input: prompt, stream: true },
     upstream: respondWithin(longest),
@@ -152,42 +152,42 @@ const rows: readonly Row[] = [
     isLowered: true,
   },
   {
-    what: 'three images priced per image',
+    title: 'three images priced per image',
     target: path.pictures,
     body: { model: 'draws-by-the-piece', prompt, n: 3, size: '1024x1024' },
     upstream: draw(3, 0),
     usd: 0.5,
   },
   {
-    what: 'two images of high quality, priced by tokens',
+    title: 'two images of high quality, priced by tokens',
     target: path.pictures,
     body: { model: 'draws', prompt, n: 2, size: '1024x1024', quality: 'high' },
     upstream: draw(2, 7_033),
     usd: 1.1,
   },
   {
-    what: 'an image without size and quality, priced by tokens',
+    title: 'an image without size and quality, priced by tokens',
     target: path.pictures,
     body: { model: 'draws', prompt },
     upstream: draw(1, 7_033),
     usd: 0.6,
   },
   {
-    what: 'images from a form with `n` after the file',
+    title: 'images from a form with `n` after the file',
     target: path.edits,
     body: [['model', 'draws-by-the-piece'], ['prompt', prompt], photo, ['n', '2']],
     upstream: draw(2, 0),
     usd: 0.5,
   },
   {
-    what: 'speech priced per character',
+    title: 'speech priced per character',
     target: path.speech,
     body: { model: 'speaks-by-the-character', voice: 'alloy', input: 'Hello there. '.repeat(100) },
     upstream: answer(['sound'], { headers: { 'content-type': 'audio/mpeg' } }),
     usd: 0.1,
   },
   {
-    what: 'slow speech priced by tokens',
+    title: 'slow speech priced by tokens',
     target: path.speech,
     body: { model: 'speaks', voice: 'alloy', input: 'Hello there. '.repeat(100), stream_format: 'sse' },
     upstream: sse([
@@ -196,7 +196,7 @@ const rows: readonly Row[] = [
     usd: 0.2,
   },
   {
-    what: 'speech with a price for audio tokens only',
+    title: 'speech with a price for audio tokens only',
     target: path.speech,
     body: { model: 'speaks-in-tokens', voice: 'alloy', input: 'Hello there. '.repeat(100), stream_format: 'sse' },
     upstream: sse([
@@ -205,21 +205,21 @@ const rows: readonly Row[] = [
     usd: 0.2,
   },
   {
-    what: 'an image priced by tokens, from a model with a known maximum output',
+    title: 'an image priced by tokens, from a model with a known maximum output',
     target: path.pictures,
     body: { model: 'draws-at-most', prompt },
     upstream: draw(1, 32_768),
     usd: 4.5,
   },
   {
-    what: 'images from a form, from a model with a known maximum output',
+    title: 'images from a form, from a model with a known maximum output',
     target: path.edits,
     body: [['model', 'draws-at-most'], ['prompt', prompt], ['n', '2'], photo],
     upstream: draw(2, 32_768),
     usd: 9,
   },
   {
-    what: 'a large image within a response',
+    title: 'a large image within a response',
     target: path.responses,
     body: {
       model: 'reasons',
@@ -236,7 +236,7 @@ const rows: readonly Row[] = [
     usd: 2,
   },
   {
-    what: 'speech at a quarter of its speed',
+    title: 'speech at a quarter of its speed',
     target: path.speech,
     body: { model: 'speaks', voice: 'alloy', input: 'Hello there. '.repeat(100), speed: 0.25, stream_format: 'sse' },
     upstream: sse([
@@ -245,7 +245,7 @@ const rows: readonly Row[] = [
     usd: 0.6,
   },
   {
-    what: 'speech at its slowest, from a model with a known maximum output',
+    title: 'speech at its slowest, from a model with a known maximum output',
     target: path.speech,
     body: { model: 'speaks-at-most', voice: 'alloy', input: 'Hello there.', stream_format: 'sse' },
     upstream: sse([
@@ -254,7 +254,7 @@ const rows: readonly Row[] = [
     usd: 0.4,
   },
   {
-    what: 'a transcription whose audio is priced only by tokens',
+    title: 'a transcription whose audio is priced only by tokens',
     target: path.transcriptions,
     body: [['model', 'listens-in-tokens'], ['prompt', prompt], sound],
     upstream: json(200, {
@@ -264,28 +264,28 @@ const rows: readonly Row[] = [
     usd: 0.9,
   },
   {
-    what: 'the same as plain text, which reports no tokens',
+    title: 'the same as plain text, which reports no tokens',
     target: path.transcriptions,
     body: [['model', 'listens-in-tokens'], ['response_format', 'text'], sound],
     upstream: answer(['Hello there.\n'], { headers: { 'content-type': 'text/plain; charset=utf-8' } }),
     usd: 0.42,
   },
   {
-    what: 'the same as JSON that reports its duration',
+    title: 'the same as JSON that reports its duration',
     target: path.transcriptions,
     body: [['model', 'listens-in-tokens'], sound],
     upstream: json(200, { text: 'Hello there.', duration: 10 }),
     usd: 0.42,
   },
   {
-    what: 'a transcription priced per second',
+    title: 'a transcription priced per second',
     target: path.transcriptions,
     body: [['model', 'listens-by-the-second'], sound],
     upstream: json(200, { text: 'Hi', usage: { type: 'duration', seconds: 10 } }),
     usd: 0.005,
   },
   {
-    what: 'a transcription priced by tokens',
+    title: 'a transcription priced by tokens',
     target: path.transcriptions,
     body: [['model', 'listens'], sound],
     upstream: json(200, {
@@ -295,7 +295,7 @@ const rows: readonly Row[] = [
     usd: 0.1,
   },
   {
-    what: 'embeddings',
+    title: 'embeddings',
     target: path.embeddings,
     body: { model: 'embeds', input: 'Hello there. '.repeat(1_000) },
     upstream: json(200, { ...embeddings, usage: { prompt_tokens: 3_001, total_tokens: 3_001 } }),
@@ -307,7 +307,7 @@ describeOnBothStored('a small budget for every kind of call', (start, { runtime,
   const open = (options: object = {}) => openKeys({ start, startUpstream }, { config, ...options })
   const budget = (usd: number) => ({ limits: { budgets: [{ usd, per: 'total' }] } })
 
-  test.each(rows)('case C4 R38: is never exceeded, and its refusal names the reason: $what', async (row) => {
+  test.each(rows)('case C4 R38: is never exceeded, and its refusal names the reason: $title', async (row) => {
     const { target, body, usd } = row
     const { upstream, gateway, create } = await open()
     upstream.respond(row.upstream)

@@ -175,7 +175,10 @@ describeOnBothStored('R03 the records of a caller who disconnects', (start, { st
   })
 })
 
-/** workerd notices a regular close only when it writes; both notice a reset at once. Resolves once the gateway has noticed. */
+/**
+ * workerd notices a regular close only when it writes; both notice a reset at once. Resolves once the gateway has
+ * noticed.
+ */
 async function leave(client: RawClient, gateway: Gateway): Promise<number> {
   if (gateway.runtime === 'workerd') client.reset()
   else client.destroy()

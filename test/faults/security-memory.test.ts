@@ -40,8 +40,8 @@ async function expectToSurvive(arena: Arena, [name, status, maxMiB]: Expected): 
 }
 
 /**
- * Servers run with the flags of `npm start` and a heap of 256 MB. Their maximum growth is twice that on a quiet machine.
- * `node scripts/attack-memory.ts` also prints the other times, which a busy machine stretches.
+ * Servers run with the flags of `npm start` and a heap of 256 MB. Their maximum growth is twice that on a quiet
+ * machine. `node scripts/attack-memory.ts` also prints the other times, which a busy machine stretches.
  */
 describe('one after another on one server', () => {
   let arena: Arena

@@ -261,7 +261,9 @@ describe('the commands of the documentation', () => {
   })
 })
 
-/** Lists the commands of a page that call wrangler or remove a file, in shell lines and in sentences, without comments. */
+/**
+ * Lists the commands of a page that call wrangler or remove a file, in shell lines and in sentences, without comments.
+ */
 async function listCommands(page: string): Promise<readonly string[]> {
   const text = await readFile(join(projectRoot, page), 'utf8')
   const found = [...text.matchAll(/(?:^|`)((?:npx wrangler|rm weir\.)[^`\n#]*)/gm)].map(([, command = '']) => command)
