@@ -137,8 +137,8 @@ export function renderPriceTable(day: string): RenderedTable {
   const { list, disagreements } = mergePrices([readByHand(byHand), ...readDataSets()], day)
   const described = describeSources().map((line, index) => `// ${index + 2}. ${line}`)
   const text = `// Written by scripts/update-prices.ts. Do not change it here; run: npm run prices:update
-// Prices as of ${day}, from these sources. The first source of a model counts; docs/price-disagreements.md lists where
-// the others differ. 1. scripts/prices/by-hand.txt, which names the source of each row
+// Prices as of ${day}, from these sources. The first source of a model counts; docs/price-disagreements.md lists where the others differ.
+// 1. scripts/prices/by-hand.txt, which names the source of each row
 ${described.join('\n')}
 // src/metering/price-table.ts explains the letters; figures are USD per million.
 
