@@ -20,20 +20,20 @@ describeInBrowser((tab) => {
       return { gateway, asked, complaints }
     }
 
-    const answer = () => tab.page.locator('#answer').textContent()
+    const response = () => tab.page.locator('#answer').textContent()
 
     test('runs a query with variables, and loads nothing from other origins', async () => {
       const { gateway, asked, complaints } = await open()
       await tab.page.locator('#query').fill('{ __typename }')
       await tab.page.locator('#run').click()
-      await expect.poll(answer).toContain('"__typename": "Query"')
+      await expect.poll(response).toContain('"__typename": "Query"')
       await tab.page.locator('#query').fill('query($limit: Int!) { sessions(limit: $limit) { next } models { id } }')
       await tab.page.locator('#variables').fill('{"limit": 0}')
       await tab.page.locator('#query').press('Control+Enter')
-      await expect.poll(answer).toContain('limit')
+      await expect.poll(response).toContain('limit')
       await tab.page.locator('#variables').fill('{')
       await tab.page.locator('#run').click()
-      await expect.poll(answer).toMatch(/variables/i)
+      await expect.poll(response).toMatch(/variables/i)
       expect([...new Set(asked)]).toEqual([gateway.url])
       expect(complaints).toEqual([])
     })
@@ -47,7 +47,7 @@ describeInBrowser((tab) => {
         .locator('#variables')
         .fill('{"input": {"model": "demo/chat", "messages": [{"role": "user", "content": "Hi"}]}}')
       await tab.page.locator('#run').click()
-      await expect.poll(answer).toContain('"streamAIResponse"')
+      await expect.poll(response).toContain('"streamAIResponse"')
     })
   })
 })

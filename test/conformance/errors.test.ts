@@ -167,8 +167,8 @@ describeSdks('an error requested from the demo', ({ sdk, connectDemo }) => {
 /** Describes the error of a failed chat call. */
 async function refusal(client: OpenAI, fields: object): Promise<object> {
   try {
-    const answer = await client.chat.completions.create({ ...chatRequest, ...fields })
-    return { answered: Symbol.asyncIterator in answer ? await collect(answer as never) : answer }
+    const response = await client.chat.completions.create({ ...chatRequest, ...fields })
+    return { answered: Symbol.asyncIterator in response ? await collect(response as never) : response }
   } catch (thrown) {
     const told = thrown as InstanceType<typeof OpenAI.APIError>
     const { status, code, param, type, error, message } = told

@@ -26,16 +26,16 @@ describeOnBothStored('an SDK that retries automatically', (start, { startUpstrea
       const options: ClientOptions = {
         ...{ apiKey: String(secret), baseURL: `${keys.gateway.url}/v1`, maxRetries: 2 },
         async fetch(url, init) {
-          const answer = await fetch(url, init)
-          attempts.statuses.push(answer.status)
+          const response = await fetch(url, init)
+          attempts.statuses.push(response.status)
           attempts.answered.open()
-          return answer
+          return response
         },
       }
       return { ...keys, ...attempts, client: new sdk.OpenAI(options) }
     }
 
-    const answerAt = (gate: Gate) => after(gate, json(200, chatCompletion))
+    const respondAt = (gate: Gate) => after(gate, json(200, chatCompletion))
     const failureOf = (call: Promise<unknown>) => call.then(() => undefined).catch((error: unknown) => error)
 
     test('P03 does not retry after a budget is used up', async () => {
@@ -58,7 +58,7 @@ describeOnBothStored('an SDK that retries automatically', (start, { startUpstrea
     test('P03 P07 waits as long as the response says, and succeeds', async () => {
       const { client, statuses, answered, upstream } = await connect({ limits: { concurrent_calls: 1 } })
       const gate = createGate()
-      upstream.respondNext(answerAt(gate))
+      upstream.respondNext(respondAt(gate))
       const first = client.chat.completions.create(chatRequest)
       await upstream.nextRequest()
       const second = client.chat.completions.create(chatRequest)
@@ -85,7 +85,7 @@ describeOnBothStored('an SDK that retries automatically', (start, { startUpstrea
       const { client, statuses, answered, upstream, gateway } = await connect({})
       const headers = { 'Idempotency-Key': 'one' }
       const gate = createGate()
-      upstream.respondNext(answerAt(gate))
+      upstream.respondNext(respondAt(gate))
       const first = client.chat.completions.create(chatRequest, { headers })
       await upstream.nextRequest()
       const second = client.chat.completions.create(chatRequest, { headers }).withResponse()

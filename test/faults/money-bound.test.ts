@@ -39,7 +39,7 @@ describeOnBothStored('a budget at its bound', (start, { startUpstream }) => {
       for (let count = 0; count < inFlight; count++) await upstream.nextRequest()
       expectError(await call(key, chat), { code: 'insufficient_quota' })
       gate.open()
-      for (const answer of await Promise.all(running)) expect(answer.status).toBe(200)
+      for (const response of await Promise.all(running)) expect(response.status).toBe(200)
       const records = (await readRecords(gateway)).filter(({ key_id: id }) => id === key.id)
       expect(records).toHaveLength(inFlight)
       const spentNano = records.reduce((sum, record) => sum + record.cost_nano, 0)

@@ -38,8 +38,8 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     const { upstream, create, call } = opened
     upstream.respond(answerWithin(longest))
     const key = await create(budget(0.1))
-    let answers = 0
-    for (let status = 200; status === 200; answers++) {
+    let responses = 0
+    for (let status = 200; status === 200; responses++) {
       const answer = await call(key, chat)
       status = answer.status
       if (status !== 200) {
@@ -53,7 +53,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
       expect(answer.header('x-weir-max-tokens')).toBe(String(sent))
       await opened.gateway.flushLedger()
     }
-    expect(answers).toBeGreaterThan(2)
+    expect(responses).toBeGreaterThan(2)
     const spent = await spentOf(opened, key.id)
     expect(spent).toBeLessThanOrEqual(100_000_000)
     expect(spent).toBeGreaterThan(80_000_000)
@@ -65,11 +65,11 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     const gate = createGate()
     upstream.respond(after(gate, answerWithin(longest)))
     const key = await create(budget(0.5))
-    const answers = Array.from({ length: 100 }, () => call(key, chat))
+    const responses = Array.from({ length: 100 }, () => call(key, chat))
     // Waits until all calls are admitted or refused, before the first gets its response.
     await upstream.nextRequest()
     gate.open()
-    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    const statuses = (await Promise.all(responses)).map(({ status }) => status)
     expect(new Set(statuses)).toEqual(new Set([200, 429]))
     // After the first responses Weir expects long outputs, and refuses calls instead of cutting them short.
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(3)

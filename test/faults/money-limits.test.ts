@@ -39,14 +39,14 @@ describeOnBothStored('limits of money and of calls', (start, { startUpstream }) 
     const key = await create({ limits: { budgets: [{ usd: toUsd(10.5 * reservedNano), per: 'total' }] } })
     const gate = createGate()
     upstream.respond(after(gate, json(200, chatCompletion)))
-    const answers = Array.from({ length: 200 }, () => call(key, question))
-    const refusals = await firstOf(answers, 190)
+    const calls = Array.from({ length: 200 }, () => call(key, question))
+    const refusals = await firstOf(calls, 190)
     for (const refusal of refusals) {
       expectError(refusal, { code: 'insufficient_quota', message: /^Limit reached: .* USD in total/ })
       expect(refusal.header('x-should-retry')).toBe('false')
     }
     gate.open()
-    expect((await Promise.all(answers)).filter(({ status }) => status === 200)).toHaveLength(10)
+    expect((await Promise.all(calls)).filter(({ status }) => status === 200)).toHaveLength(10)
     // Checked only now: admitted calls may reach the upstream after the last refusal has reached its caller.
     expect(upstream.requests).toHaveLength(1 + 10)
     const own = (await readRecords(gateway)).filter(({ key_id: id }) => id === key.id)

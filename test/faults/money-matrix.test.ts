@@ -415,10 +415,10 @@ describeOnBothStored('a small budget for every kind of call', (start, { runtime,
     // Each call requests 2,000 tokens, and needs at least 1,024.
     const key = await create(budget(0.205))
     const body = { ...hi, max_completion_tokens: 2_000, response_format: { type: 'json_object' } }
-    const answers = Array.from({ length: 100 }, () => ask(gateway, { target: path.chat, body, ...withKey(key.secret) }))
+    const calls = Array.from({ length: 100 }, () => ask(gateway, { target: path.chat, body, ...withKey(key.secret) }))
     for (let count = 0; count < 10; count++) await upstream.nextRequest()
     gate.open()
-    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    const statuses = (await Promise.all(calls)).map(({ status }) => status)
     expect(statuses.filter((status) => status === 200)).toHaveLength(10)
     expect(statuses.filter((status) => status === 429)).toHaveLength(90)
     const own = (await readRecords(gateway)).filter(({ key_id: id }) => id === key.id)

@@ -90,7 +90,7 @@ describe.runIf(canLimit)('a server that cannot write its ledger, on Node', () =>
     for (let count = 0; count < 5; count++) await upstream.nextRequest()
     fillDisk()
     gate.open()
-    for (const answer of await Promise.all(running)) expect(answer.status).toBe(200)
+    for (const response of await Promise.all(running)) expect(response.status).toBe(200)
     expect(ledger.open()).toHaveLength(5)
     expect(ledger.records()).toEqual([])
     freeDisk()

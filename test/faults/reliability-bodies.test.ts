@@ -60,9 +60,9 @@ describeOnBoth('a request body that is too large', (start, { startUpstream }) =>
     const client = await openRawClient(gateway.url)
     const headers = { ...bearer, 'content-type': 'application/json', 'content-length': '1000000000' }
     await client.send(toRequestBytes({ method: 'POST', target: chatPath, headers }))
-    const answer = await client.readAnswer()
-    expect(answer.status).toBe(413)
-    expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'body_too_large' } })
+    const response = await client.readAnswer()
+    expect(response.status).toBe(413)
+    expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'body_too_large' } })
     expect(upstream.requests).toHaveLength(0)
   })
 
@@ -73,8 +73,8 @@ describeOnBoth('a request body that is too large', (start, { startUpstream }) =>
     const headers = { ...bearer, 'content-type': 'application/json', 'transfer-encoding': 'chunked' }
     await client.send(toRequestBytes({ method: 'POST', target: chatPath, headers }))
     const sent = sendChunksForEver(client)
-    const answer = await client.readAnswer()
-    expect(answer.status).toBe(413)
+    const response = await client.readAnswer()
+    expect(response.status).toBe(413)
     await client.closed
     expect(await sent).toBeLessThan(64 * mebibyte)
     expect(upstream.requests).toHaveLength(0)
@@ -124,8 +124,8 @@ describeOnBoth('the bytes of a stream', (start, { startUpstream }) => {
       const whole = Buffer.from(layouts[name])
       upstream.respond(sse([whole], { doneAtEnd: false, splitEvery: 3 }))
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const answer = await (await sendChat(gateway)).readAnswer()
-      expect(answer.body.equals(whole), answer.text).toBe(true)
+      const response = await (await sendChat(gateway)).readAnswer()
+      expect(response.body.equals(whole), response.text).toBe(true)
       expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
     },
   )
@@ -141,8 +141,8 @@ describeOnBoth('the bytes of a stream', (start, { startUpstream }) => {
         const pieces = edges.slice(1).map((edge, index) => whole.subarray(edges[index], edge))
         upstream.respond(sse(pieces, { doneAtEnd: false }))
         const client = await sendChat(gateway)
-        const answer = await client.readAnswer()
-        expect(answer.body.equals(whole), answer.text).toBe(true)
+        const response = await client.readAnswer()
+        expect(response.body.equals(whole), response.text).toBe(true)
         client.destroy()
       }),
       { numRuns: 40 },
@@ -166,15 +166,15 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion, { encodings: used, framing: 'chunked' }))
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const answer = await (await sendChat(gateway, { stream: false })).readAnswer()
+      const response = await (await sendChat(gateway, { stream: false })).readAnswer()
       if (isRefused(used)) {
         const message = expect.stringContaining(`\`${name}\``)
-        expect(answer.status).toBe(502)
-        expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'upstream_invalid_answer', message } })
+        expect(response.status).toBe(502)
+        expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'upstream_invalid_answer', message } })
         return
       }
-      expect([answer.status, JSON.parse(answer.text)]).toEqual([200, chatCompletion])
-      expect(answer.header('content-encoding')).toBeUndefined()
+      expect([response.status, JSON.parse(response.text)]).toEqual([200, chatCompletion])
+      expect(response.header('content-encoding')).toBeUndefined()
       expect(await gateway.findLog()).toMatchObject({ output_tokens: chatCompletion.usage.completion_tokens })
     },
   )
@@ -186,10 +186,10 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
       const gate = createGate()
       upstream.respond(sse([...chatChunks.slice(0, 2), gate, ...chatChunks.slice(2)], { encodings: used }))
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const answer = await (await sendChat(gateway)).startAnswer()
-      await answer.bodyUntil('"content":"Hello"')
+      const response = await (await sendChat(gateway)).startAnswer()
+      await response.bodyUntil('"content":"Hello"')
       gate.open()
-      expect((await answer.whole()).text.endsWith('data: [DONE]\n\n')).toBe(true)
+      expect((await response.whole()).text.endsWith('data: [DONE]\n\n')).toBe(true)
       expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
     },
   )
@@ -209,9 +209,9 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
             `HTTP/1.1 ${status} Packed\r\ncontent-type: ${type}\r\ncontent-encoding: ${encoding}\r\ncontent-length: 4\r\n\r\nxxxx`,
           ),
         )
-        const answer = await (await sendChat(gateway, { stream: type === 'text/event-stream' })).readAnswer()
+        const response = await (await sendChat(gateway, { stream: type === 'text/event-stream' })).readAnswer()
         const message = expect.stringContaining(`\`${encoding}\``)
-        expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
+        expect([response.status, JSON.parse(response.text)]).toMatchObject([
           502,
           { error: { code: 'upstream_invalid_answer', message } },
         ])
@@ -235,9 +235,9 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
       upstream.respond(json(429, rateLimitError, { encodings: used }))
       const gateway = await start({ env: toOpenAIEnv(upstream), config: { passthrough: 'openai' } })
       for (const question of [{ target: chatPath, body: chatRequest }, { target: '/v1/files' }]) {
-        const answer = await ask(gateway, question)
-        expect([answer.status, JSON.parse(answer.text)]).toEqual([429, rateLimitError])
-        expect(answer.header('content-encoding')).toBeUndefined()
+        const response = await ask(gateway, question)
+        expect([response.status, JSON.parse(response.text)]).toEqual([429, rateLimitError])
+        expect(response.header('content-encoding')).toBeUndefined()
       }
     },
   )
@@ -270,11 +270,11 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
     const gate = createGate()
     upstream.respond(sse([...chatChunks.slice(0, 2), gate, ...chatChunks.slice(2)], { encodings: ['gzip'] }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await (await sendChat(gateway)).startAnswer()
-    expect(answer.header('content-encoding')).toBeUndefined()
-    await answer.bodyUntil('"content":"Hello"')
+    const response = await (await sendChat(gateway)).startAnswer()
+    expect(response.header('content-encoding')).toBeUndefined()
+    await response.bodyUntil('"content":"Hello"')
     gate.open()
-    const { text } = await answer.whole()
+    const { text } = await response.whole()
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
     expect((await upstream.nextRequest()).headers['accept-encoding']).toBe('identity')
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
@@ -284,9 +284,9 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion, { encodings: ['gzip'], framing: 'chunked' }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await (await sendChat(gateway, { stream: false })).readAnswer()
-    expect(answer.header('content-encoding')).toBeUndefined()
-    expect(JSON.parse(answer.text)).toEqual(chatCompletion)
+    const response = await (await sendChat(gateway, { stream: false })).readAnswer()
+    expect(response.header('content-encoding')).toBeUndefined()
+    expect(JSON.parse(response.text)).toEqual(chatCompletion)
     expect(await gateway.findLog()).toMatchObject({ output_tokens: chatCompletion.usage.completion_tokens })
   })
 
@@ -296,8 +296,8 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
     const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: 200\r\n\r\n`
     upstream.respond(raw(head, body))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await (await sendChat(gateway, { stream: false })).readAnswer()
-    expect(answer.status).toBe(502)
+    const response = await (await sendChat(gateway, { stream: false })).readAnswer()
+    expect(response.status).toBe(502)
   })
 
   test('R33 R31 Weir cuts off a compressed response that expands beyond the maximum', async () => {
@@ -306,9 +306,9 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
     const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`
     upstream.respond(raw(head, bomb))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { answer_bytes: mebibyte } } })
-    const answer = await (await sendChat(gateway, { stream: false })).readAnswer()
-    expect(answer.status).toBe(502)
-    expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'upstream_answer_too_large' } })
+    const response = await (await sendChat(gateway, { stream: false })).readAnswer()
+    expect(response.status).toBe(502)
+    expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'upstream_answer_too_large' } })
   })
 })
 

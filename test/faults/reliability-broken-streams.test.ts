@@ -35,13 +35,13 @@ describeOnBoth('an upstream that fails before its first byte', (start, { startUp
     async (failure) => {
       const upstream = await startUpstream()
       // An empty body: `json` would write two quotes.
-      upstream.respond(failure.name.endsWith('nothing') ? raw(emptyAnswer) : failure.script)
+      upstream.respond(failure.name.endsWith('nothing') ? raw(emptyResponse) : failure.script)
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const answer = await (await sendChat(gateway, { stream: failure.stream })).readAnswer()
-      expect(answer.status).toBe(failure.status)
-      expect(answer.header('content-type')).toContain('application/json')
-      expect(answer.header('x-request-id')).toMatch(/^req_/)
-      expect(JSON.parse(answer.text)).toEqual({
+      const response = await (await sendChat(gateway, { stream: failure.stream })).readAnswer()
+      expect(response.status).toBe(failure.status)
+      expect(response.header('content-type')).toContain('application/json')
+      expect(response.header('x-request-id')).toMatch(/^req_/)
+      expect(JSON.parse(response.text)).toEqual({
         error: { message: expect.any(String), type: expect.any(String), param: null, code: failure.code },
       })
       expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: failure.status })
@@ -56,9 +56,9 @@ describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream }) =
       const upstream = await startUpstream()
       upstream.respond(sse(chatChunks, { cutAfterEvents: 2, ending }))
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const answer = await (await sendChat(gateway)).readAnswer()
-      expect(answer.isComplete).toBe(true)
-      const [first, second, error, ...rest] = answer.text.split('\n\n')
+      const response = await (await sendChat(gateway)).readAnswer()
+      expect(response.isComplete).toBe(true)
+      const [first, second, error, ...rest] = response.text.split('\n\n')
       expect([first, second]).toEqual(chatChunks.slice(0, 2).map((chunk) => `data: ${JSON.stringify(chunk)}`))
       expect(JSON.parse(error?.slice('data: '.length) ?? '')).toMatchObject({
         error: { code: 'upstream_interrupted', type: 'upstream_error' },
@@ -73,8 +73,8 @@ describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream }) =
     const length = `data: ${JSON.stringify(chatChunks[0])}\n\n`.length
     upstream.respond(sse(chatChunks, { cutAfterBytes: length + 30, ending: 'reset' }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    const events = answer.text.split('\n\n').filter(Boolean)
+    const response = await (await sendChat(gateway)).readAnswer()
+    const events = response.text.split('\n\n').filter(Boolean)
     expect(events).toHaveLength(2)
     expect(events[1]).toMatch(/^data: \{"error":/)
   })
@@ -113,8 +113,8 @@ describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream }) =
     const error = { error: { ...providerError.error, message: 'x'.repeat(5_000) } }
     upstream.respond(sse([...chatChunks.slice(0, 2), error], { doneAtEnd: false }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.text.endsWith(`data: ${JSON.stringify(error)}\n\n`)).toBe(true)
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.text.endsWith(`data: ${JSON.stringify(error)}\n\n`)).toBe(true)
     const line = await gateway.findLog()
     expect(line.outcome).toBe('upstream_error')
     expect(line.output_tokens ?? 0).toBe(0)
@@ -134,9 +134,9 @@ describeOnBoth('a stream without an explicit end', (start, { startUpstream }) =>
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks.slice(0, 3), { framing: 'close', doneAtEnd: false }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.text).toContain('"code":"upstream_interrupted"')
-    expect(answer.text).not.toContain('[DONE]')
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.text).toContain('"code":"upstream_interrupted"')
+    expect(response.text).not.toContain('[DONE]')
     expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted' })
   })
 
@@ -146,8 +146,8 @@ describeOnBoth('a stream without an explicit end', (start, { startUpstream }) =>
       const upstream = await startUpstream()
       upstream.respond(sse(chatChunks, { framing, doneAtEnd: false }))
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const answer = await (await sendChat(gateway)).readAnswer()
-      expect(answer.text).toBe(chatChunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(''))
+      const response = await (await sendChat(gateway)).readAnswer()
+      expect(response.text).toBe(chatChunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(''))
       expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
     },
   )
@@ -156,8 +156,8 @@ describeOnBoth('a stream without an explicit end', (start, { startUpstream }) =>
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks, { ending: 'reset', doneAtEnd: false }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.text).not.toContain('error')
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.text).not.toContain('error')
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
   })
 
@@ -165,9 +165,9 @@ describeOnBoth('a stream without an explicit end', (start, { startUpstream }) =>
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks, { ending: 'never', doneAtEnd: true }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { streams: { grace_ms: 50 } } })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.isComplete).toBe(true)
-    expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.isComplete).toBe(true)
+    expect(response.text.endsWith('data: [DONE]\n\n')).toBe(true)
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
     await (await upstream.nextRequest()).closed
   })
@@ -194,9 +194,9 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
     upstream.respond(sse([chatChunks[0] ?? '', event]))
     const config = { limits: { event_bytes: 1_048_576 } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.text).toContain('"code":"upstream_answer_too_large"')
-    expect(answer.text.length).toBeLessThan(1_000)
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.text).toContain('"code":"upstream_answer_too_large"')
+    expect(response.text.length).toBeLessThan(1_000)
     await (await upstream.nextRequest()).closed
     expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted', error_code: 'upstream_answer_too_large' })
   })
@@ -205,8 +205,8 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
     const upstream = await startUpstream()
     upstream.respond(sse([chatChunks[0] ?? '', `data: ${'x'.repeat(60_000)}\n\n`]))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { event_bytes: 10_000 } } })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.text).toContain('"code":"upstream_answer_too_large"')
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.text).toContain('"code":"upstream_answer_too_large"')
   })
 
   test('R31 Weir forwards an event just below the limit', async () => {
@@ -214,23 +214,23 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
     const event = `data: ${'x'.repeat(9_000)}\n\n`
     upstream.respond(sse([event, ...chatChunks]))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { event_bytes: 10_000 } } })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.text.startsWith(event)).toBe(true)
-    expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.text.startsWith(event)).toBe(true)
+    expect(response.text.endsWith('data: [DONE]\n\n')).toBe(true)
   })
 
   test('R31 Weir cuts off an unstreamed response at its own limit', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, { text: 'x'.repeat(50_000) }, { framing: 'chunked', ending: 'never' }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { answer_bytes: 10_000 } } })
-    const answer = await (await sendChat(gateway, { stream: false })).readAnswer()
-    expect(answer.status).toBe(502)
-    expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'upstream_answer_too_large' } })
+    const response = await (await sendChat(gateway, { stream: false })).readAnswer()
+    expect(response.status).toBe(502)
+    expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'upstream_answer_too_large' } })
     await (await upstream.nextRequest()).closed
   })
 })
 
-const emptyAnswer = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 0\r\n\r\n'
+const emptyResponse = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 0\r\n\r\n'
 
 function toClient(gateway: Gateway): OpenAI {
   return new OpenAI({ apiKey: gatewayToken, baseURL: `${gateway.url}/v1`, maxRetries: 0 })

@@ -21,10 +21,10 @@ describeOnBoth('a stream that needs no change', (start, { startUpstream }) => {
     const events = [...started, ...words, ...chatChunksWithUsage.slice(2)]
     upstream.respond(sse(events))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await (await sendChat(gateway, asking)).readAnswer()
-    expect(answer.text).toBe([...events.map((event) => JSON.stringify(event)), '[DONE]'].map(toEvent).join(''))
+    const response = await (await sendChat(gateway, asking)).readAnswer()
+    expect(response.text).toBe([...events.map((event) => JSON.stringify(event)), '[DONE]'].map(toEvent).join(''))
     const counted = { outcome: 'ok', input_tokens: 19, output_tokens: 2, finish_reason: 'stop' }
-    expect(await gateway.findLog()).toMatchObject({ ...counted, bytes_out: answer.body.length })
+    expect(await gateway.findLog()).toMatchObject({ ...counted, bytes_out: response.body.length })
   })
 
   test.each(['reset', 'fin'] as const)(
@@ -34,12 +34,12 @@ describeOnBoth('a stream that needs no change', (start, { startUpstream }) => {
       const [going, breaking] = [createGate(), createGate()]
       upstream.respond(sse([...started, going, ...words, breaking, 'data: {"id":'], { ending, doneAtEnd: false }))
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const { answer } = await readFirstWord(gateway)
+      const { response } = await readFirstWord(gateway)
       going.open()
-      await answer.bodyUntil(hasAllWords)
+      await response.bodyUntil(hasAllWords)
       // workerd may lose bytes that arrive together with a reset.
       breaking.open()
-      const { text, isComplete } = await answer.whole()
+      const { text, isComplete } = await response.whole()
       const events = text.split('\n\n').filter(Boolean)
       expect(isComplete).toBe(true)
       expect(events.filter((event) => event.includes(firstWord))).toHaveLength(words.length + 1)
@@ -56,9 +56,9 @@ describeOnBoth('a stream that needs no change', (start, { startUpstream }) => {
     const gate = createGate()
     upstream.respond(sse([...started, gate, ...words, createGate()]))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const { answer, client } = await readFirstWord(gateway)
+    const { response, client } = await readFirstWord(gateway)
     gate.open()
-    const seen = await answer.bodyUntil(hasAllWords)
+    const seen = await response.bodyUntil(hasAllWords)
     const exchange = await upstream.nextRequest()
     client.reset()
     const leftAt = performance.now()
@@ -73,10 +73,10 @@ describeOnBoth('a stream that needs no change', (start, { startUpstream }) => {
     const gate = createGate()
     upstream.respond(sse([...started, ...words, gate, ...others]))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { streams: { heartbeat_ms: 5_000 } } })
-    const { answer } = await readFirstWord(gateway)
-    await answer.bodyUntil(': keep-alive', 15_000)
+    const { response } = await readFirstWord(gateway)
+    await response.bodyUntil(': keep-alive', 15_000)
     gate.open()
-    const { text } = await answer.whole()
+    const { text } = await response.whole()
     const events = text.split('\n\n').filter((event) => event.startsWith('data: '))
     expect(events).toEqual([
       ...[...started, ...words, ...others].map((event) => `data: ${JSON.stringify(event)}`),
@@ -89,8 +89,8 @@ describeOnBoth('a stream that needs no change', (start, { startUpstream }) => {
     const upstream = await startUpstream()
     upstream.respond(sse([...started, ...words, createGate()]))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { timeouts: { total_ms: 1_500 } } })
-    const { answer } = await readFirstWord(gateway)
-    const { text } = await answer.whole()
+    const { response } = await readFirstWord(gateway)
+    const { text } = await response.whole()
     expect(text).toContain('"code":"upstream_total_timeout"')
     expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted', error_code: 'upstream_total_timeout' })
     await (await upstream.nextRequest()).closed
@@ -99,9 +99,9 @@ describeOnBoth('a stream that needs no change', (start, { startUpstream }) => {
 
 async function readFirstWord(gateway: Gateway) {
   const client: RawClient = await sendChat(gateway, asking)
-  const answer = await client.startAnswer()
-  await answer.bodyUntil(firstWord)
-  return { client, answer }
+  const response = await client.startAnswer()
+  await response.bodyUntil(firstWord)
+  return { client, response }
 }
 
 function hasAllWords(body: Buffer): boolean {

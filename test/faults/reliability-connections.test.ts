@@ -26,15 +26,15 @@ describeOnBoth('a connection to an upstream', (start, { runtime, startUpstream }
     upstream.respond(json(500, { error: { message: 'x'.repeat(mebibyte) } }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     for (let round = 0; round < 10; round++) {
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         Array.from({ length: 5 }, async () => {
           const client = await sendChat(gateway)
-          const answer = await client.readAnswer()
+          const response = await client.readAnswer()
           client.destroy()
-          return answer.status
+          return response.status
         }),
       )
-      expect(answers).toEqual([500, 500, 500, 500, 500])
+      expect(responses).toEqual([500, 500, 500, 500, 500])
     }
     expect(upstream.openSockets).toBeLessThanOrEqual(5)
   })
@@ -77,11 +77,11 @@ describeOnBoth('a connection to an upstream', (start, { runtime, startUpstream }
   test('R27 Weir returns 502 if the upstream’s name does not resolve', async () => {
     const env = { ...toOpenAIEnv(await startUpstream()), OPENAI_BASE_URL: 'http://no-such-host.invalid/v1' }
     const gateway = await start({ env })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.status).toBe(502)
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.status).toBe(502)
     const code = runtime === 'node' ? 'upstream_dns_error' : 'upstream_unreachable'
-    expect(JSON.parse(answer.text)).toMatchObject({ error: { code, type: 'upstream_error' } })
-    expect(answer.text).not.toMatch(/no-such-host|ENOTFOUND|EAI_AGAIN|\bat \//)
+    expect(JSON.parse(response.text)).toMatchObject({ error: { code, type: 'upstream_error' } })
+    expect(response.text).not.toMatch(/no-such-host|ENOTFOUND|EAI_AGAIN|\bat \//)
   })
 })
 
@@ -142,8 +142,8 @@ describeOnBothStored('a keep-alive connection after a refused request', (start, 
           // A passthrough route accepts any content type.
           ...(kind === 'file for a passthrough route' ? [] : ([[415, { 'content-type': 'text/csv' }]] as const)),
         ] as const) {
-          const { answer, isOver, next } = await askTwice(gateway, { ...headers, ...changed }, target, body)
-          expect([answer.status, next]).toEqual([status, 200])
+          const { answer: response, isOver, next } = await askTwice(gateway, { ...headers, ...changed }, target, body)
+          expect([response.status, next]).toEqual([status, 200])
           // Weir reads a short body to keep the connection.
           if (runtime === 'node' && framing === 'length' && bytes === short) expect(isOver).toBe(false)
         }
@@ -155,13 +155,13 @@ describeOnBothStored('a keep-alive connection after a refused request', (start, 
     const { upstream, gateway } = await openKeys({ start, startUpstream })
     upstream.respond(beforeBody(json(400, { error: { message: 'No.', type: 'invalid_request_error' } })))
     const { type, body } = toBodies(long).form
-    const { answer, next } = await askTwice(
+    const { answer: response, next } = await askTwice(
       gateway,
       { 'content-type': type, ...bearer },
       '/v1/audio/transcriptions',
       body,
     )
-    expect([answer.status, next]).toEqual([400, 200])
+    expect([response.status, next]).toEqual([400, 200])
   })
 
   test.runIf(runtime === 'node')(
@@ -177,8 +177,8 @@ describeOnBothStored('a keep-alive connection after a refused request', (start, 
         const headers = { 'content-type': type, 'content-length': String(body.length) }
         await client.send(toRequestBytes({ method: 'POST', target: '/v1/audio/transcriptions', headers }))
         client.send(Buffer.concat([body, Buffer.from(next)])).catch(() => undefined)
-        const answer = await client.readAnswer()
-        expect([answer.status, answer.header('connection')]).toEqual([401, 'close'])
+        const response = await client.readAnswer()
+        expect([response.status, response.header('connection')]).toEqual([401, 'close'])
         await client.closed
         await expect(client.readAnswer()).rejects.toThrow('the connection ended')
       }
@@ -193,9 +193,9 @@ describeOnBothStored('a keep-alive connection after a refused request', (start, 
       const client = await openRawClient(gateway.url)
       const headers = { 'content-type': 'application/json', 'content-length': '1000', expect: '100-continue' }
       await client.send(toRequestBytes({ method: 'POST', target: chatPath, headers }))
-      const answer = await client.readAnswer()
-      expect(answer.status).toBe(401)
-      expect(answer.header('connection')).toBe('close')
+      const response = await client.readAnswer()
+      expect(response.status).toBe(401)
+      expect(response.header('connection')).toBe('close')
       client.destroy()
     },
   )
@@ -216,8 +216,8 @@ describe('a resolver on Node', () => {
     const lookup = (_name: string, _options: unknown, callback: (error: Error) => void): void => replyToLookup(callback)
     vi.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup)
     await client.send(toChatBytes())
-    const answer = await client.readAnswer()
-    return { status: answer.status, body: JSON.parse(answer.text) as unknown, line: await gateway.findLog() }
+    const response = await client.readAnswer()
+    return { status: response.status, body: JSON.parse(response.text) as unknown, line: await gateway.findLog() }
   }
 
   test.each(['ENOTFOUND', 'EAI_AGAIN'])('R27 Weir returns 502 if the resolver reports %s', async (code) => {
@@ -257,8 +257,8 @@ describe.runIf(process.platform === 'linux')('a provider at two addresses, on No
     const spy = vi.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup)
     onTestFinished(() => spy.mockRestore())
     await client.send(toChatBytes())
-    const answer = await client.readAnswer()
-    expect(answer.status, answer.text).toBe(200)
+    const response = await client.readAnswer()
+    expect(response.status, response.text).toBe(200)
     provider.closeAllConnections()
   })
 })
@@ -287,11 +287,11 @@ describeOnBoth('a hop-by-hop header', (start, { startUpstream }) => {
     const headers = { connection: 'x-secret', ...hops }
     upstream.respond(json(200, chatCompletion, { headers }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.status).toBe(200)
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.status).toBe(200)
     for (const name of ['te', 'proxy-authorization', 'proxy-connection', 'x-secret'])
-      expect(answer.header(name), name).toBeUndefined()
-    expect(answer.header('keep-alive')).not.toBe('timeout=9')
+      expect(response.header(name), name).toBeUndefined()
+    expect(response.header('keep-alive')).not.toBe('timeout=9')
   })
 })
 
@@ -348,8 +348,8 @@ describeOnBoth('a client connection', (start, { runtime, startUpstream }) => {
     async () => {
       const upstream = await startUpstream()
       const gate = createGate()
-      upstream.respondNext({ play: async (wire) => wire.wait(gate).then(() => wire.write(answerOf('first'))) })
-      upstream.respond(raw(answerOf('last')))
+      upstream.respondNext({ play: async (wire) => wire.wait(gate).then(() => wire.write(responseOf('first'))) })
+      upstream.respond(raw(responseOf('last')))
       const gateway = await start({ env: toOpenAIEnv(upstream) })
       const client = await openRawClient(gateway.url)
       const chat = (headers: Record<string, string>) => toChatBytes({ stream: false, headers })
@@ -357,9 +357,9 @@ describeOnBoth('a client connection', (start, { runtime, startUpstream }) => {
       const none = toRequestBytes({ target: chatPath, body: { model: 'gpt-4.1', messages: [] } })
       await client.send(chat({}) + chat(wrong) + none + chat({}))
       gate.open()
-      const answers = [await client.readAnswer(), await client.readAnswer(), await client.readAnswer()]
-      expect(answers.map(({ status }) => status)).toEqual([200, 401, 401])
-      expect(answers[0]?.text).toContain('first')
+      const responses = [await client.readAnswer(), await client.readAnswer(), await client.readAnswer()]
+      expect(responses.map(({ status }) => status)).toEqual([200, 401, 401])
+      expect(responses[0]?.text).toContain('first')
       expect((await client.readAnswer()).text).toContain('last')
       expect(upstream.requests).toHaveLength(2)
     },
@@ -372,9 +372,9 @@ describeOnBoth('a client connection', (start, { runtime, startUpstream }) => {
     await client.send(
       `GET /v1/models HTTP/1.1\r\nhost: weir.test\r\n${many}authorization: ${bearer.authorization}\r\n\r\n`,
     )
-    const answer = await client.readAnswer()
-    expect(answer.status).toBe(431)
-    expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'headers_too_large' } })
+    const response = await client.readAnswer()
+    expect(response.status).toBe(431)
+    expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'headers_too_large' } })
   })
 
   test.runIf(isNode)('R73 Weir serves a request with a hundred headers', async () => {
@@ -388,7 +388,7 @@ describeOnBoth('a client connection', (start, { runtime, startUpstream }) => {
   })
 })
 
-function answerOf(text: string): string {
+function responseOf(text: string): string {
   const body = JSON.stringify({ choices: [], text })
   return `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 }

@@ -56,9 +56,9 @@ describe.runIf(canLimit)('a server without free file descriptors, on Node', () =
     }
     // The caller is connected already. A connection to the provider may or may not succeed.
     await caller.send(chat)
-    const answer = await caller.readAnswer()
-    expect([200, 502, 503], answer.text).toContain(answer.status)
-    expect(answer.text).not.toContain('EMFILE')
+    const response = await caller.readAnswer()
+    expect([200, 502, 503], response.text).toContain(response.status)
+    expect(response.text).not.toContain('EMFILE')
     for (const socket of others) socket.destroy()
     limit(4_096)
     await caller.send(chat)

@@ -93,13 +93,13 @@ async function startOn(disk: Disk, options: { readonly config?: object; readonly
   )
   closers.push(server.close)
   const admin = async (path: string, body?: object): Promise<Record<string, unknown>> => {
-    const answer = await fetch(`${server.url}/admin/v1${path}`, {
+    const response = await fetch(`${server.url}/admin/v1${path}`, {
       method: body === undefined ? 'GET' : 'POST',
       headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
-    expect(answer.status).toBeLessThan(300)
-    return (await answer.json()) as Record<string, unknown>
+    expect(response.status).toBeLessThan(300)
+    return (await response.json()) as Record<string, unknown>
   }
   const key = await admin('/keys', { name: 'x', limits: { budgets: [{ usd: 1000, per: 'month' }] } })
   return {
@@ -110,8 +110,8 @@ async function startOn(disk: Disk, options: { readonly config?: object; readonly
     balance: () => admin(`/keys/${key.id}/balance`),
     records: async () => (await admin('/records')) as unknown as readonly Record<string, unknown>[],
     ready: async () => {
-      const answer = await fetch(`${server.url}/readyz`)
-      return { status: answer.status, says: ((await answer.json()) as { status: string }).status }
+      const response = await fetch(`${server.url}/readyz`)
+      return { status: response.status, says: ((await response.json()) as { status: string }).status }
     },
   }
 }
@@ -125,15 +125,15 @@ function startLoad({ server, key }: Started) {
   const others: unknown[] = []
   let isOver = false
   const call = async (stream: boolean) => {
-    const answer = await fetch(`${server.url}/v1/chat/completions`, {
+    const response = await fetch(`${server.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key.secret}`, 'content-type': 'application/json' },
       body: JSON.stringify({ ...chatRequest, max_tokens: 100, stream }),
     })
-    const text = await answer.text()
-    if (answer.status === 200 && (!stream || text.endsWith('data: [DONE]\n\n')))
-      served.add(String(answer.headers.get('x-generation-id')))
-    else if (answer.status === 503) refusals.push((JSON.parse(text) as { error: { code: string } }).error.code)
+    const text = await response.text()
+    if (response.status === 200 && (!stream || text.endsWith('data: [DONE]\n\n')))
+      served.add(String(response.headers.get('x-generation-id')))
+    else if (response.status === 503) refusals.push((JSON.parse(text) as { error: { code: string } }).error.code)
     else others.push(text)
   }
   const callers = Array.from({ length: 8 }, async (_, caller) => {
@@ -235,8 +235,8 @@ describe.runIf(library !== undefined)('a full disk', () => {
     const call = async (id: string) => {
       const headers = { authorization: `Bearer ${key.secret}`, 'content-type': 'application/json', 'x-request-id': id }
       const body = JSON.stringify({ ...chatRequest, max_tokens: 100 })
-      const answer = await fetch(`${server.url}/v1/chat/completions`, { method: 'POST', headers, body })
-      return answer.status
+      const response = await fetch(`${server.url}/v1/chat/completions`, { method: 'POST', headers, body })
+      return response.status
     }
     const logged = () =>
       readFileSync(logPath, 'utf8')
@@ -270,13 +270,13 @@ describe.runIf(library !== undefined)('a full disk', () => {
       const headers = { authorization: `Bearer ${gatewayToken}`, 'content-type': 'application/json' }
       const draw = async () => {
         const body = JSON.stringify({ model: 'dall-e-3', prompt: 'a weir', response_format: 'b64_json' })
-        const answer = await fetch(`${server.url}/v1/images/generations`, { method: 'POST', headers, body })
-        expect(answer.status).toBe(200)
-        const { data } = (await answer.json()) as {
+        const response = await fetch(`${server.url}/v1/images/generations`, { method: 'POST', headers, body })
+        expect(response.status).toBe(200)
+        const { data } = (await response.json()) as {
           data: readonly { readonly url?: string; readonly b64_json: string }[]
         }
         expect(data[0]?.b64_json).toBe(png.toString('base64'))
-        return { kept: answer.headers.get('x-weir-images'), url: String(data[0]?.url) }
+        return { kept: response.headers.get('x-weir-images'), url: String(data[0]?.url) }
       }
       const first = await draw()
       expect(first.kept).toBe('kept')

@@ -72,9 +72,9 @@ describe('a server that shuts down, on Node', () => {
     const closing = gateway.drain(neverMs)
     gate.open()
     expect((await streaming.whole()).text.endsWith('data: [DONE]\n\n')).toBe(true)
-    const answer = await waiting.readAnswer()
-    expect(answer.status).toBe(200)
-    expect(answer.header('connection')).toBe('close')
+    const response = await waiting.readAnswer()
+    expect(response.status).toBe(200)
+    expect(response.header('connection')).toBe('close')
     await closing
     expect(gateway.logs().map(({ outcome }) => outcome)).toEqual(['ok', 'ok'])
   })
@@ -91,8 +91,8 @@ describe('a server that shuts down, on Node', () => {
     const waiting = await sendChat(gateway, { stream: false })
     for (let call = 0; call < 3; call++) await upstream.nextRequest()
     const closing = gateway.drain(soonMs)
-    for (const answer of [talking, thinking]) {
-      const { text, isComplete } = await answer.whole()
+    for (const response of [talking, thinking]) {
+      const { text, isComplete } = await response.whole()
       expect(isComplete).toBe(true)
       expect(text).toContain('"code":"draining"')
       expect(text).not.toContain('[DONE]')
@@ -116,10 +116,10 @@ describe('a server that shuts down, on Node', () => {
       },
     })
     const gateway = await start(upstream)
-    const answer = await (await sendChat(gateway, { stream: false })).startAnswer()
-    await answer.bodyUntil('sound')
+    const response = await (await sendChat(gateway, { stream: false })).startAnswer()
+    await response.bodyUntil('sound')
     const closing = gateway.drain(soonMs)
-    expect((await answer.whole()).isComplete).toBe(false)
+    expect((await response.whole()).isComplete).toBe(false)
     await closing
     expect(gateway.logs()).toMatchObject([{ outcome: 'interrupted', error_code: 'draining' }])
   })

@@ -61,9 +61,9 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
     const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] })
     const one = async () => {
       const signal = AbortSignal.timeout(15_000)
-      const answer = await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body, signal })
-      await answer.text()
-      return answer.status
+      const response = await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body, signal })
+      await response.text()
+      return response.status
     }
     return [...new Set(await Promise.all(Array.from({ length: 6 }, one)))]
   }
@@ -76,8 +76,8 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
       upstream.respondNext(sse([chatChunks[0] ?? '', step, ...chatChunks.slice(1)]))
       const fields = { model: 'up/m' }
       const client = await sendChat(server, { fields, headers: { authorization: `Bearer ${tokens[0]}` } })
-      const answer = await client.startAnswer()
-      await answer.bodyUntil('"assistant"')
+      const response = await client.startAnswer()
+      await response.bodyUntil('"assistant"')
       await writeFile(join(server.folder, configFile), toYaml(upstream, 1))
       expect(await reload(server)).toEqual({
         time: expect.any(String),
@@ -90,7 +90,7 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
       const sent = upstream.requests.map(({ headers }) => headers.authorization)
       expect([sent[0], ...new Set(sent.slice(1))]).toEqual([`Bearer ${keys[0]}`, `Bearer ${keys[1]}`])
       step.open()
-      expect((await answer.whole()).text).toContain('data: [DONE]')
+      expect((await response.whole()).text).toContain('data: [DONE]')
       for (const secret of [...tokens, ...keys]) expect(server.output()).not.toContain(secret)
     })
 

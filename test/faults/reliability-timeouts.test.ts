@@ -29,10 +29,10 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     const timeouts = { ...plenty, [runtime === 'node' ? 'connect_ms' : 'first_byte_ms']: shortMs }
     const env = toOpenAIEnv(await startUpstream())
     const gateway = await start({ env: { ...env, OPENAI_BASE_URL: `${listener.url}/v1` }, config: { timeouts } })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.status).toBe(504)
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.status).toBe(504)
     const code = runtime === 'node' ? 'upstream_connect_timeout' : 'upstream_first_byte_timeout'
-    expect(JSON.parse(answer.text)).toMatchObject({ error: { code, type: 'upstream_error' } })
+    expect(JSON.parse(response.text)).toMatchObject({ error: { code, type: 'upstream_error' } })
     expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', error_code: code })
   })
 
@@ -43,8 +43,8 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
       env: toOpenAIEnv(upstream),
       config: { timeouts: { ...plenty, connect_ms: shortMs } },
     })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.text.endsWith('data: [DONE]\n\n')).toBe(true)
   })
 
   test.each([true, false])(
@@ -55,9 +55,9 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
       const config = { timeouts: { ...plenty, first_byte_ms: shortMs } }
       const gateway = await start({ env: toOpenAIEnv(upstream), config })
       const client = await sendChat(gateway, { stream })
-      const answer = await client.readAnswer()
-      expect(answer.status).toBe(504)
-      expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'upstream_first_byte_timeout' } })
+      const response = await client.readAnswer()
+      expect(response.status).toBe(504)
+      expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'upstream_first_byte_timeout' } })
       await (await upstream.nextRequest()).closed
       expect(upstream.requests).toHaveLength(1)
     },
@@ -68,8 +68,8 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     upstream.respond(sse([createGate()]))
     const config = { timeouts: { ...plenty, first_byte_ms: shortMs } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expectError(answer, { code: 'upstream_first_byte_timeout' })
+    const response = await (await sendChat(gateway)).readAnswer()
+    expectError(response, { code: 'upstream_first_byte_timeout' })
     await (await upstream.nextRequest()).closed
   })
 
@@ -78,8 +78,8 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     upstream.respond(slowly(chatChunks.slice(2), longMs))
     const config = { timeouts: { ...plenty, first_byte_ms: shortMs } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.text.endsWith('data: [DONE]\n\n')).toBe(true)
   })
 
   test('R15 R16 idle: Weir ends a stream that stalls between two events', async () => {
@@ -87,9 +87,9 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     upstream.respond(sse([...chatChunks.slice(0, 2), createGate()]))
     const config = { timeouts: { ...plenty, idle_ms: shortMs } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.text).toContain('"content":"Hello"')
-    expect(errorIn(answer.text)).toMatchObject({ code: 'upstream_idle_timeout' })
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.text).toContain('"content":"Hello"')
+    expect(errorIn(response.text)).toMatchObject({ code: 'upstream_idle_timeout' })
     await (await upstream.nextRequest()).closed
     expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted', error_code: 'upstream_idle_timeout' })
   })
@@ -109,9 +109,9 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     const upstream = await startUpstream()
     upstream.respond(slowly(forever(chatChunks.slice(0, 2), ': ping\n\n'), 20))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { timeouts: { ...plenty, idle_ms: shortMs } } })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.text).toContain(': ping\n\n')
-    expect(errorIn(answer.text)).toMatchObject({ code: 'upstream_idle_timeout' })
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.text).toContain(': ping\n\n')
+    expect(errorIn(response.text)).toMatchObject({ code: 'upstream_idle_timeout' })
     await (await upstream.nextRequest()).closed
   })
 
@@ -121,8 +121,8 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     upstream.respond(delayed(idleMs + 300, slowly(chatChunks, idleMs / 3)))
     const config = { timeouts: { ...plenty, idle_ms: idleMs } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const answer = await (await sendChat(gateway)).readAnswer({ timeoutMs: 15_000 })
-    expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+    const response = await (await sendChat(gateway)).readAnswer({ timeoutMs: 15_000 })
+    expect(response.text.endsWith('data: [DONE]\n\n')).toBe(true)
   })
 
   test('R16 total: Weir ends an endless stream', async () => {
@@ -130,9 +130,9 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     upstream.respond(slowly(forever(chatChunks.slice(0, 2), { choices: [] }), 20))
     const config = { timeouts: { ...plenty, total_ms: longMs } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.text).toContain('"content":"Hello"')
-    expect(errorIn(answer.text)).toMatchObject({ code: 'upstream_total_timeout' })
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.text).toContain('"content":"Hello"')
+    expect(errorIn(response.text)).toMatchObject({ code: 'upstream_total_timeout' })
     await (await upstream.nextRequest()).closed
   })
 
@@ -141,9 +141,9 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     upstream.respond(silent())
     const config = { timeouts: { ...plenty, total_ms: shortMs } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const answer = await (await sendChat(gateway, { stream: false })).readAnswer()
-    expect(answer.status).toBe(504)
-    expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'upstream_total_timeout' } })
+    const response = await (await sendChat(gateway, { stream: false })).readAnswer()
+    expect(response.status).toBe(504)
+    expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'upstream_total_timeout' } })
   })
 
   test('R16 total: the timeout ends with its call, and does not affect later calls on the same connection', async () => {
@@ -165,12 +165,12 @@ describeOnBoth('a model that reasons for a long time', (start, { startUpstream }
     const gate = createGate()
     upstream.respond(after(gate, sse(chatChunks)))
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const answer = await (await sendChat(gateway)).startAnswer()
-    expect(answer.status).toBe(200)
-    expect(answer.header('content-type')).toContain('text/event-stream')
-    await answer.bodyUntil(': keep-alive\n\n'.repeat(3))
+    const response = await (await sendChat(gateway)).startAnswer()
+    expect(response.status).toBe(200)
+    expect(response.header('content-type')).toContain('text/event-stream')
+    await response.bodyUntil(': keep-alive\n\n'.repeat(3))
     gate.open()
-    const { text } = await answer.whole()
+    const { text } = await response.whole()
     expect(text.replaceAll(': keep-alive\n\n', '')).toBe(toEvents(chatChunks))
   })
 
@@ -181,11 +181,11 @@ describeOnBoth('a model that reasons for a long time', (start, { startUpstream }
     const cut = whole.indexOf('Hello') + 2
     upstream.respond(sse([whole.slice(0, cut), rest, whole.slice(cut), end], { doneAtEnd: false }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const answer = await (await sendChat(gateway)).startAnswer()
-    await answer.bodyUntil(': keep-alive\n\n'.repeat(2))
+    const response = await (await sendChat(gateway)).startAnswer()
+    await response.bodyUntil(': keep-alive\n\n'.repeat(2))
     rest.open()
     end.open()
-    const { text } = await answer.whole()
+    const { text } = await response.whole()
     const events = text.split('\n\n').filter((event) => event !== '' && event !== ': keep-alive')
     expect(`${events.join('\n\n')}\n\n`).toBe(whole)
   })
@@ -194,10 +194,10 @@ describeOnBoth('a model that reasons for a long time', (start, { startUpstream }
     const upstream = await startUpstream()
     upstream.respond(json(429, rateLimitError, { headers: { 'retry-after': '20' } }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { streams: { hold_headers_ms: 60_000 } } })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.status).toBe(429)
-    expect(answer.header('retry-after')).toBe('20')
-    expect(JSON.parse(answer.text)).toEqual(rateLimitError)
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.status).toBe(429)
+    expect(response.header('retry-after')).toBe('20')
+    expect(JSON.parse(response.text)).toEqual(rateLimitError)
   })
 
   test('R17 a late error becomes an event of the stream, without `[DONE]`', async () => {
@@ -205,10 +205,10 @@ describeOnBoth('a model that reasons for a long time', (start, { startUpstream }
     const gate = createGate()
     upstream.respond(after(gate, json(429, rateLimitError)))
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const answer = await (await sendChat(gateway)).startAnswer()
-    await answer.bodyUntil(': keep-alive')
+    const response = await (await sendChat(gateway)).startAnswer()
+    await response.bodyUntil(': keep-alive')
     gate.open()
-    const { text } = await answer.whole()
+    const { text } = await response.whole()
     expect(errorIn(text)).toEqual(rateLimitError.error)
     expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error' })
   })
@@ -220,9 +220,9 @@ describeOnBoth('a model that reasons for a long time', (start, { startUpstream }
       env: toOpenAIEnv(upstream),
       config: { ...config, timeouts: { first_byte_ms: longMs } },
     })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.status).toBe(200)
-    expect(errorIn(answer.text)).toMatchObject({ code: 'upstream_first_byte_timeout' })
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.status).toBe(200)
+    expect(errorIn(response.text)).toMatchObject({ code: 'upstream_first_byte_timeout' })
     await (await upstream.nextRequest()).closed
   })
 })

@@ -53,8 +53,8 @@ describe.runIf(await hasOpenSsl())('an upstream behind TLS, on Node', () => {
     const env = { OPENAI_API_KEY: upstreamKey, OPENAI_BASE_URL: `https://127.0.0.1:${port}/v1`, TOKEN: gatewayToken }
     const gateway = await startNodeGateway({ env })
     gateways.push(gateway)
-    const answer = await (await sendChat(gateway, { stream: false })).readAnswer()
-    return { status: answer.status, body: JSON.parse(answer.text) as unknown, text: answer.text }
+    const response = await (await sendChat(gateway, { stream: false })).readAnswer()
+    return { status: response.status, body: JSON.parse(response.text) as unknown, text: response.text }
   }
 
   test('R28 Weir calls an upstream whose certificate is trusted, valid and for its name', async () => {

@@ -15,9 +15,9 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunksWithUsage))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readAnswer()
     expect((await upstream.nextRequest()).bodyJson).toMatchObject({ stream_options: { include_usage: true } })
-    expect(answer.text).toBe(toEvents(chatChunksWithUsage.slice(0, -1)))
+    expect(response.text).toBe(toEvents(chatChunksWithUsage.slice(0, -1)))
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', ...counted })
   })
 
@@ -26,9 +26,9 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     upstream.respond(sse(chatChunksWithUsage))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const options = { include_usage: true, include_obfuscation: false }
-    const answer = await (await sendChat(gateway, { fields: { stream_options: options } })).readAnswer()
+    const response = await (await sendChat(gateway, { fields: { stream_options: options } })).readAnswer()
     expect((await upstream.nextRequest()).bodyJson).toMatchObject({ stream_options: options })
-    expect(answer.text).toBe(toEvents(chatChunksWithUsage))
+    expect(response.text).toBe(toEvents(chatChunksWithUsage))
     expect(await gateway.findLog()).toMatchObject(counted)
   })
 
@@ -37,11 +37,11 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     upstream.respond(sse(chatChunksWithUsage))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const options = { include_usage: false, include_obfuscation: false }
-    const answer = await (await sendChat(gateway, { fields: { stream_options: options } })).readAnswer()
+    const response = await (await sendChat(gateway, { fields: { stream_options: options } })).readAnswer()
     expect((await upstream.nextRequest()).bodyJson).toMatchObject({
       stream_options: { include_usage: true, include_obfuscation: false },
     })
-    expect(answer.text).not.toContain('"prompt_tokens"')
+    expect(response.text).not.toContain('"prompt_tokens"')
     expect(await gateway.findLog()).toMatchObject(counted)
   })
 
@@ -58,8 +58,8 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.text).toBe(toEvents(chatChunks))
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.text).toBe(toEvents(chatChunks))
     const line = await gateway.findLog()
     expect(line).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
     expect(line).not.toHaveProperty('output_tokens')
@@ -71,10 +71,10 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     const { TOKEN } = toOpenAIEnv(upstream)
     const local = { kind: 'custom', base_url: `${upstream.url}/v1`, api_key: upstreamKey, stream_options: false }
     const gateway = await start({ env: { TOKEN: TOKEN ?? '' }, config: { providers: { local } } })
-    const answer = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readAnswer()
     expect((await upstream.nextRequest()).bodyJson).not.toHaveProperty('stream_options')
     // SDKs also accept unrequested usage.
-    expect(answer.text).toBe(toEvents(chatChunksWithUsage.slice(0, -1)))
+    expect(response.text).toBe(toEvents(chatChunksWithUsage.slice(0, -1)))
     expect(await gateway.findLog()).toMatchObject(counted)
   })
 
@@ -96,8 +96,8 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     const last = { ...chatChunks.at(-1), usage: usageChunk?.usage }
     upstream.respond(sse([...chatChunks.slice(0, -1), last]))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await (await sendChat(gateway)).readAnswer()
-    expect(answer.text).toBe(toEvents([...chatChunks.slice(0, -1), last]))
+    const response = await (await sendChat(gateway)).readAnswer()
+    expect(response.text).toBe(toEvents([...chatChunks.slice(0, -1), last]))
     expect(await gateway.findLog()).toMatchObject({ ...counted, finish_reason: 'stop' })
   })
 
@@ -138,8 +138,8 @@ describeOnBoth('unusual usage', (start, { startUpstream }) => {
       const events = [...chatChunks, ...usages.map((usage) => ({ choices: chatChunks[1]?.choices, usage }))]
       upstream.respond(sse(events))
       const headers = { 'x-request-id': `case-${index}` }
-      const answer = await (await sendChat(gateway, { headers })).readAnswer()
-      expect(answer.text, name).toBe(toEvents(events))
+      const response = await (await sendChat(gateway, { headers })).readAnswer()
+      expect(response.text, name).toBe(toEvents(events))
       const line = await gateway.findLog(({ request_id }) => request_id === `case-${index}`)
       expect([line.input_tokens, line.output_tokens], name).toEqual(tokens)
       expect(line.outcome, name).toBe('ok')

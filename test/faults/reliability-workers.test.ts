@@ -13,9 +13,9 @@ async function ask(url: string): Promise<number> {
   const headers = { 'content-type': 'application/json', connection: 'close' }
   // A connection that no worker accepts would wait for ever.
   const signal = AbortSignal.timeout(15_000)
-  const answer = await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body, signal })
-  await answer.text()
-  return answer.status
+  const response = await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body, signal })
+  await response.text()
+  return response.status
 }
 
 /** Each case starts up to five processes, which takes seconds on a busy machine. */

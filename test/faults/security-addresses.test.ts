@@ -147,11 +147,11 @@ describeOnBoth('a redirect of the upstream', (start, { startUpstream }) => {
         ask(byEnvironment, { target: '/v1/files', body: { a: 1 } }),
         ask(byConfig, chat),
       ]
-      for (const answer of await Promise.all(asked)) {
-        expectError(answer, { code: 'upstream_redirected', message: /redirect/ })
-        expect(answer.header('x-should-retry')).toBe('false')
-        expect(answer.header('location')).toBeUndefined()
-        expect(answer.text).not.toContain(thief.url)
+      for (const response of await Promise.all(asked)) {
+        expectError(response, { code: 'upstream_redirected', message: /redirect/ })
+        expect(response.header('x-should-retry')).toBe('false')
+        expect(response.header('location')).toBeUndefined()
+        expect(response.text).not.toContain(thief.url)
       }
       expect(upstream.requests).toHaveLength(asked.length)
       expect(thief.acceptedSockets).toBe(0)

@@ -29,13 +29,13 @@ describeOnBoth('malicious requests', (start, { runtime, startUpstream }) => {
         const client = await openRawClient(gateway.url)
         // The server may close the connection before it has read everything.
         client.send(Buffer.from(bytes, 'latin1')).catch(() => undefined)
-        const answer = await client.readAnswer(name.startsWith('HEAD') ? { method: 'HEAD' } : {})
-        expect(answer.status).toBeGreaterThanOrEqual(400)
-        expect(answer.status).toBeLessThan(500)
-        expect(answer.header('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
-        expect(answer.header('access-control-allow-origin')).toBe('*')
+        const response = await client.readAnswer(name.startsWith('HEAD') ? { method: 'HEAD' } : {})
+        expect(response.status).toBeGreaterThanOrEqual(400)
+        expect(response.status).toBeLessThan(500)
+        expect(response.header('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
+        expect(response.header('access-control-allow-origin')).toBe('*')
         if (!name.startsWith('HEAD'))
-          expect(JSON.parse(answer.text)).toMatchObject({ error: { message: expect.any(String) } })
+          expect(JSON.parse(response.text)).toMatchObject({ error: { message: expect.any(String) } })
         await client.closed
         await expect(client.readAnswer()).rejects.toThrow('the connection ended')
         expect(upstream.requests).toEqual([])
@@ -45,9 +45,9 @@ describeOnBoth('malicious requests', (start, { runtime, startUpstream }) => {
     test('R73 P04 Weir logs a refusal', async () => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const answer = await ask(gateway, { method: 'GET', target: '/v1/models', body: 'x' })
-      expectError(answer, { code: 'bad_request', message: /takes no body/ })
-      const line = await gateway.findLog(({ request_id }) => request_id === answer.header('x-request-id'))
+      const response = await ask(gateway, { method: 'GET', target: '/v1/models', body: 'x' })
+      expectError(response, { code: 'bad_request', message: /takes no body/ })
+      const line = await gateway.findLog(({ request_id }) => request_id === response.header('x-request-id'))
       expect(line).toMatchObject({ status: 400, outcome: 'rejected', error_code: 'bad_request' })
     })
 
@@ -87,8 +87,8 @@ describeOnBoth('malicious requests', (start, { runtime, startUpstream }) => {
     for (const request of requests) {
       const client = await openRawClient(gateway.url)
       await client.send(request)
-      const answer = await client.readAnswer().catch(() => undefined)
-      expect([undefined, 400, 401, 404, 405, 501]).toContain(answer?.status)
+      const response = await client.readAnswer().catch(() => undefined)
+      expect([undefined, 400, 401, 404, 405, 501]).toContain(response?.status)
       client.destroy()
     }
     expect(target.acceptedSockets).toBe(0)
@@ -142,10 +142,10 @@ describeOnBoth('malicious requests', (start, { runtime, startUpstream }) => {
       '/v1/models/../../livez/../v1/files',
     ]
     for (const target of paths) {
-      const answer = await ask(gateway, { target, token: false })
-      const isProbe = answer.status === 200 && answer.text === '{"status":"alive"}'
-      if (!isProbe) expect([400, 401, 404], target).toContain(answer.status)
-      expect(answer.text).not.toContain('"object"')
+      const response = await ask(gateway, { target, token: false })
+      const isProbe = response.status === 200 && response.text === '{"status":"alive"}'
+      if (!isProbe) expect([400, 401, 404], target).toContain(response.status)
+      expect(response.text).not.toContain('"object"')
     }
     expect(upstream.requests).toEqual([])
   })
@@ -202,9 +202,9 @@ test.each([
   const { port } = server.address() as AddressInfo
   const client = await openRawClient(`http://127.0.0.1:${port}`)
   await client.send(bytes)
-  const answer = await client.readAnswer()
-  expect(answer.status).toBe(408)
-  expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'request_timeout' } })
+  const response = await client.readAnswer()
+  expect(response.status).toBe(408)
+  expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'request_timeout' } })
   await client.closed
   server.close()
 })

@@ -140,8 +140,8 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
         // workerd offloads it after the first event, which another test covers.
         if (runtime === 'workerd' && question === passing && name === endsInError) continue
         count += 1
-        const answer = await ask(gateway, question)
-        expect(revealed(answer), `${name} for ${JSON.stringify(question)}`).not.toMatch(secret)
+        const response = await ask(gateway, question)
+        expect(revealed(response), `${name} for ${JSON.stringify(question)}`).not.toMatch(secret)
       }
     }
     await gateway.findLog(() => gateway.logs().length >= count)
@@ -160,14 +160,14 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
         if (question.target === chat.target && isStream !== JSON.stringify(question.body).includes('"stream":true'))
           continue
         count += 1
-        const answer = await ask(gateway, question)
+        const response = await ask(gateway, question)
         const asked = `${name} for ${JSON.stringify(question)}`
-        expect(answer.status, asked).toBe(200)
-        expect(revealed(answer), asked).not.toMatch(secret)
+        expect(response.status, asked).toBe(200)
+        expect(revealed(response), asked).not.toMatch(secret)
         // Proves that the response contained secrets.
-        expect(shown(answer), asked).toContain('[hidden]')
+        expect(shown(response), asked).toContain('[hidden]')
         if (isStream) continue
-        expect(() => JSON.parse(answer.text), asked).not.toThrow()
+        expect(() => JSON.parse(response.text), asked).not.toThrow()
       }
     }
     await gateway.findLog(() => gateway.logs().length >= count)
@@ -192,17 +192,17 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
     const targets = ['completions', 'responses', 'embeddings', 'images/generations', 'moderations', 'chat/completions']
     for (const spelling of [(character: string) => character, asUnicode]) {
       upstream.respond(answerWith([spelled(JSON.stringify(leaking), spelling)], json200))
-      const answers = [
+      const responses = [
         ...(await Promise.all(targets.map((target) => ask(gateway, { target: `/v1/${target}`, body: asked })))),
         await ask(gateway, { target: '/', body: asked }),
         await askForm(gateway, form, { target: '/v1/audio/transcriptions' }),
         await askForm(gateway, form, { target: '/v1/audio/translations' }),
         await ask(gateway, { target: '/graphql', body: { query: `mutation { ${message} }` } }),
       ]
-      for (const [index, answer] of answers.entries()) {
-        expect([index, answer.status], answer.text).toEqual([index, 200])
-        expect(revealed(answer), String(index)).not.toMatch(secret)
-        expect(shown(answer), String(index)).toContain('[hidden]')
+      for (const [index, response] of responses.entries()) {
+        expect([index, response.status], response.text).toEqual([index, 200])
+        expect(revealed(response), String(index)).not.toMatch(secret)
+        expect(shown(response), String(index)).toContain('[hidden]')
       }
     }
     for (const response_format of ['text', 'srt']) {
@@ -212,9 +212,9 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
         ['model', 'whisper-1'],
         ['file', Buffer.alloc(1), 'a'],
       ] as const
-      const answer = await askForm(gateway, toForm(parts), { target: '/v1/audio/transcriptions' })
-      expect(answer.text).toContain('[hidden]')
-      expect(revealed(answer)).not.toMatch(secret)
+      const response = await askForm(gateway, toForm(parts), { target: '/v1/audio/transcriptions' })
+      expect(response.text).toContain('[hidden]')
+      expect(revealed(response)).not.toMatch(secret)
     }
     upstream.respond(sse([leakingChunk, ...chatChunks]))
     const query = `subscription { streamAIResponse(input: { messages: [{ role: "user", content: "x" }] }) { delta } }`
@@ -233,9 +233,9 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
         { target: '/v1/audio/speech', body: { model: 'm', input: 'x' } },
         { target: '/v1/files/1/content' },
       ]) {
-        const answer = await ask(gateway, question)
-        expect(answer.text.replace(/\.+/g, '')).toBe(`sound ${'[hidden]'.repeat(4)} sound`)
-        expect(answer.isComplete).toBe(true)
+        const response = await ask(gateway, question)
+        expect(response.text.replace(/\.+/g, '')).toBe(`sound ${'[hidden]'.repeat(4)} sound`)
+        expect(response.isComplete).toBe(true)
       }
     },
   )
@@ -250,16 +250,16 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
     upstream.respond(sse([first ?? '', second ?? '', gate, leakingChunk, never]))
     const client = await openRawClient(gateway.url)
     await client.send(toRequestBytes({ ...question, headers: bearer }))
-    const answer = await client.startAnswer()
-    await answer.bodyUntil('Hello')
+    const response = await client.startAnswer()
+    await response.bodyUntil('Hello')
     gate.open()
     if (runtime === 'node') {
-      expect(await answer.bodyUntil('Prompt:')).not.toMatch(secret)
+      expect(await response.bodyUntil('Prompt:')).not.toMatch(secret)
       client.destroy()
       return
     }
     // workerd has already sent the secret when Weir finds it.
-    const { text, isComplete } = await answer.whole()
+    const { text, isComplete } = await response.whole()
     expect(isComplete).toBe(true)
     expect(text).toMatch(/The provider repeated a secret of this server.*\n\n$/)
     expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted', error_code: 'upstream_invalid_answer' })
@@ -289,10 +289,10 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
       { target: '/v1/models', token: false, headers: { cookie: `key=${gatewayToken}` } },
     ]
     for (const question of questions) {
-      const answer = await ask(gateway, question)
-      expect(answer.status).toBeGreaterThanOrEqual(400)
-      expect(shown(answer)).not.toMatch(secret)
-      expect(shown(answer)).not.toContain(prompt)
+      const response = await ask(gateway, question)
+      expect(response.status).toBeGreaterThanOrEqual(400)
+      expect(shown(response)).not.toMatch(secret)
+      expect(shown(response)).not.toContain(prompt)
     }
     await gateway.findLog(() => gateway.logs().length >= questions.length)
     expect(gateway.output()).not.toMatch(secret)
@@ -306,9 +306,9 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
     for (const name of names) {
       for (const question of [chat, { target: '/v1/models' }, { target: '/v1/files' }]) {
         const target = `${question.target}?limit=1&${name}=${gatewayToken}`
-        const answer = await ask(gateway, { ...question, target })
-        expectError(answer, { code: 'credential_in_url', message: /Authorization: Bearer/ })
-        expect(shown(answer)).not.toContain(gatewayToken)
+        const response = await ask(gateway, { ...question, target })
+        expectError(response, { code: 'credential_in_url', message: /Authorization: Bearer/ })
+        expect(shown(response)).not.toContain(gatewayToken)
       }
     }
     expect(gateway.output()).not.toContain(gatewayToken)
@@ -359,17 +359,17 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
       json(200, {}, { headers }),
     )
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
-    const answers = [
+    const responses = [
       await ask(gateway, chat),
       await ask(gateway, { ...chat, body: { ...chat.body, stream: true } }),
       await ask(gateway, chat),
       await ask(gateway, { target: '/v1/files' }),
     ]
-    for (const answer of answers) {
-      expect(shown(answer)).not.toContain('secret-of-the-account')
-      for (const [name, value] of Object.entries(passed)) expect(answer.header(name), name).toBe(value)
-      expect(answer.header('x-upstream-request-id')).toBe('req_upstream')
-      expect(answer.header('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
+    for (const response of responses) {
+      expect(shown(response)).not.toContain('secret-of-the-account')
+      for (const [name, value] of Object.entries(passed)) expect(response.header(name), name).toBe(value)
+      expect(response.header('x-upstream-request-id')).toBe('req_upstream')
+      expect(response.header('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
     }
   })
 
@@ -395,9 +395,9 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
       { ...chat, body: '{' },
     ]
     for (const question of questions) {
-      const answer = await ask(gateway, question)
-      expect(answer.header('cache-control'), question.target).toBe('no-store, private')
-      const names = answer.rawHeaders.map(([name]) => name.toLowerCase())
+      const response = await ask(gateway, question)
+      expect(response.header('cache-control'), question.target).toBe('no-store, private')
+      const names = response.rawHeaders.map(([name]) => name.toLowerCase())
       const signs = names.filter((name) => /cache(?!-control)|^etag$|^age$|last-modified|expires/.test(name))
       // A passthrough file keeps its ETag, which range requests need (case A16).
       expect(signs).toEqual(question.target.startsWith('/v1/files') ? ['etag'] : [])
@@ -431,20 +431,20 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
       '/version',
     ]
     for (const target of paths) {
-      const answer = await ask(gateway, { target, token: false })
-      expect([401, 404], target).toContain(answer.status)
-      expect(shown(answer)).not.toMatch(/openai\.com|127\.0\.0\.1|node_modules|at .*\.ts|version"/i)
-      expect(answer.header('server')).toBeUndefined()
-      expect(answer.header('x-powered-by')).toBeUndefined()
+      const response = await ask(gateway, { target, token: false })
+      expect([401, 404], target).toContain(response.status)
+      expect(shown(response)).not.toMatch(/openai\.com|127\.0\.0\.1|node_modules|at .*\.ts|version"/i)
+      expect(response.header('server')).toBeUndefined()
+      expect(response.header('x-powered-by')).toBeUndefined()
     }
   })
 
   test('S77 the API description is public, and does not depend on the configuration', async () => {
     const upstream = await startUpstream()
     const describe = async (env: Readonly<Record<string, string>>) => {
-      const answer = await ask(await start({ env }), { target: '/openapi.json', token: false })
-      expect(answer.status).toBe(200)
-      const { servers: _, ...document } = JSON.parse(answer.text)
+      const response = await ask(await start({ env }), { target: '/openapi.json', token: false })
+      expect(response.status).toBe(200)
+      const { servers: _, ...document } = JSON.parse(response.text)
       return document
     }
     expect(await describe(toOpenAIEnv(upstream))).toEqual(await describe({ DEMO: 'true' }))
@@ -480,13 +480,13 @@ const secret = new RegExp(
 )
 
 /** Returns everything that a caller sees. */
-function shown(answer: RawAnswer): string {
-  return JSON.stringify(answer.rawHeaders) + answer.text
+function shown(response: RawAnswer): string {
+  return JSON.stringify(response.rawHeaders) + response.text
 }
 
 /** Returns the same with decoded escapes. */
-function revealed(answer: RawAnswer): string {
-  return shown(answer)
+function revealed(response: RawAnswer): string {
+  return shown(response)
     .replaceAll(/\\+u([\da-f]{4})|%([\da-f]{2})/gi, (_, unicode, url) =>
       String.fromCharCode(Number.parseInt(unicode ?? url, 16)),
     )

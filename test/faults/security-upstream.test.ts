@@ -14,8 +14,8 @@ describeOnBoth('a malicious upstream', (start, { runtime, startUpstream }) => {
     const bomb = Array.from({ length: 64 }, () => ' '.repeat(mebibyte))
     upstream.respond(answerWith(bomb, { encodings: ['gzip'], headers: { 'content-type': 'application/json' } }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { answer_bytes: mebibyte } } })
-    const answer = await ask(gateway, chat)
-    expectError(answer, { code: 'upstream_answer_too_large', message: /1048576 bytes/ })
+    const response = await ask(gateway, chat)
+    expectError(response, { code: 'upstream_answer_too_large', message: /1048576 bytes/ })
     expect(upstream.bytesSent).toBeLessThan(mebibyte)
     await (await upstream.nextRequest()).closed
   })
@@ -65,9 +65,9 @@ describeOnBoth('a malicious upstream', (start, { runtime, startUpstream }) => {
     await exchange.played
     if (runtime === 'node') await exchange.closed
     for (let count = 0; count < 3; count++) {
-      const answer = await ask(gateway, chat)
-      expect(answer.text).not.toContain('poison')
-      if (answer.status === 200) expect(JSON.parse(answer.text)).toEqual(chatCompletion)
+      const response = await ask(gateway, chat)
+      expect(response.text).not.toContain('poison')
+      if (response.status === 200) expect(JSON.parse(response.text)).toEqual(chatCompletion)
     }
   })
 
@@ -80,10 +80,10 @@ describeOnBoth('a malicious upstream', (start, { runtime, startUpstream }) => {
     }
     upstream.respond(json(200, chatCompletion, { headers }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await ask(gateway, chat)
-    expect(answer.status).toBe(200)
-    expect(answer.header('retry-after')).toBe('7')
-    expect(JSON.parse(answer.text)).toEqual(chatCompletion)
+    const response = await ask(gateway, chat)
+    expect(response.status).toBe(200)
+    expect(response.header('retry-after')).toBe('7')
+    expect(JSON.parse(response.text)).toEqual(chatCompletion)
   })
 
   test('S60 `__proto__` in a response pollutes no object', async () => {
@@ -100,8 +100,8 @@ describeOnBoth('a malicious upstream', (start, { runtime, startUpstream }) => {
       }),
     )
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await ask(gateway, chat)
-    expect(answer.text).toBe(body)
+    const response = await ask(gateway, chat)
+    expect(response.text).toBe(body)
     expect(await gateway.findLog()).not.toHaveProperty('input_tokens')
     expect({}).not.toHaveProperty('polluted')
   })

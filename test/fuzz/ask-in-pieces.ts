@@ -21,9 +21,9 @@ export async function post(
     const sends = gateway.runtime === 'node' ? parts : [Buffer.concat(parts)]
     // Weir may refuse the request and close the connection before it has read everything.
     const sent = sendAll(sends, client.send).catch(() => undefined)
-    const answer = await client.readAnswer()
+    const response = await client.readAnswer()
     await sent
-    return answer
+    return response
   } finally {
     client.destroy()
   }
@@ -34,11 +34,11 @@ async function sendAll(pieces: readonly Uint8Array[], send: (bytes: Uint8Array) 
 }
 
 /** A client error in OpenAI's shape. */
-export function expectRefusal(answer: RawAnswer): void {
-  expect(answer.status, answer.text).toBeGreaterThanOrEqual(400)
-  expect(answer.status, answer.text).toBeLessThan(500)
-  expect(answer.isComplete).toBe(true)
-  expect(JSON.parse(answer.text)).toEqual({
+export function expectRefusal(response: RawAnswer): void {
+  expect(response.status, response.text).toBeGreaterThanOrEqual(400)
+  expect(response.status, response.text).toBeLessThan(500)
+  expect(response.isComplete).toBe(true)
+  expect(JSON.parse(response.text)).toEqual({
     error: {
       message: expect.any(String),
       type: expect.any(String),

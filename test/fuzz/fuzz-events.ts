@@ -87,15 +87,15 @@ export const eventFuzzer: Fuzzer<readonly [Buffer, readonly number[]]> = {
 async function play(parts: readonly Uint8Array[], { gateway, upstream }: Target) {
   upstream.respond(answerWith(parts, { headers: { 'content-type': 'text/event-stream' }, framing: 'chunked' }))
   const body = '{"model":"gpt-4.1","messages":[],"stream":true,"stream_options":{"include_usage":true}}'
-  const answer = await post(gateway, '/v1/chat/completions', 'application/json', [Buffer.from(body)])
-  if (answer.status === 200) expectPassed(answer.body, Buffer.concat(parts))
-  else expect(answer.status, answer.text).toBe(502)
+  const response = await post(gateway, '/v1/chat/completions', 'application/json', [Buffer.from(body)])
+  if (response.status === 200) expectPassed(response.body, Buffer.concat(parts))
+  else expect(response.status, response.text).toBe(502)
   return {
-    status: answer.status,
+    status: response.status,
     // workerd relays the bytes itself; the amount that follows the last whole event is random.
-    text: gateway.runtime === 'node' ? answer.text : '',
-    isComplete: answer.isComplete,
-    ...(await readLog(gateway, answer)),
+    text: gateway.runtime === 'node' ? response.text : '',
+    isComplete: response.isComplete,
+    ...(await readLog(gateway, response)),
   }
 }
 
@@ -109,8 +109,8 @@ function expectPassed(received: Buffer, sent: Buffer): void {
   if (own === '' && passed.length < sent.length) expect(passed.toString()).toMatch(/\[DONE\]/)
 }
 
-async function readLog(gateway: Gateway, answer: RawAnswer) {
-  const id = answer.header('x-request-id')
+async function readLog(gateway: Gateway, response: RawAnswer) {
+  const id = response.header('x-request-id')
   const line = await gateway.findLog(({ request_id }) => request_id === id)
   const { outcome, input_tokens, output_tokens, finish_reason } = line
   return { outcome, input_tokens, output_tokens, finish_reason }

@@ -13,10 +13,10 @@ export const formFuzzer: Fuzzer<readonly [WireForm, readonly number[]]> = {
   async attempt([{ type, body }, cuts], { gateway, upstream }) {
     upstream.respond(json(200, { text: 'Hello.', usage: { type: 'duration', seconds: 1 } }))
     const before = upstream.requests.length
-    const answer = await post(gateway, '/v1/audio/transcriptions', toLatin1(type), cutAt(body, cuts))
+    const response = await post(gateway, '/v1/audio/transcriptions', toLatin1(type), cutAt(body, cuts))
     const exchanges = upstream.requests.slice(before)
-    if (answer.status !== 200) {
-      expectRefusal(answer)
+    if (response.status !== 200) {
+      expectRefusal(response)
       for (const { bodyBytes } of exchanges) expect(bodyBytes.length).toBeLessThan(body.length)
       return false
     }

@@ -172,15 +172,15 @@ export const graphqlFuzzer: Fuzzer<GraphqlInput> = {
     upstream.respond(json(200, chatCompletion))
     const before = upstream.requests.length
     const body = JSON.stringify({ query: document.toString(), variables: given, operationName })
-    const answer = await post(gateway, '/graphql', 'application/json', [Buffer.from(body)], `accept: ${accept}\r\n`)
-    expect(answer.status, answer.text).toBeLessThan(500)
-    expect(answer.isComplete).toBe(true)
+    const response = await post(gateway, '/graphql', 'application/json', [Buffer.from(body)], `accept: ${accept}\r\n`)
+    expect(response.status, response.text).toBeLessThan(500)
+    expect(response.isComplete).toBe(true)
     expect(upstream.requests.length - before).toBeLessThanOrEqual(10)
-    if (answer.header('content-type')?.startsWith('text/event-stream')) {
-      expect(answer.text).toMatch(/^(:|event: (next|complete)\n)/)
-      return answer.status === 200
+    if (response.header('content-type')?.startsWith('text/event-stream')) {
+      expect(response.text).toMatch(/^(:|event: (next|complete)\n)/)
+      return response.status === 200
     }
-    const result = JSON.parse(answer.text) as {
+    const result = JSON.parse(response.text) as {
       data?: unknown
       errors?: { extensions?: { code?: string } }[]
       error?: unknown

@@ -70,10 +70,10 @@ export const jsonFuzzer: Fuzzer<readonly [Buffer, readonly number[]]> = {
   async attempt([body, cuts], { gateway, upstream }) {
     upstream.respond(chatScript)
     const before = upstream.requests.length
-    const answer = await post(gateway, '/v1/chat/completions', 'application/json', cutAt(body, cuts))
+    const response = await post(gateway, '/v1/chat/completions', 'application/json', cutAt(body, cuts))
     const exchanges = upstream.requests.slice(before)
-    if (answer.status !== 200) {
-      expectRefusal(answer)
+    if (response.status !== 200) {
+      expectRefusal(response)
       expect(exchanges).toEqual([])
       return false
     }

@@ -33,30 +33,30 @@ export interface ExpectedError {
 }
 
 /** Checks that an error has OpenAI's shape, a request id and `no-store`; every route's errors must. */
-export function expectError(answer: RawAnswer, { code, param, message }: ExpectedError): void {
+export function expectError(response: RawAnswer, { code, param, message }: ExpectedError): void {
   const { status, type } = errorTable[code]
-  expect(answer.isComplete).toBe(true)
-  expect(answer.status, answer.text).toBe(status)
-  expect(answer.header('content-type')).toBe('application/json; charset=utf-8')
-  const body: unknown = JSON.parse(answer.text)
+  expect(response.isComplete).toBe(true)
+  expect(response.status, response.text).toBe(status)
+  expect(response.header('content-type')).toBe('application/json; charset=utf-8')
+  const body: unknown = JSON.parse(response.text)
   expect(body).toEqual({ error: { message: expect.any(String), type, param: param ?? null, code } })
-  if (message !== undefined) expect(messageOf(answer)).toMatch(message)
-  expectCommonHeaders(answer)
+  if (message !== undefined) expect(messageOf(response)).toMatch(message)
+  expectCommonHeaders(response)
 }
 
 /**
  * S51, S57, P04: the headers of every response, errors included. CORS headers depend on the Origin: see
  * test/api/cors.test.ts.
  */
-export function expectCommonHeaders(answer: RawAnswer): void {
-  expect(answer.header('access-control-allow-credentials')).toBeUndefined()
-  expect(answer.header('vary')).toBe('Origin')
-  expect(answer.header('x-request-id')).toMatch(/^[\w.:-]{1,128}$/)
-  expect(answer.header('cache-control')).toContain('no-store')
-  expect(answer.header('x-content-type-options')).toBe('nosniff')
-  expect(answer.header('content-security-policy')).toBe("sandbox; default-src 'none'")
+export function expectCommonHeaders(response: RawAnswer): void {
+  expect(response.header('access-control-allow-credentials')).toBeUndefined()
+  expect(response.header('vary')).toBe('Origin')
+  expect(response.header('x-request-id')).toMatch(/^[\w.:-]{1,128}$/)
+  expect(response.header('cache-control')).toContain('no-store')
+  expect(response.header('x-content-type-options')).toBe('nosniff')
+  expect(response.header('content-security-policy')).toBe("sandbox; default-src 'none'")
 }
 
-export function messageOf(answer: RawAnswer): string {
-  return (JSON.parse(answer.text) as { error: { message: string } }).error.message
+export function messageOf(response: RawAnswer): string {
+  return (JSON.parse(response.text) as { error: { message: string } }).error.message
 }

@@ -7,8 +7,8 @@ describeOnBothStored('a gateway with storage', (start, { startUpstream }) => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     expect(await gateway.sql('SELECT id FROM sessions')).toEqual([])
-    const answer = await fetch(`${gateway.url}/v1/models`, { headers: bearer })
-    expect(answer.status).toBe(200)
+    const response = await fetch(`${gateway.url}/v1/models`, { headers: bearer })
+    expect(response.status).toBe(200)
     expect(await gateway.findLog()).toMatchObject({ route: 'models', status: 200 })
   })
 

@@ -87,7 +87,7 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
   const server = createServer(async (request, response) => {
     const exported = exports.get(request.url ?? '')
     if (exported !== undefined) return response.end(exported)
-    const { status, body } = await answer(request).then(
+    const { status, body } = await respond(request).then(
       (result) => ({ status: 200, body: { success: true, errors: [], messages: [], ...toEnvelope(result) } }),
       (error: unknown) => {
         if (!(error instanceof Refusal)) unknown.push(String(Object(error).stack))
@@ -102,7 +102,7 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
 
-  async function answer(request: IncomingMessage): Promise<unknown> {
+  async function respond(request: IncomingMessage): Promise<unknown> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     const path = pathname.replace('/client/v4', '')
     const bytes = await readAll(request)
@@ -118,7 +118,7 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
     if (account === undefined)
       throw new Refusal(404, 7003, 'Could not route to the account, perhaps your object identifier is invalid?')
     const type = request.headers['content-type'] ?? ''
-    const found = answerAccount(account, `${request.method} ${rest}`, {
+    const found = respondAccount(account, `${request.method} ${rest}`, {
       search: searchParams,
       json: () => (bytes.length === 0 ? {} : (JSON.parse(bytes.toString()) as JsonObject)),
       form: () => new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }).formData(),
@@ -173,12 +173,12 @@ interface Body {
 }
 
 /** Undefined for an unknown path. */
-function answerAccount(account: FakeAccount, call: string, body: Body): Promise<unknown> | unknown {
-  return answerStores(account, call, body) ?? answerScripts(account, call, body)
+function respondAccount(account: FakeAccount, call: string, body: Body): Promise<unknown> | unknown {
+  return respondStores(account, call, body) ?? respondScripts(account, call, body)
 }
 
 /** D1: https://developers.cloudflare.com/api/resources/d1/ · R2: https://developers.cloudflare.com/api/resources/r2/ */
-function answerStores(account: FakeAccount, call: string, { search, json, publish }: Body): unknown {
+function respondStores(account: FakeAccount, call: string, { search, json, publish }: Body): unknown {
   if (call.includes(' /r2/') && !account.hasR2)
     throw new Refusal(403, 10_042, 'Please enable R2 through the Cloudflare Dashboard.')
   const [, bucketMethod, bucket] = /^(GET|DELETE) \/r2\/buckets\/([\w-]+)$/.exec(call) ?? []
@@ -259,7 +259,7 @@ function runSql(database: FakeDatabase, text: string): unknown {
 }
 
 /** https://developers.cloudflare.com/api/resources/workers/ */
-function answerScripts(account: FakeAccount, call: string, body: Body): unknown {
+function respondScripts(account: FakeAccount, call: string, body: Body): unknown {
   const { json, form } = body
   if (call === 'GET /workers/subdomain') {
     if (account.subdomain === undefined)
@@ -295,9 +295,9 @@ function answerScripts(account: FakeAccount, call: string, body: Body): unknown 
     last_deployed_from: worker.isFromDashboard === true ? 'dash' : 'wrangler',
     migration_tag: worker.migrationTag,
   }
-  if (rest.startsWith('/domains/')) return answerDomains(account, name, `${method} ${rest}`, json())
+  if (rest.startsWith('/domains/')) return respondDomains(account, name, `${method} ${rest}`, json())
   if (/^\/(versions|deployments|tails)\b/.test(rest))
-    return answerHistory(account, name, worker, `${method} ${rest}`, body)
+    return respondHistory(account, name, worker, `${method} ${rest}`, body)
   if (isService && method === 'DELETE' && rest === '') {
     account.workers.delete(name)
     for (const [domain, owner] of account.domains) if (owner === name) account.domains.delete(domain)
@@ -328,7 +328,7 @@ function answerScripts(account: FakeAccount, call: string, body: Body): unknown 
 /**
  * https://developers.cloudflare.com/api/resources/workers/subresources/domains/ ; wrangler requests a changeset first.
  */
-function answerDomains(account: FakeAccount, name: string, call: string, body: unknown): unknown {
+function respondDomains(account: FakeAccount, name: string, call: string, body: unknown): unknown {
   if (call === 'POST /domains/changeset') {
     const conflicting = (body as readonly { readonly hostname: string }[]).filter((item) =>
       account.dnsRecords.has(item.hostname),
@@ -345,7 +345,7 @@ function answerDomains(account: FakeAccount, name: string, call: string, body: u
  * deployment is a live version with its secrets and bindings. A version whose secrets differ from the current ones
  * needs `force`.
  */
-function answerHistory(
+function respondHistory(
   account: FakeAccount,
   name: string,
   worker: FakeWorker,

@@ -58,9 +58,9 @@ export async function startStoredWorkerGateway({
   })
   const ask = async (question: object): Promise<unknown> => {
     const url = `http://127.0.0.1:${gateway.ports.get('back-door')}`
-    const answer = await fetch(url, { method: 'POST', body: JSON.stringify(question) })
-    if (!answer.ok) throw new Error(await answer.text())
-    return answer.json()
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify(question) })
+    if (!response.ok) throw new Error(await response.text())
+    return response.json()
   }
   await ask({ statements: (await readMigrations()).map((text) => ({ text, params: [] })) })
   return {

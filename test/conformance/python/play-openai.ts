@@ -85,7 +85,7 @@ export function playOpenAI(upstream: ScriptedUpstream): void {
       return json(200, { ...respond(body), status, ...(status === 'completed' ? {} : unfinished) }, { headers })
     }
     if (path === '/v1/responses') polls = 0
-    return operations[`${exchange.method} ${path}`]?.(body, exchange) ?? answerOther(exchange, path)
+    return operations[`${exchange.method} ${path}`]?.(body, exchange) ?? respondOther(exchange, path)
   }
   upstream.respond({ play: (wire, exchange) => choose(exchange).play(wire, exchange) })
 }
@@ -167,7 +167,7 @@ const operations: Readonly<Record<string, Operation>> = {
 /** Not in Weir's frequently changing price table. */
 const model = { id: 'gpt-of-tomorrow', object: 'model', created: 1744316542, owned_by: 'system' }
 
-function answerOther({ method }: UpstreamExchange, path: string): Script {
+function respondOther({ method }: UpstreamExchange, path: string): Script {
   if (path.startsWith('/v1/models/') || path.startsWith('/v1/files/'))
     return json(404, toError('model_not_found', 'invalid_request_error', 'model'), { headers })
   const message = `Invalid URL (${method} ${path})`
