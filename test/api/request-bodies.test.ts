@@ -13,7 +13,7 @@ const odd = `{ "z_first" : 1,\n\t"model" : "${model}" , "seed":9007199254740993,
   "messages":[{"role":"user","content":"\\u00e9\\/ \u{1f600} <\\u2028>"}],
   "new_field" : {"__proto__" : {"a": 1}, "b":[ ], "1":true} , "user":"\\ud83d\\ude00" }\n`
 
-describeOnBoth('a body', (start, { startUpstream }) => {
+describeOnBoth('a body', (start, { startUpstream, runtime }) => {
   test('reaches the upstream byte for byte where nothing is to be changed', async () => {
     const upstream = await startUpstream()
     upstream.on(chat, json(200, chatCompletion))
@@ -216,7 +216,8 @@ describeOnBoth('a body', (start, { startUpstream }) => {
   test.each([
     ['65 levels', 65],
     ['10,000 levels', 10_000],
-    ['1,000,000 levels', 1_000_000],
+    // workerd takes 64 KiB more of a body that was refused, and then resets the connection: there it has to be one that is read whole.
+    runtime === 'workerd' ? ['100,000 levels', 100_000] : ['1,000,000 levels', 1_000_000],
   ])('S61 of %s is refused', async (_name, depth) => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
