@@ -158,7 +158,7 @@ it('keeps a thousand kinds of calls while D1 cannot be written, and tells how ma
   for (let user = 0; user < 1_003; user++) await call({ endUser: `user-${user}` })
   clock.advance(batchMs)
   await first.settled
-  expect(failures.map(String)).toContain('Error: The usage of 4 calls is lost: too many kinds of calls wait for D1.')
+  expect(failures.map(String)).toContain('Error: The usage of 4 calls is lost: the queue of sums for D1 is full.')
 })
 
 it('has one call that waits to write, however often a caller asks what it has spent', async () => {
