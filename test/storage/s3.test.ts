@@ -76,7 +76,7 @@ describe('S3', () => {
     const store = createS3BlobStore({ ...settings, endpoint: `http://127.0.0.1:${port}` }, { transport, clock })
     await expect(store.read(key)).rejects.toMatchObject({
       code: 'store_unavailable',
-      cause: { message: 'The S3 server did not answer in time.' },
+      cause: { message: 'The S3 server did not respond in time.' },
     })
     silent.closeAllConnections()
     silent.close()
