@@ -162,7 +162,7 @@ function createPageReader(sql: Sql, doLongWork: LongWork | undefined): ReadPage 
     if (first === -1 || doLongWork === undefined) return rows.map(toMessage)
     // Unread rows are contiguous: the query reads content only from one end of the page.
     const end = rows.findLastIndex(isUnread) + 1
-    const long = await doLongWork((nextTick) => renderRows(sql, key, rows.slice(first, end), nextTick))
+    const long = await doLongWork((nextMacrotask) => renderRows(sql, key, rows.slice(first, end), nextMacrotask))
     if (long.length === 0) return []
     return [...rows.slice(0, first).map(toMessage), ...long, ...rows.slice(end).map(toMessage)]
   }
@@ -177,7 +177,7 @@ async function renderRows(
   sql: Sql,
   { owner, id }: SessionKey,
   rows: readonly SqlRow[],
-  nextTick: () => Promise<void>,
+  nextMacrotask: () => Promise<void>,
 ): Promise<readonly Message[]> {
   const messages: Message[] = []
   for (const step of toSteps(rows)) {
@@ -185,10 +185,10 @@ async function renderRows(
     if (first === undefined) continue
     const start = readInteger(first, 'position')
     const contents = await sql.all(statements.contents, [owner, id, start, start + step.length])
-    await nextTick()
+    await nextMacrotask()
     if (contents.length < step.length) return []
     messages.push(...step.map((row, index) => toMessage({ ...row, ...contents[index] })))
-    await nextTick()
+    await nextMacrotask()
   }
   return messages
 }
