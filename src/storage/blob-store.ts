@@ -9,8 +9,8 @@ export interface StoredBlob {
 }
 
 /**
- * A store of bytes under keys that {@link isBlobKey} accepts. For other keys, `read` and `delete` do nothing and `put`
- * throws.
+ * A store of bytes under keys that {@link isBlobKey} accepts. Other keys are never looked up: `read` returns
+ * undefined, `delete` does nothing and `put` throws.
  *
  * - Atomic: a reader sees a whole blob or none, even if the writer crashes. A second `put` replaces the whole blob.
  * - Durable and shared as the backend is (folder, R2, S3; not memory).

@@ -23,7 +23,7 @@ export type RecordOutcome = 'ok' | 'rejected' | 'upstream_error' | 'interrupted'
 
 /** A request to admit one attempt at one target, made before the attempt is sent. */
 export interface AdmissionRequest {
-  /** `gen_…`, time-ordered and never used before. */
+  /** `gen_…`, unique and time-ordered. */
   readonly id: string
   readonly requestId: string
   /** 1 for the first attempt of a call. Later attempts use money and tokens, but do not count as further requests. */
@@ -66,7 +66,7 @@ export type AdmissionResult =
       readonly rates: readonly RateStatus[]
       /** Limits in shadow mode that would have refused the call. */
       readonly wouldRefuse: readonly LimitStatus[]
-      /** The reserved amount in nano-USD; undefined if it is the full `reservedNano`. */
+      /** The reserved amount in nano-USD. Undefined means the full `reservedNano`. */
       readonly grantedNano?: number | undefined
       /** False for a call that only counts in the sums and gets no record. */
       readonly hasRecord?: boolean | undefined

@@ -20,7 +20,8 @@ const maxKeys = 2_000
 /** A cache of the key rules of one family from D1, which lets the object decide without waiting for D1. */
 export interface FamilyRules {
   /**
-   * Returns cached rules synchronously; undefined for an unknown key. Rejects with GatewayError `store_unavailable`.
+   * Returns cached rules synchronously, otherwise a promise. The result is undefined for an unknown key. The promise
+   * rejects with GatewayError `store_unavailable`.
    */
   find(keyId: string): KeyChain | undefined | Promise<KeyChain | undefined>
   /** Drops all cached rules after a key of the family has changed. */

@@ -5,7 +5,7 @@ import type { UsageStore } from '../../../storage/usage-store.ts'
 
 /**
  * Maximum number of records in one batch. The free plan allows a Worker 50 D1 statements; one statement inserts three
- * records, and the roll-up needs the rest.
+ * records, and the roll-up needs some of the rest.
  */
 export const shipLimit = 99
 
