@@ -129,7 +129,7 @@ describe('a Worker whose variables are in the Secrets Store', () => {
     await gateway.setSecrets({ TOKEN: gatewayToken })
     await gateway.hold(true)
     expect((await ask(gateway, models)).status).toBe(503)
-    await expect.poll(() => gateway.output()).toMatch(/Secrets Store.*has not answered/)
+    await expect.poll(() => gateway.output()).toMatch(/Secrets Store.*did not respond/)
     await gateway.hold(false)
     expect((await ask(gateway, models)).status).toBe(200)
   })
