@@ -45,10 +45,10 @@ storage: { s3: { bucket: images } }
       HTTPS_PROXY: 'socks5://proxy:1080',
     },
     says: [
-      'modles: is not a key here. Did you mean',
-      'names the environment variable MY_TOKEN',
+      'modles: is not a configuration key. Did you mean',
+      'refers to the environment variable MY_TOKEN',
       'models.retired: must be one of',
-      'comes back to itself',
+      'refers to itself',
       'GROQ, which is not set',
       'providers.other.base_url: is missing',
       'this server itself',
