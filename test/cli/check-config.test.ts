@@ -52,7 +52,7 @@ storage: { s3: { bucket: images } }
       'GROQ, which is not set',
       'providers.other.base_url: is missing',
       'this server itself',
-      'default_provider: names `gorq`',
+      'default_provider: is `gorq`',
       'HTTPS_PROXY: must be the URL of an HTTP proxy',
       'must be a price in USD',
       'storage.s3.endpoint: is missing',
