@@ -108,7 +108,7 @@ export const defaults = {
      */
     defaultMaxTokens: 4_096,
     /**
-     * Minimum of one choice to which a budget lowers the output limit: about 750 words, more than most completions, and
+     * Minimum per choice to which a budget lowers the output limit: about 750 words, more than most completions, and
      * room for the shortest reasoning (Anthropic's minimum is 1,024). A shorter completion would cost money and be
      * useless.
      */

@@ -130,7 +130,7 @@ export const providerSchema = z.strictObject(
         ...kinds.flatMap(({ kind, onCallerGone }) => (onCallerGone === 'drain' ? `\`drain\` for \`${kind}\`` : [])),
       ].join(', '),
       meaning:
-        'What Weir does with a response when its caller disconnects. `abort` closes the connection to the provider too. `drain` reads on, for at most `streams.drain_ms`; it is for providers that charge for the whole completion anyway.',
+        'Policy for a response whose caller disconnects: `abort` closes the connection to the provider too; `drain` reads on, for at most `streams.drain_ms`. Use `drain` for providers that charge for the whole completion anyway.',
     }),
     stream_options: documented(flag().optional(), {
       fallback: [

@@ -276,15 +276,15 @@ const metering = section(
     }),
     default_max_tokens: documented(count(1, bounds.tokens).default(defaults.metering.defaultMaxTokens), {
       meaning:
-        'Output tokens to reserve for a call without an output limit, unless its key sets another value. A model with a lower maximum needs less. Under a budget, the maximum output of the model applies if Weir knows it; otherwise this value is the output limit of the call.',
+        'Output tokens to reserve for a call without an output limit, unless its key sets another value. A model with a lower maximum reserves less. Under a budget, the maximum output of the model applies if Weir knows it; otherwise this value is the output limit of the call.',
     }),
     unpriced: documented(choice(['block_budgeted', 'allow', 'block']).default(defaults.metering.unpriced), {
       meaning:
-        'What Weir does with a call whose price is unknown. `block_budgeted` refuses it if a budget applies, `block` always, `allow` never. `prices` sets prices.',
+        'Policy for calls whose price is unknown: `block_budgeted` refuses them if a budget applies, `block` always, `allow` never. Set missing prices under `prices`.',
     }),
     on_store_failure: documented(choice(['refuse', 'allow']).default(defaults.metering.onStoreFailure), {
       meaning:
-        'What Weir does with a call without a budget while the ledger is unavailable. It always refuses a call with a budget.',
+        'Policy for calls without a budget while the ledger is unavailable. Weir always refuses calls with a budget then.',
     }),
     retention_days: documented(days().default(defaults.metering.retentionDays), {
       unit: 'days',

@@ -2,7 +2,7 @@ import { type Counters, endOf, type Share, spentIn } from './counters.ts'
 import type { LimitStatus, RateStatus } from './limit-status.ts'
 import type { Budget, Limits } from './limits.ts'
 import { type Rate, rateOf } from './rate.ts'
-import { msUntilAtMost, usedOf } from './rate-use.ts'
+import { msUntilUseFallsTo, usedOf } from './rate-use.ts'
 
 interface CallCostLimit {
   readonly kind: 'call_cost'
@@ -175,6 +175,7 @@ export function rateStatusOf(limit: RateLimit, counters: Counters, requested: nu
   const used = usedOf(moment.windows, lastUse, rate)
   // For a refused call, the time at which it would fit; for an admitted one, the time at which all is free again.
   const remaining = used + requested > allowed ? allowed - requested : 0
-  const resetsInMs = remaining < 0 ? undefined : msUntilAtMost(moment.windows, lastUse, rate, moment.latest, remaining)
+  const resetsInMs =
+    remaining < 0 ? undefined : msUntilUseFallsTo(moment.windows, lastUse, rate, moment.latest, remaining)
   return { kind: 'rate', unit: rate.unit, window: rate.window, keyId, isPerUser, allowed, used, resetsInMs }
 }

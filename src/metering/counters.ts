@@ -3,12 +3,12 @@ import { type CalendarPeriod, endOfPeriod, startOfPeriod } from './period.ts'
 import { rateOf } from './rate.ts'
 import {
   addUse,
-  areNamed,
-  bringUse,
+  advanceUse,
   correctTokens,
-  limitTo,
-  noUse,
+  emptyRateUse,
+  matchesRates,
   type RateUse,
+  selectRates,
   stringifyRateUse,
   toRateUse,
   windowMsOf,
@@ -70,8 +70,8 @@ const usualPeriods: readonly string[] = ['total', 'day@UTC', 'week@UTC', 'month@
 
 export function createCounters(now: number): Counters {
   return {
-    moment: { latest: now, windows: noUse.windows, periods: usualPeriods.map((name) => toPeriod(name, now)) },
-    lastUse: noUse.lastUse,
+    moment: { latest: now, windows: emptyRateUse.windows, periods: usualPeriods.map((name) => toPeriod(name, now)) },
+    lastUse: emptyRateUse.lastUse,
     spentNano: usualPeriods.map(() => 0),
     reservedNano: 0,
     calls: 0,
@@ -120,7 +120,7 @@ function partsOf(name: string): { readonly per: CalendarPeriod; readonly timeZon
 export function advance(counters: Counters, now: number): Counters {
   const { moment, reservedNano, calls, streams, usual } = counters
   if (now <= moment.latest) return counters
-  const { windows, lastUse } = bringUse(rateUseOf(counters), moment.latest, now)
+  const { windows, lastUse } = advanceUse(rateUseOf(counters), moment.latest, now)
   let { periods } = moment
   let { spentNano } = counters
   for (let at = 0; at < periods.length; at++) {
@@ -143,9 +143,9 @@ export function follow(counters: Counters, counted: Counted): Counters {
   const { moment, reservedNano, calls, streams, usual } = counters
   const { latest } = moment
   const missing = missingPeriods(counters, counted)
-  const hasRates = areNamed(moment.windows, counted)
+  const hasRates = matchesRates(moment.windows, counted)
   if (hasRates && missing === none) return counters
-  const { windows, lastUse } = hasRates ? rateUseOf(counters) : limitTo(rateUseOf(counters), counted)
+  const { windows, lastUse } = hasRates ? rateUseOf(counters) : selectRates(rateUseOf(counters), counted)
   const periods = [...moment.periods, ...missing.map((name) => toPeriod(name, latest))]
   const spentNano = [...counters.spentNano, ...missing.map((name) => spentBefore(counters, name))]
   return { moment: { latest, windows, periods }, lastUse, spentNano, reservedNano, calls, streams, usual }

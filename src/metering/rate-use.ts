@@ -31,7 +31,7 @@ const chunkLength = 16
 
 const none: readonly Chunk[] = []
 
-export const noUse: RateUse = { windows: [], lastUse: [] }
+export const emptyRateUse: RateUse = { windows: [], lastUse: [] }
 
 /** Returns the milliseconds after which a use no longer counts. */
 export function windowMsOf({ sliceMs }: Rate): number {
@@ -48,7 +48,7 @@ export function usedOf(windows: RateUse['windows'], lastUse: RateUse['lastUse'],
  * Returns the milliseconds from `now` until at most `remaining` of a rate's use is left in its window; 0 if it already
  * is.
  */
-export function msUntilAtMost(
+export function msUntilUseFallsTo(
   windows: RateUse['windows'],
   lastUse: RateUse['lastUse'],
   rate: Rate,
@@ -79,14 +79,14 @@ function indexOf(windows: readonly SlidingWindow[], rate: Rate): number {
 }
 
 /** Returns true if the windows are exactly those of the rates among the names. The names of rates come first. */
-export function areNamed(windows: RateUse['windows'], names: readonly string[]): boolean {
+export function matchesRates(windows: RateUse['windows'], names: readonly string[]): boolean {
   for (let at = 0; at < windows.length; at++) if (windows[at]?.rate.name !== names[at]) return false
   const next = names[windows.length]
   return next === undefined || findRate(next) === undefined
 }
 
 /** Returns the use of the rates among these names, without any others. */
-export function limitTo(use: RateUse, names: readonly string[]): RateUse {
+export function selectRates(use: RateUse, names: readonly string[]): RateUse {
   const rates = names.flatMap((name) => findRate(name) ?? [])
   const at = rates.map((rate) => indexOf(use.windows, rate))
   return {
@@ -96,7 +96,7 @@ export function limitTo(use: RateUse, names: readonly string[]): RateUse {
 }
 
 /** Advances the use from an instant to a later one: closes slices, and drops those that have left their window. */
-export function bringUse(use: RateUse, from: number, to: number): RateUse {
+export function advanceUse(use: RateUse, from: number, to: number): RateUse {
   let { windows, lastUse } = use
   for (let at = 0; at < windows.length; at++) {
     const window = windows[at]

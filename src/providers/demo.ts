@@ -69,8 +69,7 @@ interface DemoSettings extends ProviderSettings {
 const modelsCreated = 1_767_225_600
 
 /**
- * The models of `GET /v1/models`. The failing ones are listed too, because some clients let users choose listed models
- * only.
+ * The models of `GET /v1/models`. The failing ones are listed too, because `models.strict` admits only listed models.
  */
 const modelNames =
   'chat embedding image speech transcribe moderation slow cut silent delay-2000 error-400 error-401 error-429 error-500 error-503'

@@ -4,12 +4,12 @@ import type { RateWindow } from '../../src/metering/limits.ts'
 import { rateOf } from '../../src/metering/rate.ts'
 import {
   addUse,
-  bringUse,
+  advanceUse,
   correctTokens,
-  limitTo,
-  msUntilAtMost,
-  noUse,
+  emptyRateUse,
+  msUntilUseFallsTo,
   type RateUse,
+  selectRates,
   stringifyRateUse,
   toRateUse,
   usedOf,
@@ -47,10 +47,10 @@ describe.each(periods)('a window of a %s', (per) => {
   const slice = length / 60
 
   const rate = rateOf({ unit: 'tokens', window: per })
-  const start: Window = { use: limitTo(noUse, [rate.name]), at: 0 }
+  const start: Window = { use: selectRates(emptyRateUse, [rate.name]), at: 0 }
 
   function bring({ use, at }: Window, now: number): Window {
-    return { use: bringUse(use, at, now), at: now }
+    return { use: advanceUse(use, at, now), at: now }
   }
 
   function usedIn(window: Window, now: number): number {
@@ -110,7 +110,7 @@ describe.each(periods)('a window of a %s', (per) => {
       fc.property(histories, fc.integer({ min: 0, max: 200 }), (history, rest) => {
         const { window, now } = run(history, 200)
         const { use } = bring(window, now)
-        const wait = msUntilAtMost(use.windows, use.lastUse, rate, now, rest)
+        const wait = msUntilUseFallsTo(use.windows, use.lastUse, rate, now, rest)
         expect(usedIn(window, now + wait)).toBeLessThanOrEqual(rest)
         if (wait > 0) expect(usedIn(window, now + wait - 1)).toBeGreaterThan(rest)
       }),

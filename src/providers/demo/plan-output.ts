@@ -96,7 +96,7 @@ export function countInputTokens(turns: readonly Turn[], extras: readonly unknow
   return tokens
 }
 
-/** Matches a word of at max 12 characters with the white space before it; in scripts without spaces, one character. */
+/** Matches a word of at most 12 characters with the white space before it; in scripts without spaces, one character. */
 const scriptsWithoutSpaces =
   '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}'
 const word = new RegExp(`\\s*(?:[${scriptsWithoutSpaces}]\\p{M}*|[^\\s${scriptsWithoutSpaces}]{1,12})|\\s+`, 'gu')
