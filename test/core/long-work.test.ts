@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createLongWork } from '../../src/core/long-work.ts'
 
-test('case D5: long works are done one after the other, with a turn for all else between, also where one fails', async () => {
+test('case D5: runs one long job at a time and yields to the event loop between jobs, also if one fails', async () => {
   const done: string[] = []
   const doLongWork = createLongWork(async () => {
     await nextTurn()
