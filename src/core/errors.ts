@@ -43,7 +43,7 @@ export const errorTable = {
     status: 400,
     type: 'invalid_request_error',
     meaning:
-      'The body has more than 400,000 JSON values. A member name counts as four further values; eight escapes, or 64 characters outside of long strings, count as one. Send a smaller body.',
+      'The body has more than 400,000 JSON values. A member name counts as four further values; eight escapes, or 32 characters outside of long strings, count as one. Send a smaller body.',
   },
   header_not_allowed: {
     status: 400,
