@@ -149,10 +149,10 @@ const unbounded: ByteBound = { bytes: Number.POSITIVE_INFINITY, tooLarge: () => 
  * stream; also rejects, and cancels the stream, if it exceeds the bound or `share` has no room.
  */
 export function gather(stream: ByteStream, bound: ByteBound = unbounded, share?: BufferShare): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => takeAll(stream, bound, new Gatherer(bound, share, resolve, reject)))
+  return new Promise((resolve, reject) => consume(stream, bound, new Gatherer(bound, share, resolve, reject)))
 }
 
-class Gatherer implements Taker {
+class Gatherer implements ChunkConsumer {
   readonly #bound: ByteBound
   readonly #share: BufferShare | undefined
   readonly #resolve: (bytes: Uint8Array) => void
@@ -242,30 +242,30 @@ export class LongBytes {
 }
 
 /** Consumes the chunks of a stream up to its end. */
-export interface Taker {
+export interface ChunkConsumer {
   /** An error thrown here cancels the stream and is passed to `fail`, as is the error of an exceeded bound. */
   take(chunk: Uint8Array): void
   end(): void
   fail(error: unknown): void
 }
 
-/** Reads a stream to its end into `taker`. */
-export function takeAll(stream: ByteStream, bound: ByteBound, taker: Taker): void {
-  stream.start(new TakingSink(stream, bound, taker))
+/** Reads a stream to its end into `consumer`. */
+export function consume(stream: ByteStream, bound: ByteBound, consumer: ChunkConsumer): void {
+  stream.start(new ConsumingSink(stream, bound, consumer))
 }
 
 /** A class, because every call reads one or two bodies and an object of closures costs three times as much. */
-class TakingSink implements ByteSink {
+class ConsumingSink implements ByteSink {
   readonly #stream: ByteStream
   readonly #bound: ByteBound
-  readonly #taker: Taker
+  readonly #consumer: ChunkConsumer
   #total = 0
   #isOver = false
 
-  constructor(stream: ByteStream, bound: ByteBound, taker: Taker) {
+  constructor(stream: ByteStream, bound: ByteBound, consumer: ChunkConsumer) {
     this.#stream = stream
     this.#bound = bound
-    this.#taker = taker
+    this.#consumer = consumer
   }
 
   write(chunk: Uint8Array): boolean {
@@ -273,21 +273,21 @@ class TakingSink implements ByteSink {
     this.#total += chunk.length
     try {
       if (this.#total > this.#bound.bytes) throw this.#bound.tooLarge()
-      this.#taker.take(chunk)
+      this.#consumer.take(chunk)
     } catch (error) {
       this.#isOver = true
       this.#stream.cancel()
-      this.#taker.fail(error)
+      this.#consumer.fail(error)
     }
     return true
   }
 
   end(): void {
-    if (!this.#isOver) this.#taker.end()
+    if (!this.#isOver) this.#consumer.end()
   }
 
   fail(error: unknown): void {
-    if (!this.#isOver) this.#taker.fail(error)
+    if (!this.#isOver) this.#consumer.fail(error)
   }
 }
 

@@ -101,7 +101,7 @@ export function createStreamReader(
   }
 
   /** Records the end as it passes, because further events may follow it (case A11). */
-  function look(event: EventView, known: KeptEvent): boolean | Uint8Array {
+  function inspect(event: EventView, known: KeptEvent): boolean | Uint8Array {
     const data = parseEvent(known)
     if (data === undefined) return true
     if (choices === 1 || finishReason === undefined || finishReason !== format.cutReason)
@@ -131,7 +131,7 @@ export function createStreamReader(
       const known = kept.add(event)
       // Nearly always true for the first event.
       if (!hasContent) hasContent = isContent === undefined || isContentIn(known, isContent)
-      return (looksForUsage && event.mayHaveUsage) || choices > 1 ? look(event, known) : true
+      return (looksForUsage && event.mayHaveUsage) || choices > 1 ? inspect(event, known) : true
     },
     heldBytes: () => kept.heldBytes,
     hasEnded: () => ended,

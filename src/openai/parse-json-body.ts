@@ -1,5 +1,5 @@
 import type { BufferShare } from '../core/buffers.ts'
-import { type ByteBound, type ByteStream, LongBytes, Pieces, type Taker, takeAll } from '../core/byte-stream.ts'
+import { type ByteBound, type ByteStream, type ChunkConsumer, consume, LongBytes, Pieces } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { isFolded } from './fold-name.ts'
@@ -70,11 +70,11 @@ export interface JsonBodyLimits {
  */
 export function readJsonBody(stream: ByteStream, limits: JsonBodyLimits, share: BufferShare): Promise<ParsedJsonBody> {
   return new Promise((resolve, reject) =>
-    takeAll(stream, limits.bound, new JsonBodyReader(limits, share, resolve, reject)),
+    consume(stream, limits.bound, new JsonBodyReader(limits, share, resolve, reject)),
   )
 }
 
-class JsonBodyReader implements Taker {
+class JsonBodyReader implements ChunkConsumer {
   readonly #limits: JsonBodyLimits
   readonly #share: BufferShare
   readonly #resolve: (body: ParsedJsonBody | Promise<ParsedJsonBody>) => void

@@ -16,7 +16,7 @@ export function readUsage(usage: unknown, tier?: unknown): Usage | undefined {
   if (input === undefined && output === undefined && reportedNano === undefined && seconds === undefined)
     return undefined
   const cached = readCacheCounts(usage)
-  const inputTokens = (input ?? 0) + cached.besideInput
+  const inputTokens = (input ?? 0) + cached.outsideInput
   const isCounted = input !== undefined && output !== undefined
   // Mistral excludes audio from the input but not from the total, and bills its seconds.
   const hasAudioSeconds = usage.prompt_audio_seconds !== undefined
@@ -74,10 +74,10 @@ interface CacheCounts {
   readonly read: number | undefined
   readonly written: number | undefined
   /** Tokens that Anthropic counts in addition to its input; other providers include them in the input. */
-  readonly besideInput: number
+  readonly outsideInput: number
 }
 
-const noCounts: CacheCounts = { read: undefined, written: undefined, besideInput: 0 }
+const noCounts: CacheCounts = { read: undefined, written: undefined, outsideInput: 0 }
 
 /** Reads the cache counts of DeepSeek and Anthropic, which apply if the details have none. */
 function readCacheCounts(usage: JsonObject): CacheCounts {
@@ -88,8 +88,8 @@ function readCacheCounts(usage: JsonObject): CacheCounts {
     const hit = readCount(usage.prompt_cache_hit_tokens)
     return hit === undefined ? noCounts : { ...noCounts, read: hit }
   }
-  const besideInput = usage.prompt_tokens === undefined ? (read ?? 0) + (written ?? 0) : 0
-  return { read, written, besideInput }
+  const outsideInput = usage.prompt_tokens === undefined ? (read ?? 0) + (written ?? 0) : 0
+  return { read, written, outsideInput }
 }
 
 function readInputParts(usage: JsonObject, cached: CacheCounts, inputTokens: number): Partial<Usage> {

@@ -50,7 +50,7 @@ export function scanForm(boundary: string, isWanted: (name: string) => boolean):
   const delimiters = createSearch(delimiter)
   const headEnd = createSearch(encoder.encode('\r\n\r\n'))
   /** The last bytes of earlier chunks: enough for a delimiter across chunks and the line break before it. */
-  const behind = new Uint8Array(delimiter.length + 2)
+  const tail = new Uint8Array(delimiter.length + 2)
   const fields: FormField[] = []
   const head = createHeadBytes()
   let take: (chunk: Uint8Array, from: number) => number = takeFirstDelimiter
@@ -140,7 +140,7 @@ export function scanForm(boundary: string, isWanted: (name: string) => boolean):
 
   /** Returns a byte of the chunk, or of earlier chunks if the index is negative. */
   function byteAt(chunk: Uint8Array, index: number): number | undefined {
-    return index < 0 ? behind[behind.length + index] : chunk[index]
+    return index < 0 ? tail[tail.length + index] : chunk[index]
   }
 
   return {
@@ -152,9 +152,9 @@ export function scanForm(boundary: string, isWanted: (name: string) => boolean):
         at = take(chunk, at)
         if (take === takeEnd && passing > at) passing = at
       }
-      const room = behind.length
-      if (chunk.length < room) behind.copyWithin(0, chunk.length)
-      behind.set(chunk.length > room ? chunk.subarray(-room) : chunk, Math.max(0, room - chunk.length))
+      const room = tail.length
+      if (chunk.length < room) tail.copyWithin(0, chunk.length)
+      tail.set(chunk.length > room ? chunk.subarray(-room) : chunk, Math.max(0, room - chunk.length))
       chunkAt += chunk.length
       return passing
     },

@@ -6,18 +6,18 @@ test('case D5: runs one long job at a time and yields to the event loop between 
   const done: string[] = []
   const doLongWork = createLongWork(async () => {
     await nextTurn()
-    done.push('turn')
+    done.push('yield')
   })
   const work = (name: string) =>
-    doLongWork(async (endTurn) => {
+    doLongWork(async (yieldNow) => {
       done.push(`${name} begins`)
-      await endTurn()
+      await yieldNow()
       done.push(`${name} ends`)
       if (name === 'b') throw new Error(name)
       return name
     })
   const results = await Promise.allSettled([work('a'), work('b'), work('c')])
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
-  const each = (name: string) => [`${name} begins`, 'turn', `${name} ends`]
-  expect(done).toEqual([...each('a'), 'turn', ...each('b'), 'turn', ...each('c')])
+  const each = (name: string) => [`${name} begins`, 'yield', `${name} ends`]
+  expect(done).toEqual([...each('a'), 'yield', ...each('b'), 'yield', ...each('c')])
 })

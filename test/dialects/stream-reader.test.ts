@@ -217,8 +217,8 @@ describe('createStreamReader', () => {
     const whole = readBytes([bytes], { hidesUsage: true })
     expect(whole.passed).toBe(toStream(events.filter((event) => event !== usage)))
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: bytes.length }), { maxLength: 20 }), (places) => {
-        const edges = [0, ...places, bytes.length].sort((left, right) => left - right)
+      fc.property(fc.array(fc.integer({ min: 0, max: bytes.length }), { maxLength: 20 }), (offsets) => {
+        const edges = [0, ...offsets, bytes.length].sort((left, right) => left - right)
         const pieces = edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge))
         expect(readBytes(pieces, { hidesUsage: true })).toEqual(whole)
       }),

@@ -52,9 +52,9 @@ test('locates the outermost usage, the last of several', async () => {
 })
 
 test('case D4: yields every few megabytes, also within a row of numbers, and never if it has one step only (R69)', async () => {
-  let turns = 0
-  const found = await outlineLong(encoder.encode(`{"a":[${'1.5,'.repeat(5_000_000)}[]]}`), async () => void turns++)
-  expect(turns).toBe(4)
+  let yields = 0
+  const found = await outlineLong(encoder.encode(`{"a":[${'1.5,'.repeat(5_000_000)}[]]}`), async () => void yields++)
+  expect(yields).toBe(4)
   expect(decoder.decode(found?.bytes)).toMatch(/^\{"a":\[(0,)+\[\]\]\}$/)
   expect(await outlineLong(encoder.encode(`{"a":[${'1'.repeat(9_000_000)}]}`), nextTurn)).toBeUndefined()
   const long = 'A'.repeat(9_000_000)

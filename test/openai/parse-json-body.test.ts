@@ -54,8 +54,8 @@ const repeating = fc
 
 const broken = fc
   .tuple(repeating, fc.nat(), fc.constantFrom('', '"', '{', '}', ',', ':', '\\', '[', ']', '0'))
-  .map(([text, place, mark]) => {
-    const at = place % text.length
+  .map(([text, position, mark]) => {
+    const at = position % text.length
     return text.slice(0, at) + mark + text.slice(at + 1)
   })
 

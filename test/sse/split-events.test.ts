@@ -83,11 +83,11 @@ describe('createEventSplitter', () => {
     for (const ending of ['\n\n', '\r\n\r\n', '\r\r']) {
       const text = `data: ${'a'.repeat(1_200_000)}${ending}`
       for (const cuts of [[], [1], [0, 2], [0, 1, 2, 3, 4]]) {
-        const places = cuts.map((cut) => text.length - cut)
+        const offsets = cuts.map((cut) => text.length - cut)
         const pieces = cutAt(encoder.encode(`${text}data: b\n\n`), [
           100_000,
           1_100_000,
-          ...places.sort((a, b) => a - b),
+          ...offsets.sort((a, b) => a - b),
         ])
         expect(split(pieces).judged.map(({ text, hasData }) => [text.length, hasData])).toEqual([
           [text.length, true],
@@ -259,8 +259,8 @@ function cut(bytes: Uint8Array, size: number): Uint8Array[] {
 }
 
 /** Splits bytes at the offsets. Offsets beyond the end, and equal ones, produce empty chunks. */
-function cutAt(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
-  const edges = [0, ...places, bytes.length].map((place) => Math.min(place, bytes.length)).sort((a, b) => a - b)
+function cutAt(bytes: Uint8Array, offsets: readonly number[]): Uint8Array[] {
+  const edges = [0, ...offsets, bytes.length].map((offset) => Math.min(offset, bytes.length)).sort((a, b) => a - b)
   return edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge))
 }
 
