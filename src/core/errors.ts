@@ -1,7 +1,4 @@
-/**
- * One row of the table. docs/errors.md prints `meaning`; the admin API uses its first sentence as the title of a
- * problem.
- */
+/** One row of the table. docs/errors.md prints `meaning`; the admin API uses its first sentence as a title. */
 interface ErrorRow {
   readonly status: number
   readonly type: string
@@ -319,10 +316,7 @@ export interface GatewayErrorOptions {
   readonly cause?: unknown
 }
 
-/**
- * The only error class that Weir throws on purpose. The caller sees the message: it says what to do and contains no
- * secret.
- */
+/** The error class that Weir throws on purpose. Callers see the message: it says what to do and has no secret. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError'
   readonly code: ErrorCode

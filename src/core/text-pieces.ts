@@ -1,7 +1,4 @@
-/**
- * A string builder that joins 1,024 pieces at a time: a million separate one-character strings take 50 times the
- * memory.
- */
+/** A string builder that joins 1,024 pieces at a time: a million one-character strings take 50 times the memory. */
 export class TextPieces {
   #joined: string[] = []
   #pending: string[] = []

@@ -5,8 +5,7 @@ export const usdLimit = 9_000_000
 
 /**
  * Converts USD to nano-USD. Returns undefined if the amount is negative, above {@link usdLimit}, or not a whole number
- * of nano-USD. Up to 2^23 USD every amount is a distinct double; above, the ninth decimal is only as exact as JSON's
- * numbers.
+ * of nano-USD. Up to 2^23 USD every amount is a distinct double; above, only JSON's precision applies.
  */
 export function toNano(usd: number): number | undefined {
   if (!(usd >= 0 && usd <= usdLimit)) return undefined

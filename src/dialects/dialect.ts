@@ -56,9 +56,7 @@ export interface RequestBounds {
   readonly certainSearches?: number
   /** The context size of a web search, if the request sets one. */
   readonly searchContext?: SearchContext | undefined
-  /**
-   * Pictures that the provider's image tool may draw with a separate model; undefined if the request does not offer it.
-   */
+  /** Pictures that the provider's image tool may draw with a separate model; undefined without that tool. */
   readonly drawing?: DrawingBounds | undefined
 }
 
@@ -125,8 +123,7 @@ export interface EventFormat {
   /** The data of the last event, such as `[DONE]`; undefined if the content of an event marks it as the last. */
   readonly terminator: string | undefined
   /**
-   * Reads the counts of an event. The maximum over all events applies: some repeat counts, add to them, or end in zeros
-   * (case C5).
+   * Reads the counts of an event. The maximum over all events applies: some repeat, add up, or end in zeros (case C5).
    */
   usageOf(data: JsonObject): Partial<Usage> | undefined
   /** Returns the path of an event's usage, to which Weir adds the cost. */
@@ -188,15 +185,12 @@ export interface Dialect {
    */
   findHidden?(body: JsonObject): HiddenField | undefined
   /**
-   * Throws GatewayError `invalid_value` for an invalid limit or number of choices. For a form, `body` has the read
-   * fields.
+   * Throws GatewayError `invalid_value` for an invalid limit or number of choices. A form's `body` has the read fields.
    */
   boundRequest(body: JsonObject, form?: FormFacts): RequestBounds
   /** Absent if no limit bounds the output. */
   readonly outputLimit?: OutputLimitFormat
-  /**
-   * Returns the fields that enable usage in a stream; undefined if it is always on, or not possible. Must not throw.
-   */
+  /** Returns the fields that enable usage in a stream; undefined if it is always on or not possible. Must not throw. */
   toUsageRequest(body: JsonObject): JsonObject | undefined
   /** Returns the fields that set the upstream's model name; empty if the name is in the path. */
   toModelFields(model: string): JsonObject

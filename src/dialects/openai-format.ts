@@ -127,8 +127,7 @@ interface OtherSpelling {
 
 /**
  * Finds another spelling of a field that Weir reads (S86): a server whose JSON parser ignores case, like Go's, would
- * accept it. Other fields pass in any spelling. Hot path: values under names that Weir does not read, such as messages,
- * are not visited.
+ * accept it. Other fields pass in any spelling. Hot path: skips values under other names, such as messages.
  */
 function findOtherSpelling(object: JsonObject, read: Names): OtherSpelling | undefined {
   for (const name in object) {
@@ -488,10 +487,7 @@ export const typedEvents: EventFormat = {
   toErrorEvent: toOpenAIErrorEvent,
 }
 
-/**
- * Events of an endpoint that Weir does not understand (case A13): all pass, and the connection's end is the stream's
- * end.
- */
+/** Events of an endpoint that Weir does not understand (case A13): all pass until the connection ends. */
 export const opaqueEvents: EventFormat = {
   ...typedEvents,
   terminator: undefined,

@@ -24,8 +24,8 @@ const codexNames = ['x-codex-turn-state', 'x-models-etag', 'x-reasoning-included
 const codexLimits = ['x-codex-']
 
 /**
- * Sources: https://docs.anthropic.com/en/api/overview, https://platform.claude.com/docs/en/api/rate-limits and …/build-with-claude/fast-mode, read on
- * 2026-11-29.
+ * Sources, read on 2026-11-29: https://docs.anthropic.com/en/api/overview,
+ * https://platform.claude.com/docs/en/api/rate-limits and …/build-with-claude/fast-mode
  */
 const anthropicNames = [...common, 'request-id']
 const anthropicLimits = ['anthropic-ratelimit-', 'anthropic-priority-', 'anthropic-fast-']

@@ -19,19 +19,14 @@ export interface StreamReader {
   hasContent(): boolean
   /** Summarises the stream at its end. */
   summarise(): StreamSummary
-  /**
-   * Returns the bytes of the last events that it holds. A method: a getter would give each reader a separate V8 shape.
-   */
+  /** Returns the bytes of the events that it holds. Not a getter, which would give each reader a separate V8 shape. */
   heldBytes(): number
 }
 
 export interface StreamSummary {
   /** True if the stream reached its end: `[DONE]`, a finish reason, or its last event. */
   readonly isComplete: boolean
-  /**
-   * True if the stream had no content, only comments and `[DONE]`; false for events that Weir does not understand (case
-   * A18).
-   */
+  /** True if the stream had only comments and `[DONE]`; false for events that Weir does not understand (case A18). */
   readonly isEmpty: boolean
   /** The event in which the upstream reported an error. */
   readonly failure: JsonObject | undefined
@@ -46,7 +41,7 @@ export interface StreamSummary {
 /** Size of the ring of last events, which nearly always contains the finish reason and the usage. */
 const keptEvents = 4
 /**
- * Number of earlier events kept for a finish reason or an error that is followed by citations and the like (case A11).
+ * Number of earlier events kept, because citations and the like may follow the finish reason or an error (case A11).
  */
 const olderEvents = 12
 /** Maximum bytes of an earlier event. Longer events are pictures, which would occupy memory. */
@@ -55,7 +50,7 @@ const maxOlderBytes = 16 * 1_024
 const sharedBytes = 4 * 1_024
 /** Longer events are kept and read as an outline. In bytes. */
 const longBytes = 256 * 1_024
-/** Maximum bytes of the last event, including other fields than its data (case A11). */
+/** Maximum bytes of the terminator event, including its fields other than data (case A11). */
 const maxEndBytes = 256
 
 const closingBrace = 0x7d
@@ -242,8 +237,8 @@ class KeptEvents {
 }
 
 /**
- * Copies an event out of its chunk. Outlines a long event: a picture occupies memory, many values parse slowly (case
- * D4, D5).
+ * Copies an event out of its chunk. Outlines a long one: pictures occupy memory, many values parse slowly (case D4,
+ * D5).
  */
 function keep(event: EventView): KeptEvent {
   const { bytes, start, end, hasData, mayHaveUsage } = event

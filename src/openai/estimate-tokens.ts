@@ -26,8 +26,7 @@ export function estimateTokens(message: Readonly<Record<string, unknown>>): numb
 }
 
 /**
- * Estimates content: a string, token ids, a message part, or a list of these. A part without text counts at least as a
- * picture.
+ * Estimates content: a string, token ids, a part, or a list of these. A part without text counts at least as a picture.
  */
 export function estimateContent(content: unknown): number {
   if (typeof content === 'string') return estimateText(content)

@@ -30,10 +30,7 @@ const disposition =
  */
 const oddFileName = /\\".*;|\\$/s
 
-/**
- * Rejected: some parsers trim a name, decode encoded words (RFC 2047), or apply the charset of `_charset_` (RFC 7578,
- * 4.6).
- */
+/** Rejected: some parsers trim names, decode encoded words (RFC 2047), or apply `_charset_` (RFC 7578, 4.6). */
 const oddName = /^\s|\s$|=\?|^_charset_$/i
 
 const textType = /^(?:text\/plain|application\/json)(?:; *charset=("?)(?:utf-8|us-ascii|(iso-8859-1))\1)?$/i

@@ -62,10 +62,7 @@ export function imageFamily(model: string): ImageFamily | undefined {
   return families.find(([prefix]) => name.startsWith(prefix))?.[1]
 }
 
-/**
- * Checks the parameters of an image request for a known model. Throws GatewayError `invalid_value` with the allowed
- * values.
- */
+/** Checks the parameters of a known image model. Throws GatewayError `invalid_value` with the allowed values. */
 export function checkImageParameters(body: JsonObject, model: string): void {
   const family = imageFamily(model)
   if (family === undefined) return

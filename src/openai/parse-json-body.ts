@@ -43,8 +43,7 @@ const encoder = new TextEncoder()
 const innerDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Parses a short JSON request body. Throws GatewayError `invalid_json`, `json_too_deep`, `json_too_large` or
- * `invalid_value`.
+ * Parses a short JSON body. Throws GatewayError `invalid_json`, `json_too_deep`, `json_too_large` or `invalid_value`.
  */
 export function parseJsonBody(bytes: Uint8Array, maxDepth: number): ParsedJsonBody {
   const text = decode(bytes, decoder)

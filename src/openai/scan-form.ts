@@ -18,10 +18,7 @@ export interface FormField extends Span {
 export interface FormScan {
   /** Returns how many bytes may pass: all except the end of the form. Throws GatewayError `invalid_form`. */
   push(chunk: Uint8Array): number
-  /**
-   * Returns the held-back bytes; call it after the last chunk. Throws GatewayError `invalid_form` for an incomplete
-   * form.
-   */
+  /** Returns the held-back bytes after the last chunk. Throws GatewayError `invalid_form` for an incomplete form. */
   end(): Uint8Array
   /** The wanted fields in order; each is added when its value is complete. */
   readonly fields: readonly FormField[]

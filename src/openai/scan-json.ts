@@ -54,10 +54,7 @@ export class JsonMeter {
   /** Index of the next backslash in this piece, or the length of the piece. */
   #slashAt = -1
 
-  /**
-   * The cost of `JSON.parse` in values of 100 ns each on a slow machine. Names cost more: a new one is added to a
-   * table.
-   */
+  /** The cost of `JSON.parse` in values of 100 ns each on a slow machine. A new name costs more: a table stores it. */
   get weight(): number {
     return this.#values + 4 * this.#names + this.#escapes / 8 + this.#characters / 32
   }

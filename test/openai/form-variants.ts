@@ -40,10 +40,7 @@ function toClientForm(how: string, heads: readonly [field: string, file: string]
   return { how, type: `multipart/form-data; boundary=${own}`, body }
 }
 
-/**
- * Forms with the file name `größe "a\b".mp3`, captured from clients on 2026-11-29 or built from their sources of that
- * day.
- */
+/** Forms with the file name `größe "a\b".mp3`, captured from clients or built from their sources on 2026-11-29. */
 export const clientForms: readonly FormVariant[] = [
   toClientForm(
     'openai 7.57.0 for Node, and FormData of Node 24 and browsers',
