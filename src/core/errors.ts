@@ -94,7 +94,8 @@ export const errorTable = {
   model_not_allowed: {
     status: 403,
     type: 'permission_error',
-    meaning: 'The key does not allow this model. Use one of the models that the message lists.',
+    meaning:
+      'The key does not allow this model, or a field lets the provider choose another. The message says what to send.',
   },
   operation_not_allowed: {
     status: 403,
