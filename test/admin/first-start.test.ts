@@ -37,7 +37,7 @@ test('S17 S21 the first start makes a secret, prints it once and keeps its hash;
   const second = await startWeirProcess({ STORAGE_PATH: folder })
   expect((await callAdmin(second.url, 'GET /keys', asking(secret))).status).toBe(200)
   expect(second.output()).not.toMatch(pattern)
-  expect(second.output()).toContain('`weir admin-token` makes another')
+  expect(second.output()).toContain('`weir admin-token` creates a new one')
   await second.close()
 })
 

@@ -289,7 +289,7 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
         describeSettings(parseSettings({ env: { ...open('http://127.0.0.1'), ...env }, platform: 'node' })).find(
           (line) => line.startsWith('  access '),
         )
-      expect(accessOf({})).toMatch(/this machine .*all who come through a proxy on it that adds no header.*set TOKEN/)
+      expect(accessOf({})).toMatch(/this machine .*all clients of a local proxy that adds no header.*set TOKEN/)
       expect(accessOf({ NODE_ENV: 'production' })).toMatch(/NODE_ENV is production; set TOKEN/)
       for (const env of [{ TOKEN: gatewayToken }, { ALLOW_ANONYMOUS: 'true' }])
         expect(accessOf(env)).not.toMatch(/proxy/)

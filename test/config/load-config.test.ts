@@ -94,7 +94,7 @@ test.each(['{"token": "canary",}', '{token: "canary"}', '{"token": "canary"} # n
   async (text) => {
     await write('weir.config.json', text)
     const found = await problems({})
-    expect(found).toEqual([expect.stringMatching(/is not JSON.*weir\.config\.yaml\.$/)])
+    expect(found).toEqual([expect.stringMatching(/is not valid JSON.*weir\.config\.yaml\.$/)])
     expect(found.join()).not.toContain('canary')
   },
 )

@@ -52,7 +52,7 @@ test('case E3 S21 reports every unreadable file, and no content of one', async (
     `ADMIN_TOKEN_FILE: ${join(cwd, 'empty')}: is empty.`,
     `DEEPINFRA_API_KEY_FILE: ${join(cwd, 'folder')}: is a folder.`,
     `OPENAI_API_KEY_FILE: ${join(cwd, 'nowhere')}: there is no such file.`,
-    'TOKEN_FILE: stands beside TOKEN. Keep one of them.',
+    'TOKEN_FILE: is set together with TOKEN. Keep one of them.',
   ])
   expect(String(error)).not.toContain(secret)
 })

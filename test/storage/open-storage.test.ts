@@ -41,8 +41,8 @@ test.each([
   await spoil(path)
   const failure = await createNodeServer({ env: { STORAGE_PATH: path } }).catch((error: unknown) => error)
   expect(failure).toBeInstanceOf(ConfigError)
-  expect(String(failure)).toContain(`storage.path: sessions and images cannot be kept in ${path} (`)
-  expect(String(failure)).toContain('Make it writable for this user, name another folder with STORAGE_PATH')
+  expect(String(failure)).toContain(`storage.path: sessions and images cannot be stored in ${path} (`)
+  expect(String(failure)).toContain('Make it writable for this user, set STORAGE_PATH to another folder')
 })
 
 async function startAndClose(env: Readonly<Record<string, string>>): Promise<void> {
