@@ -65,7 +65,7 @@ export const keyFields = {
     change: (text) => ({ expiresAt: (text === null ? undefined : toInstant(text)) ?? 'never' }),
   }),
   models: grant('models', {
-    description: 'Patterns of models, such as `gpt-4o*` or `openai/*`. Null allows every model.',
+    description: 'Patterns of models, such as `gpt-6*` or `openai/*`. Null allows every model.',
     option: 'models',
     problemOf: patternProblem,
   }),

@@ -147,14 +147,14 @@ export function definePrices(command: Command, env: NodeJS.ProcessEnv): void {
     .description('Shows the prices of models in USD, per million tokens or per unit.')
     .argument('[pattern]', 'a model name; * matches any characters (default: all)')
     .addOption(takesValue('--provider <name>', 'only this provider'))
-    .addHelpText('after', "\nExample:\n  weir prices 'gpt-4o*'")
+    .addHelpText('after', "\nExample:\n  weir prices 'gpt-6*'")
     .action((model: string | undefined, options: ClientOptions & { readonly provider?: string }) =>
       withClient(options, env, async (client) => {
         const query = { provider: options.provider, model }
         const list = await fetchPages(client, { path: '/prices', query, pageSize: 1_000 })
         if (options.json) return printJson(list)
         if (list.data.length === 0)
-          return printMessage('No price matches. * matches any characters: weir prices "gpt-4o*"')
+          return printMessage('No price matches. * matches any characters: weir prices "gpt-6*"')
         const head = priceColumns.filter((column) => list.data.some((price) => formatValue(price[column]) !== ''))
         await print(renderTable(head, toCells(list.data, head)))
       }),
