@@ -38,7 +38,7 @@ describe('toLimitError', () => {
     })
     expect(headers).not.toHaveProperty('x-should-retry')
     expect(message).toBe(
-      'Limit reached: the key key_1 has 60 requests a minute, of which 60 are used or set aside; this call may need 1. It resets in 21s.',
+      'Limit reached: the key key_1 has 60 requests a minute, of which 60 are used or reserved; this call may need 1. It resets in 21s.',
     )
   })
 
@@ -74,7 +74,7 @@ describe('toLimitError', () => {
     expect({ status, code, type }).toEqual({ status: 429, code: 'insufficient_quota', type: 'insufficient_quota' })
     expect(headers).toMatchObject({ 'retry-after': '86400', 'x-should-retry': 'false' })
     expect(message).toBe(
-      'Limit reached: the key key_1 has 10 USD a month, of which 9.999 are used or set aside; this call may need 0.0023. It resets in 24h0m0s. A lower max_tokens asks for less.',
+      'Limit reached: the key key_1 has 10 USD a month, of which 9.999 are used or reserved; this call may need 0.0023. It resets in 24h0m0s. A lower max_tokens asks for less.',
     )
   })
 
