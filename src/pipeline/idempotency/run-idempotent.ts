@@ -112,7 +112,7 @@ async function fingerprintOf(
 function requireBody(response: StoredResponse): StoredResponse & { readonly body: Uint8Array } {
   const { body } = response
   if (body === undefined) throw unknown('its response was too long to be stored')
-  return { ...answer, body }
+  return { ...response, body }
 }
 
 function unknown(why: string): GatewayError {

@@ -7,12 +7,12 @@ import { openChat } from './open-chat.ts'
 
 const system = { role: 'system', content: 'You are a cat.' }
 
-describeOnBothStored('what a session sends along', (start, { startUpstream }) => {
+describeOnBothStored('the context of a session', (start, { startUpstream }) => {
   const open = (script: Script = echo, options: GatewayOptions = {}) =>
     openChat({ start, startUpstream }, script, options)
 
   describe('the system message', () => {
-    test('stays first and is kept once', async () => {
+    test('stays first and is stored once', async () => {
       const { id, chat, asked, turns } = await open()
       await chat(id, [system, { role: 'user', content: 'one' }])
       await chat(id, 'two')
@@ -25,7 +25,7 @@ describeOnBothStored('what a session sends along', (start, { startUpstream }) =>
       expect((await turns(id)).filter(([role]) => role === 'system')).toHaveLength(1)
     })
 
-    test('can be replaced, and replaced back', async () => {
+    test('can be replaced and restored', async () => {
       const { id, chat, asked } = await open()
       const dog = { role: 'developer', content: 'You are a dog.' }
       for (const instruction of [system, dog, system]) await chat(id, [instruction, { role: 'user', content: 'Who?' }])
@@ -37,7 +37,7 @@ describeOnBothStored('what a session sends along', (start, { startUpstream }) =>
       }
     })
 
-    test('can be several', async () => {
+    test('can consist of several messages', async () => {
       const { id, chat, asked } = await open()
       const both = [system, { role: 'developer', content: 'Be brief.' }]
       await chat(id, [...both, { role: 'user', content: 'one' }])
@@ -46,7 +46,7 @@ describeOnBothStored('what a session sends along', (start, { startUpstream }) =>
       expect((await asked()).slice(0, 2)).toEqual(both)
     })
 
-    test('is found at the beginning of a session that is longer than what is looked at', async () => {
+    test('is found at the beginning of a session that is longer than the history limit', async () => {
       const { id, chat, asked, gateway } = await open()
       await chat(id, [system, { role: 'user', content: 'one' }])
       const filler = `WITH RECURSIVE n(i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n WHERE i < 603)
@@ -63,14 +63,14 @@ describeOnBothStored('what a session sends along', (start, { startUpstream }) =>
     })
   })
 
-  describe('the context', () => {
+  describe('the history', () => {
     const long = (letter: string) => letter.repeat(3_500 * 5)
 
-    test('is cut by whole turns, oldest first, where the model’s window is full; the store keeps all', async () => {
+    test('is trimmed by whole exchanges, oldest first, if the model’s window is full; the store keeps all', async () => {
       const { id, chat, asked, turns } = await open(words('Yes.'))
-      const question = (letter: string) =>
+      const send = (letter: string) =>
         chat(id, [system, { role: 'user', content: long(letter) }], { model: 'gpt-3.5-turbo' })
-      for (const letter of ['a', 'b', 'c']) await question(letter)
+      for (const letter of ['a', 'b', 'c']) await send(letter)
       expect(await asked()).toHaveLength(2)
       expect(await asked()).toHaveLength(4)
       expect(await asked()).toEqual([
@@ -82,7 +82,7 @@ describeOnBothStored('what a session sends along', (start, { startUpstream }) =>
       expect(await turns(id)).toHaveLength(7)
     })
 
-    test('leaves room for as long an answer as the caller allows', async () => {
+    test('leaves room for the reply length that the caller allows', async () => {
       const { id, chat, asked } = await open(words('Yes.'))
       const fields = { model: 'gpt-3.5-turbo', max_tokens: 12_000 }
       for (const letter of ['a', 'b']) await chat(id, long(letter).slice(0, 10_000), fields)
@@ -90,7 +90,7 @@ describeOnBothStored('what a session sends along', (start, { startUpstream }) =>
       expect(await asked()).toHaveLength(1)
     })
 
-    test('is measured by the model behind an alias', async () => {
+    test('is limited by the window of the model behind an alias', async () => {
       const { id, chat, asked } = await open(words('Yes.'), { env: { MODEL_ALIASES: 'big=gpt-4.1' } })
       for (const letter of ['a', 'b', 'c']) await chat(id, long(letter), { model: 'big' })
       await asked()
@@ -98,7 +98,7 @@ describeOnBothStored('what a session sends along', (start, { startUpstream }) =>
       expect(await asked()).toHaveLength(5)
     })
 
-    test('keeps a greeting of the assistant before the first question', async () => {
+    test('keeps a greeting of the assistant before the first prompt', async () => {
       const { id, chat, asked } = await open()
       const greeting = { role: 'assistant', content: 'How can I help?' }
       await chat(id, [greeting, { role: 'user', content: 'one' }])
