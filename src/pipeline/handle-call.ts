@@ -46,7 +46,7 @@ export async function handleCall(call: Call, ports: Ports): Promise<GatewayRespo
             (once) => respond(once, caller, request, share, ports),
             ports,
           )
-    // Transcriptions are excluded: the upstream may reply in plain text although the caller requested a stream.
+    // Not for audio: a transcription may arrive as plain text although a stream was requested, so headers must wait.
     isHeld = request.isStream && call.holdsHeaders && call.operation.dialect.answersInJson
     // Awaited, because returning the promise itself from an async function costs two more microtask ticks.
     if (!isHeld) return await response

@@ -81,7 +81,10 @@ describeOnBothStored('an answer of the other kind', (start, { startUpstream }) =
     ['a list of nothing known', draw, { object: 'list' }],
   ])('case A4: JSON without %s is 502 where a stream was asked for, and says so', async (_name, question, body) => {
     const { gateway } = await open(json(200, body))
-    expectError(await ask(gateway, question), { code: 'upstream_invalid_answer', message: /cannot become the stream that was requested/ })
+    expectError(await ask(gateway, question), {
+      code: 'upstream_invalid_answer',
+      message: /cannot become the stream that was requested/,
+    })
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_nano: 0 }])
   })
 

@@ -171,7 +171,9 @@ describeOnBothStored('a field that only a router finds', (start, { startUpstream
         expectError(await send(secret, target, body), {
           code: 'invalid_value',
           param,
-          message: new RegExp(`because \`${field}\` is not counted there. Send it as \`${field}\` at the top level of the body`),
+          message: new RegExp(
+            `because \`${field}\` is not counted there. Send it as \`${field}\` at the top level of the body`,
+          ),
         })
     }
     expect(own.requests).toEqual([])

@@ -87,7 +87,7 @@ export interface Reservation {
  * One attempt at one target, from its reservation to its end. It collects everything known about the attempt. `end`
  * settles the reservation and notifies the call's trace, which only observes.
  *
- * A class, because every call creates one; it is its own record and keeps one hidden class while fields are set.
+ * A class, because every call creates one. It is its own record, and initialises all fields to keep one hidden class.
  */
 export class Attempt implements AttemptRecord {
   readonly provider: string

@@ -36,7 +36,7 @@ export function createCallTrace(options: CallTraceOptions): CallTrace {
 
 const noAttempts: readonly AttemptRecord[] = []
 
-/** A class, because every call creates one; it is its own record and keeps one hidden class while fields are set. */
+/** A class, because every call creates one. It is its own record, and initialises all fields to keep one hidden class. */
 class RunningTrace implements CallTrace, CallRecord {
   readonly requestId: string
   readonly method: string

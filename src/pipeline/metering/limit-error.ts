@@ -45,7 +45,7 @@ function toMessage(limit: LimitStatus, asked: number, fitting: string | undefine
   const state = limit.kind === 'call_cost' ? '' : `, of which ${show(used)} are used or reserved`
   const when = resetsInMs === undefined ? '' : ` It resets in ${toDuration(resetsInMs)}.`
   const mayFitIfShorter = isMoney(limit) || (limit.kind === 'rate' && limit.unit === 'tokens')
-  const shorter = mayFitIfShorter ? ' A lower max_tokens asks for less.' : ''
+  const shorter = mayFitIfShorter ? ' Set a lower max_tokens to reserve less.' : ''
   const hint = fitting === undefined ? shorter : ` ${fitting}`
   return `Limit reached: ${whose} has ${show(allowed)} ${describeLimit(limit)}${state}; this call may need ${show(asked)}.${when}${hint}`
 }

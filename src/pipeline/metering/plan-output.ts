@@ -34,19 +34,19 @@ export function planOutput(
     const hasOutput = format !== undefined || bounds.maxOutputTokens > 0
     if (price.maxOutputTokens === undefined || !hasOutput) return undefined
     const maxTokens = price.maxOutputTokens
-    const asked = { ...bounds, maxOutputTokens: maxTokens }
+    const fullBounds = { ...bounds, maxOutputTokens: maxTokens }
     const whole = { minTokens: maxTokens, reasoningTokens: 0, uncutFor: undefined }
-    return { bounds: asked, field: undefined, ownLimit: modelMax, ...whole, cutReason: format?.cutReason ?? '' }
+    return { bounds: fullBounds, field: undefined, ownLimit: modelMax, ...whole, cutReason: format?.cutReason ?? '' }
   }
   const { cutReason } = format
   const minLimit = field.min ?? 1
-  const asked = format.read(body.object, field.names)
-  const ownLimit = Math.min(asked ?? Number.POSITIVE_INFINITY, modelMax)
-  // A caller without a limit gets the operator's, or the server's if there is no other.
+  const requestedMax = format.read(body.object, field.names)
+  const ownLimit = Math.min(requestedMax ?? Number.POSITIVE_INFINITY, modelMax)
+  // Without a limit in the request: the key's default, else the model's maximum, else the server's default.
   const reasoningTokens = format.reasoningOf(body.object)
   const usualLimit = key?.key.defaultMaxTokens ?? (modelMax < Infinity ? modelMax : metering.defaultMaxTokens)
   const fallback = Math.max(minLimit, reasoningTokens + usualLimit)
-  const maxTokens = Math.min(asked ?? fallback, modelMax)
+  const maxTokens = Math.min(requestedMax ?? fallback, modelMax)
   const uncutFor = format.uncutFor(body.object)
   // Anthropic returns 400 for a limit not above the thinking budget; elsewhere no tokens would be left for the reply.
   const useful = Math.max(minLimit, reasoningTokens + defaults.metering.minOutputTokens)

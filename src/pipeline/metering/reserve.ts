@@ -54,7 +54,7 @@ export async function reserve(
     tokens: estimate.reservedTokens,
     reservedNano: estimate.reservedNano,
     minNano: estimate.output && minNanoOf(estimate.output),
-    answer: estimate.output && answerOf(estimate.output),
+    answer: estimate.output && replyLimitsOf(estimate.output),
     isPriced: estimate.isFree || estimate.price !== undefined,
     now,
   }
@@ -89,7 +89,7 @@ function minNanoOf({ bounds, minTokens }: OutputPlan): number | undefined {
   return minTokens < bounds.maxOutputTokens ? worstCase({ ...bounds, maxOutputTokens: minTokens }).nano : undefined
 }
 
-function answerOf({ bounds, minTokens }: OutputPlan): AdmissionRequest['answer'] {
+function replyLimitsOf({ bounds, minTokens }: OutputPlan): AdmissionRequest['answer'] {
   const fullTokens = bounds.maxOutputTokens
   return minTokens < fullTokens ? { minTokens, fullTokens } : undefined
 }

@@ -7,8 +7,8 @@ const filters = new WeakMap<Settings, SecretFilter>()
 
 /** Returns the filter for all providers' keys, the values of their `headers`, and proxy passwords (case D6). */
 export function secretsOf(settings: Settings): SecretFilter {
-  const known = filters.get(settings)
-  if (known !== undefined) return known
+  const cached = filters.get(settings)
+  if (cached !== undefined) return cached
   const secrets = settings.providers.flatMap(({ apiKey, headers }) => [
     ...(apiKey === undefined ? [] : [apiKey]),
     ...Object.entries(headers).flatMap(([name, value]) =>
@@ -83,16 +83,18 @@ export class SecretFilter {
 
   constructor(secrets: readonly string[]) {
     const long = secrets.filter((secret) => secret.length >= minSecretBytes && !placeholders.has(secret))
-    const known = [...new Set(long)].map((secret) => encoder.encode(secret)).sort((one, two) => two.length - one.length)
-    const window = Math.min(255, known.at(-1)?.length ?? 0)
-    this.#secrets = known
+    const encoded = [...new Set(long)]
+      .map((secret) => encoder.encode(secret))
+      .sort((one, two) => two.length - one.length)
+    const window = Math.min(255, encoded.at(-1)?.length ?? 0)
+    this.#secrets = encoded
     this.#window = window
-    this.#maxBytes = (known[0]?.length ?? 0) * maxEscapeBytes
+    this.#maxBytes = (encoded[0]?.length ?? 0) * maxEscapeBytes
     for (const byte of [quote, slash, backslash])
-      if (known.some((secret) => secret.includes(byte))) this.#slashed[byte] = 1
+      if (encoded.some((secret) => secret.includes(byte))) this.#slashed[byte] = 1
     this.#shifts.fill(window - 1)
     for (const byte of encoder.encode('\\%/"u0123456789abcdefABCDEF')) this.#alphabet[byte] = 1
-    for (const secret of known) {
+    for (const secret of encoded) {
       for (const byte of secret) this.#alphabet[byte] = 1
       for (let at = 1; at < window; at++) {
         const pair = toPair(secret[at - 1] ?? 0, secret[at] ?? 0)

@@ -370,7 +370,10 @@ class Relay implements ByteStream, ByteSink {
     this.#endStages(end)?.catch(() => {})
   }
 
-  /** R18: some upstreams keep the body open after `[DONE]`. A grace period to close it saves the connection. */
+  /**
+   * R18: some upstreams keep the body open after `[DONE]`. They get a grace period to close it, because cancelling it
+   * would cost the connection.
+   */
   #endAtLastEvent(summary: StreamSummary): void {
     const { clock, streams } = this.#options
     if (summary.isEmpty) {

@@ -48,12 +48,12 @@ export function noteRefusal(
   const { code, message } = refusal instanceof Uint8Array ? readRefusal(refusal) : readReported(refusal)
   const shown = hide(message.slice(0, logged.searched).replace(/\s+/g, ' ').trim())
   // Secrets are hidden before both cuts, so neither leaves a part of a key or of a hint.
-  const words = shown
+  const excerpt = shown
     .slice(0, 2 * logged.length)
     .replace(keyHint, '[hidden]')
     .slice(0, logged.length)
-  const isShown = body?.kind === 'json' && words !== '' && body.longs === undefined && !repeats(words, body.text)
-  const parts = isShown ? [hide(code), words] : [hide(code)]
+  const isShown = body?.kind === 'json' && excerpt !== '' && body.longs === undefined && !repeats(excerpt, body.text)
+  const parts = isShown ? [hide(code), excerpt] : [hide(code)]
   const reported = parts.filter((part) => part !== '').join(': ')
   attempt.upstreamMessage = (isRegional ? `${reported.replace(/\.?$/, '.')} ${regionAdvice}` : reported) || undefined
 }
@@ -76,15 +76,15 @@ function readReported(value: JsonObject): Refusal {
   const { error = isJsonObject(value.response) ? value.response.error : undefined } = value
   const { code, type, message, detail } = isJsonObject(error) ? error : { message: error, ...value }
   const name = [code, type].find((each) => typeof each === 'string' && /^\w{1,40}$/.test(each))
-  const words = [message, detail].find((each) => typeof each === 'string')
-  return { code: typeof name === 'string' ? name : '', message: typeof words === 'string' ? words : '' }
+  const sentence = [message, detail].find((each) => typeof each === 'string')
+  return { code: typeof name === 'string' ? name : '', message: typeof sentence === 'string' ? sentence : '' }
 }
 
-/** True if the request contains a stretch of the words, ignoring case, or is too long to check. */
-function repeats(words: string, request: string): boolean {
+/** True if the request contains a stretch of the excerpt, ignoring case, or is too long to check. */
+function repeats(excerpt: string, request: string): boolean {
   if (request.length > logged.requestLength) return true
   const plain = toPlain(request)
-  const reported = words.toLowerCase()
+  const reported = excerpt.toLowerCase()
   for (let start = 0; start < reported.length; start++) {
     let end = start
     for (let weight = 0; weight < logged.quotation; end++) {

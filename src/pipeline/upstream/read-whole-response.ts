@@ -149,7 +149,7 @@ export function readErrorResponse(
   if (declaredContent(type) === 'json' && body.length > 0) return { status, body }
   const reported = readReportedError(body)
   if (reported !== undefined) return { status, headers: json, body: JSON.stringify(reported) }
-  const words = type.startsWith('text/plain') ? `: ${decoder.decode(body).slice(0, 500)}` : '.'
-  const error = { status, message: `The provider answered ${status}${words}`, type: 'upstream_error', code: null }
+  const detail = type.startsWith('text/plain') ? `: ${decoder.decode(body).slice(0, 500)}` : '.'
+  const error = { status, message: `The provider answered ${status}${detail}`, type: 'upstream_error', code: null }
   return { status, headers: json, body: JSON.stringify(toErrorBody(error)) }
 }

@@ -40,12 +40,12 @@ export function tryTarget(
   const { settings, metering, clock, regionAdvice } = ports
   const { provider } = attempt.target
   const request = lowerOutput(original, dialect, attempt)
-  const { isStream, body: asked } = request
+  const { isStream, body: sentBody } = request
   const wantsStreamed = wantsStream(request, dialect)
   call.trace.add({ stream: isStream })
   // Weir requests the usage of a stream if its caller did not, and hides it.
   const usageRequest =
-    isStream && !request.wantsUsage && asked.kind === 'json' ? dialect.toUsageRequest(asked.object) : undefined
+    isStream && !request.wantsUsage && sentBody.kind === 'json' ? dialect.toUsageRequest(sentBody.object) : undefined
   const hidesUsage = usageRequest !== undefined && !request.wantsCost
   const usageFields = mayRequestUsage(provider) ? usageRequest : undefined
   const toCost = request.wantsCost
@@ -53,7 +53,7 @@ export function tryTarget(
     : undefined
 
   const secrets = secretsOf(settings)
-  const refused: Refused = { body: asked, credentials: call.credentials, secrets, regionAdvice }
+  const refused: Refused = { body: sentBody, credentials: call.credentials, secrets, regionAdvice }
 
   function read(response: TransportResponse, type: string): Reading | Promise<Reading> {
     const { status, body } = response
@@ -64,7 +64,7 @@ export function tryTarget(
       return { kind: 'whole', body, toResponse: (bytes) => toWhole(bytes, true) }
     const isInspected =
       dialect.answersInJson || declared === 'events' || (declared === 'json' && wantsStreamed === true)
-    const fields = asked.kind === 'json' ? asked.object : asked.fields
+    const fields = sentBody.kind === 'json' ? sentBody.object : sentBody.fields
     if (declared === 'events' && wantsStreamed === false && dialect.asksForJson?.(fields) === false) {
       body.cancel()
       throw invalid('a stream, which was not requested')
@@ -117,7 +117,7 @@ export function tryTarget(
 
   function toEventOptions(): EventOptions {
     const { events: format } = dialect
-    const choices = (asked.kind === 'json' ? dialect.countChoices?.(asked.object) : undefined) ?? 1
+    const choices = (sentBody.kind === 'json' ? dialect.countChoices?.(sentBody.object) : undefined) ?? 1
     return {
       reader: createStreamReader(format, hidesUsage, toCost, choices),
       format,
@@ -232,11 +232,11 @@ function toProviderCall(
   { operation, query, headers, credentials }: Call,
   ports: Ports,
 ): ProviderCall {
-  const { body, model: asked } = operation.images ? fitImageRequest(request, model, ports) : request
-  const isRenamed = model !== undefined && model !== asked
+  const { body, model: requestedModel } = operation.images ? fitImageRequest(request, model, ports) : request
+  const isRenamed = model !== undefined && model !== requestedModel
   let outbound: OutboundBody
   if (body.kind === 'form') {
-    outbound = body.withModel(model === asked ? undefined : model)
+    outbound = body.withModel(model === requestedModel ? undefined : model)
   } else {
     outbound = provider.acceptsUsageField ? body : withoutUsageField(body)
     if (isRenamed || usageFields !== undefined) {
@@ -247,7 +247,10 @@ function toProviderCall(
   return { operation, model, body: outbound, query, headers, ownKey: credentials.ownKey }
 }
 
-/** Removes the field that requests the cost from Weir: providers other than OpenRouter return 400 for it. */
+/**
+ * Removes the field that requests the cost from Weir: providers other than OpenRouter return 400 for it. A `usage` of
+ * another shape is not Weir's.
+ */
 function withoutUsageField(body: JsonBody): JsonBody {
   if (body.object.usage === undefined) return body
   const { usage, ...object } = body.object

@@ -53,7 +53,7 @@ describe('toLimitError', () => {
     const { code, headers, message } = refuse({ limit: 'tokens/minute', allowed: 1_000, used: 0, asked: 5_000 })
     expect(code).toBe('rate_limit_exceeded')
     expect(headers).toMatchObject({ 'retry-after': '86400', 'x-should-retry': 'false' })
-    expect(message).toContain('A lower max_tokens asks for less.')
+    expect(message).toContain('Set a lower max_tokens to reserve less.')
   })
 
   test('P07 retries a concurrency limit after a second, unless it allows no call at all', () => {
@@ -74,7 +74,7 @@ describe('toLimitError', () => {
     expect({ status, code, type }).toEqual({ status: 429, code: 'insufficient_quota', type: 'insufficient_quota' })
     expect(headers).toMatchObject({ 'retry-after': '86400', 'x-should-retry': 'false' })
     expect(message).toBe(
-      'Limit reached: the key key_1 has 10 USD a month, of which 9.999 are used or reserved; this call may need 0.0023. It resets in 24h0m0s. A lower max_tokens asks for less.',
+      'Limit reached: the key key_1 has 10 USD a month, of which 9.999 are used or reserved; this call may need 0.0023. It resets in 24h0m0s. Set a lower max_tokens to reserve less.',
     )
   })
 
