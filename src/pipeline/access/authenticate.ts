@@ -69,7 +69,7 @@ export function invalidKey(presented: string, { settings, keys }: Pick<Ports, 's
   }
   const hasToken = settings.access.token !== undefined
   const right = [...(hasToken ? ['the server’s TOKEN'] : []), ...(keys === undefined ? [] : ['a key of this server'])]
-  const hint = hasToken ? '' : ' The operator has not set TOKEN.'
+  const hint = hasToken ? '' : ' This server has no TOKEN.'
   // S23: the last four characters of a long key help its owner identify it; nothing of a short key is shown.
   const ending = presented.length >= 16 ? ` that ends in ${JSON.stringify(presented.slice(-4))}` : ''
   return new GatewayError(

@@ -10,12 +10,12 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
   const open = (script: Script = echo) => openChat({ start, startUpstream }, script)
 
   test('sends the previous exchanges as context, and appends the new one', async () => {
-    const { id, chat, turns, asked } = await open()
+    const { id, chat, turns, sentMessages } = await open()
     const first = await chat(id, 'Hello')
     expect([first.status, first.headers.get('x-session-id')]).toEqual([200, id])
     await chat(id, 'Who am I?')
-    expect(await asked()).toEqual([{ role: 'user', content: 'Hello' }])
-    expect(await asked()).toEqual([
+    expect(await sentMessages()).toEqual([{ role: 'user', content: 'Hello' }])
+    expect(await sentMessages()).toEqual([
       { role: 'user', content: 'Hello' },
       { role: 'assistant', content: '1: Hello' },
       { role: 'user', content: 'Who am I?' },
@@ -79,25 +79,25 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
   })
 
   test('stores images and other parts of a prompt', async () => {
-    const { id, chat, asked, turns } = await open()
+    const { id, chat, sentMessages, turns } = await open()
     const content = [
       { type: 'text', text: 'What is it?' },
       { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
     ]
     await chat(id, [{ role: 'user', content }])
-    await asked()
+    await sentMessages()
     await chat(id, 'And now?')
-    expect((await asked())[0]).toEqual({ role: 'user', content })
+    expect((await sentMessages())[0]).toEqual({ role: 'user', content })
     expect((await turns(id))[0]).toEqual(['user', content])
   })
 
   test('works on the old proxy’s route, with its defaults', async () => {
-    const { id, request, asked, turns } = await open()
+    const { id, request, sentMessages, turns } = await open()
     const headers = { 'x-session-id': id }
     for (const content of ['one', 'two'])
       await request('/', { headers, body: { messages: [{ role: 'user', content }] } })
-    await asked()
-    expect(await asked()).toHaveLength(3)
+    await sentMessages()
+    expect(await sentMessages()).toHaveLength(3)
     expect(await turns(id)).toHaveLength(4)
   })
 
@@ -114,9 +114,9 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
   })
 
   test('ignores a session id in another system’s format', async () => {
-    const { chat, asked } = await open()
+    const { chat, sentMessages } = await open()
     expect((await chat('0d4f3c1e-routing-hint', 'Hello')).status).toBe(200)
-    expect(await asked()).toEqual([{ role: 'user', content: 'Hello' }])
+    expect(await sentMessages()).toEqual([{ role: 'user', content: 'Hello' }])
   })
 
   describe('tool calls', () => {
@@ -136,13 +136,13 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
       ['whole', words(null, { tool_calls: [call] }), false],
       ['streamed', pieces, true],
     ])('are stored from a %s response, and their results follow them', async (_name, script, stream) => {
-      const { id, chat, messages, asked, upstream } = await open(script)
+      const { id, chat, messages, sentMessages, upstream } = await open(script)
       await chat(id, 'How warm is Paris?', { stream })
       expect((await messages(id))[1]).toMatchObject({ role: 'assistant', content: null, tool_calls: [call] })
       upstream.respond(words('21 °C'))
       expect((await chat(id, [result])).status).toBe(200)
-      await asked()
-      expect(await asked()).toEqual([
+      await sentMessages()
+      expect(await sentMessages()).toEqual([
         { role: 'user', content: 'How warm is Paris?' },
         { role: 'assistant', content: null, tool_calls: [call] },
         result,
@@ -152,12 +152,12 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
   })
 
   test('stores a refusal as a refusal', async () => {
-    const { id, chat, messages, asked } = await open(words(null, { refusal: 'I cannot do that.' }))
+    const { id, chat, messages, sentMessages } = await open(words(null, { refusal: 'I cannot do that.' }))
     await chat(id, 'Hello')
     expect((await messages(id))[1]).toMatchObject({ role: 'assistant', content: null, refusal: 'I cannot do that.' })
-    await asked()
+    await sentMessages()
     await chat(id, 'Why?')
-    expect((await asked())[1]).toEqual({ role: 'assistant', content: null, refusal: 'I cannot do that.' })
+    expect((await sentMessages())[1]).toEqual({ role: 'assistant', content: null, refusal: 'I cannot do that.' })
   })
 
   test('stores the first of several choices, and relays all unchanged', async () => {
@@ -185,11 +185,11 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
   })
 
   test('includes the stored reply in the next prompt, sent right after the last event', async () => {
-    const { id, chat, asked } = await open(streamed('Miau'))
+    const { id, chat, sentMessages } = await open(streamed('Miau'))
     for (let round = 0; round < 10; round++) {
       const { text } = await chat(id, `prompt ${round}`, { stream: true })
       expect(text).toMatch(/\[DONE\]\n\n$/)
-      expect(await asked()).toHaveLength(2 * round + 1)
+      expect(await sentMessages()).toHaveLength(2 * round + 1)
     }
   })
 

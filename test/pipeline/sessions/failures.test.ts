@@ -35,7 +35,7 @@ describeOnBothStored('a failing chat in a session', (start, { startUpstream }) =
   ] as const
 
   test('stores an interrupted reply as `incomplete`, and sends its content as context', async () => {
-    const { create, chat, messages, asked, upstream } = await open()
+    const { create, chat, messages, sentMessages, upstream } = await open()
     for (const [how, script] of interruptions) {
       const { id } = await create(how)
       upstream.respond(script)
@@ -48,8 +48,8 @@ describeOnBothStored('a failing chat in a session', (start, { startUpstream }) =
       ])
       upstream.respond(words('Miau'))
       await chat(id, 'Go on')
-      await asked()
-      expect(await asked(), how).toEqual([
+      await sentMessages()
+      expect(await sentMessages(), how).toEqual([
         { role: 'user', content: 'Hello' },
         { role: 'assistant', content: 'Mi' },
         { role: 'user', content: 'Go on' },
@@ -59,7 +59,7 @@ describeOnBothStored('a failing chat in a session', (start, { startUpstream }) =
 
   test('stores an interrupted tool call, but does not send it as context', async () => {
     const half = delta({ tool_calls: [{ index: 0, id: 'call_1', function: { name: 'weather', arguments: '{"ci' } }] })
-    const { id, chat, messages, asked, upstream } = await open(sse(begun(half), { doneAtEnd: false }))
+    const { id, chat, messages, sentMessages, upstream } = await open(sse(begun(half), { doneAtEnd: false }))
     await chat(id, 'Hello', { stream: true })
     expect((await messages(id))[1]).toMatchObject({
       status: 'incomplete',
@@ -67,8 +67,8 @@ describeOnBothStored('a failing chat in a session', (start, { startUpstream }) =
     })
     upstream.respond(words('Miau'))
     await chat(id, 'Go on')
-    await asked()
-    expect((await asked()).map((message) => Object(message))).not.toContainEqual(
+    await sentMessages()
+    expect((await sentMessages()).map((message) => Object(message))).not.toContainEqual(
       expect.objectContaining({ role: 'assistant', tool_calls: expect.anything() as unknown }),
     )
   })

@@ -16,7 +16,7 @@ export interface OpenChat extends SessionClient {
   readonly upstream: ScriptedUpstream
   readonly gateway: StoredGateway
   /** Resolves to the messages in the next request to the provider. */
-  asked(): Promise<readonly object[]>
+  sentMessages(): Promise<readonly object[]>
 }
 
 export async function openChat(
@@ -34,7 +34,7 @@ export async function openChat(
     id,
     upstream,
     gateway,
-    async asked() {
+    async sentMessages() {
       const { bodyJson } = await upstream.nextRequest()
       return (bodyJson as { readonly messages: readonly object[] }).messages
     },
