@@ -147,7 +147,7 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
       const answer = await ask(gateway, { ...chat, token: false, headers })
       expectError(answer, {
         code: 'invalid_api_key',
-        message: /space in it\. `Bearer` belongs in `Authorization` alone/,
+        message: /contains a space\. `Bearer` belongs in `Authorization` only/,
       })
       expect(answer.text).not.toContain(gatewayToken.slice(-4))
     }
@@ -241,7 +241,7 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
       expect([400, 401], text).toContain(status)
     }
     if (runtime === 'node')
-      expectError(await sendOld({}), { code: 'access_not_configured', message: /HTTP\/1\.0 is taken for a proxy’s/ })
+      expectError(await sendOld({}), { code: 'access_not_configured', message: /HTTP\/1\.0 is treated as a proxy’s/ })
     expect(upstream.requests).toEqual([])
     // With a token an old nginx is as good as any proxy.
     const closed = await start({ env: { ...open(upstream.url), TOKEN: gatewayToken } })

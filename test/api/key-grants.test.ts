@@ -38,7 +38,7 @@ describeOnBothStored('the grants of a virtual key', (start, { runtime, startUpst
     expectError(await call(key, chatWith('gpt-5')), {
       code: 'model_not_allowed',
       param: 'model',
-      message: /may not use the model `gpt-5`\. It is for `gpt-4\.1`, `openai\/gpt-4o\*`, `fast`\./,
+      message: /may not use the model `gpt-5`\. It allows `gpt-4\.1`, `openai\/gpt-4o\*`, `fast`\./,
     })
     const twice = { ...chat, body: `{"model":"gpt-4.1","messages":[],"model":"gpt-5"}` }
     expectError(await call(key, { ...twice, body: twice.body }), { code: 'invalid_value', param: 'model' })
@@ -95,7 +95,7 @@ describeOnBothStored('the grants of a virtual key', (start, { runtime, startUpst
     const embeddings = { target: '/v1/embeddings', body: { model: 'text-embedding-3-small', input: 'x' } }
     expectError(await call(key, embeddings), {
       code: 'operation_not_allowed',
-      message: /may not call `embeddings`\. It is for `chat\.\*`\./,
+      message: /may not call `embeddings`\. It allows `chat\.\*`\./,
     })
     const mutation = 'mutation { generateImage(input: { prompt: "x" }) { id } }'
     const graphql = await call(key, { target: '/graphql', body: { query: mutation } })

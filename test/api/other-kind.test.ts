@@ -81,7 +81,10 @@ describeOnBothStored('an answer of the other kind', (start, { startUpstream }) =
     ['a list of nothing known', draw, { object: 'list' }],
   ])('case A4: JSON without %s is 502 where a stream was asked for, and says so', async (_name, question, body) => {
     const { gateway } = await open(json(200, body))
-    expectError(await ask(gateway, question), { code: 'upstream_invalid_answer', message: /a stream was asked for/ })
+    expectError(await ask(gateway, question), {
+      code: 'upstream_invalid_answer',
+      message: /cannot become the stream that was requested/,
+    })
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_nano: 0 }])
   })
 
@@ -108,7 +111,7 @@ describeOnBothStored('an answer of the other kind', (start, { startUpstream }) =
   test('case A4: a transcript that comes as events is 502 where subtitles were asked for, and says so', async () => {
     const { transcribe } = await open(sse(transcriptEvents, { doneAtEnd: false }))
     const answer = await transcribe(model, ['response_format', 'srt'], short)
-    expectError(answer, { code: 'upstream_invalid_answer', message: /a stream, which was not asked for/ })
+    expectError(answer, { code: 'upstream_invalid_answer', message: /a stream, which was not requested/ })
   })
 
   test('case A4 case C7: a form whose rest may ask for a stream gets its answer as it comes', async () => {

@@ -279,7 +279,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     const { upstream, gateway } = await open()
     upstream.respond(sse([{ object: 'embedding', embedding: [0.5] }]))
     const answer = await ask(gateway, { target: '/v1/embeddings', body: { model: 'm', input: 'Hi' } })
-    expectError(answer, { code: 'upstream_invalid_answer', message: /a stream, which was not asked for/ })
+    expectError(answer, { code: 'upstream_invalid_answer', message: /a stream, which was not requested/ })
   })
 
   test('case A5: a chat answer without choices is none', async () => {
@@ -496,7 +496,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     const { upstream, gateway } = await open()
     upstream.respond(json(401, incorrect))
     const answer = await ask(gateway, { target: chat, body: whole })
-    expectError(answer, { code: 'upstream_auth_failed', message: /`openai` does not accept the key/ })
+    expectError(answer, { code: 'upstream_auth_failed', message: /`openai` rejected the key/ })
     expect(answer.header('x-should-retry')).toBe('false')
     expect(await gateway.findLog()).toMatchObject({
       outcome: 'upstream_error',

@@ -118,7 +118,7 @@ describeOnBothStored('a virtual key', (start, { runtime, startUpstream }) => {
     expect((await ask(gateway, { ...chat, ...withKey(secret, outside) })).status).toBe(200)
     expectError(await ask(gateway, { ...chat, token: false, headers: outside }), {
       code: 'access_not_configured',
-      message: /Others need one of its keys/,
+      message: /Other callers need one of its keys/,
     })
     for (const wrong of ['sk-anything-at-all-1234', `sk-weir-${'0'.repeat(64)}`])
       expectError(
