@@ -20,12 +20,12 @@ const badJson: readonly Case[] = [
   [
     'a comma too many',
     { target: chat, body: '{"model": "m",\n "messages": [1,]}' },
-    { code: 'invalid_json', message: 'unexpected "]" at line 2, column 17, where a value belongs.' },
+    { code: 'invalid_json', message: 'unexpected "]" at line 2, column 17; expected a value.' },
   ],
   [
     'a body that is cut',
     { target: chat, body: '{"model": "m"' },
-    { code: 'invalid_json', message: /ends too early, at line 1, column 14/ },
+    { code: 'invalid_json', message: /unexpected end of input at line 1, column 14/ },
   ],
   ['an empty body', { target: chat, body: '' }, { code: 'invalid_json', message: /empty/ }],
   [

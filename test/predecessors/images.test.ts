@@ -83,8 +83,8 @@ describeOnBoth('the OpenAI proxy’s image routes', (start, { startUpstream }) =
     ['dall-e-2', 'quality', 'hd', 'quality must be one of standard for dall-e-2.'],
     ['gpt-image-1', 'quality', 'hd', 'quality must be one of low, medium, high, auto for gpt-image-1.'],
     ['dall-e-3', 'style', 'baroque', 'style must be one of vivid, natural for dall-e-3.'],
-    ['dall-e-2', 'style', 'vivid', 'dall-e-2 takes no style. Leave it out.'],
-    ['gpt-image-2', 'style', 'vivid', 'gpt-image-2 takes no style. Leave it out.'],
+    ['dall-e-2', 'style', 'vivid', 'dall-e-2 does not support style. Omit it.'],
+    ['gpt-image-2', 'style', 'vivid', 'gpt-image-2 does not support style. Omit it.'],
     ['dall-e-3', 'size', 1024, 'size must be one of 1024x1024, 1792x1024, 1024x1792 for dall-e-3.'],
   ])('%s refuses %s %j with 400 and says what is allowed', async (model, param, value, message) => {
     const { post, upstream } = await open()

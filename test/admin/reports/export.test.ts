@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ExportFormat } from '../../../src/admin/reports/export.ts'
@@ -20,6 +22,13 @@ const clock: Pick<Clock, 'after'> = {
     return () => clearImmediate(turn)
   },
 }
+
+let folder = ''
+let databases = 0
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'weir-export-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const dayMs = 86_400_000
 const range = { from: '2026-11-01', to: '2026-12-31' }
@@ -259,7 +268,7 @@ interface UsageDatabase {
 }
 
 async function openUsageDatabase(): Promise<UsageDatabase> {
-  const sql = openSqlite(':memory:')
+  const sql = openSqlite(join(folder, `${++databases}.db`))
   await migrate(sql, readMigrations(join(import.meta.dirname, '../../../migrations')))
   return { sql, usage: createSqlUsageStore(sql) }
 }

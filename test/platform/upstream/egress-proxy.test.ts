@@ -160,7 +160,7 @@ describe('calls that leave through an HTTP proxy, on Node', () => {
     }
     expect(problem(`http://weir:${password}@proxy:3128`)).toBe('')
     const worker = () => parseSettings({ env: { HTTPS_PROXY: 'http://proxy:3128' }, platform: 'workers' })
-    expect(worker).toThrow(/is for Node: a Worker cannot call through a proxy/)
+    expect(worker).toThrow(/is for Node only\. Remove it: a Worker cannot call through a proxy/)
     const settings = parseSettings({ env: { HTTPS_PROXY: `http://weir:${password}@proxy:3128` }, platform: 'node' })
     expect(describeSettings(settings).join('\n')).toContain('proxy      http://proxy:3128')
     expect(describeSettings(settings).join('\n')).not.toContain('ss-of-a-proxy')
