@@ -71,7 +71,7 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
   test('refuse what makes no sense, and name it', async () => {
     const { call } = await openAdmin({ start, startUpstream })
     for (const [question, param, detail] of [
-      ['GET /usage?group_by=hour', 'group_by', /There are day, key/],
+      ['GET /usage?group_by=hour', 'group_by', /Use day, key/],
       ['GET /usage?group_by=modell', 'group_by', /Did you mean `model`\?/],
       ['GET /usage?group_by=tag,model', 'tag', /Tags can be combined/],
       ['GET /usage?from=2026-02-30', 'from', /must be a day/],
@@ -79,7 +79,7 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
       ['GET /usage?from=2026-02-02&to=2026-02-01', 'from', /must not be later/],
       ['GET /usage?descendants=yes', 'descendants', /true or false/],
       ['GET /usage?format=xml', 'format', /json, csv, jsonl/],
-      ['GET /usage?by=day', 'by', /There is no parameter/],
+      ['GET /usage?by=day', 'by', /has no parameter/],
       ['GET /records?from=2026-13-01', 'from', /date and time/],
       ['GET /records?from=2026-02-02&to=2026-02-01', 'from', /earlier than to/],
       ['GET /prices?limit=0', 'limit', /1 to 1000/],

@@ -114,12 +114,12 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
     ['Bearer Bearer KEY', /`Authorization` has `Bearer` twice/],
     ['bearer  BEARER KEY', /`Authorization` has `Bearer` twice/],
     ['KEY', /`Authorization` has a key without `Bearer` and a space before it/],
-    ['Bearer', /`Authorization` has no key behind `Bearer`/],
-    ['Bearer ', /`Authorization` has no key behind `Bearer`/],
-    ['Bearer KEY KEY', /`Authorization` has a space within the key, or more than one key/],
-    ['Bearer KEY, Bearer KEY', /`Authorization` has a space within the key, or more than one key/],
-    ['Basic KEY', /`Authorization` has the scheme `Basic`, which this server does not take/],
-    ['KEY of mine', /`Authorization` does not begin with `Bearer`/],
+    ['Bearer', /`Authorization` has no key after `Bearer`/],
+    ['Bearer ', /`Authorization` has no key after `Bearer`/],
+    ['Bearer KEY KEY', /`Authorization` has a space inside the key, or more than one key/],
+    ['Bearer KEY, Bearer KEY', /`Authorization` has a space inside the key, or more than one key/],
+    ['Basic KEY', /`Authorization` has the scheme `Basic`, which this server does not accept/],
+    ['KEY of mine', /`Authorization` does not start with `Bearer`/],
   ])(
     'case B4: `Authorization: %s` is refused in words that say what is wrong, without the key',
     async (text, message) => {

@@ -72,7 +72,7 @@ function read(cache: DocumentCache, query: string): DocumentNode {
 
 function readValid(cache: DocumentCache, query: string): DocumentNode {
   const document = read(cache, query)
-  cache.keep(document)
+  cache.add(document)
   return document
 }
 

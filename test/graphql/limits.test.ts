@@ -99,7 +99,7 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
     const plain = await ask(nest(9))
     expect([plain.status, plain.body.errors]).toEqual([
       400,
-      [{ message: 'The query has over 8 levels.', extensions: { code: 'query_too_complex', status: 400 } }],
+      [{ message: 'The query has more than 8 levels.', extensions: { code: 'query_too_complex', status: 400 } }],
     ])
     expect(upstream.requests).toEqual([])
   })

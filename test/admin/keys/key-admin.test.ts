@@ -268,7 +268,7 @@ it('a key that there is not is found, changed, rotated and deleted by nobody', a
     () => admin.delete('key_x'),
   ]
   for (const tried of tries)
-    expect(await refusal(tried())).toMatchObject({ code: 'key_not_found', message: 'There is no key "key_x".' })
+    expect(await refusal(tried())).toMatchObject({ code: 'key_not_found', message: 'The key "key_x" does not exist.' })
 })
 
 it('a server that keeps nothing says so', async () => {

@@ -63,7 +63,7 @@ it.each<[string, unknown, string | undefined, RegExp]>([
     'a time that is over',
     named({ expires_at: '2030-06-01T11:59:59Z' }),
     'expires_at',
-    /later than now, which is 2030-06-01T12:00:00/,
+    /in the future; the server's time is 2030-06-01T12:00:00/,
   ],
   ['a long label', named({ labels: { team: 'x'.repeat(513) } }), 'labels.team', /at most 512/],
   ['a label with a bad name', named({ labels: { ' x': 'y' } }), 'labels', /1 to 64 letters/],
@@ -127,6 +127,6 @@ it('S36 refuses every column of the table and every part of the server’s that 
   }
   expect(await refusal(admin.update(id, { parent_id: null }))).toMatchObject({ param: 'parent_id' })
   expect(await refusal(admin.update(id, { secret: 'sk-proj-existing-0123456789' }))).toMatchObject({
-    message: 'secret is changed by rotating the key.',
+    message: 'secret cannot be set. Rotate the key to change its secret.',
   })
 })

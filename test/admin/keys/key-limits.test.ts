@@ -16,7 +16,7 @@ describe('limits that contradict each other', () => {
     [
       { requests_per_minute: 61, requests_per_hour: 60 },
       'limits.requests_per_minute',
-      'from 1 to 60, since `requests_per_hour` is 60',
+      'from 1 to 60, because `requests_per_hour` is 60',
     ],
     [{ tokens_per_hour: 11, tokens_per_day: 10 }, 'limits.tokens_per_hour', 'from 1 to 10'],
     [{ tokens_per_minute: 11, tokens_per_day: 10 }, 'limits.tokens_per_minute', 'from 1 to 10'],
@@ -24,7 +24,7 @@ describe('limits that contradict each other', () => {
     [
       { usd_per_call: 0.5, budgets: [{ usd: 0.4, per: 'day' }] },
       'limits.usd_per_call',
-      'from 0 to 0.4, since `budgets[0].usd` is 0.4',
+      'from 0 to 0.4, because `budgets[0].usd` is 0.4',
     ],
     [
       {
@@ -113,7 +113,7 @@ describe('S35 a key below another', () => {
       above: { limits: { requests_per_hour: 10 } },
       below: { limits: { requests_per_hour: 11 } },
       param: 'limits.requests_per_hour',
-      message: /from 1 to 10, since `requests_per_hour` of the key above it \(key_\w+\) is 10/,
+      message: /from 1 to 10, because `requests_per_hour` of its ancestor \(key_\w+\) is 10/,
     },
     {
       what: 'more in a minute than in its parent’s hour',
@@ -155,7 +155,7 @@ describe('S35 a key below another', () => {
       above: { models: ['gpt-4o*'] },
       below: { models: ['gpt-4o-mini', 'gpt-4*'] },
       param: 'models[1]',
-      message: /allows more than `models` of the key above/,
+      message: /allows more than `models` of its ancestor/,
     },
     {
       what: 'other operations',
@@ -224,7 +224,7 @@ describe('S35 a key below another', () => {
     for (let level = 2; level <= 8; level += 1) parent = await create(parent, { name: `level ${level}` })
     expect(await refusal(create(parent, {}))).toMatchObject({
       param: 'parent_id',
-      message: expect.stringContaining('7 keys above it'),
+      message: expect.stringContaining('7 ancestors'),
     })
   })
 
