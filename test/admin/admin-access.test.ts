@@ -7,7 +7,7 @@ import { chatRequest } from '../support/fixtures.ts'
 import { gatewayToken } from '../support/gateway.ts'
 import { adminBearer, adminToken, callAdmin, expectProblem, openAdmin } from './open-admin.ts'
 
-/** Every route of the admin API with an id in its place, and paths that are none. */
+/** Every route of the admin API with an id, and unknown paths. */
 const questions = [
   ...adminRoutes.map(({ method, path }) => `${method} ${path.replace('{id}', 'key_0').replace('/admin/v1', '')}`),
   'POST /graphql',
@@ -24,7 +24,7 @@ const toBearer = (secret: string) => ({ authorization: `Bearer ${secret}` })
 describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
   const open = (env: Readonly<Record<string, string>> = {}) => openAdmin({ start, startUpstream }, { env })
 
-  test('S77 tells nobody without its secret what there is', async () => {
+  test('S77 reveals no route without its secret', async () => {
     const { gateway, upstream } = await open()
     const texts = new Set<string>()
     for (const question of questions) {
@@ -38,7 +38,7 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
-  test('S76 opens none of its routes for a key, TOKEN or anything else that is sent', async () => {
+  test('S76 opens no route for a virtual key, TOKEN or a similar secret', async () => {
     const { gateway, create } = await open()
     const { secret } = await create({ operations: ['*'] })
     for (const wrong of [secret, gatewayToken, `${adminToken}x`, adminToken.slice(0, -1), adminToken.toUpperCase()]) {
@@ -49,7 +49,7 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
     }
   })
 
-  test('S76 its secret opens nothing else, also where it is a key by mistake', async () => {
+  test('S76 its secret opens no other route and cannot become a virtual key', async () => {
     const { gateway, upstream, call } = await open({ PASSTHROUGH: 'openai' })
     expectProblem(await call('POST /keys', { name: 'x', secret: adminToken }), 'invalid_value', 'secret')
     const guarded = [
@@ -66,7 +66,7 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
     expect(gateway.output()).not.toContain(adminToken)
   })
 
-  test('S39 no spelling of a path passes its guard', async () => {
+  test('S39 no spelling of a path bypasses its guard', async () => {
     const { gateway } = await open()
     const paths = [
       ...['/livez/../admin/v1/keys', '/livez/%2e%2e/admin/v1/keys', '/livez;/../admin/v1/keys', '/admin/v1/../v1/keys'],
@@ -82,7 +82,7 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
     }
   })
 
-  test('S44 refuses pages of other origins, and what a form can send, whatever secret they bring', async () => {
+  test('S44 refuses pages of other origins, and bodies that a form can send, with any secret', async () => {
     const { gateway, call } = await open({ CORS_ORIGINS: 'https://console.example' })
     for (const origin of ['https://evil.example', 'null', 'https://console.example.evil.example', 'http://localhost:1'])
       expectProblem(await call('GET /keys', undefined, { origin }), 'origin_not_allowed')
@@ -100,12 +100,12 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
     expect(headers.get('set-cookie')).toBe(null)
   })
 
-  test('S44 `*` in CORS_ORIGINS names no page that may administer', async () => {
+  test('S44 `*` in CORS_ORIGINS allows no page to administer', async () => {
     const { call } = await open()
     expectProblem(await call('GET /keys', undefined, { origin: 'https://any.example' }), 'origin_not_allowed')
   })
 
-  test('S45 case D15: holds up who guesses, notes it, and goes on for others and for the right secret', async () => {
+  test('S45 case D15: throttles and audits guesses, and still serves others and the correct secret', async () => {
     const { gateway, call } = await open()
     expect((await call('GET /audit')).body.data).toEqual([])
     const guesses = await Promise.all(
@@ -113,25 +113,25 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
         callAdmin(gateway.url, 'GET /keys', { headers: toBearer(`wrong-${index}`) }),
       ),
     )
-    const looked = guesses.filter(({ status }) => status === 401).length
-    // Five at once; where the machine is slow another one or two when a second is over.
-    expect(looked).toBeGreaterThanOrEqual(5)
-    expect(looked).toBeLessThanOrEqual(8)
-    const held = guesses.filter(({ status }) => status !== 401)
-    for (const answer of held) {
+    const checked = guesses.filter(({ status }) => status === 401).length
+    // Five at once; on a slow machine one or two more after a second.
+    expect(checked).toBeGreaterThanOrEqual(5)
+    expect(checked).toBeLessThanOrEqual(8)
+    const throttled = guesses.filter(({ status }) => status !== 401)
+    for (const answer of throttled) {
       expectProblem(answer, 'too_many_attempts')
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
     }
-    const noted = await gateway.sql('SELECT * FROM audit_log')
-    expect(noted.map(({ actor, action, subject }) => ({ actor, action, subject }))).toEqual(
-      Array(looked).fill({ actor: 'admin', action: 'admin.refused', subject: null }),
+    const entries = await gateway.sql('SELECT * FROM audit_log')
+    expect(entries.map(({ actor, action, subject }) => ({ actor, action, subject }))).toEqual(
+      Array(checked).fill({ actor: 'admin', action: 'admin.refused', subject: null }),
     )
-    expect(JSON.stringify(noted)).not.toContain('wrong-')
+    expect(JSON.stringify(entries)).not.toContain('wrong-')
     expect((await ask(gateway, { target: '/v1/models' })).status).toBe(200)
     expect((await call('GET /keys')).status).toBe(200)
   })
 
-  test('S22 takes no secret from the URL', async () => {
+  test('S22 accepts no secret in the URL', async () => {
     const { gateway } = await open()
     for (const name of ['token', 'key', 'api_key', 'access_token']) {
       const answer = await callAdmin(gateway.url, `GET /prices?${name}=${adminToken}`, {
@@ -142,7 +142,7 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
     expect(gateway.output()).not.toContain(adminToken)
   })
 
-  test('says which methods a path has, and what a misspelt path may have meant', async () => {
+  test('lists the methods of a path, and suggests a path for a misspelt one', async () => {
     const { call } = await open()
     const answer = await call('PUT /keys')
     expectProblem(answer, 'method_not_allowed')
@@ -152,7 +152,7 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
     expect((await call('HEAD /keys')).status).toBe(200)
   })
 
-  test('has keys where no books are kept, and says why it has no sums', async () => {
+  test('has keys without metering, and explains why it has no reports', async () => {
     const { call, create } = await open({ METERING: 'false' })
     const { id } = await create()
     expect((await call('GET /keys')).status).toBe(200)
@@ -160,7 +160,7 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
       expectProblem(await call(question), 'storage_not_configured', undefined, /METERING=false/)
   })
 
-  test('says how to get a secret where there is none', async () => {
+  test('explains how to set a secret if none exists', async () => {
     const { call } = await openAdmin({ start, startUpstream }, { env: { ADMIN_TOKEN: '', HOST: '0.0.0.0' } })
     const answer = await call('GET /keys')
     expectProblem(answer, 'admin_not_configured', undefined, /^This server has no admin secret\. Set ADMIN_TOKEN/)
@@ -169,7 +169,7 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
   })
 
   test.runIf(runtime === 'node')(
-    'P01 tells errors by RFC 9457 below /admin, and by OpenAI’s shape elsewhere',
+    'P01 formats errors by RFC 9457 below /admin, and in OpenAI’s format elsewhere',
     async () => {
       const { gateway } = await open()
       for (const target of ['/admin', '/admin/nothing', '/admin/v1/%2e%2e/keys', '/admin/v1/keys']) {
@@ -183,8 +183,8 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
   )
 })
 
-describeOnBoth('the admin API of a server that keeps nothing', (start) => {
-  test('S76 is guarded as any, and says what is missing to who may know', async () => {
+describeOnBoth('the admin API of a server without storage', (start) => {
+  test('S76 requires its secret, and then explains what is missing', async () => {
     const gateway = await start({ env: { ADMIN_TOKEN: adminToken, TOKEN: gatewayToken } })
     for (const question of ['GET /keys', 'POST /keys', 'GET /usage', 'GET /records', 'GET /prices', 'GET /audit']) {
       const answer = await callAdmin(gateway.url, question)

@@ -11,7 +11,7 @@ const toBearer = (secret: unknown) => ({ token: false, headers: { authorization:
 describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
   const open = () => openAdmin({ start, startUpstream })
 
-  test('are made, found, listed, changed, rotated and deleted, and each change holds for the next call', async () => {
+  test('are created, found, listed, changed, rotated and deleted, and each change applies to the next call', async () => {
     const { gateway, call, create } = await open()
     const { secret, id, ...made } = await create({
       name: 'Ada',
@@ -58,7 +58,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     expect(gateway.output()).not.toContain(secret)
   })
 
-  test('are listed page by page, all of them or the children of one', async () => {
+  test('are listed in pages, all of them or the children of one', async () => {
     const { call, create } = await open()
     const parent = await create()
     const children: string[] = []
@@ -75,7 +75,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     expectProblem(await call('GET /keys?parent=x'), 'invalid_value', 'parent', /Did you mean `parent_id`\?/)
   })
 
-  test('case C15 are changed by merging (RFC 7396): a limit that is not named stays, and null takes one away', async () => {
+  test('case C15 are changed by merging (RFC 7396): an omitted limit keeps its value, and null removes one', async () => {
     const { call, create } = await open()
     const budgets = [{ usd: 10, per: 'month', time_zone: 'Europe/Berlin' }]
     const { id } = await create({
@@ -113,7 +113,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     expect(await patch({ limits: null })).toMatchObject({ limits: { requests_per_minute: null, budgets: [] } })
   })
 
-  test('case C16 keep what was spent when the time zone of a budget is changed', async () => {
+  test('case C16 keep their spending when the time zone of a budget changes', async () => {
     const { gateway, call, create } = await open()
     const toLimits = (zone: string) => ({
       budgets: [
@@ -137,12 +137,12 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
       await call(`PATCH /keys/${id}`, { limits: toLimits(zone) })
       expect(await used()).toEqual(spent)
     }
-    // The next call is refused as before the change, and by the month.
+    // The monthly budget still refuses the next call, as before the change.
     const refused = await ask(gateway, { ...chat, ...toBearer(secret) })
     expectError(refused, { code: 'insufficient_quota', message: /0\.0002 USD a month/ })
   })
 
-  test('S17 a secret that exists already is taken over, and told to nobody', async () => {
+  test('S17 an existing secret is imported and never shown', async () => {
     const { gateway, call } = await open()
     const secret = 'sk-from-the-old-server-0b5e91c2'
     const { body } = await call('POST /keys', { name: 'imported', secret })
@@ -156,7 +156,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     expectProblem(await call('POST /keys', { name: 'again', secret }), 'invalid_value', 'secret')
   })
 
-  test('S36 refuse whatever cannot be set, and name it', async () => {
+  test('S36 refuse each field that cannot be set, and name it', async () => {
     const { gateway, call, create } = await open()
     const { id } = await create()
     const columns = [
@@ -190,7 +190,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     expect((await call('GET /keys')).body.data).toHaveLength(1)
   })
 
-  test('S14 no id and no filter reaches the database as anything but a value', async () => {
+  test('S14 ids and filters reach the database only as values', async () => {
     const { gateway, call, create } = await open()
     await create()
     const hostile = [
@@ -223,7 +223,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
   })
 
   test.runIf(runtime === 'node')(
-    'S14 S16 nothing that is sent as a secret is taken for it, or fails otherwise',
+    'S14 S16 no other string is accepted as the secret or causes another error',
     async () => {
       const { gateway } = await open()
       await fc.assert(
@@ -239,7 +239,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     },
   )
 
-  test('S68 every change is in the audit log when it is answered: who, what and from where, and no secret', async () => {
+  test('S68 every change is in the audit log before the response: actor, action and address, and no secret', async () => {
     const { gateway, call, create } = await open()
     const { id, secret } = await create({
       name: 'Ada',

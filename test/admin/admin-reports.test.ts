@@ -24,7 +24,7 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     return { ...opened, parent, child }
   }
 
-  test('case D13: sum what was used by what is asked, as JSON, lines of JSON or CSV', async () => {
+  test('case D13: group usage by the requested dimensions, as JSON, JSON Lines or CSV', async () => {
     const { call, parent, child } = await openUsed()
     const sums = { failed_calls: 0, unpriced_calls: 0, input_tokens: 19, output_tokens: 10, cost_usd: '0.000118' }
     const whole = await call('GET /usage')
@@ -68,7 +68,7 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     expect(rowsOf(await call('GET /usage?from=2020-01-01&to=2020-12-31'))).toEqual([])
   })
 
-  test('refuse what makes no sense, and name it', async () => {
+  test('refuse an invalid parameter and name it', async () => {
     const { call } = await openAdmin({ start, startUpstream })
     for (const [question, param, detail] of [
       ['GET /usage?group_by=hour', 'group_by', /Use day, key/],
@@ -90,7 +90,7 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     expectProblem(await call('GET /usage?descendants=true'), 'missing_required_parameter', 'key_id')
   })
 
-  test('give every record, as JSON, lines of JSON or CSV', async () => {
+  test('export every record, as JSON, JSON Lines or CSV', async () => {
     const { call, child } = await openUsed()
     const records = rowsOf(await call('GET /records'))
     expect(records).toHaveLength(3)
@@ -117,10 +117,10 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     const [first, second, third] = records
     expect(rowsOf(await call('GET /records?limit=2'))).toEqual([first, second])
     expect(rowsOf(await call(`GET /records?after=${second?.seq}&limit=2`))).toEqual([third])
-    expectProblem(await call('GET /records?after=x'), 'invalid_value', 'after', /whole number/)
+    expectProblem(await call('GET /records?after=x'), 'invalid_value', 'after', /an integer/)
   })
 
-  test('say what a key with all below it has spent', async () => {
+  test('show the spending of a key and its descendants', async () => {
     const { call, parent, child } = await openUsed()
     const expected = (key: { readonly id: string }, usd: string) => ({
       object: 'balance',
@@ -155,7 +155,7 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     expect(rowsOf(await call(ofTeam))).toEqual(before)
   })
 
-  test('case C19 a record is corrected: sums, balances and the budget of its month follow, and the audit log has the old cost', async () => {
+  test('case C19 a correction updates totals, balances and the budget of the month, and audits the old cost', async () => {
     const { call, parent, child, gateway } = await openUsed()
     const budgets = [{ usd: 1, per: 'month', time_zone: 'UTC' }]
     await call(`PATCH /keys/${parent.id}`, { limits: { budgets } })
@@ -200,7 +200,7 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     expectProblem(await call(`POST /records/${id}/correct`, { cost_usd: 1 }), 'missing_required_parameter', 'reason')
   })
 
-  test('S15 list prices by pattern, the operator’s own first, and no pattern takes long', async () => {
+  test('S15 list prices by pattern, the operator’s first, and no pattern takes long', async () => {
     const prices = { 'openai/house-model': { input: 0.3, output: 1.25, per_request: 0.001 } }
     const opened: OpenAdmin = await openAdmin({ start, startUpstream }, { config: { prices } })
     const { call } = opened

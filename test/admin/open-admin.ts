@@ -10,21 +10,21 @@ import { json } from '../support/upstream-scripts.ts'
 export const adminToken = 'admin-secret-of-the-tests-51c0d7e2b94f86a3'
 export const adminBearer = { authorization: `Bearer ${adminToken}` }
 
-/** An answer of the admin API, read whole. */
+/** A response of the admin API with its complete body. */
 export interface AdminAnswer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  /** The body, where it is JSON; an empty object where it is not. */
+  /** The parsed JSON body; an empty object for any other body. */
   readonly body: Readonly<Record<string, unknown>>
 }
 
 export interface OpenAdmin {
   readonly gateway: StoredGateway
   readonly upstream: ScriptedUpstream
-  /** `question` is a method and a path below `/admin/v1`, such as `POST /keys`. */
+  /** Sends a request. `endpoint` is a method and a path below `/admin/v1`, such as `POST /keys`. */
   call(question: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<AdminAnswer>
-  /** Makes a key and gives the response. */
+  /** Creates a key and returns the response. */
   create(fields?: object): Promise<JsonObject & { readonly id: string; readonly secret: string }>
 }
 
@@ -33,7 +33,7 @@ export interface AdminSurroundings {
   readonly startUpstream: () => Promise<ScriptedUpstream>
 }
 
-/** A gateway with TOKEN and ADMIN_TOKEN before an OpenAI that answers every chat. */
+/** Starts a gateway with TOKEN and ADMIN_TOKEN in front of an OpenAI that answers every chat. */
 export async function openAdmin(
   { start, startUpstream }: AdminSurroundings,
   options: GatewayOptions = {},
@@ -57,7 +57,7 @@ export async function openAdmin(
 
 export interface AdminQuery {
   readonly body?: unknown
-  /** Over the admin secret; one that is empty is not sent. */
+  /** Overrides the admin secret; an empty value removes the header. */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
@@ -78,7 +78,7 @@ export async function callAdmin(
   return { status: answer.status, headers: answer.headers, text, body: parse(text) }
 }
 
-/** Checks that a refusal follows RFC 9457, and names the field at fault where there is one. */
+/** Checks that an error follows RFC 9457 and names the field `param`. */
 export function expectProblem(answer: AdminAnswer, code: ErrorCode, param?: string, detail?: string | RegExp): void {
   const { status } = errorTable[code]
   expect(answer.status, answer.text).toBe(status)

@@ -16,7 +16,7 @@ const at = (value: unknown, ...path: readonly string[]): JsonObject =>
 
 const resolve = (ref: string) => {
   const schema = at(openApi, ...ref.slice(2).split('/'))
-  if (schema === undefined) throw new Error(`${ref} leads nowhere`)
+  if (schema === undefined) throw new Error(`${ref} does not resolve`)
   return schema
 }
 
@@ -27,7 +27,7 @@ const described = Object.entries(at(openApi, 'paths')).flatMap(([path, item]) =>
     .map((name) => ({ path, method: name.toUpperCase(), operation: at(item, name) })),
 )
 
-test('describes every route of the admin API and no other', () => {
+test('describes exactly the routes of the admin API', () => {
   const toLines = (routes: readonly { readonly method: string; readonly path: string }[]) =>
     routes.map(({ method, path }) => `${method} ${path}`).toSorted()
   expect(toLines(described)).toEqual(toLines(adminRoutes))
@@ -35,14 +35,14 @@ test('describes every route of the admin API and no other', () => {
   expect(new Set(ids).size).toBe(ids.length)
 })
 
-test('every reference leads somewhere, and every schema is used', () => {
+test('every reference resolves, and every schema is used', () => {
   const refs = [...JSON.stringify(openApi).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref = '']) => ref)
   for (const ref of refs) expect(resolve(ref)).toBeTypeOf('object')
   const names = Object.keys(at(openApi, 'components', 'schemas'))
   expect(names.filter((name) => !refs.includes(`#/components/schemas/${name}`))).toEqual([])
 })
 
-test('S37 no endpoint takes a command, a program, a path or a URL', () => {
+test('S37 no endpoint accepts a command, a program, a path or a URL', () => {
   const inputs = [
     'NewKey',
     'KeyChange',
@@ -89,7 +89,7 @@ test('S37 no endpoint takes a command, a program, a path or a URL', () => {
 })
 
 describeOnBothStored('the description of the admin API', (start, { startUpstream }) => {
-  test('holds for real answers, whole and refused', async () => {
+  test('matches real responses and errors', async () => {
     const config = { prices: { 'openai/own': { input: 1, output: 2, per_second: 0.0001 } } }
     const { gateway, call, create } = await openAdmin({ start, startUpstream }, { config })
     const limits = { requests_per_minute: 60, usd_per_call: 0.5, budgets: [{ usd: 1, per: 'total' }] }
@@ -135,7 +135,7 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
   })
 })
 
-/** Compares an answer with its description. */
+/** Compares a response with its description. */
 function judge(question: string, { status, headers, text }: AdminAnswer) {
   const [method = '', target = ''] = question.split(' ')
   const name = `${method} /admin/v1${target.split('?')[0]?.replace(/^\/(keys|records)\/[^/]+/, '/$1/{id}')}`

@@ -8,7 +8,7 @@ import type { RawAnswer } from '../support/raw-client.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
 import { chat, openKeys, withKey } from './open-keys.ts'
 
-/** 19 tokens in and 10 out (test/support/fixtures.ts) at 1 and 10 USD a million: 119,000 nano-USD. */
+/** Nano-USD of 19 input and 10 output tokens (test/support/fixtures.ts) at 1 and 10 USD per million. */
 const prices = { 'openai/gpt-4.1': { input: 1, output: 10 } }
 const callUsd = 0.000_119
 const config = { prices }
@@ -21,10 +21,10 @@ const paths = [
   '/v1/dashboard/billing/usage',
 ]
 
-describeOnBothStored('what a caller can ask about its own key', (start, { startUpstream }) => {
+describeOnBothStored('the account routes of a key', (start, { startUpstream }) => {
   const open = () => openKeys({ start, startUpstream }, { config })
 
-  test('GET /v1/key tells a key in OpenRouter’s words what it has used, and how its limits stand', async () => {
+  test('GET /v1/key returns the usage and the limits of a key in OpenRouter’s format', async () => {
     const { create, call } = await open()
     const parent = await create({ name: 'team', limits: { budgets: [{ usd: 1, per: 'total' }] } })
     const key = await create({
@@ -52,7 +52,7 @@ describeOnBothStored('what a caller can ask about its own key', (start, { startU
     expect(answer.text).not.toContain(String(key.secret))
   })
 
-  test('GET /v1/key tells TOKEN that nothing limits it', async () => {
+  test('GET /v1/key reports no limit for TOKEN', async () => {
     const { gateway } = await open()
     expect(dataOf(await ask(gateway, { target: '/v1/key' }))).toMatchObject({
       ...{
@@ -68,7 +68,7 @@ describeOnBothStored('what a caller can ask about its own key', (start, { startU
     })
   })
 
-  test('GET /v1/generation tells what a call of the key has cost, by the id of its answer', async () => {
+  test('GET /v1/generation returns the cost of a call by the id of its response', async () => {
     const { create, call, upstream } = await open()
     const key = await create()
     upstream.respond(sse(chatChunksWithUsage))
@@ -96,7 +96,7 @@ describeOnBothStored('what a caller can ask about its own key', (start, { startU
     expect(Date.parse(String(dataOf(answer).created_at))).toBeGreaterThan(Date.now() - 60_000)
   })
 
-  test('S31 another key’s generation is answered exactly as one that never was', async () => {
+  test('S31 the generation of another key gets the same response as an unknown one', async () => {
     const { create, call, gateway } = await open()
     const [ada, bob] = [await create(), await create()]
     const id = (await call(ada)).header('x-generation-id')
@@ -117,7 +117,7 @@ describeOnBothStored('what a caller can ask about its own key', (start, { startU
     expectError(await call(bob, { target: '/v1/generation' }), { code: 'missing_required_parameter', param: 'id' })
   })
 
-  test('a call whose price nobody knows costs null, and not nothing', async () => {
+  test('a call without a known price costs null, not 0', async () => {
     const { create, call } = await open()
     const key = await create()
     const body = { ...chatRequest, model: 'openai/some-unpriced-model' }
@@ -129,7 +129,7 @@ describeOnBothStored('what a caller can ask about its own key', (start, { startU
     expect(dataOf(answer)).toMatchObject({ total_cost: null, usage: null, cost_source: 'unpriced' })
   })
 
-  test('chat front ends of old read from the billing routes what is left', async () => {
+  test('old chat front ends read the remaining budget from the billing routes', async () => {
     const { create, call } = await open()
     const limited = await create({
       limits: {
@@ -162,7 +162,7 @@ describeOnBothStored('what a caller can ask about its own key', (start, { startU
     })
   })
 
-  test.each(paths)('%s takes GET and HEAD, and nobody without a key', async (target) => {
+  test.each(paths)('%s accepts only GET and HEAD, and requires a key', async (target) => {
     const { gateway, upstream } = await open()
     expectError(await ask(gateway, { target, token: false }), { code: 'invalid_api_key' })
     expectError(await ask(gateway, { target, ...withKey('sk-weir-wrong') }), { code: 'invalid_api_key' })
@@ -175,7 +175,7 @@ describeOnBothStored('what a caller can ask about its own key', (start, { startU
     expect(upstream.requests).toEqual([])
   })
 
-  test('S36 what a caller writes into the query changes nothing', async () => {
+  test('S36 the query of a caller changes nothing', async () => {
     const { create, call } = await open()
     const [ada, bob] = [await create({ name: 'ada' }), await create({ name: 'bob' })]
     const target = `/v1/key?key_id=${bob.id}&owner=${bob.id}&limit=9&is_free_tier=true`
@@ -183,8 +183,8 @@ describeOnBothStored('what a caller can ask about its own key', (start, { startU
   })
 })
 
-describeOnBoth('a server that keeps no books', (start, { startUpstream }) => {
-  test.each(paths)('P07 says on %s what its operator has to set', async (target) => {
+describeOnBoth('a server without metering', (start, { startUpstream }) => {
+  test.each(paths)('P07 names the missing setting on %s', async (target) => {
     const upstream = await startUpstream()
     upstream.respond(json(200, {}))
     const gateway = await start({
@@ -202,7 +202,7 @@ async function read(answer: Promise<RawAnswer>): Promise<unknown> {
   return JSON.parse((await answer).text) as unknown
 }
 
-/** A settlement follows its answer; asked again until it is there. */
+/** Repeats a request until its response is expected, because a call settles after its response. */
 async function until(question: () => Promise<RawAnswer>, isThere: (answer: RawAnswer) => boolean): Promise<RawAnswer> {
   const deadline = performance.now() + 10_000
   for (;;) {

@@ -14,7 +14,7 @@ import { json } from '../support/upstream-scripts.ts'
 
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 
-/** Every route that belongs to callers with a key. */
+/** Every route that requires a key. */
 const guarded = [
   chat,
   { target: '/v1/completions', body: { model: 'm', prompt: 'x' } },
@@ -32,7 +32,7 @@ const guarded = [
 ]
 
 describeOnBoth('a server with a token', (start, { startUpstream }) => {
-  test('takes it from any of the headers that clients use, with the scheme in any case', async () => {
+  test('accepts it in any header that clients use, with the scheme in any case', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -53,7 +53,7 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
     }
   })
 
-  test('S39 P02 refuses every guarded route without it, and no provider hears of it', async () => {
+  test('S39 P02 refuses every guarded route without it, and sends nothing to a provider', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
     for (const question of guarded) {
@@ -65,7 +65,7 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
-  test('S19 S23 refuses what is nearly it, and shows four characters of it at most', async () => {
+  test('S19 S23 refuses similar tokens, and shows at most four characters of them', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const wrong = [
@@ -90,7 +90,7 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
     expect(gateway.output()).not.toContain(gatewayToken)
   })
 
-  test('refuses headers that hold no key', async () => {
+  test('refuses headers without a key', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const headers = [
@@ -113,7 +113,7 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
   test.each([
     ['Bearer Bearer KEY', /`Authorization` has `Bearer` twice/],
     ['bearer  BEARER KEY', /`Authorization` has `Bearer` twice/],
-    ['KEY', /`Authorization` has a key without `Bearer` and a space before it/],
+    ['KEY', /`Authorization` lacks `Bearer` and a space before the key/],
     ['Bearer', /`Authorization` has no key after `Bearer`/],
     ['Bearer ', /`Authorization` has no key after `Bearer`/],
     ['Bearer KEY KEY', /`Authorization` has a space inside the key, or more than one key/],
@@ -121,7 +121,7 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
     ['Basic KEY', /`Authorization` has the scheme `Basic`, which this server does not accept/],
     ['KEY of mine', /`Authorization` does not start with `Bearer`/],
   ])(
-    'case B4: `Authorization: %s` is refused in words that say what is wrong, without the key',
+    'case B4: the error for `Authorization: %s` describes the mistake without the key',
     async (text, message) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: { ...toOpenAIEnv(upstream), ADMIN_TOKEN: `admin-${gatewayToken}` } })
@@ -140,7 +140,7 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
     },
   )
 
-  test('case B4: `x-api-key` with `Bearer` in it is refused in words that say so', async () => {
+  test('case B4: the error for `x-api-key` with `Bearer` describes the mistake', async () => {
     const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
     for (const name of ['x-api-key', 'api-key']) {
       const headers = { [name]: `Bearer ${gatewayToken}` }
@@ -153,7 +153,7 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
     }
   })
 
-  test('S40 S88 believes no header that says who the caller is, and sends none on', async () => {
+  test('S40 S88 trusts and forwards no header that names the caller', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -184,10 +184,10 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
   })
 })
 
-describeOnBoth('a server with neither token nor permission', (start, { runtime, startUpstream }) => {
+describeOnBoth('a server without TOKEN and ALLOW_ANONYMOUS', (start, { runtime, startUpstream }) => {
   const open = (url: string) => ({ OPENAI_API_KEY: upstreamKey, OPENAI_BASE_URL: `${url}/v1` })
 
-  test('S11 serves its own machine on Node, and nobody on Workers, and says how to change that', async () => {
+  test('S11 serves only its own machine on Node, and no caller on Workers, and explains how to change that', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: open(upstream.url) })
@@ -200,7 +200,7 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
     expect(upstream.requests).toEqual([])
   })
 
-  test('S11 S38 S40 S88 serves nobody who came through a proxy, a tunnel or another name', async () => {
+  test('S11 S38 S40 S88 refuses a caller behind a proxy, a tunnel or another host name', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: open(upstream.url) })
     const headers = [
@@ -223,7 +223,7 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
     expect(upstream.requests).toEqual([])
   })
 
-  test('S11 S65 case D10: nginx’s bare proxy_pass, which speaks HTTP/1.0, makes nobody local', async () => {
+  test('S11 S65 case D10: a caller behind nginx’s bare proxy_pass, which uses HTTP/1.0, is not local', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: open(upstream.url) })
@@ -243,7 +243,7 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
     if (runtime === 'node')
       expectError(await sendOld({}), { code: 'access_not_configured', message: /HTTP\/1\.0 is taken for a proxy’s/ })
     expect(upstream.requests).toEqual([])
-    // With a token an old nginx is as good as any proxy.
+    // With a token, HTTP/1.0 is accepted.
     const closed = await start({ env: { ...open(upstream.url), TOKEN: gatewayToken } })
     const client = await openRawClient(closed.url)
     await client.send(
@@ -255,7 +255,7 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
     client.destroy()
   })
 
-  test('S11 case D10: in production nobody is served without a key, and the refusal says why', async () => {
+  test('S11 case D10: in production a call without a key is refused with the reason', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...open(upstream.url), NODE_ENV: 'production' } })
     for (const headers of [{ host: 'localhost' }, { host: '127.0.0.1', authorization: 'Bearer sk-x' }]) {
@@ -275,7 +275,7 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
     expectError(answer, { code: 'access_not_configured' })
   })
 
-  test('ALLOW_ANONYMOUS=true serves everybody', async () => {
+  test('ALLOW_ANONYMOUS=true serves every caller', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...open(upstream.url), ALLOW_ANONYMOUS: 'true' } })
@@ -284,7 +284,7 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
   })
 
   if (runtime === 'node') {
-    test('S11 case D10: the server says at its start who is served without a key, proxies on its machine included', () => {
+    test('S11 case D10: the server prints at start which callers need no key, including proxies on its machine', () => {
       const accessOf = (env: Readonly<Record<string, string>>) =>
         describeSettings(parseSettings({ env: { ...open('http://127.0.0.1'), ...env }, platform: 'node' })).find(
           (line) => line.startsWith('  access '),
@@ -295,7 +295,7 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
         expect(accessOf(env)).not.toMatch(/proxy/)
     })
 
-    test('S38 a page of another site cannot use it, a page of this machine can', async () => {
+    test('S38 refuses a page of another site, and serves a page of this machine', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion))
       const gateway = await start({ env: open(upstream.url) })
@@ -324,7 +324,7 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
       }
     })
 
-    test('a page that the operator lists may use it', async () => {
+    test('serves a page that the operator lists', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion))
       const gateway = await start({ env: { ...open(upstream.url), CORS_ORIGINS: 'https://chat.example' } })
@@ -334,7 +334,7 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
   }
 })
 
-test('S11 a server without a token that listens on every address answers 401 to all but loopback', async () => {
+test('S11 a server without a token that listens on every address responds with 401, except on loopback', async () => {
   const upstream = await startScriptedUpstream()
   const env = { OPENAI_API_KEY: upstreamKey, OPENAI_BASE_URL: `${upstream.url}/v1`, HOST: '0.0.0.0' }
   const server = await createNodeServer({ env: { STORAGE_PATH: 'none', ...env } })
@@ -344,7 +344,7 @@ test('S11 a server without a token that listens on every address answers 401 to 
     .filter(({ family, internal }) => family === 'IPv4' && !internal)
   const statuses = addresses.map(async ({ address }) => {
     const client = await openRawClient(`http://${address}:${port}`)
-    // Even one who knows what to write into the Host header.
+    // Even with a forged Host header.
     await client.send(toRequestBytes({ ...chat, headers: { host: 'localhost' } }))
     const { status } = await client.readAnswer()
     client.destroy()

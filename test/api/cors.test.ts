@@ -10,12 +10,12 @@ import { json, sse } from '../support/upstream-scripts.ts'
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 const page = 'https://chat.example'
 
-/** What the OpenAI SDK of a page asks for. */
+/** Headers that OpenAI's SDK sends from a page. */
 const sdkHeaders =
   'authorization,content-type,x-stainless-arch,x-stainless-lang,x-stainless-os,x-stainless-package-version,x-stainless-retry-count,x-stainless-runtime,x-stainless-runtime-version,x-stainless-timeout'
 
 describeOnBoth('pages of any origin', (start, { startUpstream }) => {
-  test('S42 get an answer to their preflight, on any path, without a key', async () => {
+  test('S42 get a response to their preflight, on any path, without a key', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     for (const target of ['/v1/chat/completions', '/v1/models', '/v1/nothing', '/', '*']) {
@@ -37,9 +37,9 @@ describeOnBoth('pages of any origin', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
-  test('case B5: may send every header that SDKs and agents send', async () => {
+  test('case B5: may send every header of SDKs and agents', async () => {
     const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
-    // Those of Anthropic's, Google's and OpenRouter's SDKs, of Codex, and of Weir itself.
+    // Headers of Anthropic's, Google's and OpenRouter's SDKs, of Codex, and of Weir.
     const names = [
       ...['x-api-key', 'anthropic-version', 'anthropic-beta', 'anthropic-dangerous-direct-browser-access'],
       ...['x-goog-api-key', 'x-goog-api-client', 'http-referer', 'x-title', 'x-openrouter-title'],
@@ -51,7 +51,7 @@ describeOnBoth('pages of any origin', (start, { startUpstream }) => {
     expect(answer.header('access-control-allow-headers')?.split(', ')).toEqual(names)
   })
 
-  test('are not allowed a header whose name is none', async () => {
+  test('are not allowed a header with an invalid name', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const headers = {
@@ -62,7 +62,7 @@ describeOnBoth('pages of any origin', (start, { startUpstream }) => {
     expect(answer.header('access-control-allow-headers')).toBe('x-fine, x-also-fine')
   })
 
-  test('S41 S42 may read answers, streams and errors alike, and never with credentials', async () => {
+  test('S41 S42 may read responses, streams and errors, and never with credentials', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     for (const answer of await askForEveryKind(gateway, upstream, { origin: page })) {
@@ -78,7 +78,7 @@ describeOnBoth('pages of any origin', (start, { startUpstream }) => {
 })
 
 describeOnBoth('requests without an Origin', (start, { runtime, startUpstream }) => {
-  test.each(['*', page])('get no CORS headers, but `Vary: Origin`, where CORS_ORIGINS is %s', async (CORS_ORIGINS) => {
+  test.each(['*', page])('get only `Vary: Origin` and no CORS headers if CORS_ORIGINS is %s', async (CORS_ORIGINS) => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), CORS_ORIGINS } })
     for (const answer of await askForEveryKind(gateway, upstream, {})) {
@@ -90,7 +90,7 @@ describeOnBoth('requests without an Origin', (start, { runtime, startUpstream })
     expect(options.header('vary')).toBe('Origin, Access-Control-Request-Headers')
   })
 
-  test.runIf(runtime === 'workerd')('get none from a misconfigured Worker either; a page gets them', async () => {
+  test.runIf(runtime === 'workerd')('get no CORS headers from a misconfigured Worker either; a page gets them', async () => {
     const gateway = await start({ env: { CORS_ORIGINS: 'not an origin' } })
     const answer = await ask(gateway, chat)
     expect([answer.status, corsHeadersOf(answer), answer.header('vary')]).toEqual([503, [], 'Origin'])
@@ -103,7 +103,7 @@ describeOnBoth('requests without an Origin', (start, { runtime, startUpstream })
 describeOnBoth('pages of listed origins', (start, { startUpstream }) => {
   const CORS_ORIGINS = 'https://chat.example, http://localhost:5173'
 
-  test('S41 get their own origin back, and no other gets any', async () => {
+  test('S41 get their own origin back, and any other origin gets no CORS headers', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), CORS_ORIGINS } })
@@ -146,7 +146,7 @@ describeOnBoth('pages of listed origins', (start, { startUpstream }) => {
   })
 })
 
-/** One response of every kind: whole and streamed, of Weir and of the upstream, success and error. */
+/** One response of each kind: complete and streamed, of Weir and of the upstream, success and error. */
 async function askForEveryKind(
   gateway: Gateway,
   upstream: ScriptedUpstream,

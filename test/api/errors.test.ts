@@ -13,17 +13,17 @@ const form = { 'content-type': 'multipart/form-data; boundary=x' }
 
 const badJson: readonly Case[] = [
   [
-    'text that is no JSON',
+    'a string that is not JSON',
     { target: chat, body: 'hello' },
     { code: 'invalid_json', message: /"h" at line 1, column 1/ },
   ],
   [
-    'a comma too many',
+    'an extra comma',
     { target: chat, body: '{"model": "m",\n "messages": [1,]}' },
     { code: 'invalid_json', message: 'unexpected "]" at line 2, column 17, where a value belongs.' },
   ],
   [
-    'a body that is cut',
+    'a truncated body',
     { target: chat, body: '{"model": "m"' },
     { code: 'invalid_json', message: /ends too early, at line 1, column 14/ },
   ],
@@ -45,7 +45,7 @@ const badFields: readonly Case[] = [
     { code: 'missing_required_parameter', param: 'messages', message: /must be an array/ },
   ],
   [
-    'messages that are text',
+    'messages that are a string',
     { target: chat, body: { model: 'm', messages: 'hi' } },
     { code: 'invalid_value', param: 'messages' },
   ],
@@ -71,7 +71,7 @@ const badFields: readonly Case[] = [
     { code: 'invalid_value', param: 'model' },
   ],
   [
-    'stream as text',
+    'stream as a string',
     { target: chat, body: { ...chatRequest, stream: 'true' } },
     { code: 'invalid_value', param: 'stream' },
   ],
@@ -86,12 +86,12 @@ const badFields: readonly Case[] = [
     { code: 'missing_required_parameter', param: 'prompt' },
   ],
   [
-    'no prompt for a picture',
+    'no prompt for an image',
     { target: '/v1/images/generations', body: {} },
     { code: 'missing_required_parameter', param: 'prompt', message: 'prompt field is required for image generation' },
   ],
   [
-    'a prompt for a picture that is a list',
+    'a prompt for an image that is a list',
     { target: '/v1/images/generations', body: { prompt: ['cat'] } },
     { code: 'invalid_value', param: 'prompt' },
   ],
@@ -129,12 +129,12 @@ const badTypes: readonly Case[] = [
     { code: 'unsupported_media_type' },
   ],
   [
-    'a form where JSON belongs',
+    'a form to a JSON endpoint',
     { target: chat, headers: form, body: '--x--' },
     { code: 'unsupported_media_type', message: /application\/json/ },
   ],
   [
-    'JSON where a form belongs',
+    'JSON to a form endpoint',
     { target: '/v1/audio/transcriptions', body: { model: 'm' } },
     { code: 'unsupported_media_type', message: /multipart\/form-data/ },
   ],
@@ -144,16 +144,16 @@ const badTypes: readonly Case[] = [
     { code: 'invalid_form', message: /boundary/ },
   ],
   [
-    'a form field of an URL',
+    'a URL-encoded form',
     { target: chat, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'model=m' },
     { code: 'unsupported_media_type' },
   ],
 ]
 
-const badPlaces: readonly Case[] = [
+const badPaths: readonly Case[] = [
   ['an unknown endpoint', { target: '/v1/nothing', body: {} }, { code: 'not_found', message: /POST \/v1\/nothing/ }],
   [
-    'an endpoint that is relayed only on demand',
+    'an endpoint that is relayed only if configured',
     { target: '/v1/files' },
     { code: 'not_found', message: /PASSTHROUGH=openai/ },
   ],
@@ -171,7 +171,7 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
     ['bad JSON', badJson],
     ['wrong fields', badFields],
     ['wrong media types', badTypes],
-    ['places that there are not', badPlaces],
+    ['unknown paths and models', badPaths],
   ])('P01 %s get an error in OpenAI’s shape that says what to do, and reach no provider', async (_kind, cases) => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -179,7 +179,7 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
       const answer = await ask(gateway, question)
       expect.soft(() => expectError(answer, expected), name).not.toThrow()
     }
-    // A model that is not known may be one that the provider lists by now.
+    // An unknown model makes Weir request the provider's list of models.
     expect(upstream.requests.filter(({ target }) => target !== '/v1/models')).toEqual([])
   })
 
@@ -204,7 +204,7 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
-  test('a body over the limit gets 413, announced or not, and the limit is the one of its endpoint', async () => {
+  test('a body over the limit of its endpoint gets 413, with or without an announced length', async () => {
     const upstream = await startUpstream()
     const limits = { body_bytes: 1_000, media_body_bytes: 5_000 }
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits } })
@@ -212,7 +212,7 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
     expectError(await ask(gateway, { target: chat, body: { ...chatRequest, pad: 'x'.repeat(1_000) } }), tooLarge)
     expectError(await askAnnouncing(gateway.url, 1_001), tooLarge)
     expectError(await askInChunks(gateway.url, 'x'.repeat(2_000)), tooLarge)
-    // A form may be longer, a picture's JSON may not (case D4).
+    // A form may be longer; the JSON of an image request may not (case D4).
     const picture = { prompt: 'x'.repeat(1_000) }
     expectError(await ask(gateway, { target: '/v1/images/generations', body: picture }), {
       code: 'body_too_large',
@@ -237,7 +237,7 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
-  test('P07 with no provider every call gets 503, the variable to set, and when to come back', async () => {
+  test('P07 without a provider every call gets 503 with the variable to set and `Retry-After`', async () => {
     const gateway = await start({ env: { TOKEN: gatewayToken, DEMO: 'false' } })
     const calls: Question[] = [
       { target: chat, body: chatRequest },

@@ -20,10 +20,10 @@ const config = {
     'openai/listens-in-tokens': { input: 2, output: 12 },
   },
 }
-/** Nano-USD: of a picture of 256 or 1,024 pixels by dall-e-2, and of a second of sound. */
+/** Nano-USD of an image of 256 or 1,024 pixels by dall-e-2, and of a second of audio. */
 const nano = { small: 16_000_000, large: 20_000_000, second: 100_000 }
 
-/** Too long to be held with the fields beside it. */
+/** Too long to be buffered with the other fields. */
 const photo: FormPart = ['image', randomBytes(200_000), 'a.png']
 const edit: readonly FormPart[] = [
   ['model', 'dall-e-2'],
@@ -32,7 +32,7 @@ const edit: readonly FormPart[] = [
 const sound: FormPart = ['file', randomBytes(200_000), 'a.mp3']
 const speech: FormPart = ['model', 'whisper-1']
 
-/** `count` pictures. Source: https://github.com/openai/openai-node 7.57.0, ImagesResponse, read 2026-11-29. */
+/** Returns `count` images. Source: https://github.com/openai/openai-node 7.57.0, ImagesResponse, read 2026-11-29. */
 function pictures(count: number, fields: object = {}) {
   return json(200, { created: image.created, data: Array.from({ length: count }, () => picture), ...fields })
 }
@@ -46,7 +46,7 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
   async function open() {
     const opened = await openKeys({ start, startUpstream }, { config })
     const { upstream, gateway } = opened
-    /** Sends a form with a new key, and answers what was reserved and booked. */
+    /** Sends a form with a new key, and returns the reserved and the charged cost. */
     async function book(target: string, parts: readonly FormPart[], fields: object = {}) {
       const key = await opened.create(fields)
       const answer = await askForm(gateway, toForm(parts), { target, secret: key.secret ?? undefined })
@@ -55,7 +55,7 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
     return { ...opened, book, upstream, gateway }
   }
 
-  test('case C7: ten pictures that a form asks for before its file are reserved and booked', async () => {
+  test('case C7: reserves and charges ten images that a form requests before its file', async () => {
     const { upstream, book } = await open()
     upstream.respond(pictures(10))
     const parts: readonly FormPart[] = [...edit, ['n', '10'], ['size', '256x256'], photo]
@@ -65,16 +65,16 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
     expect(record).toMatchObject({ reserved_nano: 10 * nano.small, cost_nano: 10 * nano.small, cost_source: 'usage' })
   })
 
-  test('case C7: ten pictures at their dearest are reserved where `n` may stand behind the file, and those that came are booked', async () => {
+  test('case C7: reserves ten images at the highest price if `n` may follow the file, and charges those that arrive', async () => {
     const { upstream, book } = await open()
     upstream.respond(pictures(3))
     const { record } = await book('/v1/images/edits', [...edit, photo, ['n', '3'], ['size', '256x256']])
     expect(record?.reserved_nano).toBe(10 * nano.large)
-    // Neither the answer nor what was read tells the size, so that the model's default counts.
+    // Neither the response nor the fields read report the size, so the model's default counts.
     expect(record).toMatchObject({ cost_nano: 3 * nano.large, cost_source: 'usage' })
   })
 
-  test('case C7: fields behind a file count where the whole form is short', async () => {
+  test('case C7: fields after the file count if the whole form is short', async () => {
     const { upstream, book } = await open()
     upstream.respond(pictures(2))
     const short: FormPart = ['image', randomBytes(2_000), 'a.png']
@@ -82,14 +82,14 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
     expect(record).toMatchObject({ reserved_nano: 2 * nano.large, cost_nano: 2 * nano.large })
   })
 
-  test('case C7: fewer pictures than a form asked for cost less, by the size that the answer tells', async () => {
+  test('case C7: fewer images than requested cost less, at the size in the response', async () => {
     const { upstream, book } = await open()
     upstream.respond(pictures(1, { size: '256x256', quality: 'high' }))
     const { record } = await book('/v1/images/edits', [...edit, ['n', '4'], ['size', 'auto'], photo])
     expect(record).toMatchObject({ reserved_nano: 4 * nano.large, cost_nano: nano.small, cost_source: 'usage' })
   })
 
-  test('case C7: a form that would cost more than its key may spend is refused before it is sent', async () => {
+  test('case C7: a form over the budget of its key is refused before it is sent', async () => {
     const { upstream, book } = await open()
     upstream.respond(pictures(10))
     const limits = { usd_per_call: 0.1 }
@@ -98,7 +98,7 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
-  test('case C7: a number of pictures that is none is refused as it is in JSON', async () => {
+  test('case C7: an invalid number of images is refused as in JSON', async () => {
     const { upstream, book } = await open()
     for (const n of ['ten', '', '-1', '1.5']) {
       const { answer } = await book('/v1/images/edits', [...edit, ['n', n], photo])
@@ -107,7 +107,7 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
-  test('case C7: a field that comes again behind the file fails the form, since a provider may take either', async () => {
+  test('case C7: a field that repeats after the file fails the form, because a provider may use either', async () => {
     const { upstream, book } = await open()
     upstream.respond(pictures(1))
     const { answer } = await book('/v1/images/edits', [...edit, ['n', '1'], photo, ['n', '10']])
@@ -127,7 +127,7 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
     expect(JSON.stringify(record)).toContain('team:blue')
   })
 
-  test('case C7: a stream that a form asks for, before or behind its file, reaches its caller as one', async () => {
+  test('case C7: a stream that a form requests, before or after its file, reaches its caller as a stream', async () => {
     const { upstream, book, gateway } = await open()
     // Source: https://github.com/openai/openai-node 7.57.0, ImageEditCompletedEvent, read 2026-11-29
     const completed = { type: 'image_edit.completed', b64_json: picture?.b64_json, size: '256x256' }
@@ -142,7 +142,7 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
     expect(gateway.logs().filter(({ event, outcome }) => event === 'call' && outcome !== 'ok')).toEqual([])
   })
 
-  test('case C7: of pictures by the piece that come as a stream, those count that came', async () => {
+  test('case C7: a stream of images with a price per image is charged for those that arrive', async () => {
     const { upstream, book, gateway } = await open()
     const toEvent = (type: string) => {
       const data = JSON.stringify({ type, b64_json: picture?.b64_json, size: '256x256' })
@@ -168,12 +168,12 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
     expect(await readLast(gateway)).toMatchObject({ reserved_nano: 4 * nano.small, cost_nano: 2 * nano.small })
   })
 
-  test('case C2: a transcription is billed by the length that its answer tells', async () => {
+  test('case C2: a transcription is charged by the duration in its response', async () => {
     const { upstream, book } = await open()
     for (const [body, seconds] of [
       // https://github.com/openai/openai-node 7.57.0, TranscriptionVerbose, read 2026-11-29
       [{ task: 'transcribe', language: 'english', duration: 8.5, text: 'Hello', segments: [] }, 8.5],
-      // A text in OpenAI's older description, of which https://hexdocs.pm/oapi_open_ai/0.1.5 was made, read 2026-11-29
+      // A string in OpenAI's older description, the source of https://hexdocs.pm/oapi_open_ai/0.1.5, read 2026-11-29
       [{ duration: '8.5', text: 'Hello' }, 8.5],
       [{ text: 'Hello', duration: 8.47, usage: { type: 'duration', seconds: 9 } }, 9],
       // Mistral's counts: https://github.com/mistralai/client-ts, usageinfo.ts, read 2026-11-29
@@ -186,7 +186,7 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
   })
 
   test.each([undefined, 'text/plain; charset=utf-8', 'application/octet-stream', 'text/json'])(
-    'case A2 case C2: a transcript in JSON is billed by the length that it tells, under the type %s too',
+    'case A2 case C2: a JSON transcript is charged by its duration, under the type %s too',
     async (type) => {
       const { upstream, book } = await open()
       const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type }
@@ -209,7 +209,7 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
   )
 
   test.each([undefined, 'text/plain', 'application/octet-stream'])(
-    'case A1 case A2: a transcript in words passes under the type %s, whatever it begins with',
+    'case A1 case A2: a plain text transcript passes under the type %s, with any beginning',
     async (type) => {
       const { upstream, book } = await open()
       const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type }
@@ -241,7 +241,7 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
     },
   )
 
-  test('case C2: a transcription that tells no length costs the seconds that were reserved', async () => {
+  test('case C2: a transcription without a duration costs the reserved seconds', async () => {
     const { upstream, book } = await open()
     const parts = [speech, sound]
     const reserved = Math.round((toForm(parts).length / 2_000) * nano.second)
@@ -249,7 +249,7 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
       ['text/plain; charset=utf-8', 'Hello\n'],
       ['application/x-subrip', '1\n00:00:00,000 --> 00:00:01,000\nHello\n'],
       ['text/vtt', 'WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n'],
-      // Groq's, as https://skillsmp.com/ko/creators/shermanhuman/oh/skills-groq-api shows it, read 2026-11-29
+      // Groq: https://skillsmp.com/ko/creators/shermanhuman/oh/skills-groq-api, read 2026-11-29
       ['application/json', JSON.stringify({ text: 'Hello', x_groq: { id: 'req_1' } })],
       ['application/json', JSON.stringify({ text: 'Hello', usage: { input_tokens: 0, output_tokens: 0 } })],
     ] as const) {
@@ -260,7 +260,7 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
     }
   })
 
-  test('case C2: tokens alone say nothing of a price by the second', async () => {
+  test('case C2: tokens alone do not determine a price per second', async () => {
     const { upstream, book } = await open()
     upstream.respond(json(200, { text: 'Hi', usage: { prompt_tokens: 4, completion_tokens: 5, total_tokens: 9 } }))
     const { record } = await book('/v1/audio/translations', [['model', 'voxtral'], sound])
@@ -268,7 +268,7 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
     expect(record?.cost_nano).toBe(record?.reserved_nano)
   })
 
-  test('case C2: a transcript whose sound is paid by its tokens alone, and which tells none, costs those of its length, and is never free', async () => {
+  test('case C2: a transcript priced only by audio tokens, without a count, costs those of its duration and is never free', async () => {
     const { upstream, book } = await open()
     const parts: readonly FormPart[] = [['model', 'listens-in-tokens'], sound]
     const guessed = Math.ceil((toForm(parts).length / 2_000) * 50)
@@ -288,7 +288,7 @@ describeOnBothStored('the cost of a form', (start, { startUpstream }) => {
     expect(record).toMatchObject({ cost_nano: 85 * 2_000 + 4 * 12_000, cost_source: 'usage' })
   })
 
-  test('case C2: a form that names its sound by a URL is bounded by the longest file', async () => {
+  test('case C2: a form with an audio URL is reserved at the maximum file length', async () => {
     const { upstream, book } = await open()
     upstream.respond(json(200, { text: 'Hello', duration: hour }))
     const { record } = await book('/v1/audio/transcriptions', [speech, ['url', 'https://example.com/a.mp3']])

@@ -8,7 +8,10 @@ import { openKeys } from './open-keys.ts'
 
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 
-/** Sources, read on 2026-11-29: https://docs.x.ai/developers/advanced-api-usage/prompt-caching/maximizing-cache-hits and https://github.com/openai/codex. */
+/**
+ * Sources, read on 2026-11-29: https://docs.x.ai/developers/advanced-api-usage/prompt-caching/maximizing-cache-hits and
+ * https://github.com/openai/codex.
+ */
 const ofAgents = {
   'session-id': '0199-codex',
   'thread-id': '0199-thread',
@@ -23,7 +26,10 @@ const ofAgents = {
   'x-title': 'Caf\u00e9',
 }
 
-/** What Cloudflare Access adds to a call, and what a program passes it by: https://developers.cloudflare.com/cloudflare-one/access-controls/. */
+/**
+ * Headers that Cloudflare Access adds to a call, and credentials for it:
+ * https://developers.cloudflare.com/cloudflare-one/access-controls/.
+ */
 const ofAccess = {
   'cf-access-jwt-assertion': 'jwt-of-access',
   'cf-access-authenticated-user-email': 'ann@example.com',
@@ -57,7 +63,7 @@ describeOnBoth('headers of a caller', (start, { startUpstream }) => {
     { method: 'POST', target: '/v1/messages', body: {} },
   ]
 
-  test.each(everyWay)('case B1: those of agents reach the provider by $target, and no others', async (question) => {
+  test.each(everyWay)('case B1: only those of agents reach the provider by $target', async (question) => {
     const upstream = await startUpstream()
     upstream.respond(json(200, question.target === '/v1/responses' ? response : chatCompletion))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
@@ -88,7 +94,7 @@ describeOnBoth('headers of a caller', (start, { startUpstream }) => {
     for (const name of ['x-title', 'x-codex-turn-metadata', 'cookie']) expect(headers).not.toHaveProperty(name)
   })
 
-  test('case B1: the account that pays is the caller’s choice with the caller’s own key', async () => {
+  test('case B1: with its own provider key the caller chooses the account', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' } })
@@ -118,7 +124,7 @@ const hidden = {
 }
 const everything = { ...openaiHeaders, ...codexHeaders, ...planHeaders, ...anthropicHeaders, ...hidden }
 
-describeOnBoth('headers of an answer', (start, { startUpstream }) => {
+describeOnBoth('headers of a response', (start, { startUpstream }) => {
   test.each([
     { ...chat, script: json(200, chatCompletion, { headers: everything }), passed: openaiHeaders },
     { ...chat, script: sse(chatChunks, { headers: everything }), passed: openaiHeaders },
@@ -146,8 +152,8 @@ describeOnBoth('headers of an answer', (start, { startUpstream }) => {
   })
 })
 
-describeOnBothStored('headers of an answer to a virtual key', (start, { startUpstream }) => {
-  test('S24: how far the operator’s plan is used up stays with the operator', async () => {
+describeOnBothStored('headers of a response to a virtual key', (start, { startUpstream }) => {
+  test('S24: hide the rate limits of the operator’s plan', async () => {
     const { upstream, create, call } = await openKeys({ start, startUpstream })
     upstream.respond(json(200, response, { headers: everything }))
     const answer = await call(await create(), { target: '/v1/responses', body: { model: 'gpt-5', input: 'x' } })

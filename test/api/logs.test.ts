@@ -15,7 +15,7 @@ describeOnBoth('the log', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ route: 'models', bytes_out: answer.body.length })
   })
 
-  test('P04 has one line for each call, with the id that its caller got', async () => {
+  test('P04 has one line for each call, with the request id of its response', async () => {
     const upstream = await startUpstream()
     const headers = { 'x-request-id': 'req_of_the_upstream' }
     upstream.respondNext(
@@ -65,7 +65,7 @@ describeOnBoth('the log', (start, { startUpstream }) => {
     }
   })
 
-  test('S79 keeps a caller’s own id where it is plain, and makes one where it is not', async () => {
+  test('S79 uses a plain request id of the caller, and generates one otherwise', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -90,7 +90,7 @@ describeOnBoth('the log', (start, { startUpstream }) => {
     expect(gateway.output()).not.toContain('script')
   })
 
-  test('S79 a traceparent of any kind changes nothing and goes nowhere', async () => {
+  test('S79 ignores any traceparent and does not forward it', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -102,7 +102,7 @@ describeOnBoth('the log', (start, { startUpstream }) => {
     }
   })
 
-  test('S68 is one line of JSON whatever a caller or an upstream writes', async () => {
+  test('S68 is one line of JSON for any input of a caller or an upstream', async () => {
     const upstream = await startUpstream()
     const forged = '{"event":"call","status":200,"request_id":"forged"}'
     const odd = `a\r\n${forged}\n\u2028${forged}\u2029\u0085\u001b[31m\u0000\u007f"},{`
@@ -123,7 +123,7 @@ describeOnBoth('the log', (start, { startUpstream }) => {
     })
     await ask(gateway, { target: `/v1/${encodeURIComponent('\r\n')}`, headers })
     await ask(gateway, { target: `/v1/${encodeURIComponent(forged)}`, headers })
-    // A line may come after its answer, and so after the next one's.
+    // A line may be written after the response, and after the line of the next call.
     await gateway.findLog(() => gateway.logs().length >= 3)
     const lines = gateway.output().trimEnd().split('\n')
     expect(lines).toHaveLength(3)
@@ -135,7 +135,7 @@ describeOnBoth('the log', (start, { startUpstream }) => {
     expect(gateway.logs().filter(({ request_id }) => request_id === 'forged')).toEqual([])
   })
 
-  test('is silent, or tells of failed calls only, where the operator wants it so', async () => {
+  test('is silent, or logs only failed calls, as configured', async () => {
     const upstream = await startUpstream()
     const gateways = []
     for (const LOG_LEVEL of ['silent', 'error', 'info']) {

@@ -12,7 +12,7 @@ interface Model {
   readonly owned_by: string
 }
 
-/** The list that the widely copied proxy for DeepInfra gave to its clients, in its order. */
+/** The list of the widely copied proxy for DeepInfra, in its order. */
 const deepinfraIds = [
   'deepseek-ai/DeepSeek-V3.1',
   'deepseek-ai/DeepSeek-R1-0528-Turbo',
@@ -46,7 +46,7 @@ const deepinfraEnv = {
 }
 
 describeOnBoth('the list of models', (start, { startUpstream }) => {
-  test('has the 23 of DeepInfra with the owners and dates that its clients know', async () => {
+  test('has the 23 of DeepInfra with their known owners and dates', async () => {
     const gateway = await start({ env: deepinfraEnv })
     const answer = await ask(gateway, { target: '/v1/models' })
     expect(answer.status).toBe(200)
@@ -82,7 +82,7 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
     ])
   })
 
-  test('tells of one, whose id may have slashes, raw or encoded', async () => {
+  test('retrieves one, whose id may contain slashes, raw or encoded', async () => {
     const gateway = await start({ env: deepinfraEnv })
     const targets = [
       '/v1/models/openai/gpt-oss-120b',
@@ -105,7 +105,7 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
     }
   })
 
-  test('tells of none that it does not have, and names the nearest', async () => {
+  test('rejects an unknown id and suggests the nearest', async () => {
     const gateway = await start({ env: deepinfraEnv })
     const unknown = { code: 'model_not_found', param: 'model' } as const
     expectError(await ask(gateway, { target: '/v1/models/openai%2Fgpt-oss-12b' }), {
@@ -129,7 +129,7 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
     expectCommonHeaders(answer)
   })
 
-  test('has the window, the largest answer, what goes in and out, and the day of the shutdown, where they are known', async () => {
+  test('has the context window, the maximum output, the modalities and the shutdown date, if known', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(500, {}))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -151,13 +151,13 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
     expect(data.filter(({ id }) => gone.has(id))).toEqual([])
   })
 
-  test('has those of DeepInfra’s 23 that are gone, with their day, since their successors answer', async () => {
+  test('has the retired models of DeepInfra’s 23 with their shutdown date, because their successors serve them', async () => {
     const gateway = await start({ env: deepinfraEnv })
     const answer = await ask(gateway, { target: '/v1/models/moonshotai/Kimi-K2-Instruct' })
     expect(JSON.parse(answer.text)).toMatchObject({ shutdown_date: '2026-06-08' })
   })
 
-  test('has of a model that it lists by name alone what its provider tells of it', async () => {
+  test('adds details that the provider reports to a model listed only by name', async () => {
     const upstream = await startUpstream()
     const told = { created: 1_715_367_049, context_length: 200_000 }
     upstream.respond(json(200, { object: 'list', data: [{ id: 'gpt-4o', owned_by: 'system', ...told }] }))
@@ -173,7 +173,7 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
     expect(JSON.parse((await ask(gateway, { target: '/v1/models/gpt-4o' })).text)).toMatchObject(told)
   })
 
-  test('has what a provider lists itself, asks it once, and does without one that is down', async () => {
+  test('includes models that a provider lists, requests each list once, and skips a provider that is down', async () => {
     const [first, second] = [await startUpstream(), await startUpstream()]
     first.respond(
       json(200, {
@@ -215,7 +215,7 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
     expect([first.requests.length, second.requests.length]).toEqual([1, 1])
   })
 
-  test('case D6: a provider that repeats its key in its own list does not show it, escaped or not', async () => {
+  test('case D6: hides a key that a provider repeats in its list, escaped or not', async () => {
     const upstream = await startUpstream()
     const escaped = [...'the-key-of-the-first'].map((letter) => `\\u00${letter.charCodeAt(0).toString(16)}`).join('')
     const list = `{"data":[{"id":"x-the-key-of-the-first"},{"id":"y","owned_by":"${escaped}"}]}`
@@ -229,7 +229,7 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
     ])
   })
 
-  test('lists nothing under `models.strict` that could not be called, and asks no provider', async () => {
+  test('lists only callable models under `models.strict`, and requests no provider’s list', async () => {
     const upstream = await startUpstream()
     const providers = { first: { base_url: `${upstream.url}/v1`, models: ['a'] } }
     const gateway = await start({ env: { TOKEN: gatewayToken, MODELS_STRICT: 'true' }, config: { providers } })
@@ -239,8 +239,8 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
   })
 })
 
-describeOnBothStored('the list of models of a key', (start, { startUpstream }) => {
-  test('has what its models allow of what a provider lists itself', async () => {
+describeOnBothStored('the list of models for a key', (start, { startUpstream }) => {
+  test('has those models of a provider’s list that the key allows', async () => {
     const { upstream, create, call } = await openKeys({ start, startUpstream })
     upstream.respond(json(200, { data: [{ id: 'team-a-1' }, { id: 'team-b-1' }] }))
     const list = async (models: readonly string[]) => {

@@ -16,7 +16,7 @@ import { json } from '../support/upstream-scripts.ts'
 
 export const chat: Question = { target: '/v1/chat/completions', body: chatRequest }
 
-/** A question with a key in place of TOKEN. */
+/** Options of a request with a key in place of TOKEN. */
 export const withKey = (secret: string | null | undefined, headers: Readonly<Record<string, string>> = {}) => ({
   token: false,
   headers: { authorization: `Bearer ${secret}`, ...headers },
@@ -31,7 +31,7 @@ export interface OpenKeys {
   call(key: KeyObjectWithSecret, question?: Question, headers?: Readonly<Record<string, string>>): Promise<RawAnswer>
 }
 
-/** A gateway with TOKEN before an OpenAI that answers every chat. */
+/** Starts a gateway with TOKEN in front of an OpenAI that answers every chat. */
 export async function openKeys(
   { start, startUpstream }: { start: StartStoredGateway; startUpstream: () => Promise<ScriptedUpstream> },
   options: GatewayOptions = {},
@@ -49,7 +49,7 @@ export async function openKeys(
   }
 }
 
-/** The administration of a gateway's keys, past the gateway: it learns of changes as from another process. */
+/** Opens key administration that bypasses the gateway, which sees changes like those of another process. */
 function keysOf(gateway: StoredGateway): KeyAdmin {
   const store = createSqlKeyStore(toSql(gateway))
   const keys = createKeys(store, nodeClock, { freshMs: 0, unknownMs: 0 })
@@ -57,7 +57,7 @@ function keysOf(gateway: StoredGateway): KeyAdmin {
   return createKeyAdmin({ keys, clock: nodeClock, secrets: nodeSecrets, settings }, async () => {})
 }
 
-/** Nobody else writes meanwhile, so a batch is its statements one by one. */
+/** Runs a batch as single statements, because no other writer is active. */
 function toSql(gateway: StoredGateway): Sql {
   return {
     all: (text, params) => gateway.sql(text, ...params),

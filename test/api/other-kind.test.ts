@@ -20,15 +20,15 @@ const tooMany = { error: { code: 429, message: 'Too many requests.', type: 'rate
 const model: FormPart = ['model', 'whisper-1']
 const asStream: FormPart = ['stream', 'true']
 const short: FormPart = ['file', randomBytes(2_000), 'a.mp3']
-/** Too long to be held with the fields beside it. */
+/** Too long to be buffered with the other fields. */
 const long: FormPart = ['file', randomBytes(200_000), 'a.mp3']
 
-/** The data of the events of a body. */
+/** Returns the data of the events of a body. */
 function readEvents(text: string): readonly unknown[] {
   return [...text.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => JSON.parse(data))
 }
 
-describeOnBothStored('an answer of the other kind', (start, { startUpstream }) => {
+describeOnBothStored('a response of the other kind', (start, { startUpstream }) => {
   async function open(script: Script) {
     const upstream = await startUpstream()
     upstream.respond(script)
@@ -43,7 +43,7 @@ describeOnBothStored('an answer of the other kind', (start, { startUpstream }) =
     return { gateway, transcribe }
   }
 
-  test('case A4: pictures that come as JSON become the events that were asked for', async () => {
+  test('case A4: images in JSON become the requested events', async () => {
     const usage = { total_tokens: 6_250, input_tokens: 50, output_tokens: 6_200 }
     const about = { background: 'opaque', output_format: 'png', quality: 'high', size: '1024x1024' }
     const answered = { created: 1_713_833_628, ...about, data: [{ b64_json: 'aGk=' }, { b64_json: 'eW8=' }], usage }
@@ -60,14 +60,14 @@ describeOnBothStored('an answer of the other kind', (start, { startUpstream }) =
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', cost_source: 'usage', cost_nano }])
   })
 
-  test('case A4: edited pictures that come as JSON become events of edits', async () => {
+  test('case A4: edited images in JSON become events of edits', async () => {
     const { gateway } = await open(json(200, image))
     const parts: readonly FormPart[] = [['model', 'gpt-image-1'], asStream, ['image', randomBytes(2_000), 'a.png']]
     const answer = await askForm(gateway, toForm(parts), { target: '/v1/images/edits' })
     expect(readEvents(answer.text)).toMatchObject([{ type: 'image_edit.completed', ...image.data[0] }])
   })
 
-  test('case A4: a picture of 12 MB is one event', async () => {
+  test('case A4: an image of 12 MB is one event', async () => {
     const picture = 'A'.repeat(12_000_000)
     const { gateway } = await open(json(200, { created: 1, data: [{ b64_json: picture }] }))
     const { text } = await ask(gateway, draw)
@@ -77,8 +77,8 @@ describeOnBothStored('an answer of the other kind', (start, { startUpstream }) =
   })
 
   test.each([
-    ['pictures', draw, { created: 1, data: [] }],
-    ['a list of nothing known', draw, { object: 'list' }],
+    ['images', draw, { created: 1, data: [] }],
+    ['an unknown list', draw, { object: 'list' }],
   ])('case A4: JSON without %s is 502 where a stream was asked for, and says so', async (_name, question, body) => {
     const { gateway } = await open(json(200, body))
     expectError(await ask(gateway, question), { code: 'upstream_invalid_answer', message: /a stream was asked for/ })
@@ -96,7 +96,7 @@ describeOnBothStored('an answer of the other kind', (start, { startUpstream }) =
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', cost_source: 'usage', cost_nano: 700_000 }])
   })
 
-  test('case A4: a transcript that comes as events becomes the JSON that was asked for', async () => {
+  test('case A4: a transcript in events becomes the requested JSON', async () => {
     const { gateway, transcribe } = await open(sse(transcriptEvents, { doneAtEnd: false }))
     const answer = await transcribe(model, short)
     expect(answer.header('content-type')).toMatch(/^application\/json/)
@@ -105,20 +105,20 @@ describeOnBothStored('an answer of the other kind', (start, { startUpstream }) =
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', input_tokens: 14, output_tokens: 45 }])
   })
 
-  test('case A4: a transcript that comes as events is 502 where subtitles were asked for, and says so', async () => {
+  test('case A4: a transcript in events in place of subtitles is 502 with the reason', async () => {
     const { transcribe } = await open(sse(transcriptEvents, { doneAtEnd: false }))
     const answer = await transcribe(model, ['response_format', 'srt'], short)
     expectError(answer, { code: 'upstream_invalid_answer', message: /a stream, which was not asked for/ })
   })
 
-  test('case A4 case C7: a form whose rest may ask for a stream gets its answer as it comes', async () => {
+  test('case A4 case C7: a form that may still request a stream gets its response unchanged', async () => {
     const events = await open(sse(transcriptEvents, { doneAtEnd: false }))
     expect(readEvents((await events.transcribe(model, long)).text)).toEqual(transcriptEvents)
     const whole = await open(json(200, transcription))
     expect(JSON.parse((await whole.transcribe(model, long)).text)).toEqual(transcription)
   })
 
-  test('case A7: a stream of sound or of a transcript that begins with an error has its status', async () => {
+  test('case A7: a stream of audio or of a transcript that starts with an error has its status', async () => {
     const { gateway, transcribe } = await open(sse([tooMany], { doneAtEnd: false }))
     const answers = [
       await ask(gateway, speech),
@@ -131,7 +131,7 @@ describeOnBothStored('an answer of the other kind', (start, { startUpstream }) =
     expect(await readRecords(gateway)).toMatchObject([refused, refused, refused, refused])
   })
 
-  test('case A7: sound passes event by event, from the first one on', async () => {
+  test('case A7: audio passes event by event, from the first one on', async () => {
     const gate = createGate()
     const [first, ...rest] = speechEvents
     const { gateway } = await open(sse([first ?? '', gate, ...rest], { doneAtEnd: false }))
@@ -145,7 +145,7 @@ describeOnBothStored('an answer of the other kind', (start, { startUpstream }) =
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', input_tokens: 14, output_tokens: 101 }])
   })
 
-  test('case A18: a stream of sound without content is no answer', async () => {
+  test('case A18: an audio stream without content is an error', async () => {
     const { gateway } = await open(sse([': hello\n\n'], { doneAtEnd: false }))
     expectError(await ask(gateway, speech), { code: 'upstream_invalid_answer' })
   })

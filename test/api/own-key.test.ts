@@ -7,10 +7,10 @@ import { json } from '../support/upstream-scripts.ts'
 
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 
-describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }) => {
+describeOnBoth('a caller’s own provider key', (start, { runtime, startUpstream }) => {
   const own = { 'x-openai-key': 'sk-own-key-of-a-developer-7d1e' }
 
-  test('S12 case B5: is refused unless the operator takes them, in words that a page can read', async () => {
+  test('S12 case B5: is refused unless the operator allows it, with an error that a page can read', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const answer = await ask(gateway, { ...chat, headers: own })
@@ -32,7 +32,7 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
     expect(upstream.requests).toEqual([])
   })
 
-  test('S12 is sent instead of the stored one where the operator takes them, and only with the token', async () => {
+  test('S12 replaces the stored key if the operator allows it, and only with the token', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' } })
@@ -45,7 +45,7 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
     expect(gateway.output()).not.toContain(own['x-openai-key'])
   })
 
-  test('S12 never goes to another provider than OpenAI, whatever the model', async () => {
+  test('S12 is sent only to OpenAI, for any model', async () => {
     const [openai, other] = [await startUpstream(), await startUpstream()]
     openai.respond(json(200, chatCompletion))
     const config = {
@@ -61,7 +61,7 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
     expect(other.requests).toEqual([])
   })
 
-  test('S12 is used for a relayed endpoint too, and refused where its provider is another', async () => {
+  test('S12 is used for a relayed endpoint too, and refused for another provider', async () => {
     const [openai, other] = [await startUpstream(), await startUpstream()]
     openai.respond(json(200, { data: [] }))
     const providers = {
@@ -77,7 +77,7 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
     expect(other.requests).toEqual([])
   })
 
-  test('S12 case D8: a server in OpenAI’s place that asks for no key takes none of a caller’s, in any operation', async () => {
+  test('S12 case D8: is refused for a server in OpenAI’s place without a key, in any operation', async () => {
     const [moved, other] = [await startUpstream(), await startUpstream()]
     moved.respond(json(200, chatCompletion))
     const providers = { openai: { base_url: `${moved.url}/v1` }, other: { base_url: `${other.url}/v1` } }
@@ -102,7 +102,7 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
   })
 
   if (runtime === 'node') {
-    test('S12 is taken in development without being asked for, and not in production', async () => {
+    test('S12 is allowed by default in development, and not in production', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion))
       const env = { OPENAI_BASE_URL: `${upstream.url}/v1`, OPENAI_API_KEY: upstreamKey }

@@ -41,7 +41,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     ['/v1/files/file-1/content', 'application/xhtml+xml', '<html xmlns="http://www.w3.org/1999/xhtml"/>'],
     ['/v1/audio/speech', 'image/svg+xml', '<svg xmlns="http://www.w3.org/2000/svg"/>'],
   ])(
-    'S51 case D11: what a provider sends at %s as %s runs nothing on the origin of the gateway',
+    'S51 case D11: a response of %s as %s cannot run scripts on the origin of the gateway',
     async (target, type, page) => {
       const upstream = await startUpstream()
       const headers = {
@@ -67,7 +67,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     ['POST', '/v1/responses/resp_1/cancel', undefined],
     ['POST', '/v1/fine_tuning/jobs', '{ "model":"m", "seed":9007199254740993 }'],
     ['POST', '/v1/models/new', '{"a":1}'],
-    ['PUT', '/v1/things/1', 'text of no kind'],
+    ['PUT', '/v1/things/1', 'plain text'],
     ['PATCH', '/v1/things/1', '{"a":1}'],
     ['DELETE', '/v1/files/file-1', undefined],
     ['DELETE', '/v1/models/ft:gpt-4.1:org::abc', undefined],
@@ -92,7 +92,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(await gateway.findLog()).toMatchObject({ route: 'passthrough', provider: 'openai', outcome: 'ok' })
   })
 
-  test('have the slips of their base URL forgiven', async () => {
+  test('are found despite common mistakes in the base URL', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, {}))
     const gateway = await start({ env: relaying(upstream) })
@@ -104,7 +104,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expectError(await ask(gateway, { target: '/v1' }), { code: 'not_found' })
   })
 
-  test('take an upload in bytes, with and without a length', async () => {
+  test('relay an upload byte for byte, with and without a length', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, { id: 'file-1' }))
     const gateway = await start({ env: relaying(upstream) })
@@ -135,7 +135,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     client.destroy()
   })
 
-  test('give a file back in bytes', async () => {
+  test('return a file byte for byte', async () => {
     const upstream = await startUpstream()
     const headers = {
       'content-type': 'application/octet-stream',
@@ -150,7 +150,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(answer.header('cache-control')).toContain('no-store')
   })
 
-  test('case A16: a part of a file is asked for and given, with its place and its length', async () => {
+  test('case A16: relay a range request and the partial file with its range and length', async () => {
     const upstream = await startUpstream()
     const part = bytes.subarray(100, 200)
     const about = {
@@ -172,7 +172,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(await gateway.findLog()).toMatchObject({ status: 206, outcome: 'ok' })
   })
 
-  test('case A16: a whole file has its length, and one that breaks off is seen to be cut', async () => {
+  test('case A16: a complete file has its length, and a failed one is visibly cut', async () => {
     const upstream = await startUpstream()
     const headers = { 'content-type': 'application/octet-stream', etag: '"v1"' }
     upstream.respondNext(
@@ -187,7 +187,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect([cut.header('content-length'), cut.isComplete]).toEqual([String(bytes.length), false])
   })
 
-  test('case A16: a file whose provider falls silent is cut too', async () => {
+  test('case A16: a file is cut if its provider falls silent', async () => {
     const upstream = await startUpstream()
     upstream.respond(answerWith([bytes, createGate()], { headers: { 'content-type': 'audio/wav' }, ending: 'never' }))
     const config = { timeouts: { idle_ms: 300 } }
@@ -197,7 +197,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(await gateway.findLog()).toMatchObject({ error_code: 'upstream_idle_timeout' })
   })
 
-  test('case A16: a file that has not changed is 304, and a range behind its end 416', async () => {
+  test('case A16: an unchanged file is 304, and a range after its end 416', async () => {
     const upstream = await startUpstream()
     const length = `bytes */${bytes.length}`
     upstream.respondNext(
@@ -216,7 +216,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(JSON.parse(beyond.text)).toEqual({ error: { message: 'No such range.' } })
   })
 
-  test('case A16: HEAD tells the length of the file, and of what was packed none is told', async () => {
+  test('case A16: HEAD returns the length of a file, except of a compressed one', async () => {
     const upstream = await startUpstream()
     const type = { 'content-type': 'application/octet-stream' }
     upstream.respondNext(
@@ -230,7 +230,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect([packed.text, packed.header('content-length')]).toEqual(['packed', undefined])
   })
 
-  test('case A16: a stream of events has no length, though its provider names one', async () => {
+  test('case A16: an event stream has no length, even if its provider sends one', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(['data: {}\n\n'], { framing: 'length' }))
     const gateway = await start({ env: relaying(upstream) })
@@ -242,7 +242,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     (data) => `event: x\ndata: ${data}\n\n`,
   )
 
-  test('case A13: relay an event stream event by event, whatever its events are, and not through a buffer of nginx', async () => {
+  test('case A13: relay an event stream event by event, for any events and without buffering by nginx', async () => {
     const upstream = await startUpstream()
     const gate = createGate()
     upstream.respond(sse([first ?? '', gate, ...others], { doneAtEnd: false }))
@@ -297,7 +297,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     await (await upstream.nextRequest()).closed
   })
 
-  test('may answer with nothing', async () => {
+  test('may return an empty response', async () => {
     const upstream = await startUpstream()
     upstream.respond(answerWith([], { status: 204 }))
     const gateway = await start({ env: relaying(upstream) })
@@ -309,7 +309,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(await gateway.findLog()).toMatchObject({ status: 204, outcome: 'ok' })
   })
 
-  test('answer HEAD without a body', async () => {
+  test('respond to HEAD without a body', async () => {
     const upstream = await startUpstream()
     upstream.respond(answerWith([], { headers: { 'content-type': 'application/json' } }))
     const gateway = await start({ env: relaying(upstream) })
@@ -318,7 +318,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect((await upstream.nextRequest()).method).toBe('HEAD')
   })
 
-  test('keep the upstream’s errors, and give those that are no JSON its shape', async () => {
+  test('relay the upstream’s errors, and convert those that are not JSON', async () => {
     const upstream = await startUpstream()
     upstream.respondNext(json(429, rateLimitError, { headers: rateLimitHeaders }), html500(502))
     const gateway = await start({ env: relaying(upstream) })
@@ -333,7 +333,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(await gateway.findLog(({ status }) => status === 502)).toMatchObject({ outcome: 'upstream_error' })
   })
 
-  test('need the token, and take no key in their URL', async () => {
+  test('require the token, and accept no key in the URL', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: relaying(upstream) })
     expectError(await ask(gateway, { target: '/v1/files', token: false }), { code: 'invalid_api_key' })
@@ -341,7 +341,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(upstream.requests).toEqual([])
   })
 
-  test('never carry another provider’s key', async () => {
+  test('never receive another provider’s key', async () => {
     const [openai, other] = [await startUpstream(), await startUpstream()]
     for (const upstream of [openai, other]) upstream.respond(json(200, {}))
     const providers = {
@@ -358,7 +358,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(openai.requests).toEqual([])
   })
 
-  test('S21 are relayed by the methods of the API only: TRACE would show the provider’s key', async () => {
+  test('S21 are relayed only by the methods of the API: TRACE would show the provider’s key', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: relaying(upstream) })
     for (const method of ['TRACE', 'PROPFIND']) {
@@ -369,7 +369,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(upstream.requests).toEqual([])
   })
 
-  test('R33 answer HEAD of what is packed', async () => {
+  test('R33 respond to HEAD of a compressed file', async () => {
     const upstream = await startUpstream()
     upstream.respond(answerWith([], { headers: { 'content-type': 'text/plain', 'content-encoding': 'gzip' } }))
     const gateway = await start({ env: relaying(upstream) })
@@ -379,7 +379,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
   })
 
-  test('S39 are not another name for those that it does', async () => {
+  test('S39 are not aliases of endpoints that Weir understands', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: relaying(upstream) })
     const targets = [

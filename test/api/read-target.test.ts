@@ -3,7 +3,7 @@ import { operations } from '../../src/dialects/operations.ts'
 import { readTarget } from '../../src/http/read-target.ts'
 
 test.each(Object.values(operations).map(({ path }) => path))(
-  'S39 reads /v1%s as it reads its other spellings',
+  'S39 reads /v1%s like its other spellings',
   (path) => {
     const plain = { path: `/v1${path}`, apiPath: path, isVersioned: true, query: '' }
     const spellings = [`/v1${path}`, `/v1${path}/`, `/v1/${path}`, `v1${path}`, `http://weir.test/v1${path}`]

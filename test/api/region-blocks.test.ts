@@ -19,12 +19,12 @@ const openai = {
 /** Capture: https://github.com/anthropics/anthropic-sdk-typescript/issues/457 */
 const anthropic = { error: { type: 'forbidden', message: 'Request not allowed' } }
 
-/** Capture, of a Worker in Hong Kong: https://github.com/google-gemini/deprecated-generative-ai-js/issues/151 */
+/** Capture from a Worker in Hong Kong: https://github.com/google-gemini/deprecated-generative-ai-js/issues/151 */
 const google = {
   error: { code: 400, message: 'User location is not supported for the API use.', status: 'FAILED_PRECONDITION' },
 }
 
-/** As the two providers word it: https://github.com/u14app/neo-chat/issues/7 */
+/** The error of the two providers: https://github.com/u14app/neo-chat/issues/7 */
 const googleWithoutBilling = {
   error: {
     ...google.error,
@@ -32,7 +32,7 @@ const googleWithoutBilling = {
   },
 }
 
-/** Google's endpoint for clients of OpenAI wraps it: https://github.com/FoundationAgents/OpenManus/issues/803 */
+/** Google's OpenAI-compatible endpoint wraps it: https://github.com/FoundationAgents/OpenManus/issues/803 */
 const googleCompatible = [google]
 
 /** Source: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/error-1009/ */
@@ -73,8 +73,8 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
     ['OpenAI', 403, openai],
     ['Anthropic', 403, anthropic],
     ['Google', 400, google],
-    ['Google, for want of a billing account', 400, googleWithoutBilling],
-    ['Google in OpenAI’s words', 400, googleCompatible],
+    ['Google, without a billing account', 400, googleWithoutBilling],
+    ['Google in OpenAI’s format', 400, googleCompatible],
   ])('%s keeps its status, code and words, and the advice follows', async (_name, status, refusal) => {
     const { gateway } = await open(json(status, refusal))
     const { message, ...rest } = readError(JSON.stringify(refusal))
@@ -125,7 +125,7 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
     expect(line.upstream_message).toMatch(advice[runtime])
   })
 
-  test('a caller’s own key changes nothing: the country is this server’s', async () => {
+  test('a caller’s own provider key changes nothing: the country is that of this server', async () => {
     const { gateway } = await open(json(403, openai))
     const headers = { 'x-openai-key': 'sk-own-0123456789abcdef' }
     const answer = await ask(gateway, { target, body: chat, headers })
@@ -140,7 +140,7 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
       json(400, { error: { code: 400, message: 'Unknown location', status: 'INVALID_ARGUMENT' } }),
     ],
     [
-      'words that a caller sent',
+      'a message that a caller sent',
       json(400, { error: { message: 'Invalid: "unsupported_country_region_territory"', code: null } }),
     ],
     ['a page of another block', html('<title>Attention Required! | Cloudflare</title>')],
@@ -151,7 +151,7 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
     expect((await gateway.findLog()).upstream_message ?? '').not.toMatch(/placement|HTTPS_PROXY/)
   })
 
-  test('a stream that has begun passes as it is, and the log has the advice', async () => {
+  test('a stream that has started passes unchanged, and the log has the advice', async () => {
     const { gateway } = await open(sse([...chatChunks.slice(0, 2), openai]))
     const answer = await ask(gateway, { target, body: { ...chat, stream: true } })
     expect(answer.status).toBe(200)
@@ -159,7 +159,7 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
     expect((await gateway.findLog()).upstream_message).toMatch(advice[runtime])
   })
 
-  test('what is relayed unread has the advice as well', async () => {
+  test('a relayed endpoint has the advice as well', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(403, openai))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
@@ -169,7 +169,7 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
     expect(gateway.output()).not.toContain(upstreamKey)
   })
 
-  test('A’s routes and GraphQL show the advice where their clients look for a message', async () => {
+  test('the old proxy’s routes and GraphQL show the advice in the field that their clients read', async () => {
     const { gateway } = await open(json(403, openai))
     const legacy = await ask(gateway, { target: '/', body: { messages: chat.messages } })
     expect((JSON.parse(legacy.text) as { message: string }).message).toMatch(advice[runtime])

@@ -8,13 +8,13 @@ import { json, sse } from '../support/upstream-scripts.ts'
 const chat = '/v1/chat/completions'
 const model = 'gpt-4.1'
 
-/** Nothing here survives a parser and a serializer. */
+/** A body that changes if it is parsed and serialized. */
 const odd = `{ "z_first" : 1,\n\t"model" : "${model}" , "seed":9007199254740993, "temperature": 1.0, "big": 1e400,
   "messages":[{"role":"user","content":"\\u00e9\\/ \u{1f600} <\\u2028>"}],
   "new_field" : {"__proto__" : {"a": 1}, "b":[ ], "1":true} , "user":"\\ud83d\\ude00" }\n`
 
 describeOnBoth('a body', (start, { startUpstream }) => {
-  test('reaches the upstream byte for byte where nothing is to be changed', async () => {
+  test('reaches the upstream byte for byte if no field must change', async () => {
     const upstream = await startUpstream()
     upstream.on(chat, json(200, chatCompletion))
     upstream.on('/v1/responses', json(200, response))
@@ -42,7 +42,7 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     }
   })
 
-  test('case D4: reaches the upstream byte for byte where it is long, but for its model', async () => {
+  test('case D4: a long one reaches the upstream byte for byte, except its model', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: `${model}=größer` } })
@@ -56,7 +56,7 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect(exchange.headers['content-length']).toBe(String(exchange.bodyBytes.length))
   })
 
-  test('has only its model changed where an alias is meant', async () => {
+  test('with an alias has only its model changed', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: `${model}=größer` } })
@@ -66,7 +66,7 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect(exchange.headers['content-length']).toBe(String(exchange.bodyBytes.length))
   })
 
-  test('of a stream has usage asked for, and nothing else changed', async () => {
+  test('of a stream gets a request for usage, and no other change', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -83,7 +83,7 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect((await upstream.nextRequest()).bodyText).toBe(asked)
   })
 
-  test('is refused where `stream_options` is no object, which Weir would have to throw away', async () => {
+  test('is refused if `stream_options` is not an object, because Weir would have to discard it', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     for (const options of [[{}], 5, 'x', true]) {
@@ -96,7 +96,7 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
-  test('of a stream is left alone where the server is said not to know `stream_options`', async () => {
+  test('of a stream is unchanged if `stream_options` is off for the provider', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks))
     const config = { providers: { old: { base_url: upstream.url, stream_options: false } } }
@@ -121,7 +121,7 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
-  test('S58 that names its model in other case only is refused, also where a model may be left out', async () => {
+  test('S58 with its model only under another case is refused, also if the model is optional', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODELS_STRICT: 'true' } })
     for (const target of ['/v1/responses', '/v1/images/generations']) {
@@ -158,7 +158,7 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
-  test('S86 case C10: a response whose tool is told in other letters is refused, since its searches would not be counted', async () => {
+  test('S86 case C10: with a tool under another spelling is refused, because its searches would not be counted', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const tools = [{ type: 'function', name: 'f' }, { Type: 'web_search' }]
@@ -167,7 +167,7 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
-  test('S86 that has fields in other letters which Weir does not read passes byte for byte', async () => {
+  test('S86 with another spelling of fields that Weir does not read passes byte for byte', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -176,7 +176,7 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect((await upstream.nextRequest()).bodyText).toBe(body)
   })
 
-  test('S67 that names its model by half a character is refused before anything is spent', async () => {
+  test('S67 with a lone surrogate in its model is refused before any cost', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     for (const stream of [true, false]) {
@@ -195,7 +195,7 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect((await upstream.nextRequest()).bodyText).toBe(body)
   })
 
-  test('S60 with `__proto__` and `constructor` pollutes nothing and passes', async () => {
+  test('S60 with `__proto__` and `constructor` passes without prototype pollution', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: 'a=b' } })
@@ -235,7 +235,7 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect((await ask(gateway, { target: chat, body })).status).toBe(200)
   })
 
-  test('S63 that is compressed is refused, whatever the endpoint', async () => {
+  test('S63 that is compressed is refused by every endpoint', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
     const types = { 'content-type': 'multipart/form-data; boundary=x' }

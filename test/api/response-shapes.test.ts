@@ -25,7 +25,7 @@ const tooLong = {
   error: { message: 'Too long.', type: 'invalid_request_error', param: 'messages', code: 'context_length_exceeded' },
 }
 
-/** The same bytes under another type, or none. */
+/** Sends the same bytes with another content type, or none. */
 function typed(type: string | undefined, ...parts: Parameters<typeof script>[0]) {
   return script(parts, { framing: 'chunked', ...(type !== undefined && { headers: { 'content-type': type } }) })
 }
@@ -46,7 +46,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   }
 
   test.each(wrongTypes)(
-    'case A1: events under the type %s reach the caller as they come, and are counted',
+    'case A1: events under the type %s reach the caller without delay, and are counted',
     async (type) => {
       const { upstream, gateway } = await open()
       const [first, ...rest] = chatChunksWithUsage
@@ -66,11 +66,11 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
 
   const table = [undefined, 'text/event-stream', ...wrongTypes.slice(1)].flatMap((type) =>
     [true, false].flatMap((stream) =>
-      ['at once', 'in slivers', 'after the headers of a stream had to go'].map((when) => ({ type, stream, when })),
+      ['at once', 'in slivers', 'after the headers of a stream were sent'].map((when) => ({ type, stream, when })),
     ),
   )
   test.each(table)(
-    'case A1, case A2, case A4: under the type $type, to a caller who asks for a stream: $stream, events, JSON and nothing that come $when are what they are',
+    'case A1, case A2, case A4: recognises events, JSON and an empty body that arrive $when, type: $type, stream requested: $stream',
     async ({ type, stream, when }) => {
       const isLate = when.startsWith('after')
       const upstream = await startUpstream()
@@ -85,7 +85,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
         const client = await openRawClient(gateway.url)
         await client.send(toRequestBytes({ target: chat, body: stream ? streamed : whole, headers: bearer }))
         await upstream.nextRequest()
-        // The time of a whole call passes.
+        // Waits for the duration of a call.
         if (isLate) await ask(gateway, { target: '/v1/models/gpt-4o' })
         const started = isLate && stream ? await client.startAnswer() : undefined
         gate.open()
@@ -116,7 +116,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   )
 
   test.each(['text/plain', 'application/octet-stream'])(
-    'case A1: sound and relayed files under the type %s are not looked at, whatever they begin with',
+    'case A1: audio and relayed files under the type %s are not inspected, with any beginning',
     async (type) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream), config: { passthrough: 'openai' } })
@@ -133,7 +133,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   )
 
   test.each(['text/plain', undefined, 'application/octet-stream', 'application/vnd.x+json'])(
-    'case A2: JSON under the type %s is counted, and goes out as JSON',
+    'case A2: JSON under the type %s is counted, and sent as JSON',
     async (type) => {
       const { upstream, gateway } = await open()
       upstream.respond(typed(type, JSON.stringify(chatCompletion)))
@@ -145,7 +145,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   )
 
   test.each(wrongTypes)(
-    'case A1: a byte order mark before the only event under the type %s hides it not',
+    'case A1: recognises the only event after a byte order mark under the type %s',
     async (type) => {
       const { upstream, gateway } = await open()
       const only = { choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' }], usage }
@@ -176,7 +176,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect([answer.status, JSON.parse(answer.text)]).toEqual([400, tooLong])
   })
 
-  test('case A4: a caller who asked for a stream gets one, though the provider answered whole', async () => {
+  test('case A4: a caller that requests a stream gets one, even if the provider does not stream', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(json(200, chatCompletion))
     const answer = await ask(gateway, { target: chat, body: { ...streamed, stream_options: { include_usage: true } } })
@@ -192,7 +192,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', ...counted })
   })
 
-  test('case A4: a caller who asked for JSON gets it, though the provider streamed', async () => {
+  test('case A4: a caller that requests JSON gets it, even if the provider streams', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(sse(chatChunksWithUsage))
     const answer = await ask(gateway, { target: chat, body: whole })
@@ -227,7 +227,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: 502 })
   })
 
-  test.each(failures)('case A5: %j as the first event of a chat has its status, as in JSON', async (body) => {
+  test.each(failures)('case A5: %j as the first event of a chat sets the status, as in JSON', async (body) => {
     const { upstream, gateway } = await open()
     upstream.respond(sse([body]))
     const answer = await ask(gateway, { target: chat, body: streamed })
@@ -246,7 +246,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   test.each([
     ['one event', [{ id: 'x' }]],
     ['twenty events', Array.from({ length: 20 }, (_, id) => ({ id }))],
-    ['words', ['data: Out of order\n\n']],
+    ['a string', ['data: Out of order\n\n']],
     ['`choices` of null', [{ id: 'x', choices: null }]],
   ])('case A5 case A18: a chat that streams no choices in %s is no answer', async (_name, events) => {
     const { upstream, gateway } = await open()
@@ -259,7 +259,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect(log.output_tokens).toBeUndefined()
   })
 
-  test('case A5: a response that failed passes as it came, and is a failure', async () => {
+  test('case A5: a failed response passes unchanged, and counts as a failure', async () => {
     const { upstream, gateway } = await open()
     const error = { code: 'server_error', message: 'The model broke down.' }
     const failed = { id: 'resp_1', object: 'response', status: 'failed', error, output: [], usage: null }
@@ -275,14 +275,14 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     })
   })
 
-  test('case A4: a stream that cannot become the JSON that was asked for is 502, and says so', async () => {
+  test('case A4: a stream that cannot become the requested JSON is 502 with the reason', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(sse([{ object: 'embedding', embedding: [0.5] }]))
     const answer = await ask(gateway, { target: '/v1/embeddings', body: { model: 'm', input: 'Hi' } })
     expectError(answer, { code: 'upstream_invalid_answer', message: /a stream, which was not asked for/ })
   })
 
-  test('case A5: a chat answer without choices is none', async () => {
+  test('case A5: a chat response without choices is an error', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(json(200, { id: 'chatcmpl-1', object: 'chat.completion' }))
     expectError(await ask(gateway, { target: chat, body: whole }), { code: 'upstream_invalid_answer' })
@@ -316,7 +316,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   })
 
   test.each([{ usage }, { choices: null, usage }])(
-    'case A8: a usage in %j is hidden from a caller who did not ask',
+    'case A8: a usage in %j is hidden from a caller that did not request it',
     async (event) => {
       const { upstream, gateway } = await open()
       upstream.respond(sse([...chatChunks, event]))
@@ -326,7 +326,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     },
   )
 
-  test('case A9: a provider that refuses `stream_options` is asked once more without, and from then on without', async () => {
+  test('case A9: a call to a provider that refuses `stream_options` is repeated without it, and later calls omit it', async () => {
     const { upstream, gateway } = await open()
     const refusal = { error: { message: 'Unknown field: stream_options', type: 'invalid_request_error' } }
     upstream.respondNext(json(422, refusal), sse(chatChunks), sse(chatChunks))
@@ -337,7 +337,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect(upstream.requests.map(({ bodyText }) => bodyText.includes('stream_options'))).toEqual([true, false, false])
   })
 
-  test('case A9: a refusal of 100 KiB passes whole, and is searched for the field', async () => {
+  test('case A9: an error of 100 KiB passes completely, and is searched for the field', async () => {
     const { upstream, gateway } = await open()
     const long = { error: { ...tooLong.error, message: 'x'.repeat(100 * 1_024) } }
     const named = { error: { message: `stream_options ${'x'.repeat(100 * 1_024)}` } }
@@ -348,7 +348,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect(upstream.requests.map(({ bodyText }) => bodyText.includes('stream_options'))).toEqual([true, true, false])
   })
 
-  test('case A9: an error over the bound of an answer keeps its status', async () => {
+  test('case A9: an error over the maximum response size keeps its status', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(400, { error: { message: 'x'.repeat(5_000) } }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { answer_bytes: 4_096 } } })
@@ -362,7 +362,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   })
 
   test.each(['openai', 'deepinfra', 'azure', 'custom'])(
-    'case A9: `stream_options: false` keeps them from a provider of the kind %s',
+    'case A9: `stream_options: false` omits them for a provider of the kind %s',
     async (kind) => {
       const upstream = await startUpstream()
       upstream.respond(sse(chatChunks))
@@ -410,7 +410,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     { name: 'one choice, in slivers', n: 1, spaces: 1, chunkBytes: 7, outcome: 'ok' },
     { name: 'two choices', n: 2, spaces: 0, chunkBytes: 65_536, outcome: 'ok' },
   ])(
-    'case A11: a chat of $name is whole with nine events behind its finish',
+    'case A11: a chat of $name is complete with nine events after its finish',
     async ({ n, spaces, chunkBytes, outcome }) => {
       const { upstream, gateway } = await open()
       const piece = (index: number, finish_reason: string | null) => {
@@ -427,7 +427,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   )
 
   test.each(['response.done', 'response.cancelled'])(
-    'case A11: %s ends a stream, also with five events behind it',
+    'case A11: %s ends a stream, also with five events after it',
     async (type) => {
       const { upstream, gateway } = await open()
       const end = { type, response: { status: 'completed', output: [], usage: { input_tokens: 3, output_tokens: 4 } } }
@@ -440,7 +440,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   )
 
   test.each(['response.completed', 'response.incomplete', 'response.done', 'response.cancelled'])(
-    'case A11: %s without a usage ends a stream, also with five events behind it',
+    'case A11: %s without a usage ends a stream, also with five events after it',
     async (type) => {
       const { upstream, gateway } = await open()
       const end = { type, response: { status: 'completed', output: [], usage: null } }
@@ -452,7 +452,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     },
   )
 
-  test('case A11: `[DONE]` with other fields ends a stream, though its provider keeps the connection', async () => {
+  test('case A11: `[DONE]` with other fields ends a stream, even if its provider keeps the connection open', async () => {
     const { upstream, gateway } = await open()
     const end = 'event: done\nid: 7\ndata: [DONE]\n\n'
     upstream.respond(sse([...chatChunks, end, createGate()], { doneAtEnd: false }))
@@ -462,7 +462,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     await (await upstream.nextRequest()).closed
   })
 
-  test('case A12: a picture of 10 MB ends its stream, though nothing but the end of the connection follows', async () => {
+  test('case A12: an image of 10 MB ends its stream, even if only the end of the connection follows', async () => {
     const { upstream, gateway } = await open()
     const usage = { input_tokens: 50, output_tokens: 6_200 }
     const picture = { type: 'image_generation.completed', b64_json: 'A'.repeat(10 * 1_048_576), usage }
@@ -481,7 +481,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect(answer.text).toBe(toText([picture]))
   })
 
-  test('case A14: silence transcribed to nothing is an answer', async () => {
+  test('case A14: an empty transcript of silence is a valid response', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(raw('HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 0\r\n\r\n'))
     const form = '--b\r\ncontent-disposition: form-data; name="model"\r\n\r\nwhisper-1\r\n--b--\r\n'
@@ -492,7 +492,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
 
   const incorrect = { error: { message: 'Incorrect API key provided: sk-…1234', code: 'invalid_api_key' } }
 
-  test('case A17: the provider’s 401 to the stored key is no business of the caller', async () => {
+  test('case A17: the provider’s 401 for the stored key is hidden from the caller', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(json(401, incorrect))
     const answer = await ask(gateway, { target: chat, body: whole })
@@ -512,7 +512,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   const refusals: readonly (readonly [string, Script, string])[] = [
     ...[402, 403, 429, 500, 503].map((status) => [`${status}`, json(status, exceeded), quota] as const),
     [
-      '429 in words',
+      '429 as plain text',
       script(['Slow down.\n'], { status: 429, headers: { 'content-type': 'text/plain' } }),
       'Slow down.',
     ],
@@ -523,7 +523,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     ['error in the last event', sse([...chatChunks, exceeded]), quota],
   ]
   test.each(refusals)(
-    'case A17: the log has the words of a provider’s %s, and its caller the answer itself',
+    'case A17: the log has the message of a provider’s %s, and the caller gets the response itself',
     async (_name, refusal, message) => {
       const { upstream, gateway } = await open()
       upstream.respond(refusal)
@@ -537,7 +537,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     },
   )
 
-  test.each([400, 404, 422])('case A17: a %s is its caller’s affair, and has no words in the log', async (status) => {
+  test.each([400, 404, 422])('case A17: a %s is the caller’s mistake, and has no message in the log', async (status) => {
     const { upstream, gateway } = await open()
     upstream.respond(json(status, exceeded))
     await ask(gateway, { target: chat, body: whole })
@@ -563,13 +563,13 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   const asciiOnly = (text: string) =>
     text.replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
   test.each([
-    ['as it stands', JSON.stringify, 'Rumpelstiltskin'],
-    ['over the end of a line', JSON.stringify, 'name is Rumpel'],
+    ['unchanged', JSON.stringify, 'Rumpelstiltskin'],
+    ['across a line break', JSON.stringify, 'name is Rumpel'],
     ['with quotes', JSON.stringify, 'skin, "they" say'],
     ['in capitals', JSON.stringify, 'RUMPELSTILTSKIN'],
     ['that was sent in ASCII', (value: unknown) => asciiOnly(JSON.stringify(value)), '我叫小矮人'],
   ] as const)(
-    'case A17: the log has none of the words where they repeat the request, %s',
+    'case A17: the log omits a message that repeats the request, %s',
     async (_how, write, quote) => {
       const { upstream, gateway } = await open()
       const body = write({ ...whole, messages: [{ role: 'user', content: `${question} 我叫小矮人。` }] })
@@ -583,7 +583,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     },
   )
 
-  test('case A17: of what passes unread, forms and relayed files, the log has the code alone', async () => {
+  test('case A17: for forms and relayed files, which are not parsed, the log has only the code', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { passthrough: 'openai' } })
     upstream.respond(json(429, { error: { message: 'You said hello.', code: 'rate_limit_exceeded' } }))
@@ -601,7 +601,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     }
   })
 
-  test('case A17: a key that a provider repeats as the code of its error stands in no log', async () => {
+  test('case A17: a key that a provider repeats as its error code is not logged', async () => {
     const upstream = await startUpstream()
     const code = 'a3f5c17e09b2486d8e71'
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), OPENAI_API_KEY: code } })
@@ -618,7 +618,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect(gateway.output()).not.toContain(code)
   })
 
-  test('case A17: of the account of a caller’s own key the log has nothing, and of a provider’s failure no key', async () => {
+  test('case A17: the log has nothing about the account of a caller’s own provider key, and no key of a failure', async () => {
     const upstream = await startUpstream()
     const ownKey = 'the-own-key-of-a-caller-5b8e21'
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' } })
@@ -632,7 +632,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     expect(logged).toEqual([undefined, undefined, undefined, undefined, 'Broken for [hidden].'])
   })
 
-  test('case A17 case D6: the caller’s own key stands in no header, whatever the provider repeats, and its 401 passes', async () => {
+  test('case A17 case D6: the caller’s own provider key is in no header, even if the provider repeats it, and its 401 passes', async () => {
     const upstream = await startUpstream()
     const ownKey = 'sk-own-key-of-a-caller-5b8e21'
     const headers = {
@@ -667,7 +667,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   })
 
   test.each([true, false])(
-    'case A18: comments and `[DONE]` alone are no answer, and cost nothing (done: %s)',
+    'case A18: comments and `[DONE]` alone are an error, and cost nothing (done: %s)',
     async (doneAtEnd) => {
       const { upstream, gateway } = await open()
       upstream.respond(sse([': hello\n\n', ': again\n\n'], { doneAtEnd }))
@@ -678,7 +678,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   )
 
   test.each([true, false])(
-    'case A18: comments and `[DONE]` alone are no answer, also once the headers are out (done: %s)',
+    'case A18: comments and `[DONE]` alone are an error, also after the headers are sent (done: %s)',
     async (doneAtEnd) => {
       const upstream = await startUpstream()
       const config = { streams: { hold_headers_ms: 1 } }

@@ -25,7 +25,7 @@ describeOnBoth('models that their providers have shut down', (start, { startUpst
     }
   }
 
-  test('case B6: the old proxy’s first message goes to the successor of its default, as that takes it', async () => {
+  test('case B6: the old proxy’s first message is sent to the successor of its default, in the form that it accepts', async () => {
     const { gateway, exchange } = await open()
     const { answer, sent } = await exchange('/', { messages })
     expect(sent).toEqual({
@@ -44,7 +44,7 @@ describeOnBoth('models that their providers have shut down', (start, { startUpst
     expect(await gateway.findLog()).toMatchObject({ model: 'gpt-5.6-terra' })
   })
 
-  test('case B6: its first picture follows two shutdowns, checked by the rules of the model that was asked for', async () => {
+  test('case B6: its first image follows two shutdowns, checked by the rules of the requested model', async () => {
     const { gateway, exchange } = await open({}, json(200, image))
     const { answer, sent } = await exchange('/generate-image', { prompt: 'A cat', size: '1792x1024', quality: 'hd' })
     expect(sent).toEqual({
@@ -59,7 +59,7 @@ describeOnBoth('models that their providers have shut down', (start, { startUpst
     expect([refused.status, JSON.parse(refused.text)]).toMatchObject([400, { message: 'n must be 1 for dall-e-3.' }])
   })
 
-  test('case B6: GraphQL is of the old proxy too', async () => {
+  test('case B6: GraphQL uses successors too', async () => {
     const { exchange } = await open()
     const query = 'mutation ($input: ChatInput!) { getAIResponse(input: $input) { content } }'
     const { answer, sent } = await exchange('/graphql', { query, variables: { input: { messages } } })
@@ -67,7 +67,7 @@ describeOnBoth('models that their providers have shut down', (start, { startUpst
     expect(sent).toMatchObject({ model: 'gpt-5.6-terra', max_completion_tokens: 1000 })
   })
 
-  test('case B6: on the /v1 routes a retired name passes as it came, unless `models.retired` is `all`', async () => {
+  test('case B6: on the /v1 routes a retired name passes unchanged, unless `models.retired` is `all`', async () => {
     const body = { model: 'gpt-3.5-turbo', messages, max_tokens: 5 }
     const asIs = await (await open()).exchange(chat, body)
     expect([asIs.sent, asIs.answer.header(header)]).toEqual([body, undefined])
@@ -81,7 +81,7 @@ describeOnBoth('models that their providers have shut down', (start, { startUpst
     expect(other.answer.header(header)).toBe(replaced)
   })
 
-  test('case B6: `off` replaces nothing, an alias goes before the successor, and a model in service stays', async () => {
+  test('case B6: `off` replaces nothing, an alias overrides the successor, and a model in service is unchanged', async () => {
     const off = await (await open({ MODELS_RETIRED: 'off' })).exchange('/', { messages })
     expect(off.sent).toMatchObject({ model: 'gpt-3.5-turbo', max_tokens: 1000 })
     const aliased = await (await open({ MODEL_ALIASES: 'gpt-3.5-turbo=gpt-6-luna' })).exchange('/', { messages })
@@ -93,7 +93,7 @@ describeOnBoth('models that their providers have shut down', (start, { startUpst
     expect(live.answer.header(header)).toBeUndefined()
   })
 
-  test('case B6: those of DeepInfra’s 23 that are gone are replaced on every route, in forms too', async () => {
+  test('case B6: the retired models of DeepInfra’s 23 are replaced on every route, in forms too', async () => {
     const upstream = await startUpstream()
     const env = { DEEPINFRA_API_KEY: upstreamKey, DEEPINFRA_BASE_URL: `${upstream.url}/v1/openai`, TOKEN: gatewayToken }
     const gateway = await start({ env })
@@ -122,7 +122,7 @@ describeOnBoth('models that their providers have shut down', (start, { startUpst
 })
 
 describeOnBothStored('keys and retired models', (start, { startUpstream }) => {
-  test('case B6: a key that is for a model is for its successor, and the books have the model that was called', async () => {
+  test('case B6: a key for a model also allows its successor, and records have the called model', async () => {
     const { create, call, gateway } = await openKeys({ start, startUpstream })
     const question = { target: '/', body: { messages } }
     for (const models of [['gpt-3.5-turbo'], ['openai/gpt-3.5-turbo'], ['openai/gpt-5.6-terra']]) {

@@ -23,7 +23,7 @@ function toProviders(first: ScriptedUpstream, second: ScriptedUpstream): object 
 }
 
 describeOnBoth('routing', (start, { startUpstream }) => {
-  test('sends a model to the provider that has it, a pinned one to its provider, an unknown one to the default', async () => {
+  test('sends a listed model to its provider, a pinned one to the named provider, an unknown one to the default', async () => {
     const [first, second] = [await startUpstream(), await startUpstream()]
     for (const upstream of [first, second]) upstream.respond(json(200, chatCompletion))
     const aliases = { fast: 'beta', exact: 'first/beta', chained: 'fast', alpha: 'second/other' }
@@ -69,7 +69,7 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     expect(first.requests.length + second.requests.length).toBe(cases.length)
   })
 
-  test('sends what nobody knows to the default provider that is set', async () => {
+  test('sends an unknown model to the configured default provider', async () => {
     const [first, second] = [await startUpstream(), await startUpstream()]
     second.respond(json(200, chatCompletion))
     const config = { providers: toProviders(first, second), default_provider: 'second' }
@@ -79,7 +79,7 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     expect(second.requests).toHaveLength(2)
   })
 
-  test('under `models.strict` serves listed names, pins of them and aliases, and nothing else', async () => {
+  test('under `models.strict` serves only listed names, pins of them and aliases', async () => {
     const [first, second] = [await startUpstream(), await startUpstream()]
     for (const upstream of [first, second]) upstream.respond(json(200, chatCompletion))
     const config = {
@@ -93,7 +93,7 @@ describeOnBoth('routing', (start, { startUpstream }) => {
       expectError(await ask(gateway, withModel(model)), { code: 'model_not_found', param: 'model' })
   })
 
-  test('S67 a model whose name no header can hold still gets its answer', async () => {
+  test('S67 a model whose name does not fit a header still gets a response', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -123,7 +123,7 @@ describeOnBoth('routing', (start, { startUpstream }) => {
   })
 
   test.each(['/models', '/v1/v1/models', '//v1/models', '/v1//models', '/v1/models/', '/v1/models?limit=1'])(
-    'takes %s for the list of models',
+    'serves the list of models at %s',
     async (slip) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -152,7 +152,7 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     expect((await upstream.nextRequest()).target).toBe(`${target}?a=1&b=%2F&b`)
   })
 
-  test('R36 answers pipelined calls in order, each with its own key', async () => {
+  test('R36 responds to pipelined calls in order, each with its own key', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })

@@ -31,7 +31,7 @@ describeOnBothStored('a strict form', (start, { startUpstream }) => {
     }
   })
 
-  test('S85 case D1: reaches no provider where parsers read it differently', async () => {
+  test('S85 case D1: is refused if parsers would read it differently', async () => {
     const { upstream, gateway, create } = await openKeys({ start, startUpstream })
     upstream.respond(json(200, transcription))
     const key = await create({ models: ['whisper-1'] })
@@ -49,10 +49,10 @@ describeOnBothStored('a strict form', (start, { startUpstream }) => {
   const odd = 'content-disposition: form-data; name="a"; name="model"\r\n\r\ndear\r\n'
 
   test.each([
-    ['behind its end', Buffer.concat([whole, Buffer.from('x')])],
+    ['after its end', Buffer.concat([whole, Buffer.from('x')])],
     ['at its end', whole.subarray(0, -4)],
     [
-      'in a part behind its file',
+      'in a part after its file',
       Buffer.concat([whole.subarray(0, cut), Buffer.from(`form-of-a-test\r\n${odd}`), whole]),
     ],
   ])('S85 S58 case D1 case C18: refused %s is never sent whole, costs nothing, and ends well', async (_where, body) => {
@@ -68,11 +68,11 @@ describeOnBothStored('a strict form', (start, { startUpstream }) => {
     for (const { bodyBytes } of upstream.requests) expect(bodyBytes.includes('--form-of-a-test--')).toBe(false)
     const records = await readRecords(gateway)
     expect(records.map(({ cost_nano }) => cost_nano)).toEqual(records.map(() => 0))
-    // The budget, which one call of unknown length nearly takes, is there again.
+    // The budget is available again; one call of unknown length reserves nearly all of it.
     expect((await askForm(gateway, whole, { target, secret: key.secret ?? undefined })).status).toBe(200)
   })
 
-  test('case D1: whose end is awaited keeps its last bytes back, and is whole with them', async () => {
+  test('case D1: holds its last bytes back until its end is checked, and then completes', async () => {
     const { upstream, gateway } = await openKeys({ start, startUpstream })
     upstream.respond(json(200, transcription))
     const client = await openRawClient(gateway.url)
@@ -88,7 +88,10 @@ describeOnBothStored('a strict form', (start, { startUpstream }) => {
   })
 })
 
-/** Sends a form whose last byte comes alone, and `GET /livez` after it on the same connection, or on another where that one is over. */
+/**
+ * Sends a form with its last byte in a separate chunk, then `GET /livez` on the same connection, or on another if that one
+ * is closed.
+ */
 async function askInTwo(
   gateway: Gateway,
   head: Readonly<Record<string, string>>,
@@ -106,7 +109,7 @@ async function askInTwo(
     await client.send(toChunk(body.subarray(-1)))
     if (isChunked) await client.send('0\r\n\r\n')
   }
-  // A server that has refused may stop reading.
+  // A server may stop reading after it has refused a request.
   const sent = send().catch(() => undefined)
   return readAndAskNext(gateway, client, sent)
 }

@@ -12,7 +12,7 @@ interface SessionPage {
   readonly next: string | null
 }
 
-describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
+describeOnBothStored('GraphQL queries', (start, { startUpstream }) => {
   async function open() {
     const upstream = await startUpstream()
     upstream.respond(echo)
@@ -22,7 +22,7 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
     return { upstream, gateway, ...client, sessionId: created.body.data.createSession.sessionId }
   }
 
-  test('gives what the selection names, under its aliases, from inline arguments and fragments', async () => {
+  test('supports selections, aliases, inline arguments and fragments', async () => {
     const { ask } = await open()
     const { body } = await ask(`
       mutation {
@@ -39,7 +39,7 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
     })
   })
 
-  test('runs the operation that is named, and mutations one after another', async () => {
+  test('runs the named operation, and mutations sequentially', async () => {
     const { post, sessionId } = await open()
     const query = `
       query Unused { models { id } }
@@ -51,7 +51,7 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
     expect(body.data).toEqual({ a: { position: 1 }, b: { position: 2, isUser: false } })
   })
 
-  test('a failed field leaves its siblings', async () => {
+  test('a failed field does not affect its siblings', async () => {
     const { ask, sessionId } = await open()
     const { body } = await ask(
       `{ good: session(id: "${sessionId}") { messageCount } bad: session(id: "session_0") { id } }`,
@@ -99,7 +99,7 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
     expect(gone.body.errors?.[0]?.extensions).toEqual({ code: 'session_not_found', status: 404 })
   })
 
-  test('pages through sessions by cursor, each once', async () => {
+  test('pages through sessions by cursor and returns each once', async () => {
     const { ask, sessionId } = await open()
     const ids = [sessionId]
     for (const title of ['b', 'c']) {
@@ -123,7 +123,7 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
     expect(seen.toSorted()).toEqual(ids.toSorted())
   })
 
-  test('pages back through a history, by session or by position', async () => {
+  test('pages backwards through a history, by session or by position', async () => {
     const { ask, sessionId } = await open()
     for (const content of ['1', '2', '3']) await ask(documents.sendMessage, { input: { content, sessionId } })
     const page =
@@ -163,7 +163,7 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
     )
   })
 
-  test('a query may come by GET', async () => {
+  test('accepts a query by GET', async () => {
     const { gateway } = await open()
     const search = new URLSearchParams({
       query: 'query($l: Int!) { sessions(limit: $l) { next } }',
@@ -177,7 +177,7 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
 })
 
 describe('GraphQL on a laptop without a token', () => {
-  test('shows its schema, suggests names, and offers a page on which queries can be tried', async () => {
+  test('shows its schema, suggests names, and serves a page to run queries', async () => {
     const gateway = await startNodeGateway({ env: { DEMO: 'true' } })
     try {
       const { ask } = createGraphqlClient(gateway, {})

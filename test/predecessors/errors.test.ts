@@ -42,30 +42,30 @@ describeOnBoth('the OpenAI proxy’s errors', (start, { startUpstream }) => {
     ],
     ['/', '{"messages":[],"model":5}', 'invalid_value', /^model must be a string/],
     ['/', '{"messages":[],"stream":"yes"}', 'invalid_value', /^stream must be true or false/],
-  ])('POST %s with %j says so to both kinds of reader', async (route, body, code, message) => {
+  ])('POST %s with %j gets an error for both kinds of client', async (route, body, code, message) => {
     const { post, upstream } = await open()
     const answer = await post(route, body)
     expect(answer.status).toBe(400)
-    expectBothReaders(answer, { code, message })
+    expectBothFormats(answer, { code, message })
     expect(upstream.requests).toEqual([])
   })
 
-  test.each(legacyRoutes)('POST %s without a token says how to send it', async (target) => {
+  test.each(legacyRoutes)('POST %s without a token explains how to send it', async (target) => {
     const { upstream, post } = await open()
     const answer = await post(target, { messages, prompt: 'cat' }, { authorization: 'Bearer wrong' })
     expect(answer.status).toBe(401)
-    expectBothReaders(answer, { code: 'invalid_api_key', message: /Authorization: Bearer/ })
+    expectBothFormats(answer, { code: 'invalid_api_key', message: /Authorization: Bearer/ })
     expect(upstream.requests).toEqual([])
   })
 
-  test('a missing upstream key is named as the old proxy named it', async () => {
+  test('a missing upstream key gets the message of the old proxy', async () => {
     for (const env of [{}, { BRING_YOUR_OWN_KEY: 'true' }]) {
       const gateway = await start({
         env: { TOKEN: bearer.authorization.slice(7), DEMO: 'false', NODE_ENV: 'production', ...env },
       })
       const answer = await ask(gateway, { target: '/', body: { messages } })
       expect(answer.status).toBe(503)
-      expectBothReaders(answer, {
+      expectBothFormats(answer, {
         code: 'no_provider_configured',
         message: /^OpenAI API key is not configured.*OPENAI_API_KEY/,
       })
@@ -75,7 +75,7 @@ describeOnBoth('the OpenAI proxy’s errors', (start, { startUpstream }) => {
   describe.each(legacyRoutes)('POST %s', (route) => {
     const request = route === '/' ? { messages } : { prompt: 'cat' }
 
-    test('passes an upstream’s error on with its status, its headers and the message at both places', async () => {
+    test('relays an upstream error with its status, its headers and the message in both fields', async () => {
       const { post } = await connect({ start, startUpstream }, json(429, rateLimitError, { headers: rateLimitHeaders }))
       const answer = await post(route, request, { origin: 'https://app.example.com' })
       expect(answer.status).toBe(429)
@@ -92,7 +92,7 @@ describeOnBoth('the OpenAI proxy’s errors', (start, { startUpstream }) => {
     [{ message: 'no such model' }, 'no such model'],
     [{ detail: 'not authenticated' }, 'not authenticated'],
     [{ error: { message: 'first' }, message: 'second' }, 'first'],
-  ])('an upstream’s error worded %j is readable at both places', async (error, message) => {
+  ])('an upstream error of the form %j has its message in both fields', async (error, message) => {
     const { post } = await connect({ start, startUpstream }, json(422, error))
     const answer = await post('/', { messages })
     expect(answer.status).toBe(422)
@@ -100,7 +100,7 @@ describeOnBoth('the OpenAI proxy’s errors', (start, { startUpstream }) => {
     expect([body.error.message, body.message]).toEqual([message, message])
   })
 
-  test('an upstream’s error page becomes an error that both kinds of reader understand', async () => {
+  test('an upstream’s error page becomes an error for both kinds of client', async () => {
     const { post } = await connect({ start, startUpstream }, html500())
     const answer = await post('/', { messages })
     expect(answer.status).toBe(500)
@@ -110,30 +110,30 @@ describeOnBoth('the OpenAI proxy’s errors', (start, { startUpstream }) => {
     })
   })
 
-  test('an error without any words keeps its status and its body', async () => {
+  test('an error without a message keeps its status and its body', async () => {
     const { post } = await connect({ start, startUpstream }, json(409, { status: 'busy' }))
     const answer = await post('/', { messages })
     expect([answer.status, answer.text]).toEqual([409, '{"status":"busy"}'])
   })
 
-  test('on /v1 the error is OpenAI’s alone', async () => {
+  test('on /v1 the error has only OpenAI’s format', async () => {
     const { post } = await connect({ start, startUpstream }, json(429, rateLimitError))
     const answer = await post('/v1/chat/completions', { model: 'gpt-4.1', messages })
     expect([answer.status, JSON.parse(answer.text)]).toEqual([429, rateLimitError])
     expect(JSON.parse((await post('/v1/chat/completions', '{')).text)).not.toHaveProperty('message')
   })
 
-  test('S22 a key in the URL is refused before anything is done with it', async () => {
+  test('S22 a key in the URL is refused first', async () => {
     const { post, upstream } = await open()
     const answer = await post('/?api_key=sk-test', { messages })
     expect(answer.status).toBe(400)
-    expectBothReaders(answer, { code: 'credential_in_url', message: /Authorization: Bearer/ })
+    expectBothFormats(answer, { code: 'credential_in_url', message: /Authorization: Bearer/ })
     expect(upstream.requests).toEqual([])
   })
 })
 
 /** A front end for OpenAI reads `error.message`, one for the old proxy `message`. */
-function expectBothReaders(answer: RawAnswer, expected: { readonly code: string; readonly message: RegExp }): void {
+function expectBothFormats(answer: RawAnswer, expected: { readonly code: string; readonly message: RegExp }): void {
   const body = JSON.parse(answer.text) as {
     readonly error: Readonly<Record<string, unknown>>
     readonly message: unknown

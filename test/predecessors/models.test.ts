@@ -5,7 +5,7 @@ import { chatCompletion } from '../support/fixtures.ts'
 import { gatewayToken, upstreamKey } from '../support/gateway.ts'
 import { json } from '../support/upstream-scripts.ts'
 
-/** As the DeepInfra proxy listed them. */
+/** The list of the DeepInfra proxy. */
 const ids = [
   'deepseek-ai/DeepSeek-V3.1',
   'deepseek-ai/DeepSeek-R1-0528-Turbo',
@@ -51,7 +51,7 @@ describeOnBoth('the DeepInfra proxy’s 23 models', (start, { startUpstream }) =
   const nowhere = 'http://127.0.0.1:9'
 
   test.each(['/v1/models', '/models', '/v1/v1/models', '//v1/models', '/v1/models/'])(
-    'GET %s lists them, in the shape that clients know',
+    'GET %s lists them in the format of OpenAI',
     async (target) => {
       const gateway = await start({ env: deepinfra(nowhere) })
       const answer = await ask(gateway, { target })
@@ -70,7 +70,7 @@ describeOnBoth('the DeepInfra proxy’s 23 models', (start, { startUpstream }) =
     },
   )
 
-  test('every other configured model is listed as well', async () => {
+  test('lists every other configured model as well', async () => {
     const env = { ...deepinfra(nowhere), CUSTOM_BASE_URL: `${nowhere}/v1`, CUSTOM_MODELS: 'llama3' }
     const gateway = await start({ env: { ...env, MODEL_ALIASES: 'fast=llama3' } })
     const { data } = JSON.parse((await ask(gateway, { target: '/v1/models' })).text) as ModelList
@@ -79,7 +79,7 @@ describeOnBoth('the DeepInfra proxy’s 23 models', (start, { startUpstream }) =
     expect(new Set(listed).size).toBe(listed.length)
   })
 
-  test('each is found by its id, raw or with an encoded slash', async () => {
+  test('finds each by its id, raw or with an encoded slash', async () => {
     const gateway = await start({ env: deepinfra(nowhere) })
     for (const id of ids) {
       const owner = id.split('/')[0]
@@ -91,7 +91,7 @@ describeOnBoth('the DeepInfra proxy’s 23 models', (start, { startUpstream }) =
     }
   })
 
-  test('a chat with each reaches DeepInfra under that name', async () => {
+  test('a chat with each reaches DeepInfra under the same name', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...deepinfra(upstream.url), MODELS_RETIRED: 'off' } })
@@ -103,7 +103,7 @@ describeOnBoth('the DeepInfra proxy’s 23 models', (start, { startUpstream }) =
     }
   })
 
-  test('a picture for olmOCR reaches DeepInfra as it was sent', async () => {
+  test('an image for olmOCR reaches DeepInfra unchanged', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: deepinfra(upstream.url) })
@@ -117,7 +117,7 @@ describeOnBoth('the DeepInfra proxy’s 23 models', (start, { startUpstream }) =
   })
 
   test.each(['openai/whisper-tiny', 'mistralai/Voxtral-Small-24B-2507', 'mistralai/Voxtral-Mini-3B-2507'])(
-    '%s writes down what it hears',
+    '%s transcribes audio',
     async (model) => {
       const upstream = await startUpstream()
       upstream.respond(json(200, { text: 'Hello' }))

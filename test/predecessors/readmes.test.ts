@@ -9,7 +9,7 @@ import { startNodeGateway } from '../support/start-node-gateway.ts'
 import { startLocalWorkerGateway } from '../support/start-worker-gateway.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
 
-// The bodies stand here as they stand in the two READMEs, spaces and all:
+// The bodies are copied from the two READMEs, including spaces:
 // https://github.com/leonaries/openai-workers-proxy, and "OpenAI API 代理服务 (DeepInfra)".
 
 const chatBody = `{
@@ -95,7 +95,7 @@ const deepinfraChat = `{
 const typed = { 'content-type': 'application/json' }
 const words = 'Hello! How can I assist you today?'
 
-/** Answers chats and pictures, as OpenAI does. */
+/** Responds to chats and image requests like OpenAI. */
 function answerAll(upstream: ScriptedUpstream): void {
   upstream.respond({
     play: (wire, exchange) => {
@@ -127,7 +127,7 @@ describeOnBothStored('each example of the OpenAI proxy’s README', (start, { st
     expect(await post('/graphql', graphqlChat)).toMatchObject({ data: { getAIResponse: answer } })
   })
 
-  test('draws by its own route, by the common one and over GraphQL', async () => {
+  test('generates images by its own route, by `/` and over GraphQL', async () => {
     const post = await open()
     const drawn = { data: [{ url: expect.stringMatching(/^http/) }] }
     for (const [target, body] of [
@@ -140,7 +140,7 @@ describeOnBothStored('each example of the OpenAI proxy’s README', (start, { st
     expect(await post('/graphql', graphqlImage)).toMatchObject({ data: { generateImage: answer } })
   })
 
-  test('makes a session and reads its history', async () => {
+  test('creates a session and reads its history', async () => {
     const post = await open()
     const created = await post('/graphql', { query: createSession })
     const session = created as unknown as { data: { createSession: { sessionId: string; success: boolean } } }
@@ -197,7 +197,7 @@ describe.each([
     for (const close of closers.splice(0).reverse()) await close()
   })
 
-  test('takes `x-openai-key` in place of the key of `.env`', async () => {
+  test('uses `x-openai-key` in place of the key in `.env`', async () => {
     const upstream = await startScriptedUpstream()
     closers.push(upstream.close)
     answerAll(upstream)

@@ -73,7 +73,7 @@ describe('limits that contradict each other', () => {
     expect(await admin.create(named({ limits: { budgets } }))).toMatchObject({ limits: { budgets } })
   })
 
-  it('one user cannot have more than all together, whichever of the two is changed', async () => {
+  it('one user cannot have more than all users together, whichever limit changes', async () => {
     const limits = { requests_per_hour: 10 }
     const expected = { param: 'per_user.requests_per_minute', message: expect.stringContaining('of `limits` is 10') }
     expect(await refusal(admin.create(named({ limits, per_user: { requests_per_minute: 11 } })))).toMatchObject(
@@ -85,7 +85,7 @@ describe('limits that contradict each other', () => {
   })
 })
 
-/** Requests of a key for more than the key above it has. */
+/** A request of a key for more than its ancestor has. */
 interface Excess {
   readonly what: string
   readonly above: object
@@ -97,7 +97,7 @@ interface Excess {
 describe('S35 a key below another', () => {
   const create = (parent: KeyObject, fields: object) => admin.create(named({ parent_id: parent.id, ...fields }))
 
-  it('knows its parent, and takes what it leaves out from there', async () => {
+  it('has a parent, and inherits omitted fields', async () => {
     const team = await admin.create(everything)
     const child = await create(team, {})
     expect(child).toMatchObject({ parent_id: team.id, limits: unlimited, models: null, expires_at: null })
@@ -116,14 +116,14 @@ describe('S35 a key below another', () => {
       message: /from 1 to 10, because `requests_per_hour` of its ancestor \(key_\w+\) is 10/,
     },
     {
-      what: 'more in a minute than in its parent’s hour',
+      what: 'more per minute than its parent per hour',
       above: { limits: { requests_per_hour: 10 } },
       below: { limits: { requests_per_minute: 11 } },
       param: 'limits.requests_per_minute',
       message: /from 1 to 10/,
     },
     {
-      what: 'more streams than its parent’s calls',
+      what: 'more streams than its parent has calls',
       above: { limits: { concurrent_calls: 2 } },
       below: { limits: { concurrent_streams: 3 } },
       param: 'limits.concurrent_streams',
@@ -134,17 +134,17 @@ describe('S35 a key below another', () => {
       above: { limits: { budgets: [{ usd: 5, per: 'month' }] } },
       below: { limits: { budgets: [{ usd: 5.000000001, per: 'month' }] } },
       param: 'limits.budgets[0].usd',
-      message: /from 0 to 5, since/,
+      message: /from 0 to 5, because/,
     },
     {
-      what: 'more a day than its parent ever',
+      what: 'more per day than its parent in total',
       above: { limits: { budgets: [{ usd: 5, per: 'total' }] } },
       below: { limits: { budgets: [{ usd: 6, per: 'day', time_zone: 'Asia/Tokyo' }] } },
       param: 'limits.budgets[0].usd',
       message: /from 0 to 5/,
     },
     {
-      what: 'more a call',
+      what: 'more per call',
       above: { limits: { usd_per_call: 0.1 } },
       below: { limits: { usd_per_call: 0.2 } },
       param: 'limits.usd_per_call',
@@ -186,14 +186,14 @@ describe('S35 a key below another', () => {
       message: /allows more/,
     },
     {
-      what: 'a longer life',
+      what: 'a later expiry',
       above: { expires_at: '2031-01-01T00:00:00Z' },
       below: { expires_at: '2031-01-01T00:00:01Z' },
       param: 'expires_at',
       message: /not be after 2031-01-01T00:00:00.000Z/,
     },
   ])(
-    'is refused $what, when it is made and when it is changed, also two levels below',
+    'is refused $what at creation and at a change, also two levels below',
     async ({ above, below, param, message }) => {
       const root = await admin.create(named(above))
       const team = await create(root, {})
@@ -206,7 +206,7 @@ describe('S35 a key below another', () => {
     },
   )
 
-  it('stays when its parent is narrowed, and can then be changed in what is not over it', async () => {
+  it('stays unchanged when its parent is narrowed, and can still change within the new limits', async () => {
     const team = await admin.create(named({ limits: { requests_per_hour: 10 } }))
     const child = await create(team, { limits: { requests_per_hour: 10 } })
     await admin.update(team.id, { limits: { requests_per_hour: 5 } })
@@ -219,7 +219,7 @@ describe('S35 a key below another', () => {
     })
   })
 
-  it('lies at most seven levels below the first', async () => {
+  it('can have at most seven ancestors', async () => {
     let parent: KeyObject = await admin.create({ name: 'level 1' })
     for (let level = 2; level <= 8; level += 1) parent = await create(parent, { name: `level ${level}` })
     expect(await refusal(create(parent, {}))).toMatchObject({
@@ -228,7 +228,7 @@ describe('S35 a key below another', () => {
     })
   })
 
-  it('goes with its parent', async () => {
+  it('is deleted with its parent', async () => {
     const team = await admin.create({ name: 'Team' })
     const child = await create(team, {})
     expect(await admin.delete(team.id)).toBe(2)

@@ -4,8 +4,8 @@ import { gatewayToken } from '../support/gateway.ts'
 import { startStoredWorkerGateway } from '../support/start-stored-worker-gateway.ts'
 import { chat, openKeys } from './open-keys.ts'
 
-describeOnBothStored('The books', (start, { startUpstream }) => {
-  it('have each of 200 interleaved calls under the key that made it (S70)', async () => {
+describeOnBothStored('usage records', (start, { startUpstream }) => {
+  it('assign each of 200 interleaved calls to its key (S70)', async () => {
     const { gateway, create, call } = await openKeys({ start, startUpstream })
     const keys = await Promise.all(Array.from({ length: 20 }, () => create()))
     const calls = keys.flatMap((key) =>
@@ -27,8 +27,8 @@ describeOnBothStored('The books', (start, { startUpstream }) => {
   })
 })
 
-describe('The books of a Worker', () => {
-  it('are rolled up every hour, and lose what has outlived its retention', async () => {
+describe('usage records of a Worker', () => {
+  it('are rolled up every hour, and deleted after their retention', async () => {
     const env = { TOKEN: gatewayToken, DEMO: 'true' }
     const gateway = await startStoredWorkerGateway({ env, config: { metering: { retention_days: 7 } } })
     try {
