@@ -8,7 +8,7 @@ import { gatewayToken } from '../support/gateway.ts'
 import { adminBearer, adminToken, callAdmin, expectProblem, openAdmin } from './open-admin.ts'
 
 /** Every route of the admin API with an id, and unknown paths. */
-const questions = [
+const endpoints = [
   ...adminRoutes.map(({ method, path }) => `${method} ${path.replace('{id}', 'key_0').replace('/admin/v1', '')}`),
   'POST /graphql',
   'GET /graphql',
@@ -27,11 +27,11 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
   test('S77 reveals no route without its secret', async () => {
     const { gateway, upstream } = await open()
     const texts = new Set<string>()
-    for (const question of questions) {
+    for (const endpoint of endpoints) {
       for (const cookie of ['', `token=${adminToken}; authorization=Bearer ${adminToken}`]) {
-        const answer = await callAdmin(gateway.url, question, { headers: { authorization: '', cookie } })
-        expect(answer.status, question).toBe(401)
-        texts.add(answer.text)
+        const response = await callAdmin(gateway.url, endpoint, { headers: { authorization: '', cookie } })
+        expect(response.status, endpoint).toBe(401)
+        texts.add(response.text)
       }
     }
     expect([...texts]).toEqual([expect.stringContaining('"code":"invalid_admin_secret"')])
@@ -42,9 +42,9 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
     const { gateway, create } = await open()
     const { secret } = await create({ operations: ['*'] })
     for (const wrong of [secret, gatewayToken, `${adminToken}x`, adminToken.slice(0, -1), adminToken.toUpperCase()]) {
-      for (const question of questions) {
-        const answer = await callAdmin(gateway.url, question, { headers: toBearer(wrong) })
-        expect([401, 429], question).toContain(answer.status)
+      for (const endpoint of endpoints) {
+        const response = await callAdmin(gateway.url, endpoint, { headers: toBearer(wrong) })
+        expect([401, 429], endpoint).toContain(response.status)
       }
     }
   })
@@ -58,9 +58,9 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
       { method: 'POST', target: '/', body: chatRequest },
       { method: 'POST', target: '/graphql', body: { query: '{models{id}}' } },
     ]
-    for (const question of guarded) {
-      const answer = await ask(gateway, { ...question, token: false, headers: adminBearer })
-      expect(answer.status, question.target).toBe(401)
+    for (const endpoint of guarded) {
+      const response = await ask(gateway, { ...endpoint, token: false, headers: adminBearer })
+      expect(response.status, endpoint.target).toBe(401)
     }
     expect(upstream.requests).toEqual([])
     expect(gateway.output()).not.toContain(adminToken)
@@ -75,10 +75,10 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
       ...['/ADMIN/V1/KEYS', '/admin/v1/keys;x=1', '/admin/v1/keys?/livez', '/livez?/admin/v1/keys', '/admin/v1'],
     ]
     for (const target of paths) {
-      const answer = await ask(gateway, { target, token: false })
-      const isProbe = answer.status === 200 && answer.text === '{"status":"alive"}'
-      if (!isProbe) expect([400, 401, 404], target).toContain(answer.status)
-      expect(answer.text).not.toContain('"object"')
+      const response = await ask(gateway, { target, token: false })
+      const isProbe = response.status === 200 && response.text === '{"status":"alive"}'
+      if (!isProbe) expect([400, 401, 404], target).toContain(response.status)
+      expect(response.text).not.toContain('"object"')
     }
   })
 
@@ -92,8 +92,8 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
     expect(allowed.headers.get('access-control-allow-credentials')).toBe(null)
     expect((await call('GET /keys', undefined, { origin: gateway.url })).status).toBe(200)
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
-      const answer = await call('POST /keys', '{"name":"x"}', { 'content-type': type })
-      expectProblem(answer, 'unsupported_media_type')
+      const response = await call('POST /keys', '{"name":"x"}', { 'content-type': type })
+      expectProblem(response, 'unsupported_media_type')
     }
     expect((await call('GET /keys')).body.data).toEqual([])
     const { headers } = await call('GET /keys')
@@ -118,9 +118,9 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
     expect(checked).toBeGreaterThanOrEqual(5)
     expect(checked).toBeLessThanOrEqual(8)
     const throttled = guesses.filter(({ status }) => status !== 401)
-    for (const answer of throttled) {
-      expectProblem(answer, 'too_many_attempts')
-      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
+    for (const response of throttled) {
+      expectProblem(response, 'too_many_attempts')
+      expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
     }
     const entries = await gateway.sql('SELECT * FROM audit_log')
     expect(entries.map(({ actor, action, subject }) => ({ actor, action, subject }))).toEqual(
@@ -134,19 +134,19 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
   test('S22 accepts no secret in the URL', async () => {
     const { gateway } = await open()
     for (const name of ['token', 'key', 'api_key', 'access_token']) {
-      const answer = await callAdmin(gateway.url, `GET /prices?${name}=${adminToken}`, {
+      const response = await callAdmin(gateway.url, `GET /prices?${name}=${adminToken}`, {
         headers: { authorization: '' },
       })
-      expectProblem(answer, 'credential_in_url')
+      expectProblem(response, 'credential_in_url')
     }
     expect(gateway.output()).not.toContain(adminToken)
   })
 
   test('lists the methods of a path, and suggests a path for a misspelt one', async () => {
     const { call } = await open()
-    const answer = await call('PUT /keys')
-    expectProblem(answer, 'method_not_allowed')
-    expect(answer.headers.get('allow')).toBe('GET, POST, OPTIONS')
+    const response = await call('PUT /keys')
+    expectProblem(response, 'method_not_allowed')
+    expect(response.headers.get('allow')).toBe('GET, POST, OPTIONS')
     expect((await call('HEAD /usage')).status).toBe(405)
     expectProblem(await call('GET /key'), 'not_found', undefined, /Did you mean \/admin\/v1\/keys\?/)
     expect((await call('HEAD /keys')).status).toBe(200)
@@ -156,16 +156,16 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
     const { call, create } = await open({ METERING: 'false' })
     const { id } = await create()
     expect((await call('GET /keys')).status).toBe(200)
-    for (const question of ['GET /usage', 'GET /records', 'GET /prices', `GET /keys/${id}/balance`])
-      expectProblem(await call(question), 'storage_not_configured', undefined, /METERING=false/)
+    for (const endpoint of ['GET /usage', 'GET /records', 'GET /prices', `GET /keys/${id}/balance`])
+      expectProblem(await call(endpoint), 'storage_not_configured', undefined, /METERING=false/)
   })
 
   test('explains how to set a secret if none exists', async () => {
     const { call } = await openAdmin({ start, startUpstream }, { env: { ADMIN_TOKEN: '', HOST: '0.0.0.0' } })
-    const answer = await call('GET /keys')
-    expectProblem(answer, 'admin_not_configured', undefined, /^This server has no admin secret\. Set ADMIN_TOKEN/)
-    expect(answer.text).not.toContain('weir admin-token')
-    expect(answer.headers.get('x-should-retry')).toBe('false')
+    const response = await call('GET /keys')
+    expectProblem(response, 'admin_not_configured', undefined, /^This server has no admin secret\. Set ADMIN_TOKEN/)
+    expect(response.text).not.toContain('weir admin-token')
+    expect(response.headers.get('x-should-retry')).toBe('false')
   })
 
   test.runIf(runtime === 'node')(
@@ -173,9 +173,9 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
     async () => {
       const { gateway } = await open()
       for (const target of ['/admin', '/admin/nothing', '/admin/v1/%2e%2e/keys', '/admin/v1/keys']) {
-        const answer = await ask(gateway, { target, token: false })
-        expect(answer.header('content-type'), target).toBe('application/problem+json')
-        expect(JSON.parse(answer.text)).not.toHaveProperty('error')
+        const response = await ask(gateway, { target, token: false })
+        expect(response.header('content-type'), target).toBe('application/problem+json')
+        expect(JSON.parse(response.text)).not.toHaveProperty('error')
       }
       const elsewhere = await ask(gateway, { target: '/administration', token: false })
       expect(JSON.parse(elsewhere.text)).toHaveProperty('error.code')
@@ -186,10 +186,10 @@ describeOnBothStored('the admin API', (start, { runtime, startUpstream }) => {
 describeOnBoth('the admin API of a server without storage', (start) => {
   test('S76 requires its secret, and then explains what is missing', async () => {
     const gateway = await start({ env: { ADMIN_TOKEN: adminToken, TOKEN: gatewayToken } })
-    for (const question of ['GET /keys', 'POST /keys', 'GET /usage', 'GET /records', 'GET /prices', 'GET /audit']) {
-      const answer = await callAdmin(gateway.url, question)
-      expectProblem(answer, 'storage_not_configured', undefined, /STORAGE_PATH/)
-      expect(answer.headers.get('x-should-retry')).toBe('false')
+    for (const endpoint of ['GET /keys', 'POST /keys', 'GET /usage', 'GET /records', 'GET /prices', 'GET /audit']) {
+      const response = await callAdmin(gateway.url, endpoint)
+      expectProblem(response, 'storage_not_configured', undefined, /STORAGE_PATH/)
+      expect(response.headers.get('x-should-retry')).toBe('false')
     }
     expect((await callAdmin(gateway.url, 'GET /openapi.json')).status).toBe(200)
     expectProblem(

@@ -13,7 +13,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
 
   test('are created, found, listed, changed, rotated and deleted, and each change applies to the next call', async () => {
     const { gateway, call, create } = await open()
-    const { secret, id, ...made } = await create({
+    const { secret, id, ...created } = await create({
       name: 'Ada',
       models: ['gpt-4*'],
       labels: { team: 'core' },
@@ -21,7 +21,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
       limits: { requests_per_minute: 60, budgets: [{ usd: 10, per: 'month', time_zone: 'europe/berlin' }] },
     })
     expect(secret).toMatch(/^sk-weir-[0-9a-f]{64}$/)
-    expect(made).toMatchObject({
+    expect(created).toMatchObject({
       object: 'key',
       name: 'Ada',
       models: ['gpt-4*'],
@@ -31,11 +31,11 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     })
     expect((await ask(gateway, { ...chat, ...toBearer(secret) })).status).toBe(200)
     const found = await call(`GET /keys/${id}`)
-    expect(found.body).toEqual({ id, ...made })
+    expect(found.body).toEqual({ id, ...created })
     expect(found.text).not.toContain(secret)
     expect((await call('GET /keys')).body).toEqual({
       object: 'list',
-      data: [{ id, ...made }],
+      data: [{ id, ...created }],
       has_more: false,
       next: null,
     })
@@ -84,9 +84,9 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
       labels: { team: 'core', cost: '1' },
     })
     const patch = async (body: object, type = 'application/json') => {
-      const answer = await call(`PATCH /keys/${id}`, body, { 'content-type': type })
-      expect(answer.status, answer.text).toBe(200)
-      return answer.body
+      const response = await call(`PATCH /keys/${id}`, body, { 'content-type': type })
+      expect(response.status, response.text).toBe(200)
+      return response.body
     }
     expect(await patch({ limits: { requests_per_minute: 5 } })).toMatchObject({
       limits: { requests_per_minute: 5, tokens_per_day: 1_000, budgets },
@@ -208,15 +208,15 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     ]
     for (const text of hostile) {
       const value = encodeURIComponent(text)
-      const questions = [
+      const endpoints = [
         ...[`GET /keys/${value}`, `PATCH /keys/${value}`, `DELETE /keys/${value}`, `GET /keys/${value}/balance`],
         ...[`GET /keys?parent_id=${value}`, `GET /keys?after=${value}`, `GET /audit?subject=${value}`],
         ...[`GET /audit?after=${value}`, `GET /usage?group_by=${value}`, `GET /usage?model=${value}`],
         ...[`GET /usage?tag=${value}`, `GET /usage?from=${value}`, `GET /records?key_id=${value}`],
       ]
-      for (const question of questions) {
-        const answer = await call(question, question.startsWith('PATCH') ? {} : undefined)
-        expect([200, 400, 404], `${question} ${answer.text}`).toContain(answer.status)
+      for (const endpoint of endpoints) {
+        const response = await call(endpoint, endpoint.startsWith('PATCH') ? {} : undefined)
+        expect([200, 400, 404], `${endpoint} ${response.text}`).toContain(response.status)
       }
     }
     expect(await gateway.sql('SELECT id FROM api_keys')).toHaveLength(1)
@@ -230,8 +230,8 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
         fc.asyncProperty(
           fc.string({ unit: fc.integer({ min: 33, max: 126 }).map((code) => String.fromCharCode(code)) }),
           async (text) => {
-            const answer = await callAdmin(gateway.url, 'GET /keys', { headers: { authorization: `Bearer ${text}` } })
-            expect([401, 429]).toContain(answer.status)
+            const response = await callAdmin(gateway.url, 'GET /keys', { headers: { authorization: `Bearer ${text}` } })
+            expect([401, 429]).toContain(response.status)
           },
         ),
         { numRuns: 50 },
@@ -249,9 +249,9 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     await call(`POST /keys/${id}/rotate`, { secret: 'sk-brought-along-0123456789abcdef' })
     await call(`PATCH /keys/${id}`, { models: 5 })
     await call(`DELETE /keys/${id}`)
-    const answer = await call(`GET /audit?limit=3`)
-    const rest = await call(`GET /audit?subject=${id}&after=${answer.body.next}`)
-    const entries = [...entriesOf(answer), ...entriesOf(rest)]
+    const response = await call(`GET /audit?limit=3`)
+    const rest = await call(`GET /audit?subject=${id}&after=${response.body.next}`)
+    const entries = [...entriesOf(response), ...entriesOf(rest)]
     expect(entries.map(({ action, detail }) => [action, detail])).toEqual([
       ['key.delete', { keys: 1 }],
       ['key.rotate', { hint: expect.any(String), overlap_seconds: 86_400 }],
@@ -267,8 +267,8 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
       })
       if (runtime === 'node') expect(entry.address).toBe('127.0.0.1')
     }
-    expect(answer.text + rest.text).not.toContain(secret)
-    expect(answer.text + rest.text).not.toContain('brought-along')
+    expect(response.text + rest.text).not.toContain(secret)
+    expect(response.text + rest.text).not.toContain('brought-along')
     expect(gateway.logs().filter((line) => 'forged' in line)).toEqual([])
     expect((await call('GET /audit?subject=key_0')).body.data).toEqual([])
   })

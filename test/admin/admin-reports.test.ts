@@ -70,7 +70,7 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
 
   test('refuse an invalid parameter and name it', async () => {
     const { call } = await openAdmin({ start, startUpstream })
-    for (const [question, param, detail] of [
+    for (const [endpoint, param, detail] of [
       ['GET /usage?group_by=hour', 'group_by', /Use day, key/],
       ['GET /usage?group_by=modell', 'group_by', /Did you mean `model`\?/],
       ['GET /usage?group_by=tag,model', 'tag', /Tags can be combined/],
@@ -86,7 +86,7 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
       ['GET /prices?after=x', 'after', /cursor/],
       ['GET /audit?after=1', 'after', /cursor/],
     ] as const)
-      expectProblem(await call(question), 'invalid_value', param, detail)
+      expectProblem(await call(endpoint), 'invalid_value', param, detail)
     expectProblem(await call('GET /usage?descendants=true'), 'missing_required_parameter', 'key_id')
   })
 

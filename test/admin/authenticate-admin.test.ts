@@ -21,7 +21,7 @@ beforeEach(async () => {
 })
 afterEach(() => opened.close())
 
-const made = `weir-admin-${'0123456789abcdef'.repeat(4)}`
+const generatedSecret = `weir-admin-${'0123456789abcdef'.repeat(4)}`
 
 const credentials = (token: string | undefined, more: Partial<Credentials> = {}): Credentials => ({
   token,
@@ -62,26 +62,26 @@ const down = () => Promise.reject(storeUnavailable(new Error('down')))
 test('S17 S45 checks the generated secret by its hash, and a replacement at once', async () => {
   const ports = toPorts()
   const { secret } = ports.admin
-  await expect(enter(made, ports)).rejects.toMatchObject({ code: 'admin_not_configured' })
-  expect(await secret?.keepFirst(toHex(nodeSecrets.digest(made)), 1)).toBe(true)
+  await expect(enter(generatedSecret, ports)).rejects.toMatchObject({ code: 'admin_not_configured' })
+  expect(await secret?.keepFirst(toHex(nodeSecrets.digest(generatedSecret)), 1)).toBe(true)
   expect(await secret?.keepFirst(toHex(nodeSecrets.digest('another')), 1)).toBe(false)
-  expect(await enter(made, ports)).toEqual({ actor: 'admin', address: '127.0.0.1' })
-  await secret?.replace(toHex(nodeSecrets.digest(`${made}0`)), 2)
-  await expect(enter(made, ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
-  expect(await enter(`${made}0`, ports)).toMatchObject({ actor: 'admin' })
+  expect(await enter(generatedSecret, ports)).toEqual({ actor: 'admin', address: '127.0.0.1' })
+  await secret?.replace(toHex(nodeSecrets.digest(`${generatedSecret}0`)), 2)
+  await expect(enter(generatedSecret, ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
+  expect(await enter(`${generatedSecret}0`, ports)).toMatchObject({ actor: 'admin' })
   expect(JSON.stringify(await opened.sql.all('SELECT * FROM admin_secrets', []))).not.toContain('weir-admin')
 })
 
 test('accepts only ADMIN_TOKEN if it is set', async () => {
   const ports = toPorts({ env: { ADMIN_TOKEN: adminToken } })
-  await ports.admin.secret?.keepFirst(toHex(nodeSecrets.digest(made)), 1)
+  await ports.admin.secret?.keepFirst(toHex(nodeSecrets.digest(generatedSecret)), 1)
   expect(await enter(adminToken, ports)).toMatchObject({ actor: 'admin' })
-  await expect(enter(made, ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
+  await expect(enter(generatedSecret, ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
 })
 
 test('R48 rejects with 503, not 401, while the secret cannot be read, and still accepts ADMIN_TOKEN', async () => {
   const unavailable = { code: 'store_unavailable', status: 503 }
-  await expect(enter(made, toPorts({ secret: { find: down } }))).rejects.toMatchObject(unavailable)
+  await expect(enter(generatedSecret, toPorts({ secret: { find: down } }))).rejects.toMatchObject(unavailable)
   const ports = toPorts({ env: { ADMIN_TOKEN: adminToken }, secret: { find: down }, audit: { append: down } })
   expect(await enter(adminToken, ports)).toMatchObject({ actor: 'admin' })
   await expect(enter('wrong', ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
@@ -137,6 +137,6 @@ test('S76 a key with the same secret as a later ADMIN_TOKEN opens nothing', asyn
 
 test('S76 a server that requires no key still refuses an admin secret as a key', async () => {
   const ports = toPorts({ env: {} })
-  await expect(authenticate(credentials(made), ports)).rejects.toMatchObject({ code: 'invalid_api_key' })
+  await expect(authenticate(credentials(generatedSecret), ports)).rejects.toMatchObject({ code: 'invalid_api_key' })
   expect(await authenticate(credentials('sk-any'), ports)).toMatchObject({ keyId: 'local' })
 })

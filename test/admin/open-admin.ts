@@ -23,7 +23,7 @@ export interface OpenAdmin {
   readonly gateway: StoredGateway
   readonly upstream: ScriptedUpstream
   /** Sends a request. `endpoint` is a method and a path below `/admin/v1`, such as `POST /keys`. */
-  call(question: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<AdminAnswer>
+  call(endpoint: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<AdminAnswer>
   /** Creates a key and returns the response. */
   create(fields?: object): Promise<JsonObject & { readonly id: string; readonly secret: string }>
 }
@@ -42,7 +42,7 @@ export async function openAdmin(
   upstream.respond(json(200, chatCompletion))
   const env = { ...toOpenAIEnv(upstream), ADMIN_TOKEN: adminToken, ...options.env }
   const gateway = await start({ ...options, env })
-  const call: OpenAdmin['call'] = (question, body, headers) => callAdmin(gateway.url, question, { body, headers })
+  const call: OpenAdmin['call'] = (endpoint, body, headers) => callAdmin(gateway.url, endpoint, { body, headers })
   return {
     gateway,
     upstream,
@@ -63,27 +63,27 @@ export interface AdminQuery {
 
 export async function callAdmin(
   origin: string,
-  question: string,
+  endpoint: string,
   { body, headers = {} }: AdminQuery = {},
 ): Promise<AdminAnswer> {
-  const [method = 'GET', path = ''] = question.split(' ')
+  const [method = 'GET', path = ''] = endpoint.split(' ')
   const type = body === undefined ? {} : { 'content-type': 'application/json' }
   const sent = Object.entries({ ...adminBearer, ...type, ...headers }).filter(([, value]) => value !== '')
-  const answer = await fetch(`${origin}/admin/v1${path}`, {
+  const response = await fetch(`${origin}/admin/v1${path}`, {
     method,
     headers: Object.fromEntries(sent),
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
-  const text = await answer.text()
-  return { status: answer.status, headers: answer.headers, text, body: parse(text) }
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, text, body: parse(text) }
 }
 
 /** Checks that an error follows RFC 9457 and names the field `param`. */
-export function expectProblem(answer: AdminAnswer, code: ErrorCode, param?: string, detail?: string | RegExp): void {
+export function expectProblem(response: AdminAnswer, code: ErrorCode, param?: string, detail?: string | RegExp): void {
   const { status } = errorTable[code]
-  expect(answer.status, answer.text).toBe(status)
-  expect(answer.headers.get('content-type')).toBe('application/problem+json')
-  expect(answer.body).toEqual({
+  expect(response.status, response.text).toBe(status)
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  expect(response.body).toEqual({
     type: `urn:weir:error:${code}`,
     title: expect.any(String),
     detail: detail === undefined ? expect.any(String) : expect.stringMatching(detail),

@@ -104,19 +104,19 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
     expect((await ask(gateway, { target: '/v1/chat/completions', body, token: false, headers })).status).toBe(200)
     await gateway.flushLedger()
     const seen = new Set<string>()
-    const check = async (question: string, sent?: unknown): Promise<AdminAnswer> => {
-      const answer = await call(question, sent)
-      const { name, problems } = judge(question.replace(id, '{id}'), answer)
-      expect(problems, `${question} ${answer.text}`).toEqual([])
+    const check = async (endpoint: string, sent?: unknown): Promise<AdminAnswer> => {
+      const result = await call(endpoint, sent)
+      const { name, problems } = judge(endpoint.replace(id, '{id}'), result)
+      expect(problems, `${endpoint} ${result.text}`).toEqual([])
       seen.add(name)
-      return answer
+      return result
     }
-    for (const question of [
+    for (const endpoint of [
       ...['GET /keys', 'GET /keys?limit=1', `GET /keys/${id}`, `GET /keys/${id}/balance`, 'GET /openapi.json'],
       ...['GET /usage', 'GET /usage?group_by=day,key,end_user,provider,model', 'GET /usage?group_by=tag,key'],
       ...['GET /records', 'GET /prices?limit=1000', 'GET /prices?limit=1000&after=1000', 'GET /audit'],
     ])
-      await check(question)
+      await check(endpoint)
     await check('POST /keys', { name: 'another', per_user: null })
     await check(`PATCH /keys/${id}`, { disabled: true })
     await check(`POST /keys/${id}/rotate`, {})
@@ -126,7 +126,7 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
     await check('GET /records')
     await check(`DELETE /keys/${id}`)
     expect(seen.size).toBe(described.length)
-    for (const question of ['GET /keys/key_0', 'GET /usage?x=1', 'PATCH /keys/key_0']) await check(question)
+    for (const endpoint of ['GET /keys/key_0', 'GET /usage?x=1', 'PATCH /keys/key_0']) await check(endpoint)
     await check('POST /records/gen_0/correct', { cost_usd: 1, reason: 'x' })
     expect((await check('GET /openapi.json')).body).toEqual({
       ...JSON.parse(JSON.stringify(openApi)),
@@ -136,8 +136,8 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
 })
 
 /** Compares a response with its description. */
-function judge(question: string, { status, headers, text }: AdminAnswer) {
-  const [method = '', target = ''] = question.split(' ')
+function judge(endpoint: string, { status, headers, text }: AdminAnswer) {
+  const [method = '', target = ''] = endpoint.split(' ')
   const name = `${method} /admin/v1${target.split('?')[0]?.replace(/^\/(keys|records)\/[^/]+/, '/$1/{id}')}`
   const found = described.find((route) => `${route.method} ${route.path}` === name)
   const responses = at(found, 'operation', 'responses')

@@ -87,11 +87,16 @@ describeOnBothStored('balances after a database restore', (start, { startUpstrea
       { key_id: child.id, end_user: 'ada', counted: counted(3), recorded: counted(1) },
       { key_id: child.id, end_user: 'bob', counted: counted(1), recorded: counted(0) },
     ]
-    const answer = { object: 'reconciliation', key_id: parent.id, changed: 4, changes: expect.arrayContaining(changes) }
+    const response = {
+      object: 'reconciliation',
+      key_id: parent.id,
+      changed: 4,
+      changes: expect.arrayContaining(changes),
+    }
     const tried = await reconcile(child.id, { dry_run: true })
-    expect(tried.body).toEqual({ ...answer, dry_run: true })
+    expect(tried.body).toEqual({ ...response, dry_run: true })
     expect(await spent(parent.id)).toBe(usd(5))
-    expect((await reconcile()).body).toEqual({ ...answer, dry_run: false })
+    expect((await reconcile()).body).toEqual({ ...response, dry_run: false })
     expect([await spent(parent.id), await spent(child.id)]).toEqual([usd(2), usd(1)])
     expect((await reconcile()).body).toMatchObject({ changed: 0, changes: [] })
 
@@ -192,9 +197,9 @@ describeOnBothStored('balances after a database restore', (start, { startUpstrea
       budgets: [{ usd: 0.002, per: 'month', time_zone: 'Pacific/Kiritimati' }],
     })
     const saved = await saveUsage(gateway)
-    let answered = 0
-    while ((await chat(parent)) === 200) answered++
-    expect(answered).toBeGreaterThan(5)
+    let served = 0
+    while ((await chat(parent)) === 200) served++
+    expect(served).toBeGreaterThan(5)
     await gateway.flushLedger()
     await restoreUsage(gateway, saved)
     expect(await chat(parent)).toBe(429)

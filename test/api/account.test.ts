@@ -13,7 +13,7 @@ const prices = { 'openai/gpt-4.1': { input: 1, output: 10 } }
 const callUsd = 0.000_119
 const config = { prices }
 
-const dataOf = (answer: RawAnswer) => (JSON.parse(answer.text) as { data: Record<string, unknown> }).data
+const dataOf = (response: RawAnswer) => (JSON.parse(response.text) as { data: Record<string, unknown> }).data
 const paths = [
   '/v1/key',
   '/v1/generation?id=gen_1',
@@ -34,11 +34,11 @@ describeOnBothStored('the account routes of a key', (start, { startUpstream }) =
     const before = dataOf(await call(key, { target: '/v1/key' }))
     expect(before).toMatchObject({ limit: 0.5, limit_remaining: 0.5, limit_reset: 'monthly', usage: 0 })
     expect((await call(key)).status).toBe(200)
-    const answer = await until(
+    const response = await until(
       () => call(key, { target: '/v1/key' }),
       (found) => dataOf(found).usage_reserved === 0 && dataOf(found).usage !== 0,
     )
-    expect(dataOf(answer)).toMatchObject({
+    expect(dataOf(response)).toMatchObject({
       ...{ label: key.secrets[0]?.hint, name: 'ada', is_free_tier: false, expires_at: '2999-01-01T00:00:00.000Z' },
       ...{ limit: 0.5, limit_remaining: 0.499_881, limit_reset: 'monthly' },
       ...{ usage: callUsd, usage_daily: callUsd, usage_weekly: callUsd, usage_monthly: callUsd, byok_usage: 0 },
@@ -49,7 +49,7 @@ describeOnBothStored('the account routes of a key', (start, { startUpstream }) =
         { limit: 'budget/total', key_id: parent.id, unit: 'usd', allowed: 1, used: callUsd, resets_at: null },
       ],
     })
-    expect(answer.text).not.toContain(String(key.secret))
+    expect(response.text).not.toContain(String(key.secret))
   })
 
   test('GET /v1/key reports no limit for TOKEN', async () => {
@@ -75,12 +75,12 @@ describeOnBothStored('the account routes of a key', (start, { startUpstream }) =
     const body = { ...chatRequest, stream: true, user: 'bob', metadata: { team: 'blue' } }
     const made = await call(key, { target: '/v1/chat/completions', body })
     const id = made.header('x-generation-id')
-    const answer = await until(
+    const response = await until(
       () => call(key, { target: `/v1/generation?id=${id}` }),
       ({ status }) => status === 200,
     )
     const cost = (19 * 1_000 + 2 * 10_000) / 1e9
-    expect(dataOf(answer)).toMatchObject({
+    expect(dataOf(response)).toMatchObject({
       ...{ id, request_id: made.header('x-request-id'), model: 'gpt-4.1', provider_name: 'openai' },
       ...{ total_cost: cost, usage: cost, is_byok: false, streamed: true, cancelled: false, finish_reason: 'stop' },
       ...{ tokens_prompt: 19, tokens_completion: 2, native_tokens_cached: 4, native_tokens_reasoning: 0 },
@@ -93,7 +93,7 @@ describeOnBothStored('the account routes of a key', (start, { startUpstream }) =
         error_code: null,
       },
     })
-    expect(Date.parse(String(dataOf(answer).created_at))).toBeGreaterThan(Date.now() - 60_000)
+    expect(Date.parse(String(dataOf(response).created_at))).toBeGreaterThan(Date.now() - 60_000)
   })
 
   test('S31 the generation of another key gets the same response as an unknown one', async () => {
@@ -109,9 +109,9 @@ describeOnBothStored('the account routes of a key', (start, { startUpstream }) =
     expectError(foreign, { code: 'generation_not_found', param: 'id' })
     const others = [`gen_${'0'.repeat(32)}`, 'gen_1', `${id}0`, "'; DROP TABLE call_records; --", '']
     for (const other of others) {
-      const answer = await call(bob, { target: `/v1/generation?id=${encodeURIComponent(other)}` })
-      expect(answer.text, other).toBe(foreign.text)
-      expect(answer.status).toBe(404)
+      const response = await call(bob, { target: `/v1/generation?id=${encodeURIComponent(other)}` })
+      expect(response.text, other).toBe(foreign.text)
+      expect(response.status).toBe(404)
     }
     expect((await ask(gateway, { target })).text).toBe(foreign.text)
     expectError(await call(bob, { target: '/v1/generation' }), { code: 'missing_required_parameter', param: 'id' })
@@ -122,11 +122,11 @@ describeOnBothStored('the account routes of a key', (start, { startUpstream }) =
     const key = await create()
     const body = { ...chatRequest, model: 'openai/some-unpriced-model' }
     const id = (await call(key, { ...chat, body })).header('x-generation-id')
-    const answer = await until(
+    const response = await until(
       () => call(key, { target: `/v1/generation?id=${id}` }),
       ({ status }) => status === 200,
     )
-    expect(dataOf(answer)).toMatchObject({ total_cost: null, usage: null, cost_source: 'unpriced' })
+    expect(dataOf(response)).toMatchObject({ total_cost: null, usage: null, cost_source: 'unpriced' })
   })
 
   test('old chat front ends read the remaining budget from the billing routes', async () => {
@@ -167,9 +167,9 @@ describeOnBothStored('the account routes of a key', (start, { startUpstream }) =
     expectError(await ask(gateway, { target, token: false }), { code: 'invalid_api_key' })
     expectError(await ask(gateway, { target, ...withKey('sk-weir-wrong') }), { code: 'invalid_api_key' })
     for (const method of ['POST', 'PUT', 'DELETE']) {
-      const answer = await ask(gateway, { method, target, body: {} })
-      expectError(answer, { code: 'method_not_allowed' })
-      expect(answer.header('allow')).toBe('GET, HEAD, OPTIONS')
+      const response = await ask(gateway, { method, target, body: {} })
+      expectError(response, { code: 'method_not_allowed' })
+      expect(response.header('allow')).toBe('GET, HEAD, OPTIONS')
     }
     expect([200, 404]).toContain((await ask(gateway, { method: 'HEAD', target })).status)
     expect(upstream.requests).toEqual([])
@@ -190,24 +190,24 @@ describeOnBoth('a server without metering', (start, { startUpstream }) => {
     const gateway = await start({
       env: { OPENAI_API_KEY: 'sk-1234567890', OPENAI_BASE_URL: `${upstream.url}/v1`, TOKEN: gatewayToken },
     })
-    const answer = await ask(gateway, { target })
-    expectError(answer, { code: 'storage_not_configured', message: /STORAGE_PATH/ })
-    expect(answer.header('retry-after')).toMatch(/^\d+$/)
-    expect(answer.header('x-should-retry')).toBe('false')
+    const response = await ask(gateway, { target })
+    expectError(response, { code: 'storage_not_configured', message: /STORAGE_PATH/ })
+    expect(response.header('retry-after')).toMatch(/^\d+$/)
+    expect(response.header('x-should-retry')).toBe('false')
     expect(upstream.requests).toEqual([])
   })
 })
 
-async function read(answer: Promise<RawAnswer>): Promise<unknown> {
-  return JSON.parse((await answer).text) as unknown
+async function read(response: Promise<RawAnswer>): Promise<unknown> {
+  return JSON.parse((await response).text) as unknown
 }
 
 /** Repeats a request until its response is expected, because a call settles after its response. */
-async function until(question: () => Promise<RawAnswer>, isThere: (answer: RawAnswer) => boolean): Promise<RawAnswer> {
+async function until(request: () => Promise<RawAnswer>, isThere: (response: RawAnswer) => boolean): Promise<RawAnswer> {
   const deadline = performance.now() + 10_000
   for (;;) {
-    const answer = await question()
-    if (isThere(answer) || performance.now() > deadline) return answer
+    const response = await request()
+    if (isThere(response) || performance.now() > deadline) return response
     await pause(10)
   }
 }

@@ -23,7 +23,7 @@ export async function askForm(
   await client.send(toRequestBytes({ method: 'POST', target, headers: { ...credentials, ...own, ...headers } }))
   // A server stops reading after it has refused a request.
   client.send(body).catch(() => undefined)
-  const answer = await client.readAnswer()
+  const response = await client.readAnswer()
   client.destroy()
-  return answer
+  return response
 }

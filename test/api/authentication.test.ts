@@ -44,8 +44,8 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
       { 'api-key': gatewayToken },
     ]
     for (const presented of headers) {
-      const answer = await ask(gateway, { ...chat, token: false, headers: presented })
-      expect(answer.status, JSON.stringify(presented)).toBe(200)
+      const response = await ask(gateway, { ...chat, token: false, headers: presented })
+      expect(response.status, JSON.stringify(presented)).toBe(200)
     }
     for (const { headers: sent } of upstream.requests) {
       expect(sent.authorization).toBe(`Bearer ${upstreamKey}`)
@@ -56,10 +56,13 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
   test('S39 P02 refuses every guarded route without it, and sends nothing to a provider', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
-    for (const question of guarded) {
-      const answer = await ask(gateway, { ...question, token: false })
+    for (const options of guarded) {
+      const response = await ask(gateway, { ...options, token: false })
       expect
-        .soft(() => expectError(answer, { code: 'invalid_api_key', message: /Authorization: Bearer/ }), question.target)
+        .soft(
+          () => expectError(response, { code: 'invalid_api_key', message: /Authorization: Bearer/ }),
+          options.target,
+        )
         .not.toThrow()
     }
     expect(upstream.requests).toEqual([])
@@ -79,12 +82,12 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
       'x'.repeat(5_000),
     ]
     for (const key of wrong) {
-      const answer = await ask(gateway, { ...chat, token: false, headers: { authorization: `Bearer ${key}` } })
-      expectError(answer, { code: 'invalid_api_key' })
-      const shown = answer.text + JSON.stringify(answer.rawHeaders)
+      const response = await ask(gateway, { ...chat, token: false, headers: { authorization: `Bearer ${key}` } })
+      expectError(response, { code: 'invalid_api_key' })
+      const shown = response.text + JSON.stringify(response.rawHeaders)
       expect(shown).not.toContain(gatewayToken)
       if (key.length > 4) expect(shown).not.toContain(key.slice(-5))
-      expect(messageOf(answer).length).toBeLessThan(300)
+      expect(messageOf(response).length).toBeLessThan(300)
     }
     expect(upstream.requests).toEqual([])
     expect(gateway.output()).not.toContain(gatewayToken)
@@ -104,8 +107,8 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
       { 'x-api-key': '' },
     ]
     for (const presented of headers) {
-      const answer = await ask(gateway, { ...chat, token: false, headers: presented })
-      expect.soft(() => expectError(answer, { code: 'invalid_api_key' }), JSON.stringify(presented)).not.toThrow()
+      const response = await ask(gateway, { ...chat, token: false, headers: presented })
+      expect.soft(() => expectError(response, { code: 'invalid_api_key' }), JSON.stringify(presented)).not.toThrow()
     }
     expect(upstream.requests).toEqual([])
   })
@@ -120,36 +123,33 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
     ['Bearer KEY, Bearer KEY', /`Authorization` has a space inside the key, or more than one key/],
     ['Basic KEY', /`Authorization` has the scheme `Basic`, which this server does not accept/],
     ['KEY of mine', /`Authorization` does not start with `Bearer`/],
-  ])(
-    'case B4: the error for `Authorization: %s` describes the mistake without the key',
-    async (text, message) => {
-      const upstream = await startUpstream()
-      const gateway = await start({ env: { ...toOpenAIEnv(upstream), ADMIN_TOKEN: `admin-${gatewayToken}` } })
-      const headers = { authorization: text.replaceAll('KEY', gatewayToken) }
-      for (const target of [chat.target, '/v1/models', '/graphql', '/', '/admin/v1/keys']) {
-        const body = /models|admin/.test(target) ? undefined : chatRequest
-        const answer = await ask(gateway, { target, body, token: false, headers })
-        expect(answer.status, target).toBe(401)
-        const words = answer.text.replaceAll('\\"', '"')
-        expect(words).toMatch(message)
-        expect(words).toMatch(/Authorization: Bearer …/)
-        expect(answer.text).not.toContain(gatewayToken.slice(-4))
-      }
-      expect(gateway.output()).not.toContain(gatewayToken)
-      expect(upstream.requests).toEqual([])
-    },
-  )
+  ])('case B4: the error for `Authorization: %s` describes the mistake without the key', async (text, message) => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), ADMIN_TOKEN: `admin-${gatewayToken}` } })
+    const headers = { authorization: text.replaceAll('KEY', gatewayToken) }
+    for (const target of [chat.target, '/v1/models', '/graphql', '/', '/admin/v1/keys']) {
+      const body = /models|admin/.test(target) ? undefined : chatRequest
+      const response = await ask(gateway, { target, body, token: false, headers })
+      expect(response.status, target).toBe(401)
+      const words = response.text.replaceAll('\\"', '"')
+      expect(words).toMatch(message)
+      expect(words).toMatch(/Authorization: Bearer …/)
+      expect(response.text).not.toContain(gatewayToken.slice(-4))
+    }
+    expect(gateway.output()).not.toContain(gatewayToken)
+    expect(upstream.requests).toEqual([])
+  })
 
   test('case B4: the error for `x-api-key` with `Bearer` describes the mistake', async () => {
     const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
     for (const name of ['x-api-key', 'api-key']) {
       const headers = { [name]: `Bearer ${gatewayToken}` }
-      const answer = await ask(gateway, { ...chat, token: false, headers })
-      expectError(answer, {
+      const response = await ask(gateway, { ...chat, token: false, headers })
+      expectError(response, {
         code: 'invalid_api_key',
         message: /space in it\. `Bearer` belongs in `Authorization` alone/,
       })
-      expect(answer.text).not.toContain(gatewayToken.slice(-4))
+      expect(response.text).not.toContain(gatewayToken.slice(-4))
     }
   })
 
@@ -191,12 +191,12 @@ describeOnBoth('a server without TOKEN and ALLOW_ANONYMOUS', (start, { runtime, 
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: open(upstream.url) })
-    const answer = await ask(gateway, { ...chat, token: false, headers: { host: 'localhost:8787' } })
+    const response = await ask(gateway, { ...chat, token: false, headers: { host: 'localhost:8787' } })
     if (runtime === 'node') {
-      expect(answer.status).toBe(200)
+      expect(response.status).toBe(200)
       return
     }
-    expectError(answer, { code: 'access_not_configured', message: /Set TOKEN .* or set ALLOW_ANONYMOUS=true/ })
+    expectError(response, { code: 'access_not_configured', message: /Set TOKEN .* or set ALLOW_ANONYMOUS=true/ })
     expect(upstream.requests).toEqual([])
   })
 
@@ -217,8 +217,8 @@ describeOnBoth('a server without TOKEN and ALLOW_ANONYMOUS', (start, { runtime, 
       { host: 'localhost', 'x-forwarded-host': 'weir.example.com' },
     ]
     for (const sent of headers) {
-      const answer = await ask(gateway, { ...chat, token: false, headers: sent })
-      expect.soft(() => expectError(answer, { code: 'access_not_configured' }), JSON.stringify(sent)).not.toThrow()
+      const response = await ask(gateway, { ...chat, token: false, headers: sent })
+      expect.soft(() => expectError(response, { code: 'access_not_configured' }), JSON.stringify(sent)).not.toThrow()
     }
     expect(upstream.requests).toEqual([])
   })
@@ -232,9 +232,9 @@ describeOnBoth('a server without TOKEN and ALLOW_ANONYMOUS', (start, { runtime, 
       const client = await openRawClient(gateway.url)
       const request = toRequestBytes({ target: chat.target, body, headers: { host, connection: 'close', ...more } })
       await client.send(request.toString().replace(' HTTP/1.1\r\n', ' HTTP/1.0\r\n'))
-      const answer = await client.readAnswer()
+      const response = await client.readAnswer()
       client.destroy()
-      return answer
+      return response
     }
     for (const headers of [{}, { authorization: 'Bearer sk-anything' }, { 'x-openai-key': 'sk-own' }]) {
       const { status, text } = await sendOld(headers)
@@ -259,9 +259,9 @@ describeOnBoth('a server without TOKEN and ALLOW_ANONYMOUS', (start, { runtime, 
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...open(upstream.url), NODE_ENV: 'production' } })
     for (const headers of [{ host: 'localhost' }, { host: '127.0.0.1', authorization: 'Bearer sk-x' }]) {
-      const answer = await ask(gateway, { ...chat, token: false, headers })
-      expect(answer.status).toBe(401)
-      if (runtime === 'node') expect(answer.text).toMatch(/NODE_ENV is `production`|not valid here/)
+      const response = await ask(gateway, { ...chat, token: false, headers })
+      expect(response.status).toBe(401)
+      if (runtime === 'node') expect(response.text).toMatch(/NODE_ENV is `production`|not valid here/)
     }
     expect(upstream.requests).toEqual([])
     const everyone = await start({ env: { ...open(upstream.url), NODE_ENV: 'production', ALLOW_ANONYMOUS: 'true' } })
@@ -271,8 +271,8 @@ describeOnBoth('a server without TOKEN and ALLOW_ANONYMOUS', (start, { runtime, 
   test('a key changes nothing', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: open(upstream.url) })
-    const answer = await ask(gateway, { ...chat, headers: { host: 'weir.example.com' } })
-    expectError(answer, { code: 'access_not_configured' })
+    const response = await ask(gateway, { ...chat, headers: { host: 'weir.example.com' } })
+    expectError(response, { code: 'access_not_configured' })
   })
 
   test('ALLOW_ANONYMOUS=true serves every caller', async () => {
@@ -307,9 +307,9 @@ describeOnBoth('a server without TOKEN and ALLOW_ANONYMOUS', (start, { runtime, 
         'file://',
       ]
       for (const origin of foreign) {
-        const answer = await ask(gateway, { ...chat, token: false, headers: { host: 'localhost', origin } })
+        const response = await ask(gateway, { ...chat, token: false, headers: { host: 'localhost', origin } })
         expect
-          .soft(() => expectError(answer, { code: 'origin_not_allowed', message: /CORS_ORIGINS/ }), origin)
+          .soft(() => expectError(response, { code: 'origin_not_allowed', message: /CORS_ORIGINS/ }), origin)
           .not.toThrow()
       }
       expect(upstream.requests).toEqual([])
@@ -319,8 +319,8 @@ describeOnBoth('a server without TOKEN and ALLOW_ANONYMOUS', (start, { runtime, 
         'http://[::1]:3000',
         'https://app.localhost',
       ]) {
-        const answer = await ask(gateway, { ...chat, token: false, headers: { host: '127.0.0.1', origin } })
-        expect(answer.status, origin).toBe(200)
+        const response = await ask(gateway, { ...chat, token: false, headers: { host: '127.0.0.1', origin } })
+        expect(response.status, origin).toBe(200)
       }
     })
 

@@ -74,7 +74,11 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
     ['an error', json(200, { error, usage }), chatRequest],
     ['choices of null', json(200, { choices: null, error, usage }), chatRequest],
     ['a response without choices', json(200, { id: 'chatcmpl-1', usage }), chatRequest],
-    ['an error under another content type', json(200, { error, usage }, { headers: { 'content-type': 'text/plain' } }), chatRequest],
+    [
+      'an error under another content type',
+      json(200, { error, usage }, { headers: { 'content-type': 'text/plain' } }),
+      chatRequest,
+    ],
     ['an error in place of a stream', json(200, { error, usage }), streamed],
     ['a stream that begins with an error', sse([{ error, usage }]), streamed],
     [
@@ -82,7 +86,7 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
       sse([...chatChunks, { choices: [], usage }, { error }]),
       chatRequest,
     ],
-  ])('case A5: is booked under a 200 with %s', async (_name, script, body) => {
+  ])('case A5: is charged for status 200 with %s', async (_name, script, body) => {
     const gateway = await open(script)
     expect((await ask(gateway, { target: chat, body })).status).toBeGreaterThanOrEqual(500)
     const record = {
@@ -98,7 +102,7 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
   test.each([
     ['after', [...chatChunks, { choices: [], usage }, { error }]],
     ['before', [...chatChunks, { error }, { choices: [], usage }]],
-  ])('case A5: is booked where a stream tells it %s its error', async (_name, events) => {
+  ])('case A5: is charged if a stream reports it %s its error', async (_name, events) => {
     const gateway = await open(sse(events))
     expect((await ask(gateway, { target: chat, body: streamed })).status).toBe(200)
     expect(await readRecords(gateway)).toMatchObject([
@@ -106,14 +110,14 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
     ])
   })
 
-  const told = { choices: [], usage }
+  const usageEvent = { choices: [], usage }
   test.each([
-    ['in its next chunk', sse([{ error }, told])],
-    ['in its next chunk, and does not end', sse([{ error }, told, createGate()])],
-    ['after a while, in slivers', sse([{ error }, ': waiting\n\n', told], { splitEvery: 5 })],
-    ['and breaks off', sse([{ error }, told], { ending: 'reset' })],
-    ['under the type of JSON', sse([{ error }, told], { headers: { 'content-type': 'application/json' } })],
-  ])('case A5 case A7: is booked where a stream begins with an error and tells it %s', async (_name, script) => {
+    ['in its next chunk', sse([{ error }, usageEvent])],
+    ['in its next chunk, and does not end', sse([{ error }, usageEvent, createGate()])],
+    ['after a while, in slivers', sse([{ error }, ': waiting\n\n', usageEvent], { splitEvery: 5 })],
+    ['and breaks off', sse([{ error }, usageEvent], { ending: 'reset' })],
+    ['under the type of JSON', sse([{ error }, usageEvent], { headers: { 'content-type': 'application/json' } })],
+  ])('case A5 case A7: is charged if a stream starts with an error and reports it %s', async (_name, script) => {
     // The arrival of the usage ends the wait.
     const gateway = await open(script, { streams: { grace_ms: 60_000 } })
     expect((await ask(gateway, { target: chat, body: streamed })).status).toBe(500)
@@ -131,7 +135,7 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
   test.each([
     ['no usage', { error }],
     ['zeros', { error, usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } }],
-  ])('case A5: is nothing where it tells %s', async (_name, body) => {
+  ])('case A5: is zero if the response reports %s', async (_name, body) => {
     const gateway = await open(json(200, body))
     await ask(gateway, { target: chat, body: chatRequest })
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_source: 'none', cost_nano: 0 }])
@@ -146,7 +150,7 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
   test.each([
     ['an event that reports a failure', [{ detail: 'Not found' }]],
     ['twenty events without choices', Array.from({ length: 20 }, (_, id) => ({ id }))],
-  ])('case A5 case A18: is nothing where a chat streams %s alone', async (_name, events) => {
+  ])('case A5 case A18: is zero if a chat streams only %s', async (_name, events) => {
     const gateway = await open(sse(events))
     await ask(gateway, { target: chat, body: streamed })
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_source: 'none', cost_nano: 0 }])
@@ -163,10 +167,10 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
   test.each([
     ['nothing', null, { cost_source: 'none', cost_nano: 0 }],
     ['its counts', { input_tokens: 700, output_tokens: 50 }, { cost_source: 'usage', cost_nano: cost }],
-  ])('case A5: is %s where a whole response failed and tells it', async (_name, counts, booked) => {
+  ])('case A5: is %s if a complete response failed and reports it', async (_name, counts, booked) => {
     const gateway = await open(json(200, { ...response, status: 'failed', error, output: [], usage: counts }))
-    const answer = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi' } })
-    expect(answer.status).toBe(200)
+    const result = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi' } })
+    expect(result.status).toBe(200)
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', status: 200, ...booked }])
   })
 
@@ -233,9 +237,9 @@ describeOnBothStored('the output of an image model', (start, { startUpstream }) 
       { config: { prices: { 'openai/gpt-image-2.5-sunburst': { input: 5 } } } },
     )
     upstream.respond(json(200, { created: 1, data: [{ b64_json: 'AAAA' }], usage: drawn }))
-    const question = { target: '/v1/images/generations', body: draw }
-    expectError(await call(await create(budget), question), { code: 'model_unpriced', param: 'model' })
-    await call(await create(), question)
+    const request = { target: '/v1/images/generations', body: draw }
+    expectError(await call(await create(budget), request), { code: 'model_unpriced', param: 'model' })
+    await call(await create(), request)
     expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'unpriced', cost_nano: 0 }])
   })
 })
@@ -243,32 +247,35 @@ describeOnBothStored('the output of an image model', (start, { startUpstream }) 
 describeOnBothStored('the cost that a provider reports', (start, { startUpstream }) => {
   const usage = { ...chatCompletion.usage, estimated_cost: 0.000_456 }
 
-  test.each([true, false])('case C9: overrides the price table if it is the actual charge (stream: %s)', async (stream) => {
-    const upstream = await startUpstream()
-    const deepinfra = { base_url: `${upstream.url}/v1/openai`, api_key: upstreamKey }
-    const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers: { deepinfra } } })
-    upstream.respond(
-      stream ? sse([...chatChunks, { ...stop, choices: [], usage }]) : json(200, { ...chatCompletion, usage }),
-    )
-    // The price table has this model.
-    const model = 'deepinfra/deepseek-ai/DeepSeek-V3.1'
-    await ask(gateway, { target: chat, body: { ...chatRequest, model, stream } })
-    expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'provider', cost_nano: 456_000 }])
-  })
+  test.each([true, false])(
+    'case C9: overrides the price table if it is the actual charge (stream: %s)',
+    async (stream) => {
+      const upstream = await startUpstream()
+      const deepinfra = { base_url: `${upstream.url}/v1/openai`, api_key: upstreamKey }
+      const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers: { deepinfra } } })
+      upstream.respond(
+        stream ? sse([...chatChunks, { ...stop, choices: [], usage }]) : json(200, { ...chatCompletion, usage }),
+      )
+      // The price table has this model.
+      const model = 'deepinfra/deepseek-ai/DeepSeek-V3.1'
+      await ask(gateway, { target: chat, body: { ...chatRequest, model, stream } })
+      expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'provider', cost_nano: 456_000 }])
+    },
+  )
 
   test('case C9: overrides the price table for every operation that reports it', async () => {
     const upstream = await startUpstream()
     const deepinfra = { base_url: `${upstream.url}/v1/openai`, api_key: upstreamKey }
     const prices = { 'deepinfra/m': { input: 2, output: 8, per_image: 0.04 } }
     const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers: { deepinfra }, prices } })
-    const told = { input_tokens: 19, output_tokens: 10, estimated_cost: 0.000_456 }
-    for (const [target, body, answer] of [
+    const reportedUsage = { input_tokens: 19, output_tokens: 10, estimated_cost: 0.000_456 }
+    for (const [target, body, result] of [
       ['/v1/completions', { prompt: 'Hi' }, { choices: [{ index: 0, text: 'Hi', finish_reason: 'stop' }] }],
       ['/v1/responses', { input: 'Hi' }, { ...response }],
       ['/v1/embeddings', { input: 'Hi' }, { data: [{ index: 0, embedding: [0.5] }] }],
       ['/v1/images/generations', { prompt: 'Hi' }, { created: 1, data: [{ b64_json: 'AAAA' }] }],
     ] as const) {
-      upstream.respond(json(200, { ...answer, usage: told }))
+      upstream.respond(json(200, { ...result, usage: reportedUsage }))
       await ask(gateway, { target, body: { model: 'deepinfra/m', ...body } })
     }
     const charged = { cost_source: 'provider', cost_nano: 456_000 }
@@ -282,11 +289,11 @@ describeOnBothStored('the cost that a provider reports', (start, { startUpstream
       const mine = { base_url: `${upstream.url}/v1`, api_key: upstreamKey }
       const config = { providers: { mine }, prices: { 'mine/priced': { input: 2, output: 8 } } }
       const gateway = await start({ env: { TOKEN: gatewayToken }, config })
-      const told = { ...chatCompletion.usage, cost: 0 }
+      const reportedUsage = { ...chatCompletion.usage, cost: 0 }
       upstream.respond(
         stream
-          ? sse([...chatChunks, { ...stop, choices: [], usage: told }])
-          : json(200, { ...chatCompletion, usage: told }),
+          ? sse([...chatChunks, { ...stop, choices: [], usage: reportedUsage }])
+          : json(200, { ...chatCompletion, usage: reportedUsage }),
       )
       for (const model of ['mine/priced', 'mine/unpriced'])
         await ask(gateway, { target: chat, body: { ...chatRequest, model, stream } })
@@ -308,7 +315,7 @@ describeOnBothStored('a model with a price only for audio', (start, { startUpstr
         { start, startUpstream },
         { config: { providers: { deepinfra } } },
       )
-      const question = {
+      const request = {
         target: chat,
         body: { ...chatRequest, model: 'deepinfra/mistralai/Voxtral-Small-24B-2507', stream },
       }
@@ -317,9 +324,9 @@ describeOnBothStored('a model with a price only for audio', (start, { startUpstr
         upstream.respond(
           stream ? sse([...chatChunks, { ...stop, choices: [], usage }]) : json(200, { ...chatCompletion, usage }),
         )
-        expect((await call(await create(), question)).status).toBe(200)
+        expect((await call(await create(), request)).status).toBe(200)
       }
-      expectError(await call(await create(budget), question), { code: 'model_unpriced', param: 'model' })
+      expectError(await call(await create(budget), request), { code: 'model_unpriced', param: 'model' })
       expect(await readRecords(gateway)).toMatchObject([
         { cost_source: 'provider', cost_nano: 456_000 },
         { cost_source: 'unpriced', cost_nano: 0 },
@@ -399,18 +406,21 @@ describeOnBothStored('the service tier', (start, { startUpstream }) => {
     },
   )
 
-  test.each([true, false])('case C10: a call of the Responses API uses the tier in its response (stream: %s)', async (stream) => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = { ...response, service_tier: 'priority' }
-    const event = { type: 'response.completed', sequence_number: 1, response: answer }
-    upstream.respond(stream ? sse([event], { doneAtEnd: false }) : json(200, answer))
-    await ask(gateway, {
-      target: '/v1/responses',
-      body: { model: 'gpt-4.1', input: 'Hi', service_tier: 'auto', stream },
-    })
-    expect(await readRecords(gateway)).toMatchObject([{ cost_nano: (36 * 2_000 + 87 * 8_000) * 1.75 }])
-  })
+  test.each([true, false])(
+    'case C10: a call of the Responses API uses the tier in its response (stream: %s)',
+    async (stream) => {
+      const upstream = await startUpstream()
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const result = { ...response, service_tier: 'priority' }
+      const event = { type: 'response.completed', sequence_number: 1, response: result }
+      upstream.respond(stream ? sse([event], { doneAtEnd: false }) : json(200, result))
+      await ask(gateway, {
+        target: '/v1/responses',
+        body: { model: 'gpt-4.1', input: 'Hi', service_tier: 'auto', stream },
+      })
+      expect(await readRecords(gateway)).toMatchObject([{ cost_nano: (36 * 2_000 + 87 * 8_000) * 1.75 }])
+    },
+  )
 
   test.each([true, false])(
     'case C10: hosted searches are reserved, and counted in the response (stream: %s)',
@@ -430,16 +440,16 @@ describeOnBothStored('the service tier', (start, { startUpstream }) => {
         { type: 'file_search_call', id: 'fs_1', status: 'completed', queries: ['c'], results: null },
         ...response.output,
       ]
-      const answer = {
+      const result = {
         ...response,
         output,
         usage: { ...response.usage, input_tokens: 100, output_tokens: 10, total_tokens: 110 },
       }
-      const event = { type: 'response.completed', sequence_number: 1, response: answer }
+      const event = { type: 'response.completed', sequence_number: 1, response: result }
       upstream.respond(
         stream
           ? sse([`event: response.completed\ndata: ${JSON.stringify(event)}\n\n`], { doneAtEnd: false })
-          : json(200, answer),
+          : json(200, result),
       )
       const tools = [{ type: 'web_search' }, { type: 'file_search', vector_store_ids: ['vs_1'] }]
       const body = { model: 'gpt-4.1', input: 'Hello', tools, max_tool_calls: 3, stream }
@@ -469,16 +479,16 @@ describeOnBothStored('a search with the older tool', (start, { startUpstream }) 
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
       const tools = offered.map((type) => ({ type }))
-      const answer = { ...response, model, tools, output, usage, tool_usage: { web_search: { num_requests: 1 } } }
-      const event = { type: 'response.completed', sequence_number: 1, response: answer }
+      const result = { ...response, model, tools, output, usage, tool_usage: { web_search: { num_requests: 1 } } }
+      const event = { type: 'response.completed', sequence_number: 1, response: result }
       upstream.respondNext(
-        json(200, answer),
+        json(200, result),
         sse([`event: response.completed\ndata: ${JSON.stringify(event)}\n\n`], { doneAtEnd: false }),
       )
       const body = { model, input: 'Hello', max_output_tokens: 16 }
       for (const stream of [false, true])
         await ask(gateway, { target: '/v1/responses', body: { ...body, tools, max_tool_calls: 3, stream } })
-      upstream.respond(json(200, { ...answer, output: response.output, tool_usage: undefined }))
+      upstream.respond(json(200, { ...result, output: response.output, tool_usage: undefined }))
       await ask(gateway, { target: '/v1/responses', body })
       const records = await readRecords(gateway)
       expect(records.map(({ cost_nano }) => cost_nano)).toEqual([tokens + search, tokens + search, tokens])
@@ -520,7 +530,7 @@ describeOnBothStored('images generated by a response', (start, { startUpstream }
     ...{ input_tokens: 300, output_tokens: 4_160, total_tokens: 4_460 },
     input_tokens_details: { image_tokens: 200, text_tokens: 100 },
   }
-  const answer = { ...response, usage, tool_usage: { image_gen, web_search: { num_requests: 0 } } }
+  const result = { ...response, usage, tool_usage: { image_gen, web_search: { num_requests: 0 } } }
   const body = { model: 'gpt-4.1', input: 'Draw a dog' }
   /** $2 and $8 per million tokens of gpt-4.1; $5, $8 and $30 of the image model. */
   const words = 1_000 * 2_000 + 100 * 8_000
@@ -531,11 +541,11 @@ describeOnBothStored('images generated by a response', (start, { startUpstream }
     async (stream) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const event = { type: 'response.completed', sequence_number: 1, response: answer }
+      const event = { type: 'response.completed', sequence_number: 1, response: result }
       upstream.respond(
         stream
           ? sse([`event: response.completed\ndata: ${JSON.stringify(event)}\n\n`], { doneAtEnd: false })
-          : json(200, answer),
+          : json(200, result),
       )
       const tools = [{ type: 'image_generation' }]
       await ask(gateway, { target: '/v1/responses', body: { ...body, tools, stream } })
@@ -547,7 +557,7 @@ describeOnBothStored('images generated by a response', (start, { startUpstream }
 
   test('case C10: a tool is charged at the price of its named model, and without a price the call is unpriced', async () => {
     const { gateway, upstream, create, call } = await openKeys({ start, startUpstream })
-    upstream.respond(json(200, answer))
+    upstream.respond(json(200, result))
     const mini = { ...body, tools: [{ type: 'image_generation', model: 'gpt-image-1-mini' }] }
     await call(await create(), { target: '/v1/responses', body: mini })
     const unknown = { ...body, tools: [{ type: 'image_generation', model: 'gpt-image-of-tomorrow' }] }
@@ -565,7 +575,7 @@ describeOnBothStored('images generated by a response', (start, { startUpstream }
   test('case C10: images without a request for them make the call unpriced, not cheap', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    upstream.respond(json(200, answer))
+    upstream.respond(json(200, result))
     await ask(gateway, { target: '/v1/responses', body })
     expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'unpriced', cost_nano: 0 }])
   })

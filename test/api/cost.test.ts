@@ -47,41 +47,41 @@ describeOnBothStored('the cost of a call', (start, { startUpstream }) => {
   test('a field of the same name with another value passes unchanged', async () => {
     const { upstream, gateway } = await open()
     for (const usage of ['all', true, null, { include: 'yes' }, [{ include: true }]]) {
-      const answer = await ask(gateway, { target: chat, body: { ...chatRequest, usage } })
+      const result = await ask(gateway, { target: chat, body: { ...chatRequest, usage } })
       expect((await upstream.nextRequest()).bodyJson).toEqual({ ...chatRequest, usage })
-      expect(answer.text).toBe(JSON.stringify(chatCompletion))
+      expect(result.text).toBe(JSON.stringify(chatCompletion))
     }
   })
 
   test('is in the last chunk of a stream, which is then requested and shown', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(sse(chatChunksWithUsage))
-    const answer = await ask(gateway, { target: chat, body: { ...chatRequest, stream: true, ...asksForCost } })
+    const result = await ask(gateway, { target: chat, body: { ...chatRequest, stream: true, ...asksForCost } })
     expect((await upstream.nextRequest()).bodyJson).toEqual({
       ...{ ...chatRequest, stream: true, stream_options: { include_usage: true } },
     })
     const events = chatChunksWithUsage.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`)
     const expected = `${events.join('')}data: [DONE]\n\n`.replace('"usage":{', `"usage":{"cost":${streamUsd},`)
-    expect(answer.text).toBe(expected)
+    expect(result.text).toBe(expected)
   })
 
   test('is not in a stream whose caller requests only the usage', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(sse(chatChunksWithUsage))
     const body = { ...chatRequest, stream: true, stream_options: { include_usage: true } }
-    const answer = await ask(gateway, { target: chat, body })
-    expect(answer.text).toContain('"usage":{"prompt')
-    expect(answer.text).not.toContain('cost')
+    const result = await ask(gateway, { target: chat, body })
+    expect(result.text).toContain('"usage":{"prompt')
+    expect(result.text).not.toContain('cost')
   })
 
   test('equals the cost in the usage records', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(sse(chatChunksWithUsage))
-    const answer = await ask(gateway, { target: chat, body: { ...chatRequest, stream: true, ...asksForCost } })
-    const told = /"cost":([\d.e-]+)/.exec(answer.text)?.[1]
+    const result = await ask(gateway, { target: chat, body: { ...chatRequest, stream: true, ...asksForCost } })
+    const reported = /"cost":([\d.e-]+)/.exec(result.text)?.[1]
     const line = await gateway.findLog(({ event }) => event === 'call')
     expect(line).toMatchObject({ cost_nano_usd: streamUsd * 1e9, cost_source: 'usage' })
-    expect(Number(told)).toBe(streamUsd)
+    expect(Number(reported)).toBe(streamUsd)
   })
 
   test('R54 is null, not 0, without a known price', async () => {
@@ -109,8 +109,8 @@ describeOnBothStored('the cost of a call', (start, { startUpstream }) => {
     const { upstream, gateway } = await open()
     const refusal = { error: { message: 'no', type: 'invalid_request_error', param: null, code: null } }
     upstream.respond(json(400, refusal))
-    const answer = await ask(gateway, { target: chat, body: { ...chatRequest, ...asksForCost } })
-    expect([answer.status, answer.text]).toEqual([400, JSON.stringify(refusal)])
+    const result = await ask(gateway, { target: chat, body: { ...chatRequest, ...asksForCost } })
+    expect([result.status, result.text]).toEqual([400, JSON.stringify(refusal)])
   })
 })
 
@@ -119,18 +119,18 @@ describeOnBoth('the cost of a call without metering', (start, { startUpstream })
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const answer = await ask(gateway, { target: chat, body: { ...chatRequest, ...asksForCost } })
-    expect(answer.text).toContain('"usage":{"cost":null,"prompt')
+    const result = await ask(gateway, { target: chat, body: { ...chatRequest, ...asksForCost } })
+    expect(result.text).toContain('"usage":{"cost":null,"prompt')
     expect((await upstream.nextRequest()).bodyJson).toEqual(chatRequest)
   })
 })
 
 test('the field is sent only to hosts that are known to accept it', () => {
-  const takes = (base_url: string) =>
+  const accepts = (base_url: string) =>
     parseSettings({ env: {}, config: { providers: { x: { base_url } } }, platform: 'workers' })
       .providers.map(createProvider)
       .map(({ acceptsUsageField }) => acceptsUsageField)
-  expect(takes('https://openrouter.ai/api/v1')).toEqual([true])
-  expect(takes('https://api.groq.com/openai/v1')).toEqual([false])
-  expect(takes('https://openrouter.ai.example.com/v1')).toEqual([false])
+  expect(accepts('https://openrouter.ai/api/v1')).toEqual([true])
+  expect(accepts('https://api.groq.com/openai/v1')).toEqual([false])
+  expect(accepts('https://openrouter.ai.example.com/v1')).toEqual([false])
 })

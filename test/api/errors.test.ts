@@ -6,7 +6,7 @@ import { bearer, gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
 import { openRawClient } from '../support/raw-client.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 
-type Case = readonly [name: string, question: Question, expected: ExpectedError]
+type Case = readonly [name: string, request: Question, expected: ExpectedError]
 
 const chat = '/v1/chat/completions'
 const form = { 'content-type': 'multipart/form-data; boundary=x' }
@@ -172,12 +172,12 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
     ['wrong fields', badFields],
     ['wrong media types', badTypes],
     ['unknown paths and models', badPaths],
-  ])('P01 %s get an error in OpenAI’s shape that says what to do, and reach no provider', async (_kind, cases) => {
+  ])('P01 %s get an error in OpenAI’s format with advice, and reach no provider', async (_kind, cases) => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    for (const [name, question, expected] of cases) {
-      const answer = await ask(gateway, question)
-      expect.soft(() => expectError(answer, expected), name).not.toThrow()
+    for (const [name, request, expected] of cases) {
+      const response = await ask(gateway, request)
+      expect.soft(() => expectError(response, expected), name).not.toThrow()
     }
     // An unknown model makes Weir request the provider's list of models.
     expect(upstream.requests.filter(({ target }) => target !== '/v1/models')).toEqual([])
@@ -191,15 +191,15 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
     ['/v1/models/gpt-4.1', ['POST', 'DELETE'], 'GET, HEAD, OPTIONS'],
     ['/livez', ['POST'], 'GET, HEAD, OPTIONS'],
     ['/readyz', ['DELETE'], 'GET, HEAD, OPTIONS'],
-  ])('%s refuses %j with 405 and says in `Allow` what it takes', async (target, methods, allow) => {
+  ])('%s refuses %j with 405 and lists the accepted methods in `Allow`', async (target, methods, allow) => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     for (const method of methods) {
-      const answer = await ask(gateway, { method, target })
-      expect(answer.status).toBe(405)
-      expect(answer.header('allow')).toBe(allow)
-      if (method === 'HEAD') expectCommonHeaders(answer)
-      else expectError(answer, { code: 'method_not_allowed' })
+      const response = await ask(gateway, { method, target })
+      expect(response.status).toBe(405)
+      expect(response.header('allow')).toBe(allow)
+      if (method === 'HEAD') expectCommonHeaders(response)
+      else expectError(response, { code: 'method_not_allowed' })
     }
     expect(upstream.requests).toEqual([])
   })
@@ -245,10 +245,10 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
       { target: '/v1/images/generations', body: { prompt: 'a cat' } },
     ]
     for (const call of calls) {
-      const answer = await ask(gateway, call)
-      expectError(answer, { code: 'no_provider_configured', message: /OPENAI_API_KEY.*DEEPINFRA_API_KEY/ })
-      expect(answer.header('retry-after')).toMatch(/^\d+$/)
-      expect(answer.header('x-should-retry')).toBe('false')
+      const response = await ask(gateway, call)
+      expectError(response, { code: 'no_provider_configured', message: /OPENAI_API_KEY.*DEEPINFRA_API_KEY/ })
+      expect(response.header('retry-after')).toMatch(/^\d+$/)
+      expect(response.header('x-should-retry')).toBe('false')
     }
     expect((await ask(gateway, { target: '/readyz' })).status).toBe(503)
   })
@@ -280,7 +280,7 @@ async function askInChunks(url: string, text: string) {
 async function sendOnly(url: string, bytes: string) {
   const client = await openRawClient(url)
   await client.send(bytes)
-  const answer = await client.readAnswer()
+  const response = await client.readAnswer()
   client.destroy()
-  return answer
+  return response
 }

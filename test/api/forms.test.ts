@@ -27,9 +27,9 @@ describeOnBoth('a form', (start, { startUpstream }) => {
     upstream.respond(json(200, transcription))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const body = toForm(parts)
-    const answer = await askForm(gateway, body)
-    expect(answer.status, answer.text).toBe(200)
-    expect(JSON.parse(answer.text)).toEqual(transcription)
+    const response = await askForm(gateway, body)
+    expect(response.status, response.text).toBe(200)
+    expect(JSON.parse(response.text)).toEqual(transcription)
     const exchange = await upstream.nextRequest()
     expect(exchange.target).toBe(target)
     expect(exchange.headers['content-type']).toBe(formType)
@@ -40,7 +40,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
   test.each([
     ['before', [model, file]],
     ['after', [file, model]],
-  ])('has its model renamed, %s the file, with the right length', async (_where, parts) => {
+  ])('has its model renamed, %s the file, with the correct length', async (_where, parts) => {
     const upstream = await startUpstream()
     upstream.respond(json(200, transcription))
     const gateway = await start({
@@ -74,7 +74,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
   test.each([
     'multipart/form-data; boundary="form-of-a-test"',
     'Multipart/Form-Data;charset=utf-8;Boundary=form-of-a-test',
-  ])('is read with the type %s, which passes as it came', async (spelling) => {
+  ])('is read with the type %s, which passes unchanged', async (spelling) => {
     const upstream = await startUpstream()
     upstream.respond(json(200, transcription))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: 'whisper-1=tiny' } })
@@ -171,8 +171,8 @@ describeOnBoth('a form', (start, { startUpstream }) => {
       ['prompt', 'a cat'],
       ['model', 'gpt-image-1'],
     ])
-    const answer = await askForm(gateway, body, {}, '/v1/images/edits')
-    expect(JSON.parse(answer.text)).toEqual(image)
+    const response = await askForm(gateway, body, {}, '/v1/images/edits')
+    expect(JSON.parse(response.text)).toEqual(image)
     expect((await upstream.nextRequest()).bodyBytes.equals(body)).toBe(true)
   })
 
@@ -201,11 +201,11 @@ describeOnBoth('a binary response', (start, { startUpstream }) => {
     const client = await openRawClient(gateway.url)
     const body = { model: 'tts-1', input: 'Hallo', voice: 'alloy' }
     await client.send(toRequestBytes({ target: '/v1/audio/speech', headers: bearer, body }))
-    const answer = await client.readAnswer()
-    expect(answer.status).toBe(200)
-    expect(answer.isComplete).toBe(true)
-    expect(answer.header('content-type')).toBe(contentType)
-    expect(answer.body.equals(sound)).toBe(true)
+    const response = await client.readAnswer()
+    expect(response.status).toBe(200)
+    expect(response.isComplete).toBe(true)
+    expect(response.header('content-type')).toBe(contentType)
+    expect(response.body.equals(sound)).toBe(true)
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', bytes_out: sound.length })
     client.destroy()
   })

@@ -90,10 +90,10 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
   test.each([
     ['an empty value', ''],
     ['too long a value', 'x'.repeat(256)],
-  ])('P08 %s is no key', async (_what, value) => {
+  ])('P08 %s is not a valid key', async (_what, value) => {
     const { upstream, gateway } = await open()
-    const answer = await ask(gateway, { ...chat, headers: { 'idempotency-key': value } })
-    expectError(answer, { code: 'invalid_value', param: 'Idempotency-Key' })
+    const response = await ask(gateway, { ...chat, headers: { 'idempotency-key': value } })
+    expectError(response, { code: 'invalid_value', param: 'Idempotency-Key' })
     expect(upstream.requests).toEqual([])
   })
 
@@ -167,7 +167,7 @@ describeOnBoth('Idempotency-Key without storage', (start, { startUpstream }) => 
   test('S78 is refused from anonymous callers, who cannot be told apart', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), TOKEN: '', ALLOW_ANONYMOUS: 'true' } })
-    const answer = await ask(gateway, { ...chat, token: false })
-    expectError(answer, { code: 'header_not_allowed', param: 'Idempotency-Key' })
+    const response = await ask(gateway, { ...chat, token: false })
+    expectError(response, { code: 'header_not_allowed', param: 'Idempotency-Key' })
   })
 })

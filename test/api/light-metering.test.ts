@@ -24,14 +24,14 @@ describe('A Worker without virtual keys', () => {
 
   it('sums the usage of calls, streams and embeddings, and returns no generation id', async () => {
     await start()
-    const answers = [
+    const responses = [
       await ask(gateway, demo()),
       await ask(gateway, demo({ stream: true })),
       await ask(gateway, { target: '/v1/embeddings', body: { model: 'demo/embed', input: 'Hello' } }),
     ]
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
-    expect(answers.map((answer) => answer.header('x-generation-id'))).toEqual([undefined, undefined, undefined])
-    const { usage } = JSON.parse(answers[0]?.text ?? '') as {
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(responses.map((response) => response.header('x-generation-id'))).toEqual([undefined, undefined, undefined])
+    const { usage } = JSON.parse(responses[0]?.text ?? '') as {
       usage: { prompt_tokens: number; completion_tokens: number }
     }
     const firstUsd = (usage.prompt_tokens + 10 * usage.completion_tokens) / 1_000_000

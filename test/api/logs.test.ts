@@ -10,9 +10,9 @@ const chat = { target: '/v1/chat/completions', body: chatRequest }
 describeOnBoth('the log', (start, { startUpstream }) => {
   test('counts bytes, not characters', async () => {
     const gateway = await start({ env: { ...toOpenAIEnv(await startUpstream()), MODEL_ALIASES: '快=gpt-4.1' } })
-    const answer = await ask(gateway, { target: '/v1/models' })
-    expect(answer.text).toContain('快')
-    expect(await gateway.findLog()).toMatchObject({ route: 'models', bytes_out: answer.body.length })
+    const response = await ask(gateway, { target: '/v1/models' })
+    expect(response.text).toContain('快')
+    expect(await gateway.findLog()).toMatchObject({ route: 'models', bytes_out: response.body.length })
   })
 
   test('P04 has one line for each call, with the request id of its response', async () => {
@@ -25,7 +25,7 @@ describeOnBoth('the log', (start, { startUpstream }) => {
       sse(chatChunksWithUsage),
     )
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answers = [
+    const responses = [
       await ask(gateway, chat),
       await ask(gateway, chat),
       await ask(gateway, chat),
@@ -52,13 +52,13 @@ describeOnBoth('the log', (start, { startUpstream }) => {
       { status: 401, outcome: 'rejected', error_code: 'invalid_api_key' },
       { status: 404, outcome: 'rejected', error_code: 'not_found', route: 'unknown' },
     ]
-    for (const [index, answer] of answers.entries()) {
-      const id = answer.header('x-request-id')
+    for (const [index, response] of responses.entries()) {
+      const id = response.header('x-request-id')
       expect(await gateway.findLog(({ request_id }) => request_id === id)).toMatchObject(expected[index] ?? {})
     }
     const calls = gateway.logs().filter(({ event }) => event === 'call')
-    expect(calls).toHaveLength(answers.length)
-    expect(new Set(calls.map(({ request_id }) => request_id)).size).toBe(answers.length)
+    expect(calls).toHaveLength(responses.length)
+    expect(new Set(calls.map(({ request_id }) => request_id)).size).toBe(responses.length)
     for (const line of calls) {
       expect(line).toMatchObject({ method: expect.stringMatching(/^(GET|POST)$/), duration_ms: expect.any(Number) })
       expect(Date.parse(String(line.time))).toBeGreaterThan(0)
@@ -84,8 +84,8 @@ describeOnBoth('the log', (start, { startUpstream }) => {
       '%0d%0a',
     ]
     for (const id of strange) {
-      const answer = await ask(gateway, { ...chat, headers: { 'x-request-id': id } })
-      expect(answer.header('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
+      const response = await ask(gateway, { ...chat, headers: { 'x-request-id': id } })
+      expect(response.header('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
     }
     expect(gateway.output()).not.toContain('script')
   })
@@ -105,11 +105,11 @@ describeOnBoth('the log', (start, { startUpstream }) => {
   test('S68 is one line of JSON for any input of a caller or an upstream', async () => {
     const upstream = await startUpstream()
     const forged = '{"event":"call","status":200,"request_id":"forged"}'
-    const odd = `a\r\n${forged}\n\u2028${forged}\u2029\u0085\u001b[31m\u0000\u007f"},{`
+    const hostile = `a\r\n${forged}\n\u2028${forged}\u2029\u0085\u001b[31m\u0000\u007f"},{`
     upstream.respond(
       json(
         200,
-        { ...chatCompletion, choices: [{ ...chatCompletion.choices[0], finish_reason: odd }] },
+        { ...chatCompletion, choices: [{ ...chatCompletion.choices[0], finish_reason: hostile }] },
         { headers: { 'x-request-id': `${'y'.repeat(3_000)}"},{` } },
       ),
     )
@@ -117,8 +117,8 @@ describeOnBoth('the log', (start, { startUpstream }) => {
     const headers = { 'user-agent': forged, 'x-request-id': forged }
     await ask(gateway, {
       ...chat,
-      target: `${chat.target}?${encodeURIComponent(odd)}`,
-      body: { ...chatRequest, model: odd },
+      target: `${chat.target}?${encodeURIComponent(hostile)}`,
+      body: { ...chatRequest, model: hostile },
       headers,
     })
     await ask(gateway, { target: `/v1/${encodeURIComponent('\r\n')}`, headers })

@@ -33,11 +33,11 @@ describeOnBoth('the maximum length of a model name', (start, { startUpstream }) 
   }
 
   test.each(places)('case D9: is 256 characters in %s, and 257 are refused', async (_name, askFor) => {
-    // With several providers, a form is read up to its model.
+    // With aliases, a form is read up to its model.
     for (const models of [{}, { aliases: { fast: 'gpt-4o' } }]) {
       const { upstream, gateway } = await open(models)
-      const answer = await askFor(gateway, 'm'.repeat(256))
-      expect(answer.status, answer.text).toBe(200)
+      const response = await askFor(gateway, 'm'.repeat(256))
+      expect(response.status, response.text).toBe(200)
       const refusal = await askFor(gateway, 'm'.repeat(257))
       expectError(refusal, { code: 'invalid_value', param: 'model', message: /at most 256 characters/ })
       expect(upstream.requests).toHaveLength(1)

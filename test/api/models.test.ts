@@ -48,11 +48,11 @@ const deepinfraEnv = {
 describeOnBoth('the list of models', (start, { startUpstream }) => {
   test('has the 23 of DeepInfra with their known owners and dates', async () => {
     const gateway = await start({ env: deepinfraEnv })
-    const answer = await ask(gateway, { target: '/v1/models' })
-    expect(answer.status).toBe(200)
-    expectCommonHeaders(answer)
-    expect(answer.header('content-type')).toMatch(/^application\/json/)
-    const { object, data } = JSON.parse(answer.text) as { object: string; data: Model[] }
+    const response = await ask(gateway, { target: '/v1/models' })
+    expect(response.status).toBe(200)
+    expectCommonHeaders(response)
+    expect(response.header('content-type')).toMatch(/^application\/json/)
+    const { object, data } = JSON.parse(response.text) as { object: string; data: Model[] }
     expect(object).toBe('list')
     expect(data.map(({ id }) => id)).toEqual(deepinfraIds)
     for (const model of data) {
@@ -94,9 +94,9 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
       '//v1/models/openai/gpt-oss-120b?x=1',
     ]
     for (const target of targets) {
-      const answer = await ask(gateway, { target })
-      expect(answer.status, target).toBe(200)
-      expect(JSON.parse(answer.text)).toMatchObject({
+      const response = await ask(gateway, { target })
+      expect(response.status, target).toBe(200)
+      expect(JSON.parse(response.text)).toMatchObject({
         id: 'openai/gpt-oss-120b',
         object: 'model',
         created: 1625980000,
@@ -124,9 +124,9 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
 
   test('answers HEAD without a body', async () => {
     const gateway = await start({ env: deepinfraEnv })
-    const answer = await ask(gateway, { method: 'HEAD', target: '/v1/models' })
-    expect(answer.status).toBe(200)
-    expectCommonHeaders(answer)
+    const response = await ask(gateway, { method: 'HEAD', target: '/v1/models' })
+    expect(response.status).toBe(200)
+    expectCommonHeaders(response)
   })
 
   test('has the context window, the maximum output, the modalities and the shutdown date, if known', async () => {
@@ -153,24 +153,24 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
 
   test('has the retired models of DeepInfra’s 23 with their shutdown date, because their successors serve them', async () => {
     const gateway = await start({ env: deepinfraEnv })
-    const answer = await ask(gateway, { target: '/v1/models/moonshotai/Kimi-K2-Instruct' })
-    expect(JSON.parse(answer.text)).toMatchObject({ shutdown_date: '2026-06-08' })
+    const response = await ask(gateway, { target: '/v1/models/moonshotai/Kimi-K2-Instruct' })
+    expect(JSON.parse(response.text)).toMatchObject({ shutdown_date: '2026-06-08' })
   })
 
   test('adds details that the provider reports to a model listed only by name', async () => {
     const upstream = await startUpstream()
-    const told = { created: 1_715_367_049, context_length: 200_000 }
-    upstream.respond(json(200, { object: 'list', data: [{ id: 'gpt-4o', owned_by: 'system', ...told }] }))
+    const details = { created: 1_715_367_049, context_length: 200_000 }
+    upstream.respond(json(200, { object: 'list', data: [{ id: 'gpt-4o', owned_by: 'system', ...details }] }))
     const config = { models: { aliases: { fast: 'gpt-4o' } } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     const { data } = JSON.parse((await ask(gateway, { target: '/v1/models' })).text) as { data: Model[] }
     expect(data.find(({ id }) => id === 'gpt-4o')).toMatchObject({
-      ...told,
+      ...details,
       owned_by: 'openai',
       shutdown_date: '2027-01-14',
     })
     expect(data.find(({ id }) => id === 'fast')).toMatchObject({ created: 0, owned_by: 'weir' })
-    expect(JSON.parse((await ask(gateway, { target: '/v1/models/gpt-4o' })).text)).toMatchObject(told)
+    expect(JSON.parse((await ask(gateway, { target: '/v1/models/gpt-4o' })).text)).toMatchObject(details)
   })
 
   test('includes models that a provider lists, requests each list once, and skips a provider that is down', async () => {

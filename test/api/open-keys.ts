@@ -28,7 +28,7 @@ export interface OpenKeys {
   readonly gateway: StoredGateway
   readonly keys: KeyAdmin
   create(fields?: object): Promise<KeyObjectWithSecret>
-  call(key: KeyObjectWithSecret, question?: Question, headers?: Readonly<Record<string, string>>): Promise<RawAnswer>
+  call(key: KeyObjectWithSecret, request?: Question, headers?: Readonly<Record<string, string>>): Promise<RawAnswer>
 }
 
 /** Starts a gateway with TOKEN in front of an OpenAI that answers every chat. */
@@ -45,7 +45,7 @@ export async function openKeys(
     gateway,
     keys,
     create: (fields = {}) => keys.create({ name: 'x', ...fields }),
-    call: (key, question = chat, headers = {}) => ask(gateway, { ...question, ...withKey(key.secret, headers) }),
+    call: (key, request = chat, headers = {}) => ask(gateway, { ...request, ...withKey(key.secret, headers) }),
   }
 }
 

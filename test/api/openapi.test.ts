@@ -94,9 +94,9 @@ describeOnBothStored('the description of the API', (start, { startUpstream }) =>
     const made = await call(key, { target: '/v1/chat/completions', body })
     await gateway.flushLedger()
     const check = async (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', target: string, path = target, sent?: object) => {
-      const answer = await call(key, { method, target, body: sent })
-      expect(judge(method, path, answer), `${method} ${target} ${answer.text}`).toEqual([])
-      return JSON.parse(answer.text)
+      const result = await call(key, { method, target, body: sent })
+      expect(judge(method, path, result), `${method} ${target} ${result.text}`).toEqual([])
+      return JSON.parse(result.text)
     }
     const { id } = await check('POST', '/v1/sessions', '/v1/sessions', { title: 'x' })
     const turn = await call(key, { target: '/v1/chat/completions', body }, { 'x-session-id': id })
@@ -124,14 +124,14 @@ describeOnBothStored('the description of the API', (start, { startUpstream }) =>
 describeOnBoth('GET /openapi.json', (start) => {
   test('needs no secret, contains the URL of the request, and omits the admin API', async () => {
     const gateway = await start({ env: { TOKEN: 'a-token-of-the-tests' } })
-    const answer = await ask(gateway, { target: '/openapi.json', token: false })
-    expect(answer.status).toBe(200)
-    const document = JSON.parse(answer.text)
+    const result = await ask(gateway, { target: '/openapi.json', token: false })
+    expect(result.status).toBe(200)
+    const document = JSON.parse(result.text)
     expect(document).toEqual({
       ...JSON.parse(JSON.stringify(api)),
       servers: [{ url: expect.stringMatching(/^http:/) }],
     })
-    expect(answer.text).not.toContain('/admin/')
+    expect(result.text).not.toContain('/admin/')
     const refused = await ask(gateway, { method: 'POST', target: '/openapi.json', token: false })
     expect([refused.status, refused.header('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
   })

@@ -48,14 +48,14 @@ describeOnBothStored('a response of the other kind', (start, { startUpstream }) 
     const about = { background: 'opaque', output_format: 'png', quality: 'high', size: '1024x1024' }
     const answered = { created: 1_713_833_628, ...about, data: [{ b64_json: 'aGk=' }, { b64_json: 'eW8=' }], usage }
     const { gateway } = await open(json(200, answered))
-    const answer = await ask(gateway, { ...draw, body: { ...draw.body, n: 2 } })
-    expect(answer.header('content-type')).toBe('text/event-stream; charset=utf-8')
+    const response = await ask(gateway, { ...draw, body: { ...draw.body, n: 2 } })
+    expect(response.header('content-type')).toBe('text/event-stream; charset=utf-8')
     const event = { type: 'image_generation.completed', created_at: 1_713_833_628, ...about }
-    expect(readEvents(answer.text)).toEqual([
+    expect(readEvents(response.text)).toEqual([
       { ...event, b64_json: 'aGk=' },
       { ...event, b64_json: 'eW8=', usage },
     ])
-    expect(answer.text).toMatch(/^event: image_generation\.completed\ndata: /)
+    expect(response.text).toMatch(/^event: image_generation\.completed\ndata: /)
     const cost_nano = 50 * 5_000 + 6_200 * 40_000
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', cost_source: 'usage', cost_nano }])
   })
@@ -63,8 +63,8 @@ describeOnBothStored('a response of the other kind', (start, { startUpstream }) 
   test('case A4: edited images in JSON become events of edits', async () => {
     const { gateway } = await open(json(200, image))
     const parts: readonly FormPart[] = [['model', 'gpt-image-1'], asStream, ['image', randomBytes(2_000), 'a.png']]
-    const answer = await askForm(gateway, toForm(parts), { target: '/v1/images/edits' })
-    expect(readEvents(answer.text)).toMatchObject([{ type: 'image_edit.completed', ...image.data[0] }])
+    const response = await askForm(gateway, toForm(parts), { target: '/v1/images/edits' })
+    expect(readEvents(response.text)).toMatchObject([{ type: 'image_edit.completed', ...image.data[0] }])
   })
 
   test('case A4: an image of 12 MB is one event', async () => {
@@ -79,36 +79,36 @@ describeOnBothStored('a response of the other kind', (start, { startUpstream }) 
   test.each([
     ['images', draw, { created: 1, data: [] }],
     ['an unknown list', draw, { object: 'list' }],
-  ])('case A4: JSON without %s is 502 where a stream was asked for, and says so', async (_name, question, body) => {
+  ])('case A4: JSON without %s in place of a requested stream is 502 with the reason', async (_name, request, body) => {
     const { gateway } = await open(json(200, body))
-    expectError(await ask(gateway, question), { code: 'upstream_invalid_answer', message: /a stream was asked for/ })
+    expectError(await ask(gateway, request), { code: 'upstream_invalid_answer', message: /a stream was asked for/ })
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_nano: 0 }])
   })
 
   test.each([
     ['its usage', { text: 'Hi', usage: { type: 'duration', seconds: 7 } }, { type: 'duration', seconds: 7 }],
     ['its duration', { text: 'Hi', duration: 7 }, { type: 'duration', seconds: 7 }],
-  ])('case A4: a transcript that comes as JSON becomes events, and costs by %s', async (_name, body, usage) => {
+  ])('case A4: a transcript in JSON becomes events, and is charged by %s', async (_name, body, usage) => {
     const { gateway, transcribe } = await open(json(200, body))
-    const answer = await transcribe(model, asStream, long)
-    expect(answer.header('content-type')).toBe('text/event-stream; charset=utf-8')
-    expect(readEvents(answer.text)).toMatchObject([{ type: 'transcript.text.done', text: 'Hi', usage }])
+    const response = await transcribe(model, asStream, long)
+    expect(response.header('content-type')).toBe('text/event-stream; charset=utf-8')
+    expect(readEvents(response.text)).toMatchObject([{ type: 'transcript.text.done', text: 'Hi', usage }])
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', cost_source: 'usage', cost_nano: 700_000 }])
   })
 
   test('case A4: a transcript in events becomes the requested JSON', async () => {
     const { gateway, transcribe } = await open(sse(transcriptEvents, { doneAtEnd: false }))
-    const answer = await transcribe(model, short)
-    expect(answer.header('content-type')).toMatch(/^application\/json/)
+    const response = await transcribe(model, short)
+    expect(response.header('content-type')).toMatch(/^application\/json/)
     const { type: _type, ...done } = transcriptEvents.at(-1) ?? {}
-    expect(JSON.parse(answer.text)).toEqual(done)
+    expect(JSON.parse(response.text)).toEqual(done)
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', input_tokens: 14, output_tokens: 45 }])
   })
 
   test('case A4: a transcript in events in place of subtitles is 502 with the reason', async () => {
     const { transcribe } = await open(sse(transcriptEvents, { doneAtEnd: false }))
-    const answer = await transcribe(model, ['response_format', 'srt'], short)
-    expectError(answer, { code: 'upstream_invalid_answer', message: /a stream, which was not asked for/ })
+    const response = await transcribe(model, ['response_format', 'srt'], short)
+    expectError(response, { code: 'upstream_invalid_answer', message: /a stream, which was not asked for/ })
   })
 
   test('case A4 case C7: a form that may still request a stream gets its response unchanged', async () => {
@@ -120,13 +120,13 @@ describeOnBothStored('a response of the other kind', (start, { startUpstream }) 
 
   test('case A7: a stream of audio or of a transcript that starts with an error has its status', async () => {
     const { gateway, transcribe } = await open(sse([tooMany], { doneAtEnd: false }))
-    const answers = [
+    const responses = [
       await ask(gateway, speech),
       await transcribe(model, asStream, long),
       await transcribe(model, short),
       await transcribe(model, long),
     ]
-    for (const { status, text } of answers) expect([status, JSON.parse(text)]).toEqual([429, tooMany])
+    for (const { status, text } of responses) expect([status, JSON.parse(text)]).toEqual([429, tooMany])
     const refused = { outcome: 'upstream_error', status: 429, cost_nano: 0 }
     expect(await readRecords(gateway)).toMatchObject([refused, refused, refused, refused])
   })
@@ -137,10 +137,10 @@ describeOnBothStored('a response of the other kind', (start, { startUpstream }) 
     const { gateway } = await open(sse([first ?? '', gate, ...rest], { doneAtEnd: false }))
     const client = await openRawClient(gateway.url)
     await client.send(toRequestBytes({ ...speech, headers: bearer }))
-    const answer = await client.startAnswer()
-    await answer.bodyUntil('speech.audio.delta')
+    const response = await client.startAnswer()
+    await response.bodyUntil('speech.audio.delta')
     gate.open()
-    expect((await answer.whole()).text).toContain('speech.audio.done')
+    expect((await response.whole()).text).toContain('speech.audio.done')
     client.destroy()
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', input_tokens: 14, output_tokens: 101 }])
   })

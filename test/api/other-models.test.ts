@@ -145,25 +145,22 @@ describeOnBothStored('additional models of a request', (start, { startUpstream }
     '/v1/audio/speech',
     '/v1/moderations',
     '/chat/completions',
-  ])(
-    'S89 case D7: neither the query nor the body of %s may name a model that the key forbids',
-    async (target) => {
-      const { upstream, call, create } = await open()
-      const key = await create({ models: ['gpt-4.1'] })
-      const body = { model: 'gpt-4.1', prompt: 'x', input: 'x', voice: 'alloy', messages: chatRequest.messages }
-      for (const query of ['?model=gpt-5', '?models=gpt-4.1,gpt-5', '?fallbacks=gpt-5', '?route=fallback'])
-        expectError(await call(key, { target: target + query, body }), {
-          code: 'model_not_allowed',
-          param: /\w+/.exec(query)?.[0] ?? '',
-        })
-      for (const fields of [{ models: ['gpt-5'] }, { fallbacks: ['gpt-5'] }, { route: 'fallback' }])
-        expectError(await call(key, { target, body: { ...body, ...fields } }), {
-          code: 'model_not_allowed',
-          param: Object.keys(fields)[0] ?? '',
-        })
-      expect(upstream.requests).toEqual([])
-    },
-  )
+  ])('S89 case D7: neither the query nor the body of %s may name a model that the key forbids', async (target) => {
+    const { upstream, call, create } = await open()
+    const key = await create({ models: ['gpt-4.1'] })
+    const body = { model: 'gpt-4.1', prompt: 'x', input: 'x', voice: 'alloy', messages: chatRequest.messages }
+    for (const query of ['?model=gpt-5', '?models=gpt-4.1,gpt-5', '?fallbacks=gpt-5', '?route=fallback'])
+      expectError(await call(key, { target: target + query, body }), {
+        code: 'model_not_allowed',
+        param: /\w+/.exec(query)?.[0] ?? '',
+      })
+    for (const fields of [{ models: ['gpt-5'] }, { fallbacks: ['gpt-5'] }, { route: 'fallback' }])
+      expectError(await call(key, { target, body: { ...body, ...fields } }), {
+        code: 'model_not_allowed',
+        param: Object.keys(fields)[0] ?? '',
+      })
+    expect(upstream.requests).toEqual([])
+  })
 
   test('S89 case D7: the query of a form may not name another model', async () => {
     const { upstream, gateway, create } = await open()
@@ -179,8 +176,8 @@ describeOnBothStored('additional models of a request', (start, { startUpstream }
       ],
     ] as const) {
       const target = '/v1/audio/transcriptions?model=gpt-4o-transcribe'
-      const answer = await askForm(gateway, toForm(parts), { target, secret: secret ?? undefined })
-      expectError(answer, { code: 'model_not_allowed', param: 'model' })
+      const result = await askForm(gateway, toForm(parts), { target, secret: secret ?? undefined })
+      expectError(result, { code: 'model_not_allowed', param: 'model' })
     }
     for (const request of upstream.requests) expect(request.bodyText).not.toContain('--form-of-a-test--')
   })
@@ -192,7 +189,7 @@ describeOnBothStored('additional models of a request', (start, { startUpstream }
     for (const name of ['fallbacks', 'models[]', 'models', 'Models[0]']) {
       const parts = [['model', 'whisper-1'] as const, file, [name, 'gpt-4o-transcribe'] as const]
       for (const ordered of [parts, [...parts].reverse()]) {
-        const answer = await fetch(`${gateway.url}/v1/audio/transcriptions`, {
+        const result = await fetch(`${gateway.url}/v1/audio/transcriptions`, {
           method: 'POST',
           headers: {
             authorization: `Bearer ${secret}`,
@@ -200,8 +197,8 @@ describeOnBothStored('additional models of a request', (start, { startUpstream }
           },
           body: new Uint8Array(toForm(ordered)),
         })
-        expect(answer.status).toBe(400)
-        expect(await answer.json()).toMatchObject({ error: { code: 'invalid_value', param: name } })
+        expect(result.status).toBe(400)
+        expect(await result.json()).toMatchObject({ error: { code: 'invalid_value', param: name } })
       }
     }
     // A form that was already being forwarded never completes.

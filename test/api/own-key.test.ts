@@ -13,11 +13,11 @@ describeOnBoth('a caller’s own provider key', (start, { runtime, startUpstream
   test('S12 case B5: is refused unless the operator allows it, with an error that a page can read', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await ask(gateway, { ...chat, headers: own })
-    expectError(answer, { code: 'header_not_allowed', message: /BRING_YOUR_OWN_KEY=true/ })
+    const response = await ask(gateway, { ...chat, headers: own })
+    expectError(response, { code: 'header_not_allowed', message: /BRING_YOUR_OWN_KEY=true/ })
     expectError(await ask(gateway, { target: '/v1/models', headers: own }), { code: 'header_not_allowed' })
     expect(upstream.requests).toEqual([])
-    expect(gateway.output() + answer.text).not.toContain(own['x-openai-key'])
+    expect(gateway.output() + response.text).not.toContain(own['x-openai-key'])
     const page = { origin: 'https://chat.example' }
     const preflight = { ...page, 'access-control-request-headers': 'content-type,x-openai-key' }
     const allowed = await ask(gateway, { method: 'OPTIONS', target: chat.target, headers: preflight })
@@ -86,18 +86,20 @@ describeOnBoth('a caller’s own provider key', (start, { runtime, startUpstream
       config: { providers, passthrough: 'openai' },
     })
     const headers = { 'x-openai-key': 'junk' }
-    for (const question of [chat, { target: '/', body: chatRequest }, { target: '/v1/files' }]) {
-      const answer = await ask(gateway, { ...question, headers })
-      expect(answer.status, question.target).toBe(400)
-      expect(answer.text).toContain('header_not_allowed')
+    for (const request of [chat, { target: '/', body: chatRequest }, { target: '/v1/files' }]) {
+      const response = await ask(gateway, { ...request, headers })
+      expect(response.status, request.target).toBe(400)
+      expect(response.text).toContain('header_not_allowed')
     }
     const query = 'mutation { getAIResponse(input: { messages: [{ role: "user", content: "x" }] }) { content } }'
     const graphql = { target: '/graphql', body: { query } }
     const refused = JSON.parse((await ask(gateway, { ...graphql, headers })).text)
     expect(refused.errors).toMatchObject([{ extensions: { code: 'header_not_allowed' } }])
     expect([...moved.requests, ...other.requests]).toEqual([])
-    const answered = JSON.parse((await ask(gateway, graphql)).text)
-    expect(answered).toEqual({ data: { getAIResponse: { content: chatCompletion.choices[0]?.message.content } } })
+    const graphqlResponse = JSON.parse((await ask(gateway, graphql)).text)
+    expect(graphqlResponse).toEqual({
+      data: { getAIResponse: { content: chatCompletion.choices[0]?.message.content } },
+    })
     expect((await ask(gateway, chat)).status).toBe(200)
   })
 
@@ -107,10 +109,10 @@ describeOnBoth('a caller’s own provider key', (start, { runtime, startUpstream
       upstream.respond(json(200, chatCompletion))
       const env = { OPENAI_BASE_URL: `${upstream.url}/v1`, OPENAI_API_KEY: upstreamKey }
       const development = await start({ env })
-      const question = { ...chat, token: false, headers: { ...own, host: 'localhost' } }
-      expect((await ask(development, question)).status).toBe(200)
+      const request = { ...chat, token: false, headers: { ...own, host: 'localhost' } }
+      expect((await ask(development, request)).status).toBe(200)
       const production = await start({ env: { ...env, NODE_ENV: 'production' } })
-      expectError(await ask(production, question), { code: 'header_not_allowed' })
+      expectError(await ask(production, request), { code: 'header_not_allowed' })
     })
   }
 })

@@ -81,8 +81,8 @@ describeOnBoth('Azure', (start, { startUpstream }) => {
   test('requires a model, unlike providers with a default', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { TOKEN }, config: { providers: { azure: azure(upstream) } } })
-    const answer = await ask(gateway, { target: '/v1/images/generations', body: { prompt: 'a cat' } })
-    expectError(answer, { code: 'missing_required_parameter', param: 'model', message: /Azure/ })
+    const result = await ask(gateway, { target: '/v1/images/generations', body: { prompt: 'a cat' } })
+    expectError(result, { code: 'missing_required_parameter', param: 'model', message: /Azure/ })
     expect(upstream.requests).toEqual([])
   })
 

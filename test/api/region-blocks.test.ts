@@ -75,16 +75,16 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
     ['Google', 400, google],
     ['Google, without a billing account', 400, googleWithoutBilling],
     ['Google in OpenAI’s format', 400, googleCompatible],
-  ])('%s keeps its status, code and words, and the advice follows', async (_name, status, refusal) => {
+  ])('the error of %s keeps its status, code and message, followed by the advice', async (_name, status, refusal) => {
     const { gateway } = await open(json(status, refusal))
     const { message, ...rest } = readError(JSON.stringify(refusal))
     for (const stream of [false, true]) {
-      const answer = await ask(gateway, { target, body: { ...chat, stream } })
-      expect(answer.status).toBe(status)
-      const told = readError(answer.text)
-      expect(told).toMatchObject(rest)
-      expect(told.message.startsWith(message)).toBe(true)
-      expect(told.message).toMatch(advice[runtime])
+      const response = await ask(gateway, { target, body: { ...chat, stream } })
+      expect(response.status).toBe(status)
+      const refused = readError(response.text)
+      expect(refused).toMatchObject(rest)
+      expect(refused.message.startsWith(message)).toBe(true)
+      expect(refused.message).toMatch(advice[runtime])
     }
   })
 
@@ -94,29 +94,29 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
   ])('an error under a 200, %s, has the advice too', async (_how, refusal) => {
     const { gateway } = await open(refusal)
     for (const stream of [false, true]) {
-      const answer = await ask(gateway, { target, body: { ...chat, stream } })
-      expect(answer.status).toBe(502)
-      expect(readError(answer.text)).toMatchObject({ code: openai.error.code, type: 'request_forbidden' })
-      expect(readError(answer.text).message).toMatch(advice[runtime])
+      const response = await ask(gateway, { target, body: { ...chat, stream } })
+      expect(response.status).toBe(502)
+      expect(readError(response.text)).toMatchObject({ code: openai.error.code, type: 'request_forbidden' })
+      expect(readError(response.text).message).toMatch(advice[runtime])
     }
   })
 
   test.each([
     ['page', html(cloudflarePage)],
     ['line', plain('error code: 1009')],
-  ])('Cloudflare’s %s for a banned country becomes an error that says so', async (_kind, refusal) => {
+  ])('Cloudflare’s %s for a banned country becomes an error with the reason', async (_kind, refusal) => {
     const { gateway } = await open(refusal)
-    const answer = await ask(gateway, { target, body: chat })
-    expect(answer.status).toBe(403)
-    expect(readError(answer.text)).toMatchObject({ type: 'upstream_error' })
-    expect(readError(answer.text).message).toMatch(advice[runtime])
-    expect(answer.text).not.toContain('HK')
+    const response = await ask(gateway, { target, body: chat })
+    expect(response.status).toBe(403)
+    expect(readError(response.text)).toMatchObject({ type: 'upstream_error' })
+    expect(readError(response.text).message).toMatch(advice[runtime])
+    expect(response.text).not.toContain('HK')
   })
 
   test.each([
     [403, openai, 'unsupported_country_region_territory: Country, region, or territory not supported'],
     [400, google, 'User location is not supported for the API use.'],
-  ])('the log of a %i has its words and the advice', async (status, refusal, words) => {
+  ])('the log of a %i has its message and the advice', async (status, refusal, words) => {
     const { gateway } = await open(json(status, refusal))
     await ask(gateway, { target, body: chat })
     const line = await gateway.findLog()
@@ -128,8 +128,8 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
   test('a caller’s own provider key changes nothing: the country is that of this server', async () => {
     const { gateway } = await open(json(403, openai))
     const headers = { 'x-openai-key': 'sk-own-0123456789abcdef' }
-    const answer = await ask(gateway, { target, body: chat, headers })
-    expect(readError(answer.text).message).toMatch(advice[runtime])
+    const response = await ask(gateway, { target, body: chat, headers })
+    expect(readError(response.text).message).toMatch(advice[runtime])
     expect((await gateway.findLog()).upstream_message).toMatch(advice[runtime])
   })
 
@@ -146,16 +146,16 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
     ['a page of another block', html('<title>Attention Required! | Cloudflare</title>')],
   ])('%s has no advice', async (_name, refusal) => {
     const { gateway } = await open(refusal)
-    const answer = await ask(gateway, { target, body: chat })
-    expect(answer.text).not.toMatch(/placement|HTTPS_PROXY/)
+    const response = await ask(gateway, { target, body: chat })
+    expect(response.text).not.toMatch(/placement|HTTPS_PROXY/)
     expect((await gateway.findLog()).upstream_message ?? '').not.toMatch(/placement|HTTPS_PROXY/)
   })
 
   test('a stream that has started passes unchanged, and the log has the advice', async () => {
     const { gateway } = await open(sse([...chatChunks.slice(0, 2), openai]))
-    const answer = await ask(gateway, { target, body: { ...chat, stream: true } })
-    expect(answer.status).toBe(200)
-    expect(answer.text).toContain(openai.error.message)
+    const response = await ask(gateway, { target, body: { ...chat, stream: true } })
+    expect(response.status).toBe(200)
+    expect(response.text).toContain(openai.error.message)
     expect((await gateway.findLog()).upstream_message).toMatch(advice[runtime])
   })
 
@@ -163,9 +163,9 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
     const upstream = await startUpstream()
     upstream.respond(json(403, openai))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
-    const answer = await ask(gateway, { method: 'GET', target: '/v1/vector_stores' })
-    expect(answer.status).toBe(403)
-    expect(readError(answer.text).message).toMatch(advice[runtime])
+    const response = await ask(gateway, { method: 'GET', target: '/v1/vector_stores' })
+    expect(response.status).toBe(403)
+    expect(readError(response.text).message).toMatch(advice[runtime])
     expect(gateway.output()).not.toContain(upstreamKey)
   })
 
@@ -174,7 +174,7 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
     const legacy = await ask(gateway, { target: '/', body: { messages: chat.messages } })
     expect((JSON.parse(legacy.text) as { message: string }).message).toMatch(advice[runtime])
     const query = 'mutation ($input: ChatInput!) { getAIResponse(input: $input) { content } }'
-    const answer = await ask(gateway, { target: '/graphql', body: { query, variables: { input: chat } } })
-    expect((JSON.parse(answer.text) as { errors: { message: string }[] }).errors[0]?.message).toMatch(advice[runtime])
+    const response = await ask(gateway, { target: '/graphql', body: { query, variables: { input: chat } } })
+    expect((JSON.parse(response.text) as { errors: { message: string }[] }).errors[0]?.message).toMatch(advice[runtime])
   })
 })

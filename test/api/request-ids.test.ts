@@ -22,8 +22,8 @@ describeOnBoth('the request id', (start, { startUpstream }) => {
       for (const method of ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS', 'TRACE'])
         for (const token of [true, false]) {
           const hasBody = method === 'POST' || method === 'PATCH' || method === 'PUT'
-          const answer = await ask(gateway, { method, target, token, ...(hasBody && { body: {} }) })
-          const id = answer.header('x-request-id') ?? ''
+          const response = await ask(gateway, { method, target, token, ...(hasBody && { body: {} }) })
+          const id = response.header('x-request-id') ?? ''
           expect(id, `${method} ${target}`).toMatch(/^req_[0-9a-f]{32}$/)
           if (method !== 'OPTIONS') ids.set(id, target)
         }

@@ -54,11 +54,11 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       upstream.respond(typed(type, `data: ${JSON.stringify(first)}\n\n`, gate, toText(rest)))
       const client = await openRawClient(gateway.url)
       await client.send(toRequestBytes({ target: chat, body: streamed, headers: bearer }))
-      const answer = await client.startAnswer()
-      expect(answer.header('content-type')).toBe('text/event-stream; charset=utf-8')
-      await answer.bodyUntil('chat.completion.chunk')
+      const result = await client.startAnswer()
+      expect(result.header('content-type')).toBe('text/event-stream; charset=utf-8')
+      await result.bodyUntil('chat.completion.chunk')
       gate.open()
-      expect((await answer.whole()).text).toContain('[DONE]')
+      expect((await result.whole()).text).toContain('[DONE]')
       client.destroy()
       expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', input_tokens: 19, output_tokens: 2 })
     },
@@ -89,25 +89,25 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
         if (isLate) await ask(gateway, { target: '/v1/models/gpt-4o' })
         const started = isLate && stream ? await client.startAnswer() : undefined
         gate.open()
-        const answer = await (started ?? (await client.startAnswer())).whole()
+        const result = await (started ?? (await client.startAnswer())).whole()
         client.destroy()
-        const id = answer.header('x-request-id')
-        return { answer, log: await gateway.findLog((line) => line.request_id === id) }
+        const id = result.header('x-request-id')
+        return { result, log: await gateway.findLog((line) => line.request_id === id) }
       }
 
       const events = await get(toText(chatChunksWithUsage))
       const object = await get(JSON.stringify(chatCompletion))
       const nothing = await get('')
       if (stream) {
-        expect(events.answer.text).toContain('"content":" there"')
-        expect(object.answer.text).toContain(`"content":"${chatCompletion.choices[0]?.message.content}"`)
-        for (const { answer } of [events, object]) expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+        expect(events.result.text).toContain('"content":" there"')
+        expect(object.result.text).toContain(`"content":"${chatCompletion.choices[0]?.message.content}"`)
+        for (const { result } of [events, object]) expect(result.text.endsWith('data: [DONE]\n\n')).toBe(true)
       } else {
-        expect(JSON.parse(events.answer.text)).toMatchObject({ choices: [{ message: { content: 'Hello there' } }] })
-        expect(JSON.parse(object.answer.text)).toEqual(chatCompletion)
+        expect(JSON.parse(events.result.text)).toMatchObject({ choices: [{ message: { content: 'Hello there' } }] })
+        expect(JSON.parse(object.result.text)).toEqual(chatCompletion)
       }
-      expect(nothing.answer.text).toContain('"code":"upstream_invalid_answer"')
-      expect(nothing.answer.status).toBe(isLate && stream ? 200 : 502)
+      expect(nothing.result.text).toContain('"code":"upstream_invalid_answer"')
+      expect(nothing.result.status).toBe(isLate && stream ? 200 : 502)
       expect(events.log).toMatchObject({ outcome: 'ok', input_tokens: 19, output_tokens: 2 })
       expect(object.log).toMatchObject({ outcome: 'ok', ...counted })
       expect(nothing.log).toMatchObject({ outcome: 'upstream_error', error_code: 'upstream_invalid_answer' })
@@ -121,13 +121,13 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream), config: { passthrough: 'openai' } })
       for (const text of ['data: {"choices": []}\n\n', '{"error": {"code": 400}}'])
-        for (const question of [
+        for (const request of [
           { target: '/v1/audio/speech', body: { model: 'tts-1', input: 'Hi', voice: 'alloy' } },
           { target: '/v1/files/f_1/content' },
         ]) {
           upstream.respond(typed(type, text))
-          const answer = await ask(gateway, question)
-          expect([answer.status, answer.text, answer.header('content-type')]).toEqual([200, text, type])
+          const result = await ask(gateway, request)
+          expect([result.status, result.text, result.header('content-type')]).toEqual([200, text, type])
         }
     },
   )
@@ -137,9 +137,9 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     async (type) => {
       const { upstream, gateway } = await open()
       upstream.respond(typed(type, JSON.stringify(chatCompletion)))
-      const answer = await ask(gateway, { target: chat, body: whole })
-      expect([answer.status, JSON.parse(answer.text)]).toEqual([200, chatCompletion])
-      expect(answer.header('content-type')).toMatch(/json/)
+      const result = await ask(gateway, { target: chat, body: whole })
+      expect([result.status, JSON.parse(result.text)]).toEqual([200, chatCompletion])
+      expect(result.header('content-type')).toMatch(/json/)
       expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', ...counted })
     },
   )
@@ -162,9 +162,9 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       const { upstream, gateway } = await open()
       const headers = type === undefined ? {} : { 'content-type': type }
       upstream.respond(script([JSON.stringify(tooLong)], { status: 400, headers }))
-      const answer = await ask(gateway, { target: chat, body: streamed })
-      expect([answer.status, JSON.parse(answer.text)]).toEqual([400, tooLong])
-      expect(answer.header('content-type')).toMatch(/json/)
+      const result = await ask(gateway, { target: chat, body: streamed })
+      expect([result.status, JSON.parse(result.text)]).toEqual([400, tooLong])
+      expect(result.header('content-type')).toMatch(/json/)
     },
   )
 
@@ -172,32 +172,32 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     const { upstream, gateway } = await open()
     const headers = { 'content-type': 'text/event-stream' }
     upstream.respond(script([`event: error\ndata: ${JSON.stringify(tooLong)}\n\n`], { status: 400, headers }))
-    const answer = await ask(gateway, { target: chat, body: streamed })
-    expect([answer.status, JSON.parse(answer.text)]).toEqual([400, tooLong])
+    const result = await ask(gateway, { target: chat, body: streamed })
+    expect([result.status, JSON.parse(result.text)]).toEqual([400, tooLong])
   })
 
   test('case A4: a caller that requests a stream gets one, even if the provider does not stream', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(json(200, chatCompletion))
-    const answer = await ask(gateway, { target: chat, body: { ...streamed, stream_options: { include_usage: true } } })
-    expect(answer.header('content-type')).toBe('text/event-stream; charset=utf-8')
-    const events = answer.text.split('\n\n').filter((event) => event.startsWith('data: {'))
+    const result = await ask(gateway, { target: chat, body: { ...streamed, stream_options: { include_usage: true } } })
+    expect(result.header('content-type')).toBe('text/event-stream; charset=utf-8')
+    const events = result.text.split('\n\n').filter((event) => event.startsWith('data: {'))
     const [first, last] = events.map((event) => JSON.parse(event.slice('data: '.length)))
     expect(first).toMatchObject({
       object: 'chat.completion.chunk',
       choices: [{ index: 0, delta: chatCompletion.choices[0]?.message, finish_reason: 'stop' }],
     })
     expect(last).toMatchObject({ choices: [], usage })
-    expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+    expect(result.text.endsWith('data: [DONE]\n\n')).toBe(true)
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', ...counted })
   })
 
   test('case A4: a caller that requests JSON gets it, even if the provider streams', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(sse(chatChunksWithUsage))
-    const answer = await ask(gateway, { target: chat, body: whole })
-    expect(answer.header('content-type')).toMatch(/^application\/json/)
-    expect(JSON.parse(answer.text)).toMatchObject({
+    const result = await ask(gateway, { target: chat, body: whole })
+    expect(result.header('content-type')).toMatch(/^application\/json/)
+    expect(JSON.parse(result.text)).toMatchObject({
       object: 'chat.completion',
       choices: [{ index: 0, message: { role: 'assistant', content: 'Hello there' }, finish_reason: 'stop' }],
       usage: { prompt_tokens: 19, completion_tokens: 2 },
@@ -221,25 +221,25 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   ])('case A5: %j with status 200 is a failure, and costs nothing', async (body) => {
     const { upstream, gateway } = await open()
     upstream.respond(json(200, body))
-    const answer = await ask(gateway, { target: chat, body: whole })
-    expect([answer.status, JSON.parse(answer.text)]).toEqual([502, body])
-    expect(answer.header('x-should-retry')).toBe('false')
+    const result = await ask(gateway, { target: chat, body: whole })
+    expect([result.status, JSON.parse(result.text)]).toEqual([502, body])
+    expect(result.header('x-should-retry')).toBe('false')
     expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: 502 })
   })
 
   test.each(failures)('case A5: %j as the first event of a chat sets the status, as in JSON', async (body) => {
     const { upstream, gateway } = await open()
     upstream.respond(sse([body]))
-    const answer = await ask(gateway, { target: chat, body: streamed })
-    expect([answer.status, JSON.parse(answer.text)]).toEqual([502, body])
+    const result = await ask(gateway, { target: chat, body: streamed })
+    expect([result.status, JSON.parse(result.text)]).toEqual([502, body])
     expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: 502 })
   })
 
   test.each(failures)('case A5: %j as a later event of a chat fails it, and passes', async (body) => {
     const { upstream, gateway } = await open()
     upstream.respond(sse([...chatChunks.slice(0, 2), body]))
-    const answer = await ask(gateway, { target: chat, body: streamed })
-    expect(answer.text).toBe(toText([...chatChunks.slice(0, 2), body]))
+    const result = await ask(gateway, { target: chat, body: streamed })
+    expect(result.text).toBe(toText([...chatChunks.slice(0, 2), body]))
     expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: 200 })
   })
 
@@ -248,7 +248,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     ['twenty events', Array.from({ length: 20 }, (_, id) => ({ id }))],
     ['a string', ['data: Out of order\n\n']],
     ['`choices` of null', [{ id: 'x', choices: null }]],
-  ])('case A5 case A18: a chat that streams no choices in %s is no answer', async (_name, events) => {
+  ])('case A5 case A18: a chat that streams no choices in %s is an error', async (_name, events) => {
     const { upstream, gateway } = await open()
     upstream.respond(sse(events))
     const { text } = await ask(gateway, { target: chat, body: streamed })
@@ -264,8 +264,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     const error = { code: 'server_error', message: 'The model broke down.' }
     const failed = { id: 'resp_1', object: 'response', status: 'failed', error, output: [], usage: null }
     upstream.respond(json(200, failed))
-    const answer = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi' } })
-    expect([answer.status, JSON.parse(answer.text)]).toEqual([200, failed])
+    const result = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi' } })
+    expect([result.status, JSON.parse(result.text)]).toEqual([200, failed])
     expect(await gateway.findLog()).toMatchObject({
       outcome: 'upstream_error',
       status: 200,
@@ -278,8 +278,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   test('case A4: a stream that cannot become the requested JSON is 502 with the reason', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(sse([{ object: 'embedding', embedding: [0.5] }]))
-    const answer = await ask(gateway, { target: '/v1/embeddings', body: { model: 'm', input: 'Hi' } })
-    expectError(answer, { code: 'upstream_invalid_answer', message: /a stream, which was not asked for/ })
+    const result = await ask(gateway, { target: '/v1/embeddings', body: { model: 'm', input: 'Hi' } })
+    expectError(result, { code: 'upstream_invalid_answer', message: /a stream, which was not asked for/ })
   })
 
   test('case A5: a chat response without choices is an error', async () => {
@@ -291,27 +291,27 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   test.each([400, 402, 429, 503])('case A6: an error with the code %i under 200 has that status', async (code) => {
     const { upstream, gateway } = await open()
     upstream.respond(json(200, { error: { code, message: 'No.' } }))
-    const answer = await ask(gateway, { target: chat, body: whole })
-    expect(answer.status).toBe(code)
-    expect(answer.header('x-should-retry')).toBe(code === 429 || code === 503 ? undefined : 'false')
+    const result = await ask(gateway, { target: chat, body: whole })
+    expect(result.status).toBe(code)
+    expect(result.header('x-should-retry')).toBe(code === 429 || code === 503 ? undefined : 'false')
   })
 
   test.each([
     ['The engine is currently overloaded, please try again.', undefined],
     ['The model is broken.', 'false'],
-  ])('case A6: an error without a code is 502, and repeated only where that can help: %s', async (message, retry) => {
+  ])('case A6: an error without a code is 502, and retried only if a retry can help: %s', async (message, retry) => {
     const { upstream, gateway } = await open()
     upstream.respond(json(200, { error: { message } }))
-    const answer = await ask(gateway, { target: chat, body: whole })
-    expect([answer.status, answer.header('x-should-retry')]).toEqual([502, retry])
+    const result = await ask(gateway, { target: chat, body: whole })
+    expect([result.status, result.header('x-should-retry')]).toEqual([502, retry])
   })
 
   test('case A7: a stream whose first event is an error has the error’s status', async () => {
     const { upstream, gateway } = await open()
     const failure = { error: { code: 429, message: 'Too many requests.', type: 'rate_limit_error' } }
     upstream.respond(sse([': waiting\n\n', failure]))
-    const answer = await ask(gateway, { target: chat, body: streamed })
-    expect([answer.status, JSON.parse(answer.text)]).toEqual([429, failure])
+    const result = await ask(gateway, { target: chat, body: streamed })
+    expect([result.status, JSON.parse(result.text)]).toEqual([429, failure])
     expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: 429 })
   })
 
@@ -320,8 +320,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     async (event) => {
       const { upstream, gateway } = await open()
       upstream.respond(sse([...chatChunks, event]))
-      const answer = await ask(gateway, { target: chat, body: streamed })
-      expect(answer.text).toBe(toText(chatChunks))
+      const result = await ask(gateway, { target: chat, body: streamed })
+      expect(result.text).toBe(toText(chatChunks))
       expect(await gateway.findLog()).toMatchObject(counted)
     },
   )
@@ -331,8 +331,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     const refusal = { error: { message: 'Unknown field: stream_options', type: 'invalid_request_error' } }
     upstream.respondNext(json(422, refusal), sse(chatChunks), sse(chatChunks))
     for (let call = 0; call < 2; call++) {
-      const answer = await ask(gateway, { target: chat, body: streamed })
-      expect([answer.status, answer.text]).toEqual([200, toText(chatChunks)])
+      const result = await ask(gateway, { target: chat, body: streamed })
+      expect([result.status, result.text]).toEqual([200, toText(chatChunks)])
     }
     expect(upstream.requests.map(({ bodyText }) => bodyText.includes('stream_options'))).toEqual([true, false, false])
   })
@@ -342,8 +342,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     const long = { error: { ...tooLong.error, message: 'x'.repeat(100 * 1_024) } }
     const named = { error: { message: `stream_options ${'x'.repeat(100 * 1_024)}` } }
     upstream.respondNext(json(400, long), json(400, named), sse(chatChunks))
-    const answer = await ask(gateway, { target: chat, body: streamed })
-    expect([answer.status, JSON.parse(answer.text)]).toEqual([400, long])
+    const result = await ask(gateway, { target: chat, body: streamed })
+    expect([result.status, JSON.parse(result.text)]).toEqual([400, long])
     expect((await ask(gateway, { target: chat, body: streamed })).text).toBe(toText(chatChunks))
     expect(upstream.requests.map(({ bodyText }) => bodyText.includes('stream_options'))).toEqual([true, true, false])
   })
@@ -353,8 +353,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     upstream.respond(json(400, { error: { message: 'x'.repeat(5_000) } }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { answer_bytes: 4_096 } } })
     for (const body of [streamed, whole]) {
-      const answer = await ask(gateway, { target: chat, body })
-      expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
+      const result = await ask(gateway, { target: chat, body })
+      expect([result.status, JSON.parse(result.text)]).toMatchObject([
         400,
         { error: { message: 'The provider answered 400.' } },
       ])
@@ -368,8 +368,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       upstream.respond(sse(chatChunks))
       const provider = { kind, base_url: `${upstream.url}/v1`, api_key: upstreamKey, stream_options: false }
       const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers: { mine: provider } } })
-      const answer = await ask(gateway, { target: chat, body: { ...streamed, model: 'mine/m' } })
-      expect([answer.status, answer.text]).toEqual([200, toText(chatChunks)])
+      const result = await ask(gateway, { target: chat, body: { ...streamed, model: 'mine/m' } })
+      expect([result.status, result.text]).toEqual([200, toText(chatChunks)])
       expect((await upstream.nextRequest()).bodyText).not.toContain('stream_options')
     },
   )
@@ -380,8 +380,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       choices: [{ index, delta: { content: 'x' }, finish_reason: reason }],
     })
     upstream.respond(sse([piece(0, null), piece(1, null), piece(0, 'stop')], { doneAtEnd: false }))
-    const answer = await ask(gateway, { target: chat, body: { ...streamed, n: 2 } })
-    expect(answer.text).toContain('"code":"upstream_interrupted"')
+    const result = await ask(gateway, { target: chat, body: { ...streamed, n: 2 } })
+    expect(result.text).toContain('"code":"upstream_interrupted"')
     expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted' })
   })
 
@@ -433,8 +433,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       const end = { type, response: { status: 'completed', output: [], usage: { input_tokens: 3, output_tokens: 4 } } }
       const late = Array.from({ length: 5 }, (_, n) => ({ type: 'response.extra', n }))
       upstream.respond(sse([{ type: 'response.output_text.delta', delta: 'Hi' }, end, ...late], { doneAtEnd: false }))
-      const answer = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi', stream: true } })
-      expect(answer.text).not.toContain('upstream_interrupted')
+      const result = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi', stream: true } })
+      expect(result.text).not.toContain('upstream_interrupted')
       expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', input_tokens: 3, output_tokens: 4 })
     },
   )
@@ -446,8 +446,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       const end = { type, response: { status: 'completed', output: [], usage: null } }
       const late = Array.from({ length: 5 }, (_, n) => ({ type: 'response.extra', n }))
       upstream.respond(sse([{ type: 'response.output_text.delta', delta: 'Hi' }, end, ...late], { doneAtEnd: false }))
-      const answer = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi', stream: true } })
-      expect(answer.text).not.toContain('upstream_interrupted')
+      const result = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi', stream: true } })
+      expect(result.text).not.toContain('upstream_interrupted')
       expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
     },
   )
@@ -456,8 +456,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     const { upstream, gateway } = await open()
     const end = 'event: done\nid: 7\ndata: [DONE]\n\n'
     upstream.respond(sse([...chatChunks, end, createGate()], { doneAtEnd: false }))
-    const answer = await ask(gateway, { target: chat, body: streamed })
-    expect(answer.text).toBe(toText(chatChunks).replace('data: [DONE]\n\n', end))
+    const result = await ask(gateway, { target: chat, body: streamed })
+    expect(result.text).toBe(toText(chatChunks).replace('data: [DONE]\n\n', end))
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
     await (await upstream.nextRequest()).closed
   })
@@ -468,8 +468,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     const picture = { type: 'image_generation.completed', b64_json: 'A'.repeat(10 * 1_048_576), usage }
     upstream.respond(sse([picture], { doneAtEnd: false }))
     const body = { model: 'gpt-image-1', prompt: 'A hat', stream: true }
-    const answer = await ask(gateway, { target: '/v1/images/generations', body })
-    expect(answer.text).toBe(`data: ${JSON.stringify(picture)}\n\n`)
+    const result = await ask(gateway, { target: '/v1/images/generations', body })
+    expect(result.text).toBe(`data: ${JSON.stringify(picture)}\n\n`)
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'completed', output_tokens: 6_200 })
   })
 
@@ -477,8 +477,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     const { upstream, gateway } = await open()
     const picture = { choices: [{ index: 0, delta: { images: ['A'.repeat(10 * 1_048_576)] }, finish_reason: 'stop' }] }
     upstream.respond(sse([picture]))
-    const answer = await ask(gateway, { target: chat, body: streamed })
-    expect(answer.text).toBe(toText([picture]))
+    const result = await ask(gateway, { target: chat, body: streamed })
+    expect(result.text).toBe(toText([picture]))
   })
 
   test('case A14: an empty transcript of silence is a valid response', async () => {
@@ -486,8 +486,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     upstream.respond(raw('HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 0\r\n\r\n'))
     const form = '--b\r\ncontent-disposition: form-data; name="model"\r\n\r\nwhisper-1\r\n--b--\r\n'
     const headers = { 'content-type': 'multipart/form-data; boundary=b' }
-    const answer = await ask(gateway, { target: '/v1/audio/transcriptions', headers, body: form })
-    expect([answer.status, answer.text]).toEqual([200, ''])
+    const result = await ask(gateway, { target: '/v1/audio/transcriptions', headers, body: form })
+    expect([result.status, result.text]).toEqual([200, ''])
   })
 
   const incorrect = { error: { message: 'Incorrect API key provided: sk-…1234', code: 'invalid_api_key' } }
@@ -495,9 +495,9 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   test('case A17: the provider’s 401 for the stored key is hidden from the caller', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(json(401, incorrect))
-    const answer = await ask(gateway, { target: chat, body: whole })
-    expectError(answer, { code: 'upstream_auth_failed', message: /`openai` does not accept the key/ })
-    expect(answer.header('x-should-retry')).toBe('false')
+    const result = await ask(gateway, { target: chat, body: whole })
+    expectError(result, { code: 'upstream_auth_failed', message: /`openai` does not accept the key/ })
+    expect(result.header('x-should-retry')).toBe('false')
     expect(await gateway.findLog()).toMatchObject({
       outcome: 'upstream_error',
       error_code: 'upstream_auth_failed',
@@ -528,38 +528,41 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       const { upstream, gateway } = await open()
       upstream.respond(refusal)
       for (const body of [whole, streamed]) {
-        const answer = await ask(gateway, { target: chat, body })
-        if (message === quota) expect(answer.text).toContain(JSON.stringify(exceeded.error))
-        const id = answer.header('x-request-id')
+        const result = await ask(gateway, { target: chat, body })
+        if (message === quota) expect(result.text).toContain(JSON.stringify(exceeded.error))
+        const id = result.header('x-request-id')
         const log = await gateway.findLog((line) => line.request_id === id)
         expect(log).toMatchObject({ outcome: 'upstream_error', upstream_message: message })
       }
     },
   )
 
-  test.each([400, 404, 422])('case A17: a %s is the caller’s mistake, and has no message in the log', async (status) => {
-    const { upstream, gateway } = await open()
-    upstream.respond(json(status, exceeded))
-    await ask(gateway, { target: chat, body: whole })
-    expect((await gateway.findLog()).upstream_message).toBeUndefined()
-  })
+  test.each([400, 404, 422])(
+    'case A17: a %s is the caller’s mistake, and has no message in the log',
+    async (status) => {
+      const { upstream, gateway } = await open()
+      upstream.respond(json(status, exceeded))
+      await ask(gateway, { target: chat, body: whole })
+      expect((await gateway.findLog()).upstream_message).toBeUndefined()
+    },
+  )
 
   test.each([
     ['keys, whole or in part', `Key ${upstreamKey} or ab**34 is wrong.`, 'Key [hidden] or [hidden] is wrong.'],
     ['half a key at its end', `${'x'.repeat(290)} ${upstreamKey}`, `${'x'.repeat(290)} [hidden]`.slice(0, 300)],
     ['more than 300 characters', `Wrong. ${'x'.repeat(5_000)}`, `Wrong. ${'x'.repeat(293)}`],
-  ])('case A17: the log has the words of the provider without %s', async (_name, message, logged) => {
+  ])('case A17: the log has the message of the provider without %s', async (_name, message, logged) => {
     const { upstream, gateway } = await open()
     for (const refusal of [json(401, { error: { message } }), sse([{ error: { message, code: 503 } }])]) {
       upstream.respond(refusal)
-      const answer = await ask(gateway, { target: chat, body: streamed })
-      const id = answer.header('x-request-id')
+      const result = await ask(gateway, { target: chat, body: streamed })
+      const id = result.header('x-request-id')
       expect((await gateway.findLog((line) => line.request_id === id)).upstream_message).toBe(logged)
     }
     expect(gateway.output()).not.toContain(upstreamKey.slice(0, 9))
   })
 
-  const question = 'My name is\nRumpelstiltskin, "they" say.'
+  const request = 'My name is\nRumpelstiltskin, "they" say.'
   const asciiOnly = (text: string) =>
     text.replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
   test.each([
@@ -568,20 +571,17 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     ['with quotes', JSON.stringify, 'skin, "they" say'],
     ['in capitals', JSON.stringify, 'RUMPELSTILTSKIN'],
     ['that was sent in ASCII', (value: unknown) => asciiOnly(JSON.stringify(value)), '我叫小矮人'],
-  ] as const)(
-    'case A17: the log omits a message that repeats the request, %s',
-    async (_how, write, quote) => {
-      const { upstream, gateway } = await open()
-      const body = write({ ...whole, messages: [{ role: 'user', content: `${question} 我叫小矮人。` }] })
-      for (const status of [401, 403, 429, 500]) {
-        upstream.respond(json(status, { error: { message: `No: ${quote}`, code: 'refused' } }))
-        const answer = await ask(gateway, { target: chat, body, headers: { 'content-type': 'application/json' } })
-        const id = answer.header('x-request-id')
-        expect((await gateway.findLog((line) => line.request_id === id)).upstream_message).toBe('refused')
-      }
-      expect(gateway.output()).not.toContain(quote)
-    },
-  )
+  ] as const)('case A17: the log omits a message that repeats the request, %s', async (_how, write, quote) => {
+    const { upstream, gateway } = await open()
+    const body = write({ ...whole, messages: [{ role: 'user', content: `${request} 我叫小矮人。` }] })
+    for (const status of [401, 403, 429, 500]) {
+      upstream.respond(json(status, { error: { message: `No: ${quote}`, code: 'refused' } }))
+      const result = await ask(gateway, { target: chat, body, headers: { 'content-type': 'application/json' } })
+      const id = result.header('x-request-id')
+      expect((await gateway.findLog((line) => line.request_id === id)).upstream_message).toBe('refused')
+    }
+    expect(gateway.output()).not.toContain(quote)
+  })
 
   test('case A17: for forms and relayed files, which are not parsed, the log has only the code', async () => {
     const upstream = await startUpstream()
@@ -589,13 +589,13 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     upstream.respond(json(429, { error: { message: 'You said hello.', code: 'rate_limit_exceeded' } }))
     const form = '--b\r\ncontent-disposition: form-data; name="model"\r\n\r\nwhisper-1\r\n--b--\r\n'
     const headers = { 'content-type': 'multipart/form-data; boundary=b' }
-    for (const asked of [
+    for (const call of [
       { target: '/v1/audio/transcriptions', headers, body: form },
       { target: '/v1/threads', body: { hello: true } },
     ]) {
-      const answer = await ask(gateway, asked)
-      expect(answer.status).toBe(429)
-      const id = answer.header('x-request-id')
+      const result = await ask(gateway, call)
+      expect(result.status).toBe(429)
+      const id = result.header('x-request-id')
       const log = await gateway.findLog((line) => line.request_id === id)
       expect(log.upstream_message).toBe('rate_limit_exceeded')
     }
@@ -611,8 +611,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       sse([...chatChunks, { error: { code } }]),
     ]) {
       upstream.respond(refusal)
-      const answer = await ask(gateway, { target: chat, body: streamed })
-      const id = answer.header('x-request-id')
+      const result = await ask(gateway, { target: chat, body: streamed })
+      const id = result.header('x-request-id')
       expect(await gateway.findLog((line) => line.request_id === id)).toMatchObject({ outcome: 'upstream_error' })
     }
     expect(gateway.output()).not.toContain(code)
@@ -625,8 +625,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     const logged: unknown[] = []
     for (const status of [401, 402, 403, 429, 503]) {
       upstream.respond(json(status, { error: { message: `Broken for ${ownKey}.` } }))
-      const answer = await ask(gateway, { target: chat, body: whole, headers: { 'x-openai-key': ownKey } })
-      const id = answer.header('x-request-id')
+      const result = await ask(gateway, { target: chat, body: whole, headers: { 'x-openai-key': ownKey } })
+      const id = result.header('x-request-id')
       logged.push((await gateway.findLog((line) => line.request_id === id)).upstream_message)
     }
     expect(logged).toEqual([undefined, undefined, undefined, undefined, 'Broken for [hidden].'])
@@ -652,17 +652,17 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     const env = { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' }
     const gateway = await start({ env, config: { passthrough: 'openai' } })
     const own = { 'x-openai-key': ownKey }
-    const answers = [
+    const responses = [
       await ask(gateway, { target: chat, body: whole, headers: own }),
       await ask(gateway, { target: chat, body: whole, headers: own }),
       await ask(gateway, { target: chat, body: streamed, headers: own }),
       await ask(gateway, { target: '/v1/files', headers: own }),
     ]
-    expect(answers.map(({ status }) => status)).toEqual([200, 401, 200, 200])
-    expect(JSON.parse(answers[1]?.text ?? '')).toEqual(refusal)
-    for (const { rawHeaders } of answers) expect(JSON.stringify(rawHeaders)).not.toContain(ownKey)
-    expect(answers[0]?.header('x-upstream-request-id')).toBe('req_[hidden]')
-    await gateway.findLog(() => gateway.logs().length >= answers.length)
+    expect(responses.map(({ status }) => status)).toEqual([200, 401, 200, 200])
+    expect(JSON.parse(responses[1]?.text ?? '')).toEqual(refusal)
+    for (const { rawHeaders } of responses) expect(JSON.stringify(rawHeaders)).not.toContain(ownKey)
+    expect(responses[0]?.header('x-upstream-request-id')).toBe('req_[hidden]')
+    await gateway.findLog(() => gateway.logs().length >= responses.length)
     expect(gateway.output()).not.toContain(ownKey)
   })
 
@@ -671,8 +671,8 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     async (doneAtEnd) => {
       const { upstream, gateway } = await open()
       upstream.respond(sse([': hello\n\n', ': again\n\n'], { doneAtEnd }))
-      const answer = await ask(gateway, { target: chat, body: streamed })
-      expectError(answer, { code: 'upstream_invalid_answer' })
+      const result = await ask(gateway, { target: chat, body: streamed })
+      expectError(result, { code: 'upstream_invalid_answer' })
       expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', status: 502 })
     },
   )
@@ -687,9 +687,9 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       upstream.respond(sse([': hello\n\n', gate, ': again\n\n'], { doneAtEnd }))
       const client = await openRawClient(gateway.url)
       await client.send(toRequestBytes({ target: chat, body: streamed, headers: bearer }))
-      const answer = await client.startAnswer()
+      const result = await client.startAnswer()
       gate.open()
-      const { text } = await answer.whole()
+      const { text } = await result.whole()
       expect(text).toContain('"code":"upstream_invalid_answer"')
       expect(text).not.toContain('[DONE]')
       client.destroy()

@@ -56,14 +56,14 @@ describeOnBoth('routing', (start, { startUpstream }) => {
       ['__proto__', toFirst, '__proto__'],
     ]
     for (const [asked, { upstream, id, path, key, foreign }, sent] of cases) {
-      const answer = await ask(gateway, withModel(asked))
-      expect(answer.status, asked).toBe(200)
+      const response = await ask(gateway, withModel(asked))
+      expect(response.status, asked).toBe(200)
       const exchange = await upstream.nextRequest()
       expect(exchange.bodyJson, asked).toEqual({ ...chatRequest, model: sent })
       expect(exchange.headers.authorization).toBe(`Bearer ${key}`)
       expect(exchange.target).toBe(path)
-      expect(answer.header('x-weir-provider')).toBe(id)
-      expect(answer.header('x-weir-model')).toBe(sent)
+      expect(response.header('x-weir-provider')).toBe(id)
+      expect(response.header('x-weir-model')).toBe(sent)
       expect(JSON.stringify(exchange.headers)).not.toContain(foreign)
     }
     expect(first.requests.length + second.requests.length).toBe(cases.length)
@@ -98,10 +98,10 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     for (const model of ['模型', 'a\r\nset-cookie: x=1', 'é', 'x'.repeat(256), '\u0000']) {
-      const answer = await ask(gateway, withModel(model))
-      expect(answer.status).toBe(200)
-      expect(answer.header('set-cookie')).toBeUndefined()
-      expect(answer.header('x-weir-model')).toMatch(/^[\x20-\x7e]{1,200}$/)
+      const response = await ask(gateway, withModel(model))
+      expect(response.status).toBe(200)
+      expect(response.header('set-cookie')).toBeUndefined()
+      expect(response.header('x-weir-model')).toMatch(/^[\x20-\x7e]{1,200}$/)
       expect((await upstream.nextRequest()).bodyJson).toMatchObject({ model })
     }
   })
@@ -113,22 +113,22 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     '/chat/completions',
     '/v1/chat/completions/',
     '/v1/v1/v1/chat/completions',
-  ])('takes %s for what was meant', async (slip) => {
+  ])('corrects %s', async (target) => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await ask(gateway, { target: slip, body: chatRequest })
-    expect(answer.status, answer.text).toBe(200)
+    const response = await ask(gateway, { target, body: chatRequest })
+    expect(response.status, response.text).toBe(200)
     expect((await upstream.nextRequest()).target).toBe(target)
   })
 
   test.each(['/models', '/v1/v1/models', '//v1/models', '/v1//models', '/v1/models/', '/v1/models?limit=1'])(
     'serves the list of models at %s',
-    async (slip) => {
+    async (target) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const answer = await ask(gateway, { target: slip })
-      expect(JSON.parse(answer.text)).toMatchObject({ object: 'list' })
+      const response = await ask(gateway, { target })
+      expect(JSON.parse(response.text)).toMatchObject({ object: 'list' })
     },
   )
 
@@ -138,7 +138,7 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     '/v1/chat',
     '/V1/chat/completions',
     '/v1/chat/completions/x',
-  ])('does not guess what %s means', async (path) => {
+  ])('refuses %s', async (path) => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     expectError(await ask(gateway, { target: path, body: chatRequest }), { code: 'not_found' })

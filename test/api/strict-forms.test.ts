@@ -24,8 +24,8 @@ describeOnBothStored('a strict form', (start, { startUpstream }) => {
     const { upstream, gateway } = await openKeys({ start, startUpstream })
     upstream.respond(json(200, transcription))
     for (const { how, type, body } of clientForms) {
-      const answer = await askForm(gateway, Buffer.from(body), { target, headers: { 'content-type': type } })
-      expect(answer.status, how).toBe(200)
+      const response = await askForm(gateway, Buffer.from(body), { target, headers: { 'content-type': type } })
+      expect(response.status, how).toBe(200)
       const exchange = await upstream.nextRequest()
       expect([exchange.bodyText, exchange.headers['content-type']]).toEqual([body, type])
     }
@@ -37,40 +37,43 @@ describeOnBothStored('a strict form', (start, { startUpstream }) => {
     const key = await create({ models: ['whisper-1'] })
     const secret = key.secret ?? undefined
     for (const { how, type, body } of [...oddForms, ...oddValues]) {
-      const answer = await askForm(gateway, Buffer.from(body), { target, secret, headers: { 'content-type': type } })
-      expect([answer.status, how]).toEqual([400, how])
-      expectError(answer, { code: 'invalid_form', message: /Let your HTTP client build the form/ })
+      const response = await askForm(gateway, Buffer.from(body), { target, secret, headers: { 'content-type': type } })
+      expect([response.status, how]).toEqual([400, how])
+      expectError(response, { code: 'invalid_form', message: /Let your HTTP client build the form/ })
     }
     expect(upstream.requests).toEqual([])
   })
 
   const whole = toForm([model, file])
   const cut = whole.length - 'form-of-a-test--\r\n'.length
-  const odd = 'content-disposition: form-data; name="a"; name="model"\r\n\r\ndear\r\n'
+  const ambiguousPart = 'content-disposition: form-data; name="a"; name="model"\r\n\r\ndear\r\n'
 
   test.each([
     ['after its end', Buffer.concat([whole, Buffer.from('x')])],
     ['at its end', whole.subarray(0, -4)],
     [
       'in a part after its file',
-      Buffer.concat([whole.subarray(0, cut), Buffer.from(`form-of-a-test\r\n${odd}`), whole]),
+      Buffer.concat([whole.subarray(0, cut), Buffer.from(`form-of-a-test\r\n${ambiguousPart}`), whole]),
     ],
-  ])('S85 S58 case D1 case C18: refused %s is never sent whole, costs nothing, and ends well', async (_where, body) => {
-    const { upstream, gateway, create } = await openKeys({ start, startUpstream }, pricing)
-    upstream.respond(json(200, transcription))
-    const key = await create({ limits: { budgets: [{ usd: 1.315, per: 'month' }] } })
-    for (const framing of ['length', 'chunked'] as const) {
-      const headers = { 'content-type': formType, authorization: `Bearer ${key.secret}` }
-      const { answer, next } = await askInTwo(gateway, headers, body, framing)
-      expectError(answer, { code: 'invalid_form' })
-      expect(next).toBe(200)
-    }
-    for (const { bodyBytes } of upstream.requests) expect(bodyBytes.includes('--form-of-a-test--')).toBe(false)
-    const records = await readRecords(gateway)
-    expect(records.map(({ cost_nano }) => cost_nano)).toEqual(records.map(() => 0))
-    // The budget is available again; one call of unknown length reserves nearly all of it.
-    expect((await askForm(gateway, whole, { target, secret: key.secret ?? undefined })).status).toBe(200)
-  })
+  ])(
+    'S85 S58 case D1 case C18: refused %s is never sent completely, costs nothing, and ends cleanly',
+    async (_where, body) => {
+      const { upstream, gateway, create } = await openKeys({ start, startUpstream }, pricing)
+      upstream.respond(json(200, transcription))
+      const key = await create({ limits: { budgets: [{ usd: 1.315, per: 'month' }] } })
+      for (const framing of ['length', 'chunked'] as const) {
+        const headers = { 'content-type': formType, authorization: `Bearer ${key.secret}` }
+        const { answer, next } = await askInTwo(gateway, headers, body, framing)
+        expectError(answer, { code: 'invalid_form' })
+        expect(next).toBe(200)
+      }
+      for (const { bodyBytes } of upstream.requests) expect(bodyBytes.includes('--form-of-a-test--')).toBe(false)
+      const records = await readRecords(gateway)
+      expect(records.map(({ cost_nano }) => cost_nano)).toEqual(records.map(() => 0))
+      // The budget is available again; one call of unknown length reserves nearly all of it.
+      expect((await askForm(gateway, whole, { target, secret: key.secret ?? undefined })).status).toBe(200)
+    },
+  )
 
   test('case D1: holds its last bytes back until its end is checked, and then completes', async () => {
     const { upstream, gateway } = await openKeys({ start, startUpstream })

@@ -11,14 +11,14 @@ describeOnBothStored('usage records', (start, { startUpstream }) => {
     const calls = keys.flatMap((key) =>
       Array.from({ length: 10 }, (_, index) => ({ key, canary: `${key.id}-${index}` })),
     )
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       calls.map(({ key, canary }) => call(key, { ...chat, body: { ...Object(chat.body), user: canary } })),
     )
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]))
     await gateway.flushLedger()
     const records = await gateway.sql('SELECT id, key_id, end_user, outcome FROM call_records')
     const expected = calls.map(({ key, canary }, index) => ({
-      id: answers[index]?.header('x-generation-id'),
+      id: responses[index]?.header('x-generation-id'),
       ...{ key_id: key.id, end_user: canary, outcome: 'ok' },
     }))
     const byId = new Map(records.map((record) => [record.id, record]))

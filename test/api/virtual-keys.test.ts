@@ -38,16 +38,16 @@ describeOnBothStored('a virtual key', (start, { runtime, startUpstream }) => {
     await keys.update(parent.id, { disabled: true })
     const gone = await create({ secret: secretOf(5) })
     await keys.delete(gone.id)
-    const answers: RawAnswer[] = []
+    const responses: RawAnswer[] = []
     for (let index = 0; index <= 5; index += 1) {
-      const answer = await ask(gateway, { ...chat, ...withKey(secretOf(index)) })
-      expectError(answer, { code: 'invalid_api_key', message: /that ends in "same" is not valid here/ })
-      expect(answer.text).not.toContain('0-same')
-      answers.push(answer)
+      const response = await ask(gateway, { ...chat, ...withKey(secretOf(index)) })
+      expectError(response, { code: 'invalid_api_key', message: /that ends in "same" is not valid here/ })
+      expect(response.text).not.toContain('0-same')
+      responses.push(response)
     }
-    expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+    expect(new Set(responses.map(({ text }) => text)).size).toBe(1)
     const namesOf = ({ rawHeaders }: RawAnswer) => rawHeaders.map(([name]) => name)
-    for (const answer of answers) expect(namesOf(answer)).toEqual(answers.map(namesOf)[0])
+    for (const response of responses) expect(namesOf(response)).toEqual(responses.map(namesOf)[0])
     expect(upstream.requests).toEqual([])
   })
 
@@ -77,8 +77,8 @@ describeOnBothStored('a virtual key', (start, { runtime, startUpstream }) => {
       ],
     ]
     for (const presented of hostile) {
-      const answer = await ask(gateway, { ...chat, ...withKey(presented) })
-      expect.soft(() => expectError(answer, { code: 'invalid_api_key' }), presented).not.toThrow()
+      const response = await ask(gateway, { ...chat, ...withKey(presented) })
+      expect.soft(() => expectError(response, { code: 'invalid_api_key' }), presented).not.toThrow()
     }
     expect(upstream.requests).toEqual([])
     expect((await ask(gateway, { ...chat, ...withKey(secret) })).status).toBe(200)

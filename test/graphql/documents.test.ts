@@ -99,10 +99,10 @@ describeOnBothStored('the old proxy’s GraphQL documents', (start, { startUpstr
     })
     expect(sent.body.data.sendMessage).toMatchObject({ content: 'Call me Ada.', isUser: true, success: true })
     expect(upstream.requests).toEqual([])
-    const answered = await ask<{ getAIResponse: Message }>(documents.getAIResponse, { input: { messages, sessionId } })
-    expect(answered.body.data.getAIResponse.content).toBe('2: Hello')
+    const reply = await ask<{ getAIResponse: Message }>(documents.getAIResponse, { input: { messages, sessionId } })
+    expect(reply.body.data.getAIResponse.content).toBe('2: Hello')
     const history = await ask<{ chatHistory: Message[] }>(documents.chatHistory, { sessionId })
-    const { id, timestamp } = answered.body.data.getAIResponse
+    const { id, timestamp } = reply.body.data.getAIResponse
     expect(history.body.data.chatHistory).toEqual([
       {
         id: sent.body.data.sendMessage.id,

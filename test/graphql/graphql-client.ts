@@ -78,9 +78,9 @@ export function createGraphqlClient(
     })
 
   const post: GraphqlClient['post'] = async (body, headers = {}) => {
-    const answer = await send(body, headers)
-    const text = await answer.text()
-    return { status: answer.status, headers: answer.headers, text, body: parse(text) }
+    const response = await send(body, headers)
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, text, body: parse(text) }
   }
 
   return {

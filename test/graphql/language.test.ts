@@ -169,10 +169,10 @@ describeOnBothStored('GraphQL queries', (start, { startUpstream }) => {
       query: 'query($l: Int!) { sessions(limit: $l) { next } }',
       variables: '{"l":1}',
     })
-    const answer = await fetch(`${gateway.url}/graphql?${search}`, {
+    const response = await fetch(`${gateway.url}/graphql?${search}`, {
       headers: bearer,
     })
-    expect(await answer.json()).toEqual({ data: { sessions: { next: null } } })
+    expect(await response.json()).toEqual({ data: { sessions: { next: null } } })
   })
 })
 

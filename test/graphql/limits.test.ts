@@ -23,7 +23,7 @@ describeOnBoth('the schema of GraphQL', (start, { runtime, startUpstream }) => {
       const upstream = await startUpstream()
       const { setting, holder, anyone } = expected
       const env = { ...toOpenAIEnv(upstream), ...(setting !== undefined && { GRAPHQL_INTROSPECTION: setting }) }
-      const seen = async (answering: Promise<RawAnswer>) => (await answering).text.includes('"queryType":{')
+      const seen = async (pending: Promise<RawAnswer>) => (await pending).text.includes('"queryType":{')
       expect(await seen(askRaw(await start({ env }), schemaQuery))).toBe(holder)
       const gateway = await start({ env: { ...env, TOKEN: '', ALLOW_ANONYMOUS: 'true' } })
       expect(await seen(askRaw(gateway, { ...schemaQuery, token: false }))).toBe(anyone)
@@ -32,8 +32,8 @@ describeOnBoth('the schema of GraphQL', (start, { runtime, startUpstream }) => {
 
   test.runIf(runtime === 'node')('case B7: `false` also hides the schema on a laptop without a token', async () => {
     const gateway = await start({ env: { DEMO: 'true', GRAPHQL_INTROSPECTION: 'false' } })
-    const answer = await askRaw(gateway, { ...schemaQuery, token: false, headers: { host: 'localhost' } })
-    expect(answer.text).toContain('introspection')
+    const response = await askRaw(gateway, { ...schemaQuery, token: false, headers: { host: 'localhost' } })
+    expect(response.text).toContain('introspection')
   })
 })
 
@@ -166,9 +166,9 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
     const mutation = `mutation { getAIResponse(input: { messages: [] }) { id } }`
     const bodies = [`query=${encodeURIComponent(mutation)}`, JSON.stringify({ query: mutation }), mutation]
     for (const body of bodies) {
-      const answer = await askRaw(gateway, { target: '/graphql', headers: { 'content-type': type }, body })
-      expect(answer.status).toBe(415)
-      expect(JSON.parse(answer.text)).toMatchObject({ errors: [{ extensions: { code: 'unsupported_media_type' } }] })
+      const response = await askRaw(gateway, { target: '/graphql', headers: { 'content-type': type }, body })
+      expect(response.status).toBe(415)
+      expect(JSON.parse(response.text)).toMatchObject({ errors: [{ extensions: { code: 'unsupported_media_type' } }] })
     }
     expect(upstream.requests).toEqual([])
   })
@@ -181,14 +181,14 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
       'query Q { models { id } } subscription S { streamAIResponse(input: { messages: [] }) { delta } }',
     ]) {
       const search = new URLSearchParams({ query, ...(query.startsWith('query') && { operationName: 'S' }) })
-      const answer = await fetch(`${gateway.url}/graphql?${search}`, { headers: bearer })
-      expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
+      const response = await fetch(`${gateway.url}/graphql?${search}`, { headers: bearer })
+      expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
     }
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       ['PUT', 'PATCH', 'DELETE'].map((method) => fetch(`${gateway.url}/graphql`, { method, headers: bearer })),
     )
-    expect(answers.map(({ status, headers }) => [status, headers.get('allow')])).toEqual(
-      answers.map(() => [405, 'GET, POST, OPTIONS']),
+    expect(responses.map(({ status, headers }) => [status, headers.get('allow')])).toEqual(
+      responses.map(() => [405, 'GET, POST, OPTIONS']),
     )
     expect(upstream.requests).toEqual([])
   })
@@ -230,7 +230,7 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
 
   test('a response contains no stack and no file name', async () => {
     const { ask, post } = await open()
-    const answers = [
+    const responses = [
       await ask(nest(9)),
       await ask('{'),
       await post('null'),
@@ -240,7 +240,7 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
       await post({ query: '{ models { id } }', operationName: { a: 1 } }),
       await post({ query: '{ models { id } }', extensions: [] }),
     ]
-    for (const { text, status } of answers) {
+    for (const { text, status } of responses) {
       expect(status).toBeLessThan(500)
       expect(text).not.toMatch(/stack|\.ts|\.js|node_modules|originalError/)
     }

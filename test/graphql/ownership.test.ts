@@ -80,13 +80,13 @@ describeOnBothStored('the owner of a session, over GraphQL', (start, { startUpst
     const { gateway, upstream } = await open()
     for (const credentials of [{}, { authorization: 'Bearer wrong-token' }]) {
       const { ask, post, subscribe } = createGraphqlClient(gateway, credentials)
-      const answers = [
+      const responses = [
         ...(await Promise.all(operations.map(([query, toVariables]) => ask(query, toVariables(foreignId))))),
         await ask('{ models { id } }'),
         await ask('{ nothing }'),
         await post('{'),
       ]
-      for (const { status, body } of answers) {
+      for (const { status, body } of responses) {
         expect([status, body.errors?.[0]?.extensions]).toEqual([401, { code: 'invalid_api_key', status: 401 }])
         expect(body.data).toBeUndefined()
       }
@@ -100,8 +100,8 @@ describeOnBothStored('the owner of a session, over GraphQL', (start, { startUpst
     const { ask } = createGraphqlClient(gateway, {})
     const created = await ask<{ createSession: { sessionId: string } }>(documents.createSession)
     const { sessionId } = created.body.data.createSession
-    const answered = await ask(documents.getAIResponse, { input: { messages, sessionId } })
-    expect(answered.body.errors).toBeUndefined()
+    const reply = await ask(documents.getAIResponse, { input: { messages, sessionId } })
+    expect(reply.body.errors).toBeUndefined()
     const listed = await ask('{ sessions { items { id } } }')
     expect(listed.body).toMatchObject({
       data: { sessions: null },

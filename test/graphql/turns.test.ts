@@ -31,9 +31,9 @@ describe('concurrent GraphQL requests on Node', () => {
 
   test('case D2: are handled one per tick, each on its own connection', async () => {
     const { gateway, sendAll } = await open(40)
-    const answers = sendAll('')
-    expect(await mostInTurn(gateway.logs(), answers)).toBeLessThanOrEqual(2)
-    expect((await answers).map(({ text }) => text)).toEqual(
+    const responses = sendAll('')
+    expect(await mostInTurn(gateway.logs(), responses)).toBeLessThanOrEqual(2)
+    expect((await responses).map(({ text }) => text)).toEqual(
       Array.from({ length: 40 }, (_, at) => `{"data":{"a${at}":"Query"}}`),
     )
   })

@@ -30,8 +30,8 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
     const env = { DEEPINFRA_API_KEY: upstreamKey, DEEPINFRA_BASE_URL: `${upstream.url}/v1/openai`, TOKEN: gatewayToken }
     const gateway = await start({ env })
     const headers = { origin: 'https://app.example.com', referer: 'https://app.example.com/chat' }
-    const answer = await ask(gateway, { target: '/v1/chat/completions', headers, body: { model, messages } })
-    expect(answer.status).toBe(200)
+    const response = await ask(gateway, { target: '/v1/chat/completions', headers, body: { model, messages } })
+    expect(response.status).toBe(200)
     const request = await upstream.nextRequest()
     expect(request.target).toBe('/v1/openai/chat/completions')
     expect(request.headers.authorization).toBe(`Bearer ${upstreamKey}`)
@@ -58,10 +58,10 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
   test('x-openai-key is refused in production', async () => {
     const upstream = await openUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await ask(gateway, { target: '/', headers: { 'x-openai-key': ownKey }, body: { messages } })
-    expect(answer.status).toBe(400)
-    expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'header_not_allowed' } })
-    expect(answer.text).not.toContain(ownKey)
+    const response = await ask(gateway, { target: '/', headers: { 'x-openai-key': ownKey }, body: { messages } })
+    expect(response.status).toBe(400)
+    expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'header_not_allowed' } })
+    expect(response.text).not.toContain(ownKey)
     expect(upstream.requests).toEqual([])
   })
 
@@ -69,8 +69,8 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
     const upstream = await openUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const headers = { authorization: `${scheme} ${gatewayToken}` }
-    const question = { target: '/v1/chat/completions', token: false, headers, body: { model: 'gpt-4.1', messages } }
-    expect((await ask(gateway, question)).status).toBe(200)
+    const chat = { target: '/v1/chat/completions', token: false, headers, body: { model: 'gpt-4.1', messages } }
+    expect((await ask(gateway, chat)).status).toBe(200)
   })
 
   test.each([
@@ -94,9 +94,9 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
     const upstream = await openUpstream()
     const { TOKEN: _token, ...env } = toOpenAIEnv(upstream)
     const gateway = await start({ env })
-    const answer = await ask(gateway, { target: '/', token: false, body: { messages } })
-    expect(answer.status).toBe(401)
-    const { message } = JSON.parse(answer.text) as { readonly message: string }
+    const response = await ask(gateway, { target: '/', token: false, body: { messages } })
+    expect(response.status).toBe(401)
+    const { message } = JSON.parse(response.text) as { readonly message: string }
     expect(message).toMatch(/Set TOKEN .* or set ALLOW_ANONYMOUS=true/)
     expect(upstream.requests).toEqual([])
   })
@@ -119,9 +119,9 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
       [page, upstreamKey],
       [{ ...page, 'x-openai-key': ownKey }, ownKey],
     ] as const) {
-      const answer = await ask(gateway, { target: '/', token: false, headers, body: { messages } })
-      expect(answer.status).toBe(200)
-      expect(answer.header('access-control-allow-origin')).toBe('*')
+      const response = await ask(gateway, { target: '/', token: false, headers, body: { messages } })
+      expect(response.status).toBe(200)
+      expect(response.header('access-control-allow-origin')).toBe('*')
       expect((await upstream.nextRequest()).headers.authorization).toBe(`Bearer ${key}`)
     }
   })
@@ -143,12 +143,12 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
         'access-control-request-method': 'POST',
         'access-control-request-headers': requested,
       }
-      const answer = await ask(gateway, { method: 'OPTIONS', target, token: false, headers })
-      expect(answer.status).toBe(204)
-      expect(answer.header('access-control-allow-origin')).toBe('*')
-      expect(answer.header('access-control-allow-methods')).toContain('POST')
-      expect(answer.header('access-control-allow-headers')?.split(', ')).toEqual(requested.split(','))
-      expect(answer.header('access-control-allow-credentials')).toBeUndefined()
+      const response = await ask(gateway, { method: 'OPTIONS', target, token: false, headers })
+      expect(response.status).toBe(204)
+      expect(response.header('access-control-allow-origin')).toBe('*')
+      expect(response.header('access-control-allow-methods')).toContain('POST')
+      expect(response.header('access-control-allow-headers')?.split(', ')).toEqual(requested.split(','))
+      expect(response.header('access-control-allow-credentials')).toBeUndefined()
     })
 
     test.each([
@@ -162,11 +162,11 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
     ])('%s %s is 405 and lists the allowed methods', async (method, target, allow) => {
       const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
       const headers = { origin: 'https://app.example.com' }
-      const answer = await ask(gateway, { method, target, headers, ...(method === 'POST' && { body: {} }) })
-      expect(answer.status).toBe(405)
-      expect(answer.header('allow')).toBe(allow)
-      expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'method_not_allowed' } })
-      expect(answer.header('access-control-allow-origin')).toBe('*')
+      const response = await ask(gateway, { method, target, headers, ...(method === 'POST' && { body: {} }) })
+      expect(response.status).toBe(405)
+      expect(response.header('allow')).toBe(allow)
+      expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'method_not_allowed' } })
+      expect(response.header('access-control-allow-origin')).toBe('*')
     })
 
     test.each([
@@ -175,9 +175,9 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
       ['POST', '/v1'],
     ])('%s %s is 404', async (method, target) => {
       const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
-      const answer = await ask(gateway, { method, target, headers: bearer, ...(method === 'POST' && { body: {} }) })
-      expect(answer.status).toBe(404)
-      expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'not_found' } })
+      const response = await ask(gateway, { method, target, headers: bearer, ...(method === 'POST' && { body: {} }) })
+      expect(response.status).toBe(404)
+      expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'not_found' } })
     })
   })
 })

@@ -12,11 +12,11 @@ describeOnBoth('the OpenAI proxy’s chat route', (start, { startUpstream }) => 
 
   test('POST / with only messages sends all its defaults', async () => {
     const { exchange } = await open()
-    const { answer, path: upstreamPath, body } = await exchange('/', { messages })
+    const { response, path: upstreamPath, body } = await exchange('/', { messages })
     expect(upstreamPath).toBe(path)
     expect(body).toEqual({ model: 'gpt-3.5-turbo', temperature: 0.7, max_tokens: 1000, stream: false, messages })
-    expect(answer.status).toBe(200)
-    expect(JSON.parse(answer.text)).toEqual(chatCompletion)
+    expect(response.status).toBe(200)
+    expect(JSON.parse(response.text)).toEqual(chatCompletion)
   })
 
   test('every documented parameter of the caller overrides its default', async () => {
@@ -70,17 +70,17 @@ describeOnBoth('the OpenAI proxy’s chat route', (start, { startUpstream }) => 
 
   test('POST / streams on request', async () => {
     const { exchange } = await connect({ start, startUpstream }, sse(chatChunks))
-    const { answer, body } = await exchange('/', { messages, stream: true })
+    const { response, body } = await exchange('/', { messages, stream: true })
     expect(body).toMatchObject({ stream: true, max_tokens: 1000 })
-    expect(answer.header('content-type')).toContain('text/event-stream')
-    expect(answer.text).toContain('"content":"Hello"')
-    expect(answer.text).toMatch(/data: \[DONE\]\n\n$/)
+    expect(response.header('content-type')).toContain('text/event-stream')
+    expect(response.text).toContain('"content":"Hello"')
+    expect(response.text).toMatch(/data: \[DONE\]\n\n$/)
   })
 
   test('POST / accepts a body of any content type, because old front ends sent text/plain', async () => {
     const { post } = await open()
-    const answer = await post('/', { messages }, { 'content-type': 'text/plain;charset=UTF-8' })
-    expect(answer.status).toBe(200)
+    const response = await post('/', { messages }, { 'content-type': 'text/plain;charset=UTF-8' })
+    expect(response.status).toBe(200)
   })
 
   test('POST / with messages and a prompt is a chat', async () => {
@@ -92,15 +92,15 @@ describeOnBoth('the OpenAI proxy’s chat route', (start, { startUpstream }) => 
     test('relays with no defaults added, byte for byte', async () => {
       const { exchange } = await open()
       const text = JSON.stringify({ model: 'gpt-4.1', messages })
-      const { answer, bodyText } = await exchange(path, text)
+      const { response, bodyText } = await exchange(path, text)
       expect(bodyText).toBe(text)
-      expect(JSON.parse(answer.text)).toEqual(chatCompletion)
+      expect(JSON.parse(response.text)).toEqual(chatCompletion)
     })
 
     test('relays a stream', async () => {
       const { exchange } = await connect({ start, startUpstream }, sse(chatChunks))
-      const { answer } = await exchange(path, { model: 'gpt-4.1', messages, stream: true })
-      expect(answer.text).toBe(
+      const { response } = await exchange(path, { model: 'gpt-4.1', messages, stream: true })
+      expect(response.text).toBe(
         `${chatChunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')}data: [DONE]\n\n`,
       )
     })
@@ -110,8 +110,8 @@ describeOnBoth('the OpenAI proxy’s chat route', (start, { startUpstream }) => 
     'POST %s, a common mistake in the base URL, is corrected',
     async (target) => {
       const { exchange } = await open()
-      const { answer, path: upstreamPath, body } = await exchange(target, { model: 'gpt-4.1', messages })
-      expect(answer.status).toBe(200)
+      const { response, path: upstreamPath, body } = await exchange(target, { model: 'gpt-4.1', messages })
+      expect(response.status).toBe(200)
       expect(upstreamPath).toBe(path)
       expect(body).toEqual({ model: 'gpt-4.1', messages })
     },

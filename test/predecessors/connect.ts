@@ -12,7 +12,7 @@ export interface Starters {
 
 /** One request that reached the upstream, and its response. */
 export interface Exchange {
-  readonly answer: RawAnswer
+  readonly response: RawAnswer
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Readonly<Record<string, unknown>>
@@ -43,9 +43,9 @@ export async function connect(
     upstream,
     post,
     async exchange(path, body) {
-      const answer = await post(path, body)
+      const response = await post(path, body)
       const { target, headers, bodyText, bodyJson } = await upstream.nextRequest()
-      return { answer, path: target, headers, bodyText, body: bodyJson as Exchange['body'] }
+      return { response, path: target, headers, bodyText, body: bodyJson as Exchange['body'] }
     },
   }
 }

@@ -14,10 +14,10 @@ const dallE3Defaults = {
   style: 'vivid',
   response_format: 'url',
 }
-const picture = { created: 1589478378, data: [{ url: 'https://images.example.com/cat.png' }] }
+const generated = { created: 1589478378, data: [{ url: 'https://images.example.com/cat.png' }] }
 
 describeOnBoth('the OpenAI proxy’s image routes', (start, { startUpstream }) => {
-  const open = (env = {}) => connect({ start, startUpstream }, json(200, picture), { env })
+  const open = (env = {}) => connect({ start, startUpstream }, json(200, generated), { env })
 
   test.each([
     ['/images/generations', {}],
@@ -28,12 +28,12 @@ describeOnBoth('the OpenAI proxy’s image routes', (start, { startUpstream }) =
     ['/generate-image', { action: 'generate-image' }],
   ])('POST %s with a prompt and %j generates an image with all its defaults', async (route, extra) => {
     const { exchange } = await open()
-    const { answer, path: upstreamPath, body } = await exchange(route, { ...extra, prompt })
+    const { response, path: upstreamPath, body } = await exchange(route, { ...extra, prompt })
     expect(upstreamPath).toBe(path)
     const { messages } = extra as { messages?: unknown }
     expect(body).toEqual({ ...dallE3Defaults, prompt, ...(messages !== undefined && { messages }) })
-    expect(answer.status).toBe(200)
-    expect(JSON.parse(answer.text)).toEqual(picture)
+    expect(response.status).toBe(200)
+    expect(JSON.parse(response.text)).toEqual(generated)
   })
 
   test('every field except action is sent upstream', async () => {
@@ -89,9 +89,9 @@ describeOnBoth('the OpenAI proxy’s image routes', (start, { startUpstream }) =
   ])('%s refuses %s %j with 400 and lists the allowed values', async (model, param, value, message) => {
     const { post, upstream } = await open()
     for (const route of ['/', '/images/generations', '/generate-image']) {
-      const answer = await post(route, { model, prompt, [param]: value })
-      expect(answer.status).toBe(400)
-      expect(JSON.parse(answer.text)).toEqual({
+      const response = await post(route, { model, prompt, [param]: value })
+      expect(response.status).toBe(400)
+      expect(JSON.parse(response.text)).toEqual({
         error: { message, type: 'invalid_request_error', param, code: 'invalid_value' },
         message,
       })
@@ -109,9 +109,9 @@ describeOnBoth('the OpenAI proxy’s image routes', (start, { startUpstream }) =
     test('adds no defaults and checks no values', async () => {
       const { exchange } = await connect({ start, startUpstream }, json(200, image))
       const given = { model: 'dall-e-3', prompt, size: '256x256' }
-      const { answer, bodyText } = await exchange(path, given)
+      const { response, bodyText } = await exchange(path, given)
       expect(bodyText).toBe(JSON.stringify(given))
-      expect(JSON.parse(answer.text)).toEqual(image)
+      expect(JSON.parse(response.text)).toEqual(image)
     })
   })
 

@@ -54,9 +54,9 @@ describeOnBoth('the DeepInfra proxy’s 23 models', (start, { startUpstream }) =
     'GET %s lists them in the format of OpenAI',
     async (target) => {
       const gateway = await start({ env: deepinfra(nowhere) })
-      const answer = await ask(gateway, { target })
-      expect(answer.status).toBe(200)
-      const { object, data } = JSON.parse(answer.text) as ModelList
+      const response = await ask(gateway, { target })
+      expect(response.status).toBe(200)
+      const { object, data } = JSON.parse(response.text) as ModelList
       expect(object).toBe('list')
       expect(data.map(({ id }) => id)).toEqual(ids)
       for (const card of data) {
@@ -84,9 +84,9 @@ describeOnBoth('the DeepInfra proxy’s 23 models', (start, { startUpstream }) =
     for (const id of ids) {
       const owner = id.split('/')[0]
       for (const name of [id, encodeURIComponent(id)]) {
-        const answer = await ask(gateway, { target: `/v1/models/${name}` })
-        expect(answer.status, name).toBe(200)
-        expect(JSON.parse(answer.text)).toMatchObject({ id, object: 'model', owned_by: owner })
+        const response = await ask(gateway, { target: `/v1/models/${name}` })
+        expect(response.status, name).toBe(200)
+        expect(JSON.parse(response.text)).toMatchObject({ id, object: 'model', owned_by: owner })
       }
     }
   })
@@ -129,8 +129,8 @@ describeOnBoth('the DeepInfra proxy’s 23 models', (start, { startUpstream }) =
         `--${boundary}--\r\n`,
       ]
       const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` }
-      const answer = await ask(gateway, { target: '/v1/audio/transcriptions', headers, body: parts.join('') })
-      expect([answer.status, answer.text]).toEqual([200, '{"text":"Hello"}'])
+      const response = await ask(gateway, { target: '/v1/audio/transcriptions', headers, body: parts.join('') })
+      expect([response.status, response.text]).toEqual([200, '{"text":"Hello"}'])
       const request = await upstream.nextRequest()
       expect([request.target, request.bodyText]).toEqual(['/v1/openai/audio/transcriptions', parts.join('')])
     },

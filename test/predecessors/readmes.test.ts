@@ -114,17 +114,17 @@ describeOnBothStored('each example of the OpenAI proxy’s README', (start, { st
     const env = { OPENAI_API_KEY: upstreamKey, OPENAI_BASE_URL: `${upstream.url}/v1`, TOKEN: gatewayToken }
     const gateway = await start({ env })
     return async (target: string, body: unknown) => {
-      const answer = await ask(gateway, { target, body, headers: { ...typed, origin: 'https://app.example.com' } })
-      expect([answer.status, answer.header('access-control-allow-origin')], answer.text).toEqual([200, '*'])
-      return JSON.parse(answer.text) as Record<string, never>
+      const response = await ask(gateway, { target, body, headers: { ...typed, origin: 'https://app.example.com' } })
+      expect([response.status, response.header('access-control-allow-origin')], response.text).toEqual([200, '*'])
+      return JSON.parse(response.text) as Record<string, never>
     }
   }
 
   test('chats over REST and GraphQL', async () => {
     const post = await open()
     expect(await post('/', chatBody)).toMatchObject({ choices: [{ message: { content: words } }] })
-    const answer = { isUser: false, content: words, success: true, error: null }
-    expect(await post('/graphql', graphqlChat)).toMatchObject({ data: { getAIResponse: answer } })
+    const response = { isUser: false, content: words, success: true, error: null }
+    expect(await post('/graphql', graphqlChat)).toMatchObject({ data: { getAIResponse: response } })
   })
 
   test('generates images by its own route, by `/` and over GraphQL', async () => {
@@ -136,8 +136,8 @@ describeOnBothStored('each example of the OpenAI proxy’s README', (start, { st
       ['/', imageAction],
     ] as const)
       expect(await post(target, body)).toMatchObject(drawn)
-    const answer = { images: [{ url: expect.stringMatching(/^http/) }], success: true, error: null }
-    expect(await post('/graphql', graphqlImage)).toMatchObject({ data: { generateImage: answer } })
+    const response = { images: [{ url: expect.stringMatching(/^http/) }], success: true, error: null }
+    expect(await post('/graphql', graphqlImage)).toMatchObject({ data: { generateImage: response } })
   })
 
   test('creates a session and reads its history', async () => {
@@ -204,8 +204,8 @@ describe.each([
     const gateway = await startGateway({ env: { OPENAI_API_KEY: upstreamKey, OPENAI_BASE_URL: `${upstream.url}/v1` } })
     closers.push(gateway.close)
     const headers = { ...typed, host: 'localhost:8787', 'x-openai-key': 'your-api-key-here' }
-    const answer = await ask(gateway, { target: '/', token: false, headers, body: '{"prompt":"A test image"}' })
-    expect(answer.status, answer.text).toBe(200)
+    const response = await ask(gateway, { target: '/', token: false, headers, body: '{"prompt":"A test image"}' })
+    expect(response.status, response.text).toBe(200)
     expect((await upstream.nextRequest()).headers.authorization).toBe('Bearer your-api-key-here')
   })
 })

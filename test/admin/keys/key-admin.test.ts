@@ -239,7 +239,10 @@ describe('an existing key', () => {
     const first = await admin.list({ limit: 3 })
     expect(first).toEqual({ items: created.slice(0, 3), next: created[2]?.id })
     expect(await admin.list({ limit: 3, after: first.next })).toEqual({ items: created.slice(3), next: undefined })
-    expect(await admin.list({ limit: 9, parentId: created[0]?.id })).toEqual({ items: created.slice(3), next: undefined })
+    expect(await admin.list({ limit: 9, parentId: created[0]?.id })).toEqual({
+      items: created.slice(3),
+      next: undefined,
+    })
     for (const limit of [0, 101, 1.5, Number.NaN])
       expect(await refusal(admin.list({ limit }))).toMatchObject({ param: 'limit' })
     expect(await refusal(admin.list({ limit: 1, after: "' OR 1=1" }))).toMatchObject({ param: 'after' })
@@ -268,13 +271,20 @@ it('an unknown key cannot be found, changed, rotated or deleted', async () => {
     () => admin.delete('key_x'),
   ]
   for (const attempt of attempts)
-    expect(await refusal(attempt())).toMatchObject({ code: 'key_not_found', message: 'The key "key_x" does not exist.' })
+    expect(await refusal(attempt())).toMatchObject({
+      code: 'key_not_found',
+      message: 'The key "key_x" does not exist.',
+    })
 })
 
 it('a server without storage rejects every method', async () => {
   const ports = { keys: undefined, clock: { now: () => 0 }, secrets: nodeSecrets }
   const without = createKeyAdmin(ports as unknown as Parameters<typeof createKeyAdmin>[0], async () => {})
-  for (const attempt of [() => without.create({ name: 'x' }), () => without.find('key_x'), () => without.delete('key_x')])
+  for (const attempt of [
+    () => without.create({ name: 'x' }),
+    () => without.find('key_x'),
+    () => without.delete('key_x'),
+  ])
     expect(await refusal(attempt())).toMatchObject({ code: 'storage_not_configured' })
 })
 

@@ -32,7 +32,12 @@ it.each<[string, unknown, string | undefined, RegExp]>([
     'limits.requests_per_minute',
     /from 1 to 1000000000000/,
   ],
-  ['a fraction of a request', named({ limits: { requests_per_minute: 1.5 } }), 'limits.requests_per_minute', /whole number/],
+  [
+    'a fraction of a request',
+    named({ limits: { requests_per_minute: 1.5 } }),
+    'limits.requests_per_minute',
+    /whole number/,
+  ],
   ['a limit as a string', named({ per_user: { tokens_per_day: '5' } }), 'per_user.tokens_per_day', /whole number/],
   ['negative money', budget({ usd: -1 }), 'limits.budgets[0].usd', /from 0 to 9000000 with at most 9 decimals/],
   ['an amount with ten decimals', budget({ usd: 1e-10 }), 'limits.budgets[0].usd', /at most 9 decimals/],
