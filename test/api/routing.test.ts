@@ -113,11 +113,11 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     '/chat/completions',
     '/v1/chat/completions/',
     '/v1/v1/v1/chat/completions',
-  ])('corrects %s', async (target) => {
+  ])('corrects %s', async (path) => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const response = await ask(gateway, { target, body: chatRequest })
+    const response = await ask(gateway, { target: path, body: chatRequest })
     expect(response.status, response.text).toBe(200)
     expect((await upstream.nextRequest()).target).toBe(target)
   })

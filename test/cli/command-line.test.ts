@@ -155,7 +155,7 @@ test('every command prints its arguments, its options with their defaults, and a
     if (/^keys (?!create|import|list)/.test(name)) expect(help).toMatch(/\nArguments:\n {2}key /)
   }
   const help = (await outputOf('keys', 'create', '--help')).replace(/\s+/g, ' ')
-  expect(help).toContain('--models <list> Patterns of models, such as gpt-4o* or openai/*. (default: every model)')
+  expect(help).toContain('--models <list> Patterns of allowed models, such as gpt-4o* or openai/*. (default: every model)')
 })
 
 test('help and version end with 0, and touch nothing', async () => {

@@ -87,7 +87,7 @@ describe('limits that contradict each other', () => {
 
 /** A request of a key for more than its ancestor has. */
 interface Excess {
-  readonly what: string
+  readonly excess: string
   readonly above: object
   readonly below: object
   readonly param: string
@@ -109,91 +109,91 @@ describe('S35 a key below another', () => {
 
   it.each<Excess>([
     {
-      what: 'a larger limit',
+      excess: 'a larger limit',
       above: { limits: { requests_per_hour: 10 } },
       below: { limits: { requests_per_hour: 11 } },
       param: 'limits.requests_per_hour',
       message: /from 1 to 10, because `requests_per_hour` of its ancestor \(key_\w+\) is 10/,
     },
     {
-      what: 'more per minute than its parent per hour',
+      excess: 'more per minute than its parent per hour',
       above: { limits: { requests_per_hour: 10 } },
       below: { limits: { requests_per_minute: 11 } },
       param: 'limits.requests_per_minute',
       message: /from 1 to 10/,
     },
     {
-      what: 'more streams than its parent has calls',
+      excess: 'more streams than its parent has calls',
       above: { limits: { concurrent_calls: 2 } },
       below: { limits: { concurrent_streams: 3 } },
       param: 'limits.concurrent_streams',
       message: /from 1 to 2/,
     },
     {
-      what: 'a larger budget',
+      excess: 'a larger budget',
       above: { limits: { budgets: [{ usd: 5, per: 'month' }] } },
       below: { limits: { budgets: [{ usd: 5.000000001, per: 'month' }] } },
       param: 'limits.budgets[0].usd',
       message: /from 0 to 5, because/,
     },
     {
-      what: 'more per day than its parent in total',
+      excess: 'more per day than its parent in total',
       above: { limits: { budgets: [{ usd: 5, per: 'total' }] } },
       below: { limits: { budgets: [{ usd: 6, per: 'day', time_zone: 'Asia/Tokyo' }] } },
       param: 'limits.budgets[0].usd',
       message: /from 0 to 5/,
     },
     {
-      what: 'more per call',
+      excess: 'more per call',
       above: { limits: { usd_per_call: 0.1 } },
       below: { limits: { usd_per_call: 0.2 } },
       param: 'limits.usd_per_call',
       message: /from 0 to 0.1/,
     },
     {
-      what: 'other models',
+      excess: 'other models',
       above: { models: ['gpt-4o*'] },
       below: { models: ['gpt-4o-mini', 'gpt-4*'] },
       param: 'models[1]',
       message: /allows more than `models` of its ancestor/,
     },
     {
-      what: 'other operations',
+      excess: 'other operations',
       above: { operations: ['chat.*'] },
       below: { operations: ['*'] },
       param: 'operations[0]',
       message: /allows more/,
     },
     {
-      what: 'endpoints that are only relayed',
+      excess: 'endpoints that are only relayed',
       above: {},
       below: { operations: ['passthrough'] },
       param: 'operations[0]',
       message: /allows more/,
     },
     {
-      what: 'other origins',
+      excess: 'other origins',
       above: { origins: ['https://a.example'] },
       below: { origins: ['https://b.example'] },
       param: 'origins[0]',
       message: /allows more/,
     },
     {
-      what: 'a wider range',
+      excess: 'a wider range',
       above: { ip_ranges: ['10.0.0.0/16'] },
       below: { ip_ranges: ['10.0.0.0/8'] },
       param: 'ip_ranges[0]',
       message: /allows more/,
     },
     {
-      what: 'a later expiry',
+      excess: 'a later expiry',
       above: { expires_at: '2031-01-01T00:00:00Z' },
       below: { expires_at: '2031-01-01T00:00:01Z' },
       param: 'expires_at',
       message: /not be after 2031-01-01T00:00:00.000Z/,
     },
   ])(
-    'is refused $what at creation and at a change, also two levels below',
+    'is refused $excess at creation and at a change, also two levels below',
     async ({ above, below, param, message }) => {
       const root = await admin.create(named(above))
       const team = await create(root, {})
