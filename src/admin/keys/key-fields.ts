@@ -27,6 +27,7 @@ interface KeyField<Input extends z.ZodType = z.ZodType, Output extends z.ZodType
   /** Undefined keeps the value; null removes it. */
   readonly input: Input
   readonly output: Output
+  /** The help of the command line takes its default from the sentence "Null is …" or "Null allows …". */
   readonly description: string
   /** Undefined for a field that only `--from-json` or a separate command sets. */
   readonly option?: FieldOption
@@ -63,7 +64,7 @@ export const keyFields = {
     change: (isDisabled) => ({ isDisabled }),
   }),
   expires_at: field({
-    description: 'The time when the key expires. Null: never.',
+    description: 'The time when the key expires. Null is never.',
     input: stringOf(timeProblem).meta({ format: 'date-time' }).nullish(),
     output: time().nullable(),
     option: { name: 'expires', kind: 'time' },
@@ -71,23 +72,23 @@ export const keyFields = {
     change: (value) => ({ expiresAt: (value === null ? undefined : toInstant(value)) ?? 'never' }),
   }),
   models: grant('models', {
-    description: 'Patterns of allowed models, such as `gpt-4o*` or `openai/*`. Null: every model.',
+    description: 'Patterns of allowed models, such as `gpt-4o*` or `openai/*`. Null allows every model.',
     option: 'models',
     problemOf: patternProblem,
   }),
   operations: grant('operations', {
-    description: 'Patterns of allowed operations, such as `chat.*`. Null: all except `passthrough`.',
+    description: 'Patterns of allowed operations, such as `chat.*`. Null allows all except `passthrough`.',
     option: 'operations',
     problemOf: operationProblem,
   }),
   origins: grant('origins', {
-    description: 'Exact origins of allowed web pages. Null: every page.',
+    description: 'Exact origins of allowed web pages. Null allows every page.',
     option: 'origin',
     problemOf: keyOriginProblem,
     normalize: toOrigin,
   }),
   ip_ranges: grant('ipRanges', {
-    description: 'IP addresses and CIDR ranges of allowed callers. Null: every address.',
+    description: 'IP addresses and CIDR ranges of allowed callers. Null allows every address.',
     option: 'ip',
     problemOf: ipRangeProblem,
     normalize(entry) {
@@ -103,7 +104,7 @@ export const keyFields = {
     change: (limits, known) => ({ limits: toLimits(limits, known.limits) }),
   }),
   per_user: field({
-    description: 'The limits of each end user of the key. Null: users are not limited separately.',
+    description: 'The limits of each end user of the key. Null limits no user separately.',
     input: limitsInputSchema.nullish(),
     output: limitsSchema.nullable(),
     show: ({ perUser }) => (perUser === undefined ? null : toLimitsObject(perUser)),
@@ -119,7 +120,7 @@ export const keyFields = {
   }),
   default_max_tokens: field({
     description:
-      'Output tokens to reserve for a call that sets no maximum; under a budget, the maximum of that call. Null: the default of the server.',
+      'Output tokens to reserve for a call that sets no maximum; under a budget, the maximum of that call. Null is the default of the server.',
     input: count(1, bounds.tokens).nullish(),
     output: count(1, bounds.tokens).nullable(),
     option: { name: 'default-max-tokens', kind: 'count' },
