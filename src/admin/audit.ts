@@ -7,11 +7,11 @@ import { checkLimit, type PageRequest, readCursor } from './page-request.ts'
 import type { AuditObject } from './reports/report-schemas.ts'
 
 /** The content of an audit entry, without time and author. */
-type AuditNote = Pick<AuditEntry, 'action'> & Partial<Pick<AuditEntry, 'subject' | 'detail'>>
+type AuditContent = Pick<AuditEntry, 'action'> & Partial<Pick<AuditEntry, 'subject' | 'detail'>>
 
 /** Appends an entry to the audit log, if storage is configured. Rejects with GatewayError `store_unavailable`. */
 export async function noteAudit(
-  { action, subject, detail }: AuditNote,
+  { action, subject, detail }: AuditContent,
   { actor, address }: Administrator,
   { admin, clock, secrets }: Pick<AdminPorts, 'admin' | 'clock' | 'secrets'>,
 ): Promise<void> {

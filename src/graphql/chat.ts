@@ -12,7 +12,7 @@ import type { ChatInput, Message, ReplyEvent } from './schema.generated.ts'
 import { toMessage } from './sessions.ts'
 
 /** Requests a model's complete reply. */
-export async function askModel(input: ChatInput, context: GraphqlContext): Promise<Message> {
+export async function requestReply(input: ChatInput, context: GraphqlContext): Promise<Message> {
   const stored: StoredMessage[] = []
   const response = await context.run({
     ...toPlan(input, false),

@@ -7,7 +7,7 @@ import type { GraphqlContext } from './graphql-context.ts'
 import type { GeneratedImage, Image, ImageInput } from './schema.generated.ts'
 
 /** Generates images with the old proxy's defaults. A session stores the prompt and the image URLs as two messages. */
-export async function makeImage(
+export async function generateImage(
   { sessionId, ...fields }: ImageInput,
   context: GraphqlContext,
 ): Promise<GeneratedImage> {

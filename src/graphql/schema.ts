@@ -1,7 +1,7 @@
 import { buildSchema, type GraphQLFieldResolver, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
 import { listModels } from '../pipeline/routing/list-models.ts'
-import { askModel, streamReply } from './chat.ts'
-import { makeImage } from './images.ts'
+import { requestReply, streamReply } from './chat.ts'
+import { generateImage } from './images.ts'
 import { limits } from './limits.ts'
 import {
   type MutationResolvers,
@@ -51,8 +51,8 @@ const queries: QueryResolvers = {
 }
 
 const mutations: MutationResolvers = {
-  getAIResponse: ({ input }, context) => askModel(input, context),
-  generateImage: ({ input }, context) => makeImage(input, context),
+  getAIResponse: ({ input }, context) => requestReply(input, context),
+  generateImage: ({ input }, context) => generateImage(input, context),
   async createSession({ title }, context) {
     const { id } = await context.sessions().create(title ?? undefined)
     return { sessionId: id, success: true }

@@ -25,18 +25,18 @@ const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, s
 }
 
 /**
- * The client that an error is formatted for: an OpenAI SDK; a front end of the old proxy, which also reads a top-level
+ * The format of an error, by its client: an OpenAI SDK; a front end of the old proxy, which also reads a top-level
  * `message`; a GraphQL client; an administrator, who gets RFC 9457.
  */
-export type ErrorReader = 'openai' | 'legacy' | 'graphql' | 'admin'
+export type ErrorFormat = 'openai' | 'legacy' | 'graphql' | 'admin'
 
 /** Formats an error as a response. No other function does. */
-export function toErrorResponse(error: GatewayError, reader: ErrorReader = 'openai'): GatewayResponse {
-  const type = reader === 'admin' ? { 'content-type': 'application/problem+json' } : {}
-  return toJsonResponse(error.status, bodies[reader](error), { ...type, ...retryHeaders[error.code], ...error.headers })
+export function toErrorResponse(error: GatewayError, format: ErrorFormat = 'openai'): GatewayResponse {
+  const type = format === 'admin' ? { 'content-type': 'application/problem+json' } : {}
+  return toJsonResponse(error.status, bodies[format](error), { ...type, ...retryHeaders[error.code], ...error.headers })
 }
 
-const bodies: Readonly<Record<ErrorReader, (error: GatewayError) => object>> = {
+const bodies: Readonly<Record<ErrorFormat, (error: GatewayError) => object>> = {
   openai: toOpenAIError,
   legacy: (error) => ({ ...toOpenAIError(error), message: error.message }),
   graphql: ({ message, code, status, param }) => ({

@@ -3,7 +3,7 @@ import type { AdminPorts } from '../admin/administration.ts'
 import type { GatewayResponse } from '../core/gateway-response.ts'
 import type { Caller } from '../pipeline/call/call.ts'
 import type { CallTrace } from '../pipeline/call/call-trace.ts'
-import type { ErrorReader } from './error-response.ts'
+import type { ErrorFormat } from './error-response.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import type { Parameters } from './query.ts'
 import type { Target } from './read-target.ts'
@@ -58,7 +58,7 @@ interface RouteBase {
   /** The route's name in the log. */
   readonly trace: string
   /** The format of the route's errors. */
-  readonly errors: ErrorReader
+  readonly errors: ErrorFormat
   readonly query?: Parameters
   /** True if the path is also served without `/v1`, which some clients omit. */
   readonly isPlainToo?: boolean

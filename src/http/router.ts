@@ -2,7 +2,7 @@ import { didYouMean } from '../core/did-you-mean.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { GatewayResponse } from '../core/gateway-response.ts'
 import { authenticate } from '../pipeline/access/authenticate.ts'
-import type { ErrorReader } from './error-response.ts'
+import type { ErrorFormat } from './error-response.ts'
 import { readCredentials, refuseKeyInUrl } from './read-credentials.ts'
 import { readTarget, type Target } from './read-target.ts'
 import type { CallerRoute, RequestContext, Route, RouteRequest } from './route.ts'
@@ -50,7 +50,7 @@ export function route(context: RequestContext): GatewayResponse | Promise<Gatewa
 }
 
 /** Returns the error format of a request target, which may be malformed. */
-export function errorsAt(target: string): ErrorReader {
+export function errorsAt(target: string): ErrorFormat {
   const [rawPath = ''] = target.split('?', 1)
   const { path, entry } = tryFind(target) ?? { path: rawPath, entry: exact.get(rawPath) }
   return entry?.first.errors ?? (isBelow(path, '/admin') ? 'admin' : 'openai')

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { ask, expectError } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatRequest } from '../support/fixtures.ts'
-import { type AdminAnswer, callAdmin, expectProblem, openAdmin } from './open-admin.ts'
+import { type AdminResponse, callAdmin, expectProblem, openAdmin } from './open-admin.ts'
 
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 const toBearer = (secret: unknown) => ({ token: false, headers: { authorization: `Bearer ${secret}` } })
@@ -274,10 +274,10 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
   })
 })
 
-function idsOf({ body }: AdminAnswer): readonly string[] {
+function idsOf({ body }: AdminResponse): readonly string[] {
   return (body.data as readonly { readonly id: string }[]).map(({ id }) => id)
 }
 
-function entriesOf({ body }: AdminAnswer): readonly Record<string, unknown>[] {
+function entriesOf({ body }: AdminResponse): readonly Record<string, unknown>[] {
   return body.data as readonly Record<string, unknown>[]
 }

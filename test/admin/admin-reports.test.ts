@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ask } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatRequest } from '../support/fixtures.ts'
-import { type AdminAnswer, expectProblem, type OpenAdmin, openAdmin } from './open-admin.ts'
+import { type AdminResponse, expectProblem, type OpenAdmin, openAdmin } from './open-admin.ts'
 
 describeOnBothStored('reports over REST', (start, { startUpstream }) => {
   async function openUsed() {
@@ -237,10 +237,10 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
 
 type Row = Readonly<Record<string, unknown>>
 
-function rowsOf({ text }: AdminAnswer): readonly Row[] {
+function rowsOf({ text }: AdminResponse): readonly Row[] {
   return JSON.parse(text)
 }
 
-function rowsIn({ body }: AdminAnswer): readonly Row[] {
+function rowsIn({ body }: AdminResponse): readonly Row[] {
   return body.data as readonly Row[]
 }

@@ -11,7 +11,7 @@ export const adminToken = 'admin-secret-of-the-tests-51c0d7e2b94f86a3'
 export const adminBearer = { authorization: `Bearer ${adminToken}` }
 
 /** A response of the admin API with its complete body. */
-export interface AdminAnswer {
+export interface AdminResponse {
   readonly status: number
   readonly headers: Headers
   readonly text: string
@@ -23,7 +23,7 @@ export interface OpenAdmin {
   readonly gateway: StoredGateway
   readonly upstream: ScriptedUpstream
   /** Sends a request. `endpoint` is a method and a path below `/admin/v1`, such as `POST /keys`. */
-  call(endpoint: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<AdminAnswer>
+  call(endpoint: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<AdminResponse>
   /** Creates a key and returns the response. */
   create(fields?: object): Promise<JsonObject & { readonly id: string; readonly secret: string }>
 }
@@ -65,7 +65,7 @@ export async function callAdmin(
   origin: string,
   endpoint: string,
   { body, headers = {} }: AdminQuery = {},
-): Promise<AdminAnswer> {
+): Promise<AdminResponse> {
   const [method = 'GET', path = ''] = endpoint.split(' ')
   const type = body === undefined ? {} : { 'content-type': 'application/json' }
   const sent = Object.entries({ ...adminBearer, ...type, ...headers }).filter(([, value]) => value !== '')
@@ -79,7 +79,12 @@ export async function callAdmin(
 }
 
 /** Checks that an error follows RFC 9457 and names the field `param`. */
-export function expectProblem(response: AdminAnswer, code: ErrorCode, param?: string, detail?: string | RegExp): void {
+export function expectProblem(
+  response: AdminResponse,
+  code: ErrorCode,
+  param?: string,
+  detail?: string | RegExp,
+): void {
   const { status } = errorTable[code]
   expect(response.status, response.text).toBe(status)
   expect(response.headers.get('content-type')).toBe('application/problem+json')
@@ -93,7 +98,7 @@ export function expectProblem(response: AdminAnswer, code: ErrorCode, param?: st
   })
 }
 
-function parse(text: string): AdminAnswer['body'] {
+function parse(text: string): AdminResponse['body'] {
   try {
     return JSON.parse(text)
   } catch {

@@ -7,7 +7,7 @@ import { ask } from '../support/ask.ts'
 import { checkJson } from '../support/check-json.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatRequest } from '../support/fixtures.ts'
-import { type AdminAnswer, openAdmin } from './open-admin.ts'
+import { type AdminResponse, openAdmin } from './open-admin.ts'
 
 const openApi = await describeAdmin(routes, '')
 
@@ -104,7 +104,7 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
     expect((await ask(gateway, { target: '/v1/chat/completions', body, token: false, headers })).status).toBe(200)
     await gateway.flushLedger()
     const seen = new Set<string>()
-    const check = async (endpoint: string, sent?: unknown): Promise<AdminAnswer> => {
+    const check = async (endpoint: string, sent?: unknown): Promise<AdminResponse> => {
       const result = await call(endpoint, sent)
       const { name, problems } = judge(endpoint.replace(id, '{id}'), result)
       expect(problems, `${endpoint} ${result.text}`).toEqual([])
@@ -136,7 +136,7 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
 })
 
 /** Compares a response with its description. */
-function judge(endpoint: string, { status, headers, text }: AdminAnswer) {
+function judge(endpoint: string, { status, headers, text }: AdminResponse) {
   const [method = '', target = ''] = endpoint.split(' ')
   const name = `${method} /admin/v1${target.split('?')[0]?.replace(/^\/(keys|records)\/[^/]+/, '/$1/{id}')}`
   const found = described.find((route) => `${route.method} ${route.path}` === name)

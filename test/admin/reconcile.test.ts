@@ -5,7 +5,7 @@ import { chatCompletion, chatRequest } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
 import type { StoredGateway } from '../support/stored-gateway.ts'
 import { after, json } from '../support/upstream-scripts.ts'
-import { type AdminAnswer, expectProblem, openAdmin } from './open-admin.ts'
+import { type AdminResponse, expectProblem, openAdmin } from './open-admin.ts'
 
 /** Tables that D1's time travel restores; balances are in Durable Objects. On Node one file holds both. */
 const usageTables = [
@@ -159,7 +159,7 @@ describeOnBothStored('balances after a database restore', (start, { startUpstrea
     expect(await chat(child)).toBe(200)
     await gateway.flushLedger()
     await restoreUsage(gateway, saved)
-    const reconciled: AdminAnswer[] = []
+    const reconciled: AdminResponse[] = []
     const callers = Array.from({ length: 6 }, async (_, caller) => {
       for (let at = 0; at < 8; at++) {
         expect(await chat(caller % 2 === 0 ? parent : child, `user-${caller}`)).toBe(200)

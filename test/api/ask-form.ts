@@ -4,7 +4,7 @@ import { toRequestBytes } from '../support/to-request-bytes.ts'
 
 export const formType = 'multipart/form-data; boundary=form-of-a-test'
 
-export interface FormQuestion {
+export interface FormRequest {
   readonly target: string
   /** The secret of a key, in place of the gateway's token. */
   readonly secret?: string | undefined
@@ -15,7 +15,7 @@ export interface FormQuestion {
 export async function askForm(
   gateway: Gateway,
   body: Buffer,
-  { target, secret, headers }: FormQuestion,
+  { target, secret, headers }: FormRequest,
 ): Promise<RawAnswer> {
   const client = await openRawClient(gateway.url)
   const own = { 'content-type': formType, 'content-length': String(body.length) }

@@ -42,7 +42,7 @@ export interface GraphqlBody<Data> {
   readonly errors?: readonly GraphqlError[]
 }
 
-export interface GraphqlAnswer<Data> {
+export interface GraphqlResponse<Data> {
   readonly status: number
   readonly headers: Headers
   readonly text: string
@@ -55,12 +55,12 @@ export interface GraphqlClient {
     query: string,
     variables?: object,
     headers?: Readonly<Record<string, string>>,
-  ): Promise<GraphqlAnswer<Data>>
+  ): Promise<GraphqlResponse<Data>>
   /** Sends any body; a string is sent unchanged. */
   post<Data = Record<string, never>>(
     body: unknown,
     headers?: Readonly<Record<string, string>>,
-  ): Promise<GraphqlAnswer<Data>>
+  ): Promise<GraphqlResponse<Data>>
   /** Subscribes without reading the response. */
   subscribe(query: string, variables?: object, signal?: AbortSignal): Promise<Response>
 }

@@ -5,7 +5,7 @@ import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { bearer, toOpenAIEnv } from '../support/gateway.ts'
 import { startNodeGateway } from '../support/start-node-gateway.ts'
 import { json } from '../support/upstream-scripts.ts'
-import { createGraphqlClient, documents, type GraphqlAnswer, type Message } from './graphql-client.ts'
+import { createGraphqlClient, documents, type GraphqlResponse, type Message } from './graphql-client.ts'
 
 interface SessionPage {
   readonly items: readonly { readonly id: string }[]
@@ -112,7 +112,7 @@ describeOnBothStored('GraphQL queries', (start, { startUpstream }) => {
     const seen: string[] = []
     let after: string | null = null
     do {
-      const page: GraphqlAnswer<{ sessions: SessionPage }> = await ask(
+      const page: GraphqlResponse<{ sessions: SessionPage }> = await ask(
         'query($after: String) { sessions(limit: 2, after: $after) { items { id } next } }',
         { after },
       )

@@ -66,7 +66,7 @@ export const endpoints = {
 
   exportUsage: endpoint(
     {
-      from: string('The first day (UTC), such as 2026-11-22. Default: 30 days up to `to`.'),
+      from: string('The first day (UTC), such as 2026-11-22. Default: 29 days before `to`.'),
       to: string('The last day (UTC), included. Default: today.'),
       group_by: names(
         'A comma-separated list of `day`, `key`, `end_user`, `provider`, `model` and `tag`. Default: `day`.',

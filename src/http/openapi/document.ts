@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { JsonObject } from '../../core/json.ts'
-import type { ErrorReader } from '../error-response.ts'
+import type { ErrorFormat } from '../error-response.ts'
 import type { Parameters } from '../query.ts'
 import type { Method, Route } from '../route.ts'
 
@@ -29,7 +29,7 @@ export interface DescribedRoute extends RouteDescription {
 }
 
 /** Content type and schema of an error, by the `errors` of a route. */
-type ErrorFormats = Readonly<Partial<Record<ErrorReader, { readonly type: string; readonly schema: string }>>>
+type ErrorFormats = Readonly<Partial<Record<ErrorFormat, { readonly type: string; readonly schema: string }>>>
 
 /** The meaning of each HTTP status; the `code` in the body is more specific. */
 const meanings: Readonly<Record<number, string>> = {
