@@ -155,7 +155,9 @@ test('the help of every command shows its arguments, its options with defaults, 
     if (/^keys (?!create|import|list)/.test(name)) expect(help).toMatch(/\nArguments:\n {2}key /)
   }
   const help = (await outputOf('keys', 'create', '--help')).replace(/\s+/g, ' ')
-  expect(help).toContain('--models <list> Patterns of models, such as gpt-4o* or openai/*. (default: every model)')
+  expect(help).toContain(
+    '--models <list> Patterns of allowed models, such as gpt-4o* or openai/*. (default: every model)',
+  )
 })
 
 test('help and version exit with 0 and create no files', async () => {

@@ -63,7 +63,7 @@ describeOnBothStored('the command line', (start, { startUpstream }) => {
     expect(await runWeir(args, surroundings)).toEqual({
       code: 2,
       stdout: '',
-      stderr: expect.stringMatching(/^budget is not known here\. .* \(invalid_value: budget\)\n$/),
+      stderr: expect.stringMatching(/^budget is an unknown field\. .* \(invalid_value: budget\)\n$/),
     })
     const zone = ['keys', 'create', '--name', 'x', '--budget', '5/day@Europe/Berlinn', '--url', gateway.url]
     expect((await runWeir(zone, surroundings)).stderr).toContain('(invalid_value: limits.budgets[0].time_zone)')
